@@ -1,0 +1,1 @@
+"""The outside world: the event log, messaging, PostgreSQL, keys, clock, ids and settings."""

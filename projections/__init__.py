@@ -1,0 +1,1 @@
+"""Pure folds of the history and the tables they fill, one folder per question."""

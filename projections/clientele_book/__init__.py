@@ -1,0 +1,1 @@
+"""One associate's customers: who they are, what they bought, whom to call next."""

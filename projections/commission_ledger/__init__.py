@@ -1,0 +1,1 @@
+"""Double entry for every money fact of the associates' pay."""

@@ -1,0 +1,1 @@
+"""Verified acts of service above and beyond."""

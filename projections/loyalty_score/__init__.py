@@ -1,0 +1,1 @@
+"""How strong the relationship with each customer is, and why."""

@@ -1,0 +1,1 @@
+"""The processes, one folder each, thin; they never import each other."""

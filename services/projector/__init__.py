@@ -1,0 +1,1 @@
+"""The projector: folds the stream into the projections' tables."""

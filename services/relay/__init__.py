@@ -1,0 +1,1 @@
+"""The relay: carries the event log onto JetStream, unchanged and in order."""
