@@ -1,0 +1,74 @@
+# What the project can do, from a fresh clone on a machine with Python >= 3.11 and make.
+#
+# Every target sets up what it needs; once that stands, it costs milliseconds. ARGS goes to the command:
+#     make demo ARGS=--exit          make test ARGS="-k ledger -x"          make bench ARGS=--json
+
+VENV ?= .venv
+ARGS ?=
+BIN = $(VENV)/bin
+SETUP = @VENV=$(VENV) sh toolchain/setup.sh
+ROOMS = domain projections services infra tests toolchain benchmarks
+
+# Pyright comes bundled in its wheel and takes its node from one, too: it must not look for newer ones.
+export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
+
+.PHONY: help setup demo test test-oldest check check-format check-lint check-types check-imports check-documents \
+        format bench lock clean
+
+help: ## list the targets
+	@echo "make TARGET, where TARGET is one of"
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1 /p' Makefile | while read -r target what; do \
+		printf '  %-12s %s\n' "$$target" "$$what"; done
+
+setup: ## make the environment alone: afterwards .venv/bin/clienteling exists
+	$(SETUP) dev
+
+demo: ## a season of a simulated shop, then the app on http://localhost:8000 until Ctrl-C
+	$(SETUP) run
+	@exec $(BIN)/clienteling demo $(ARGS)
+
+test: ## every test, against real servers that the tests start themselves
+	$(SETUP) dev
+	@$(BIN)/python -m pytest $(ARGS)
+
+test-oldest: ## the pure rooms' tests on the oldest Python we support, in an environment of its own
+	@VENV=.venv-oldest PYTHON=$${PYTHON:-python3.11} sh toolchain/setup.sh dev
+	@.venv-oldest/bin/python -m pytest tests/domain tests/projections $(ARGS)
+
+check: check-format check-lint check-types check-imports check-documents ## what a commit needs (make -k check goes on after a failure)
+
+check-format: ## code is laid out as ruff would
+	$(SETUP) dev
+	$(BIN)/ruff format --check .
+
+check-lint: ## ruff's rules hold
+	$(SETUP) dev
+	$(BIN)/ruff check .
+
+check-types: ## pyright, strict
+	$(SETUP) dev
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+check-imports: ## the rooms know only what they may
+	$(SETUP) dev
+	$(BIN)/lint-imports
+
+# Documents that are made from the code: each line fails when its document is stale. Add yours here.
+check-documents: ## generated documents are fresh
+	$(SETUP) dev
+
+format: ## lay the code out and put right what ruff can
+	$(SETUP) dev
+	$(BIN)/ruff check --fix --exit-zero --quiet .
+	$(BIN)/ruff format .
+
+bench: ## the benchmarks, each figure beside its floor in the same run
+	$(SETUP) dev
+	@exec $(BIN)/clienteling bench $(ARGS)
+
+lock: ## write the lock files anew (ARGS=--upgrade takes the newest versions)
+	@sh toolchain/lock.sh $(ARGS)
+
+clean: ## remove the environment and what the tools left behind; data stays
+	rm -rf .venv .venv-oldest .tools .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find $(wildcard $(ROOMS)) -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,21 @@
+#!/bin/sh
+# Writes the lock files: every package with its hashes, for Python 3.11 to 3.14 on every platform, without the address of
+# any index. Versions stay as they are where they still fit; `sh toolchain/lock.sh --upgrade` takes the newest.
+set -eu
+cd "$(dirname "$0")/.."
+export UV_PYTHON_DOWNLOADS=never
+uv=uv
+"$uv" --version >/dev/null 2>&1 || uv=.tools/uv/bin/uv
+
+compile() {
+    "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+        --custom-compile-command "make lock" "$@"
+}
+compile pyproject.toml --group build --output-file requirements.lock "$@"
+compile pyproject.toml --group dev --constraints requirements.lock --output-file requirements-dev.lock "$@"
+echo uv | compile - --output-file toolchain/uv-requirements.lock "$@"
+
+if grep -n '://' requirements.lock requirements-dev.lock toolchain/uv-requirements.lock; then
+    echo "lock: an address slipped into a lock file" >&2
+    exit 1
+fi

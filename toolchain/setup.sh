@@ -1,0 +1,111 @@
+#!/bin/sh
+# Makes the environment (.venv) from the lock files, with nothing but a Python >= 3.11 on the machine.
+#
+#     sh toolchain/setup.sh run      what the product needs
+#     sh toolchain/setup.sh dev      that, and what tests and checks it
+#     sh toolchain/setup.sh python   only prints the Python that would be taken
+#
+# PYTHON names a certain interpreter, VENV another folder than .venv. A second call with nothing changed returns at once.
+set -eu
+cd "$(dirname "$0")/.."
+
+venv=${VENV:-.venv}
+what=${1:-dev}
+
+say() { echo "setup: $*" >&2; }
+die() { say "$@"; exit 1; }
+
+# A Python counts when it runs (a pyenv shim may exist and fail) and is a finished CPython of a version we support, with TLS.
+SUPPORTED='import sys, ssl, sysconfig
+ok = (3, 11) <= sys.version_info[:2] <= (3, 14) and sys.version_info.releaselevel == "final"
+ok = ok and sys.implementation.name == "cpython" and not sysconfig.get_config_var("Py_GIL_DISABLED")
+sys.exit(0 if ok else 1)'
+runs() { "$1" -c "$SUPPORTED" >/dev/null 2>&1; }
+
+find_python() {
+    if [ -n "${PYTHON:-}" ]; then
+        runs "$PYTHON" || die "PYTHON=$PYTHON is no working CPython 3.11 to 3.14."
+        "$PYTHON" -c 'import sys; print(sys.executable)'
+        return
+    fi
+    for name in python3.14 python3.13 python3.12 python3.11 python3 python; do
+        old_ifs=$IFS
+        IFS=:
+        for folder in $PATH; do
+            IFS=$old_ifs
+            if [ -x "$folder/$name" ] && runs "$folder/$name"; then
+                # Its own word for where it is: a shim of pyenv is not a Python.
+                "$folder/$name" -c 'import sys; print(sys.executable)'
+                return
+            fi
+        done
+        IFS=$old_ifs
+    done
+    die "no working Python 3.11 to 3.14 found on PATH. Install one (Debian: apt-get install python3) or name it: PYTHON=/path/to/python3.11"
+}
+
+# uv resolves and installs. Where it is missing, a private copy goes to .tools, checked against its hash.
+find_uv() {
+    for candidate in uv .tools/uv/bin/uv "${HOME:-/nonexistent}/.local/bin/uv" "${HOME:-/nonexistent}/.cargo/bin/uv"; do
+        if "$candidate" --version >/dev/null 2>&1; then
+            echo "$candidate"
+            return
+        fi
+    done
+    say "uv is not installed; fetching a private copy into .tools ..."
+    rm -rf .tools/uv
+    mkdir -p .tools
+    pip_options="install --quiet --no-cache-dir --disable-pip-version-check --require-hashes --only-binary=:all: -r toolchain/uv-requirements.lock"
+    # A stock Debian has Python without ensurepip or without pip: either is enough.
+    # shellcheck disable=SC2086
+    if "$1" -m venv .tools/uv >/dev/null 2>&1 && .tools/uv/bin/python -m pip $pip_options >&2; then
+        :
+    elif rm -rf .tools/uv && "$1" -m pip $pip_options --target .tools/uv >&2; then
+        :
+    else
+        rm -rf .tools/uv
+        die "cannot get uv: $1 has neither a working venv (with ensurepip) nor pip, or no package index can be reached." \
+            "Install uv, or on Debian: apt-get install python3-venv"
+    fi
+    .tools/uv/bin/uv --version >/dev/null || die "the fetched uv does not run on this machine; install uv by hand."
+    echo .tools/uv/bin/uv
+}
+
+case $what in
+    python) find_python; exit ;;
+    run) lock=requirements.lock ;;
+    dev) lock=requirements-dev.lock ;;
+    *) die "say run, dev or python, not '$what'" ;;
+esac
+
+# What the environment was made from, and where: a moved or stale one is noticed, a fresh one costs a few milliseconds.
+fingerprint="$(pwd) $(cat pyproject.toml requirements.lock requirements-dev.lock toolchain/setup.sh | cksum)"
+for level in "$what" dev; do
+    if [ "$(cat "$venv/.ready-$level" 2>/dev/null)" = "$fingerprint" ] && runs "$venv/bin/python"; then
+        exit 0
+    fi
+done
+
+# Where the home folder cannot be written, downloads are kept here.
+cache=${UV_CACHE_DIR:-${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/uv}
+if ! { mkdir -p "$cache" && [ -w "$cache" ]; } 2>/dev/null; then
+    cache=$(pwd)/.tools/cache
+fi
+export UV_CACHE_DIR="$cache"
+export UV_PYTHON_DOWNLOADS=never
+
+if ! runs "$venv/bin/python"; then
+    python=$(find_python)
+    uv=$(find_uv "$python")
+    rm -rf "$venv"
+    "$uv" venv --quiet --python "$python" --prompt clienteling "$venv"
+else
+    uv=$(find_uv "$venv/bin/python")
+fi
+say "installing $lock into $venv ($("$venv/bin/python" -V 2>&1)) ..."
+"$uv" pip install --quiet --python "$venv/bin/python" --only-binary :all: --require-hashes -r "$lock"
+# The project itself, editable, built by the hatchling that the lock just installed: nothing is fetched unhashed.
+"$uv" pip install --quiet --python "$venv/bin/python" --no-deps --no-index --no-build-isolation --editable .
+rm -f "$venv"/.ready-*
+echo "$fingerprint" > "$venv/.ready-$what"
+say "done: $venv/bin/clienteling"
