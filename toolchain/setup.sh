@@ -93,6 +93,13 @@ if ! { mkdir -p "$cache" && [ -w "$cache" ]; } 2>/dev/null; then
 fi
 export UV_CACHE_DIR="$cache"
 export UV_PYTHON_DOWNLOADS=never
+# Behind a company's proxy the machine's certificates count, not the ones uv brings along.
+for store in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; do
+    if [ -s "$store" ]; then
+        export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-true}" UV_NATIVE_TLS="${UV_NATIVE_TLS:-true}"
+        break
+    fi
+done
 
 if ! runs "$venv/bin/python"; then
     python=$(find_python)
