@@ -1,0 +1,1 @@
+"""The associate room: its commands, events, state, decisions and policies."""

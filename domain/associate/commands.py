@@ -1,0 +1,83 @@
+"""What can be asked of an associate's employment."""
+
+from datetime import date
+from typing import Annotated, ClassVar, Literal
+
+import msgspec
+
+from domain.ids import ASSOCIATE, AssociateId, Code
+from domain.messages import Command
+from domain.money import Currency, NonNegativeMinor, RateBp
+from domain.personal import Personal
+
+#: A: forgive. B: carry. C: recoverable_draw (domain page, rule 6).
+DeficitPolicy = Literal["forgive", "carry", "recoverable_draw"]
+
+
+class Tier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """From this much net sales in the period on (minor units), the rate is this."""
+
+    from_minor: NonNegativeMinor
+    rate_bp: RateBp
+
+
+class PayPlan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """How an associate is paid.
+
+    The rate of a line is the department's where one is given; else the tier's that the running net sales of the period have
+    reached (marginal: a line that crosses a threshold is cut there); else `rate_bp`.
+    `base_rate_minor` is the guarantee per hour.
+    """
+
+    currency: Currency
+    base_rate_minor: NonNegativeMinor
+    rate_bp: RateBp
+    department_rates_bp: dict[str, RateBp] = {}
+    tiers: tuple[Tier, ...] = ()
+    deficit_policy: DeficitPolicy = "carry"
+
+
+class HireAssociate(Command, kw_only=True):
+    """Somebody joins. `made_up` labels people an import had to invent."""
+
+    new_id: ClassVar = ("associate_id", ASSOCIATE)
+    subject: ClassVar = "associate_id"
+
+    associate_id: AssociateId | None = None
+    name: Personal | None = None
+    reference: Code | None = None
+    store_id: Code
+    department: Code | None = None
+    plan: PayPlan
+    hired_on: date | None = None
+    made_up: bool = False
+
+
+class ChangePayPlan(Command, kw_only=True):
+    """Another plan from a date on; sales before it keep theirs for ever."""
+
+    subject: ClassVar = "associate_id"
+
+    associate_id: AssociateId
+    plan: PayPlan
+    effective_on: date
+
+
+class TransferAssociate(Command, kw_only=True):
+    """Another store or department."""
+
+    subject: ClassVar = "associate_id"
+
+    associate_id: AssociateId
+    store_id: Code
+    department: Code | None = None
+
+
+class AssociateLeaves(Command, kw_only=True):
+    """The book goes to the successors, customer by customer in turn; what is still owed is written off."""
+
+    subject: ClassVar = "associate_id"
+
+    associate_id: AssociateId
+    left_on: date | None = None
+    successors: Annotated[tuple[AssociateId, ...], msgspec.Meta(max_length=50)] = ()

@@ -1,0 +1,57 @@
+"""What has happened in an associate's employment."""
+
+from datetime import date
+from typing import ClassVar
+
+from domain.associate.commands import PayPlan
+from domain.messages import Event
+
+
+class AssociateEvent(Event, kw_only=True):
+    """A fact in one associate's history."""
+
+    associate_id: str
+
+    @property
+    def stream_id(self) -> str:
+        return self.associate_id
+
+
+class AssociateHired(AssociateEvent, kw_only=True):
+    names: ClassVar = ("associate_id",)
+
+    name: str | None = None
+    reference: str | None = None
+    store_id: str
+    department: str | None = None
+    plan: PayPlan
+    hired_on: date
+    made_up: bool = False
+
+
+class PayPlanChanged(AssociateEvent, kw_only=True):
+    """Plans are numbered from 0 (the one hired with) in the order they were agreed."""
+
+    names: ClassVar = ("plan_no",)
+
+    plan_no: int
+    plan: PayPlan
+    effective_on: date
+
+
+class AssociateTransferred(AssociateEvent, kw_only=True):
+    store_id: str
+    department: str | None = None
+
+
+class AssociateLeft(AssociateEvent, kw_only=True):
+    left_on: date
+    successors: tuple[str, ...] = ()
+
+
+TOPICS: dict[str, type[Event]] = {
+    "associate.hired.v1": AssociateHired,
+    "associate.pay_plan_changed.v1": PayPlanChanged,
+    "associate.transferred.v1": AssociateTransferred,
+    "associate.left.v1": AssociateLeft,
+}

@@ -1,0 +1,1 @@
+"""The commission account room: its commands, events, state, decisions and policies."""

@@ -1,0 +1,162 @@
+"""The money facts of an associate. Each names the sale or return line it came from; nothing downstream computes money again.
+
+`period_id` is the pay period a fact is posted to; None means that none was open and the next statement takes it in.
+Amounts are positive minor units; the event says in which direction.
+"""
+
+from datetime import date
+from typing import ClassVar
+
+import msgspec
+
+from domain.associate.commands import DeficitPolicy
+from domain.ids import account_id_of
+from domain.messages import Event
+from domain.sale.events import Band
+
+
+class AccountEvent(Event, kw_only=True):
+    """A fact in one associate's commission account."""
+
+    associate_id: str
+    currency: str
+
+    @property
+    def stream_id(self) -> str:
+        return account_id_of(self.associate_id)
+
+
+class EarnedLine(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Commission of one sale line: what was credited at which rates (see Band), and what it earned."""
+
+    line_no: int
+    bands: tuple[Band, ...]
+    commission_minor: int
+
+
+class ClawedBackLine(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Commission taken back for units of one sale line; `sales_minor` is what is taken off the credited sales."""
+
+    line_no: int
+    quantity: int
+    sales_minor: int
+    commission_minor: int
+
+
+class CommissionEarned(AccountEvent, kw_only=True):
+    """`sales_minor` is what the associate is credited with selling, `amount_minor` what it earned."""
+
+    sale_id: str
+    period_id: str | None = None
+    plan_no: int = 0
+    sales_minor: int
+    lines: tuple[EarnedLine, ...]
+    amount_minor: int
+
+
+class CommissionClawedBack(AccountEvent, kw_only=True):
+    return_id: str
+    sale_id: str
+    period_id: str | None = None
+    sales_minor: int
+    lines: tuple[ClawedBackLine, ...]
+    amount_minor: int
+
+
+class CommissionMoved(AccountEvent, kw_only=True):
+    """Attribution was corrected. `amount_minor` and `sales_minor` are signed: what this account gains or gives."""
+
+    sale_id: str
+    line_no: int
+    period_id: str | None = None
+    sales_minor: int
+    amount_minor: int
+    counterparties: tuple[str, ...] = ()
+
+
+class HoursRecorded(AccountEvent, kw_only=True):
+    """Minutes of one workday and the guaranteed rate per hour that held on it."""
+
+    worked_on: date
+    selling_minutes: int = 0
+    non_selling_minutes: int = 0
+    base_rate_minor: int
+    period_id: str | None = None
+
+
+class SettlementEvent(AccountEvent, kw_only=True):
+    """A step of settling a period; issued with the statement, in the same commit."""
+
+    period_id: str
+    amount_minor: int
+
+
+class CommissionToppedUp(SettlementEvent, kw_only=True):
+    """Net commission was below the guarantee; `recoverable` under a recoverable draw."""
+
+    recoverable: bool = False
+
+
+class DeficitCarried(SettlementEvent, kw_only=True):
+    """Negative net commission is carried into the next period (policy carry)."""
+
+
+class DeficitForgiven(SettlementEvent, kw_only=True):
+    """Negative net commission is forgiven (policy forgive)."""
+
+
+class DeficitRecouped(SettlementEvent, kw_only=True):
+    """Carried deficit, or open draw, taken out of what exceeds the guarantee."""
+
+
+class DeficitWrittenOff(SettlementEvent, kw_only=True):
+    """What was still owed when the associate left."""
+
+
+class StatementIssued(AccountEvent, kw_only=True):
+    """What was paid stays what was paid.
+
+    net = earned - clawed_back + moved; pay = net - recouped + topped_up + (carried or forgiven deficit).
+    `owed_before_minor` / `owed_after_minor`: carried deficit or open draw around this period.
+    `regular_rate_minor` (per hour) and `commission_share_bp` are information for overtime law, where hours allow.
+    """
+
+    names: ClassVar = ("associate_id", "period_id")
+
+    period_id: str
+    scope: str
+    starts_on: date
+    ends_on: date
+    plan_no: int
+    policy: DeficitPolicy
+    minutes: int
+    guarantee_minor: int
+    sales_minor: int
+    earned_minor: int
+    clawed_back_minor: int
+    moved_minor: int
+    net_minor: int
+    owed_before_minor: int = 0
+    recouped_minor: int = 0
+    topped_up_minor: int = 0
+    carried_minor: int = 0
+    forgiven_minor: int = 0
+    written_off_minor: int = 0
+    owed_after_minor: int = 0
+    pay_minor: int
+    regular_rate_minor: int | None = None
+    commission_share_bp: int | None = None
+
+
+TOPICS: dict[str, type[Event]] = {
+    "commission_account.earned.v1": CommissionEarned,
+    "commission_account.clawed_back.v1": CommissionClawedBack,
+    "commission_account.moved.v1": CommissionMoved,
+    "commission_account.hours_recorded.v1": HoursRecorded,
+    "commission_account.topped_up.v1": CommissionToppedUp,
+    "commission_account.deficit_carried.v1": DeficitCarried,
+    "commission_account.deficit_forgiven.v1": DeficitForgiven,
+    "commission_account.deficit_recouped.v1": DeficitRecouped,
+    "commission_account.deficit_written_off.v1": DeficitWrittenOff,
+    "commission_account.statement_issued.v1": StatementIssued,
+}

@@ -1,0 +1,1 @@
+"""The customer room: its commands, events, state, decisions and policies."""

@@ -1,0 +1,174 @@
+"""What can be asked of a customer's record."""
+
+from datetime import date
+from typing import Annotated, ClassVar, Literal
+
+import msgspec
+
+from domain.ids import CUSTOMER, AssociateId, Code, CustomerId, SaleId
+from domain.messages import Command
+from domain.personal import Personal
+
+ContactKind = Literal["phone", "email", "address"]
+Channel = Literal["call", "text", "write"]
+TasteKind = Literal["designer", "label", "colour", "department"]
+OccasionKind = Literal["birthday", "anniversary", "trip", "other"]
+OwnerRole = Literal["primary", "secondary"]
+Number = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class RegisterCustomer(Command, kw_only=True):
+    """A customer becomes known; her name may come later. `reference` is her number in another system."""
+
+    new_id: ClassVar = ("customer_id", CUSTOMER)
+
+    customer_id: CustomerId | None = None
+    reference: Code | None = None
+    store_id: Code | None = None
+    name: Personal | None = None
+    address_as: Personal | None = None
+
+
+class LearnName(Command, kw_only=True):
+    """Her name, and how she likes to be addressed."""
+
+    customer_id: CustomerId
+    name: Personal
+    address_as: Personal | None = None
+    learned_by: AssociateId | None = None
+
+
+class AddContactPoint(Command, kw_only=True):
+    """A telephone number, a mail address or a postal address."""
+
+    customer_id: CustomerId
+    kind: ContactKind
+    value: Personal
+
+
+class SetContactPreference(Command, kw_only=True):
+    """Whether she agreed to be called, texted or written to. Nothing agreed means no."""
+
+    customer_id: CustomerId
+    channel: Channel
+    allowed: bool
+
+
+class RecordSize(Command, kw_only=True):
+    """A size she wears: `kind` is the article (shoe, dress, glove), `label` the maker it holds for."""
+
+    customer_id: CustomerId
+    kind: Code
+    size: Code
+    label: Code | None = None
+
+
+class RecordTaste(Command, kw_only=True):
+    """A favourite designer, label, colour or department; `liked` false takes it back."""
+
+    customer_id: CustomerId
+    kind: TasteKind
+    value: Code
+    liked: bool = True
+
+
+class RecordWish(Command, kw_only=True):
+    """Something she is waiting for: a label, an item (SKU), a size, in any combination."""
+
+    customer_id: CustomerId
+    label: Code | None = None
+    sku: Code | None = None
+    size: Code | None = None
+    note: Personal | None = None
+    recorded_by: AssociateId | None = None
+
+
+class FulfilWish(Command, kw_only=True):
+    """She got what she was waiting for."""
+
+    customer_id: CustomerId
+    wish_id: Number
+    sale_id: SaleId | None = None
+    fulfilled_by: AssociateId | None = None
+
+
+class RecordOccasion(Command, kw_only=True):
+    """A day that matters to her. Birthdays and anniversaries return every year."""
+
+    customer_id: CustomerId
+    kind: OccasionKind
+    on: date
+    description: Personal | None = None
+
+
+class AddNote(Command, kw_only=True):
+    """Whatever an associate wants to remember about her."""
+
+    customer_id: CustomerId
+    text: Personal
+    written_by: AssociateId | None = None
+
+
+class LogContact(Command, kw_only=True):
+    """She was called, texted or written to. `purpose` is a short word: thank_you, wish, occasion, follow_up, lapsing."""
+
+    customer_id: CustomerId
+    channel: Channel
+    purpose: Code
+    contacted_by: AssociateId
+    answered: bool = False
+
+
+class PlanFollowUp(Command, kw_only=True):
+    """A promise to get back to her on a day."""
+
+    customer_id: CustomerId
+    due_on: date
+    reason: Personal
+    associate_id: AssociateId | None = None
+    wish_id: Number | None = None
+
+
+class CompleteFollowUp(Command, kw_only=True):
+    """The promise was kept."""
+
+    customer_id: CustomerId
+    follow_up_id: Number
+    completed_by: AssociateId | None = None
+
+
+class AssignOwner(Command, kw_only=True):
+    """She belongs to this associate's book: one primary owner, any number of secondary ones."""
+
+    customer_id: CustomerId
+    associate_id: AssociateId
+    role: OwnerRole = "primary"
+
+
+class ReassignOwner(Command, kw_only=True):
+    """Her primary owner changes, by hand or because the owner leaves."""
+
+    customer_id: CustomerId
+    associate_id: AssociateId
+    reason: Code = "by_hand"
+
+
+class MergeCustomers(Command, kw_only=True):
+    """Two records turn out to be one person; `merged_customer_id` is read as part of `customer_id` from now on."""
+
+    customer_id: CustomerId
+    merged_customer_id: CustomerId
+
+
+class UnmergeCustomers(Command, kw_only=True):
+    """The merge was a mistake; both stand on their own again."""
+
+    customer_id: CustomerId
+    merged_customer_id: CustomerId
+
+
+class ForgetCustomer(Command, kw_only=True):
+    """Erase the person: her key is destroyed, money and statistics stay."""
+
+    customer_id: CustomerId
+    requested_by: Code | None = None

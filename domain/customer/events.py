@@ -1,0 +1,169 @@
+"""What has become known about a customer."""
+
+from datetime import date
+from typing import ClassVar
+
+from domain.customer.commands import Channel, ContactKind, OccasionKind, OwnerRole, TasteKind
+from domain.messages import Event
+
+
+class CustomerEvent(Event, kw_only=True):
+    """A fact in one customer's history."""
+
+    customer_id: str
+
+    @property
+    def stream_id(self) -> str:
+        return self.customer_id
+
+
+class CustomerRegistered(CustomerEvent, kw_only=True):
+    names: ClassVar = ("customer_id",)
+
+    reference: str | None = None
+    store_id: str | None = None
+    name: str | None = None
+    address_as: str | None = None
+
+
+class NameLearned(CustomerEvent, kw_only=True):
+    name: str
+    address_as: str | None = None
+    learned_by: str | None = None
+
+
+class ContactPointAdded(CustomerEvent, kw_only=True):
+    names: ClassVar = ("contact_point_id",)
+
+    contact_point_id: int
+    kind: ContactKind
+    value: str
+
+
+class ContactPreferenceSet(CustomerEvent, kw_only=True):
+    channel: Channel
+    allowed: bool
+
+
+class SizeRecorded(CustomerEvent, kw_only=True):
+    kind: str
+    size: str
+    label: str | None = None
+
+
+class TasteRecorded(CustomerEvent, kw_only=True):
+    kind: TasteKind
+    value: str
+    liked: bool = True
+
+
+class WishRecorded(CustomerEvent, kw_only=True):
+    names: ClassVar = ("wish_id",)
+
+    wish_id: int
+    label: str | None = None
+    sku: str | None = None
+    size: str | None = None
+    note: str | None = None
+    recorded_by: str | None = None
+
+
+class WishFulfilled(CustomerEvent, kw_only=True):
+    wish_id: int
+    sale_id: str | None = None
+    fulfilled_by: str | None = None
+
+
+class OccasionRecorded(CustomerEvent, kw_only=True):
+    names: ClassVar = ("occasion_id",)
+
+    occasion_id: int
+    kind: OccasionKind
+    on: date
+    description: str | None = None
+
+
+class NoteAdded(CustomerEvent, kw_only=True):
+    names: ClassVar = ("note_id",)
+
+    note_id: int
+    text: str
+    written_by: str | None = None
+
+
+class ContactLogged(CustomerEvent, kw_only=True):
+    channel: Channel
+    purpose: str
+    contacted_by: str
+    answered: bool = False
+
+
+class FollowUpPlanned(CustomerEvent, kw_only=True):
+    names: ClassVar = ("follow_up_id",)
+
+    follow_up_id: int
+    due_on: date
+    reason: str
+    associate_id: str | None = None
+    wish_id: int | None = None
+
+
+class FollowUpCompleted(CustomerEvent, kw_only=True):
+    follow_up_id: int
+    completed_by: str | None = None
+
+
+class OwnerAssigned(CustomerEvent, kw_only=True):
+    """`reason`: first_sale, by_hand, most_sold (imported history) or leaver."""
+
+    associate_id: str
+    role: OwnerRole = "primary"
+    reason: str = "by_hand"
+
+
+class OwnerReassigned(CustomerEvent, kw_only=True):
+    """Her primary owner changed; `previous_associate_id` is who it was."""
+
+    associate_id: str
+    previous_associate_id: str | None = None
+    reason: str = "by_hand"
+
+
+class CustomersMerged(CustomerEvent, kw_only=True):
+    """Written to both histories: `customer_id` is whose history, `other_customer_id` the other record."""
+
+    other_customer_id: str
+    survives: bool
+
+
+class CustomersUnmerged(CustomerEvent, kw_only=True):
+    """Written to both histories, as the merge was."""
+
+    other_customer_id: str
+    survives: bool
+
+
+class CustomerForgotten(CustomerEvent, kw_only=True):
+    requested_by: str | None = None
+
+
+TOPICS: dict[str, type[Event]] = {
+    "customer.registered.v1": CustomerRegistered,
+    "customer.name_learned.v1": NameLearned,
+    "customer.contact_point_added.v1": ContactPointAdded,
+    "customer.contact_preference_set.v1": ContactPreferenceSet,
+    "customer.size_recorded.v1": SizeRecorded,
+    "customer.taste_recorded.v1": TasteRecorded,
+    "customer.wish_recorded.v1": WishRecorded,
+    "customer.wish_fulfilled.v1": WishFulfilled,
+    "customer.occasion_recorded.v1": OccasionRecorded,
+    "customer.note_added.v1": NoteAdded,
+    "customer.contact_logged.v1": ContactLogged,
+    "customer.follow_up_planned.v1": FollowUpPlanned,
+    "customer.follow_up_completed.v1": FollowUpCompleted,
+    "customer.owner_assigned.v1": OwnerAssigned,
+    "customer.owner_reassigned.v1": OwnerReassigned,
+    "customer.merged.v1": CustomersMerged,
+    "customer.unmerged.v1": CustomersUnmerged,
+    "customer.forgotten.v1": CustomerForgotten,
+}

@@ -1,0 +1,38 @@
+"""Every command of the house, the word it is called by on the outside, and who decides it."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from domain.associate import decisions as associate
+from domain.commission_account import decisions as commission_account
+from domain.customer import decisions as customer
+from domain.heroic_act import decisions as heroic_act
+from domain.messages import Command, Event
+from domain.pay_period import decisions as pay_period
+from domain.return_ import decisions as return_
+from domain.sale import decisions as sale
+from domain.stock_arrival import decisions as stock_arrival
+from domain.world import World
+
+Decision = Callable[[Any, World, datetime], list[Event]]
+
+ROOMS = (customer, sale, return_, heroic_act, associate, commission_account, pay_period, stock_arrival)
+
+DECISIONS: dict[type[Command], Decision] = {
+    command: decision for room in ROOMS for command, decision in room.DECISIONS.items()
+}
+
+
+def kebab(name: str) -> str:
+    """`RecordSale` as it stands in an address: `record-sale`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
+
+
+COMMANDS: dict[str, type[Command]] = {kebab(command.__name__): command for command in DECISIONS}
+
+
+def decide(command: Command, world: World, now: datetime) -> list[Event]:
+    """The facts that follow from a command, or Refused. `now` is when it is handled (UTC)."""
+    return DECISIONS[type(command)](command, world, now)

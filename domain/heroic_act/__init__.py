@@ -1,0 +1,1 @@
+"""The heroic act room: its commands, events, state, decisions and policies."""

@@ -1,0 +1,58 @@
+"""Identifiers: `<prefix>_<32 hex digits>`. The prefix tells what it names."""
+
+import hashlib
+from typing import Annotated, Final
+
+import msgspec
+
+CUSTOMER: Final = "cus"
+SALE: Final = "sal"
+RETURN: Final = "ret"
+HEROIC_ACT: Final = "act"
+HEROIC_DAY: Final = "day"
+ASSOCIATE: Final = "ass"
+COMMISSION_ACCOUNT: Final = "acc"
+PAY_CALENDAR: Final = "cal"
+STOCK_ARRIVAL: Final = "arr"
+
+PARTITIONS: Final = 64
+
+CustomerId = Annotated[str, msgspec.Meta(pattern=r"^cus_[0-9a-f]{32}$")]
+SaleId = Annotated[str, msgspec.Meta(pattern=r"^sal_[0-9a-f]{32}$")]
+ReturnId = Annotated[str, msgspec.Meta(pattern=r"^ret_[0-9a-f]{32}$")]
+HeroicActId = Annotated[str, msgspec.Meta(pattern=r"^act_[0-9a-f]{32}$")]
+AssociateId = Annotated[str, msgspec.Meta(pattern=r"^ass_[0-9a-f]{32}$")]
+StockArrivalId = Annotated[str, msgspec.Meta(pattern=r"^arr_[0-9a-f]{32}$")]
+#: What the shop itself names: stores, pay periods, SKUs, labels, departments.
+Code = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+def derived_id(prefix: str, *natural_key: str) -> str:
+    """The same identifier for the same natural key, on every machine (SHA-256, first 128 bits)."""
+    digest = hashlib.sha256("\x1f".join((prefix, *natural_key)).encode()).hexdigest()
+    return f"{prefix}_{digest[:32]}"
+
+
+def account_id_of(associate_id: str) -> str:
+    """The commission account of an associate; one each."""
+    return f"{COMMISSION_ACCOUNT}_{associate_id[4:]}"
+
+
+def associate_id_of(account_id: str) -> str:
+    """The associate whose commission account this is."""
+    return f"{ASSOCIATE}_{account_id[4:]}"
+
+
+def calendar_id_of(scope: str) -> str:
+    """The pay calendar of a store, or of the whole company (`company`)."""
+    return derived_id(PAY_CALENDAR, scope)
+
+
+def heroic_day_id_of(hero: str, customer_id: str | None, happened_on: str) -> str:
+    """Where the first report about one hero, one customer and one day is written down."""
+    return derived_id(HEROIC_DAY, hero, customer_id or "", happened_on)
+
+
+def partition_of(key: str) -> int:
+    """The subject partition, 0..63, of a customer (else of the aggregate). Stable for ever."""
+    return int.from_bytes(hashlib.blake2s(key.encode(), digest_size=2).digest(), "big") % PARTITIONS

@@ -1,0 +1,61 @@
+"""What every command, event and refusal of the domain has in common."""
+
+from datetime import datetime
+from typing import ClassVar
+
+import msgspec
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What somebody wants done; an imperative. It may be refused, and then nothing has happened.
+
+    `occurred_at` is when it happened in the shop (UTC); left out, it is the moment of handling.
+    `new_id` names the field and the prefix of the identifier that is given when the caller leaves it out.
+    `subject` names the field whose value owns the personal data of the command (whose key seals it).
+    """
+
+    new_id: ClassVar[tuple[str, str] | None] = None
+    subject: ClassVar[str] = "customer_id"
+
+    occurred_at: datetime | None = None
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What has happened; a fact in the past tense, never changed and never taken back.
+
+    `occurred_at` is when it happened in the shop (UTC), also for facts that were imported years later.
+    `names` lists the fields by which a caller is told what came into being.
+    """
+
+    names: ClassVar[tuple[str, ...]] = ()
+
+    occurred_at: datetime
+
+    @property
+    def stream_id(self) -> str:
+        """The aggregate whose history this fact belongs to."""
+        raise NotImplementedError
+
+
+class Refused(Exception):
+    """A command that breaks a rule. `code` is stable for programs, `message` is for people.
+
+    `field` is the path of the offending field (`lines[2].quantity`), or empty when it is the whole command.
+    """
+
+    def __init__(self, code: str, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.field = field
+
+
+class NotFound(Refused):
+    """A command or a reader names something that has no history."""
+
+
+class UnknownEvent(TypeError):
+    """A fact reached an evolve function that does not know it; nothing is guessed."""
+
+    def __init__(self, state: object, event: object) -> None:
+        super().__init__(f"{type(event).__name__} is not a fact that {type(state).__name__} can take in")

@@ -1,0 +1,1 @@
+"""The pay period room: its commands, events, state, decisions and policies."""

@@ -1,0 +1,33 @@
+"""The pay calendar: of the whole company, or of one store that keeps its own."""
+
+from datetime import date
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from domain.ids import Code
+from domain.messages import Command
+
+COMPANY = "company"
+TimeZone = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+
+
+class OpenPayPeriod(Command, kw_only=True):
+    """Days from `starts_on` to `ends_on` inclusive, as the shop's clock has them. `period_id` is the shop's own word for it."""
+
+    subject: ClassVar = "scope"
+
+    scope: Code = COMPANY
+    period_id: Code
+    starts_on: date
+    ends_on: date
+    time_zone: TimeZone = "UTC"
+
+
+class ClosePayPeriod(Command, kw_only=True):
+    """No more is posted to it once an account's statement is issued; every account of the scope gets one."""
+
+    subject: ClassVar = "scope"
+
+    scope: Code = COMPANY
+    period_id: Code

@@ -1,0 +1,37 @@
+"""What has happened to the pay calendar of a scope."""
+
+from datetime import date
+from typing import ClassVar
+
+from domain.ids import calendar_id_of
+from domain.messages import Event
+
+
+class PayPeriodEvent(Event, kw_only=True):
+    """A fact in the calendar of one scope (`company` or a store)."""
+
+    names: ClassVar = ("period_id",)
+
+    scope: str
+    period_id: str
+
+    @property
+    def stream_id(self) -> str:
+        return calendar_id_of(self.scope)
+
+
+class PayPeriodOpened(PayPeriodEvent, kw_only=True):
+    starts_on: date
+    ends_on: date
+    time_zone: str = "UTC"
+
+
+class PayPeriodClosed(PayPeriodEvent, kw_only=True):
+    starts_on: date
+    ends_on: date
+
+
+TOPICS: dict[str, type[Event]] = {
+    "pay_period.opened.v1": PayPeriodOpened,
+    "pay_period.closed.v1": PayPeriodClosed,
+}

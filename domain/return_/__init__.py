@@ -1,0 +1,1 @@
+"""The return room: its commands, events, state, decisions and policies."""

@@ -1,0 +1,70 @@
+"""What can be asked when goods come back. A return is never refused for age, wear or a missing receipt."""
+
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from domain.ids import RETURN, AssociateId, Code, CustomerId, ReturnId, SaleId
+from domain.messages import Command
+from domain.money import Currency, NonNegativeMinor
+from domain.personal import Personal
+from domain.sale.commands import Quantity
+
+LineNo = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class LineToReturn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Goods that come back.
+
+    With a receipt: `line_no`, or `sku` (the lines of that SKU with units left, in order); the refund follows
+    from what was paid. Without a receipt: `sku` or `description`, and `refund_minor`, the whole refund of the line.
+    """
+
+    line_no: LineNo | None = None
+    sku: Code | None = None
+    description: Annotated[str, msgspec.Meta(max_length=500)] = ""
+    label: Code | None = None
+    department: Code | None = None
+    quantity: Quantity = 1
+    refund_minor: NonNegativeMinor | None = None
+
+
+class AcceptReturn(Command, kw_only=True):
+    """Goods are taken back: with `sale_id`, or without a receipt.
+
+    `customer_id` is who brings them, when known; with a receipt the spend comes off the sale's own customer.
+    """
+
+    new_id: ClassVar = ("return_id", RETURN)
+
+    return_id: ReturnId | None = None
+    sale_id: SaleId | None = None
+    customer_id: CustomerId | None = None
+    store_id: Code
+    currency: Currency | None = None
+    lines: Annotated[tuple[LineToReturn, ...], msgspec.Meta(min_length=1, max_length=5000)]
+    accepted_by: AssociateId | None = None
+    condition: Personal | None = None
+    reason: Personal | None = None
+
+
+class MatchReturn(Command, kw_only=True):
+    """A return without a receipt is traced to the sale the goods came from; once per return.
+
+    `lines` says which line of the sale each line of the return was (in order); left out, lines are matched by SKU.
+    """
+
+    subject: ClassVar = "return_id"
+
+    return_id: ReturnId
+    sale_id: SaleId
+    lines: tuple[LineNo, ...] = ()
+
+
+class LinkExchange(Command, kw_only=True):
+    """The return and the new sale that replaced it."""
+
+    subject: ClassVar = "return_id"
+
+    return_id: ReturnId
+    sale_id: SaleId

@@ -1,0 +1,1 @@
+"""The sale room: its commands, events, state, decisions and policies."""

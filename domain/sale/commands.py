@@ -1,0 +1,69 @@
+"""What can be asked of a sale."""
+
+from typing import Annotated, ClassVar, Literal
+
+import msgspec
+
+from domain.ids import SALE, AssociateId, Code, CustomerId, SaleId
+from domain.messages import Command
+from domain.money import Currency, NonNegativeMinor
+
+SaleChannel = Literal["store", "outlet", "online"]
+Quantity = Annotated[int, msgspec.Meta(ge=1, le=10**7)]
+ShareBp = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
+
+
+class Share(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who sold a line, and how much of it (basis points; the shares of a line add to 10,000)."""
+
+    associate_id: AssociateId
+    share_bp: ShareBp = 10_000
+
+
+class LineToSell(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One line of a receipt. Amounts are minor units; `tax_minor` comes on top and earns nothing."""
+
+    sku: Code
+    description: Annotated[str, msgspec.Meta(max_length=500)] = ""
+    label: Code | None = None
+    department: Code | None = None
+    size: Code | None = None
+    quantity: Quantity
+    unit_price_minor: NonNegativeMinor
+    discount_minor: NonNegativeMinor = 0
+    tax_minor: NonNegativeMinor = 0
+    attribution: Annotated[tuple[Share, ...], msgspec.Meta(max_length=20)] = ()
+
+
+class RecordSale(Command, kw_only=True):
+    """Goods are sold. A line nobody is named for belongs to the house.
+
+    `order_discount_minor` is spread over the lines by their amounts (largest remainder).
+    """
+
+    new_id: ClassVar = ("sale_id", SALE)
+
+    sale_id: SaleId | None = None
+    customer_id: CustomerId | None = None
+    store_id: Code
+    channel: SaleChannel = "store"
+    currency: Currency
+    lines: Annotated[tuple[LineToSell, ...], msgspec.Meta(min_length=1, max_length=5000)]
+    order_discount_minor: NonNegativeMinor = 0
+    receipt_no: Code | None = None
+
+
+class AttachCustomer(Command, kw_only=True):
+    """A walk-in is recognised later."""
+
+    sale_id: SaleId
+    customer_id: CustomerId
+
+
+class CorrectAttribution(Command, kw_only=True):
+    """Somebody else sold this line. `attribution` is how it should have been."""
+
+    sale_id: SaleId
+    line_no: Annotated[int, msgspec.Meta(ge=1)]
+    attribution: Annotated[tuple[Share, ...], msgspec.Meta(min_length=1, max_length=20)]
+    reason: Code = "corrected"

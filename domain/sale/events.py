@@ -1,0 +1,113 @@
+"""What has happened at the till."""
+
+from datetime import datetime
+from typing import ClassVar
+
+import msgspec
+
+from domain.messages import Event
+from domain.sale.commands import SaleChannel
+
+
+class Band(msgspec.Struct, frozen=True, array_like=True):
+    """A part of a line at one marginal rate.
+
+    `base_e4` is the part in ten-thousandths of a minor unit (net amount times share in basis points),
+    so that splits stay exact; `rate_bp` is the rate it earns.
+    """
+
+    base_e4: int
+    rate_bp: int
+
+
+class Credit(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who is credited with a line, frozen on the day it was sold: share, plan and rates."""
+
+    associate_id: str
+    share_bp: int
+    plan_no: int = 0
+    bands: tuple[Band, ...] = ()
+
+
+class SoldLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A line as sold. `net_minor` = quantity x unit price - discount (line and order); tax is apart."""
+
+    line_no: int
+    sku: str
+    description: str = ""
+    label: str | None = None
+    department: str | None = None
+    size: str | None = None
+    quantity: int
+    unit_price_minor: int
+    discount_minor: int = 0
+    net_minor: int
+    tax_minor: int = 0
+    credits: tuple[Credit, ...] = ()
+
+
+class SaleEvent(Event, kw_only=True):
+    """A fact in one sale's history; `customer_id` is whom the sale belongs to at that moment."""
+
+    sale_id: str
+    customer_id: str | None = None
+
+    @property
+    def stream_id(self) -> str:
+        return self.sale_id
+
+
+class SaleRecorded(SaleEvent, kw_only=True):
+    names: ClassVar = ("sale_id",)
+
+    store_id: str
+    channel: SaleChannel = "store"
+    currency: str
+    lines: tuple[SoldLine, ...]
+    net_minor: int
+    tax_minor: int = 0
+    receipt_no: str | None = None
+
+
+class CustomerAttached(SaleEvent, kw_only=True):
+    """The walk-in is known now. `lines` is what she still has of it; returned units are taken off."""
+
+    store_id: str
+    channel: SaleChannel = "store"
+    currency: str
+    sold_at: datetime
+    lines: tuple[SoldLine, ...]
+    net_minor: int
+
+
+class AttributionCorrected(SaleEvent, kw_only=True):
+    """A line's credits before and after; the accounts carry the money that moved."""
+
+    line_no: int
+    before: tuple[Credit, ...] = ()
+    after: tuple[Credit, ...] = ()
+    reason: str = "corrected"
+
+
+class UnitsTakenBack(msgspec.Struct, frozen=True, array_like=True):
+    """So many units of a line have come back, for so much money."""
+
+    line_no: int
+    quantity: int
+    refund_minor: int
+    tax_minor: int = 0
+
+
+class UnitsReturned(SaleEvent, kw_only=True):
+    """Sold units are used up by a return; they cannot come back twice."""
+
+    return_id: str
+    lines: tuple[UnitsTakenBack, ...]
+
+
+TOPICS: dict[str, type[Event]] = {
+    "sale.recorded.v1": SaleRecorded,
+    "sale.customer_attached.v1": CustomerAttached,
+    "sale.attribution_corrected.v1": AttributionCorrected,
+    "sale.units_returned.v1": UnitsReturned,
+}

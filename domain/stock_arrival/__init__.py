@@ -1,0 +1,1 @@
+"""The stock arrival room: its commands, events, state, decisions and policies."""

@@ -1,0 +1,52 @@
+"""What a decision may look at: the state of any aggregate, as of the moment it is made."""
+
+from collections.abc import Callable
+from typing import Any
+
+from domain.associate.state import AssociateState
+from domain.commission_account.state import AccountState
+from domain.customer.state import CustomerState
+from domain.heroic_act.state import HeroicActState, HeroicDayState
+from domain.ids import account_id_of, calendar_id_of
+from domain.pay_period.state import CalendarState
+from domain.return_.state import ReturnState
+from domain.sale.state import SaleState
+from domain.stock_arrival.state import StockArrivalState
+
+
+class World:
+    """A read-only view on states by identifier. What has no history yet is None.
+
+    `load` answers with the state of a stream, or None. Whoever provides it remembers which streams
+    were looked at: a decision can only write to those, at the version that was seen.
+    """
+
+    def __init__(self, load: Callable[[str], Any]) -> None:
+        self._load = load
+
+    def customer(self, customer_id: str) -> CustomerState | None:
+        return self._load(customer_id)
+
+    def sale(self, sale_id: str) -> SaleState | None:
+        return self._load(sale_id)
+
+    def return_(self, return_id: str) -> ReturnState | None:
+        return self._load(return_id)
+
+    def heroic_act(self, act_id: str) -> HeroicActState | None:
+        return self._load(act_id)
+
+    def heroic_day(self, day_id: str) -> HeroicDayState | None:
+        return self._load(day_id)
+
+    def associate(self, associate_id: str) -> AssociateState | None:
+        return self._load(associate_id)
+
+    def account(self, associate_id: str) -> AccountState | None:
+        return self._load(account_id_of(associate_id))
+
+    def calendar(self, scope: str) -> CalendarState | None:
+        return self._load(calendar_id_of(scope))
+
+    def stock_arrival(self, arrival_id: str) -> StockArrivalState | None:
+        return self._load(arrival_id)
