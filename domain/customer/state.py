@@ -1,0 +1,151 @@
+"""What decisions need to know about a customer, and how each fact changes it."""
+
+from datetime import date
+from typing import TypeVar
+
+import msgspec
+from msgspec.structs import replace
+
+from domain.customer.commands import Channel, OccasionKind, TasteKind
+from domain.customer.events import (
+    ContactLogged,
+    ContactPointAdded,
+    ContactPreferenceSet,
+    CustomerForgotten,
+    CustomerRegistered,
+    CustomersMerged,
+    CustomersUnmerged,
+    FollowUpCompleted,
+    FollowUpPlanned,
+    NameLearned,
+    NoteAdded,
+    OccasionRecorded,
+    OwnerAssigned,
+    OwnerReassigned,
+    SizeRecorded,
+    TasteRecorded,
+    WishFulfilled,
+    WishRecorded,
+)
+from domain.messages import Event, UnknownEvent
+
+Fact = TypeVar("Fact")
+
+
+class OpenWish(msgspec.Struct, frozen=True, kw_only=True):
+    """What she is still waiting for."""
+
+    label: str | None = None
+    sku: str | None = None
+    size: str | None = None
+
+
+class OpenFollowUp(msgspec.Struct, frozen=True, kw_only=True):
+    """What she is still promised."""
+
+    due_on: date
+    associate_id: str | None = None
+    wish_id: int | None = None
+
+
+class CustomerState(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer's record as decisions see it; no personal data.
+
+    The numbers (`contact_points`, `wishes`, …) count what was ever recorded: the next one gets the next number.
+    `merged_into` names the record this one is read as a part of, `absorbed` those that are read as a part of this one.
+    """
+
+    customer_id: str
+    contact_points: int = 0
+    wishes: int = 0
+    follow_ups: int = 0
+    occasions: int = 0
+    notes: int = 0
+    primary_owner: str | None = None
+    secondary_owners: tuple[str, ...] = ()
+    merged_into: str | None = None
+    absorbed: tuple[str, ...] = ()
+    forgotten: bool = False
+    preferences: dict[Channel, bool] = {}
+    sizes: dict[tuple[str, str | None], str] = {}
+    tastes: frozenset[tuple[TasteKind, str]] = frozenset()
+    known_occasions: frozenset[tuple[OccasionKind, date]] = frozenset()
+    open_wishes: dict[int, OpenWish] = {}
+    open_follow_ups: dict[int, OpenFollowUp] = {}
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """Everyone whose book she is in, the primary owner first."""
+        return (self.primary_owner, *self.secondary_owners) if self.primary_owner else self.secondary_owners
+
+
+def evolve(state: CustomerState | None, event: Event) -> CustomerState:
+    """The state after one more fact; UnknownEvent when it is none of a customer's."""
+    if state is None:
+        if isinstance(event, CustomerRegistered):
+            return CustomerState(customer_id=event.customer_id)
+        raise UnknownEvent(state, event)
+    match event:
+        case OwnerAssigned() | OwnerReassigned():
+            return _owners_after(state, event)
+        case CustomersMerged() | CustomersUnmerged():
+            return _records_after(state, event)
+        case WishRecorded() | WishFulfilled():
+            return _wishes_after(state, event)
+        case FollowUpPlanned() | FollowUpCompleted():
+            return _follow_ups_after(state, event)
+        case NameLearned() | ContactLogged():
+            return state
+        case ContactPointAdded():
+            return replace(state, contact_points=event.contact_point_id)
+        case ContactPreferenceSet():
+            return replace(state, preferences={**state.preferences, event.channel: event.allowed})
+        case SizeRecorded():
+            return replace(state, sizes={**state.sizes, (event.kind, event.label): event.size})
+        case TasteRecorded():
+            taste = frozenset({(event.kind, event.value)})
+            return replace(state, tastes=state.tastes | taste if event.liked else state.tastes - taste)
+        case OccasionRecorded():
+            known = state.known_occasions | {(event.kind, event.on)}
+            return replace(state, occasions=event.occasion_id, known_occasions=known)
+        case NoteAdded():
+            return replace(state, notes=event.note_id)
+        case CustomerForgotten():
+            return replace(state, forgotten=True)
+        case _:
+            raise UnknownEvent(state, event)
+
+
+def _owners_after(state: CustomerState, event: OwnerAssigned | OwnerReassigned) -> CustomerState:
+    """Nobody is both: who becomes the primary owner is a secondary one no longer, and the former primary is none."""
+    others = tuple(owner for owner in state.secondary_owners if owner != event.associate_id)
+    if isinstance(event, OwnerAssigned) and event.role == "secondary":
+        return replace(state, secondary_owners=(*others, event.associate_id))
+    return replace(state, primary_owner=event.associate_id, secondary_owners=others)
+
+
+def _records_after(state: CustomerState, event: CustomersMerged | CustomersUnmerged) -> CustomerState:
+    merged = isinstance(event, CustomersMerged)
+    if not event.survives:
+        return replace(state, merged_into=event.other_customer_id if merged else None)
+    others = tuple(record for record in state.absorbed if record != event.other_customer_id)
+    return replace(state, absorbed=(*others, event.other_customer_id) if merged else others)
+
+
+def _wishes_after(state: CustomerState, event: WishRecorded | WishFulfilled) -> CustomerState:
+    if isinstance(event, WishRecorded):
+        wish = OpenWish(label=event.label, sku=event.sku, size=event.size)
+        return replace(state, wishes=event.wish_id, open_wishes={**state.open_wishes, event.wish_id: wish})
+    return replace(state, open_wishes=_without(state.open_wishes, event.wish_id))
+
+
+def _follow_ups_after(state: CustomerState, event: FollowUpPlanned | FollowUpCompleted) -> CustomerState:
+    if isinstance(event, FollowUpPlanned):
+        promise = OpenFollowUp(due_on=event.due_on, associate_id=event.associate_id, wish_id=event.wish_id)
+        promises = {**state.open_follow_ups, event.follow_up_id: promise}
+        return replace(state, follow_ups=event.follow_up_id, open_follow_ups=promises)
+    return replace(state, open_follow_ups=_without(state.open_follow_ups, event.follow_up_id))
+
+
+def _without(facts: dict[int, Fact], number: int) -> dict[int, Fact]:
+    return {key: fact for key, fact in facts.items() if key != number}

@@ -1,0 +1,75 @@
+"""What decisions need to know about a heroic act and about the day it happened on."""
+
+from datetime import date
+from typing import Literal
+
+import msgspec
+from msgspec.structs import replace
+
+from domain.heroic_act.commands import HeroicKind
+from domain.heroic_act.events import (
+    HeroicActRejected,
+    HeroicActReported,
+    HeroicActRetold,
+    HeroicActRevoked,
+    HeroicActVerified,
+    HeroicDayOpened,
+)
+from domain.messages import Event, UnknownEvent
+
+#: reported -> verified or rejected; verified -> revoked.
+HeroicStatus = Literal["reported", "verified", "rejected", "revoked"]
+
+
+class HeroicActState(msgspec.Struct, frozen=True, kw_only=True):
+    """One report, and what came of it. `duplicate_of` names the first report of the same hero, customer and day."""
+
+    act_id: str
+    heroes: tuple[str, ...]
+    customer_id: str | None
+    kind: HeroicKind
+    happened_on: date
+    status: HeroicStatus = "reported"
+    duplicate_of: str | None = None
+
+
+class HeroicDayState(msgspec.Struct, frozen=True, kw_only=True):
+    """One hero, one customer and one day: later reports are linked to `act_id`."""
+
+    day_id: str
+    act_id: str
+
+
+def evolve(state: HeroicActState | None, event: Event) -> HeroicActState:
+    """The state after one more fact; UnknownEvent when it is none of an act's."""
+    if state is None:
+        if isinstance(event, HeroicActReported):
+            return HeroicActState(
+                act_id=event.act_id,
+                heroes=event.heroes,
+                customer_id=event.customer_id,
+                kind=event.kind,
+                happened_on=event.happened_on,
+                duplicate_of=event.duplicate_of,
+            )
+        raise UnknownEvent(state, event)
+    match event:
+        case HeroicActVerified():
+            return replace(state, status="verified")
+        case HeroicActRejected():
+            return replace(state, status="rejected")
+        case HeroicActRevoked():
+            return replace(state, status="revoked")
+        case HeroicActRetold():
+            return state
+        case _:
+            raise UnknownEvent(state, event)
+
+
+def evolve_day(state: HeroicDayState | None, event: Event) -> HeroicDayState:
+    """Who is linked to whom on that day. It is opened again when the report it was opened by does not stand."""
+    match event:
+        case HeroicDayOpened():
+            return HeroicDayState(day_id=event.day_id, act_id=event.act_id)
+        case _:
+            raise UnknownEvent(state, event)
