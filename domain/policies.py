@@ -7,26 +7,30 @@ from domain.messages import Command, Refused
 
 #: How far the clock of a till may be ahead of ours.
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+#: Before this, a time is a mistake; every library downstream can still count from here.
+EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 def business_time(command: Command, now: datetime) -> datetime:
     """When the command's matter happened (UTC): what it says, or the moment of handling.
 
-    Refused: `time_zone_missing` for a time that names no instant, `in_the_future` for what cannot have happened yet.
+    Refused: `time_zone_missing` for a time that names no instant, `in_the_future` for what cannot have
+    happened yet, `too_long_ago` for what no shop has records of.
     """
-    if command.occurred_at is None:
+    said = command.occurred_at
+    if said is None:
         return now
-    if command.occurred_at.tzinfo is None:
+    if said.tzinfo is None:
         raise Refused("time_zone_missing", "The time needs an offset, such as Z for UTC.", "occurred_at")
-    occurred_at = command.occurred_at.astimezone(UTC)
-    if occurred_at > now + CLOCK_TOLERANCE:
+    if said > now + CLOCK_TOLERANCE:
         raise Refused(
             "in_the_future",
-            f"What happens at {occurred_at:%Y-%m-%d %H:%M:%S} UTC has not happened yet;"
-            f" it is {now:%Y-%m-%d %H:%M:%S} UTC.",
+            f"{said.isoformat()} has not come yet; it is {now:%Y-%m-%dT%H:%M:%SZ}.",
             "occurred_at",
         )
-    return occurred_at
+    if said < EARLIEST:
+        raise Refused("too_long_ago", f"{said.isoformat()} is before {EARLIEST.year}.", "occurred_at")
+    return said.astimezone(UTC)
 
 
 def given_id(value: str | None, field: str) -> str:
