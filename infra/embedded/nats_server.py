@@ -1,0 +1,144 @@
+"""One NATS server with JetStream on 127.0.0.1, its store in a folder of ours."""
+
+import json
+import shutil
+import signal
+import socket
+from contextlib import suppress
+from pathlib import Path
+
+from infra.embedded import binaries
+from infra.embedded.server_processes import (
+    EmbeddedServerError,
+    alive,
+    all_nats_of,
+    end_of,
+    is_nats_of,
+    send,
+    start_daemon,
+    wait_until,
+)
+
+HOST = "127.0.0.1"
+ANY_PORT = -1
+
+CONFIG = """# Written at every start.
+listen: "{host}:{port}"
+server_name: "clienteling"
+ports_file_dir: {ports}
+jetstream {{
+  store_dir: {store}
+  max_memory_store: 268435456
+}}
+"""
+
+
+class NatsServer:
+    """The server that belongs to `folder`, whether or not it runs. Any process may start, stop or kill it.
+
+    It keeps its port over restarts when the port is still free, so that clients find it again by themselves.
+    """
+
+    def __init__(self, folder: Path, *, start_seconds: float = 60, stop_seconds: float = 60) -> None:
+        self.folder = folder.absolute()
+        self.store = self.folder / "store"
+        self.log = self.folder / "server.log"
+        self._config = self.folder / "nats.conf"
+        self._pid = self.folder / "pid"
+        self._port = self.folder / "port"
+        self._start_seconds = start_seconds
+        self._stop_seconds = stop_seconds
+
+    @property
+    def url(self) -> str:
+        """The address clients connect to. Raises EmbeddedServerError before the first start."""
+        try:
+            return f"nats://{HOST}:{int(self._port.read_text())}"
+        except (FileNotFoundError, ValueError) as error:
+            raise EmbeddedServerError(f"the NATS server in {self.folder} has never been started") from error
+
+    def pid(self) -> int | None:
+        """The process id of the running server, else None."""
+        with suppress(FileNotFoundError, ValueError):
+            pid = int(self._pid.read_text())
+            if is_nats_of(pid, self._config):
+                return pid
+        return None
+
+    def start(self) -> None:
+        """Start the server unless it runs; it answers when this returns. Raises EmbeddedServerError otherwise."""
+        # A starter that was killed may have left a server whose process id was never written down.
+        pid = self.pid() or next(all_nats_of(self._config), None)
+        if pid is None:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.store.mkdir(exist_ok=True, mode=0o700)
+            pid = self._spawn(self._last_port())
+        _replace(self._pid, str(pid))
+        if not wait_until(lambda: self._listening() or not alive(pid), within_seconds=self._start_seconds):
+            raise EmbeddedServerError(
+                f"NATS did not answer within {self._start_seconds:g} s{end_of(self.log)}"
+            )
+        if not self._listening():
+            raise EmbeddedServerError(f"NATS stopped while starting{end_of(self.log)}")
+
+    def stop(self) -> None:
+        """Stop the server if it runs; after `stop_seconds` it is killed."""
+        pid = self.pid()
+        if pid is not None:
+            send(pid, signal.SIGTERM)
+            if not wait_until(lambda: not alive(pid), within_seconds=self._stop_seconds):
+                self.kill()
+
+    def kill(self) -> None:
+        """Kill the server as `kill -9` does, without a chance to write anything."""
+        pid = self.pid()
+        if pid is not None:
+            send(pid, signal.SIGKILL)
+            wait_until(lambda: not alive(pid), within_seconds=self._stop_seconds)
+
+    def wipe(self) -> None:
+        """Delete every stream, as a lost disk does. Raises EmbeddedServerError while the server runs."""
+        if self.pid() is not None:
+            raise EmbeddedServerError("a running NATS server cannot be wiped; stop or kill it first")
+        shutil.rmtree(self.store, ignore_errors=True)
+
+    def _spawn(self, port: int) -> int:
+        ports = self.folder / "ports"
+        shutil.rmtree(ports, ignore_errors=True)
+        ports.mkdir(mode=0o700)
+        self._config.write_text(
+            CONFIG.format(
+                host=HOST, port=port, ports=json.dumps(str(ports)), store=json.dumps(str(self.store))
+            )
+        )
+        return start_daemon(
+            [str(binaries.nats_server()), "-c", str(self._config)], log=self.log, user=None, cwd=self.folder
+        )
+
+    def _last_port(self) -> int:
+        try:
+            port = int(self._port.read_text())
+            with socket.socket() as trial:
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                trial.bind((HOST, port))
+        except (OSError, ValueError):
+            return ANY_PORT
+        return port
+
+    def _listening(self) -> bool:
+        # The server writes its ports file once it is ready, named after its process id.
+        for file in self.folder.glob(f"ports/*_{self.pid()}.ports"):
+            with suppress(ValueError, KeyError, IndexError):
+                url: str = json.loads(file.read_text())["nats"][0]
+                port = url.rpartition(":")[2]
+                with suppress(OSError), socket.create_connection((HOST, int(port)), timeout=1) as connection:
+                    if connection.recv(4) == b"INFO":
+                        _replace(self._port, port)
+                        return True
+        return False
+
+
+def _replace(file: Path, text: str) -> None:
+    beside = file.with_name(file.name + ".new")
+    beside.write_text(text)
+    beside.replace(file)

@@ -1,0 +1,200 @@
+"""Sharing the embedded servers of one data directory among processes: first in starts, last out stops.
+
+Every process holds a shared lock on `presence.lock` while it needs the servers; the kernel drops it however the
+process ends. Starting and stopping happen under an exclusive lock on `start.lock`. Whoever leaves tries to turn
+its presence into an exclusive lock: only the last one can, and stops the servers.
+"""
+
+import asyncio
+import fcntl
+import os
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import structlog
+
+from infra.embedded.nats_server import NatsServer
+from infra.embedded.postgres_server import PostgresServer
+from infra.embedded.server_processes import EmbeddedServerError, wait_until
+from infra.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """Where the servers of this process are: embedded ones, or those given in the settings."""
+
+    database_url: str
+    nats_url: str
+
+
+class EmbeddedServers:
+    """This process's share in the embedded servers of `settings.data_dir`; a context manager, also an async one.
+
+    Servers whose address is given in the settings are left alone; with both given, nothing at all is done.
+    `postgres_config` adds to the server's configuration and counts for whoever starts it.
+    """
+
+    def __init__(self, settings: Settings, *, postgres_config: Mapping[str, str] | None = None) -> None:
+        self._settings = settings
+        self._folder = settings.data_dir.absolute() / "embedded"
+        limits = {
+            "start_seconds": settings.embedded_start_seconds,
+            "stop_seconds": settings.embedded_stop_seconds,
+        }
+        self.postgres = PostgresServer(self._folder / "postgres", config=postgres_config, **limits)
+        self.nats = NatsServer(self._folder / "nats", **limits)
+        self._presence: int | None = None
+        self._owner = 0
+
+    @property
+    def servers(self) -> Servers:
+        """The addresses to connect to; those of embedded servers hold after `start`."""
+        return Servers(
+            database_url=self._settings.database_url or self.postgres.url(),
+            nats_url=self._settings.nats_url or self.nats.url,
+        )
+
+    def start(self) -> Servers:
+        """Make sure the servers run and stay until `stop`. Raises EmbeddedServerError; then nothing is held."""
+        if self._presence is None and None in (self._settings.database_url, self._settings.nats_url):
+            make_data_dir(self._settings.data_dir)
+            self._folder.mkdir(exist_ok=True, mode=0o700)
+            with self._starting():
+                self._presence = _locked(self._folder / "presence.lock", fcntl.LOCK_SH)
+                self._owner = os.getpid()
+                try:
+                    self._start_servers()
+                except BaseException:
+                    self._leave()
+                    raise
+        return self.servers
+
+    def stop(self) -> None:
+        """Give the share back; the last process out stops the servers. Nothing happens in a forked child."""
+        if self._presence is not None and self._owner == os.getpid():
+            with self._starting():
+                self._leave()
+
+    def kill(self) -> None:
+        """Kill both servers as `kill -9` does, whoever uses them: for tests, and for what tests left behind."""
+        self.nats.kill()
+        self.postgres.kill()
+
+    def __enter__(self) -> Servers:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> Servers:
+        starting = asyncio.ensure_future(asyncio.to_thread(self.start))
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            # The thread cannot be cancelled: wait for it, then give back what it got.
+            with suppress(EmbeddedServerError):
+                await starting
+            await asyncio.to_thread(self.stop)
+            raise
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await asyncio.to_thread(self.stop)
+
+    def _start_servers(self) -> None:
+        if self._settings.nats_url is None:
+            self.nats.start()
+        if self._settings.database_url is None:
+            self.postgres.start()
+
+    def _leave(self) -> None:
+        presence, self._presence = self._presence, None
+        if presence is None:
+            return
+        try:
+            fcntl.flock(presence, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        else:
+            self.nats.stop()
+            self.postgres.stop()
+        finally:
+            os.close(presence)
+
+    @contextmanager
+    def _starting(self) -> Generator[None]:
+        settings = self._settings
+        # Whoever holds the lock may start two servers or stop two.
+        patience = 2 * (settings.embedded_start_seconds + settings.embedded_stop_seconds)
+        with exclusively(self._folder / "start.lock", within_seconds=patience):
+            yield
+
+
+def ensure_servers(settings: Settings) -> EmbeddedServers:
+    """The servers that `settings` ask for, as a context manager (plain or async) that gives their addresses."""
+    return EmbeddedServers(settings)
+
+
+def abandoned(data_dir: Path) -> bool:
+    """Whether a data directory has been used, and no process is using it now."""
+    try:
+        descriptor = os.open(data_dir / "embedded" / "presence.lock", os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        return _try_lock(descriptor, fcntl.LOCK_EX)
+    finally:
+        os.close(descriptor)
+
+
+def make_data_dir(folder: Path) -> None:
+    """Make the data directory, readable for its owner only. Raises EmbeddedServerError when it is not ours."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        found = folder.stat()
+    except OSError as error:
+        raise EmbeddedServerError(f"CLIENTELING_DATA_DIR cannot be made: {error}") from error
+    if found.st_uid != os.geteuid():
+        raise EmbeddedServerError(
+            f"CLIENTELING_DATA_DIR {folder} belongs to user {found.st_uid}, but this process runs as user "
+            f"{os.geteuid()}; run as that user or choose another directory"
+        )
+
+
+@contextmanager
+def exclusively(file: Path, *, within_seconds: float) -> Generator[None]:
+    """Hold the exclusive lock of `file`. Raises EmbeddedServerError naming who has it when it takes too long."""
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        if not wait_until(lambda: _try_lock(descriptor, fcntl.LOCK_EX), within_seconds=within_seconds):
+            holder = os.pread(descriptor, 100, 0).decode().strip()
+            raise EmbeddedServerError(
+                f"{file} is held by process {holder} for more than {within_seconds:g} s"
+            )
+        os.truncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _locked(file: Path, kind: int) -> int:
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(descriptor, kind)
+    return descriptor
+
+
+def _try_lock(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,164 @@
+"""Fixtures of all tests: real servers, fresh databases, empty streams.
+
+| fixture | lasts | gives |
+| --- | --- | --- |
+| `servers` | session | `EmbeddedServers`: one PostgreSQL and one NATS server, shared also by all xdist workers |
+| `database_url` | test | the address of an empty database of its own |
+| `fresh_database` | test | a function that makes further ones: `fresh_database(template=None) -> url`; a template is the url of a database nobody is connected to |
+| `nats_url` | test | the address of the shared NATS server, without any stream; the test's streams are deleted after it |
+| `settings` | test | `Settings` with the two addresses above and a data directory of its own |
+| `own_nats` | test | a `NatsServer` of its own, running, to `kill()`, `wipe()` and `start()` again on the same port |
+| `own_postgres` | test | a `PostgresServer` of its own, running, to `kill()` and `start()` again |
+| `folder` | test | a folder that the system user of PostgreSQL can get to, with a short path (`tmp_path` is neither) |
+
+Nothing here is replaced by a fake. fsync is off, which only a power failure could tell.
+A test run that was killed leaves its servers behind; the next run stops them.
+"""
+
+import asyncio
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import nats
+import psycopg
+import pytest
+from psycopg import sql
+
+from infra.embedded import EmbeddedServerError, EmbeddedServers, NatsServer, PostgresServer
+from infra.embedded.presence import abandoned
+from infra.settings import Settings
+
+FOLDER_PREFIX = "clienteling-tests-"
+QUICK = {"fsync": "off", "full_page_writes": "off", "max_connections": "300"}
+
+# The settings of whoever runs the tests must not reach them.
+for name in [name for name in os.environ if name.startswith("CLIENTELING_")]:
+    del os.environ[name]
+
+
+def _run_folder(config: pytest.Config) -> Path:
+    # All xdist workers of a run have the same id, and so the same servers; nothing else has.
+    worker_input: dict[str, str] = getattr(config, "workerinput", {})
+    run = worker_input.get("testrunuid") or str(os.getpid())
+    return Path(tempfile.gettempdir()) / f"{FOLDER_PREFIX}{run[:12]}"
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Stops what killed runs left behind."""
+    own = _run_folder(session.config)
+    if hasattr(session.config, "workerinput"):
+        return
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
+        with suppress(OSError, EmbeddedServerError):
+            if folder != own and folder.stat().st_uid == os.geteuid() and abandoned(folder):
+                EmbeddedServers(Settings(data_dir=folder)).kill()
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def servers(request: pytest.FixtureRequest) -> Iterator[EmbeddedServers]:
+    """The servers of this run."""
+    folder = _run_folder(request.config)
+    embedded = EmbeddedServers(Settings(data_dir=folder), postgres_config=QUICK)
+    with embedded:
+        yield embedded
+    if not hasattr(request.config, "workerinput"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+_numbers = itertools.count(1)
+
+
+def _with_database(url: str, database: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
+
+
+@pytest.fixture
+def fresh_database(servers: EmbeddedServers) -> Iterator[Callable[..., str]]:
+    """Makes databases that are dropped after the test."""
+    url = servers.servers.database_url
+    made: list[str] = []
+
+    def make(template: str | None = None) -> str:
+        database = f"test_{os.getpid()}_{next(_numbers)}"
+        source = "template0" if template is None else urlsplit(template).path[1:]
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(statement.format(sql.Identifier(database), sql.Identifier(source)))
+        made.append(database)
+        return _with_database(url, database)
+
+    yield make
+    with psycopg.connect(url, autocommit=True) as connection:
+        for database in made:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
+
+
+@pytest.fixture
+def database_url(fresh_database: Callable[..., str]) -> str:
+    """An empty database."""
+    return fresh_database()
+
+
+async def _delete_streams(url: str) -> None:
+    connection = await nats.connect(url, allow_reconnect=False)
+    try:
+        jetstream = connection.jetstream()
+        for stream in await jetstream.streams_info():
+            await jetstream.delete_stream(str(stream.config.name))
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+def nats_url(servers: EmbeddedServers, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """A NATS server without streams."""
+    if hasattr(request.config, "workerinput"):
+        # Streams have fixed names, so workers that share a server would meet: each test gets one of its own.
+        server = NatsServer(folder / "nats")
+        server.start()
+        yield server.url
+        server.kill()
+        return
+    url = servers.servers.nats_url
+    yield url
+    asyncio.run(_delete_streams(url))
+
+
+@pytest.fixture
+def settings(database_url: str, nats_url: str, folder: Path) -> Settings:
+    """Settings of a process that works on this test's database and stream."""
+    return Settings(database_url=database_url, nats_url=nats_url, data_dir=folder / "data")
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder for servers of a test's own."""
+    path = Path(tempfile.mkdtemp(prefix="ct-"))
+    path.chmod(0o711)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def own_nats(folder: Path) -> Iterator[NatsServer]:
+    """A NATS server to be cruel to."""
+    server = NatsServer(folder / "own_nats")
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def own_postgres(folder: Path) -> Iterator[PostgresServer]:
+    """A PostgreSQL server to be cruel to."""
+    server = PostgresServer(folder / "own_postgres", config=QUICK)
+    server.start()
+    yield server
+    server.kill()
