@@ -1,0 +1,1 @@
+"""The one ordered log of facts, and the only way to write to it."""

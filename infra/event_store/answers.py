@@ -1,0 +1,89 @@
+"""Answers to commands, kept for ever under their idempotency keys."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from psycopg import Connection
+
+from domain.messages import Event, Refused
+
+IDEMPOTENCY_KEY_LENGTH_MAX = 200
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a command led to.
+
+    `ids`: the identifiers of what came into being, by field name. `events`: the topics of the facts, in order.
+    `position`: where the last of them stands in the log (for a command that changed nothing, where the log ended).
+    `replayed`: the same command had been answered before under the same key.
+    """
+
+    ids: dict[str, str | int]
+    events: tuple[str, ...]
+    position: int
+    replayed: bool = False
+
+
+class StoredAnswer(msgspec.Struct, frozen=True):
+    """An answer as it lies beside the log: `digest` of the command's content, `answer` as JSON bytes."""
+
+    idempotency_key: str
+    digest: bytes
+    answer: bytes
+
+
+class AnswerRow(msgspec.Struct, frozen=True):
+    """The JSON of a stored answer. `last_stream` and `last_version` name the last fact, whose place gives the position."""
+
+    ids: dict[str, str | int]
+    events: tuple[str, ...]
+    last_stream: str | None = None
+    last_version: int = 0
+    position: int = 0
+
+
+def ids_of(events: Iterable[Event]) -> dict[str, str | int]:
+    """The identifiers that the facts of one command bring into being; the first of a name counts."""
+    ids: dict[str, str | int] = {}
+    for event in events:
+        for name in event.names:
+            value = getattr(event, name)
+            if value is not None:
+                ids.setdefault(name, value)
+    return ids
+
+
+def check_key(idempotency_key: str) -> None:
+    """Refuses a key that cannot be kept."""
+    if not 0 < len(idempotency_key) <= IDEMPOTENCY_KEY_LENGTH_MAX:
+        raise Refused(
+            "idempotency_key_invalid",
+            f"an idempotency key has 1 to {IDEMPOTENCY_KEY_LENGTH_MAX} characters, this one has {len(idempotency_key)}",
+            "Idempotency-Key",
+        )
+
+
+def load_answers(connection: Connection[Any], keys: list[str]) -> dict[str, tuple[bytes, Answer]]:
+    """Digest and answer of those keys that have been answered, in one query."""
+    rows = connection.execute(
+        "SELECT k.idempotency_key AS key, k.digest AS digest, k.answer AS answer, e.notification_id AS position "
+        "FROM idempotency_keys k LEFT JOIN stored_events e "
+        "ON e.originator_id = convert_from(k.answer, 'UTF8')::json->>'last_stream' "
+        "AND e.originator_version = (convert_from(k.answer, 'UTF8')::json->>'last_version')::bigint "
+        "WHERE k.idempotency_key = ANY(%s)",
+        (keys,),
+    ).fetchall()
+    found: dict[str, tuple[bytes, Answer]] = {}
+    for row in rows:
+        stored = msgspec.json.decode(bytes(row["answer"]), type=AnswerRow)
+        found[row["key"]] = (
+            bytes(row["digest"]),
+            Answer(
+                ids=stored.ids,
+                events=stored.events,
+                position=row["position"] or stored.position,
+                replayed=True,
+            ),
+        )
+    return found

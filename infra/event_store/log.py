@@ -1,0 +1,133 @@
+"""The log of facts as an eventsourcing application, and reading it by position, stream or customer."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+from eventsourcing.application import Application
+from eventsourcing.persistence import Mapper
+from psycopg import Connection
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import DictRow
+
+from infra.event_store.answers import StoredAnswer
+from infra.event_store.mapper import MsgspecMapper, Record
+from infra.event_store.recorder import LogRecorder
+
+
+class LoggedEvent(msgspec.Struct, frozen=True):
+    """A stored fact: its place in the log, the place of the one before it (0 before the first), and its bytes."""
+
+    position: int
+    previous_position: int
+    stream_id: str
+    version: int
+    topic: str
+    customer_id: str | None
+    state: bytes
+
+
+SELECT = (
+    "SELECT notification_id AS position, originator_id, originator_version, topic, customer_id, state "
+    "FROM stored_events "
+)
+PREVIOUS = "SELECT max(notification_id) AS position FROM stored_events WHERE notification_id <= %s"
+
+
+class EventLog(Application[str]):
+    """Appends with expected versions, gives positions in commit order; the log is also the outbox."""
+
+    name = "clienteling"
+
+    def __init__(self, database_url: str, *, pool_size: int = 2, pool_overflow: int = 8) -> None:
+        target = conninfo_to_dict(database_url)
+        super().__init__(
+            env={
+                "PERSISTENCE_MODULE": "eventsourcing.postgres",
+                "POSTGRES_DBNAME": str(target.get("dbname") or "clienteling"),
+                "POSTGRES_HOST": str(target.get("host") or "127.0.0.1"),
+                "POSTGRES_PORT": str(target.get("port") or "5432"),
+                "POSTGRES_USER": str(target.get("user") or "postgres"),
+                "POSTGRES_PASSWORD": str(target.get("password") or "unused"),
+                "POSTGRES_POOL_SIZE": str(pool_size),
+                "POSTGRES_MAX_OVERFLOW": str(pool_overflow),
+                "POSTGRES_CONN_MAX_AGE": "3600",
+                "POSTGRES_ORIGINATOR_ID_TYPE": "text",
+                "POSTGRES_ENABLE_DB_FUNCTIONS": "n",
+            }
+        )
+
+    def construct_mapper(self) -> Mapper[str]:
+        return MsgspecMapper()
+
+    def construct_recorder(self) -> LogRecorder:
+        self.datastore = self.factory.datastore  # type: ignore[attr-defined]
+        recorder = LogRecorder(self.datastore)
+        recorder.create_table()
+        return recorder
+
+    def append(
+        self, records: Sequence[Record], answers: Sequence[StoredAnswer] = (), forget: Sequence[Any] = ()
+    ) -> list[int]:
+        """Writes facts, answers and erasures in one commit; the positions of the facts.
+
+        Raises eventsourcing.persistence.IntegrityError when a stream has moved on or a key has been answered.
+        """
+        if not records:
+            self.recorder.insert_events([], answers=answers, forget=forget)
+            return []
+        recordings = self.save(*records, answers=answers, forget=forget)  # type: ignore[arg-type]
+        return [recording.notification.id for recording in recordings]
+
+    def connection(self) -> Any:
+        """A pooled connection as a context manager (dictionary rows, autocommit)."""
+        return self.datastore.get_connection()
+
+    def last_position(self) -> int:
+        """Where the log ends; 0 when it is empty."""
+        return self.recorder.max_notification_id() or 0
+
+    def read(self, after: int, limit: int) -> list[LoggedEvent]:
+        """The next facts behind a position, at most `limit`, in the order of the log."""
+        with self.connection() as connection:
+            rows = connection.execute(
+                SELECT + "WHERE notification_id > %s ORDER BY notification_id LIMIT %s", (after, limit)
+            ).fetchall()
+            previous = _previous(connection, after) if rows else 0
+        return list(_chained(rows, previous))
+
+    def read_stream(self, stream_id: str, *, after_version: int = 0) -> list[LoggedEvent]:
+        """The history of one aggregate; `previous_position` is that of the same history."""
+        return self._read_where("originator_id = %s AND originator_version > %s", (stream_id, after_version))
+
+    def read_customer(self, customer_id: str, *, up_to: int | None = None) -> list[LoggedEvent]:
+        """Everything that concerns one customer, in the order of the log, up to a position if one is given."""
+        return self._read_where(
+            "customer_id = %s AND notification_id <= %s", (customer_id, up_to if up_to is not None else 2**62)
+        )
+
+    def _read_where(self, condition: str, parameters: tuple[Any, ...]) -> list[LoggedEvent]:
+        with self.connection() as connection:
+            rows = connection.execute(
+                SELECT + "WHERE " + condition + " ORDER BY notification_id", parameters
+            ).fetchall()
+        return list(_chained(rows, 0))
+
+
+def _previous(connection: Connection[DictRow], position: int) -> int:
+    row = connection.execute(PREVIOUS, (position,)).fetchone()
+    return (row and row["position"]) or 0
+
+
+def _chained(rows: list[DictRow], previous: int) -> Iterator[LoggedEvent]:
+    for row in rows:
+        yield LoggedEvent(
+            row["position"],
+            previous,
+            row["originator_id"],
+            row["originator_version"],
+            row["topic"],
+            row["customer_id"],
+            bytes(row["state"]),
+        )
+        previous = row["position"]

@@ -1,0 +1,63 @@
+"""How the eventsourcing library sees our facts: a version in a stream, and bytes under a topic."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from eventsourcing.persistence import JSONTranscoder, Mapper, MapperDeserialisationError, StoredEvent
+
+from domain.messages import Event
+from infra.event_store.codec import CODEC, Codec, UndecodableEvent
+
+
+class Record(msgspec.Struct, frozen=True):
+    """An event at its place in its stream (versions count from 1)."""
+
+    originator_id: str
+    originator_version: int
+    event: Event
+
+
+class UnknownTopic(msgspec.Struct, frozen=True):
+    """What a newer writer has stored and this reader does not know."""
+
+    topic: str
+    state: bytes
+
+
+@dataclass(frozen=True)
+class CustomerEvent(StoredEvent):
+    """A stored event with the customer it concerns beside it."""
+
+    customer_id: str | None = None
+
+
+class MsgspecMapper(Mapper[str]):
+    """Maps records to stored events and back with the codec; the stock mapper cannot read msgspec structs."""
+
+    def __init__(self, codec: Codec = CODEC) -> None:
+        super().__init__(transcoder=JSONTranscoder())
+        self._codec = codec
+
+    def to_stored_event(self, domain_event: Any) -> StoredEvent:
+        topic, state = self._codec.encode(domain_event.event)
+        return CustomerEvent(
+            originator_id=domain_event.originator_id,
+            originator_version=domain_event.originator_version,
+            topic=topic,
+            state=state,
+            customer_id=getattr(domain_event.event, "customer_id", None),
+        )
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Any:
+        try:
+            event = self._codec.decode(stored_event.topic, stored_event.state)
+        except UndecodableEvent as error:
+            raise MapperDeserialisationError(
+                f"{error} (stream {stored_event.originator_id}, version {stored_event.originator_version})"
+            ) from error
+        return Record(
+            str(stored_event.originator_id),
+            stored_event.originator_version,
+            event or UnknownTopic(stored_event.topic, stored_event.state),  # type: ignore[arg-type]
+        )

@@ -1,0 +1,71 @@
+"""States of aggregates, remembered and kept fresh by following the end of the log."""
+
+from collections import OrderedDict
+from typing import Any
+
+from domain.evolve import evolve
+from domain.messages import Event
+from infra.event_store.codec import decode
+from infra.event_store.log import EventLog
+
+#: Following more than this many facts costs more than loading what is needed afresh.
+FOLLOW_EVENTS_MAX = 20_000
+
+
+class States:
+    """The newest known (version, state) of streams, at most `size_max` of them, least recently used first out.
+
+    `refresh` reads what was appended since the last time and takes it into the states it concerns, so that
+    everything remembered is as new as the log at that moment. Not for use by several threads at once.
+    """
+
+    def __init__(self, log: EventLog, size_max: int) -> None:
+        self._log = log
+        self._size_max = size_max
+        self._states: OrderedDict[str, tuple[int, Any]] = OrderedDict()
+        self._position = log.last_position()
+
+    def refresh(self) -> None:
+        """Bring every remembered state up to the end of the log."""
+        if not self._states:
+            self._position = self._log.last_position()
+            return
+        while events := self._log.read(self._position, FOLLOW_EVENTS_MAX):
+            if len(events) == FOLLOW_EVENTS_MAX:
+                self.forget_all()
+                return
+            for logged in events:
+                known = self._states.get(logged.stream_id)
+                if known is not None and known[0] + 1 == logged.version:
+                    event = decode(logged.topic, logged.state)
+                    self._states[logged.stream_id] = (logged.version, _taken_in(known[1], event))
+            self._position = events[-1].position
+
+    def get(self, stream_id: str) -> tuple[int, Any]:
+        """Version and state of a stream; (0, None) when it has no history."""
+        known = self._states.get(stream_id)
+        if known is None:
+            version, state = 0, None
+            for logged in self._log.read_stream(stream_id):
+                version, state = logged.version, _taken_in(state, decode(logged.topic, logged.state))
+            known = self._states[stream_id] = (version, state)
+        self._states.move_to_end(stream_id)
+        return known
+
+    def put(self, changed: dict[str, tuple[int, Any]], positions: list[int]) -> None:
+        """Remember what was just appended at these positions."""
+        self._states.update(changed)
+        if positions and positions[0] == self._position + 1:
+            self._position = positions[-1]
+        while len(self._states) > self._size_max:
+            self._states.popitem(last=False)
+
+    def forget_all(self) -> None:
+        """Start from nothing; the next look-up loads from the log."""
+        self._states.clear()
+        self._position = self._log.last_position()
+
+
+def _taken_in(state: Any, event: Event | None) -> Any:
+    # A fact that only a newer writer knows changes nothing that this one decides by.
+    return state if event is None else evolve(state, event)
