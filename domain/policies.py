@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from domain.messages import Command, Refused
+from domain.messages import Command, NotFound, Refused
+from domain.world import World
 
 #: How far the clock of a till may be ahead of ours.
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
@@ -38,3 +39,17 @@ def given_id(value: str | None, field: str) -> str:
     if value is None:
         raise Refused("id_missing", f"{field} is missing.", field)
     return value
+
+
+def associate_must_be_known(world: World, associate_id: str | None, field: str) -> None:
+    """Whoever is named has been hired once; nobody need be named."""
+    if associate_id is not None and world.associate(associate_id) is None:
+        raise NotFound("associate_unknown", f"There is no associate {associate_id}.", field)
+
+
+def associate_must_still_work_here(world: World, associate_id: str | None, field: str) -> None:
+    """Whoever is to do something from now on has been hired and has not left."""
+    associate_must_be_known(world, associate_id, field)
+    associate = world.associate(associate_id) if associate_id is not None else None
+    if associate is not None and associate.left_on is not None:
+        raise Refused("associate_has_left", f"Associate {associate_id} left on {associate.left_on}.", field)

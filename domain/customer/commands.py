@@ -17,7 +17,7 @@ OwnerRole = Literal["primary", "secondary"]
 Number = Annotated[int, msgspec.Meta(ge=1)]
 
 
-class RegisterCustomer(Command, kw_only=True):
+class RegisterCustomer(Command, frozen=True, kw_only=True):
     """A customer becomes known; her name may come later. `reference` is her number in another system."""
 
     new_id: ClassVar = ("customer_id", CUSTOMER)
@@ -29,7 +29,7 @@ class RegisterCustomer(Command, kw_only=True):
     address_as: Personal | None = None
 
 
-class LearnName(Command, kw_only=True):
+class LearnName(Command, frozen=True, kw_only=True):
     """Her name, and how she likes to be addressed."""
 
     customer_id: CustomerId
@@ -38,7 +38,7 @@ class LearnName(Command, kw_only=True):
     learned_by: AssociateId | None = None
 
 
-class AddContactPoint(Command, kw_only=True):
+class AddContactPoint(Command, frozen=True, kw_only=True):
     """A telephone number, a mail address or a postal address."""
 
     customer_id: CustomerId
@@ -46,7 +46,7 @@ class AddContactPoint(Command, kw_only=True):
     value: Personal
 
 
-class SetContactPreference(Command, kw_only=True):
+class SetContactPreference(Command, frozen=True, kw_only=True):
     """Whether she agreed to be called, texted or written to. Nothing agreed means no."""
 
     customer_id: CustomerId
@@ -54,7 +54,7 @@ class SetContactPreference(Command, kw_only=True):
     allowed: bool
 
 
-class RecordSize(Command, kw_only=True):
+class RecordSize(Command, frozen=True, kw_only=True):
     """A size she wears: `kind` is the article (shoe, dress, glove), `label` the maker it holds for."""
 
     customer_id: CustomerId
@@ -63,7 +63,7 @@ class RecordSize(Command, kw_only=True):
     label: Code | None = None
 
 
-class RecordTaste(Command, kw_only=True):
+class RecordTaste(Command, frozen=True, kw_only=True):
     """A favourite designer, label, colour or department; `liked` false takes it back."""
 
     customer_id: CustomerId
@@ -72,7 +72,7 @@ class RecordTaste(Command, kw_only=True):
     liked: bool = True
 
 
-class RecordWish(Command, kw_only=True):
+class RecordWish(Command, frozen=True, kw_only=True):
     """Something she is waiting for: a label, an item (SKU), a size, in any combination."""
 
     customer_id: CustomerId
@@ -83,7 +83,7 @@ class RecordWish(Command, kw_only=True):
     recorded_by: AssociateId | None = None
 
 
-class FulfilWish(Command, kw_only=True):
+class FulfilWish(Command, frozen=True, kw_only=True):
     """She got what she was waiting for."""
 
     customer_id: CustomerId
@@ -92,7 +92,7 @@ class FulfilWish(Command, kw_only=True):
     fulfilled_by: AssociateId | None = None
 
 
-class RecordOccasion(Command, kw_only=True):
+class RecordOccasion(Command, frozen=True, kw_only=True):
     """A day that matters to her. Birthdays and anniversaries return every year."""
 
     customer_id: CustomerId
@@ -101,7 +101,7 @@ class RecordOccasion(Command, kw_only=True):
     description: Personal | None = None
 
 
-class AddNote(Command, kw_only=True):
+class AddNote(Command, frozen=True, kw_only=True):
     """Whatever an associate wants to remember about her."""
 
     customer_id: CustomerId
@@ -109,7 +109,7 @@ class AddNote(Command, kw_only=True):
     written_by: AssociateId | None = None
 
 
-class LogContact(Command, kw_only=True):
+class LogContact(Command, frozen=True, kw_only=True):
     """She was called, texted or written to. `purpose` is a short word: thank_you, wish, occasion, follow_up, lapsing."""
 
     customer_id: CustomerId
@@ -119,7 +119,7 @@ class LogContact(Command, kw_only=True):
     answered: bool = False
 
 
-class PlanFollowUp(Command, kw_only=True):
+class PlanFollowUp(Command, frozen=True, kw_only=True):
     """A promise to get back to her on a day."""
 
     customer_id: CustomerId
@@ -129,7 +129,7 @@ class PlanFollowUp(Command, kw_only=True):
     wish_id: Number | None = None
 
 
-class CompleteFollowUp(Command, kw_only=True):
+class CompleteFollowUp(Command, frozen=True, kw_only=True):
     """The promise was kept."""
 
     customer_id: CustomerId
@@ -137,7 +137,7 @@ class CompleteFollowUp(Command, kw_only=True):
     completed_by: AssociateId | None = None
 
 
-class AssignOwner(Command, kw_only=True):
+class AssignOwner(Command, frozen=True, kw_only=True):
     """She belongs to this associate's book: one primary owner, any number of secondary ones."""
 
     customer_id: CustomerId
@@ -145,7 +145,7 @@ class AssignOwner(Command, kw_only=True):
     role: OwnerRole = "primary"
 
 
-class ReassignOwner(Command, kw_only=True):
+class ReassignOwner(Command, frozen=True, kw_only=True):
     """Her primary owner changes, by hand or because the owner leaves."""
 
     customer_id: CustomerId
@@ -153,21 +153,21 @@ class ReassignOwner(Command, kw_only=True):
     reason: Code = "by_hand"
 
 
-class MergeCustomers(Command, kw_only=True):
+class MergeCustomers(Command, frozen=True, kw_only=True):
     """Two records turn out to be one person; `merged_customer_id` is read as part of `customer_id` from now on."""
 
     customer_id: CustomerId
     merged_customer_id: CustomerId
 
 
-class UnmergeCustomers(Command, kw_only=True):
+class UnmergeCustomers(Command, frozen=True, kw_only=True):
     """The merge was a mistake; both stand on their own again."""
 
     customer_id: CustomerId
     merged_customer_id: CustomerId
 
 
-class ForgetCustomer(Command, kw_only=True):
+class ForgetCustomer(Command, frozen=True, kw_only=True):
     """Erase the person: her key is destroyed, money and statistics stay."""
 
     customer_id: CustomerId

@@ -7,7 +7,7 @@ from domain.customer.commands import Channel, ContactKind, OccasionKind, OwnerRo
 from domain.messages import Event
 
 
-class CustomerEvent(Event, kw_only=True):
+class CustomerEvent(Event, frozen=True, kw_only=True):
     """A fact in one customer's history."""
 
     customer_id: str
@@ -17,7 +17,7 @@ class CustomerEvent(Event, kw_only=True):
         return self.customer_id
 
 
-class CustomerRegistered(CustomerEvent, kw_only=True):
+class CustomerRegistered(CustomerEvent, frozen=True, kw_only=True):
     names: ClassVar = ("customer_id",)
 
     reference: str | None = None
@@ -26,13 +26,13 @@ class CustomerRegistered(CustomerEvent, kw_only=True):
     address_as: str | None = None
 
 
-class NameLearned(CustomerEvent, kw_only=True):
+class NameLearned(CustomerEvent, frozen=True, kw_only=True):
     name: str
     address_as: str | None = None
     learned_by: str | None = None
 
 
-class ContactPointAdded(CustomerEvent, kw_only=True):
+class ContactPointAdded(CustomerEvent, frozen=True, kw_only=True):
     names: ClassVar = ("contact_point_id",)
 
     contact_point_id: int
@@ -40,24 +40,24 @@ class ContactPointAdded(CustomerEvent, kw_only=True):
     value: str
 
 
-class ContactPreferenceSet(CustomerEvent, kw_only=True):
+class ContactPreferenceSet(CustomerEvent, frozen=True, kw_only=True):
     channel: Channel
     allowed: bool
 
 
-class SizeRecorded(CustomerEvent, kw_only=True):
+class SizeRecorded(CustomerEvent, frozen=True, kw_only=True):
     kind: str
     size: str
     label: str | None = None
 
 
-class TasteRecorded(CustomerEvent, kw_only=True):
+class TasteRecorded(CustomerEvent, frozen=True, kw_only=True):
     kind: TasteKind
     value: str
     liked: bool = True
 
 
-class WishRecorded(CustomerEvent, kw_only=True):
+class WishRecorded(CustomerEvent, frozen=True, kw_only=True):
     names: ClassVar = ("wish_id",)
 
     wish_id: int
@@ -68,13 +68,13 @@ class WishRecorded(CustomerEvent, kw_only=True):
     recorded_by: str | None = None
 
 
-class WishFulfilled(CustomerEvent, kw_only=True):
+class WishFulfilled(CustomerEvent, frozen=True, kw_only=True):
     wish_id: int
     sale_id: str | None = None
     fulfilled_by: str | None = None
 
 
-class OccasionRecorded(CustomerEvent, kw_only=True):
+class OccasionRecorded(CustomerEvent, frozen=True, kw_only=True):
     names: ClassVar = ("occasion_id",)
 
     occasion_id: int
@@ -83,7 +83,7 @@ class OccasionRecorded(CustomerEvent, kw_only=True):
     description: str | None = None
 
 
-class NoteAdded(CustomerEvent, kw_only=True):
+class NoteAdded(CustomerEvent, frozen=True, kw_only=True):
     names: ClassVar = ("note_id",)
 
     note_id: int
@@ -91,14 +91,14 @@ class NoteAdded(CustomerEvent, kw_only=True):
     written_by: str | None = None
 
 
-class ContactLogged(CustomerEvent, kw_only=True):
+class ContactLogged(CustomerEvent, frozen=True, kw_only=True):
     channel: Channel
     purpose: str
     contacted_by: str
     answered: bool = False
 
 
-class FollowUpPlanned(CustomerEvent, kw_only=True):
+class FollowUpPlanned(CustomerEvent, frozen=True, kw_only=True):
     names: ClassVar = ("follow_up_id",)
 
     follow_up_id: int
@@ -108,12 +108,12 @@ class FollowUpPlanned(CustomerEvent, kw_only=True):
     wish_id: int | None = None
 
 
-class FollowUpCompleted(CustomerEvent, kw_only=True):
+class FollowUpCompleted(CustomerEvent, frozen=True, kw_only=True):
     follow_up_id: int
     completed_by: str | None = None
 
 
-class OwnerAssigned(CustomerEvent, kw_only=True):
+class OwnerAssigned(CustomerEvent, frozen=True, kw_only=True):
     """`reason`: first_sale, by_hand, most_sold (imported history) or leaver."""
 
     associate_id: str
@@ -121,7 +121,7 @@ class OwnerAssigned(CustomerEvent, kw_only=True):
     reason: str = "by_hand"
 
 
-class OwnerReassigned(CustomerEvent, kw_only=True):
+class OwnerReassigned(CustomerEvent, frozen=True, kw_only=True):
     """Her primary owner changed; `previous_associate_id` is who it was."""
 
     associate_id: str
@@ -129,21 +129,21 @@ class OwnerReassigned(CustomerEvent, kw_only=True):
     reason: str = "by_hand"
 
 
-class CustomersMerged(CustomerEvent, kw_only=True):
+class CustomersMerged(CustomerEvent, frozen=True, kw_only=True):
     """Written to both histories: `customer_id` is whose history, `other_customer_id` the other record."""
 
     other_customer_id: str
     survives: bool
 
 
-class CustomersUnmerged(CustomerEvent, kw_only=True):
+class CustomersUnmerged(CustomerEvent, frozen=True, kw_only=True):
     """Written to both histories, as the merge was."""
 
     other_customer_id: str
     survives: bool
 
 
-class CustomerForgotten(CustomerEvent, kw_only=True):
+class CustomerForgotten(CustomerEvent, frozen=True, kw_only=True):
     requested_by: str | None = None
 
 

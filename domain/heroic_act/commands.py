@@ -23,7 +23,7 @@ HeroicKind = Literal[
 ReporterKind = Literal["witness", "customer", "manager"]
 
 
-class ReportHeroicAct(Command, kw_only=True):
+class ReportHeroicAct(Command, frozen=True, kw_only=True):
     """An act of service above and beyond, told by a witness, a customer or a manager.
 
     `happened_on` is the shop's day (left out: the UTC day of `occurred_at`). The cost is the house's.
@@ -47,7 +47,7 @@ class ReportHeroicAct(Command, kw_only=True):
     return_id: ReturnId | None = None
 
 
-class VerifyHeroicAct(Command, kw_only=True):
+class VerifyHeroicAct(Command, frozen=True, kw_only=True):
     """Somebody who knows says it happened. It stands on the wall from now on."""
 
     subject: ClassVar = "act_id"
@@ -56,7 +56,7 @@ class VerifyHeroicAct(Command, kw_only=True):
     verified_by: AssociateId | None = None
 
 
-class RejectHeroicAct(Command, kw_only=True):
+class RejectHeroicAct(Command, frozen=True, kw_only=True):
     """It did not happen, or not like that."""
 
     subject: ClassVar = "act_id"
@@ -66,7 +66,7 @@ class RejectHeroicAct(Command, kw_only=True):
     reason: Personal | None = None
 
 
-class RevokeHeroicAct(Command, kw_only=True):
+class RevokeHeroicAct(Command, frozen=True, kw_only=True):
     """A verified act is taken off the wall."""
 
     subject: ClassVar = "act_id"
@@ -76,7 +76,7 @@ class RevokeHeroicAct(Command, kw_only=True):
     reason: Personal | None = None
 
 
-class RetellHeroicAct(Command, kw_only=True):
+class RetellHeroicAct(Command, frozen=True, kw_only=True):
     """It was told to a team: the story spreads."""
 
     subject: ClassVar = "act_id"

@@ -7,7 +7,7 @@ from domain.heroic_act.commands import HeroicKind, ReporterKind
 from domain.messages import Event
 
 
-class HeroicActEvent(Event, kw_only=True):
+class HeroicActEvent(Event, frozen=True, kw_only=True):
     """A fact in one act's history."""
 
     act_id: str
@@ -19,7 +19,7 @@ class HeroicActEvent(Event, kw_only=True):
         return self.act_id
 
 
-class HeroicActReported(HeroicActEvent, kw_only=True):
+class HeroicActReported(HeroicActEvent, frozen=True, kw_only=True):
     """`duplicate_of` names the first report of the same hero, customer and day."""
 
     names: ClassVar = ("act_id", "duplicate_of")
@@ -38,30 +38,30 @@ class HeroicActReported(HeroicActEvent, kw_only=True):
     duplicate_of: str | None = None
 
 
-class HeroicActVerified(HeroicActEvent, kw_only=True):
+class HeroicActVerified(HeroicActEvent, frozen=True, kw_only=True):
     kind: HeroicKind
     happened_on: date
     verified_by: str | None = None
 
 
-class HeroicActRejected(HeroicActEvent, kw_only=True):
+class HeroicActRejected(HeroicActEvent, frozen=True, kw_only=True):
     rejected_by: str | None = None
     reason: str | None = None
 
 
-class HeroicActRevoked(HeroicActEvent, kw_only=True):
+class HeroicActRevoked(HeroicActEvent, frozen=True, kw_only=True):
     kind: HeroicKind
     happened_on: date
     revoked_by: str | None = None
     reason: str | None = None
 
 
-class HeroicActRetold(HeroicActEvent, kw_only=True):
+class HeroicActRetold(HeroicActEvent, frozen=True, kw_only=True):
     told_to: str
     told_by: str | None = None
 
 
-class HeroicDayOpened(Event, kw_only=True):
+class HeroicDayOpened(Event, frozen=True, kw_only=True):
     """The first report about one hero, one customer and one day; later ones are linked to `act_id`."""
 
     day_id: str

@@ -19,7 +19,7 @@ class ArrivedItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     quantity: Quantity = 1
 
 
-class RecordStockArrival(Command, kw_only=True):
+class RecordStockArrival(Command, frozen=True, kw_only=True):
     """Labels, SKUs and sizes came in; every customer waiting for one of them is to be called."""
 
     new_id: ClassVar = ("arrival_id", STOCK_ARRIVAL)

@@ -6,7 +6,7 @@ from domain.messages import Event
 from domain.stock_arrival.commands import ArrivedItem
 
 
-class StockArrived(Event, kw_only=True):
+class StockArrived(Event, frozen=True, kw_only=True):
     names: ClassVar = ("arrival_id",)
 
     arrival_id: str

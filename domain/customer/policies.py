@@ -1,0 +1,215 @@
+"""The rules a customer's record keeps; each name says the rule."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from domain.customer.commands import (
+    AddNote,
+    AssignOwner,
+    CompleteFollowUp,
+    FulfilWish,
+    LearnName,
+    LogContact,
+    MergeCustomers,
+    PlanFollowUp,
+    ReassignOwner,
+    RecordWish,
+    UnmergeCustomers,
+)
+from domain.customer.state import CustomerState
+from domain.messages import NotFound, Refused
+from domain.policies import associate_must_be_known, associate_must_still_work_here
+from domain.world import World
+
+#: A rule about a command and the record it is addressed to; it raises Refused or lets pass.
+Policy = Callable[[CustomerState, Any, World], None]
+
+#: The shop's day may have begun before it begins in UTC, or last longer.
+DAY_TOLERANCE: Final = timedelta(days=1)
+
+
+def known_customer(world: World, customer_id: str, field: str = "customer_id") -> CustomerState:
+    """The record of a customer who has one, or NotFound."""
+    customer = world.customer(customer_id)
+    if customer is None:
+        raise NotFound("customer_unknown", f"There is no customer {customer_id}.", field)
+    return customer
+
+
+def standing_customer(world: World, customer_id: str, field: str = "customer_id") -> CustomerState:
+    """A record that something can be written to: known, not forgotten, and not read as a part of another one."""
+    customer = known_customer(world, customer_id, field)
+    if customer.forgotten:
+        raise Refused("customer_forgotten", f"Customer {customer_id} has been forgotten.", field)
+    if customer.merged_into is not None:
+        raise Refused(
+            "customer_merged_away",
+            f"Customer {customer_id} has been merged into {customer.merged_into}: address that record.",
+            field,
+        )
+    return customer
+
+
+# --- who is named -------------------------------------------------------------------------------------------
+
+
+def learner_must_be_known(customer: CustomerState, command: LearnName, world: World) -> None:
+    associate_must_be_known(world, command.learned_by, "learned_by")
+
+
+def writer_must_be_known(customer: CustomerState, command: AddNote, world: World) -> None:
+    associate_must_be_known(world, command.written_by, "written_by")
+
+
+def caller_must_be_known(customer: CustomerState, command: LogContact, world: World) -> None:
+    associate_must_be_known(world, command.contacted_by, "contacted_by")
+
+
+# --- wishes and follow-ups ----------------------------------------------------------------------------------
+
+
+def wish_must_say_what_for(customer: CustomerState, command: RecordWish, world: World) -> None:
+    if not (command.label or command.sku or command.size or command.note):
+        raise Refused("wish_says_nothing", "A wish names a label, an item, a size, or at least has a note.")
+
+
+def wish_recorder_must_be_known(customer: CustomerState, command: RecordWish, world: World) -> None:
+    associate_must_be_known(world, command.recorded_by, "recorded_by")
+
+
+def wish_must_be_open(customer: CustomerState, command: FulfilWish | PlanFollowUp, world: World) -> None:
+    wish_id = command.wish_id
+    if wish_id is None or wish_id in customer.open_wishes:
+        return
+    if wish_id <= customer.wishes:
+        raise Refused("wish_already_fulfilled", f"Wish {wish_id} has been fulfilled already.", "wish_id")
+    raise Refused("wish_unknown", f"She has no wish {wish_id}.", "wish_id")
+
+
+def fulfilling_sale_must_be_known(customer: CustomerState, command: FulfilWish, world: World) -> None:
+    if command.sale_id is not None and world.sale(command.sale_id) is None:
+        raise NotFound("sale_unknown", f"There is no sale {command.sale_id}.", "sale_id")
+
+
+def fulfiller_must_be_known(customer: CustomerState, command: FulfilWish, world: World) -> None:
+    associate_must_be_known(world, command.fulfilled_by, "fulfilled_by")
+
+
+def promiser_must_still_work_here(customer: CustomerState, command: PlanFollowUp, world: World) -> None:
+    associate_must_still_work_here(world, command.associate_id, "associate_id")
+
+
+def promise_must_not_be_due_before_it_is_made(command: PlanFollowUp, made_at: datetime) -> None:
+    if command.due_on < (made_at - DAY_TOLERANCE).date():
+        raise Refused(
+            "due_in_the_past", f"{command.due_on} has passed: a follow-up is due on a day to come.", "due_on"
+        )
+
+
+def follow_up_must_be_open(customer: CustomerState, command: CompleteFollowUp, world: World) -> None:
+    number = command.follow_up_id
+    if number in customer.open_follow_ups:
+        return
+    if number <= customer.follow_ups:
+        raise Refused(
+            "follow_up_already_completed", f"Follow-up {number} has been completed already.", "follow_up_id"
+        )
+    raise Refused("follow_up_unknown", f"She was promised no follow-up {number}.", "follow_up_id")
+
+
+def completer_must_be_known(customer: CustomerState, command: CompleteFollowUp, world: World) -> None:
+    associate_must_be_known(world, command.completed_by, "completed_by")
+
+
+# --- owners -------------------------------------------------------------------------------------------------
+
+
+def owner_must_still_work_here(
+    customer: CustomerState, command: AssignOwner | ReassignOwner, world: World
+) -> None:
+    associate_must_still_work_here(world, command.associate_id, "associate_id")
+
+
+def primary_owner_is_only_replaced_by_reassigning(
+    customer: CustomerState, command: AssignOwner, world: World
+) -> None:
+    if command.role == "primary" and customer.primary_owner not in (None, command.associate_id):
+        raise Refused(
+            "primary_owner_exists",
+            f"She belongs to {customer.primary_owner}: reassign her (ReassignOwner), or assign a secondary owner.",
+            "role",
+        )
+
+
+def primary_owner_is_not_a_secondary_one_too(
+    customer: CustomerState, command: AssignOwner, world: World
+) -> None:
+    if command.role == "secondary" and customer.primary_owner == command.associate_id:
+        raise Refused(
+            "already_primary_owner",
+            f"{command.associate_id} is her primary owner; reassign her to somebody else first.",
+            "role",
+        )
+
+
+# --- two records, one person --------------------------------------------------------------------------------
+
+
+def records_must_be_two(customer: CustomerState, command: MergeCustomers, world: World) -> None:
+    if command.merged_customer_id == command.customer_id:
+        raise Refused(
+            "same_customer", "A record cannot be merged into itself: name another one.", "merged_customer_id"
+        )
+
+
+def merged_record_must_stand(customer: CustomerState, command: MergeCustomers, world: World) -> None:
+    standing_customer(world, command.merged_customer_id, "merged_customer_id")
+
+
+def merged_record_must_not_have_absorbed_others(
+    customer: CustomerState, command: MergeCustomers, world: World
+) -> None:
+    """Merges stay one level deep, so that no reader has to follow a chain and each can be undone by itself."""
+    merged = known_customer(world, command.merged_customer_id, "merged_customer_id")
+    if merged.absorbed:
+        raise Refused(
+            "has_absorbed_others",
+            f"{merged.customer_id} has absorbed {', '.join(merged.absorbed)}: merge the other way round, or unmerge first.",
+            "merged_customer_id",
+        )
+
+
+def records_must_be_merged(customer: CustomerState, command: UnmergeCustomers, world: World) -> None:
+    merged = known_customer(world, command.merged_customer_id, "merged_customer_id")
+    if merged.merged_into != command.customer_id:
+        raise Refused(
+            "not_merged",
+            f"{merged.customer_id} is not merged into {command.customer_id}.",
+            "merged_customer_id",
+        )
+
+
+NAMING_POLICIES: tuple[Policy, ...] = (learner_must_be_known,)
+NOTING_POLICIES: tuple[Policy, ...] = (writer_must_be_known,)
+CONTACTING_POLICIES: tuple[Policy, ...] = (caller_must_be_known,)
+WISHING_POLICIES: tuple[Policy, ...] = (wish_must_say_what_for, wish_recorder_must_be_known)
+FULFILLING_POLICIES: tuple[Policy, ...] = (
+    wish_must_be_open,
+    fulfilling_sale_must_be_known,
+    fulfiller_must_be_known,
+)
+PROMISING_POLICIES: tuple[Policy, ...] = (wish_must_be_open, promiser_must_still_work_here)
+KEEPING_PROMISES_POLICIES: tuple[Policy, ...] = (follow_up_must_be_open, completer_must_be_known)
+ASSIGNING_POLICIES: tuple[Policy, ...] = (
+    owner_must_still_work_here,
+    primary_owner_is_only_replaced_by_reassigning,
+    primary_owner_is_not_a_secondary_one_too,
+)
+REASSIGNING_POLICIES: tuple[Policy, ...] = (owner_must_still_work_here,)
+MERGING_POLICIES: tuple[Policy, ...] = (
+    records_must_be_two,
+    merged_record_must_stand,
+    merged_record_must_not_have_absorbed_others,
+)
+UNMERGING_POLICIES: tuple[Policy, ...] = (records_must_be_merged,)
