@@ -1,8 +1,171 @@
-"""What follows from each command, or why it is refused."""
+"""What follows from each command about a heroic act, or why it is refused.
+
+The cost of an act is carried by its report and belongs to the house: nothing here touches an associate's account.
+That a story is more than white space is seen to where it is sealed; here it can no longer be read.
+"""
 
 from collections.abc import Callable
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Protocol
 
-from domain.messages import Command
+from domain.heroic_act import policies
+from domain.heroic_act.commands import (
+    RejectHeroicAct,
+    ReportHeroicAct,
+    RetellHeroicAct,
+    RevokeHeroicAct,
+    VerifyHeroicAct,
+)
+from domain.heroic_act.events import (
+    HeroicActRejected,
+    HeroicActReported,
+    HeroicActRetold,
+    HeroicActRevoked,
+    HeroicActVerified,
+    HeroicDayOpened,
+)
+from domain.heroic_act.state import HeroicActState
+from domain.ids import heroic_day_id_of
+from domain.messages import Command, Event, NotFound, Refused
+from domain.policies import business_time, given_id
+from domain.world import World
 
-DECISIONS: dict[type[Command], Callable[..., Any]] = {}
+
+class _Addressed(Protocol):
+    @property
+    def act_id(self) -> str: ...
+
+
+def _act(command: _Addressed, world: World, rules: tuple[policies.StepPolicy, ...]) -> HeroicActState:
+    """The act a command is addressed to, once the command keeps all the rules."""
+    act = world.heroic_act(command.act_id)
+    if act is None:
+        raise NotFound("heroic_act_unknown", f"There is no heroic act {command.act_id}.", "act_id")
+    for rule in rules:
+        rule(act, command, world)
+    return act
+
+
+def _days(command: ReportHeroicAct, happened_on: date) -> list[str]:
+    """Where reports like this one are linked. Two customers nobody knows are not known to be the same one."""
+    if command.customer_id is None:
+        return []
+    return [heroic_day_id_of(hero, command.customer_id, happened_on.isoformat()) for hero in command.heroes]
+
+
+def _first_report(day_ids: list[str], world: World) -> str | None:
+    """The report that these days belong to; one that was rejected or revoked holds its day no longer."""
+    days = [world.heroic_day(day_id) for day_id in day_ids]
+    for day in days:
+        first = world.heroic_act(day.act_id) if day is not None else None
+        if first is not None and first.status in ("reported", "verified"):
+            return first.act_id
+    return None
+
+
+def report_heroic_act(command: ReportHeroicAct, world: World, now: datetime) -> list[Event]:
+    """A report that shares a hero, the customer and the day with an earlier one is linked to it, and opens no day.
+
+    A hero whom only the linked report names can still be reported in an act of their own.
+    """
+    act_id = given_id(command.act_id, "act_id")
+    if world.heroic_act(act_id) is not None:
+        raise Refused("already_exists", f"Heroic act {act_id} is reported already.", "act_id")
+    for rule in policies.REPORTING_POLICIES:
+        rule(command, world)
+    occurred_at = business_time(command, now)
+    happened_on = command.happened_on or occurred_at.date()
+    policies.act_must_have_happened(happened_on, occurred_at)
+    day_ids = _days(command, happened_on)
+    first_id = _first_report(day_ids, world)
+    reported = HeroicActReported(
+        occurred_at=occurred_at,
+        act_id=act_id,
+        heroes=command.heroes,
+        customer_id=command.customer_id,
+        kind=command.kind,
+        story=command.story,
+        happened_on=happened_on,
+        store_id=command.store_id,
+        reporter=command.reporter,
+        reported_by=command.reported_by,
+        cost_minor=command.cost_minor,
+        currency=command.currency,
+        authorised_by=command.authorised_by,
+        sale_id=command.sale_id,
+        return_id=command.return_id,
+        duplicate_of=first_id,
+    )
+    if first_id is not None:
+        return [reported]
+    opened = [HeroicDayOpened(occurred_at=occurred_at, day_id=day_id, act_id=act_id) for day_id in day_ids]
+    return [reported, *opened]
+
+
+def verify_heroic_act(command: VerifyHeroicAct, world: World, now: datetime) -> list[Event]:
+    act = _act(command, world, policies.VERIFYING_POLICIES)
+    return [
+        HeroicActVerified(
+            occurred_at=business_time(command, now),
+            act_id=act.act_id,
+            heroes=act.heroes,
+            customer_id=act.customer_id,
+            kind=act.kind,
+            happened_on=act.happened_on,
+            verified_by=command.verified_by,
+        )
+    ]
+
+
+def reject_heroic_act(command: RejectHeroicAct, world: World, now: datetime) -> list[Event]:
+    act = _act(command, world, policies.REJECTING_POLICIES)
+    return [
+        HeroicActRejected(
+            occurred_at=business_time(command, now),
+            act_id=act.act_id,
+            heroes=act.heroes,
+            customer_id=act.customer_id,
+            rejected_by=command.rejected_by,
+            reason=command.reason,
+        )
+    ]
+
+
+def revoke_heroic_act(command: RevokeHeroicAct, world: World, now: datetime) -> list[Event]:
+    act = _act(command, world, policies.REVOKING_POLICIES)
+    return [
+        HeroicActRevoked(
+            occurred_at=business_time(command, now),
+            act_id=act.act_id,
+            heroes=act.heroes,
+            customer_id=act.customer_id,
+            kind=act.kind,
+            happened_on=act.happened_on,
+            revoked_by=command.revoked_by,
+            reason=command.reason,
+        )
+    ]
+
+
+def retell_heroic_act(command: RetellHeroicAct, world: World, now: datetime) -> list[Event]:
+    """A story may be told any number of times, to the same team as well."""
+    act = _act(command, world, policies.RETELLING_POLICIES)
+    return [
+        HeroicActRetold(
+            occurred_at=business_time(command, now),
+            act_id=act.act_id,
+            heroes=act.heroes,
+            customer_id=act.customer_id,
+            told_to=command.told_to,
+            told_by=command.told_by,
+        )
+    ]
+
+
+DECISIONS: dict[type[Command], Callable[[Any, World, datetime], list[Event]]] = {
+    ReportHeroicAct: report_heroic_act,
+    VerifyHeroicAct: verify_heroic_act,
+    RejectHeroicAct: reject_heroic_act,
+    RevokeHeroicAct: revoke_heroic_act,
+    RetellHeroicAct: retell_heroic_act,
+}

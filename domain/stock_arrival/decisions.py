@@ -1,8 +1,30 @@
-"""What follows from each command, or why it is refused."""
+"""What follows from goods coming in. Who is called about them is decided outside, from the wishes that are open."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
-from domain.messages import Command
+from domain.messages import Command, Event
+from domain.policies import business_time, given_id
+from domain.stock_arrival.commands import RecordStockArrival
+from domain.stock_arrival.events import StockArrived
+from domain.stock_arrival.policies import RECORDING_POLICIES
+from domain.world import World
 
-DECISIONS: dict[type[Command], Callable[..., Any]] = {}
+
+def record_stock_arrival(command: RecordStockArrival, world: World, now: datetime) -> list[Event]:
+    for rule in RECORDING_POLICIES:
+        rule(command, world)
+    return [
+        StockArrived(
+            occurred_at=business_time(command, now),
+            arrival_id=given_id(command.arrival_id, "arrival_id"),
+            store_id=command.store_id,
+            items=command.items,
+        )
+    ]
+
+
+DECISIONS: dict[type[Command], Callable[[Any, World, datetime], list[Event]]] = {
+    RecordStockArrival: record_stock_arrival
+}

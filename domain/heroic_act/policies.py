@@ -1,0 +1,154 @@
+"""The rules of reporting, verifying and telling heroic acts; each name says the rule."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from domain.customer.policies import standing_customer
+from domain.heroic_act.commands import (
+    RejectHeroicAct,
+    ReportHeroicAct,
+    RetellHeroicAct,
+    RevokeHeroicAct,
+    VerifyHeroicAct,
+)
+from domain.heroic_act.state import HeroicActState, HeroicStatus
+from domain.messages import NotFound, Refused
+from domain.policies import associate_must_be_known
+from domain.world import World
+
+#: A rule about a report; a rule about a further step of an act that has been reported.
+ReportingPolicy = Callable[[ReportHeroicAct, World], None]
+StepPolicy = Callable[[HeroicActState, Any, World], None]
+
+#: The shop's day may have begun before it begins in UTC.
+DAY_TOLERANCE: Final = timedelta(days=1)
+
+
+# --- reporting ----------------------------------------------------------------------------------------------
+
+
+def nobody_reports_their_own_act(command: ReportHeroicAct, world: World) -> None:
+    if command.reported_by in command.heroes:
+        raise Refused(
+            "own_act", f"{command.reported_by} is a hero of this act and cannot report it.", "reported_by"
+        )
+
+
+def every_hero_is_named_once(command: ReportHeroicAct, world: World) -> None:
+    for index, hero in enumerate(command.heroes):
+        if hero in command.heroes[:index]:
+            raise Refused("hero_named_twice", f"{hero} is named twice.", f"heroes[{index}]")
+
+
+def heroes_must_be_known(command: ReportHeroicAct, world: World) -> None:
+    for index, hero in enumerate(command.heroes):
+        associate_must_be_known(world, hero, f"heroes[{index}]")
+
+
+def reporter_must_be_known(command: ReportHeroicAct, world: World) -> None:
+    associate_must_be_known(world, command.reported_by, "reported_by")
+
+
+def authoriser_must_be_known(command: ReportHeroicAct, world: World) -> None:
+    associate_must_be_known(world, command.authorised_by, "authorised_by")
+
+
+def customer_must_stand(command: ReportHeroicAct, world: World) -> None:
+    if command.customer_id is not None:
+        standing_customer(world, command.customer_id)
+
+
+def linked_sale_must_be_known(command: ReportHeroicAct, world: World) -> None:
+    if command.sale_id is not None and world.sale(command.sale_id) is None:
+        raise NotFound("sale_unknown", f"There is no sale {command.sale_id}.", "sale_id")
+
+
+def linked_return_must_be_known(command: ReportHeroicAct, world: World) -> None:
+    if command.return_id is not None and world.return_(command.return_id) is None:
+        raise NotFound("return_unknown", f"There is no return {command.return_id}.", "return_id")
+
+
+def act_must_have_happened(happened_on: date, occurred_at: datetime) -> None:
+    if happened_on > (occurred_at + DAY_TOLERANCE).date():
+        raise Refused("in_the_future", f"{happened_on} has not come yet.", "happened_on")
+
+
+REPORTING_POLICIES: tuple[ReportingPolicy, ...] = (
+    nobody_reports_their_own_act,
+    every_hero_is_named_once,
+    heroes_must_be_known,
+    reporter_must_be_known,
+    authoriser_must_be_known,
+    customer_must_stand,
+    linked_sale_must_be_known,
+    linked_return_must_be_known,
+)
+
+
+# --- what comes of a report ---------------------------------------------------------------------------------
+
+
+def _act_must_be(status: HeroicStatus, step: str) -> StepPolicy:
+    def policy(act: HeroicActState, command: Any, world: World) -> None:
+        if act.status != status:
+            raise Refused(
+                f"act_is_{act.status}",
+                f"Heroic act {act.act_id} is {act.status}; only a {status} act can be {step}.",
+                "act_id",
+            )
+
+    return policy
+
+
+only_a_reported_act_can_be_verified = _act_must_be("reported", "verified")
+only_a_reported_act_can_be_rejected = _act_must_be("reported", "rejected")
+only_a_verified_act_can_be_revoked = _act_must_be("verified", "revoked")
+only_a_verified_act_can_be_retold = _act_must_be("verified", "retold")
+
+
+def no_hero_verifies_their_own_act(act: HeroicActState, command: VerifyHeroicAct, world: World) -> None:
+    if command.verified_by in act.heroes:
+        raise Refused(
+            "own_act", f"{command.verified_by} is a hero of this act and cannot verify it.", "verified_by"
+        )
+
+
+def a_further_report_is_not_verified_itself(
+    act: HeroicActState, command: VerifyHeroicAct, world: World
+) -> None:
+    if act.duplicate_of is None:
+        return
+    first = world.heroic_act(act.duplicate_of)
+    stands = first is None or first.status in ("reported", "verified")
+    advice = "verify that one" if stands else "that one does not stand, so report the act anew"
+    raise Refused(
+        "duplicate_report", f"{act.act_id} is a further report of {act.duplicate_of}: {advice}.", "act_id"
+    )
+
+
+def verifier_must_be_known(act: HeroicActState, command: VerifyHeroicAct, world: World) -> None:
+    associate_must_be_known(world, command.verified_by, "verified_by")
+
+
+def rejecter_must_be_known(act: HeroicActState, command: RejectHeroicAct, world: World) -> None:
+    associate_must_be_known(world, command.rejected_by, "rejected_by")
+
+
+def revoker_must_be_known(act: HeroicActState, command: RevokeHeroicAct, world: World) -> None:
+    associate_must_be_known(world, command.revoked_by, "revoked_by")
+
+
+def teller_must_be_known(act: HeroicActState, command: RetellHeroicAct, world: World) -> None:
+    associate_must_be_known(world, command.told_by, "told_by")
+
+
+VERIFYING_POLICIES: tuple[StepPolicy, ...] = (
+    only_a_reported_act_can_be_verified,
+    a_further_report_is_not_verified_itself,
+    no_hero_verifies_their_own_act,
+    verifier_must_be_known,
+)
+REJECTING_POLICIES: tuple[StepPolicy, ...] = (only_a_reported_act_can_be_rejected, rejecter_must_be_known)
+REVOKING_POLICIES: tuple[StepPolicy, ...] = (only_a_verified_act_can_be_revoked, revoker_must_be_known)
+RETELLING_POLICIES: tuple[StepPolicy, ...] = (only_a_verified_act_can_be_retold, teller_must_be_known)
