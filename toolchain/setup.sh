@@ -55,6 +55,7 @@ find_uv() {
     say "uv is not installed; fetching a private copy into .tools ..."
     rm -rf .tools/uv
     mkdir -p .tools
+    export PIP_ROOT_USER_ACTION=ignore
     pip_options="install --quiet --no-cache-dir --disable-pip-version-check --require-hashes --only-binary=:all: -r toolchain/uv-requirements.lock"
     # A stock Debian has Python without ensurepip or without pip: either is enough.
     # shellcheck disable=SC2086
@@ -113,6 +114,12 @@ say "installing $lock into $venv ($("$venv/bin/python" -V 2>&1)) ..."
 "$uv" pip install --quiet --python "$venv/bin/python" --only-binary :all: --require-hashes -r "$lock"
 # The project itself, editable, built by the hatchling that the lock just installed: nothing is fetched unhashed.
 "$uv" pip install --quiet --python "$venv/bin/python" --no-deps --no-index --no-build-isolation --editable .
+# Where Python may not keep what it compiled, every process would compile every package anew, for seconds: do it now, once.
+# The largest packages are left out: few processes import them, and only parts of them.
+if [ -n "${PYTHONDONTWRITEBYTECODE:-}" ]; then
+    say "compiling the packages, because PYTHONDONTWRITEBYTECODE is set ..."
+    "$venv/bin/python" -m compileall -q -j 0 -x '/(scipy|numpy|pyarrow|faker|polyfactory|tests?)/' "$venv/lib" >/dev/null 2>&1 || :
+fi
 rm -f "$venv"/.ready-*
 echo "$fingerprint" > "$venv/.ready-$what"
 say "done: $venv/bin/clienteling"
