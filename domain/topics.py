@@ -1,5 +1,8 @@
 """The one table of topics: names on the outside, classes on the inside. A topic is never reused."""
 
+from collections.abc import Callable
+from typing import Any
+
 from domain.associate import events as associate
 from domain.commission_account import events as commission_account
 from domain.customer import events as customer
@@ -17,6 +20,9 @@ CLASS_OF_TOPIC: dict[str, type[Event]] = {
 }
 TOPIC_OF_CLASS: dict[type[Event], str] = {event_class: topic for topic, event_class in CLASS_OF_TOPIC.items()}
 
-#: Shapes that are no longer written, and how their JSON object becomes the next one's:
-#: "old.topic.v1": ("old.topic.v2", function from dict to dict).
-UPCASTERS: dict[str, tuple[str, object]] = {}
+#: What makes the JSON object of one shape into that of the next.
+Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+
+#: Shapes that are no longer written: "old.topic.v1": ("old.topic.v2", upcaster). Where the next one is no
+#: longer written either, it stands here too, and the event is lifted step by step.
+UPCASTERS: dict[str, tuple[str, Upcaster]] = {}

@@ -9,8 +9,8 @@ from domain.messages import Command
 from domain.sale.commands import Quantity
 
 
-class ArrivedItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Goods that came in: an item of a label, in a size."""
+class ArrivingItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Goods that come in: an item of a label, in a size."""
 
     sku: Code
     label: Code | None = None
@@ -27,4 +27,4 @@ class RecordStockArrival(Command, frozen=True, kw_only=True):
 
     arrival_id: StockArrivalId | None = None
     store_id: Code
-    items: Annotated[tuple[ArrivedItem, ...], msgspec.Meta(min_length=1, max_length=5000)]
+    items: Annotated[tuple[ArrivingItem, ...], msgspec.Meta(min_length=1, max_length=5000)]

@@ -7,7 +7,7 @@ from typing import Any
 from domain.messages import Command, Event
 from domain.policies import business_time, given_id
 from domain.stock_arrival.commands import RecordStockArrival
-from domain.stock_arrival.events import StockArrived
+from domain.stock_arrival.events import ArrivedItem, StockArrived
 from domain.stock_arrival.policies import RECORDING_POLICIES
 from domain.world import World
 
@@ -20,7 +20,16 @@ def record_stock_arrival(command: RecordStockArrival, world: World, now: datetim
             occurred_at=business_time(command, now),
             arrival_id=given_id(command.arrival_id, "arrival_id"),
             store_id=command.store_id,
-            items=command.items,
+            items=tuple(
+                ArrivedItem(
+                    sku=item.sku,
+                    label=item.label,
+                    size=item.size,
+                    department=item.department,
+                    quantity=item.quantity,
+                )
+                for item in command.items
+            ),
         )
     ]
 

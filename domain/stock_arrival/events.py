@@ -2,8 +2,19 @@
 
 from typing import ClassVar
 
+import msgspec
+
 from domain.messages import Event
-from domain.stock_arrival.commands import ArrivedItem
+
+
+class ArrivedItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Goods as they came in. Unlike the command's item it lets pass what a newer writer adds."""
+
+    sku: str
+    label: str | None = None
+    size: str | None = None
+    department: str | None = None
+    quantity: int = 1
 
 
 class StockArrived(Event, frozen=True, kw_only=True):
