@@ -65,12 +65,11 @@ def test_a_traceback_shows_no_local_variable(form: str) -> None:
     except RuntimeError:
         structlog.get_logger("api").exception("Could not answer")
     assert "14 letters" in out.getvalue()
-    assert 'Haversham"' not in out.getvalue().replace('"Mrs. " + "Haversham"', "")
     assert "Mrs. Haversham" not in out.getvalue()
 
 
 def test_setting_up_again_does_not_double_the_lines() -> None:
-    lines_of(Settings())
     out = lines_of(Settings())
+    set_up_logs(Settings(), out)
     structlog.get_logger("relay").info("Once")
     assert out.getvalue().count("Once") == 1
