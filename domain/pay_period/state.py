@@ -1,0 +1,49 @@
+"""What decisions need to know about a pay calendar: its periods, and which of them are closed."""
+
+from datetime import date
+
+import msgspec
+from msgspec.structs import replace
+
+from domain.messages import Event, UnknownEvent
+from domain.pay_period.events import PayPeriodClosed, PayPeriodOpened
+
+
+class PayPeriod(msgspec.Struct, frozen=True, kw_only=True):
+    """Days from `starts_on` to `ends_on` inclusive, as the shop's clock has them."""
+
+    period_id: str
+    starts_on: date
+    ends_on: date
+    closed: bool = False
+
+    def contains(self, day: date) -> bool:
+        """Whether a business day lies in the period."""
+        return self.starts_on <= day <= self.ends_on
+
+    def overlaps(self, first: date, last: date) -> bool:
+        """Whether any day from `first` to `last` inclusive lies in the period."""
+        return self.starts_on <= last and first <= self.ends_on
+
+
+class CalendarState(msgspec.Struct, frozen=True, kw_only=True):
+    """The pay calendar of a scope. `time_zone` is the one of the period opened last: all open periods share it."""
+
+    scope: str
+    time_zone: str
+    periods: dict[str, PayPeriod] = {}
+
+
+def evolve(state: CalendarState | None, event: Event) -> CalendarState:
+    """The state after one more fact; UnknownEvent when it is none of a pay calendar's."""
+    match event:
+        case PayPeriodOpened():
+            period = PayPeriod(period_id=event.period_id, starts_on=event.starts_on, ends_on=event.ends_on)
+            calendar = state or CalendarState(scope=event.scope, time_zone=event.time_zone)
+            periods = {**calendar.periods, event.period_id: period}
+            return replace(calendar, time_zone=event.time_zone, periods=periods)
+        case PayPeriodClosed() if state is not None:
+            closed = replace(state.periods[event.period_id], closed=True)
+            return replace(state, periods={**state.periods, event.period_id: closed})
+        case _:
+            raise UnknownEvent(state, event)

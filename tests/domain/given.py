@@ -1,0 +1,83 @@
+"""Given a history, when a command is sent, then these facts follow; or the refusal that says why not.
+
+given(sale_recorded(), ...).when(accept_return(...)) == [return_accepted(...), ...]
+given(...).refuses(record_sale(...)).code == "already_exists"
+given(...).after(open_period(...), record_sale(...)).when(...)      a story: several commands in a row
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from domain.decide import decide
+from domain.evolve import evolve
+from domain.messages import Command, Event, Refused
+from domain.world import World
+
+#: The moment of handling when a test names none; all business times of the controls lie before it.
+NOW = datetime(2024, 12, 31, 12, 0, tzinfo=UTC)
+
+Fact = TypeVar("Fact", bound=Event)
+
+
+class Given:
+    """A history in memory. It never changes; `after` gives the one that follows."""
+
+    def __init__(self, events: tuple[Event, ...], states: dict[str, Any]) -> None:
+        self.events = events
+        self._states = states
+
+    @property
+    def world(self) -> World:
+        """What a decision would see now."""
+        return World(self._states.get)
+
+    def when(self, command: Command, now: datetime = NOW) -> list[Event]:
+        """The facts that follow from a command. They may only concern streams that were looked at."""
+        looked_at: set[str] = set()
+
+        def load(stream_id: str) -> Any:
+            looked_at.add(stream_id)
+            return self._states.get(stream_id)
+
+        events = decide(command, World(load), now)
+        for event in events:
+            assert event.stream_id in looked_at, f"{event} is written to a stream that nobody looked at"
+        return events
+
+    def refuses(self, command: Command, now: datetime = NOW) -> Refused:
+        """The refusal of a command; a test that expects one fails when it is accepted."""
+        try:
+            events = self.when(command, now)
+        except Refused as refusal:
+            return refusal
+        raise AssertionError(f"{command} was not refused, but led to {events}")
+
+    def after(self, *commands: Command, now: datetime = NOW) -> Given:
+        """The history after more commands, one after the other."""
+        story = self
+        for command in commands:
+            story = story.with_facts(*story.when(command, now))
+        return story
+
+    def with_facts(self, *events: Event) -> Given:
+        """The history with more facts at its end."""
+        states = dict(self._states)
+        for event in events:
+            states[event.stream_id] = evolve(states.get(event.stream_id), event)
+        return Given((*self.events, *events), states)
+
+    def all(self, kind: type[Fact], where: Callable[[Fact], bool] = lambda _: True) -> list[Fact]:
+        """The facts of one kind so far, in order."""
+        return [event for event in self.events if isinstance(event, kind) and where(event)]
+
+    def last(self, kind: type[Fact], where: Callable[[Fact], bool] = lambda _: True) -> Fact:
+        """The latest fact of one kind."""
+        return self.all(kind, where)[-1]
+
+
+def given(*events: Event) -> Given:
+    """A history of these facts, in this order."""
+    return Given((), {}).with_facts(*events)
