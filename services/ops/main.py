@@ -1,0 +1,85 @@
+"""The command line: `clienteling`.
+
+Exit codes: 0 done, 1 what was asked for does not hold, 2 wrong usage. `--json` prints one JSON document on standard output
+and nothing else there; progress and remarks go to standard error.
+"""
+
+import sys
+
+from cyclopts import App, CycloptsError
+
+from domain.messages import Refused
+from infra.embedded import EmbeddedServerError
+from infra.setting_rules import SettingsError
+from services.ops.output import complain
+
+DONE, DOES_NOT_HOLD, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+app = App(
+    name="clienteling",
+    help="""Customer loyalty for shops that live by service: an event log, the stream it becomes, and the tables people read.
+
+PostgreSQL and NATS are started by themselves and keep their data in CLIENTELING_DATA_DIR, unless CLIENTELING_DATABASE_URL and
+CLIENTELING_NATS_URL name servers of yours. `docs/settings.md` lists every setting.""",
+    help_format="plaintext",
+    version_flags=["--version"],
+    result_action="return_value",
+)
+
+app.command(
+    "services.ops.demo:demo", name="demo", help="Play a season of a simulated shop and serve the API on it."
+)
+app.command(
+    "services.ops.serve:app", name="serve", help="Run the API, the relay, the projector, or all of them."
+)
+app.command(
+    "services.ops.imports:app",
+    name="import",
+    help="Import history from files; run it again to go on where it stopped.",
+)
+app.command(
+    "services.ops.projections:app",
+    name="projections",
+    help="What readers read: status, rebuild, verify, pause, resume.",
+)
+app.command("services.ops.events:app", name="events", help="The log: show, tail, export, republish.")
+app.command(
+    "services.ops.dead_letters:app",
+    name="dead-letters",
+    help="Facts a fold could not digest: list, show, retry, discard.",
+)
+app.command("services.ops.ledger:app", name="ledger", help="Pay: statement, explain, what-if, export.")
+app.command("services.ops.score:app", name="score", help="The loyalty score: show, calibrate, evaluate.")
+app.command("services.ops.customers:app", name="customers", help="Customers: forget.")
+app.command(
+    "services.ops.bench:bench", name="bench", help="Measure, each figure beside its floor in the same run."
+)
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run one command line; the exit code."""
+    try:
+        result = app(arguments, exit_on_error=False, print_error=True)
+    except CycloptsError:
+        return WRONG_USAGE
+    except SettingsError as error:
+        complain(str(error))
+        return WRONG_USAGE
+    except Refused as error:
+        complain(f"{error.message}{f' ({error.field})' if error.field else ''}")
+        return DOES_NOT_HOLD
+    except EmbeddedServerError as error:
+        complain(str(error))
+        return DOES_NOT_HOLD
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return result if isinstance(result, int) else DONE
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(run())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""What people and programs are shown: tables and JSON on standard output, progress and remarks on standard error."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def document(content: Any) -> None:
+    """The one JSON document of a `--json` run."""
+    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n")
+    sys.stdout.flush()
+
+
+def complain(message: str) -> None:
+    """Say on standard error what went wrong."""
+    err.print(f"clienteling: {message}", style="red", markup=False, soft_wrap=True)
+
+
+def remark(message: str) -> None:
+    """Say something by the way, on standard error."""
+    err.print(message, style="dim", markup=False, soft_wrap=True)
+
+
+def table(title: str, columns: Sequence[str | tuple[str, str]], rows: Iterable[Sequence[Any]]) -> None:
+    """A table; a column is its heading, or heading and justification (`right`)."""
+    drawn = Table(title=title, title_justify="left", header_style="bold")
+    for column in columns:
+        heading, justify = (column, "left") if isinstance(column, str) else column
+        drawn.add_column(heading, justify=justify)  # type: ignore[arg-type]
+    for row in rows:
+        drawn.add_row(*("" if cell is None else str(cell) for cell in row))
+    out.print(drawn)
+
+
+def money(amount_minor: int, currency: str = "") -> str:
+    """An amount as people write it: 1,234.50 USD (currencies with two decimals)."""
+    sign = "-" if amount_minor < 0 else ""
+    whole, cents = divmod(abs(amount_minor), 100)
+    return f"{sign}{whole:,}.{cents:02d}{' ' + currency if currency else ''}"
+
+
+def progress(*, quiet: bool = False) -> Progress:
+    """A progress bar on standard error, with counts, time elapsed and time left."""
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        disable=quiet,
+    )
