@@ -56,6 +56,7 @@ check-imports: ## the rooms know only what they may
 # Documents that are made from the code: each line fails when its document is stale. Add yours here.
 check-documents: ## generated documents are fresh
 	$(SETUP) dev
+	$(BIN)/python -m infra.settings_page | diff docs/settings.md -
 
 format: ## lay the code out and put right what ruff can
 	$(SETUP) dev
