@@ -1,0 +1,366 @@
+"""One example of every fact of the money rooms, with fixed values: what follows from the commands in controls.py."""
+
+from datetime import date
+from typing import Any
+
+from msgspec.structs import replace
+
+from domain.associate.events import AssociateHired, AssociateLeft, AssociateTransferred, PayPlanChanged
+from domain.commission_account.events import (
+    ClawedBackLine,
+    CommissionClawedBack,
+    CommissionEarned,
+    CommissionMoved,
+    CommissionToppedUp,
+    DeficitCarried,
+    DeficitForgiven,
+    DeficitRecouped,
+    DeficitWrittenOff,
+    EarnedLine,
+    HoursRecorded,
+    StatementIssued,
+)
+from domain.pay_period.events import PayPeriodClosed, PayPeriodOpened
+from domain.return_.events import (
+    ExchangeLinked,
+    MatchedLine,
+    ReturnAccepted,
+    ReturnedLine,
+    ReturnMatched,
+    SpendRestored,
+)
+from domain.sale.events import (
+    AttributionCorrected,
+    Band,
+    Credit,
+    CustomerAttached,
+    SaleRecorded,
+    SoldLine,
+    UnitsReturned,
+    UnitsTakenBack,
+)
+from tests.domain.controls import (
+    ANNA,
+    BEN,
+    CLARA,
+    CLOSED_AT,
+    DORA,
+    HIRED_AT,
+    OPENED_AT,
+    OTHER_SALE,
+    RETURN,
+    RETURNED_AT,
+    SALE,
+    SHOES,
+    SOLD_AT,
+    STORE,
+    pay_plan,
+)
+
+
+def associate_hired(**changes: Any) -> AssociateHired:
+    event = AssociateHired(
+        occurred_at=HIRED_AT,
+        associate_id=ANNA,
+        store_id=STORE,
+        department="shoes",
+        plan=pay_plan(),
+        hired_on=date(2024, 1, 2),
+    )
+    return replace(event, **changes)
+
+
+def pay_plan_changed(**changes: Any) -> PayPlanChanged:
+    event = PayPlanChanged(
+        occurred_at=OPENED_AT,
+        associate_id=ANNA,
+        plan_no=1,
+        plan=pay_plan(rate_bp=700),
+        effective_on=date(2024, 3, 16),
+    )
+    return replace(event, **changes)
+
+
+def associate_transferred(**changes: Any) -> AssociateTransferred:
+    event = AssociateTransferred(
+        occurred_at=SOLD_AT, associate_id=ANNA, store_id="uptown", department="gifts"
+    )
+    return replace(event, **changes)
+
+
+def associate_left(**changes: Any) -> AssociateLeft:
+    event = AssociateLeft(
+        occurred_at=RETURNED_AT, associate_id=ANNA, left_on=date(2024, 3, 31), successors=(BEN,)
+    )
+    return replace(event, **changes)
+
+
+def pay_period_opened(**changes: Any) -> PayPeriodOpened:
+    event = PayPeriodOpened(
+        occurred_at=OPENED_AT,
+        scope="company",
+        period_id="2024-03",
+        starts_on=date(2024, 3, 1),
+        ends_on=date(2024, 3, 31),
+    )
+    return replace(event, **changes)
+
+
+def pay_period_closed(**changes: Any) -> PayPeriodClosed:
+    event = PayPeriodClosed(
+        occurred_at=CLOSED_AT,
+        scope="company",
+        period_id="2024-03",
+        starts_on=date(2024, 3, 1),
+        ends_on=date(2024, 3, 31),
+    )
+    return replace(event, **changes)
+
+
+def hours_recorded(**changes: Any) -> HoursRecorded:
+    event = HoursRecorded(
+        occurred_at=SOLD_AT,
+        associate_id=ANNA,
+        currency="USD",
+        worked_on=date(2024, 3, 5),
+        selling_minutes=420,
+        non_selling_minutes=60,
+        base_rate_minor=800,
+        period_id="2024-03",
+    )
+    return replace(event, **changes)
+
+
+def sold_line(**changes: Any) -> SoldLine:
+    """One pair of shoes for $100.00, credited to Anna at 6.75 %."""
+    line = SoldLine(
+        line_no=1,
+        sku=SHOES,
+        description="Oxford, brown",
+        label="Alden",
+        department="shoes",
+        size="9",
+        quantity=1,
+        unit_price_minor=10_000,
+        net_minor=10_000,
+        credits=(Credit(ANNA, 10_000, 0, (Band(100_000_000, 675),)),),
+    )
+    return replace(line, **changes)
+
+
+def sale_recorded(*lines: SoldLine, **changes: Any) -> SaleRecorded:
+    """The lines given, or one pair of shoes; totals follow from the lines."""
+    lines = lines or (sold_line(),)
+    event = SaleRecorded(
+        occurred_at=SOLD_AT,
+        sale_id=SALE,
+        store_id=STORE,
+        currency="USD",
+        lines=lines,
+        net_minor=sum(line.net_minor for line in lines),
+        tax_minor=sum(line.tax_minor for line in lines),
+    )
+    return replace(event, **changes)
+
+
+def customer_attached(**changes: Any) -> CustomerAttached:
+    event = CustomerAttached(
+        occurred_at=RETURNED_AT,
+        sale_id=SALE,
+        customer_id=CLARA,
+        store_id=STORE,
+        currency="USD",
+        sold_at=SOLD_AT,
+        lines=(sold_line(credits=(Credit(ANNA, 10_000),)),),
+        net_minor=10_000,
+    )
+    return replace(event, **changes)
+
+
+def attribution_corrected(**changes: Any) -> AttributionCorrected:
+    event = AttributionCorrected(
+        occurred_at=RETURNED_AT,
+        sale_id=SALE,
+        line_no=1,
+        before=(Credit(ANNA, 10_000, 0, (Band(100_000_000, 675),)),),
+        after=(Credit(BEN, 10_000, 0, (Band(100_000_000, 675),)),),
+        reason="wrong name keyed",
+    )
+    return replace(event, **changes)
+
+
+def units_returned(**changes: Any) -> UnitsReturned:
+    event = UnitsReturned(
+        occurred_at=RETURNED_AT, sale_id=SALE, return_id=RETURN, lines=(UnitsTakenBack(1, 1, 10_000),)
+    )
+    return replace(event, **changes)
+
+
+def return_accepted(**changes: Any) -> ReturnAccepted:
+    event = ReturnAccepted(
+        occurred_at=RETURNED_AT,
+        return_id=RETURN,
+        sale_id=SALE,
+        sold_at=SOLD_AT,
+        channel="store",
+        store_id=STORE,
+        currency="USD",
+        lines=(
+            ReturnedLine(
+                line_no=1,
+                sku=SHOES,
+                description="Oxford, brown",
+                label="Alden",
+                department="shoes",
+                quantity=1,
+                refund_minor=10_000,
+            ),
+        ),
+        refund_minor=10_000,
+    )
+    return replace(event, **changes)
+
+
+def return_accepted_without_receipt(**changes: Any) -> ReturnAccepted:
+    event = ReturnAccepted(
+        occurred_at=RETURNED_AT,
+        return_id=RETURN,
+        store_id=STORE,
+        currency="USD",
+        lines=(ReturnedLine(sku=SHOES, quantity=1, refund_minor=7_950),),
+        refund_minor=7_950,
+    )
+    return replace(event, **changes)
+
+
+def return_matched(**changes: Any) -> ReturnMatched:
+    event = ReturnMatched(
+        occurred_at=CLOSED_AT,
+        return_id=RETURN,
+        sale_id=SALE,
+        sold_at=SOLD_AT,
+        channel="store",
+        currency="USD",
+        lines=(
+            MatchedLine(
+                line_no=1,
+                sku=SHOES,
+                label="Alden",
+                department="shoes",
+                quantity=1,
+                refund_minor=7_950,
+                sold_minor=5_990,
+            ),
+        ),
+        refund_minor=7_950,
+        sold_minor=5_990,
+        goodwill_minor=1_960,
+    )
+    return replace(event, **changes)
+
+
+def spend_restored(**changes: Any) -> SpendRestored:
+    event = SpendRestored(
+        occurred_at=CLOSED_AT, return_id=RETURN, customer_id=DORA, currency="USD", refund_minor=7_950
+    )
+    return replace(event, **changes)
+
+
+def exchange_linked(**changes: Any) -> ExchangeLinked:
+    return replace(ExchangeLinked(occurred_at=CLOSED_AT, return_id=RETURN, sale_id=OTHER_SALE), **changes)
+
+
+def commission_earned(**changes: Any) -> CommissionEarned:
+    event = CommissionEarned(
+        occurred_at=SOLD_AT,
+        associate_id=ANNA,
+        currency="USD",
+        sale_id=SALE,
+        period_id="2024-03",
+        sales_minor=10_000,
+        lines=(EarnedLine(1, (Band(100_000_000, 675),), 675),),
+        amount_minor=675,
+    )
+    return replace(event, **changes)
+
+
+def commission_clawed_back(**changes: Any) -> CommissionClawedBack:
+    event = CommissionClawedBack(
+        occurred_at=RETURNED_AT,
+        associate_id=ANNA,
+        currency="USD",
+        return_id=RETURN,
+        sale_id=SALE,
+        period_id="2024-03",
+        sales_minor=10_000,
+        lines=(ClawedBackLine(1, 1, 10_000, 675),),
+        amount_minor=675,
+    )
+    return replace(event, **changes)
+
+
+def commission_moved(**changes: Any) -> CommissionMoved:
+    event = CommissionMoved(
+        occurred_at=RETURNED_AT,
+        associate_id=ANNA,
+        currency="USD",
+        sale_id=SALE,
+        line_no=1,
+        period_id="2024-03",
+        sales_minor=-10_000,
+        amount_minor=-675,
+        counterparties=(BEN,),
+    )
+    return replace(event, **changes)
+
+
+_SETTLED: dict[str, Any] = {
+    "occurred_at": CLOSED_AT,
+    "associate_id": ANNA,
+    "currency": "USD",
+    "period_id": "2024-03",
+}
+
+
+def commission_topped_up(**changes: Any) -> CommissionToppedUp:
+    return replace(CommissionToppedUp(amount_minor=10_500, **_SETTLED), **changes)
+
+
+def deficit_carried(**changes: Any) -> DeficitCarried:
+    return replace(DeficitCarried(amount_minor=8_775, **_SETTLED), **changes)
+
+
+def deficit_forgiven(**changes: Any) -> DeficitForgiven:
+    return replace(DeficitForgiven(amount_minor=8_775, **_SETTLED), **changes)
+
+
+def deficit_recouped(**changes: Any) -> DeficitRecouped:
+    return replace(DeficitRecouped(amount_minor=8_775, **_SETTLED), **changes)
+
+
+def deficit_written_off(**changes: Any) -> DeficitWrittenOff:
+    return replace(DeficitWrittenOff(amount_minor=8_775, **_SETTLED), **changes)
+
+
+def statement_issued(**changes: Any) -> StatementIssued:
+    """30 hours, $2,000.00 sold: 135.00 earned, 240.00 guaranteed and paid."""
+    event = StatementIssued(
+        scope="company",
+        starts_on=date(2024, 3, 1),
+        ends_on=date(2024, 3, 31),
+        plan_no=0,
+        policy="carry",
+        minutes=1_800,
+        guarantee_minor=24_000,
+        sales_minor=200_000,
+        earned_minor=13_500,
+        clawed_back_minor=0,
+        moved_minor=0,
+        net_minor=13_500,
+        topped_up_minor=10_500,
+        pay_minor=24_000,
+        regular_rate_minor=800,
+        commission_share_bp=5_625,
+        **_SETTLED,
+    )
+    return replace(event, **changes)
