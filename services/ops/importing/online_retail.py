@@ -15,9 +15,11 @@ from zoneinfo import ZoneInfo
 from domain.associate.commands import HireAssociate, PayPlan
 from domain.customer.commands import AssignOwner, RegisterCustomer
 from domain.ids import ASSOCIATE, CUSTOMER, RETURN, SALE, derived_id
+from domain.messages import Refused
 from domain.money import half_up
 from domain.return_.commands import AcceptReturn, LineToReturn, MatchReturn
 from domain.sale.commands import LineToSell, RecordSale, Share
+from infra.event_store.handler import Handler
 from services.ops.importing.account import Account, minor
 from services.ops.importing.files import CsvFile
 from services.ops.importing.run import KeyedCommand
@@ -27,6 +29,7 @@ CURRENCY = "GBP"
 LONDON = ZoneInfo("Europe/London")
 LINES_MAX = 5000
 QUANTITY_MAX = 10**7
+ASSOCIATES_MAX = 1000
 
 COLUMNS = {
     "invoice": ("InvoiceNo", "Invoice"),
@@ -78,6 +81,18 @@ class TakenBack(NamedTuple):
 def key_of(*parts: str) -> str:
     """The idempotency key of one command of this import."""
     return ":".join(("import", SOURCE, *parts))
+
+
+def refuse_other_number_of_associates(handler: Handler, associates: int) -> None:
+    """A history that was spread over so many made-up associates cannot go on with another number of them."""
+    keys = [key_of("made-up", str(number)) for number in range(1, ASSOCIATES_MAX + 1)]
+    before = len(handler.known_keys(keys))
+    if before not in (0, associates):
+        raise Refused(
+            "other_number_of_associates",
+            f"this history was imported with --associates {before}; give the same number to go on with it",
+            "--associates",
+        )
 
 
 class OnlineRetail:

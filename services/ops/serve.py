@@ -1,0 +1,103 @@
+"""`clienteling serve`: one service in this process, or all of them as processes of their own that are kept running."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import structlog
+from cyclopts import App
+
+from infra.embedded import EmbeddedServers, Servers
+from infra.logs import set_up_logs
+from infra.settings import Settings
+
+app = App(help="Run the API, the relay, the projector, or all of them, until Ctrl-C.", help_format="plaintext")
+log = structlog.get_logger(__name__)
+
+Service = Callable[[Settings, Servers], Awaitable[None]]
+
+SERVICES = ("relay", "projector", "api")
+RESTART_SECONDS = 1.0
+STOP_SECONDS = 15.0
+
+
+@app.command
+def api() -> None:
+    """Answer the HTTP API on CLIENTELING_API_HOST and CLIENTELING_API_PORT."""
+    from services.api.main import run
+
+    serve(run)
+
+
+@app.command
+def relay() -> None:
+    """Carry the log onto the JetStream stream, in order, nothing twice."""
+    from services.relay.main import run
+
+    serve(run)
+
+
+@app.command
+def projector() -> None:
+    """Fold the stream into the tables that people read."""
+    from services.projector.main import run
+
+    serve(run)
+
+
+@app.command(name="all")
+def all_() -> None:
+    """Run relay, projector and API, each in a process of its own; one that ends is started again."""
+    serve(keep_running)
+
+
+def serve(service: Service) -> None:
+    """Run a service on the servers of this data directory until it ends or is told to stop."""
+    settings = Settings.from_env()
+    set_up_logs(settings)
+    asyncio.run(_serve(service, settings))
+
+
+async def _serve(service: Service, settings: Settings) -> None:
+    async with EmbeddedServers(settings) as servers:
+        running = asyncio.ensure_future(service(settings, servers))
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, running.cancel)
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+async def keep_running(settings: Settings, servers: Servers) -> None:
+    """Relay, projector and API as processes, each started again a second after it ends."""
+    del settings, servers
+    async with asyncio.TaskGroup() as tasks:
+        for name in SERVICES:
+            tasks.create_task(_keep_running(name))
+
+
+async def _keep_running(name: str) -> None:
+    while True:
+        # A session of its own: Ctrl-C reaches this process alone, which then stops the others in good order.
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "services.ops.main", "serve", name, start_new_session=True
+        )
+        try:
+            code = await process.wait()
+        except asyncio.CancelledError:
+            await _stop(process)
+            raise
+        log.warning("A service ended and is started again", service=name, exit_code=code)
+        await asyncio.sleep(RESTART_SECONDS)
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError):
+        process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), STOP_SECONDS)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
