@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Protocol
 
 import msgspec
@@ -13,6 +12,7 @@ from domain.decide import decide
 from domain.evolve import evolve
 from domain.messages import Command, Event, NotFound, Refused
 from domain.world import World
+from infra.clock import Clock
 from infra.event_store.answers import Answer, AnswerRow, StoredAnswer, check_key, ids_of, load_answers
 from infra.event_store.codec import CODEC
 from infra.event_store.log import EventLog
@@ -21,7 +21,7 @@ from infra.event_store.sealing import Sealer, digest_of, personal_fields, sealed
 from infra.event_store.states import States
 from infra.ids import new_id
 
-CONFLICT_RETRIES_MAX = 50
+CONFLICT_RETRIES_MAX = 20
 STATES_REMEMBERED_MAX = 100_000
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -35,12 +35,6 @@ class Vault(Sealer, Protocol):
     """The key store as the handler uses it."""
 
     def destroy_on(self, connection: Any, subject_id: str) -> None: ...
-
-
-class Clock(Protocol):
-    """Where the time comes from."""
-
-    def now(self) -> datetime: ...
 
 
 class _Decided(msgspec.Struct, frozen=True):
@@ -193,7 +187,7 @@ class Handler:
         ready = identified
         if personal_fields(type(command)) and (subject_id := _subject_of(identified, world)):
             ready = sealed(identified, subject_id, self._vault)
-        events = decide(ready, world, self._clock.now())
+        events = decide(ready, world, self._clock())
         record = commit.add(events, looked_at)
         decided = _Decided(
             digest=digest,

@@ -52,7 +52,7 @@ class EventLog(Application[str]):
                 "POSTGRES_POOL_SIZE": str(pool_size),
                 "POSTGRES_MAX_OVERFLOW": str(pool_overflow),
                 "POSTGRES_CONN_MAX_AGE": "3600",
-                "POSTGRES_ORIGINATOR_ID_TYPE": "text",
+                "ORIGINATOR_ID_TYPE": "text",
                 "POSTGRES_ENABLE_DB_FUNCTIONS": "n",
             }
         )
@@ -116,7 +116,7 @@ class EventLog(Application[str]):
 
 def _previous(connection: Connection[DictRow], position: int) -> int:
     row = connection.execute(PREVIOUS, (position,)).fetchone()
-    return (row and row["position"]) or 0
+    return int(row["position"] or 0) if row else 0
 
 
 def _chained(rows: list[DictRow], previous: int) -> Iterator[LoggedEvent]:
