@@ -109,8 +109,11 @@ class DeficitRecouped(SettlementEvent, kw_only=True):
     """Carried deficit, or open draw, taken out of what exceeds the guarantee."""
 
 
-class DeficitWrittenOff(SettlementEvent, kw_only=True):
-    """What was still owed when the associate left."""
+class DeficitWrittenOff(AccountEvent, kw_only=True):
+    """What was still owed when the associate left: with the final statement, or (`period_id` None) on leaving, when none is to come."""
+
+    period_id: str | None = None
+    amount_minor: int
 
 
 class StatementIssued(AccountEvent, kw_only=True):
