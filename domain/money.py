@@ -41,3 +41,23 @@ def largest_remainder(total: int, weights: Sequence[int]) -> tuple[int, ...]:
     for index in order[: total - sum(shares)]:
         shares[index] += 1
     return tuple(shares)
+
+
+def shares_in_part(part: int, shares: Sequence[int], weights: Sequence[int]) -> tuple[int, ...]:
+    """How much of everyone's share lies in the first `part` of a whole that was shared out by these weights.
+
+    One after the other gets what its weight gives it of what is there, half up, but never more than its share, nor so
+    little that the others would get more than theirs. For one or two this is the largest remainder of `part` itself.
+    For three and more, largest remainders alone now and then give somebody less of a larger part (the Alabama paradox),
+    so that a refund would add commission; this never does: as `part` grows from 0 to the sum of `shares`, every one of
+    them grows from 0 to its share.
+    """
+    part_left, shares_left, weights_left = part, sum(shares), sum(weights)
+    parts: list[int] = []
+    for share, weight in zip(shares, weights, strict=True):
+        by_weight = half_up(part_left * weight, weights_left) if weights_left else 0
+        shares_left -= share
+        weights_left -= weight
+        parts.append(min(share, max(by_weight, part_left - shares_left)))
+        part_left -= parts[-1]
+    return tuple(parts)

@@ -37,7 +37,7 @@ class PayPlan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
     deficit_policy: DeficitPolicy = "carry"
 
 
-class HireAssociate(Command, kw_only=True):
+class HireAssociate(Command, frozen=True, kw_only=True):
     """Somebody joins. `made_up` labels people an import had to invent."""
 
     new_id: ClassVar = ("associate_id", ASSOCIATE)
@@ -53,7 +53,7 @@ class HireAssociate(Command, kw_only=True):
     made_up: bool = False
 
 
-class ChangePayPlan(Command, kw_only=True):
+class ChangePayPlan(Command, frozen=True, kw_only=True):
     """Another plan from a date on; sales before it keep theirs for ever."""
 
     subject: ClassVar = "associate_id"
@@ -63,7 +63,7 @@ class ChangePayPlan(Command, kw_only=True):
     effective_on: date
 
 
-class TransferAssociate(Command, kw_only=True):
+class TransferAssociate(Command, frozen=True, kw_only=True):
     """Another store or department."""
 
     subject: ClassVar = "associate_id"
@@ -73,7 +73,7 @@ class TransferAssociate(Command, kw_only=True):
     department: Code | None = None
 
 
-class AssociateLeaves(Command, kw_only=True):
+class AssociateLeaves(Command, frozen=True, kw_only=True):
     """The book goes to the successors, customer by customer in turn; what is still owed is written off."""
 
     subject: ClassVar = "associate_id"

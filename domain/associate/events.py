@@ -7,7 +7,7 @@ from domain.associate.commands import PayPlan
 from domain.messages import Event
 
 
-class AssociateEvent(Event, kw_only=True):
+class AssociateEvent(Event, frozen=True, kw_only=True):
     """A fact in one associate's history."""
 
     associate_id: str
@@ -17,7 +17,7 @@ class AssociateEvent(Event, kw_only=True):
         return self.associate_id
 
 
-class AssociateHired(AssociateEvent, kw_only=True):
+class AssociateHired(AssociateEvent, frozen=True, kw_only=True):
     names: ClassVar = ("associate_id",)
 
     name: str | None = None
@@ -29,7 +29,7 @@ class AssociateHired(AssociateEvent, kw_only=True):
     made_up: bool = False
 
 
-class PayPlanChanged(AssociateEvent, kw_only=True):
+class PayPlanChanged(AssociateEvent, frozen=True, kw_only=True):
     """Plans are numbered from 0 (the one hired with) in the order they were agreed."""
 
     names: ClassVar = ("plan_no",)
@@ -39,12 +39,12 @@ class PayPlanChanged(AssociateEvent, kw_only=True):
     effective_on: date
 
 
-class AssociateTransferred(AssociateEvent, kw_only=True):
+class AssociateTransferred(AssociateEvent, frozen=True, kw_only=True):
     store_id: str
     department: str | None = None
 
 
-class AssociateLeft(AssociateEvent, kw_only=True):
+class AssociateLeft(AssociateEvent, frozen=True, kw_only=True):
     left_on: date
     successors: tuple[str, ...] = ()
 

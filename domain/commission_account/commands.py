@@ -11,7 +11,7 @@ from domain.messages import Command
 Minutes = Annotated[int, msgspec.Meta(ge=0, le=24 * 60)]
 
 
-class RecordHours(Command, kw_only=True):
+class RecordHours(Command, frozen=True, kw_only=True):
     """The minutes of one workday. Recording a day again replaces it while its period is open."""
 
     subject: ClassVar = "associate_id"
@@ -22,7 +22,7 @@ class RecordHours(Command, kw_only=True):
     non_selling_minutes: Minutes = 0
 
 
-class IssueStatement(Command, kw_only=True):
+class IssueStatement(Command, frozen=True, kw_only=True):
     """What was paid for a closed period. It closes the period for this account; a second one changes nothing."""
 
     subject: ClassVar = "associate_id"

@@ -15,7 +15,7 @@ from domain.messages import Event
 from domain.sale.events import Band
 
 
-class AccountEvent(Event, kw_only=True):
+class AccountEvent(Event, frozen=True, kw_only=True):
     """A fact in one associate's commission account."""
 
     associate_id: str
@@ -43,7 +43,7 @@ class ClawedBackLine(msgspec.Struct, frozen=True, omit_defaults=True):
     commission_minor: int
 
 
-class CommissionEarned(AccountEvent, kw_only=True):
+class CommissionEarned(AccountEvent, frozen=True, kw_only=True):
     """`sales_minor` is what the associate is credited with selling, `amount_minor` what it earned."""
 
     sale_id: str
@@ -54,7 +54,7 @@ class CommissionEarned(AccountEvent, kw_only=True):
     amount_minor: int
 
 
-class CommissionClawedBack(AccountEvent, kw_only=True):
+class CommissionClawedBack(AccountEvent, frozen=True, kw_only=True):
     return_id: str
     sale_id: str
     period_id: str | None = None
@@ -63,7 +63,7 @@ class CommissionClawedBack(AccountEvent, kw_only=True):
     amount_minor: int
 
 
-class CommissionMoved(AccountEvent, kw_only=True):
+class CommissionMoved(AccountEvent, frozen=True, kw_only=True):
     """Attribution was corrected. `amount_minor` and `sales_minor` are signed: what this account gains or gives."""
 
     sale_id: str
@@ -74,7 +74,7 @@ class CommissionMoved(AccountEvent, kw_only=True):
     counterparties: tuple[str, ...] = ()
 
 
-class HoursRecorded(AccountEvent, kw_only=True):
+class HoursRecorded(AccountEvent, frozen=True, kw_only=True):
     """Minutes of one workday and the guaranteed rate per hour that held on it."""
 
     worked_on: date
@@ -84,39 +84,39 @@ class HoursRecorded(AccountEvent, kw_only=True):
     period_id: str | None = None
 
 
-class SettlementEvent(AccountEvent, kw_only=True):
+class SettlementEvent(AccountEvent, frozen=True, kw_only=True):
     """A step of settling a period; issued with the statement, in the same commit."""
 
     period_id: str
     amount_minor: int
 
 
-class CommissionToppedUp(SettlementEvent, kw_only=True):
+class CommissionToppedUp(SettlementEvent, frozen=True, kw_only=True):
     """Net commission was below the guarantee; `recoverable` under a recoverable draw."""
 
     recoverable: bool = False
 
 
-class DeficitCarried(SettlementEvent, kw_only=True):
+class DeficitCarried(SettlementEvent, frozen=True, kw_only=True):
     """Negative net commission is carried into the next period (policy carry)."""
 
 
-class DeficitForgiven(SettlementEvent, kw_only=True):
+class DeficitForgiven(SettlementEvent, frozen=True, kw_only=True):
     """Negative net commission is forgiven (policy forgive)."""
 
 
-class DeficitRecouped(SettlementEvent, kw_only=True):
+class DeficitRecouped(SettlementEvent, frozen=True, kw_only=True):
     """Carried deficit, or open draw, taken out of what exceeds the guarantee."""
 
 
-class DeficitWrittenOff(AccountEvent, kw_only=True):
+class DeficitWrittenOff(AccountEvent, frozen=True, kw_only=True):
     """What was still owed when the associate left: with the final statement, or (`period_id` None) on leaving, when none is to come."""
 
     period_id: str | None = None
     amount_minor: int
 
 
-class StatementIssued(AccountEvent, kw_only=True):
+class StatementIssued(AccountEvent, frozen=True, kw_only=True):
     """What was paid stays what was paid.
 
     net = earned - clawed_back + moved; pay = net - recouped + topped_up + (carried or forgiven deficit).

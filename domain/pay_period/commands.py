@@ -12,7 +12,7 @@ COMPANY = "company"
 TimeZone = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
-class OpenPayPeriod(Command, kw_only=True):
+class OpenPayPeriod(Command, frozen=True, kw_only=True):
     """Days from `starts_on` to `ends_on` inclusive, as the shop's clock has them. `period_id` is the shop's own word for it."""
 
     subject: ClassVar = "scope"
@@ -24,7 +24,7 @@ class OpenPayPeriod(Command, kw_only=True):
     time_zone: TimeZone = "UTC"
 
 
-class ClosePayPeriod(Command, kw_only=True):
+class ClosePayPeriod(Command, frozen=True, kw_only=True):
     """No more is posted to it once an account's statement is issued; every account of the scope gets one."""
 
     subject: ClassVar = "scope"

@@ -7,7 +7,7 @@ from domain.ids import calendar_id_of
 from domain.messages import Event
 
 
-class PayPeriodEvent(Event, kw_only=True):
+class PayPeriodEvent(Event, frozen=True, kw_only=True):
     """A fact in the calendar of one scope (`company` or a store)."""
 
     names: ClassVar = ("period_id",)
@@ -20,13 +20,13 @@ class PayPeriodEvent(Event, kw_only=True):
         return calendar_id_of(self.scope)
 
 
-class PayPeriodOpened(PayPeriodEvent, kw_only=True):
+class PayPeriodOpened(PayPeriodEvent, frozen=True, kw_only=True):
     starts_on: date
     ends_on: date
     time_zone: str = "UTC"
 
 
-class PayPeriodClosed(PayPeriodEvent, kw_only=True):
+class PayPeriodClosed(PayPeriodEvent, frozen=True, kw_only=True):
     starts_on: date
     ends_on: date
 

@@ -29,7 +29,7 @@ class LineToReturn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     refund_minor: NonNegativeMinor | None = None
 
 
-class AcceptReturn(Command, kw_only=True):
+class AcceptReturn(Command, frozen=True, kw_only=True):
     """Goods are taken back: with `sale_id`, or without a receipt.
 
     `customer_id` is who brings them, when known; with a receipt the spend comes off the sale's own customer.
@@ -48,7 +48,7 @@ class AcceptReturn(Command, kw_only=True):
     reason: Personal | None = None
 
 
-class MatchReturn(Command, kw_only=True):
+class MatchReturn(Command, frozen=True, kw_only=True):
     """A return without a receipt is traced to the sale the goods came from; once per return.
 
     `lines` says which line of the sale each line of the return was (in order); left out, lines are matched by SKU.
@@ -61,7 +61,7 @@ class MatchReturn(Command, kw_only=True):
     lines: tuple[LineNo, ...] = ()
 
 
-class LinkExchange(Command, kw_only=True):
+class LinkExchange(Command, frozen=True, kw_only=True):
     """The return and the new sale that replaced it."""
 
     subject: ClassVar = "return_id"

@@ -34,7 +34,7 @@ class MatchedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     sold_minor: int
 
 
-class ReturnEvent(Event, kw_only=True):
+class ReturnEvent(Event, frozen=True, kw_only=True):
     """A fact in one return's history; `customer_id` is whose spend the goods come off."""
 
     return_id: str
@@ -45,7 +45,7 @@ class ReturnEvent(Event, kw_only=True):
         return self.return_id
 
 
-class ReturnAccepted(ReturnEvent, kw_only=True):
+class ReturnAccepted(ReturnEvent, frozen=True, kw_only=True):
     """`brought_by` is who came to the counter when that is not the sale's customer."""
 
     names: ClassVar = ("return_id",)
@@ -64,7 +64,7 @@ class ReturnAccepted(ReturnEvent, kw_only=True):
     reason: str | None = None
 
 
-class ReturnMatched(ReturnEvent, kw_only=True):
+class ReturnMatched(ReturnEvent, frozen=True, kw_only=True):
     """`goodwill_minor` = refunded - sold for: what the house gave (negative: what it kept) for want of a receipt.
 
     `customer_id` is the sale's customer. `already_taken_off` says that the refund has come off this customer's
@@ -82,14 +82,14 @@ class ReturnMatched(ReturnEvent, kw_only=True):
     already_taken_off: bool = False
 
 
-class SpendRestored(ReturnEvent, kw_only=True):
+class SpendRestored(ReturnEvent, frozen=True, kw_only=True):
     """The goods turned out to be from another customer's sale: the refund no longer comes off this one's spend."""
 
     currency: str
     refund_minor: int
 
 
-class ExchangeLinked(ReturnEvent, kw_only=True):
+class ExchangeLinked(ReturnEvent, frozen=True, kw_only=True):
     sale_id: str
 
 

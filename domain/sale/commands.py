@@ -35,7 +35,7 @@ class LineToSell(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     attribution: Annotated[tuple[Share, ...], msgspec.Meta(max_length=20)] = ()
 
 
-class RecordSale(Command, kw_only=True):
+class RecordSale(Command, frozen=True, kw_only=True):
     """Goods are sold. A line nobody is named for belongs to the house.
 
     `order_discount_minor` is spread over the lines by their amounts (largest remainder).
@@ -53,14 +53,14 @@ class RecordSale(Command, kw_only=True):
     receipt_no: Code | None = None
 
 
-class AttachCustomer(Command, kw_only=True):
+class AttachCustomer(Command, frozen=True, kw_only=True):
     """A walk-in is recognised later."""
 
     sale_id: SaleId
     customer_id: CustomerId
 
 
-class CorrectAttribution(Command, kw_only=True):
+class CorrectAttribution(Command, frozen=True, kw_only=True):
     """Somebody else sold this line. `attribution` is how it should have been."""
 
     sale_id: SaleId

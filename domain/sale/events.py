@@ -46,7 +46,7 @@ class SoldLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     credits: tuple[Credit, ...] = ()
 
 
-class SaleEvent(Event, kw_only=True):
+class SaleEvent(Event, frozen=True, kw_only=True):
     """A fact in one sale's history; `customer_id` is whom the sale belongs to at that moment."""
 
     sale_id: str
@@ -57,7 +57,7 @@ class SaleEvent(Event, kw_only=True):
         return self.sale_id
 
 
-class SaleRecorded(SaleEvent, kw_only=True):
+class SaleRecorded(SaleEvent, frozen=True, kw_only=True):
     names: ClassVar = ("sale_id",)
 
     store_id: str
@@ -69,7 +69,7 @@ class SaleRecorded(SaleEvent, kw_only=True):
     receipt_no: str | None = None
 
 
-class CustomerAttached(SaleEvent, kw_only=True):
+class CustomerAttached(SaleEvent, frozen=True, kw_only=True):
     """The walk-in is known now. `lines` is what she still has of it; returned units are taken off."""
 
     store_id: str
@@ -80,7 +80,7 @@ class CustomerAttached(SaleEvent, kw_only=True):
     net_minor: int
 
 
-class AttributionCorrected(SaleEvent, kw_only=True):
+class AttributionCorrected(SaleEvent, frozen=True, kw_only=True):
     """A line's credits before and after; the accounts carry the money that moved."""
 
     line_no: int
@@ -98,7 +98,7 @@ class UnitsTakenBack(msgspec.Struct, frozen=True, array_like=True):
     tax_minor: int = 0
 
 
-class UnitsReturned(SaleEvent, kw_only=True):
+class UnitsReturned(SaleEvent, frozen=True, kw_only=True):
     """Sold units are used up by a return; they cannot come back twice."""
 
     return_id: str

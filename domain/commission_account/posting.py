@@ -1,0 +1,79 @@
+"""Which pay period a money fact goes to (domain page, rule 4: what is closed never changes)."""
+
+from datetime import date, datetime
+from typing import Final
+
+import msgspec
+
+from domain.associate.state import AssociateState
+from domain.commission_account.state import EMPTY, AccountState
+from domain.pay_period.business_day import business_day
+from domain.pay_period.commands import COMPANY
+from domain.pay_period.state import CalendarState, PayPeriod
+from domain.world import World
+
+#: Where no calendar says otherwise.
+NO_ZONE: Final = "UTC"
+
+
+class Posting(msgspec.Struct, frozen=True):
+    """The business day of a fact, and the period it goes to (None: the next statement takes it in)."""
+
+    day: date
+    period_id: str | None
+
+
+def calendar_of(world: World, store_id: str) -> CalendarState | None:
+    """The calendar a store keeps, its own where it has one, else the company's."""
+    return world.calendar(store_id) or world.calendar(COMPANY)
+
+
+def day_at(world: World, store_id: str, at: datetime) -> date:
+    """The business day of an instant in a store."""
+    calendar = calendar_of(world, store_id)
+    return business_day(at, calendar.time_zone if calendar else NO_ZONE)
+
+
+def account_of(world: World, associate_id: str) -> AccountState:
+    """An associate's account; an empty one before the first fact."""
+    return world.account(associate_id) or EMPTY
+
+
+def posting_at(world: World, associate: AssociateState, at: datetime) -> Posting:
+    """Where a fact of that instant goes."""
+    return posting_on(world, associate, day_at(world, associate.store_id, at))
+
+
+def posting_on(world: World, associate: AssociateState, day: date) -> Posting:
+    """Where a fact of that business day goes."""
+    account = account_of(world, associate.associate_id)
+    period = period_for(calendar_of(world, associate.store_id), account, day)
+    return Posting(day, period.period_id if period else None)
+
+
+def period_for(calendar: CalendarState | None, account: AccountState, day: date) -> PayPeriod | None:
+    """Of the periods that can still take something: the one of that day, else the next, else the latest, else none."""
+    if calendar is None:
+        return None
+    still_open = [
+        period
+        for period in calendar.periods.values()
+        if not period.closed and period.period_id not in account.stated
+    ]
+    of_that_day = [period for period in still_open if period.contains(day)]
+    later = [period for period in still_open if period.starts_on > day]
+    earlier = [period for period in still_open if period.ends_on < day]
+    if of_that_day:
+        return of_that_day[0]
+    if later:
+        return min(later, key=lambda period: period.starts_on)
+    return max(earlier, key=lambda period: period.starts_on, default=None)
+
+
+def is_open_to(world: World, associate: AssociateState, period_id: str) -> bool:
+    """Whether a period is open in any calendar this associate's work has been posted to."""
+    scopes = dict.fromkeys((*(store.store_id for store in associate.stores), COMPANY))
+    calendars = [calendar for scope in scopes if (calendar := world.calendar(scope)) is not None]
+    return any(
+        not calendar.periods[period_id].closed for calendar in calendars if period_id in calendar.periods
+    )

@@ -1,0 +1,74 @@
+"""What some units of a line come to: the money, the tax, and everybody's sales and commission.
+
+Every amount is the difference of two cumulative ones (domain page, rule 7): what the first n units come to is rounded
+once, so that whatever is done with a line piece by piece adds up to the whole.
+"""
+
+import msgspec
+
+from domain.money import WHOLE_BP, largest_remainder, shares_in_part, up_to
+from domain.sale.events import Credit, SoldLine
+
+#: `base_e4 x rate_bp` counts in this many parts of a minor unit.
+EXACT: int = WHOLE_BP * WHOLE_BP
+
+
+class Money(msgspec.Struct, frozen=True):
+    """What units were sold for, and the tax that lay on them (minor units)."""
+
+    net_minor: int
+    tax_minor: int
+
+
+class Part(msgspec.Struct, frozen=True):
+    """What units mean to one credited associate (minor units)."""
+
+    associate_id: str
+    sales_minor: int
+    commission_minor: int
+
+
+def money_between(line: SoldLine, first: int, last: int) -> Money:
+    """What the units after the `first` up to the `last` were sold for."""
+
+    def cumulative(amount: int, units: int) -> int:
+        return up_to(amount, 1, units, line.quantity)
+
+    return Money(
+        net_minor=cumulative(line.net_minor, last) - cumulative(line.net_minor, first),
+        tax_minor=cumulative(line.tax_minor, last) - cumulative(line.tax_minor, first),
+    )
+
+
+def parts_between(line: SoldLine, first: int, last: int) -> tuple[Part, ...]:
+    """What the units after the `first` up to the `last` mean to everybody credited with the line, in listed order."""
+    sales = _between(_sales_up_to(line, first), _sales_up_to(line, last))
+    commission = _between(_commission_up_to(line, first), _commission_up_to(line, last))
+    return tuple(
+        Part(credit.associate_id, sales_minor, commission_minor)
+        for credit, sales_minor, commission_minor in zip(line.credits, sales, commission, strict=True)
+    )
+
+
+def exact_commission(credit: Credit) -> int:
+    """What a credit earns before rounding, in parts of a minor unit (`EXACT` to one)."""
+    return sum(band.base_e4 * band.rate_bp for band in credit.bands)
+
+
+def _commission_up_to(line: SoldLine, units: int) -> tuple[int, ...]:
+    return _shared_up_to(line, units, [exact_commission(credit) for credit in line.credits], EXACT)
+
+
+def _sales_up_to(line: SoldLine, units: int) -> tuple[int, ...]:
+    return _shared_up_to(line, units, [line.net_minor * credit.share_bp for credit in line.credits], WHOLE_BP)
+
+
+def _shared_up_to(line: SoldLine, units: int, exact: list[int], to_one: int) -> tuple[int, ...]:
+    """Everybody's share of the first units: the total is rounded once, then settled among them (rules 7 and 8)."""
+    whole = up_to(sum(exact), to_one, line.quantity, line.quantity)
+    part = up_to(sum(exact), to_one, units, line.quantity)
+    return shares_in_part(part, largest_remainder(whole, exact), exact)
+
+
+def _between(lower: tuple[int, ...], upper: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(after - before for before, after in zip(lower, upper, strict=True))
