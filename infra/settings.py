@@ -84,6 +84,23 @@ class Settings:
         200, unit="rows", least=1, most=1_000, meaning="Most rows that one page of an answer holds."
     )
 
+    api_commands_waiting_max: int = whole_number(
+        2_000,
+        unit="commands",
+        least=1,
+        most=100_000,
+        meaning="Commands that may wait for their turn; one more is told to come again later.",
+    )
+    api_commit_commands_max: int = whole_number(
+        256, unit="commands", least=1, most=10_000, meaning="Waiting commands that share one commit."
+    )
+    api_read_wait_seconds: float = seconds(
+        5,
+        least=0,
+        most=60,
+        meaning="Longest wait of a read for the position it asks for with at_least.",
+    )
+
     database_pool_size_min: int = whole_number(
         1, unit="connections", least=0, most=100, meaning="Connections a process keeps open to PostgreSQL."
     )
