@@ -1,0 +1,19 @@
+"""PostgreSQL: pools of connections, the application of DDL, and locks that say who holds them."""
+
+from infra.postgres.ddl import apply_ddl
+from infra.postgres.locks import HeldLock, LockHeld, LockHolder, LockLost, hold_lock, lock_holder
+from infra.postgres.pools import async_pool, connect, connect_async, sync_pool
+
+__all__ = [
+    "HeldLock",
+    "LockHeld",
+    "LockHolder",
+    "LockLost",
+    "apply_ddl",
+    "async_pool",
+    "connect",
+    "connect_async",
+    "hold_lock",
+    "lock_holder",
+    "sync_pool",
+]

@@ -1,0 +1,89 @@
+"""Pools of connections and single ones, all with the limits of the settings.
+
+Connections are in autocommit: one statement is one round trip, and what belongs together says so with
+`with connection.transaction():`. Pools are opened by `with` or `async with` and closed at its end.
+"""
+
+import math
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection, Connection
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
+
+from infra.settings import Settings
+
+#: PostgreSQL keeps 63 bytes of an application's name.
+APPLICATION_NAME_MAX = 63
+
+
+def sync_pool(
+    settings: Settings, database_url: str, *, name: str, size_max: int | None = None
+) -> ConnectionPool[Connection[TupleRow]]:
+    """A pool for threads, not open yet. `name` is shown in pg_stat_activity; `size_max` replaces the setting."""
+    return ConnectionPool(
+        database_url,
+        connection_class=Connection[TupleRow],
+        kwargs=_connection_options(settings, database_url, name),
+        min_size=_size_min(settings, size_max),
+        max_size=size_max or settings.database_pool_size_max,
+        timeout=settings.database_pool_wait_seconds,
+        # A connection that died with its server is replaced instead of failing whoever gets it.
+        check=ConnectionPool.check_connection,
+        name=name,
+        open=False,
+    )
+
+
+def async_pool(
+    settings: Settings, database_url: str, *, name: str, size_max: int | None = None
+) -> AsyncConnectionPool[AsyncConnection[TupleRow]]:
+    """A pool for coroutines, not open yet. `name` is shown in pg_stat_activity; `size_max` replaces the setting."""
+    return AsyncConnectionPool(
+        database_url,
+        connection_class=AsyncConnection[TupleRow],
+        kwargs=_connection_options(settings, database_url, name),
+        min_size=_size_min(settings, size_max),
+        max_size=size_max or settings.database_pool_size_max,
+        timeout=settings.database_pool_wait_seconds,
+        check=AsyncConnectionPool.check_connection,
+        name=name,
+        open=False,
+    )
+
+
+def connect(
+    settings: Settings, database_url: str, *, name: str, limit_statements: bool = True
+) -> Connection[TupleRow]:
+    """One connection outside any pool, in autocommit. Long work says `limit_statements=False`."""
+    options = _connection_options(settings, database_url, name, limit_statements=limit_statements)
+    return psycopg.connect(database_url, **options)
+
+
+async def connect_async(
+    settings: Settings, database_url: str, *, name: str, limit_statements: bool = True
+) -> AsyncConnection[TupleRow]:
+    """One connection for coroutines outside any pool, in autocommit."""
+    options = _connection_options(settings, database_url, name, limit_statements=limit_statements)
+    return await AsyncConnection[TupleRow].connect(database_url, **options)
+
+
+def _connection_options(
+    settings: Settings, database_url: str, name: str, *, limit_statements: bool = True
+) -> dict[str, Any]:
+    given = conninfo_to_dict(database_url)
+    limit_ms = round(settings.database_statement_seconds * 1_000) if limit_statements else 0
+    return {
+        "autocommit": True,
+        "application_name": f"clienteling {name}"[:APPLICATION_NAME_MAX],
+        "connect_timeout": math.ceil(settings.database_connect_seconds),
+        # What the address itself asks for stands behind ours and so has the last word.
+        "options": f"-c statement_timeout={limit_ms} -c TimeZone=UTC {given.get('options') or ''}".strip(),
+        "keepalives_idle": 30,
+    }
+
+
+def _size_min(settings: Settings, size_max: int | None) -> int:
+    return min(settings.database_pool_size_min, size_max or settings.database_pool_size_max)
