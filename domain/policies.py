@@ -48,8 +48,12 @@ def associate_must_be_known(world: World, associate_id: str | None, field: str) 
 
 
 def associate_must_still_work_here(world: World, associate_id: str | None, field: str) -> None:
-    """Whoever is to do something from now on has been hired and has not left."""
+    """Whoever is to do something from now on has been hired, and is not leaving: a leaver's book is in other hands."""
     associate_must_be_known(world, associate_id, field)
     associate = world.associate(associate_id) if associate_id is not None else None
     if associate is not None and associate.left_on is not None:
-        raise Refused("associate_has_left", f"Associate {associate_id} left on {associate.left_on}.", field)
+        raise Refused(
+            "associate_has_left",
+            f"Associate {associate_id} leaves: the last day is {associate.left_on}.",
+            field,
+        )

@@ -1,0 +1,185 @@
+"""What is learned about a customer, once; and when a command is addressed to nobody."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from domain.customer.decisions import DECISIONS
+from domain.customer.state import evolve
+from domain.messages import Command, NotFound, UnknownEvent
+from tests.domain import controls_people as ask
+from tests.domain import facts_people as fact
+from tests.domain.controls import BEN, CLARA, DORA
+from tests.domain.facts import associate_hired, sale_recorded
+from tests.domain.given import given
+
+KNOWN = given(associate_hired(), fact.customer_registered())
+MET_TWICE = KNOWN.with_facts(fact.customer_registered(customer_id=DORA))
+
+ADDRESSED: tuple[Any, ...] = (
+    ask.learn_name,
+    ask.add_contact_point,
+    ask.set_contact_preference,
+    ask.record_size,
+    ask.record_taste,
+    ask.record_wish,
+    ask.fulfil_wish,
+    ask.record_occasion,
+    ask.add_note,
+    ask.log_contact,
+    ask.plan_follow_up,
+    ask.complete_follow_up,
+    ask.assign_owner,
+    ask.reassign_owner,
+    ask.merge_customers,
+    ask.unmerge_customers,
+    ask.forget_customer,
+)
+
+
+def test_the_examples_cover_every_command_that_is_addressed_to_a_customer() -> None:
+    assert {type(example()) for example in (ask.register_customer, *ADDRESSED)} == set(DECISIONS)
+
+
+def test_a_customer_becomes_known() -> None:
+    assert given().when(ask.register_customer()) == [fact.customer_registered()]
+
+
+def test_a_customer_may_become_known_without_a_name() -> None:
+    [event] = given().when(ask.register_customer(name=None, address_as=None))
+    assert event == fact.customer_registered(name=None, address_as=None)
+
+
+def test_nobody_becomes_known_twice() -> None:
+    refusal = KNOWN.refuses(ask.register_customer())
+    assert (refusal.code, refusal.field) == ("already_exists", "customer_id")
+
+
+def test_a_forgotten_customer_is_not_registered_anew_under_the_same_number() -> None:
+    assert KNOWN.after(ask.forget_customer()).refuses(ask.register_customer()).code == "already_exists"
+
+
+@pytest.mark.parametrize("example", ADDRESSED)
+def test_nothing_is_learned_about_a_customer_nobody_knows(example: Any) -> None:
+    refusal = given(associate_hired()).refuses(example())
+    assert isinstance(refusal, NotFound)
+    assert (refusal.code, refusal.field) == ("customer_unknown", "customer_id")
+
+
+@pytest.mark.parametrize("example", ADDRESSED)
+def test_nothing_is_learned_about_a_forgotten_customer(example: Any) -> None:
+    refusal = KNOWN.after(ask.forget_customer()).refuses(example())
+    assert (refusal.code, refusal.field) == ("customer_forgotten", "customer_id")
+
+
+@pytest.mark.parametrize("example", ADDRESSED)
+def test_whatever_is_addressed_to_a_merged_record_names_the_one_to_address(example: Any) -> None:
+    merged = MET_TWICE.after(ask.merge_customers(customer_id=DORA, merged_customer_id=CLARA))
+    refusal = merged.refuses(example())
+    assert (refusal.code, refusal.field) == ("customer_merged_away", "customer_id")
+    assert DORA in refusal.message
+
+
+def test_her_name_is_learned() -> None:
+    assert KNOWN.when(ask.learn_name()) == [fact.name_learned()]
+
+
+def test_ways_to_reach_her_are_numbered_in_turn() -> None:
+    assert KNOWN.when(ask.add_contact_point()) == [fact.contact_point_added()]
+    story = KNOWN.after(ask.add_contact_point(), ask.add_contact_point())
+    [third] = story.when(ask.add_contact_point(kind="email"))
+    assert third == fact.contact_point_added(contact_point_id=3, kind="email")
+
+
+def test_a_preference_is_a_fact_once_and_again_when_she_changes_her_mind() -> None:
+    assert KNOWN.when(ask.set_contact_preference()) == [fact.contact_preference_set()]
+    agreed = KNOWN.with_facts(fact.contact_preference_set())
+    assert agreed.when(ask.set_contact_preference()) == []
+    assert agreed.when(ask.set_contact_preference(allowed=False)) == [
+        fact.contact_preference_set(allowed=False)
+    ]
+    assert agreed.when(ask.set_contact_preference(channel="call")) != []
+
+
+def test_saying_no_is_a_fact_even_where_nothing_was_agreed() -> None:
+    assert KNOWN.when(ask.set_contact_preference(allowed=False)) == [
+        fact.contact_preference_set(allowed=False)
+    ]
+
+
+def test_a_size_holds_for_an_article_and_a_maker_until_it_changes() -> None:
+    assert KNOWN.when(ask.record_size()) == [fact.size_recorded()]
+    measured = KNOWN.with_facts(fact.size_recorded())
+    assert measured.when(ask.record_size()) == []
+    assert measured.when(ask.record_size(size="9.5")) == [fact.size_recorded(size="9.5")]
+    assert measured.when(ask.record_size(label=None)) == [fact.size_recorded(label=None)]
+
+
+def test_a_taste_is_taken_back_and_found_again() -> None:
+    assert KNOWN.when(ask.record_taste()) == [fact.taste_recorded()]
+    fond = KNOWN.with_facts(fact.taste_recorded())
+    assert fond.when(ask.record_taste()) == []
+    assert fond.when(ask.record_taste(liked=False)) == [fact.taste_recorded(liked=False)]
+    over = fond.with_facts(fact.taste_recorded(liked=False))
+    assert over.when(ask.record_taste(liked=False)) == []
+    assert over.when(ask.record_taste()) == [fact.taste_recorded()]
+
+
+def test_a_taste_she_never_had_is_not_taken_back() -> None:
+    assert KNOWN.when(ask.record_taste(liked=False)) == []
+
+
+def test_an_occasion_is_recorded_again_only_when_something_is_told_about_it() -> None:
+    assert KNOWN.when(ask.record_occasion()) == [fact.occasion_recorded()]
+    remembered = KNOWN.with_facts(fact.occasion_recorded())
+    assert remembered.when(ask.record_occasion()) == []
+    told = ask.sealed("description")
+    assert remembered.when(ask.record_occasion(description=told)) == [
+        fact.occasion_recorded(occasion_id=2, description=told)
+    ]
+    assert remembered.when(ask.record_occasion(on=date(1970, 5, 18))) == [
+        fact.occasion_recorded(occasion_id=2, on=date(1970, 5, 18))
+    ]
+
+
+def test_notes_are_numbered_in_turn() -> None:
+    assert KNOWN.when(ask.add_note()) == [fact.note_added()]
+    assert KNOWN.with_facts(fact.note_added()).when(ask.add_note()) == [fact.note_added(note_id=2)]
+
+
+def test_a_contact_is_logged_on_a_channel_she_never_agreed_to_because_it_has_happened() -> None:
+    refused = KNOWN.with_facts(fact.contact_preference_set(channel="call", allowed=False))
+    assert refused.when(ask.log_contact()) == [fact.contact_logged()]
+
+
+@pytest.mark.parametrize(
+    ("command", "field"),
+    [
+        (ask.learn_name(learned_by=BEN), "learned_by"),
+        (ask.add_note(written_by=BEN), "written_by"),
+        (ask.log_contact(contacted_by=BEN), "contacted_by"),
+        (ask.record_wish(recorded_by=BEN), "recorded_by"),
+        (ask.fulfil_wish(fulfilled_by=BEN), "fulfilled_by"),
+        (ask.complete_follow_up(completed_by=BEN), "completed_by"),
+        (ask.plan_follow_up(associate_id=BEN), "associate_id"),
+        (ask.assign_owner(associate_id=BEN), "associate_id"),
+        (ask.reassign_owner(associate_id=BEN), "associate_id"),
+    ],
+)
+def test_nobody_is_named_who_was_never_hired(command: Command, field: str) -> None:
+    story = KNOWN.with_facts(fact.wish_recorded(), fact.follow_up_planned())
+    refusal = story.refuses(command)
+    assert isinstance(refusal, NotFound)
+    assert (refusal.code, refusal.field) == ("associate_unknown", field)
+
+
+def test_her_history_takes_in_no_fact_that_is_none_of_hers() -> None:
+    known = evolve(None, fact.customer_registered())
+    for state, event in (
+        (known, sale_recorded()),
+        (known, fact.customer_registered()),
+        (None, fact.name_learned()),
+    ):
+        with pytest.raises(UnknownEvent):
+            evolve(state, event)

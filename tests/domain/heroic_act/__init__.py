@@ -1,0 +1,1 @@
+"""What the heroic act room decides."""

@@ -1,0 +1,1 @@
+"""What the stock arrival room decides."""
