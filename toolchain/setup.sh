@@ -5,7 +5,7 @@
 #     sh toolchain/setup.sh dev      that, and what tests and checks it
 #     sh toolchain/setup.sh python   only prints the Python that would be taken
 #
-# PYTHON names a certain interpreter, VENV another folder than .venv. A second call with nothing changed returns at once.
+# PYTHON asks for one interpreter (a path, or a name on PATH), VENV for another folder than .venv. A second call with nothing changed returns at once.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -23,19 +23,21 @@ sys.exit(0 if ok else 1)'
 runs() { "$1" -c "$SUPPORTED" >/dev/null 2>&1; }
 
 find_python() {
-    if [ -n "${PYTHON:-}" ]; then
-        runs "$PYTHON" || die "PYTHON=$PYTHON is no working CPython 3.11 to 3.14."
-        "$PYTHON" -c 'import sys; print(sys.executable)'
-        return
-    fi
-    for name in python3.14 python3.13 python3.12 python3.11 python3 python; do
+    # Its own word for where it is: a shim of pyenv is not a Python.
+    where='import sys; print(sys.executable)'
+    case ${PYTHON:-} in
+        */*)
+            runs "$PYTHON" || die "PYTHON=$PYTHON is no working CPython 3.11 to 3.14."
+            "$PYTHON" -c "$where"
+            return ;;
+    esac
+    for name in ${PYTHON:-python3.14 python3.13 python3.12 python3.11 python3 python}; do
         old_ifs=$IFS
         IFS=:
         for folder in $PATH; do
             IFS=$old_ifs
             if [ -x "$folder/$name" ] && runs "$folder/$name"; then
-                # Its own word for where it is: a shim of pyenv is not a Python.
-                "$folder/$name" -c 'import sys; print(sys.executable)'
+                "$folder/$name" -c "$where"
                 return
             fi
         done

@@ -86,6 +86,13 @@ def test_a_named_python_is_taken_or_refused_but_never_replaced(tmp_path: Path) -
     assert str(other) in refused.stderr
 
 
+def test_a_python_can_be_asked_for_by_name(tmp_path: Path) -> None:
+    running_python(tmp_path / "bin", "python3.13")
+    fake_python(tmp_path / "shims", "python3.11", FAILING_SHIM)
+    fake_python(tmp_path / "bin", "python3.11", 'case "$2" in *executable*) echo OLD;; esac')
+    assert chosen_python(tmp_path / "shims", tmp_path / "bin", PYTHON="python3.11").stdout.strip() == "OLD"
+
+
 @pytest.mark.parametrize("lock", LOCKS)
 def test_every_locked_package_is_pinned_and_hashed(lock: str) -> None:
     text = (ROOT / lock).read_text(encoding="utf-8")

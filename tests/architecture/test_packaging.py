@@ -19,8 +19,8 @@ OURS = ["api", "cli", "projector", "relay"]
 BUILD = "import hatchling.build as b, sys; print(b.build_{kind}(sys.argv[1]))"
 
 
-def built(tree: Path, kind: str) -> list[str]:
-    """Names of the files in the wheel that the project's build makes of a tree; `kind` is wheel or editable."""
+def built(tree: Path, kind: str) -> dict[str, str]:
+    """The files in the wheel that the project's build makes of a tree, name to text; `kind` is wheel or editable."""
     run = subprocess.run(
         [sys.executable, "-c", BUILD.format(kind=kind), "dist"],
         cwd=tree,
@@ -29,7 +29,7 @@ def built(tree: Path, kind: str) -> list[str]:
         check=True,
     )
     with zipfile.ZipFile(tree / "dist" / run.stdout.split()[-1]) as wheel:
-        return wheel.namelist()
+        return {name: wheel.read(name).decode() for name in wheel.namelist()}
 
 
 def test_tables_and_templates_ship_with_the_code(tmp_path: Path) -> None:
@@ -47,8 +47,10 @@ def test_tables_and_templates_ship_with_the_code(tmp_path: Path) -> None:
 
 
 def test_an_editable_install_is_one_path_entry(tmp_path: Path) -> None:
-    names = built(bare_tree(tmp_path), "editable")
-    assert [name for name in names if ".dist-info/" not in name] == ["_clienteling.pth"]
+    files = built(bare_tree(tmp_path), "editable")
+    assert {name: text.strip() for name, text in files.items() if ".dist-info/" not in name} == {
+        "_clienteling.pth": str(tmp_path)
+    }
 
 
 @pytest.mark.parametrize("name", ["api", "projector", "relay"])
