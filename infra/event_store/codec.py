@@ -1,14 +1,12 @@
 """Facts as bytes: JSON by msgspec, filed under explicit topics, old shapes lifted to new ones on reading."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from domain.messages import Event
-from domain.topics import CLASS_OF_TOPIC, UPCASTERS
-
-Upcaster = tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]
+from domain.topics import CLASS_OF_TOPIC, UPCASTERS, Upcaster
 
 
 class UndecodableEvent(ValueError):
@@ -31,7 +29,7 @@ class Codec:
     def __init__(
         self,
         classes: Mapping[str, type[Event]] = CLASS_OF_TOPIC,
-        upcasters: Mapping[str, Upcaster] = UPCASTERS,
+        upcasters: Mapping[str, tuple[str, Upcaster]] = UPCASTERS,
     ) -> None:
         self._topics = {event_class: topic for topic, event_class in classes.items()}
         self._decoders = {topic: msgspec.json.Decoder(event_class) for topic, event_class in classes.items()}
@@ -57,14 +55,15 @@ class Codec:
             raise UndecodableEvent(topic, str(error)) from error
 
     def _decode_old(self, topic: str, state: bytes) -> Event | None:
+        next_topic = topic
         try:
             fields: dict[str, Any] = msgspec.json.decode(state, type=dict[str, Any])
-            while topic in self._upcasters:
-                topic, lift = self._upcasters[topic]
+            while next_topic in self._upcasters:
+                next_topic, lift = self._upcasters[next_topic]
                 fields = lift(fields)
+            return self.decode(next_topic, msgspec.json.encode(fields))
         except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
             raise UndecodableEvent(topic, str(error)) from error
-        return self.decode(topic, msgspec.json.encode(fields))
 
 
 CODEC = Codec()
