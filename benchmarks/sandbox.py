@@ -1,0 +1,60 @@
+"""Servers of a benchmark's own: durable as in a shop (fsync on), in a temporary folder, gone afterwards."""
+
+import itertools
+import shutil
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+from infra.embedded import EmbeddedServers, NatsServer
+from infra.settings import Settings
+
+
+class Sandbox:
+    """A context manager: PostgreSQL and NATS in a temporary folder, and as many empty databases as are asked for."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="clienteling-bench-"))
+        self.folder.chmod(0o711)
+        self._servers = EmbeddedServers(Settings(data_dir=self.folder / "data"))
+        self._numbers = itertools.count(1)
+        self._nats: list[NatsServer] = []
+
+    def __enter__(self) -> "Sandbox":
+        self._servers.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for server in self._nats:
+            server.stop()
+        self._servers.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def database(self) -> str:
+        """The address of a new, empty database."""
+        url = self._servers.servers.database_url
+        name = f"bench_{next(self._numbers)}"
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+    def nats(self) -> str:
+        """The address of a new, empty NATS server."""
+        server = NatsServer(self.folder / f"nats_{next(self._numbers)}")
+        server.start()
+        self._nats.append(server)
+        return server.url
+
+    def settings(self, database_url: str, nats_url: str | None = None) -> Settings:
+        """Settings of a process that works on this database (and NATS server; else the shared one)."""
+        return Settings(
+            database_url=database_url,
+            nats_url=nats_url or self._servers.servers.nats_url,
+            data_dir=self.folder / "data",
+        )

@@ -1,0 +1,103 @@
+"""Whom somebody calls, and what is told afterwards."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, time
+from typing import Literal
+
+from domain.commission_account.commands import RecordHours
+from domain.customer import commands as c
+from domain.heroic_act.commands import RejectHeroicAct, ReportHeroicAct, RetellHeroicAct, VerifyHeroicAct
+from domain.ids import HEROIC_ACT, derived_id
+from services.ops.importing.run import KeyedCommand
+from services.ops.simulation.catalogue import (
+    STORIES,
+)
+from services.ops.simulation.floor import HOURS_A_DAY, STORES, Floor
+from services.ops.simulation.people import CURRENCY, Customer, Sale
+
+
+class Service(Floor):
+    """Thank-yous, hours worked and heroic acts."""
+
+    def _evening(self) -> Iterator[KeyedCommand]:
+        for sale in self._sales[-40:]:
+            customer = sale.customer
+            if customer is None or not customer.registered or not customer.reachable:
+                continue
+            due = sale.day == self.day - 2 and customer.thanked_until < sale.day
+            if due and self._some(0.6):
+                customer.thanked_until = self.day
+                yield self._contact(customer, "thank_you")
+        yield from self._stories()
+        for associate in self._working():
+            if self._chance.random() < 5 / 7:
+                yield self._keyed(
+                    RecordHours(
+                        associate_id=associate.id,
+                        worked_on=self._date(),
+                        selling_minutes=HOURS_A_DAY * 60 - 90,
+                        non_selling_minutes=90,
+                        occurred_at=datetime.combine(self._date(), time(19), UTC),
+                    )
+                )
+
+    def _heroic_act(self, customer: Customer, sale: Sale) -> Iterator[KeyedCommand]:
+        witnesses = [a for a in self._working() if a is not customer.associate]
+        witness = self._chance.choice(witnesses)
+        kind = self._chance.choice(list(STORIES))
+        key = self._key("ReportHeroicAct")
+        act_id = derived_id(HEROIC_ACT, key)
+        story = STORIES[kind].format(
+            customer=customer.name, hero=customer.associate.name, article=sale.lines[0].article.description
+        )
+        yield (
+            key,
+            ReportHeroicAct(
+                act_id=act_id,
+                heroes=(customer.associate.id,),
+                customer_id=customer.id,
+                kind=kind,  # type: ignore[arg-type]
+                story=story,
+                happened_on=self._date(),
+                store_id=customer.associate.store_id,
+                reporter=self._chance.choice(("witness", "customer", "manager")),
+                reported_by=witness.id,
+                cost_minor=self._chance.choice((0, 0, 1_200, 3_500, 14_000)),
+                currency=CURRENCY,
+                authorised_by=witness.id,
+                sale_id=sale.id,
+                occurred_at=self._at(),
+            ),
+        )
+        self._told.append((self.day + 2, act_id, customer.associate, witness, customer))
+
+    def _stories(self) -> Iterator[KeyedCommand]:
+        for entry in [entry for entry in self._told if entry[0] <= self.day]:
+            self._told.remove(entry)
+            _, act_id, _, witness, _ = entry
+            if self._some(0.1):
+                yield self._keyed(
+                    RejectHeroicAct(act_id=act_id, rejected_by=witness.id, occurred_at=self._at())
+                )
+                continue
+            yield self._keyed(VerifyHeroicAct(act_id=act_id, verified_by=witness.id, occurred_at=self._at()))
+            for store_id in STORES:
+                if self._some(0.5):
+                    yield self._keyed(
+                        RetellHeroicAct(
+                            act_id=act_id, told_to=store_id, told_by=witness.id, occurred_at=self._at()
+                        )
+                    )
+
+    def _contact(self, customer: Customer, purpose: str) -> KeyedCommand:
+        channel: Literal["call", "text", "write"] = self._chance.choice(customer.reachable)  # type: ignore[assignment]
+        return self._keyed(
+            c.LogContact(
+                customer_id=customer.id,
+                channel=channel,
+                purpose=purpose,
+                contacted_by=customer.associate.id,
+                answered=self._some(0.55),
+                occurred_at=self._at(),
+            )
+        )

@@ -1,0 +1,255 @@
+"""Who comes, and what is sold."""
+
+import math
+from collections.abc import Iterator
+
+from domain.customer import commands as c
+from domain.ids import SALE, STOCK_ARRIVAL, derived_id
+from domain.sale.commands import AttachCustomer, LineToSell, RecordSale, Share
+from domain.stock_arrival.commands import ArrivingItem, RecordStockArrival
+from services.ops.importing.run import KeyedCommand
+from services.ops.simulation.catalogue import (
+    CATALOGUE,
+    COLOURS,
+    NOTES,
+    STREETS,
+    Article,
+)
+from services.ops.simulation.floor import STORES
+from services.ops.simulation.people import CURRENCY, Associate, Customer, Sale, SoldLine
+from services.ops.simulation.service import Service
+
+
+class Visits(Service):
+    """Customers, their baskets and their wishes; stock that comes in for them."""
+
+    def _morning(self) -> Iterator[KeyedCommand]:
+        if self._date().weekday() == 0:
+            for store_id in STORES:
+                yield self._arrival(store_id)
+        for customer in self.customers:
+            for follow_up_id, due in list(customer.promised.items()):
+                if due <= self.day and self._some(0.7):
+                    yield from self._keep_promise(customer, follow_up_id)
+
+    def _arrival(self, store_id: str) -> KeyedCommand:
+        wanted = [a for customer in self.customers for a in customer.waiting.values() if self._some(0.25)]
+        articles = {article.sku: article for article in wanted[:4] + self._chance.sample(CATALOGUE, k=3)}
+        key = self._key("RecordStockArrival")
+        return key, RecordStockArrival(
+            arrival_id=derived_id(STOCK_ARRIVAL, key),
+            store_id=store_id,
+            items=tuple(
+                ArrivingItem(sku=a.sku, label=a.label, department=a.department, quantity=6)
+                for a in articles.values()
+            ),
+            occurred_at=self._at(),
+        )
+
+    def _keep_promise(self, customer: Customer, follow_up_id: int) -> Iterator[KeyedCommand]:
+        del customer.promised[follow_up_id]
+        if customer.reachable:
+            yield self._contact(customer, "follow_up")
+        yield self._keyed(
+            c.CompleteFollowUp(
+                customer_id=customer.id,
+                follow_up_id=follow_up_id,
+                completed_by=customer.associate.id,
+                occurred_at=self._at(),
+            )
+        )
+        customer.next_visit = min(customer.next_visit, self.day + self._chance.randrange(1, 6))
+
+    def _visits(self) -> Iterator[KeyedCommand]:
+        for customer in self.customers:
+            gone = customer.lapses_on is not None and self.day >= customer.lapses_on
+            if customer.next_visit == self.day and not gone:
+                if not customer.registered:
+                    yield from self._meet(customer)
+                yield from self._sell(customer)
+                spread = max(0.2, self._chance.gauss(1.0, customer.gap_spread))
+                customer.next_visit = self.day + max(1, math.ceil(customer.gap_days * spread))
+        for _ in range(self._chance.randrange(3)):
+            yield from self._walk_in()
+
+    def _meet(self, customer: Customer) -> Iterator[KeyedCommand]:
+        """She comes in for the first time: what she likes to be called, where to reach her, what she wears."""
+        customer.registered = True
+        first, last = customer.name.split(" ", 1)
+        yield self._keyed(
+            c.RegisterCustomer(
+                customer_id=customer.id,
+                store_id=customer.associate.store_id,
+                name=customer.name,
+                address_as=first if self._some(0.5) else f"Ms. {last}",
+                occurred_at=self._at(),
+            )
+        )
+        street = f"{self._chance.randrange(1, 400)} {self._chance.choice(STREETS)} Street"
+        points: list[tuple[c.ContactKind, str]] = [
+            ("phone", f"+1 206 555 01{customer.number % 100:02d}"),
+            ("email", f"{first}.{last}@example.org".lower()),
+        ]
+        if self._some(0.3):
+            points.append(("address", street))
+        for kind, value in points:
+            yield self._keyed(
+                c.AddContactPoint(customer_id=customer.id, kind=kind, value=value, occurred_at=self._at())
+            )
+        for channel in customer.reachable:
+            yield self._keyed(
+                c.SetContactPreference(
+                    customer_id=customer.id,
+                    channel=channel,  # type: ignore[arg-type]
+                    allowed=True,
+                    occurred_at=self._at(),
+                )
+            )
+        for kind, size in customer.sizes.items():
+            yield self._keyed(
+                c.RecordSize(customer_id=customer.id, kind=kind, size=size, occurred_at=self._at())
+            )
+        for label in customer.labels:
+            yield self._keyed(
+                c.RecordTaste(customer_id=customer.id, kind="label", value=label, occurred_at=self._at())
+            )
+        if self._some(0.6):
+            occasion: c.OccasionKind = self._chance.choice(("birthday", "anniversary", "trip"))
+            on = self._date(self._chance.randrange(self.days + 40))
+            yield self._keyed(
+                c.RecordOccasion(customer_id=customer.id, kind=occasion, on=on, occurred_at=self._at())
+            )
+
+    def _basket(self, customer: Customer | None) -> list[tuple[Article, int]]:
+        chance = self._chance
+        liked = [
+            article
+            for article in CATALOGUE
+            if customer is None
+            or article.label in customer.labels
+            or article.department in customer.departments
+        ]
+        return [
+            (chance.choice(liked), chance.choice((1, 1, 1, 1, 2, 3)))
+            for _ in range(chance.choice((1, 1, 2, 2, 3)))
+        ]
+
+    def _sell(self, customer: Customer) -> Iterator[KeyedCommand]:
+        basket = self._basket(customer)
+        fulfilled = [wish for wish in customer.waiting if self._some(0.5)][:1]
+        basket.extend((customer.waiting[wish], 1) for wish in fulfilled)
+        sale = yield from self._ring_up(customer, basket, customer.associate)
+        for wish_id in fulfilled:
+            del customer.waiting[wish_id]
+            yield self._keyed(
+                c.FulfilWish(
+                    customer_id=customer.id,
+                    wish_id=wish_id,
+                    sale_id=sale.id,
+                    fulfilled_by=customer.associate.id,
+                    occurred_at=self._at(),
+                )
+            )
+        if self._some(0.16):
+            yield from self._wish(customer)
+        if self._some(0.2):
+            note = self._chance.choice(NOTES)
+            text = note.format(
+                colour=self._chance.choice(COLOURS), label=self._chance.choice(customer.labels)
+            )
+            yield self._keyed(
+                c.AddNote(
+                    customer_id=customer.id,
+                    text=text,
+                    written_by=customer.associate.id,
+                    occurred_at=self._at(),
+                )
+            )
+        if self._some(0.02):
+            yield from self._heroic_act(customer, sale)
+
+    def _ring_up(
+        self, customer: Customer | None, basket: list[tuple[Article, int]], seller: Associate
+    ) -> "Iterator[KeyedCommand]":
+        key = self._key("RecordSale")
+        sale = Sale(derived_id(SALE, key), customer, seller.store_id, self.day, [])
+        online = customer is not None and self._some(0.12)
+        lines: list[LineToSell] = []
+        for article, quantity in basket:
+            attribution: tuple[Share, ...] = () if online and self._some(0.5) else (Share(seller.id),)
+            others = [a for a in self._working(seller.store_id) if a is not seller]
+            if attribution and others and self._some(0.1):
+                other = self._chance.choice(others)
+                share = self._chance.choice((5_000, 6_000, 7_000))
+                attribution = (Share(seller.id, share), Share(other.id, 10_000 - share))
+            sale.lines.append(SoldLine(article, quantity, article.price_minor))
+            lines.append(
+                LineToSell(
+                    sku=article.sku,
+                    description=article.description,
+                    label=article.label,
+                    department=article.department,
+                    size=self._chance.choice(article.sizes),
+                    quantity=quantity,
+                    unit_price_minor=article.price_minor,
+                    tax_minor=article.price_minor * quantity * 10 // 100,
+                    attribution=attribution,
+                )
+            )
+        gross = sum(line.quantity * line.unit_price_minor for line in lines)
+        yield (
+            key,
+            RecordSale(
+                sale_id=sale.id,
+                customer_id=customer.id if customer else None,
+                store_id=seller.store_id,
+                channel="online" if online else "store",
+                currency=CURRENCY,
+                lines=tuple(lines),
+                order_discount_minor=gross // 10 if self._some(0.08) else 0,
+                receipt_no=f"R{self._counts['RecordSale']:06d}",
+                occurred_at=self._at(),
+            ),
+        )
+        self._sales.append(sale)
+        return sale
+
+    def _walk_in(self) -> Iterator[KeyedCommand]:
+        seller = self._chance.choice(self._working())
+        sale = yield from self._ring_up(None, self._basket(None), seller)
+        known = [customer for customer in self.customers if customer.registered]
+        if known and self._some(0.15):
+            sale.customer = self._chance.choice(known)
+            yield self._keyed(
+                AttachCustomer(sale_id=sale.id, customer_id=sale.customer.id, occurred_at=self._at())
+            )
+
+    def _wish(self, customer: Customer) -> Iterator[KeyedCommand]:
+        article = self._chance.choice([a for a in CATALOGUE if a.label in customer.labels])
+        customer.wishes += 1
+        customer.waiting[customer.wishes] = article
+        by_item = self._some(0.6)
+        yield self._keyed(
+            c.RecordWish(
+                customer_id=customer.id,
+                label=None if by_item else article.label,
+                sku=article.sku if by_item else None,
+                size=customer.sizes.get(article.department),
+                recorded_by=customer.associate.id,
+                occurred_at=self._at(),
+            )
+        )
+        if self._some(0.6):
+            customer.follow_ups += 1
+            due = self.day + self._chance.randrange(5, 30)
+            customer.promised[customer.follow_ups] = due
+            yield self._keyed(
+                c.PlanFollowUp(
+                    customer_id=customer.id,
+                    due_on=self._date(due),
+                    reason=f"Tell her about the {article.description}.",
+                    associate_id=customer.associate.id,
+                    wish_id=customer.wishes,
+                    occurred_at=self._at(),
+                )
+            )
