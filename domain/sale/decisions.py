@@ -1,10 +1,166 @@
-"""What follows from each command of this room, or why it is refused."""
+"""What follows from a sale, from recognising its customer and from correcting who sold it; or why it is refused."""
 
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from domain.messages import Command, Event
+from domain.commission_account.earning import commission_earned, commission_moved
+from domain.commission_account.rates import rescaled
+from domain.messages import Command, Event, Refused
+from domain.policies import business_time, given_id
+from domain.sale.commands import AttachCustomer, CorrectAttribution, RecordSale, Share
+from domain.sale.crediting import credit_of, credited, seller_of
+from domain.sale.events import (
+    AttributionCorrected,
+    Credit,
+    CustomerAttached,
+    SaleRecorded,
+    SoldLine,
+)
+from domain.sale.ownership import first_owner
+from domain.sale.parts import money_between
+from domain.sale.policies import (
+    ATTACHING_POLICIES,
+    CORRECTING_POLICIES,
+    RECORDING_POLICIES,
+    known_line,
+    known_sale,
+)
+from domain.sale.pricing import prices_of
+from domain.sale.state import LineState
 from domain.world import World
 
-DECISIONS: dict[type[Command], Callable[[Any, World, datetime], list[Event]]] = {}
+
+def record_sale(command: RecordSale, world: World, now: datetime) -> list[Event]:
+    """The sale, the customer's first owner when she has none, and what everybody credited earns."""
+    sale_id = given_id(command.sale_id, "sale_id")
+    if world.sale(sale_id) is not None:
+        raise Refused("already_exists", f"Sale {sale_id} is recorded already.", "sale_id")
+    sold_at = business_time(command, now)
+    for rule in RECORDING_POLICIES:
+        rule(command, world, sold_at)
+    named = dict.fromkeys(share.associate_id for line in command.lines for share in line.attribution)
+    sellers = {associate_id: seller_of(world, associate_id, sold_at, sold_at) for associate_id in named}
+    lines = credited(_sold_lines(command), [line.attribution for line in command.lines], sellers)
+    sale = SaleRecorded(
+        occurred_at=sold_at,
+        sale_id=sale_id,
+        customer_id=command.customer_id,
+        store_id=command.store_id,
+        channel=command.channel,
+        currency=command.currency,
+        lines=lines,
+        net_minor=sum(line.net_minor for line in lines),
+        tax_minor=sum(line.tax_minor for line in lines),
+        receipt_no=command.receipt_no,
+    )
+    return [sale, *first_owner(world, command.customer_id, lines, sold_at), *commission_earned(sale, sellers)]
+
+
+def _sold_lines(command: RecordSale) -> list[SoldLine]:
+    """The lines as sold, before anybody is credited."""
+    return [
+        SoldLine(
+            line_no=line_no,
+            sku=line.sku,
+            description=line.description,
+            label=line.label,
+            department=line.department,
+            size=line.size,
+            quantity=line.quantity,
+            unit_price_minor=line.unit_price_minor,
+            discount_minor=price.discount_minor,
+            net_minor=price.net_minor,
+            tax_minor=line.tax_minor,
+        )
+        for line_no, (line, price) in enumerate(zip(command.lines, prices_of(command), strict=True), start=1)
+    ]
+
+
+def attach_customer(command: AttachCustomer, world: World, now: datetime) -> list[Event]:
+    """The walk-in is known now: what she still has of the sale becomes hers, and she gets her first owner."""
+    sale = known_sale(world, command.sale_id)
+    for rule in ATTACHING_POLICIES:
+        rule(sale, command, world)
+    at = business_time(command, now)
+    lines = tuple(_still_there(line) for line in sale.lines if line.left > 0)
+    attached = CustomerAttached(
+        occurred_at=at,
+        sale_id=sale.sale_id,
+        customer_id=command.customer_id,
+        store_id=sale.store_id,
+        channel=sale.channel,
+        currency=sale.currency,
+        sold_at=sale.sold_at,
+        lines=lines,
+        net_minor=sum(line.net_minor for line in lines),
+    )
+    as_sold = tuple(line.sold for line in sale.lines)
+    return [attached, *first_owner(world, command.customer_id, as_sold, at)]
+
+
+def _still_there(line: LineState) -> SoldLine:
+    """The units the customer still has. Bands belong to the whole line, so that the credits say only who and how much."""
+    sold = line.sold
+    money = money_between(sold, line.returned, sold.quantity)
+    return SoldLine(
+        line_no=sold.line_no,
+        sku=sold.sku,
+        description=sold.description,
+        label=sold.label,
+        department=sold.department,
+        size=sold.size,
+        quantity=line.left,
+        unit_price_minor=sold.unit_price_minor,
+        discount_minor=line.left * sold.unit_price_minor - money.net_minor,
+        net_minor=money.net_minor,
+        tax_minor=money.tax_minor,
+        credits=tuple(
+            Credit(credit.associate_id, credit.share_bp, credit.plan_no) for credit in sold.credits
+        ),
+    )
+
+
+def correct_attribution(command: CorrectAttribution, world: World, now: datetime) -> list[Event]:
+    """A compensating fact: the sale says who sold the line, and every account concerned says what moved."""
+    sale = known_sale(world, command.sale_id)
+    for rule in CORRECTING_POLICIES:
+        rule(sale, command, world)
+    at = business_time(command, now)
+    line = known_line(sale, command.line_no)
+    before = line.sold.credits
+    after = tuple(
+        _corrected_credit(share, line.sold, sale.sold_at, world, at) for share in command.attribution
+    )
+    if after == before:
+        return []
+    corrected = AttributionCorrected(
+        occurred_at=at,
+        sale_id=sale.sale_id,
+        customer_id=sale.customer_id,
+        line_no=command.line_no,
+        before=before,
+        after=after,
+        reason=command.reason,
+    )
+    return [corrected, *commission_moved(world, sale, line, after, at)]
+
+
+def _corrected_credit(share: Share, line: SoldLine, sold_at: datetime, world: World, at: datetime) -> Credit:
+    """Who was credited before keeps the frozen rates; who comes in gets those of their plan on the day of the sale.
+
+    A tier is the one reached in the period the correction goes to: nobody looks back into what a period was like then.
+    """
+    for credit in line.credits:
+        if credit.associate_id == share.associate_id:
+            bands = rescaled(credit.bands, line.net_minor * share.share_bp)
+            return Credit(credit.associate_id, share.share_bp, credit.plan_no, bands)
+    seller = seller_of(world, share.associate_id, sold_at, at)
+    return credit_of(seller, share.share_bp, line.department, line.net_minor)
+
+
+DECISIONS: dict[type[Command], Callable[[Any, World, datetime], list[Event]]] = {
+    RecordSale: record_sale,
+    AttachCustomer: attach_customer,
+    CorrectAttribution: correct_attribution,
+}

@@ -1,0 +1,120 @@
+"""The rules of an employment; each name says the rule."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from domain.associate.commands import AssociateLeaves, ChangePayPlan, HireAssociate
+from domain.associate.state import AssociateState
+from domain.commission_account.state import EMPTY
+from domain.messages import NotFound, Refused
+from domain.policies import associate_must_still_work_here
+from domain.world import World
+
+#: A rule about a command and the associate it is addressed to; it raises Refused or lets pass.
+Policy = Callable[[AssociateState, Any, World], None]
+
+
+def known_associate(world: World, associate_id: str, field: str = "associate_id") -> AssociateState:
+    """Somebody who has been hired once, or NotFound."""
+    associate = world.associate(associate_id)
+    if associate is None:
+        raise NotFound("associate_unknown", f"There is no associate {associate_id}.", field)
+    return associate
+
+
+# --- pay plans ----------------------------------------------------------------------------------------------
+
+
+def tiers_must_rise(command: HireAssociate | ChangePayPlan) -> None:
+    thresholds = [tier.from_minor for tier in command.plan.tiers]
+    for index in range(1, len(thresholds)):
+        if thresholds[index] <= thresholds[index - 1]:
+            raise Refused(
+                "tiers_do_not_rise",
+                f"A tier from {thresholds[index]} cannot follow one from {thresholds[index - 1]}.",
+                f"plan.tiers[{index}].from_minor",
+            )
+
+
+def plan_must_keep_the_currency(associate: AssociateState, command: ChangePayPlan, world: World) -> None:
+    """An account adds up in one currency; who is to be paid in another one gets another account."""
+    if command.plan.currency != associate.currency:
+        raise Refused(
+            "currency_differs",
+            f"This associate is paid in {associate.currency}: no plan can change that.",
+            "plan.currency",
+        )
+
+
+def plan_must_not_precede_the_hiring(associate: AssociateState, command: ChangePayPlan, world: World) -> None:
+    if command.effective_on < associate.hired_on:
+        raise Refused(
+            "before_hiring", f"This associate was hired on {associate.hired_on}, with a plan.", "effective_on"
+        )
+
+
+def plan_must_not_follow_the_last_day(
+    associate: AssociateState, command: ChangePayPlan, world: World
+) -> None:
+    if associate.left_on is not None and command.effective_on > associate.left_on:
+        raise Refused(
+            "associate_has_left", f"The last day of this associate is {associate.left_on}.", "effective_on"
+        )
+
+
+def plan_must_not_reach_into_a_statement(
+    associate: AssociateState, command: ChangePayPlan, world: World
+) -> None:
+    """What was paid stays what was paid."""
+    account = world.account(command.associate_id) or EMPTY
+    if account.stated_through is not None and command.effective_on <= account.stated_through:
+        raise Refused(
+            "statement_issued",
+            f"Statements are issued through {account.stated_through}: another plan can begin on the day after.",
+            "effective_on",
+        )
+
+
+# --- coming and going ---------------------------------------------------------------------------------------
+
+
+def associate_must_not_have_left(associate: AssociateState, command: Any, world: World) -> None:
+    if associate.left_on is not None:
+        raise Refused(
+            "associate_has_left",
+            f"Associate {associate.associate_id} leaves already: the last day is {associate.left_on}.",
+            "associate_id",
+        )
+
+
+def last_day_must_not_precede_the_first(associate: AssociateState, left_on: date) -> None:
+    if left_on < associate.hired_on:
+        raise Refused("before_hiring", f"This associate was hired on {associate.hired_on}.", "left_on")
+
+
+def successors_must_be_others(associate: AssociateState, command: AssociateLeaves, world: World) -> None:
+    for index, successor in enumerate(command.successors):
+        if successor == command.associate_id:
+            raise Refused("succeeds_self", "Nobody takes over their own book.", f"successors[{index}]")
+        if successor in command.successors[:index]:
+            raise Refused("named_twice", f"{successor} is named twice.", f"successors[{index}]")
+
+
+def successors_must_work_here(associate: AssociateState, command: AssociateLeaves, world: World) -> None:
+    for index, successor in enumerate(command.successors):
+        associate_must_still_work_here(world, successor, f"successors[{index}]")
+
+
+CHANGING_PLAN_POLICIES: tuple[Policy, ...] = (
+    plan_must_keep_the_currency,
+    plan_must_not_precede_the_hiring,
+    plan_must_not_follow_the_last_day,
+    plan_must_not_reach_into_a_statement,
+)
+TRANSFERRING_POLICIES: tuple[Policy, ...] = (associate_must_not_have_left,)
+LEAVING_POLICIES: tuple[Policy, ...] = (
+    associate_must_not_have_left,
+    successors_must_be_others,
+    successors_must_work_here,
+)

@@ -1,0 +1,142 @@
+"""The facts that a sale, a return or a correction writes into the accounts of those credited: one each per account."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from domain.associate.policies import known_associate
+from domain.commission_account.events import (
+    ClawedBackLine,
+    CommissionClawedBack,
+    CommissionEarned,
+    CommissionMoved,
+    EarnedLine,
+)
+from domain.commission_account.posting import posting_at
+from domain.sale.crediting import Seller
+from domain.sale.events import Credit, SaleRecorded, SoldLine
+from domain.sale.parts import Part, parts_between
+from domain.sale.state import LineState, SaleState
+from domain.world import World
+
+
+class Units(msgspec.Struct, frozen=True):
+    """Units of a line that come back: those after the `first` up to the `last`, counted in the order of returning."""
+
+    line: SoldLine
+    first: int
+    last: int
+
+    @property
+    def quantity(self) -> int:
+        return self.last - self.first
+
+
+def commission_earned(sale: SaleRecorded, sellers: dict[str, Seller]) -> list[CommissionEarned]:
+    """What everybody credited earns, in the order in which the receipt first names them."""
+    events: list[CommissionEarned] = []
+    for associate_id, shares in _by_associate(
+        (line, parts_between(line, 0, line.quantity)) for line in sale.lines
+    ):
+        seller = sellers[associate_id]
+        events.append(
+            CommissionEarned(
+                occurred_at=sale.occurred_at,
+                associate_id=associate_id,
+                currency=sale.currency,
+                sale_id=sale.sale_id,
+                period_id=seller.posting.period_id,
+                plan_no=seller.agreed.plan_no,
+                sales_minor=sum(part.sales_minor for _, part in shares),
+                lines=tuple(
+                    EarnedLine(line.line_no, _credit_of(line, associate_id).bands, part.commission_minor)
+                    for line, part in shares
+                ),
+                amount_minor=sum(part.commission_minor for _, part in shares),
+            )
+        )
+    return events
+
+
+def commission_clawed_back(
+    world: World, sale: SaleState, return_id: str, taken: Sequence[Units], at: datetime
+) -> list[CommissionClawedBack]:
+    """What everybody credited gives back: the cents that these units earned, whoever took them in (rules 1 and 2)."""
+    quantities = {units.line.line_no: units.quantity for units in taken}
+    events: list[CommissionClawedBack] = []
+    for associate_id, shares in _by_associate(
+        (units.line, parts_between(units.line, units.first, units.last)) for units in taken
+    ):
+        associate = known_associate(world, associate_id)
+        events.append(
+            CommissionClawedBack(
+                occurred_at=at,
+                associate_id=associate_id,
+                currency=sale.currency,
+                return_id=return_id,
+                sale_id=sale.sale_id,
+                period_id=posting_at(world, associate, at).period_id,
+                sales_minor=sum(part.sales_minor for _, part in shares),
+                lines=tuple(
+                    ClawedBackLine(
+                        line.line_no, quantities[line.line_no], part.sales_minor, part.commission_minor
+                    )
+                    for line, part in shares
+                ),
+                amount_minor=sum(part.commission_minor for _, part in shares),
+            )
+        )
+    return events
+
+
+def commission_moved(
+    world: World, sale: SaleState, line: LineState, after: tuple[Credit, ...], at: datetime
+) -> list[CommissionMoved]:
+    """What everybody loses or gains when a line's credits become `after`.
+
+    Only units the customer still has are moved: what came back was taken back from those who had been credited then.
+    Later returns take back from the new credits, so that a full return still leaves nothing with anybody.
+    """
+    before = line.sold.credits
+    corrected = msgspec.structs.replace(line.sold, credits=after)
+    lost = {part.associate_id: part for part in parts_between(line.sold, line.returned, line.sold.quantity)}
+    gained = {part.associate_id: part for part in parts_between(corrected, line.returned, line.sold.quantity)}
+    concerned = list(dict.fromkeys((*lost, *gained)))
+    credits_before = {credit.associate_id: credit for credit in before}
+    credits_after = {credit.associate_id: credit for credit in after}
+    events: list[CommissionMoved] = []
+    for associate_id in concerned:
+        nothing = Part(associate_id, 0, 0)
+        minus, plus = lost.get(associate_id, nothing), gained.get(associate_id, nothing)
+        if minus == plus and credits_before.get(associate_id) == credits_after.get(associate_id):
+            continue
+        events.append(
+            CommissionMoved(
+                occurred_at=at,
+                associate_id=associate_id,
+                currency=sale.currency,
+                sale_id=sale.sale_id,
+                line_no=line.sold.line_no,
+                period_id=posting_at(world, known_associate(world, associate_id), at).period_id,
+                sales_minor=plus.sales_minor - minus.sales_minor,
+                amount_minor=plus.commission_minor - minus.commission_minor,
+                counterparties=tuple(other for other in concerned if other != associate_id),
+            )
+        )
+    return events
+
+
+def _by_associate(
+    lines: Iterable[tuple[SoldLine, tuple[Part, ...]]],
+) -> list[tuple[str, list[tuple[SoldLine, Part]]]]:
+    """The parts of several lines, gathered by associate in the order in which they are first named."""
+    gathered: dict[str, list[tuple[SoldLine, Part]]] = {}
+    for line, parts in lines:
+        for part in parts:
+            gathered.setdefault(part.associate_id, []).append((line, part))
+    return list(gathered.items())
+
+
+def _credit_of(line: SoldLine, associate_id: str) -> Credit:
+    return next(credit for credit in line.credits if credit.associate_id == associate_id)

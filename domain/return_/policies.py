@@ -1,0 +1,156 @@
+"""The rules of a return. None of them knows its age, its wear or its reason: a return is never refused for those."""
+
+from collections.abc import Callable
+from typing import Any
+
+from domain.customer.policies import known_customer
+from domain.messages import NotFound, Refused
+from domain.policies import associate_must_be_known
+from domain.return_.commands import AcceptReturn, LinkExchange, MatchReturn
+from domain.return_.state import ReturnState
+from domain.sale.policies import AMOUNT_MINOR_MAX, known_sale
+from domain.world import World
+
+#: A rule about a return that is to be taken in; it raises Refused or lets pass.
+AcceptingPolicy = Callable[[AcceptReturn, World], None]
+#: A rule about a command and the return it is addressed to.
+Policy = Callable[[ReturnState, Any, World], None]
+
+
+def known_return(world: World, return_id: str) -> ReturnState:
+    """A return that has been accepted, or NotFound."""
+    return_ = world.return_(return_id)
+    if return_ is None:
+        raise NotFound("return_unknown", f"There is no return {return_id}.", "return_id")
+    return return_
+
+
+# --- taking goods back --------------------------------------------------------------------------------------
+
+
+def whoever_is_named_must_be_known(command: AcceptReturn, world: World) -> None:
+    if command.customer_id is not None:
+        known_customer(world, command.customer_id)
+    associate_must_be_known(world, command.accepted_by, "accepted_by")
+
+
+def refund_must_be_in_the_currency_paid(command: AcceptReturn, world: World) -> None:
+    if command.sale_id is None or command.currency is None:
+        return
+    sold_in = known_sale(world, command.sale_id).currency
+    if command.currency != sold_in:
+        raise Refused(
+            "currency_differs",
+            f"The sale was in {sold_in}; it cannot be refunded in {command.currency}.",
+            "currency",
+        )
+
+
+def currency_must_be_said_without_a_receipt(command: AcceptReturn, world: World) -> None:
+    if command.currency is None:
+        raise Refused("currency_missing", "Without a receipt, say in which currency to refund.", "currency")
+
+
+def refund_must_be_said_without_a_receipt(command: AcceptReturn, world: World) -> None:
+    for index, line in enumerate(command.lines):
+        if line.refund_minor is None:
+            raise Refused(
+                "refund_missing",
+                "Without a receipt, say how much to refund.",
+                f"lines[{index}].refund_minor",
+            )
+
+
+def line_numbers_need_a_receipt(command: AcceptReturn, world: World) -> None:
+    for index, line in enumerate(command.lines):
+        if line.line_no is not None:
+            raise Refused(
+                "no_receipt",
+                "A line number is one of a receipt: name the sale, or leave it out.",
+                f"lines[{index}].line_no",
+            )
+
+
+def refunds_must_be_countable(command: AcceptReturn, world: World) -> None:
+    if sum(line.refund_minor or 0 for line in command.lines) > AMOUNT_MINOR_MAX:
+        raise Refused("amount_too_large", f"A return cannot come to more than {AMOUNT_MINOR_MAX}.", "lines")
+
+
+ACCEPTING_POLICIES: tuple[AcceptingPolicy, ...] = (
+    whoever_is_named_must_be_known,
+    refund_must_be_in_the_currency_paid,
+)
+WITHOUT_RECEIPT_POLICIES: tuple[AcceptingPolicy, ...] = (
+    currency_must_be_said_without_a_receipt,
+    line_numbers_need_a_receipt,
+    refund_must_be_said_without_a_receipt,
+    refunds_must_be_countable,
+)
+
+
+# --- afterwards ---------------------------------------------------------------------------------------------
+
+
+def return_must_have_come_without_a_receipt(return_: ReturnState, command: MatchReturn, world: World) -> None:
+    if return_.sale_id is not None and not return_.matched:
+        raise Refused("has_receipt", f"This return came with the receipt of {return_.sale_id}.", "return_id")
+
+
+def return_is_matched_only_once(return_: ReturnState, command: MatchReturn, world: World) -> None:
+    if return_.matched:
+        raise Refused(
+            "already_matched", f"This return has been traced to {return_.sale_id} already.", "return_id"
+        )
+
+
+def sale_must_be_in_the_currency_refunded(return_: ReturnState, command: MatchReturn, world: World) -> None:
+    sold_in = known_sale(world, command.sale_id).currency
+    if sold_in != return_.currency:
+        raise Refused(
+            "currency_differs", f"The refund was in {return_.currency}, the sale in {sold_in}.", "sale_id"
+        )
+
+
+def every_returned_line_must_be_matched(return_: ReturnState, command: MatchReturn, world: World) -> None:
+    if command.lines and len(command.lines) != len(return_.lines):
+        raise Refused(
+            "lines_do_not_match",
+            f"The return has {len(return_.lines)} lines: name the line of the sale for each.",
+            "lines",
+        )
+
+
+def lines_without_a_sku_must_be_matched_by_hand(
+    return_: ReturnState, command: MatchReturn, world: World
+) -> None:
+    for index, line in enumerate(return_.lines):
+        if not command.lines and line.sku is None:
+            raise Refused(
+                "line_unnamed",
+                f"Line {index + 1} of the return has no SKU: name the lines of the sale.",
+                "lines",
+            )
+
+
+MATCHING_POLICIES: tuple[Policy, ...] = (
+    return_is_matched_only_once,
+    return_must_have_come_without_a_receipt,
+    sale_must_be_in_the_currency_refunded,
+    every_returned_line_must_be_matched,
+    lines_without_a_sku_must_be_matched_by_hand,
+)
+
+
+def exchange_must_be_another_sale(return_: ReturnState, command: LinkExchange, world: World) -> None:
+    if return_.sale_id == command.sale_id:
+        raise Refused("same_sale", "The goods came from this sale: an exchange is a new one.", "sale_id")
+
+
+def exchange_is_linked_only_once(return_: ReturnState, command: LinkExchange, world: World) -> None:
+    if return_.exchanged_for not in (None, command.sale_id):
+        raise Refused(
+            "already_linked", f"This return was exchanged for {return_.exchanged_for}.", "return_id"
+        )
+
+
+LINKING_POLICIES: tuple[Policy, ...] = (exchange_must_be_another_sale, exchange_is_linked_only_once)

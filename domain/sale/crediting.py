@@ -1,0 +1,68 @@
+"""Who is credited with a line, and at which rates: frozen on the day it was sold."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from domain.associate.commands import PayPlan
+from domain.associate.policies import known_associate
+from domain.associate.state import AgreedPlan
+from domain.commission_account.posting import Posting, account_of, day_at, posting_at
+from domain.commission_account.rates import bands_of
+from domain.money import largest_remainder
+from domain.sale.commands import Share
+from domain.sale.events import Credit, SoldLine
+from domain.world import World
+
+
+class Seller(msgspec.Struct, frozen=True):
+    """An associate at the moment of a sale: the plan in force, where the money goes, the net sales reached there."""
+
+    associate_id: str
+    agreed: AgreedPlan
+    posting: Posting
+    reached_minor: int
+
+    @property
+    def plan(self) -> PayPlan:
+        return self.agreed.plan
+
+
+def seller_of(world: World, associate_id: str, sold_at: datetime, posted_at: datetime) -> Seller:
+    """The plan is the one of the day of the sale; the tier is the one reached in the period the fact goes to."""
+    associate = known_associate(world, associate_id)
+    posting = posting_at(world, associate, posted_at)
+    return Seller(
+        associate_id=associate_id,
+        agreed=associate.plan_on(day_at(world, associate.store_id, sold_at)),
+        posting=posting,
+        reached_minor=account_of(world, associate_id).in_period(posting.period_id).sales_minor,
+    )
+
+
+def credit_of(seller: Seller, share_bp: int, department: str | None, net_minor: int) -> Credit:
+    """A share of a line, cut into bands of one rate each."""
+    bands = bands_of(seller.plan, department, net_minor * share_bp, seller.reached_minor)
+    return Credit(seller.associate_id, share_bp, seller.agreed.plan_no, bands)
+
+
+def credited(
+    lines: Sequence[SoldLine], attributions: Sequence[Sequence[Share]], sellers: dict[str, Seller]
+) -> tuple[SoldLine, ...]:
+    """The lines with their credits. Each line counts towards the tiers of those that follow it on the receipt."""
+    so_far = dict(sellers)
+    done: list[SoldLine] = []
+    for line, attribution in zip(lines, attributions, strict=True):
+        credits = tuple(
+            credit_of(so_far[share.associate_id], share.share_bp, line.department, line.net_minor)
+            for share in attribution
+        )
+        sales = largest_remainder(line.net_minor, [share.share_bp for share in attribution])
+        for share, sales_minor in zip(attribution, sales, strict=True):
+            seller = so_far[share.associate_id]
+            so_far[share.associate_id] = msgspec.structs.replace(
+                seller, reached_minor=seller.reached_minor + sales_minor
+            )
+        done.append(msgspec.structs.replace(line, credits=credits))
+    return tuple(done)

@@ -1,0 +1,38 @@
+"""Whose book a customer comes into with her first sale."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from domain.associate.policies import known_associate
+from domain.customer.events import OwnerAssigned
+from domain.customer.policies import known_customer
+from domain.sale.events import SoldLine
+from domain.sale.parts import parts_between
+from domain.world import World
+
+
+def first_owner(
+    world: World, customer_id: str | None, lines: Sequence[SoldLine], at: datetime
+) -> list[OwnerAssigned]:
+    """A customer without a primary owner belongs to whoever is credited with most of the sale, ties by listed order.
+
+    Somebody who is leaving takes on nobody, and a record that was merged away gets no owner of its own.
+    """
+    if customer_id is None:
+        return []
+    customer = known_customer(world, customer_id)
+    if customer.primary_owner is not None or customer.merged_into is not None:
+        return []
+    sales_minor: dict[str, int] = {}
+    for line in lines:
+        for part in parts_between(line, 0, line.quantity):
+            sales_minor[part.associate_id] = sales_minor.get(part.associate_id, 0) + part.sales_minor
+    staying = [who for who in sales_minor if known_associate(world, who).left_on is None]
+    if not staying:
+        return []
+    most = max(staying, key=lambda who: sales_minor[who])
+    return [
+        OwnerAssigned(
+            occurred_at=at, customer_id=customer_id, associate_id=most, role="primary", reason="first_sale"
+        )
+    ]

@@ -1,0 +1,179 @@
+"""The rules of a sale; each name says the rule."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from domain.associate.policies import known_associate
+from domain.commission_account.posting import day_at
+from domain.customer.policies import known_customer
+from domain.messages import NotFound, Refused
+from domain.money import WHOLE_BP
+from domain.sale.commands import AttachCustomer, CorrectAttribution, RecordSale, Share
+from domain.sale.pricing import gross_minor, prices_of
+from domain.sale.state import LineState, SaleState
+from domain.world import World
+
+#: A rule about a sale to be recorded at a moment; it raises Refused or lets pass.
+RecordingPolicy = Callable[[RecordSale, World, datetime], None]
+
+#: More than this on one receipt is a slip of the finger, and would not fit into the columns of a ledger.
+AMOUNT_MINOR_MAX: Final = 10**14
+
+
+def known_sale(world: World, sale_id: str) -> SaleState:
+    """A sale that has been recorded, or NotFound."""
+    sale = world.sale(sale_id)
+    if sale is None:
+        raise NotFound("sale_unknown", f"There is no sale {sale_id}.", "sale_id")
+    return sale
+
+
+def known_line(sale: SaleState, line_no: int, field: str = "line_no") -> LineState:
+    """A line of the receipt, or NotFound."""
+    line = sale.line(line_no)
+    if line is None:
+        raise NotFound(
+            "line_unknown", f"The receipt has {len(sale.lines)} lines, and no line {line_no}.", field
+        )
+    return line
+
+
+# --- the receipt --------------------------------------------------------------------------------------------
+
+
+def customer_must_be_known(command: RecordSale | AttachCustomer, world: World) -> None:
+    """A record that was merged is still hers; one that was forgotten is nobody's."""
+    if command.customer_id is not None and known_customer(world, command.customer_id).forgotten:
+        raise Refused(
+            "customer_forgotten",
+            f"Customer {command.customer_id} has been forgotten: this is a sale to nobody known.",
+            "customer_id",
+        )
+
+
+def buyer_must_be_known(command: RecordSale, world: World, sold_at: datetime) -> None:
+    customer_must_be_known(command, world)
+
+
+def discount_must_not_exceed_the_price(command: RecordSale, world: World, sold_at: datetime) -> None:
+    for index, line in enumerate(command.lines):
+        if line.discount_minor > gross_minor(line):
+            raise Refused(
+                "discount_exceeds_price",
+                f"Line {index + 1} comes to {gross_minor(line)}: {line.discount_minor} cannot be taken off.",
+                f"lines[{index}].discount_minor",
+            )
+
+
+def order_discount_must_not_exceed_the_order(command: RecordSale, world: World, sold_at: datetime) -> None:
+    order_minor = sum(gross_minor(line) - line.discount_minor for line in command.lines)
+    if command.order_discount_minor > order_minor:
+        raise Refused(
+            "discount_exceeds_price",
+            f"The order comes to {order_minor}: {command.order_discount_minor} cannot be taken off.",
+            "order_discount_minor",
+        )
+
+
+def amounts_must_be_countable(command: RecordSale, world: World, sold_at: datetime) -> None:
+    net_minor = sum(price.net_minor for price in prices_of(command))
+    tax_minor = sum(line.tax_minor for line in command.lines)
+    if max(net_minor, tax_minor) > AMOUNT_MINOR_MAX:
+        raise Refused("amount_too_large", f"A receipt cannot come to more than {AMOUNT_MINOR_MAX}.", "lines")
+
+
+# --- who sold it --------------------------------------------------------------------------------------------
+
+
+def split_must_add_up(attribution: tuple[Share, ...], field: str) -> None:
+    total_bp = sum(share.share_bp for share in attribution)
+    if attribution and total_bp != WHOLE_BP:
+        raise Refused(
+            "split_does_not_add_up", f"The shares add to {total_bp}, not to {WHOLE_BP} basis points.", field
+        )
+
+
+def nobody_is_named_twice(attribution: tuple[Share, ...], field: str) -> None:
+    named: set[str] = set()
+    for index, share in enumerate(attribution):
+        if share.associate_id in named:
+            raise Refused(
+                "named_twice",
+                f"{share.associate_id} is named twice: give one share.",
+                f"{field}[{index}].associate_id",
+            )
+        named.add(share.associate_id)
+
+
+def seller_must_be_able_to_earn_it(
+    world: World, associate_id: str, sold_at: datetime, currency: str, field: str
+) -> None:
+    """Hired, not gone before the day of the sale, and paid in its currency."""
+    associate = known_associate(world, associate_id, field)
+    day = day_at(world, associate.store_id, sold_at)
+    if associate.left_on is not None and associate.left_on < day:
+        raise Refused(
+            "associate_has_left",
+            f"{associate_id} left on {associate.left_on}, and cannot have sold this on {day}.",
+            field,
+        )
+    if associate.currency != currency:
+        raise Refused(
+            "currency_differs",
+            f"{associate_id} is paid in {associate.currency} and cannot earn {currency}.",
+            field,
+        )
+
+
+def attribution_must_hold(
+    world: World, attribution: tuple[Share, ...], sold_at: datetime, currency: str, field: str
+) -> None:
+    """All rules about who sold a line."""
+    split_must_add_up(attribution, field)
+    nobody_is_named_twice(attribution, field)
+    for index, share in enumerate(attribution):
+        seller_must_be_able_to_earn_it(
+            world, share.associate_id, sold_at, currency, f"{field}[{index}].associate_id"
+        )
+
+
+def every_line_must_be_attributable(command: RecordSale, world: World, sold_at: datetime) -> None:
+    for index, line in enumerate(command.lines):
+        attribution_must_hold(
+            world, line.attribution, sold_at, command.currency, f"lines[{index}].attribution"
+        )
+
+
+RECORDING_POLICIES: tuple[RecordingPolicy, ...] = (
+    buyer_must_be_known,
+    discount_must_not_exceed_the_price,
+    order_discount_must_not_exceed_the_order,
+    amounts_must_be_countable,
+    every_line_must_be_attributable,
+)
+
+
+# --- afterwards ---------------------------------------------------------------------------------------------
+
+
+def sale_must_be_a_walk_ins(sale: SaleState, command: AttachCustomer, world: World) -> None:
+    if sale.customer_id is not None:
+        raise Refused("customer_attached_already", f"This sale belongs to {sale.customer_id}.", "sale_id")
+
+
+def recognised_customer_must_be_known(sale: SaleState, command: AttachCustomer, world: World) -> None:
+    customer_must_be_known(command, world)
+
+
+def corrected_line_must_exist(sale: SaleState, command: CorrectAttribution, world: World) -> None:
+    known_line(sale, command.line_no)
+
+
+def corrected_attribution_must_hold(sale: SaleState, command: CorrectAttribution, world: World) -> None:
+    """Somebody who left before the day of the sale cannot have sold it; somebody who left since can."""
+    attribution_must_hold(world, command.attribution, sale.sold_at, sale.currency, "attribution")
+
+
+ATTACHING_POLICIES = (sale_must_be_a_walk_ins, recognised_customer_must_be_known)
+CORRECTING_POLICIES = (corrected_line_must_exist, corrected_attribution_must_hold)
