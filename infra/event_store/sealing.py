@@ -2,26 +2,21 @@
 
 import hashlib
 import typing
-from collections.abc import Callable
+from collections.abc import Mapping
 from functools import cache
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
-from domain.messages import Command, Refused
+from domain.messages import Command, NotFound, Refused
 from domain.personal import Personal, is_sealed
+from domain.world import World
+from infra.ids import new_id
+from infra.vault import SubjectKeys
 
 AnyCommand = TypeVar("AnyCommand", bound=Command)
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
-
-
-class Sealer(Protocol):
-    """What the handler needs of the vault."""
-
-    def ensure_keys(self, subject_ids: list[str]) -> None: ...
-    def seal(self, subject_id: str, field: str, text: str) -> str: ...
-    def blind_digest(self, subject_id: str, content: bytes) -> bytes: ...
 
 
 @cache
@@ -34,8 +29,8 @@ def personal_fields(command_class: type[Command]) -> tuple[str, ...]:
     )
 
 
-def sealed(command: AnyCommand, subject_id: str, vault: Sealer) -> AnyCommand:
-    """The command with every personal text sealed with the subject's key, filed under `<field>`."""
+def sealed(command: AnyCommand, subject_id: str, keys: SubjectKeys) -> AnyCommand:
+    """The command with every personal text sealed with the subject's key, filed under the field's name."""
     clear = {
         name: value
         for name in personal_fields(type(command))
@@ -46,24 +41,52 @@ def sealed(command: AnyCommand, subject_id: str, vault: Sealer) -> AnyCommand:
             raise Refused("blank", f"{name} must not be blank", name)
         if is_sealed(value):
             raise Refused("already_sealed", f"{name} must be given in the clear", name)
-    if not clear:
-        return command
-    vault.ensure_keys([subject_id])
     return msgspec.structs.replace(
-        command, **{name: vault.seal(subject_id, name, value) for name, value in clear.items()}
+        command, **{name: keys.seal(subject_id, name, value) for name, value in clear.items()}
     )
 
 
-def digest_of(command: Command, subject_of: Callable[[], str | None], vault: Sealer) -> bytes:
+def digest_of(command: Command, subject_id: str | None, keys: SubjectKeys | None) -> bytes:
     """What tells a command's content from another's: SHA-256, personal texts replaced by keyed digests."""
     blinded: dict[str, Any] = {}
-    for name in personal_fields(type(command)):
-        value = getattr(command, name)
-        if value is not None:
-            subject_id = subject_of()
-            if subject_id is None:
-                continue
-            vault.ensure_keys([subject_id])
-            blinded[name] = vault.blind_digest(subject_id, value.encode()).hex()
+    if subject_id is not None and keys is not None:
+        for name in personal_fields(type(command)):
+            value = getattr(command, name)
+            if value is not None:
+                blinded[name] = keys.blind_digest(subject_id, value.encode()).hex()
     content = _encode([type(command).__name__, msgspec.structs.replace(command, **blinded)])
     return hashlib.sha256(content).digest()
+
+
+def holds_personal_data(command: Command) -> bool:
+    """Whether any text of this command is about a person."""
+    return any(getattr(command, name) is not None for name in personal_fields(type(command)))
+
+
+def identified(command: Command, ids: Mapping[str, str | int]) -> Command:
+    """The command with an identifier for what it brings into being: the caller's, the one given before, or a new one."""
+    if command.new_id is None:
+        return command
+    field, prefix = command.new_id
+    if getattr(command, field) is not None:
+        return command
+    return msgspec.structs.replace(command, **{field: ids.get(field) or new_id(prefix)})
+
+
+def subject_of(command: Command, world: World) -> str | None:
+    """Whose key seals the personal data of a command: the customer it concerns, else what it is about."""
+    customer_id = getattr(command, "customer_id", None)
+    if customer_id is None and (sale_id := getattr(command, "sale_id", None)) is not None:
+        sale = world.sale(sale_id)
+        customer_id = sale.customer_id if sale else None
+    if customer_id is None and (act_id := getattr(command, "act_id", None)) is not None:
+        act = world.heroic_act(act_id)
+        customer_id = act.customer_id if act else None
+    if customer_id is not None:
+        brings_her_in = command.new_id is not None and command.new_id[0] == "customer_id"
+        if not brings_her_in and world.customer(customer_id) is None:
+            raise NotFound("customer_not_found", f"there is no customer {customer_id}", "customer_id")
+        return customer_id
+    if command.subject == "customer_id" and command.new_id is not None:
+        return getattr(command, command.new_id[0])
+    return getattr(command, command.subject, None)

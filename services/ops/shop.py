@@ -8,8 +8,10 @@ from infra.clock import Clock, now
 from infra.embedded import Servers, ensure_servers
 from infra.event_store.handler import Handler
 from infra.event_store.log import EventLog
+from infra.logs import set_up_logs
+from infra.postgres import sync_pool
 from infra.settings import Settings
-from infra.vault import Vault
+from infra.vault import Vault, prepare_vault
 
 
 @dataclass(frozen=True)
@@ -27,10 +29,13 @@ class Shop:
 def opened_shop(settings: Settings | None = None, *, clock: Clock = now) -> Iterator[Shop]:
     """Servers are started if they are embedded and not running; everything is closed at the end."""
     settings = settings or Settings.from_env()
+    set_up_logs(settings)
     with (
         ensure_servers(settings) as servers,
+        sync_pool(settings, servers.database_url, name="command line") as pool,
         EventLog(servers.database_url) as log,
-        Vault(settings, servers) as vault,
     ):
+        with pool.connection() as connection:
+            vault = Vault(pool, prepare_vault(settings, connection))
         handler = Handler(log, vault, clock, conflict_retries_max=settings.command_retries_max)
         yield Shop(settings, servers, log, vault, handler)

@@ -1,0 +1,73 @@
+"""What one transaction is going to write, while it is being decided."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from domain.customer.events import CustomerForgotten
+from domain.evolve import evolve
+from domain.messages import Event
+from domain.world import World
+from infra.event_store.answers import Answer, StoredAnswer
+from infra.event_store.mapper import Record
+from infra.event_store.states import States
+from infra.vault import SubjectKeys
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """A command that has been decided in this commit; `last` is the place of its last fact among the commit's records."""
+
+    digest: bytes
+    ids: dict[str, str | int]
+    events: tuple[str, ...]
+    last: int | None
+    replayed: bool = False
+
+    def answer(self, positions: list[int], end: int) -> Answer:
+        """The answer, now that the positions are known."""
+        position = end if self.last is None else positions[self.last]
+        return Answer(ids=self.ids, events=self.events, position=position, replayed=self.replayed)
+
+
+class Commit:
+    """What one transaction is going to write: facts, answers, erasures, and the states they lead to."""
+
+    def __init__(self, states: States, known: dict[str, tuple[bytes, Answer]]) -> None:
+        self.states = states
+        self.known = known
+        self.decided: dict[str, Decided] = {}
+        self.changed: dict[str, tuple[int, Any]] = {}
+        self.records: list[Record] = []
+        self.answers: list[StoredAnswer] = []
+        self.keys: dict[str, SubjectKeys] = {}
+        self.forgotten: list[str] = []
+
+    def get(self, stream_id: str) -> tuple[int, Any]:
+        return self.changed.get(stream_id) or self.states.get(stream_id)
+
+    def world(self) -> tuple[World, set[str]]:
+        """A view on the states as this commit would leave them, and the streams that were looked at through it."""
+        looked_at: set[str] = set()
+
+        def load(stream_id: str) -> Any:
+            looked_at.add(stream_id)
+            return self.get(stream_id)[1]
+
+        return World(load), looked_at
+
+    def add(self, events: Sequence[Event], looked_at: set[str]) -> Record | None:
+        record: Record | None = None
+        for event in events:
+            stream_id = event.stream_id
+            if stream_id not in looked_at:
+                raise RuntimeError(
+                    f"{type(event).__name__} writes to {stream_id}, which the decision never read"
+                )
+            version, state = self.get(stream_id)
+            self.changed[stream_id] = (version + 1, evolve(state, event))
+            record = Record(stream_id, version + 1, event)
+            self.records.append(record)
+            if isinstance(event, CustomerForgotten):
+                self.forgotten.append(event.customer_id)
+        return record
