@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.figure import Figure
 from benchmarks.sandbox import Sandbox
-from infra.clock import now
+from infra.clock import SYSTEM_CLOCK
 from infra.event_store.handler import Handler
 from infra.event_store.log import EventLog
 from infra.event_store.mapper import Record
@@ -38,7 +38,7 @@ def measure(sandbox: Sandbox, say: Callable[[str], None]) -> list[Figure]:
         say(f"import: {LINES:,} lines of Online Retail")
         settings = sandbox.settings(sandbox.database())
         with EventLog(settings.database_url or "") as log, Vault(settings) as vault:
-            handler = Handler(log, vault, now)
+            handler = Handler(log, vault, SYSTEM_CLOCK)
             started = time.monotonic()
             account = Account()
             run_commands(

@@ -124,7 +124,7 @@ class Handler:
         digest = digest_of(command, subject_id, keys)
         if subject_id is not None and keys is not None:
             ready = sealed(ready, subject_id, keys)
-        events = decide(ready, world, self._clock())
+        events = decide(ready, world, self._clock.now())
         record = commit.add(events, looked_at)
         decided = Decided(
             digest=digest,

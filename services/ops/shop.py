@@ -1,10 +1,10 @@
 """The house, opened: servers, log, key store and the handler, for commands that work on them."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from infra.clock import Clock, now
+from infra.clock import SYSTEM_CLOCK, Clock
 from infra.embedded import Servers, ensure_servers
 from infra.event_store.handler import Handler
 from infra.event_store.log import EventLog
@@ -26,7 +26,7 @@ class Shop:
 
 
 @contextmanager
-def opened_shop(settings: Settings | None = None, *, clock: Clock = now) -> Iterator[Shop]:
+def opened_shop(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK) -> Generator[Shop]:
     """Servers are started if they are embedded and not running; everything is closed at the end."""
     settings = settings or Settings.from_env()
     set_up_logs(settings)
