@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from domain.messages import Command, NotFound, Refused
+from domain.customer.policies import known_customer
+from domain.messages import Command, Refused
 from domain.personal import Personal, is_sealed
 from domain.world import World
 from infra.ids import new_id
@@ -84,8 +85,8 @@ def subject_of(command: Command, world: World) -> str | None:
         customer_id = act.customer_id if act else None
     if customer_id is not None:
         brings_her_in = command.new_id is not None and command.new_id[0] == "customer_id"
-        if not brings_her_in and world.customer(customer_id) is None:
-            raise NotFound("customer_not_found", f"there is no customer {customer_id}", "customer_id")
+        if not brings_her_in:
+            known_customer(world, customer_id)
         return customer_id
     if command.subject == "customer_id" and command.new_id is not None:
         return getattr(command, command.new_id[0])
