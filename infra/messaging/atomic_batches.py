@@ -1,0 +1,115 @@
+"""Publishing runs of the log as atomic batches (ADR-50): each stands in the stream whole, in its place, or not at all."""
+
+import asyncio
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from infra.event_store.log import LoggedEvent
+from infra.messaging.client import StreamClient
+from infra.messaging.frames import FrameWriter
+
+#: The server takes no more in one batch.
+BATCH_EVENTS_MAX = 500
+
+
+class BatchRefused(RuntimeError):
+    """The server did not store a batch: another writer was first, the stream changed, or it is out of room."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentBatch:
+    """A batch on its way. `committed` will hold the sequence of its last message, or BatchRefused."""
+
+    events: int
+    last_position: int
+    last_sequence: int
+    committed: "asyncio.Future[int]"
+
+
+class _Problem(msgspec.Struct):
+    code: int = 0
+    err_code: int = 0
+    description: str = ""
+
+
+class _Answer(msgspec.Struct):
+    seq: int = 0
+    count: int = 0
+    error: _Problem | None = None
+
+
+class AtomicBatches:
+    """Sends batches over one connection. Several may be on their way: each is fenced by where the one before must end.
+
+    When one is refused the ones behind it are refused too, because their fence no longer holds.
+    """
+
+    def __init__(self, client: StreamClient, writer: FrameWriter) -> None:
+        self._client = client
+        self._writer = writer
+        self._inbox = client.new_inbox()
+        self._prefix_length = len(self._inbox) + 1
+        self._names = (b"%s-%d" % (self._inbox[-22:].encode(), number) for number in itertools.count(1))
+        self._waiting: dict[bytes, SentBatch] = {}
+        self._decode = msgspec.json.Decoder(_Answer).decode
+
+    async def start(self) -> None:
+        """Listen for answers."""
+        self._subscription = await self._client.subscribe_sink(f"{self._inbox}.*", self._answered)
+
+    async def stop(self) -> None:
+        """Stop listening; batches on their way are given up."""
+        for batch in self._waiting.values():
+            batch.committed.cancel()
+        self._waiting.clear()
+        if not self._client.is_closed:
+            await self._subscription.unsubscribe()
+
+    async def send(self, events: Sequence[LoggedEvent], *, last_sequence: int) -> SentBatch:
+        """Send 1 to BATCH_EVENTS_MAX events that belong right behind `last_sequence`. Does not wait for the answer.
+
+        Whoever awaits `committed` sets the deadline: when the connection breaks, no answer ever comes.
+        """
+        name = next(self._names)
+        reply = self._inbox.encode() + b"." + name
+        frames = self._writer.frames(events, batch_id=name, last_sequence=last_sequence, reply=reply)
+        batch = SentBatch(
+            len(events),
+            events[-1].position,
+            last_sequence + len(events),
+            asyncio.get_running_loop().create_future(),
+        )
+        self._waiting[name] = batch
+        await self._client.send_frames(frames)
+        return batch
+
+    def _answered(self, subject: bytes, _reply: bytes, payload: bytes, headers: bytes) -> None:
+        batch = self._waiting.pop(subject[self._prefix_length :], None)
+        if batch is None or batch.committed.done():
+            return
+        refusal = self._refusal(batch, payload, headers)
+        if refusal:
+            batch.committed.set_exception(BatchRefused(refusal))
+            batch.committed.exception()  # Seen, even when nobody comes to await it.
+        else:
+            batch.committed.set_result(batch.last_sequence)
+
+    def _refusal(self, batch: SentBatch, payload: bytes, headers: bytes) -> str | None:
+        if not payload:
+            status = headers.partition(b"\r\n")[0].decode("ascii", "replace")
+            return f"no stream took the batch ({status})"
+        try:
+            answer = self._decode(payload)
+        except msgspec.DecodeError as error:
+            return f"the answer to a batch cannot be read: {error}"
+        if answer.error is not None:
+            return f"{answer.error.description} ({answer.error.err_code})"
+        if (answer.seq, answer.count) != (batch.last_sequence, batch.events):
+            return (
+                f"a batch of {batch.events} was to end at sequence {batch.last_sequence}, "
+                f"the server says {answer.count} ending at {answer.seq}"
+            )
+        return None

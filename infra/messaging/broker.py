@@ -1,0 +1,46 @@
+"""FastStream's NATS broker over our client: the same subscribers, fed by `BatchPull`."""
+
+from typing import Any, cast
+
+import faststream.nats
+from nats.js import JetStreamContext
+
+from infra.messaging.client import StreamClient
+from infra.messaging.connection import connection_options
+from infra.messaging.pulls import BatchPull
+from infra.settings import Settings
+
+
+class PullingJetStream(JetStreamContext):
+    """A JetStream context whose pull subscriptions are `BatchPull`s on durables that exist already."""
+
+    async def pull_subscribe(  # type: ignore[override]
+        self, subject: str, durable: str | None = None, stream: str | None = None, **_: Any
+    ) -> BatchPull:
+        """Pull from a durable. It is not made here: where it starts depends on a projection's checkpoint."""
+        if durable is None or stream is None:
+            raise ValueError(f"a subscriber of {subject} has to name its durable and its stream")
+        return BatchPull(cast(StreamClient, self._nc), stream, durable, prefix=self._prefix)
+
+
+class StreamBroker(faststream.nats.NatsBroker):
+    """Connects as the settings say. Everything else is FastStream's own."""
+
+    async def _connect(self) -> StreamClient:
+        client = StreamClient()
+        await client.connect(**self._connection_kwargs)
+        self.config.connect(client)
+        jetstream = PullingJetStream(client)
+        self.config.connection_state.connect(client, jetstream)
+        return client
+
+
+def stream_broker(settings: Settings, nats_url: str, *, name: str) -> StreamBroker:
+    """A broker that is not connected yet. FastStream neither validates nor decodes: messages pass as bytes."""
+    options = dict(connection_options(settings, nats_url, name=name))
+    return StreamBroker(
+        **options,
+        graceful_timeout=settings.shutdown_seconds,
+        apply_types=False,
+        logger=None,
+    )

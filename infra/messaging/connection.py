@@ -1,0 +1,53 @@
+"""Connecting to NATS with the settings' deadlines."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from infra.messaging.client import StreamClient
+from infra.settings import Settings
+
+RECONNECT_SECONDS = 0.25
+
+log = structlog.get_logger(__name__)
+
+
+def connection_options(settings: Settings, nats_url: str, *, name: str) -> Mapping[str, Any]:
+    """What nats-py and FastStream are given: reconnect for ever, at short intervals, and say so in the log."""
+
+    async def error(problem: Exception) -> None:
+        log.debug("NATS connection", connection=name, problem=repr(problem))
+
+    async def disconnected() -> None:
+        log.info("NATS connection lost", connection=name)
+
+    async def reconnected() -> None:
+        log.info("NATS connection made again", connection=name)
+
+    return {
+        "servers": [part.strip() for part in nats_url.split(",")],
+        "name": name,
+        "allow_reconnect": True,
+        "max_reconnect_attempts": -1,
+        "reconnect_time_wait": RECONNECT_SECONDS,
+        "connect_timeout": settings.nats_connect_seconds,
+        "ping_interval": 10,
+        "max_outstanding_pings": 2,
+        "error_cb": error,
+        "disconnected_cb": disconnected,
+        "reconnected_cb": reconnected,
+    }
+
+
+async def connect(settings: Settings, nats_url: str, *, name: str) -> StreamClient:
+    """A connection that mends itself. Raises TimeoutError or OSError when there is no server to begin with."""
+    client = StreamClient()
+    try:
+        async with asyncio.timeout(settings.nats_connect_seconds):
+            await client.connect(**connection_options(settings, nats_url, name=name))
+    except BaseException:
+        await client.close()
+        raise
+    return client

@@ -1,0 +1,117 @@
+"""Events of the log as NATS protocol frames. The payload is copied as it is stored; nothing is decoded or encoded."""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from domain.ids import partition_of
+from infra.event_store.log import LoggedEvent
+from infra.messaging.headers import SCHEMA_ROOT, SOURCE, encoded
+from infra.messaging.subjects import subject_prefix_of
+
+#: `occurred_at` is the first field of every event, so its value is found without reading further.
+_TIME_FIRST = re.compile(rb'\{"occurred_at":"([0-9T:.Z+-]{19,40})"')
+_TIME_ANYWHERE = re.compile(rb'"occurred_at"\s*:\s*"([0-9T:.Z+-]{19,40})"')
+
+_HEADERS = (
+    b"NATS/1.0\r\nNats-Batch-Id: %b\r\nNats-Batch-Sequence: %d\r\n%bNats-Msg-Id: %b-%d\r\n"
+    b"clienteling-position: %d\r\nclienteling-previous-position: %d\r\n"
+    b"clienteling-epoch: %b\r\nclienteling-version: %d\r\n%b"
+    b"%bce-subject: %b\r\nce-id: %b/%d\r\n%b%b"
+)
+
+
+class FrameTooLarge(ValueError):
+    """An event that the NATS server would refuse for its size; the message names its position."""
+
+
+class FrameWriter:
+    """Writes the HPUB frames of atomic batches (ADR-50) for one epoch of the log."""
+
+    def __init__(self, epoch: str, *, message_bytes_max: int) -> None:
+        self._epoch = epoch.encode()
+        self._message_bytes_max = message_bytes_max
+        self._partition_of = lru_cache(maxsize=65_536)(lambda key: b"%d" % partition_of(key))
+        self._parts_of = lru_cache(maxsize=4_096)(_parts_of_topic)
+
+    def frames(
+        self, events: Sequence[LoggedEvent], *, batch_id: bytes, last_sequence: int, reply: bytes
+    ) -> bytes:
+        """One batch: it is stored whole or not at all, and only if the stream ends at `last_sequence`.
+
+        The answer goes to `reply`. Raises FrameTooLarge.
+        """
+        return b"".join(self._pieces(events, batch_id, last_sequence, reply))
+
+    def _pieces(
+        self, events: Sequence[LoggedEvent], batch_id: bytes, last_sequence: int, reply: bytes
+    ) -> Iterator[bytes]:
+        last = len(events)
+        for number, event in enumerate(events, 1):
+            fence = b"Nats-Expected-Last-Sequence: %d\r\n" % last_sequence if number == 1 else b""
+            if number == last:
+                fence += b"Nats-Batch-Commit: 1\r\n"
+            subject_prefix, topic_line, constant_lines = self._parts_of(event.topic)
+            headers = self._headers(event, batch_id, number, fence, topic_line, constant_lines)
+            size = len(headers) + len(event.state)
+            if size > self._message_bytes_max:
+                raise FrameTooLarge(
+                    f"the event at position {event.position} takes {size:,} bytes on the stream; "
+                    f"the NATS server allows {self._message_bytes_max:,} (max_payload)"
+                )
+            yield b"HPUB %b%b %b%d %d\r\n" % (
+                subject_prefix,
+                self._partition_of(event.customer_id or event.stream_id),
+                reply + b" " if number == last else b"",
+                len(headers),
+                size,
+            )
+            yield headers
+            yield event.state
+            yield b"\r\n"
+
+    def _headers(
+        self,
+        event: LoggedEvent,
+        batch_id: bytes,
+        number: int,
+        fence: bytes,
+        topic_line: bytes,
+        constant_lines: bytes,
+    ) -> bytes:
+        stream_id = encoded(event.stream_id)
+        return _HEADERS % (
+            batch_id,
+            number,
+            fence,
+            self._epoch,
+            event.position,
+            event.position,
+            event.previous_position,
+            self._epoch,
+            event.version,
+            b""
+            if event.customer_id is None
+            else b"clienteling-customer: %b\r\n" % encoded(event.customer_id),
+            topic_line,
+            stream_id,
+            stream_id,
+            event.version,
+            _time_line(event.state),
+            constant_lines,
+        )
+
+
+def _parts_of_topic(topic: str) -> tuple[bytes, bytes, bytes]:
+    name = encoded(topic)
+    constant_lines = (
+        b"ce-specversion: 1.0\r\nce-source: %b\r\nce-dataschema: %b%b\r\ncontent-type: application/json\r\n\r\n"
+        % (SOURCE.encode(), SCHEMA_ROOT.encode(), name)
+    )
+    return subject_prefix_of(topic).encode(), b"ce-type: %b\r\n" % name, constant_lines
+
+
+def _time_line(state: bytes) -> bytes:
+    # `ce-time` is optional in CloudEvents: a payload that does not tell gets none, and is carried all the same.
+    match = _TIME_FIRST.match(state) or _TIME_ANYWHERE.search(state)
+    return b"ce-time: %b\r\n" % match[1] if match else b""

@@ -1,0 +1,118 @@
+"""What stands beside an event on the stream: CloudEvents 1.0 in binary mode, and its place in the log.
+
+| header | value |
+| --- | --- |
+| `clienteling-position` | place in the log |
+| `clienteling-previous-position` | place of the event before it in the log, 0 for the first: a reader can prove that nothing is missing |
+| `clienteling-epoch` | which history this is; it changes when the log is set back to an earlier moment |
+| `clienteling-version` | place in its aggregate's history, from 1 |
+| `clienteling-customer` | the customer it concerns, when there is one |
+| `ce-type`, `ce-subject`, `ce-id` | topic, aggregate, `<aggregate>/<version>` |
+| `ce-specversion`, `ce-source`, `ce-time`, `ce-dataschema`, `content-type` | as CloudEvents says |
+| `Nats-Msg-Id` | `<epoch>-<position>` |
+
+Identifiers and topics are plain ASCII; anything else is percent-encoded, as CloudEvents asks of header values.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+SOURCE = "/clienteling"
+SCHEMA_ROOT = "urn:clienteling:schema:"
+
+POSITION = "clienteling-position"
+PREVIOUS_POSITION = "clienteling-previous-position"
+EPOCH = "clienteling-epoch"
+VERSION = "clienteling-version"
+CUSTOMER = "clienteling-customer"
+TOPIC = "ce-type"
+STREAM_ID = "ce-subject"
+
+HEADER_LINE = b"NATS/1.0\r\n"
+
+_PLAIN = re.compile(r"[0-9A-Za-z_.:/-]+")
+#: The relay writes these lines next to each other and in this order; reading them is then one match.
+_PLACE = re.compile(
+    rb"clienteling-position: (\d+)\r\n"
+    rb"clienteling-previous-position: (\d+)\r\n"
+    rb"clienteling-epoch: ([!-~]+)\r\n"
+    rb"clienteling-version: (\d+)\r\n"
+    rb"(?:clienteling-customer: ([!-~]+)\r\n)?"
+    rb"ce-type: ([!-~]+)\r\n"
+    rb"ce-subject: ([!-~]+)\r\n"
+)
+
+
+class Place(NamedTuple):
+    """Where an event stands and what it concerns: all that a reader knows of it without decoding it."""
+
+    position: int
+    previous_position: int
+    epoch: str
+    version: int
+    customer_id: str | None
+    topic: str
+    stream_id: str
+
+
+class NotFromTheLog(ValueError):
+    """A message in the stream that does not say its place in the log: the relay did not write it."""
+
+
+def place_of(raw_headers: bytes) -> Place:
+    """The place of a message from its header block as it came over the wire. Raises NotFromTheLog."""
+    match = _PLACE.search(raw_headers)
+    if match is None:
+        return place_from(headers_of(raw_headers))
+    position, previous, epoch, version, customer, topic, stream_id = match.groups()
+    return Place(
+        int(position),
+        int(previous),
+        epoch.decode(),
+        int(version),
+        None if customer is None else decoded(customer),
+        decoded(topic),
+        decoded(stream_id),
+    )
+
+
+def place_from(headers: Mapping[str, str]) -> Place:
+    """The place of a message from its headers, in whatever order they came. Raises NotFromTheLog."""
+    try:
+        customer = headers.get(CUSTOMER)
+        return Place(
+            int(headers[POSITION]),
+            int(headers[PREVIOUS_POSITION]),
+            headers[EPOCH],
+            int(headers[VERSION]),
+            None if customer is None else unquote(customer),
+            unquote(headers[TOPIC]),
+            unquote(headers[STREAM_ID]),
+        )
+    except (KeyError, ValueError) as error:
+        raise NotFromTheLog(f"a message in the stream has no readable place in the log ({error})") from error
+
+
+def headers_of(raw_headers: bytes) -> dict[str, str]:
+    """All headers of a block. A name that occurs twice has its last value."""
+    lines = raw_headers.split(b"\r\n")[1:]
+    pairs = (line.partition(b":") for line in lines if line)
+    return {
+        name.decode("utf-8", "replace").strip(): value.decode("utf-8", "replace").strip()
+        for name, _, value in pairs
+    }
+
+
+def encoded(value: str) -> bytes:
+    """A value as it may stand in a header: ASCII without control characters."""
+    if _PLAIN.fullmatch(value):
+        return value.encode()
+    return quote(value, safe="").encode()
+
+
+def decoded(value: bytes) -> str:
+    """The value that `encoded` gave these bytes."""
+    text = value.decode()
+    return unquote(text) if "%" in text else text

@@ -1,0 +1,26 @@
+"""The names of the stream and its subjects. Fixed: other services subscribe by them."""
+
+import re
+
+STREAM = "CLIENTELING"
+SUBJECT_ROOT = "clienteling.v1"
+ALL_SUBJECTS = f"{SUBJECT_ROOT}.>"
+
+_TOPIC = re.compile(r"([a-z0-9_]+)\.([a-z0-9_]+)\.v[0-9]+")
+_UNFIT = re.compile(r"[^a-z0-9_]")
+
+
+def subject_prefix_of(topic: str) -> str:
+    """The subject of a topic up to its partition: `sale.recorded.v1` gives `clienteling.v1.sale.recorded.`.
+
+    A topic of another shape (only a newer writer could have made one) is made to fit: the log is carried whole.
+    """
+    match = _TOPIC.fullmatch(topic)
+    if match:
+        return f"{SUBJECT_ROOT}.{match[1]}.{match[2]}."
+    aggregate, _, event = topic.lower().partition(".")
+    return f"{SUBJECT_ROOT}.{_fit(aggregate)}.{_fit(event)}."
+
+
+def _fit(token: str) -> str:
+    return _UNFIT.sub("_", token) or "_"

@@ -1,0 +1,75 @@
+"""A batch stands in the stream whole and in its place, or not at all; two writers cannot interleave."""
+
+import asyncio
+
+import pytest
+
+from infra.messaging.atomic_batches import BATCH_EVENTS_MAX, BatchRefused
+from infra.messaging.reading import stream_messages
+from infra.messaging.stream import end_of_stream
+from infra.settings import Settings
+from tests.infra.messaging.controls import batches_over, logged, run_of, stream_at
+
+
+async def positions_in(client) -> list[int]:
+    return [m.place.position async for m in stream_messages(client, after_position=0, follow=False)]
+
+
+async def test_batches_of_every_size_up_to_the_largest_are_stored_in_order(settings: Settings):
+    async with stream_at(settings) as client, batches_over(client) as batches:
+        sequence, position = 0, 0
+        for size in (1, 2, BATCH_EVENTS_MAX, 499, 1):
+            events = run_of(range(position + 1, position + size + 1))
+            sequence = await (await batches.send(events, last_sequence=sequence)).committed
+            position += size
+        assert sequence == position
+        assert await positions_in(client) == list(range(1, position + 1))
+
+
+async def test_several_batches_may_be_on_their_way(settings: Settings):
+    async with stream_at(settings) as client, batches_over(client) as batches:
+        sent = [
+            await batches.send(run_of(range(n * 100 + 1, n * 100 + 101)), last_sequence=n * 100)
+            for n in range(5)
+        ]
+        assert [await batch.committed for batch in sent] == [100, 200, 300, 400, 500]
+        assert await positions_in(client) == list(range(1, 501))
+
+
+async def test_a_batch_that_is_not_behind_the_end_is_refused_and_so_are_those_behind_it(settings: Settings):
+    async with stream_at(settings) as client, batches_over(client) as batches:
+        await (await batches.send(run_of([1, 2, 3]), last_sequence=0)).committed
+        wrong = await batches.send(run_of([4, 5, 6]), last_sequence=1)
+        behind = await batches.send(run_of([7, 8]), last_sequence=4)
+        for batch in (wrong, behind):
+            with pytest.raises(BatchRefused, match="wrong last sequence: 3"):
+                await batch.committed
+        assert await positions_in(client) == [1, 2, 3]
+
+
+async def test_of_two_writers_with_the_same_events_one_is_refused(settings: Settings):
+    async with stream_at(settings) as one, stream_at(settings) as other:
+        async with batches_over(one) as of_one, batches_over(other) as of_other:
+            for start in range(0, 1_000, 50):
+                events = run_of(range(start + 1, start + 51))
+                sent = [await batches.send(events, last_sequence=start) for batches in (of_one, of_other)]
+                results = await asyncio.gather(*(batch.committed for batch in sent), return_exceptions=True)
+                assert sorted(str(type(result).__name__) for result in results) == ["BatchRefused", "int"]
+        assert await positions_in(one) == list(range(1, 1_001))
+
+
+async def test_a_known_message_id_makes_the_whole_batch_be_refused(settings: Settings):
+    async with stream_at(settings) as client, batches_over(client) as batches:
+        await (await batches.send(run_of([1, 2]), last_sequence=0)).committed
+        repeated = await batches.send([logged(3), logged(2), logged(4)], last_sequence=2)
+        with pytest.raises(BatchRefused):
+            await repeated.committed
+        assert (await end_of_stream(client.jetstream())).position == 2
+
+
+async def test_without_a_stream_the_answer_says_so(settings: Settings):
+    async with stream_at(settings) as client, batches_over(client) as batches:
+        await client.jetstream().delete_stream("CLIENTELING")
+        sent = await batches.send(run_of([1]), last_sequence=0)
+        with pytest.raises(BatchRefused, match="no stream took the batch"):
+            await sent.committed

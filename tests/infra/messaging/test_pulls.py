@@ -1,0 +1,151 @@
+"""Pulling gives every message once, in order, as soon as it is there, and notices when nothing can come."""
+
+import asyncio
+
+import nats.errors
+import pytest
+
+from infra.embedded import NatsServer
+from infra.messaging.consumers import begin_consumer, ensure_consumer, health_of_consumer
+from infra.messaging.headers import place_of
+from infra.messaging.pulls import BatchPull, Delivered
+from infra.messaging.stream import declare_stream
+from infra.settings import Settings
+from tests.infra.messaging.controls import fill, run_of, stream_at
+
+
+def positions(messages: list[Delivered]) -> list[int]:
+    return [place_of(message.raw_headers).position for message in messages]
+
+
+async def fetch_within(pull: BatchPull, batch: int, seconds: float = 20) -> list[Delivered]:
+    async with asyncio.timeout(seconds):
+        while True:
+            try:
+                return await pull.fetch(batch, timeout=1)
+            except nats.errors.TimeoutError:
+                continue
+
+
+async def test_what_is_there_comes_in_full_batches_and_the_rest_without_waiting(settings: Settings):
+    async with stream_at(settings) as client:
+        jetstream = client.jetstream()
+        await fill(client, run_of(range(1, 2_301)))
+        await begin_consumer(jetstream, settings, "one", after_position=0)
+        pull = BatchPull(client, "CLIENTELING", "one")
+        seen: list[int] = []
+        sizes: list[int] = []
+        while len(seen) < 2_300:
+            batch = await pull.fetch(1_000, timeout=30)
+            sizes.append(len(batch))
+            seen += positions(batch)
+            await batch[-1].ack()
+        assert seen == list(range(1, 2_301))
+        assert sizes == [1_000, 1_000, 300]
+        # FastStream asks for the rest of the batch: there is none, and that is known at once.
+        with pytest.raises(nats.errors.TimeoutError):
+            await asyncio.wait_for(pull.fetch(700, timeout=300), 5)
+        await pull.unsubscribe()
+
+
+async def test_acknowledging_the_last_message_acknowledges_the_batch(settings: Settings):
+    async with stream_at(settings) as client:
+        jetstream = client.jetstream()
+        await fill(client, run_of(range(1, 101)))
+        await begin_consumer(jetstream, settings, "one", after_position=0)
+        pull = BatchPull(client, "CLIENTELING", "one")
+        batch = await pull.fetch(60, timeout=5)
+        await batch[-1].ack()
+        await client.flush()
+        info = await jetstream.consumer_info("CLIENTELING", "one")
+        assert info.ack_floor is not None
+        assert info.ack_floor.stream_seq == 60
+        await pull.unsubscribe()
+
+
+async def test_a_message_that_comes_later_is_given_at_once(settings: Settings):
+    async with stream_at(settings) as client:
+        await begin_consumer(client.jetstream(), settings, "one", after_position=0)
+        pull = BatchPull(client, "CLIENTELING", "one")
+        with pytest.raises(nats.errors.TimeoutError):
+            await pull.fetch(100, timeout=0.2)
+        waiting = asyncio.create_task(pull.fetch(100, timeout=300))
+        await fill(client, run_of([1, 2, 3]))
+        assert positions(await asyncio.wait_for(waiting, 10)) == [1, 2, 3]
+        await pull.unsubscribe()
+
+
+async def test_what_was_not_fetched_is_given_back_and_comes_to_the_next_reader(settings: Settings):
+    async with stream_at(settings) as client:
+        await fill(client, run_of(range(1, 501)))
+        await begin_consumer(client.jetstream(), settings, "one", after_position=0)
+        first = BatchPull(client, "CLIENTELING", "one")
+        taken = await first.fetch(100, timeout=5)
+        await taken[-1].ack()
+        await first.unsubscribe()
+        second = BatchPull(client, "CLIENTELING", "one")
+        seen: set[int] = set(positions(taken))
+        async with asyncio.timeout(settings.projector_ack_wait_seconds / 2):
+            while len(seen) < 500:
+                seen |= set(positions(await second.fetch(100, timeout=5)))
+        assert seen == set(range(1, 501))
+        await second.unsubscribe()
+
+
+async def test_a_consumer_begins_behind_a_position_also_when_it_existed(settings: Settings):
+    async with stream_at(settings) as client:
+        jetstream = client.jetstream()
+        await fill(client, run_of([2, 3, 5, 8, 13, 21]))
+        for after, expected in ((0, 2), (5, 8), (6, 8), (3, 5)):
+            await begin_consumer(jetstream, settings, "one", after_position=after)
+            pull = BatchPull(client, "CLIENTELING", "one")
+            assert positions(await pull.fetch(10, timeout=5))[0] == expected
+            await pull.unsubscribe()
+        await ensure_consumer(jetstream, settings, "one", after_position=0)
+        assert (await jetstream.consumer_info("CLIENTELING", "one")).config.opt_start_seq == 3
+
+
+async def test_a_consumer_that_acknowledges_otherwise_is_made_anew(settings: Settings):
+    async with stream_at(settings) as client:
+        jetstream = client.jetstream()
+        await jetstream.add_consumer("CLIENTELING", durable_name="one", ack_policy="explicit")
+        await ensure_consumer(jetstream, settings, "one", after_position=0)
+        assert (await jetstream.consumer_info("CLIENTELING", "one")).config.ack_policy == "all"
+
+
+async def test_a_deleted_consumer_is_noticed_and_pulling_goes_on_when_it_is_back(settings: Settings):
+    async with stream_at(settings) as client:
+        jetstream = client.jetstream()
+        await begin_consumer(jetstream, settings, "one", after_position=0)
+        pull = BatchPull(client, "CLIENTELING", "one")
+        with pytest.raises(nats.errors.TimeoutError):
+            await pull.fetch(10, timeout=0.1)
+        await jetstream.delete_consumer("CLIENTELING", "one")
+        assert not (await health_of_consumer(jetstream, "one")).exists
+        with pytest.raises(nats.errors.TimeoutError):
+            await pull.fetch(10, timeout=1)
+        assert pull.trouble is not None
+        await begin_consumer(jetstream, settings, "one", after_position=0)
+        await fill(client, run_of([1]))
+        assert positions(await fetch_within(pull, 10)) == [1]
+        assert pull.trouble is None
+        await pull.unsubscribe()
+
+
+async def test_pulling_goes_on_after_the_server_was_killed_and_its_storage_lost(
+    settings: Settings, own_nats: NatsServer
+):
+    async with stream_at(settings, own_nats.url) as client:
+        await begin_consumer(client.jetstream(), settings, "one", after_position=0)
+        await fill(client, run_of([1, 2]))
+        pull = BatchPull(client, "CLIENTELING", "one")
+        assert positions(await pull.fetch(10, timeout=5)) == [1, 2]
+        own_nats.kill()
+        own_nats.wipe()
+        own_nats.start()
+        async with stream_at(settings, own_nats.url) as fresh:
+            await declare_stream(fresh.jetstream(), settings)
+            await begin_consumer(fresh.jetstream(), settings, "one", after_position=0)
+            await fill(fresh, run_of([1, 2, 3]))
+        assert positions(await fetch_within(pull, 10, 60)) == [1, 2, 3]
+        await pull.unsubscribe()
