@@ -1,10 +1,122 @@
-"""What follows from each command of this room, or why it is refused."""
+"""What follows when somebody is hired, gets another pay plan, changes stores or leaves; or why it is refused."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from domain.messages import Command, Event
+from domain.associate.commands import AssociateLeaves, ChangePayPlan, HireAssociate, TransferAssociate
+from domain.associate.events import AssociateHired, AssociateLeft, AssociateTransferred, PayPlanChanged
+from domain.associate.policies import (
+    CHANGING_PLAN_POLICIES,
+    LEAVING_POLICIES,
+    TRANSFERRING_POLICIES,
+    known_associate,
+    last_day_must_not_precede_the_first,
+    tiers_must_rise,
+)
+from domain.associate.state import AssociateState
+from domain.commission_account.events import DeficitWrittenOff
+from domain.commission_account.policies import no_statement_is_to_come
+from domain.commission_account.posting import account_of, day_at
+from domain.messages import Command, Event, Refused
+from domain.policies import business_time, given_id
 from domain.world import World
 
-DECISIONS: dict[type[Command], Callable[[Any, World, datetime], list[Event]]] = {}
+
+def hire_associate(command: HireAssociate, world: World, now: datetime) -> list[Event]:
+    associate_id = given_id(command.associate_id, "associate_id")
+    if world.associate(associate_id) is not None:
+        raise Refused("already_exists", f"Associate {associate_id} is hired already.", "associate_id")
+    tiers_must_rise(command)
+    at = business_time(command, now)
+    return [
+        AssociateHired(
+            occurred_at=at,
+            associate_id=associate_id,
+            name=command.name,
+            reference=command.reference,
+            store_id=command.store_id,
+            department=command.department,
+            plan=command.plan,
+            hired_on=command.hired_on or day_at(world, command.store_id, at),
+            made_up=command.made_up,
+        )
+    ]
+
+
+def change_pay_plan(command: ChangePayPlan, world: World, now: datetime) -> list[Event]:
+    """What was sold before the effective date keeps its plan for ever; hours recorded for later days keep their rate
+    until they are recorded again."""
+    associate = known_associate(world, command.associate_id)
+    tiers_must_rise(command)
+    for rule in CHANGING_PLAN_POLICIES:
+        rule(associate, command, world)
+    return [
+        PayPlanChanged(
+            occurred_at=business_time(command, now),
+            associate_id=command.associate_id,
+            plan_no=len(associate.plans),
+            plan=command.plan,
+            effective_on=command.effective_on,
+        )
+    ]
+
+
+def transfer_associate(command: TransferAssociate, world: World, now: datetime) -> list[Event]:
+    """Money facts go to the new store's calendar from now on. What is already so is not said again."""
+    associate = known_associate(world, command.associate_id)
+    for rule in TRANSFERRING_POLICIES:
+        rule(associate, command, world)
+    at = business_time(command, now)
+    if (command.store_id, command.department) == (associate.store_id, associate.department):
+        return []
+    return [
+        AssociateTransferred(
+            occurred_at=at,
+            associate_id=command.associate_id,
+            store_id=command.store_id,
+            department=command.department,
+        )
+    ]
+
+
+def associate_leaves(command: AssociateLeaves, world: World, now: datetime) -> list[Event]:
+    """The book goes to the successors. What is still owed is written off with the last statement, or now if none is to come."""
+    associate = known_associate(world, command.associate_id)
+    for rule in LEAVING_POLICIES:
+        rule(associate, command, world)
+    at = business_time(command, now)
+    today = day_at(world, associate.store_id, at)
+    left_on = command.left_on or today
+    last_day_must_not_precede_the_first(associate, left_on)
+    left = AssociateLeft(
+        occurred_at=at,
+        associate_id=command.associate_id,
+        left_on=left_on,
+        successors=command.successors,
+    )
+    return [left, *_written_off(world, associate, left_on, today, at)]
+
+
+def _written_off(
+    world: World, associate: AssociateState, left_on: date, today: date, at: datetime
+) -> list[DeficitWrittenOff]:
+    account = account_of(world, associate.associate_id)
+    if not account.owed_minor or not no_statement_is_to_come(world, associate, account, left_on, today):
+        return []
+    return [
+        DeficitWrittenOff(
+            occurred_at=at,
+            associate_id=associate.associate_id,
+            currency=associate.currency,
+            amount_minor=account.owed_minor,
+        )
+    ]
+
+
+DECISIONS: dict[type[Command], Callable[[Any, World, datetime], list[Event]]] = {
+    HireAssociate: hire_associate,
+    ChangePayPlan: change_pay_plan,
+    TransferAssociate: transfer_associate,
+    AssociateLeaves: associate_leaves,
+}

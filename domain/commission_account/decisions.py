@@ -1,10 +1,160 @@
-"""What follows from each command of this room, or why it is refused."""
+"""What follows from hours worked and from settling a closed period, or why it is refused."""
 
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from domain.associate.policies import known_associate
+from domain.associate.state import AgreedPlan, AssociateState
+from domain.commission_account.commands import IssueStatement, RecordHours
+from domain.commission_account.events import (
+    CommissionToppedUp,
+    DeficitCarried,
+    DeficitForgiven,
+    DeficitRecouped,
+    DeficitWrittenOff,
+    HoursRecorded,
+    StatementIssued,
+)
+from domain.commission_account.policies import (
+    ISSUING_POLICIES,
+    RECORDING_HOURS_POLICIES,
+    statement_is_final,
+)
+from domain.commission_account.posting import account_of, day_at, posting_on
+from domain.commission_account.settlement import (
+    Settlement,
+    guarantee_of,
+    minutes_of,
+    net_of,
+    settle,
+    together,
+    work_information,
+)
+from domain.commission_account.state import Unsettled
 from domain.messages import Command, Event
+from domain.pay_period.policies import known_period
+from domain.pay_period.state import PayPeriod
+from domain.policies import business_time
 from domain.world import World
 
-DECISIONS: dict[type[Command], Callable[[Any, World, datetime], list[Event]]] = {}
+
+def record_hours(command: RecordHours, world: World, now: datetime) -> list[Event]:
+    """The day's minutes at the rate of the plan in force on it. A day recorded again stays in the period it stands in."""
+    associate = known_associate(world, command.associate_id)
+    for rule in RECORDING_HOURS_POLICIES:
+        rule(associate, command, world, now)
+    plan = associate.plan_on(command.worked_on).plan
+    stands_in = account_of(world, command.associate_id).period_of_day(command.worked_on)
+    return [
+        HoursRecorded(
+            occurred_at=business_time(command, now),
+            associate_id=command.associate_id,
+            currency=plan.currency,
+            worked_on=command.worked_on,
+            selling_minutes=command.selling_minutes,
+            non_selling_minutes=command.non_selling_minutes,
+            base_rate_minor=plan.base_rate_minor,
+            period_id=stands_in or posting_on(world, associate, command.worked_on).period_id,
+        )
+    ]
+
+
+def issue_statement(command: IssueStatement, world: World, now: datetime) -> list[Event]:
+    """Settles the period, and with it everything that had found no period to go to. A second statement changes nothing.
+
+    The plan in force on the period's last day (the associate's, if that came first) says what becomes of a deficit.
+    """
+    associate = known_associate(world, command.associate_id)
+    account = account_of(world, command.associate_id)
+    period = known_period(world, command.scope, command.period_id)
+    at = business_time(command, now)
+    if command.period_id in account.stated:
+        return []
+    for rule in ISSUING_POLICIES:
+        rule(associate, command, world)
+    last_day = min(period.ends_on, associate.left_on) if associate.left_on else period.ends_on
+    agreed = associate.plan_on(last_day)
+    totals = together(account.in_period(period.period_id), account.in_period(None))
+    settlement = settle(
+        agreed.plan.deficit_policy,
+        net_of(totals),
+        guarantee_of(totals.days.values()),
+        account.owed_minor,
+        is_final=statement_is_final(world, associate, account, period, day_at(world, associate.store_id, at)),
+    )
+    return [
+        *_steps(associate, period, settlement, at),
+        _statement(associate, period, command.scope, agreed, totals, settlement, at),
+    ]
+
+
+def _steps(associate: AssociateState, period: PayPeriod, settled: Settlement, at: datetime) -> list[Event]:
+    """One fact for each step of settling that moves money."""
+    common: dict[str, Any] = {
+        "occurred_at": at,
+        "associate_id": associate.associate_id,
+        "currency": associate.currency,
+        "period_id": period.period_id,
+    }
+    steps: list[tuple[int, Event]] = [
+        (settled.recouped_minor, DeficitRecouped(amount_minor=settled.recouped_minor, **common)),
+        (settled.carried_minor, DeficitCarried(amount_minor=settled.carried_minor, **common)),
+        (settled.forgiven_minor, DeficitForgiven(amount_minor=settled.forgiven_minor, **common)),
+        (
+            settled.topped_up_minor,
+            CommissionToppedUp(
+                amount_minor=settled.topped_up_minor, recoverable=settled.recoverable, **common
+            ),
+        ),
+        (settled.written_off_minor, DeficitWrittenOff(amount_minor=settled.written_off_minor, **common)),
+    ]
+    return [event for amount_minor, event in steps if amount_minor]
+
+
+def _statement(
+    associate: AssociateState,
+    period: PayPeriod,
+    scope: str,
+    agreed: AgreedPlan,
+    totals: Unsettled,
+    settled: Settlement,
+    at: datetime,
+) -> StatementIssued:
+    net_minor = net_of(totals)
+    minutes = minutes_of(totals.days.values())
+    information = work_information(settled, net_minor, minutes)
+    return StatementIssued(
+        occurred_at=at,
+        associate_id=associate.associate_id,
+        currency=associate.currency,
+        period_id=period.period_id,
+        scope=scope,
+        starts_on=period.starts_on,
+        ends_on=period.ends_on,
+        plan_no=agreed.plan_no,
+        policy=agreed.plan.deficit_policy,
+        minutes=minutes,
+        guarantee_minor=guarantee_of(totals.days.values()),
+        sales_minor=totals.sales_minor,
+        earned_minor=totals.earned_minor,
+        clawed_back_minor=totals.clawed_back_minor,
+        moved_minor=totals.moved_minor,
+        net_minor=net_minor,
+        owed_before_minor=settled.owed_before_minor,
+        recouped_minor=settled.recouped_minor,
+        topped_up_minor=settled.topped_up_minor,
+        carried_minor=settled.carried_minor,
+        forgiven_minor=settled.forgiven_minor,
+        written_off_minor=settled.written_off_minor,
+        owed_after_minor=settled.owed_after_minor,
+        pay_minor=settled.pay_minor,
+        regular_rate_minor=information.regular_rate_minor,
+        commission_share_bp=information.commission_share_bp,
+    )
+
+
+DECISIONS: dict[type[Command], Callable[[Any, World, datetime], list[Event]]] = {
+    RecordHours: record_hours,
+    IssueStatement: issue_statement,
+}

@@ -70,10 +70,21 @@ def period_for(calendar: CalendarState | None, account: AccountState, day: date)
     return max(earlier, key=lambda period: period.starts_on, default=None)
 
 
+def calendar_with(world: World, associate: AssociateState, period_id: str) -> CalendarState | None:
+    """The calendar in which an account's period of that word stands.
+
+    Accounts know a period by its word alone. Where several calendars use the same word, it is the one of the store
+    worked in last, and the company's only where no store says otherwise.
+    """
+    scopes = dict.fromkeys(store.store_id for store in reversed(associate.stores))
+    for scope in (*scopes, COMPANY):
+        calendar = world.calendar(scope)
+        if calendar is not None and period_id in calendar.periods:
+            return calendar
+    return None
+
+
 def is_open_to(world: World, associate: AssociateState, period_id: str) -> bool:
-    """Whether a period is open in any calendar this associate's work has been posted to."""
-    scopes = dict.fromkeys((*(store.store_id for store in associate.stores), COMPANY))
-    calendars = [calendar for scope in scopes if (calendar := world.calendar(scope)) is not None]
-    return any(
-        not calendar.periods[period_id].closed for calendar in calendars if period_id in calendar.periods
-    )
+    """Whether the account's period of that word can still change."""
+    calendar = calendar_with(world, associate, period_id)
+    return calendar is not None and not calendar.periods[period_id].closed

@@ -59,6 +59,10 @@ class AccountState(msgspec.Struct, frozen=True, kw_only=True):
         """What a period without a statement holds so far."""
         return self.unsettled.get(period_id, NOTHING)
 
+    def period_of_day(self, day: date) -> str | None:
+        """The period without a statement that holds the hours of a day; None also when no hours are recorded."""
+        return next((period_id for period_id, totals in self.unsettled.items() if day in totals.days), None)
+
     def has_settled(self, day: date) -> bool:
         """Whether a statement has counted the hours of that day."""
         return bool(self.settled_days >> _bit(day) & 1)
@@ -125,16 +129,20 @@ def _with_hours(account: AccountState, event: HoursRecorded) -> AccountState:
     """A day stands in one period only: recorded again, it leaves the one it stood in."""
     minutes = event.selling_minutes + event.non_selling_minutes
     worked = WorkedDay(minutes=minutes, base_rate_minor=event.base_rate_minor)
-    elsewhere = {
-        period_id: replace(
-            totals, days={day: other for day, other in totals.days.items() if day != event.worked_on}
-        )
-        for period_id, totals in account.unsettled.items()
-        if event.worked_on in totals.days
+    without = {
+        period_id: _without(totals, event.worked_on) for period_id, totals in account.unsettled.items()
     }
-    account = replace(account, unsettled={**account.unsettled, **elsewhere})
+    account = replace(
+        account, unsettled={key: totals for key, totals in without.items() if totals != NOTHING}
+    )
     totals = account.in_period(event.period_id)
     return _with(account, event.period_id, replace(totals, days={**totals.days, event.worked_on: worked}))
+
+
+def _without(totals: Unsettled, day: date) -> Unsettled:
+    if day not in totals.days:
+        return totals
+    return replace(totals, days={other: worked for other, worked in totals.days.items() if other != day})
 
 
 def _settled(account: AccountState, event: StatementIssued) -> AccountState:

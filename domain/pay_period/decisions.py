@@ -1,10 +1,51 @@
-"""What follows from each command of this room, or why it is refused."""
+"""What follows from opening and closing a pay period: the calendar alone. Statements are the accounts' own matter."""
 
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from domain.messages import Command, Event
+from domain.pay_period.commands import ClosePayPeriod, OpenPayPeriod
+from domain.pay_period.events import PayPeriodClosed, PayPeriodOpened
+from domain.pay_period.policies import OPENING_POLICIES, known_period
+from domain.policies import business_time
 from domain.world import World
 
-DECISIONS: dict[type[Command], Callable[[Any, World, datetime], list[Event]]] = {}
+
+def open_pay_period(command: OpenPayPeriod, world: World, now: datetime) -> list[Event]:
+    calendar = world.calendar(command.scope)
+    for rule in OPENING_POLICIES:
+        rule(command, calendar)
+    return [
+        PayPeriodOpened(
+            occurred_at=business_time(command, now),
+            scope=command.scope,
+            period_id=command.period_id,
+            starts_on=command.starts_on,
+            ends_on=command.ends_on,
+            time_zone=command.time_zone,
+        )
+    ]
+
+
+def close_pay_period(command: ClosePayPeriod, world: World, now: datetime) -> list[Event]:
+    """From now on nothing is posted to it. Closing it again changes nothing."""
+    period = known_period(world, command.scope, command.period_id)
+    occurred_at = business_time(command, now)
+    if period.closed:
+        return []
+    return [
+        PayPeriodClosed(
+            occurred_at=occurred_at,
+            scope=command.scope,
+            period_id=command.period_id,
+            starts_on=period.starts_on,
+            ends_on=period.ends_on,
+        )
+    ]
+
+
+DECISIONS: dict[type[Command], Callable[[Any, World, datetime], list[Event]]] = {
+    OpenPayPeriod: open_pay_period,
+    ClosePayPeriod: close_pay_period,
+}

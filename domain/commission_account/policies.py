@@ -1,0 +1,174 @@
+"""The rules of a commission account; each name says the rule."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from domain.associate.state import AssociateState
+from domain.commission_account.commands import IssueStatement, RecordHours
+from domain.commission_account.posting import account_of, calendar_of, calendar_with, is_open_to
+from domain.commission_account.state import NOTHING, AccountState
+from domain.messages import Refused
+from domain.pay_period.policies import known_period
+from domain.pay_period.state import PayPeriod
+from domain.policies import EARLIEST
+from domain.world import World
+
+#: A rule about hours to be recorded at a moment; it raises Refused or lets pass.
+HoursPolicy = Callable[[AssociateState, RecordHours, World, datetime], None]
+#: A rule about a statement to be issued for a period.
+StatementPolicy = Callable[[AssociateState, IssueStatement, World], None]
+
+MINUTES_PER_DAY: Final = 24 * 60
+#: The shop's day may have begun before it begins in UTC.
+DAY_TOLERANCE: Final = timedelta(days=1)
+
+
+# --- hours --------------------------------------------------------------------------------------------------
+
+
+def day_has_so_many_minutes(
+    associate: AssociateState, command: RecordHours, world: World, now: datetime
+) -> None:
+    if command.selling_minutes + command.non_selling_minutes > MINUTES_PER_DAY:
+        raise Refused("more_than_a_day", f"A day has {MINUTES_PER_DAY} minutes.", "non_selling_minutes")
+
+
+def day_must_have_come(associate: AssociateState, command: RecordHours, world: World, now: datetime) -> None:
+    if command.worked_on > (now + DAY_TOLERANCE).date():
+        raise Refused("in_the_future", f"{command.worked_on} has not come yet.", "worked_on")
+    if command.worked_on < EARLIEST.date():
+        raise Refused("too_long_ago", f"{command.worked_on} is before {EARLIEST.year}.", "worked_on")
+
+
+def nobody_works_after_the_last_day(
+    associate: AssociateState, command: RecordHours, world: World, now: datetime
+) -> None:
+    if associate.left_on is not None and command.worked_on > associate.left_on:
+        raise Refused(
+            "associate_has_left", f"The last day of this associate is {associate.left_on}.", "worked_on"
+        )
+
+
+def settled_hours_stay_settled(
+    associate: AssociateState, command: RecordHours, world: World, now: datetime
+) -> None:
+    if account_of(world, command.associate_id).has_settled(command.worked_on):
+        raise Refused(
+            "hours_already_stated", f"A statement has counted the hours of {command.worked_on}.", "worked_on"
+        )
+
+
+def hours_of_a_closed_period_stay(
+    associate: AssociateState, command: RecordHours, world: World, now: datetime
+) -> None:
+    """Hours that arrive late go to an open period; those that a closed one holds are not taken out of it (rule 4)."""
+    period_id = account_of(world, command.associate_id).period_of_day(command.worked_on)
+    if period_id is not None and not is_open_to(world, associate, period_id):
+        raise Refused(
+            "pay_period_closed",
+            f"Period {period_id}, which holds the hours of {command.worked_on}, is closed.",
+            "worked_on",
+        )
+
+
+RECORDING_HOURS_POLICIES: tuple[HoursPolicy, ...] = (
+    day_has_so_many_minutes,
+    day_must_have_come,
+    nobody_works_after_the_last_day,
+    settled_hours_stay_settled,
+    hours_of_a_closed_period_stay,
+)
+
+
+# --- statements ---------------------------------------------------------------------------------------------
+
+
+def period_must_be_closed(associate: AssociateState, command: IssueStatement, world: World) -> None:
+    if not known_period(world, command.scope, command.period_id).closed:
+        raise Refused("pay_period_open", f"Period {command.period_id} is open: close it first.", "period_id")
+
+
+def period_must_concern_the_associate(
+    associate: AssociateState, command: IssueStatement, world: World
+) -> None:
+    """It is the account's own period of that word, and holds something, or they worked in it."""
+    calendar = calendar_with(world, associate, command.period_id)
+    if (
+        calendar is None
+        or calendar.scope != command.scope
+        or not _holds_or_saw_work(associate, command, world)
+    ):
+        raise Refused(
+            "not_in_this_period",
+            f"{command.associate_id} has nothing to do with period {command.period_id} of {command.scope}.",
+            "period_id",
+        )
+
+
+def _holds_or_saw_work(associate: AssociateState, command: IssueStatement, world: World) -> bool:
+    account = account_of(world, command.associate_id)
+    if account.in_period(command.period_id) != NOTHING:
+        return True
+    period = known_period(world, command.scope, command.period_id)
+    stores = associate.stores_between(period.starts_on, period.ends_on)
+    if account.in_period(None) != NOTHING:
+        stores = (*stores, associate.store_id)
+    calendars = [calendar_of(world, store_id) for store_id in stores]
+    return any(calendar is not None and calendar.scope == command.scope for calendar in calendars)
+
+
+def earlier_statements_come_first(associate: AssociateState, command: IssueStatement, world: World) -> None:
+    """A deficit goes from one period to the next, so that the order of statements decides what is paid."""
+    account = account_of(world, command.associate_id)
+    calendar = world.calendar(command.scope)
+    this = known_period(world, command.scope, command.period_id)
+    for period in calendar.periods.values() if calendar else ():
+        if period.starts_on < this.starts_on and account.in_period(period.period_id) != NOTHING:
+            raise Refused(
+                "earlier_statement_missing",
+                f"Period {period.period_id} comes first: it holds money or hours and has no statement yet.",
+                "period_id",
+            )
+
+
+ISSUING_POLICIES: tuple[StatementPolicy, ...] = (
+    period_must_be_closed,
+    period_must_concern_the_associate,
+    earlier_statements_come_first,
+)
+
+
+# --- the last statement -------------------------------------------------------------------------------------
+
+
+def statement_is_final(
+    world: World, associate: AssociateState, account: AccountState, period: PayPeriod, today: date
+) -> bool:
+    """Whether nothing more is to come after this one: the last day has passed, and no other period waits."""
+    last_day = associate.left_on
+    if last_day is None or last_day > max(today, period.ends_on):
+        return False
+    if any(period_id not in (period.period_id, None) for period_id in account.unsettled):
+        return False
+    return not _period_waits(world, associate, account, period.ends_on, last_day)
+
+
+def no_statement_is_to_come(
+    world: World, associate: AssociateState, account: AccountState, last_day: date, today: date
+) -> bool:
+    """Whether somebody who leaves has all statements already: nothing is unsettled, and no period waits."""
+    if last_day > today or account.unsettled:
+        return False
+    return not _period_waits(world, associate, account, account.stated_through or date.min, last_day)
+
+
+def _period_waits(
+    world: World, associate: AssociateState, account: AccountState, after: date, last_day: date
+) -> bool:
+    """Whether a period that ends after a day, and starts before the last day is over, has no statement yet."""
+    calendar = calendar_of(world, associate.store_id)
+    return any(
+        period.period_id not in account.stated and period.ends_on > after and period.starts_on <= last_day
+        for period in (calendar.periods.values() if calendar else ())
+    )

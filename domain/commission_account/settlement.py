@@ -1,0 +1,103 @@
+"""The sums of a statement: what an associate is paid for a period, and what is still owed afterwards.
+
+All amounts are integer minor units. Formulas: domain page, rules 5 and 6 and the worked numbers.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from domain.associate.commands import DeficitPolicy
+from domain.commission_account.state import Unsettled, WorkedDay
+from domain.money import WHOLE_BP, half_up
+
+MINUTES_PER_HOUR = 60
+
+
+class Settlement(msgspec.Struct, frozen=True, kw_only=True):
+    """What a statement settles. pay = net - recouped + topped_up + carried + forgiven; never below the guarantee,
+    unless what exceeds it is taken for what was owed."""
+
+    owed_before_minor: int
+    recouped_minor: int
+    topped_up_minor: int
+    recoverable: bool
+    carried_minor: int
+    forgiven_minor: int
+    written_off_minor: int
+    owed_after_minor: int
+    pay_minor: int
+
+
+class WorkInformation(msgspec.Struct, frozen=True):
+    """Information for overtime law, not law: what was paid per hour, and how much of the pay was commission."""
+
+    regular_rate_minor: int | None
+    commission_share_bp: int | None
+
+
+def together(first: Unsettled, second: Unsettled) -> Unsettled:
+    """What two buckets hold, as one."""
+    return Unsettled(
+        sales_minor=first.sales_minor + second.sales_minor,
+        earned_minor=first.earned_minor + second.earned_minor,
+        clawed_back_minor=first.clawed_back_minor + second.clawed_back_minor,
+        moved_minor=first.moved_minor + second.moved_minor,
+        days={**first.days, **second.days},
+    )
+
+
+def net_of(totals: Unsettled) -> int:
+    """Net commission; it may be negative."""
+    return totals.earned_minor - totals.clawed_back_minor + totals.moved_minor
+
+
+def minutes_of(days: Iterable[WorkedDay]) -> int:
+    """All minutes worked."""
+    return sum(day.minutes for day in days)
+
+
+def guarantee_of(days: Iterable[WorkedDay]) -> int:
+    """Hours worked times the rate that held on their day, rounded once for the whole period."""
+    return half_up(sum(day.minutes * day.base_rate_minor for day in days), MINUTES_PER_HOUR)
+
+
+def settle(
+    policy: DeficitPolicy, net_minor: int, guarantee_minor: int, owed_before_minor: int, *, is_final: bool
+) -> Settlement:
+    """The greater of net commission and guarantee is paid; a deficit is treated by the policy.
+
+    What was owed before, under whichever policy, is taken only out of what exceeds the guarantee. Policy carry: a
+    deficit is owed. Policy forgive: it is not. Policy recoverable_draw: every top-up is owed, a deficit being part of it.
+    With the final statement whatever is still owed is written off.
+    """
+    draws = policy == "recoverable_draw"
+    deficit_minor = 0 if draws else max(-net_minor, 0)
+    carried_minor = deficit_minor if policy == "carry" else 0
+    recouped_minor = min(owed_before_minor, max(net_minor - guarantee_minor, 0))
+    topped_up_minor = max(guarantee_minor - (net_minor + deficit_minor), 0)
+    owed_minor = owed_before_minor - recouped_minor + carried_minor + (topped_up_minor if draws else 0)
+    written_off_minor = owed_minor if is_final else 0
+    return Settlement(
+        owed_before_minor=owed_before_minor,
+        recouped_minor=recouped_minor,
+        topped_up_minor=topped_up_minor,
+        recoverable=draws,
+        carried_minor=carried_minor,
+        forgiven_minor=deficit_minor - carried_minor,
+        written_off_minor=written_off_minor,
+        owed_after_minor=owed_minor - written_off_minor,
+        pay_minor=net_minor - recouped_minor + topped_up_minor + deficit_minor,
+    )
+
+
+def work_information(settlement: Settlement, net_minor: int, minutes: int) -> WorkInformation:
+    """Regular rate = pay / hours; commission share = commission that was paid out / pay. None where hours do not allow it."""
+    if minutes == 0:
+        return WorkInformation(None, None)
+    pay_minor = settlement.pay_minor
+    commission_minor = max(net_minor - settlement.recouped_minor, 0)
+    return WorkInformation(
+        regular_rate_minor=half_up(pay_minor * MINUTES_PER_HOUR, minutes),
+        commission_share_bp=half_up(commission_minor * WHOLE_BP, pay_minor) if pay_minor else None,
+    )

@@ -1,0 +1,76 @@
+"""The rules of a pay calendar; each name says the rule."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from domain.messages import NotFound, Refused
+from domain.pay_period.business_day import business_day
+from domain.pay_period.commands import OpenPayPeriod
+from domain.pay_period.state import CalendarState, PayPeriod
+from domain.world import World
+
+#: A rule about a period to be opened in a calendar that may have others; it raises Refused or lets pass.
+OpeningPolicy = Callable[[OpenPayPeriod, CalendarState | None], None]
+
+
+def known_period(world: World, scope: str, period_id: str) -> PayPeriod:
+    """A period that has been opened in a scope, or NotFound."""
+    calendar = world.calendar(scope)
+    period = calendar.periods.get(period_id) if calendar else None
+    if period is None:
+        raise NotFound("pay_period_unknown", f"No period {period_id} was opened for {scope}.", "period_id")
+    return period
+
+
+def period_is_opened_only_once(command: OpenPayPeriod, calendar: CalendarState | None) -> None:
+    if calendar is not None and command.period_id in calendar.periods:
+        raise Refused(
+            "already_exists", f"{command.scope} has a period {command.period_id} already.", "period_id"
+        )
+
+
+def period_must_not_end_before_it_starts(command: OpenPayPeriod, calendar: CalendarState | None) -> None:
+    if command.ends_on < command.starts_on:
+        raise Refused("ends_before_start", f"{command.ends_on} is before {command.starts_on}.", "ends_on")
+
+
+def periods_must_not_overlap(command: OpenPayPeriod, calendar: CalendarState | None) -> None:
+    for period in calendar.periods.values() if calendar else ():
+        if period.overlaps(command.starts_on, command.ends_on):
+            raise Refused(
+                "periods_overlap",
+                f"Period {period.period_id} goes from {period.starts_on} to {period.ends_on}.",
+                "starts_on",
+            )
+
+
+def time_zone_must_exist(command: OpenPayPeriod, calendar: CalendarState | None) -> None:
+    try:
+        business_day(datetime(2000, 1, 1, tzinfo=UTC), command.time_zone)
+    except (KeyError, ValueError, OSError):
+        raise Refused(
+            "time_zone_unknown",
+            f"There is no time zone {command.time_zone}: give a name such as America/New_York.",
+            "time_zone",
+        ) from None
+
+
+def open_periods_share_a_time_zone(command: OpenPayPeriod, calendar: CalendarState | None) -> None:
+    """Otherwise an instant could belong to two periods, or to none."""
+    if calendar is None or command.time_zone == calendar.time_zone:
+        return
+    if any(not period.closed for period in calendar.periods.values()):
+        raise Refused(
+            "time_zone_differs",
+            f"The open periods of {command.scope} keep {calendar.time_zone}: close them first.",
+            "time_zone",
+        )
+
+
+OPENING_POLICIES: tuple[OpeningPolicy, ...] = (
+    period_is_opened_only_once,
+    period_must_not_end_before_it_starts,
+    periods_must_not_overlap,
+    time_zone_must_exist,
+    open_periods_share_a_time_zone,
+)
