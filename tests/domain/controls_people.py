@@ -160,11 +160,11 @@ def verify_heroic_act(**changes: Any) -> VerifyHeroicAct:
 
 
 def reject_heroic_act(**changes: Any) -> RejectHeroicAct:
-    return replace(RejectHeroicAct(rejected_by=ANNA, reason=sealed("reason", ACT), **ABOUT_ACT), **changes)
+    return replace(RejectHeroicAct(rejected_by=ANNA, reason=sealed("reason"), **ABOUT_ACT), **changes)
 
 
 def revoke_heroic_act(**changes: Any) -> RevokeHeroicAct:
-    return replace(RevokeHeroicAct(revoked_by=ANNA, reason=sealed("reason", ACT), **ABOUT_ACT), **changes)
+    return replace(RevokeHeroicAct(revoked_by=ANNA, reason=sealed("reason"), **ABOUT_ACT), **changes)
 
 
 def retell_heroic_act(**changes: Any) -> RetellHeroicAct:

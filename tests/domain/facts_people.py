@@ -39,7 +39,6 @@ from tests.domain.controls import ANNA, BEN, CARL, CLARA, DORA, SHOES, STORE
 from tests.domain.controls_people import (
     ABOUT_ACT,
     ABOUT_CLARA,
-    ACT,
     ARRIVAL,
     HER_NAME,
     IN_TWO_WEEKS,
@@ -154,14 +153,12 @@ def heroic_act_verified(**changes: Any) -> HeroicActVerified:
 
 
 def heroic_act_rejected(**changes: Any) -> HeroicActRejected:
-    return replace(
-        HeroicActRejected(rejected_by=ANNA, reason=sealed("reason", ACT), **ABOUT_BENS_ACT), **changes
-    )
+    return replace(HeroicActRejected(rejected_by=ANNA, reason=sealed("reason"), **ABOUT_BENS_ACT), **changes)
 
 
 def heroic_act_revoked(**changes: Any) -> HeroicActRevoked:
     event = HeroicActRevoked(
-        kind="delivery", happened_on=SNOW_DAY, revoked_by=ANNA, reason=sealed("reason", ACT), **ABOUT_BENS_ACT
+        kind="delivery", happened_on=SNOW_DAY, revoked_by=ANNA, reason=sealed("reason"), **ABOUT_BENS_ACT
     )
     return replace(event, **changes)
 
