@@ -16,7 +16,7 @@ from services.ops.simulation.people import SOURCE, Associate, Customer, Sale
 STORES = ("downtown", "harbour", "uptown")
 DAYS = 182
 PERIOD_DAYS = 14
-CUSTOMERS = 420
+CUSTOMERS = 540
 ASSOCIATES_PER_STORE = 4
 LEAVES_ON = 132
 OPENS_AT = time(10, 0)

@@ -10,16 +10,16 @@ from services.ops.simulation.catalogue import Article
 SOURCE = "simulated-shop"
 CURRENCY = "USD"
 
-STANDARD = PayPlan(currency=CURRENCY, base_rate_minor=1_800, rate_bp=675)
-SHOES = PayPlan(currency=CURRENCY, base_rate_minor=1_800, rate_bp=675, department_rates_bp={"shoes": 900})
+STANDARD = PayPlan(currency=CURRENCY, base_rate_minor=1_000, rate_bp=675)
+SHOES = PayPlan(currency=CURRENCY, base_rate_minor=1_000, rate_bp=675, department_rates_bp={"shoes": 900})
 TIERED = PayPlan(
     currency=CURRENCY,
-    base_rate_minor=1_800,
+    base_rate_minor=1_000,
     rate_bp=500,
     tiers=(Tier(0, 500), Tier(1_500_000, 675), Tier(3_000_000, 800)),
 )
-FORGIVING = PayPlan(currency=CURRENCY, base_rate_minor=1_700, rate_bp=675, deficit_policy="forgive")
-DRAWING = PayPlan(currency=CURRENCY, base_rate_minor=1_900, rate_bp=675, deficit_policy="recoverable_draw")
+FORGIVING = PayPlan(currency=CURRENCY, base_rate_minor=950, rate_bp=675, deficit_policy="forgive")
+DRAWING = PayPlan(currency=CURRENCY, base_rate_minor=1_050, rate_bp=675, deficit_policy="recoverable_draw")
 
 
 @dataclass

@@ -1,0 +1,1 @@
+"""Calibrating the loyalty score, and measuring how well it predicts."""
