@@ -27,6 +27,8 @@ QUIET: Final = (
     "asyncio",
     "eventsourcing",
 )
+#: Importing eventsourcing's PostgreSQL module silences these; what a pool complains of is for us to see.
+SILENCED: Final = ("psycopg", "psycopg.pool")
 
 _shared: list[Processor] = [
     structlog.contextvars.merge_contextvars,
@@ -71,6 +73,8 @@ def set_up_logs(settings: Settings, stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level.upper())
+    for name in SILENCED:
+        logging.getLogger(name).setLevel(logging.NOTSET)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.DEBUG if settings.log_level == "debug" else logging.WARNING)
 
