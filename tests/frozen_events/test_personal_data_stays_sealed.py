@@ -1,0 +1,80 @@
+"""What is personal in a command is sealed before anything is decided, and stands sealed, and only sealed, in the stored bytes."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from domain.decide import DECISIONS
+from domain.messages import Command
+from domain.personal import is_sealed
+from infra.event_store.codec import encode
+from infra.event_store.sealing import personal_fields, sealed, subject_of
+from infra.vault import SubjectKeys
+from infra.vault.master_key import MasterKey
+from tests.domain import controls as money
+from tests.domain import controls_people as people
+from tests.domain import facts
+from tests.domain import facts_people as fact
+from tests.domain.controls import ANNA, BEN, CARL, CLARA
+from tests.domain.given import Given, given
+
+STAFF = [facts.associate_hired(associate_id=associate) for associate in (ANNA, BEN, CARL)]
+KNOWN = given(*STAFF, fact.customer_registered(), facts.sale_recorded())
+REPORTED = KNOWN.with_facts(fact.heroic_act_reported())
+
+MASTER_KEY = MasterKey(bytes(range(32)))
+
+#: Every command that says something personal, and a history in which it is accepted.
+EXAMPLES: tuple[tuple[Given, Command], ...] = (
+    (given(), people.register_customer()),
+    (KNOWN, people.learn_name()),
+    (KNOWN, people.add_contact_point()),
+    (KNOWN, people.record_wish()),
+    (KNOWN, people.record_occasion()),
+    (KNOWN, people.add_note()),
+    (KNOWN, people.plan_follow_up()),
+    (KNOWN, people.report_heroic_act()),
+    (REPORTED, people.reject_heroic_act()),
+    (REPORTED.with_facts(fact.heroic_act_verified()), people.revoke_heroic_act()),
+    (given(), money.hire_associate()),
+    (KNOWN, money.accept_return(customer_id=CLARA)),
+)
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict():
+            for part in value.values():
+                yield from texts_in(part)
+        case list():
+            for part in value:
+                yield from texts_in(part)
+        case _:
+            return
+
+
+def test_every_command_that_says_something_personal_has_an_example() -> None:
+    personal = {command for command in DECISIONS if personal_fields(command)}
+    assert personal <= {type(command) for _, command in EXAMPLES}
+
+
+@pytest.mark.parametrize(
+    ("story", "example"), EXAMPLES, ids=[type(command).__name__ for _, command in EXAMPLES]
+)
+def test_what_is_personal_in_a_command_is_stored_sealed_and_whole(story: Given, example: Command) -> None:
+    clear = {name: f"Clara Bow, her {name} in the clear" for name in personal_fields(type(example))}
+    said = msgspec.structs.replace(example, **clear)
+    subject = subject_of(said, story.world)
+    assert subject is not None
+    keys = SubjectKeys(MASTER_KEY, [(subject, MASTER_KEY.new_wrapped_key(subject))])
+
+    stored = [encode(event)[1] for event in story.when(sealed(said, subject, keys))]
+
+    texts = [text for state in stored for text in texts_in(msgspec.json.decode(state))]
+    assert not any("Clara Bow" in text for text in texts)
+    opened = sorted(keys.open(text) or "" for text in texts if is_sealed(text))
+    assert opened == sorted(clear.values())
