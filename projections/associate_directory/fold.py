@@ -1,0 +1,133 @@
+"""The associate directory: one row per associate, with all pay plans and stores there have been."""
+
+from datetime import date, datetime
+from typing import Any, Final, Literal
+
+import msgspec
+
+from domain.associate.commands import PayPlan
+from domain.associate.events import AssociateHired, AssociateLeft, AssociateTransferred, PayPlanChanged
+from domain.messages import Event
+from projections.kernel import Projection, table_ddl
+
+Status = Literal["unknown", "working", "left"]
+
+
+class AgreedPlan(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A pay plan, its number in the order of agreement (0 is the one hired with), and the day it takes effect."""
+
+    plan_no: int
+    effective_on: date
+    plan: PayPlan
+
+
+class Posting(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A store and department, and since when."""
+
+    store_id: str
+    since: datetime
+    department: str | None = None
+
+
+class Associate(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Somebody who works here, or did. `name` is sealed; `made_up` labels people an import had to invent.
+
+    `plans` and `postings` are in the order they were agreed; `left_on` is the last day.
+    """
+
+    associate_id: str
+    name: str | None = None
+    reference: str | None = None
+    hired_on: date | None = None
+    made_up: bool = False
+    plans: list[AgreedPlan] = []
+    postings: list[Posting] = []
+    left_on: date | None = None
+    successors: tuple[str, ...] = ()
+
+    @property
+    def status(self) -> Status:
+        """Whether anything is known, and whether the associate has left."""
+        if self.left_on is not None:
+            return "left"
+        return "unknown" if self.hired_on is None else "working"
+
+    @property
+    def posting(self) -> Posting | None:
+        """Where the associate works, or last worked."""
+        return self.postings[-1] if self.postings else None
+
+    def plan_on(self, day: date) -> AgreedPlan | None:
+        """The plan in force on a day: the latest to take effect by then, of two the one agreed later; else the first."""
+        in_effect = [agreed for agreed in self.plans if agreed.effective_on <= day]
+        if not in_effect:
+            return self.plans[0] if self.plans else None
+        return max(in_effect, key=lambda agreed: (agreed.effective_on, agreed.plan_no))
+
+
+def hired(associate: Associate, event: AssociateHired) -> None:
+    associate.name = event.name
+    associate.reference = event.reference
+    associate.hired_on = event.hired_on
+    associate.made_up = event.made_up
+    associate.plans.append(AgreedPlan(0, event.hired_on, event.plan))
+    associate.postings.append(Posting(event.store_id, event.occurred_at, event.department))
+
+
+def plan_changed(associate: Associate, event: PayPlanChanged) -> None:
+    associate.plans.append(AgreedPlan(event.plan_no, event.effective_on, event.plan))
+
+
+def transferred(associate: Associate, event: AssociateTransferred) -> None:
+    associate.postings.append(Posting(event.store_id, event.occurred_at, event.department))
+
+
+def left(associate: Associate, event: AssociateLeft) -> None:
+    associate.left_on = event.left_on
+    associate.successors = event.successors
+
+
+_FOLDS: dict[type[Event], Any] = {
+    AssociateHired: hired,
+    PayPlanChanged: plan_changed,
+    AssociateTransferred: transferred,
+    AssociateLeft: left,
+}
+
+
+def empty(associate_id: str) -> Associate:
+    """Somebody who has not been hired."""
+    return Associate(associate_id=associate_id)
+
+
+def fold(associate: Associate, event: Event, position: int) -> tuple[()]:
+    """Takes a fact into the entry of the directory. It keeps no journal."""
+    _FOLDS[type(event)](associate, event)
+    return ()
+
+
+def query_values(associate: Associate) -> tuple[Any, ...]:
+    """The query columns of an associate's row, in the order of table.sql."""
+    posting = associate.posting
+    return (
+        associate.status,
+        posting.store_id if posting else None,
+        posting.department if posting else None,
+        associate.reference,
+        associate.made_up,
+        sorted({posting.store_id for posting in associate.postings}),
+        associate.left_on,
+    )
+
+
+PROJECTION: Final = Projection(
+    name="associate_directory",
+    keyed_by="stream",
+    consumes=tuple(_FOLDS),
+    state_type=Associate,
+    empty=empty,
+    fold=fold,
+    columns=("status", "store_id", "department", "reference", "made_up", "stores", "left_on"),
+    values=query_values,
+    ddl=table_ddl(__package__ or ""),
+)

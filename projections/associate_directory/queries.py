@@ -1,0 +1,75 @@
+"""What readers and pay runs ask the directory: the SQL, and how rows become answers. Parameters are psycopg's named ones."""
+
+from datetime import date
+from typing import Final
+
+import msgspec
+
+from projections.associate_directory.fold import AgreedPlan, Associate, Posting
+
+_ASSOCIATE: Final = "SELECT key, position, state::text AS state FROM projections.associate_directory "
+
+#: One associate. Parameter: associate_id.
+ASSOCIATE: Final = _ASSOCIATE + "WHERE key = %(associate_id)s"
+
+#: Associates by their number in another system. Parameter: reference.
+BY_REFERENCE: Final = _ASSOCIATE + "WHERE reference = %(reference)s ORDER BY key"
+
+#: The directory. Parameters: store_id, status, made_up (null: any), after_key (paging; '' begins), limit.
+DIRECTORY: Final = (
+    _ASSOCIATE
+    + """
+    WHERE key > %(after_key)s
+    AND (%(store_id)s::text IS NULL OR store_id = %(store_id)s)
+    AND (%(status)s::text IS NULL OR status = %(status)s)
+    AND (%(made_up)s::boolean IS NULL OR made_up = %(made_up)s)
+    ORDER BY key LIMIT %(limit)s
+"""
+)
+
+#: Whom a pay run asks a statement for: everyone who ever worked in the scope's store (`company`: anywhere), leavers too, because
+#: goods come back after they left. Whether there is anything to state is decided by the command. Rows: key.
+#: Parameters: scope, after_key (paging; '' begins), limit.
+ON_THE_PAYROLL: Final = """
+    SELECT key FROM projections.associate_directory
+    WHERE key > %(after_key)s AND (%(scope)s = 'company' OR stores @> ARRAY[%(scope)s::text])
+    ORDER BY key LIMIT %(limit)s
+"""
+
+
+class AssociateDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """An associate as answered; `name` is sealed until the edge opens it. `plan` is the one in force on the day asked for."""
+
+    associate_id: str
+    name: str | None
+    reference: str | None
+    status: str
+    made_up: bool
+    store_id: str | None
+    department: str | None
+    hired_on: date | None
+    left_on: date | None
+    successors: tuple[str, ...]
+    plan: AgreedPlan | None
+    plans: list[AgreedPlan]
+    postings: list[Posting]
+
+
+def associate_document(associate: Associate, on: date) -> AssociateDocument:
+    """What the directory says about somebody on a day."""
+    posting = associate.posting
+    return AssociateDocument(
+        associate_id=associate.associate_id,
+        name=associate.name,
+        reference=associate.reference,
+        status=associate.status,
+        made_up=associate.made_up,
+        store_id=posting.store_id if posting else None,
+        department=posting.department if posting else None,
+        hired_on=associate.hired_on,
+        left_on=associate.left_on,
+        successors=associate.successors,
+        plan=associate.plan_on(on),
+        plans=associate.plans,
+        postings=associate.postings,
+    )

@@ -1,0 +1,16 @@
+-- One row per associate.
+CREATE TABLE {table} (
+    key text PRIMARY KEY,
+    position bigint NOT NULL,
+    state json NOT NULL,
+    status text NOT NULL,
+    store_id text,
+    department text,
+    reference text,
+    made_up boolean NOT NULL,
+    stores text[] NOT NULL,
+    left_on date
+);
+
+CREATE INDEX {name}_store ON {table} (store_id, key);
+CREATE INDEX {name}_reference ON {table} (reference) WHERE reference IS NOT NULL;

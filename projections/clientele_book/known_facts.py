@@ -1,0 +1,221 @@
+"""How what becomes known about a customer changes her page."""
+
+from bisect import insort
+from operator import attrgetter
+from typing import Any
+
+from msgspec.structs import replace
+
+from domain.customer.commands import OwnerRole
+from domain.customer.events import (
+    ContactLogged,
+    ContactPointAdded,
+    ContactPreferenceSet,
+    CustomerForgotten,
+    CustomerRegistered,
+    CustomersMerged,
+    CustomersUnmerged,
+    FollowUpCompleted,
+    FollowUpPlanned,
+    NameLearned,
+    NoteAdded,
+    OccasionRecorded,
+    OwnerAssigned,
+    OwnerReassigned,
+    SizeRecorded,
+    TasteRecorded,
+    WishFulfilled,
+    WishRecorded,
+)
+from domain.heroic_act.events import HeroicActRevoked, HeroicActVerified
+from projections.clientele_book.page import (
+    CONTACTS_KEPT,
+    FULFILLED_WISHES_KEPT,
+    NOTES_KEPT,
+    PURPOSES,
+    Contact,
+    ContactPoint,
+    CustomerPage,
+    FollowUp,
+    HeroicDeed,
+    Note,
+    Occasion,
+    Ownership,
+    Size,
+    Wish,
+)
+
+_when_contacted = attrgetter("contacted_at")
+
+
+def registered(page: CustomerPage, event: CustomerRegistered) -> None:
+    page.registered_at = event.occurred_at
+    page.reference = event.reference
+    page.store_id = event.store_id
+    page.name = event.name
+    page.address_as = event.address_as
+
+
+def name_learned(page: CustomerPage, event: NameLearned) -> None:
+    """How she likes to be addressed stays when only the name is new."""
+    page.name = event.name
+    if event.address_as is not None:
+        page.address_as = event.address_as
+
+
+def contact_point_added(page: CustomerPage, event: ContactPointAdded) -> None:
+    page.contact_points.append(ContactPoint(event.contact_point_id, event.kind, event.value))
+
+
+def contact_preference_set(page: CustomerPage, event: ContactPreferenceSet) -> None:
+    page.preferences[event.channel] = event.allowed
+
+
+def size_recorded(page: CustomerPage, event: SizeRecorded) -> None:
+    """One size per article and maker: the latest."""
+    page.sizes = [size for size in page.sizes if (size.kind, size.label) != (event.kind, event.label)]
+    page.sizes.append(Size(event.kind, event.size, event.label))
+
+
+def taste_recorded(page: CustomerPage, event: TasteRecorded) -> None:
+    others = [value for value in page.tastes.get(event.kind, ()) if value != event.value]
+    if event.liked:
+        others.append(event.value)
+    if others:
+        page.tastes[event.kind] = others
+    else:
+        page.tastes.pop(event.kind, None)
+
+
+def wish_recorded(page: CustomerPage, event: WishRecorded) -> None:
+    page.wishes.append(
+        Wish(
+            wish_id=event.wish_id,
+            recorded_at=event.occurred_at,
+            label=event.label,
+            sku=event.sku,
+            size=event.size,
+            note=event.note,
+            recorded_by=event.recorded_by,
+        )
+    )
+
+
+def wish_fulfilled(page: CustomerPage, event: WishFulfilled) -> None:
+    """It stays on the page as fulfilled, until newer ones have pushed it off."""
+    page.wishes = [
+        replace(wish, fulfilled_at=event.occurred_at, sale_id=event.sale_id)
+        if wish.wish_id == event.wish_id
+        else wish
+        for wish in page.wishes
+    ]
+    fulfilled = [wish for wish in page.wishes if wish.fulfilled_at is not None]
+    if len(fulfilled) > FULFILLED_WISHES_KEPT:
+        page.wishes.remove(fulfilled[0])
+
+
+def occasion_recorded(page: CustomerPage, event: OccasionRecorded) -> None:
+    page.occasions.append(Occasion(event.occasion_id, event.kind, event.on, event.description))
+
+
+def note_added(page: CustomerPage, event: NoteAdded) -> None:
+    page.notes.append(Note(event.note_id, event.occurred_at, event.text, event.written_by))
+    del page.notes[:-NOTES_KEPT]
+
+
+def contact_logged(page: CustomerPage, event: ContactLogged) -> None:
+    at, purpose = event.occurred_at, event.purpose
+    contact = Contact(at, event.channel, purpose, event.contacted_by, event.answered)
+    insort(page.contacts, contact, key=_when_contacted)
+    del page.contacts[:-CONTACTS_KEPT]
+    page.contacts_made += 1
+    page.contacts_answered += event.answered
+    if purpose in PURPOSES:
+        page.last_contact_for[purpose] = max(at, page.last_contact_for.get(purpose, at))
+
+
+def follow_up_planned(page: CustomerPage, event: FollowUpPlanned) -> None:
+    page.follow_ups.append(
+        FollowUp(event.follow_up_id, event.due_on, event.reason, event.associate_id, event.wish_id)
+    )
+
+
+def follow_up_completed(page: CustomerPage, event: FollowUpCompleted) -> None:
+    page.follow_ups = [promise for promise in page.follow_ups if promise.follow_up_id != event.follow_up_id]
+    page.follow_ups_kept += 1
+
+
+def owner_changed(page: CustomerPage, event: OwnerAssigned | OwnerReassigned) -> None:
+    """Nobody is both: who becomes the primary owner is a secondary one no longer, and the former primary is none."""
+    associate_id = event.associate_id
+    role: OwnerRole = event.role if isinstance(event, OwnerAssigned) else "primary"
+    ended = [associate_id] if associate_id in page.secondary_owners else []
+    page.secondary_owners = [owner for owner in page.secondary_owners if owner != associate_id]
+    if role == "secondary":
+        page.secondary_owners.append(associate_id)
+    else:
+        if page.primary_owner is not None:
+            ended.append(page.primary_owner)
+        page.primary_owner = associate_id
+    page.owners = [
+        replace(owner, until=event.occurred_at)
+        if owner.until is None and owner.associate_id in ended
+        else owner
+        for owner in page.owners
+    ]
+    page.owners.append(Ownership(associate_id, role, event.occurred_at, event.reason))
+
+
+def merged(page: CustomerPage, event: CustomersMerged) -> None:
+    if event.survives:
+        page.absorbed.append(event.other_customer_id)
+    else:
+        page.merged_into = event.other_customer_id
+
+
+def unmerged(page: CustomerPage, event: CustomersUnmerged) -> None:
+    if event.survives:
+        page.absorbed = [record for record in page.absorbed if record != event.other_customer_id]
+    else:
+        page.merged_into = None
+
+
+def heroic_act_verified(page: CustomerPage, event: HeroicActVerified) -> None:
+    page.heroics.append(HeroicDeed(event.act_id, event.kind, event.happened_on, event.heroes))
+
+
+def heroic_act_revoked(page: CustomerPage, event: HeroicActRevoked) -> None:
+    page.heroics = [deed for deed in page.heroics if deed.act_id != event.act_id]
+
+
+def forgotten(page: CustomerPage, event: CustomerForgotten) -> None:
+    """What tells who she is goes; money, visits, owners and merges stay."""
+    page.forgotten = True
+    page.reference = page.name = page.address_as = None
+    page.contact_points, page.preferences, page.sizes, page.tastes = [], {}, [], {}
+    page.wishes, page.occasions, page.notes, page.follow_ups = [], [], [], []
+    page.contacts, page.last_contact_for = [], {}
+
+
+FOLDS: dict[type[Any], Any] = {
+    CustomerRegistered: registered,
+    NameLearned: name_learned,
+    ContactPointAdded: contact_point_added,
+    ContactPreferenceSet: contact_preference_set,
+    SizeRecorded: size_recorded,
+    TasteRecorded: taste_recorded,
+    WishRecorded: wish_recorded,
+    WishFulfilled: wish_fulfilled,
+    OccasionRecorded: occasion_recorded,
+    NoteAdded: note_added,
+    ContactLogged: contact_logged,
+    FollowUpPlanned: follow_up_planned,
+    FollowUpCompleted: follow_up_completed,
+    OwnerAssigned: owner_changed,
+    OwnerReassigned: owner_changed,
+    CustomersMerged: merged,
+    CustomersUnmerged: unmerged,
+    CustomerForgotten: forgotten,
+    HeroicActVerified: heroic_act_verified,
+    HeroicActRevoked: heroic_act_revoked,
+}

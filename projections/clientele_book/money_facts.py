@@ -1,0 +1,148 @@
+"""How sales and returns change a customer's page. Amounts are copied from the facts and added up, never worked out anew."""
+
+from bisect import bisect_left, insort
+from collections.abc import Sequence
+from datetime import datetime
+from heapq import nlargest
+from operator import attrgetter
+from typing import Any
+
+from domain.return_.events import ReturnAccepted, ReturnMatched, SpendRestored
+from domain.sale.events import CustomerAttached, SaleRecorded, SoldLine
+from projections.clientele_book.page import (
+    ITEMS_KEPT,
+    PURCHASES_KEPT,
+    UNTRACED_RETURNS_KEPT,
+    CustomerPage,
+    Purchase,
+    Spend,
+    UntracedReturn,
+)
+
+_net = attrgetter("net_minor")
+_when_sold = attrgetter("sold_at")
+
+
+def sale_recorded(page: CustomerPage, event: SaleRecorded) -> None:
+    _bought(page, event, event.occurred_at)
+
+
+def customer_attached(page: CustomerPage, event: CustomerAttached) -> None:
+    """A walk-in sale turns out to have been hers: it counts on the day it was made."""
+    _bought(page, event, event.sold_at)
+
+
+def _bought(page: CustomerPage, event: SaleRecorded | CustomerAttached, sold_at: datetime) -> None:
+    spend = _spend(page, event.currency)
+    spend.sales += 1
+    spend.sold_minor += event.net_minor
+    labels, departments = spend.labels, spend.departments
+    for line in event.lines:
+        if line.label is not None:
+            labels[line.label] = labels.get(line.label, 0) + line.net_minor
+        if line.department is not None:
+            departments[line.department] = departments.get(line.department, 0) + line.net_minor
+    page.channels[event.channel] = page.channels.get(event.channel, 0) + 1
+    page.stores[event.store_id] = page.stores.get(event.store_id, 0) + 1
+    _visited(page, sold_at)
+    purchase = Purchase(
+        sale_id=event.sale_id,
+        sold_at=sold_at,
+        store_id=event.store_id,
+        channel=event.channel,
+        currency=event.currency,
+        net_minor=event.net_minor,
+        lines=len(event.lines),
+        items=_dearest(event.lines),
+    )
+    insort(page.purchases, purchase, key=_when_sold)
+    if len(page.purchases) > PURCHASES_KEPT:
+        del page.purchases[0]
+
+
+def _visited(page: CustomerPage, sold_at: datetime) -> None:
+    days, day = page.visit_days, sold_at.toordinal()
+    if not days or day > days[-1]:
+        days.append(day)
+    else:
+        place = bisect_left(days, day)
+        if days[place] != day:
+            days.insert(place, day)
+    if page.last_visit_at is None or sold_at > page.last_visit_at:
+        page.last_visit_at = sold_at
+
+
+def _dearest(lines: Sequence[SoldLine]) -> tuple[str, ...]:
+    if len(lines) > ITEMS_KEPT:
+        lines = nlargest(ITEMS_KEPT, lines, key=_net)
+    return tuple(line.description or line.sku for line in lines)
+
+
+def return_accepted(page: CustomerPage, event: ReturnAccepted) -> None:
+    spend = _spend(page, event.currency)
+    spend.returned_minor += event.refund_minor
+    for line in event.lines:
+        _take_off(spend, line.label, line.department, line.refund_minor)
+    if event.sale_id is not None:
+        _came_back(page, event.sale_id, event.refund_minor)
+        return
+    lines = tuple((line.label, line.department, line.refund_minor) for line in event.lines)
+    page.untraced.append(UntracedReturn(event.return_id, event.currency, lines))
+    del page.untraced[:-UNTRACED_RETURNS_KEPT]
+
+
+def return_matched(page: CustomerPage, event: ReturnMatched) -> None:
+    """From now on the goods count for what they were sold for, whatever was refunded for them."""
+    spend = _spend(page, event.currency)
+    if event.already_taken_off and not _put_back(page, spend, event.return_id, event.refund_minor):
+        for line in event.lines:
+            _take_off(spend, line.label, line.department, -line.refund_minor)
+    spend.returned_minor += event.sold_minor
+    for line in event.lines:
+        _take_off(spend, line.label, line.department, line.sold_minor)
+    _came_back(page, event.sale_id, event.sold_minor)
+
+
+def spend_restored(page: CustomerPage, event: SpendRestored) -> None:
+    _put_back(page, _spend(page, event.currency), event.return_id, event.refund_minor)
+
+
+def _put_back(page: CustomerPage, spend: Spend, return_id: str, refund_minor: int) -> bool:
+    """Takes a return without a receipt off her account; False when it is too long ago to know its labels."""
+    spend.returned_minor -= refund_minor
+    for place, untraced in enumerate(page.untraced):
+        if untraced.return_id == return_id:
+            for label, department, line_refund_minor in untraced.lines:
+                _take_off(spend, label, department, -line_refund_minor)
+            del page.untraced[place]
+            return True
+    return False
+
+
+def _came_back(page: CustomerPage, sale_id: str, returned_minor: int) -> None:
+    for purchase in page.purchases:
+        if purchase.sale_id == sale_id:
+            purchase.returned_minor += returned_minor
+
+
+def _spend(page: CustomerPage, currency: str) -> Spend:
+    spend = page.spend.get(currency)
+    if spend is None:
+        spend = page.spend[currency] = Spend()
+    return spend
+
+
+def _take_off(spend: Spend, label: str | None, department: str | None, amount_minor: int) -> None:
+    if label is not None:
+        spend.labels[label] = spend.labels.get(label, 0) - amount_minor
+    if department is not None:
+        spend.departments[department] = spend.departments.get(department, 0) - amount_minor
+
+
+FOLDS: dict[type[Any], Any] = {
+    SaleRecorded: sale_recorded,
+    CustomerAttached: customer_attached,
+    ReturnAccepted: return_accepted,
+    ReturnMatched: return_matched,
+    SpendRestored: spend_restored,
+}

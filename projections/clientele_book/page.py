@@ -1,0 +1,226 @@
+"""A customer's page in the clientele book, as its row keeps it.
+
+Every list is in the order of the log unless said otherwise. Names, contact points, notes and descriptions are sealed.
+Defaults are None, 0, False or empty: only those are left out of the JSON alike before and after a round trip.
+"""
+
+from datetime import date, datetime
+from typing import Final
+
+import msgspec
+
+from domain.customer.commands import Channel, ContactKind, OccasionKind, OwnerRole, TasteKind
+from domain.heroic_act.commands import HeroicKind
+from domain.sale.commands import SaleChannel
+
+#: How much of each history a page shows; the log has the rest.
+PURCHASES_KEPT: Final = 5
+ITEMS_KEPT: Final = 3
+NOTES_KEPT: Final = 20
+CONTACTS_KEPT: Final = 10
+FULFILLED_WISHES_KEPT: Final = 10
+UNTRACED_RETURNS_KEPT: Final = 20
+#: The purposes whose last contact is remembered, because Today asks for it.
+PURPOSES: Final = frozenset({"thank_you", "wish", "occasion", "follow_up", "lapsing"})
+
+
+class ContactPoint(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A telephone number, mail address or postal address; `value` is sealed."""
+
+    contact_point_id: int
+    kind: ContactKind
+    value: str
+    record: str | None = None
+
+
+class Size(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A size she wears in an article, of one maker or of any."""
+
+    kind: str
+    size: str
+    label: str | None = None
+
+
+class Wish(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """What she waits for, or waited for when `fulfilled_at` is set."""
+
+    wish_id: int
+    recorded_at: datetime
+    label: str | None = None
+    sku: str | None = None
+    size: str | None = None
+    note: str | None = None
+    recorded_by: str | None = None
+    fulfilled_at: datetime | None = None
+    sale_id: str | None = None
+    record: str | None = None
+
+
+class Occasion(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A day that matters to her; birthdays and anniversaries return every year."""
+
+    occasion_id: int
+    kind: OccasionKind
+    on: date
+    description: str | None = None
+    record: str | None = None
+
+
+class Note(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """What somebody wanted remembered; `text` is sealed."""
+
+    note_id: int
+    written_at: datetime
+    text: str
+    written_by: str | None = None
+    record: str | None = None
+
+
+class Contact(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A call, text or letter."""
+
+    contacted_at: datetime
+    channel: Channel
+    purpose: str
+    contacted_by: str
+    answered: bool = False
+
+
+class FollowUp(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """An open promise; with a wish it says that what she waits for has come in. `reason` is sealed."""
+
+    follow_up_id: int
+    due_on: date
+    reason: str
+    associate_id: str | None = None
+    wish_id: int | None = None
+    record: str | None = None
+
+
+class Ownership(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """Whose customer she was from `since` until `until` (None: still)."""
+
+    associate_id: str
+    role: OwnerRole
+    since: datetime
+    reason: str
+    until: datetime | None = None
+
+
+class Purchase(msgspec.Struct, omit_defaults=True, gc=False):
+    """A sale: what was paid without tax, what of it came back, and the names of its dearest items."""
+
+    sale_id: str
+    sold_at: datetime
+    store_id: str
+    channel: SaleChannel
+    currency: str
+    net_minor: int
+    lines: int
+    items: tuple[str, ...] = ()
+    returned_minor: int = 0
+
+
+class UntracedReturn(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Goods of hers that came back without a receipt: (label, department, refund_minor) per line."""
+
+    return_id: str
+    currency: str
+    lines: tuple[tuple[str | None, str | None, int], ...]
+
+
+class Spend(msgspec.Struct, omit_defaults=True):
+    """Money of one currency, without tax; by label and by department net of returns."""
+
+    sales: int = 0
+    sold_minor: int = 0
+    returned_minor: int = 0
+    labels: dict[str, int] = {}
+    departments: dict[str, int] = {}
+
+
+class HeroicDeed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A verified act of service that was done for her."""
+
+    act_id: str
+    kind: HeroicKind
+    happened_on: date
+    heroes: tuple[str, ...]
+
+
+class CustomerPage(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Everything the book knows about one customer record.
+
+    `visit_days`: the days she bought something (proleptic ordinals of UTC days, ascending, each once); grows by one a day at most.
+    `purchases`: the latest, ascending by time. `spend`: per currency. `tastes`: per kind.
+    `last_contact_for`: per purpose. `channels`: sales per channel; `stores`: sales per store.
+    `merged_into` names the record this one is read as a part of, `absorbed` those that are read as part of this one.
+    """
+
+    customer_id: str
+    registered_at: datetime | None = None
+    reference: str | None = None
+    store_id: str | None = None
+    name: str | None = None
+    address_as: str | None = None
+    contact_points: list[ContactPoint] = []
+    preferences: dict[Channel, bool] = {}
+    sizes: list[Size] = []
+    tastes: dict[TasteKind, list[str]] = {}
+    wishes: list[Wish] = []
+    occasions: list[Occasion] = []
+    notes: list[Note] = []
+    contacts: list[Contact] = []
+    contacts_made: int = 0
+    contacts_answered: int = 0
+    last_contact_for: dict[str, datetime] = {}
+    follow_ups: list[FollowUp] = []
+    follow_ups_kept: int = 0
+    primary_owner: str | None = None
+    secondary_owners: list[str] = []
+    owners: list[Ownership] = []
+    visit_days: list[int] = []
+    last_visit_at: datetime | None = None
+    purchases: list[Purchase] = []
+    untraced: list[UntracedReturn] = []
+    spend: dict[str, Spend] = {}
+    channels: dict[str, int] = {}
+    stores: dict[str, int] = {}
+    heroics: list[HeroicDeed] = []
+    merged_into: str | None = None
+    absorbed: list[str] = []
+    forgotten: bool = False
+
+    @property
+    def visits(self) -> int:
+        """On how many days she bought something."""
+        return len(self.visit_days)
+
+    @property
+    def currency(self) -> str | None:
+        """The one she bought in most often; of two alike, the first by its letters."""
+        if len(self.spend) == 1:
+            return next(iter(self.spend))
+        return min(sorted(self.spend), key=lambda code: -self.spend[code].sales, default=None)
+
+    @property
+    def net_spend_minor(self) -> int:
+        """Sold less returned in `currency`, without tax."""
+        currency = self.currency
+        if currency is None:
+            return 0
+        return self.spend[currency].sold_minor - self.spend[currency].returned_minor
+
+    @property
+    def last_contact(self) -> Contact | None:
+        """The latest call, text or letter, whoever logged it when."""
+        return self.contacts[-1] if self.contacts else None
+
+    @property
+    def allowed_channels(self) -> tuple[Channel, ...]:
+        """The channels she has agreed to, in alphabetical order."""
+        return tuple(sorted(channel for channel, allowed in self.preferences.items() if allowed))
+
+    def open_wishes(self) -> list[Wish]:
+        """What she still waits for."""
+        return [wish for wish in self.wishes if wish.fulfilled_at is None]

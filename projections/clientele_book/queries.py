@@ -1,0 +1,231 @@
+"""What readers ask the clientele book: the SQL, and how rows become answers.
+
+A book's list is spliced from the summaries in the rows, without opening a page (`book_list`). Where one of its customers has
+several records (`related`), the pages of the book are read and combined instead (`BOOK_PAGES`, `book_of`, `ranked`).
+Parameters are psycopg's named ones. Sealed texts are left to the edge.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from typing import Any, Final, Literal
+
+import msgspec
+
+from domain.customer.commands import Channel, TasteKind
+from domain.stock_arrival.events import ArrivedItem
+from projections.clientele_book.combined import persons
+from projections.clientele_book.page import (
+    Contact,
+    ContactPoint,
+    CustomerPage,
+    FollowUp,
+    HeroicDeed,
+    Note,
+    Occasion,
+    Ownership,
+    Purchase,
+    Size,
+    Spend,
+    Wish,
+)
+from projections.clientele_book.rhythm import usual_gap_days
+from projections.clientele_book.summary import Summary, summary_of
+from projections.clientele_book.today import is_what_she_wishes
+
+Role = Literal["primary", "secondary", "any"]
+Sort = Literal["net_spend", "visits", "last_visit", "last_contact"]
+
+_OWNED: Final[dict[Role, str]] = {
+    "primary": "primary_owner = %(associate_id)s",
+    "secondary": "secondary_owners @> ARRAY[%(associate_id)s]",
+    "any": "(primary_owner = %(associate_id)s OR secondary_owners @> ARRAY[%(associate_id)s])",
+}
+_COLUMN: Final[dict[Sort, str]] = {
+    "net_spend": "net_spend_minor",
+    "visits": "visits",
+    "last_visit": "last_visit_at",
+    "last_contact": "last_contact_at",
+}
+
+
+def book_list(role: Role = "primary", sort: Sort = "net_spend", *, descending: bool = True) -> str:
+    """One row: `total` customers, whether any of them is `related` to another record, and `customers`, a JSON array of summaries.
+
+    Parameters: associate_id, limit, offset. What was never (visited, contacted) comes last in descending order.
+    When `related` is true the list may show one person twice or under one record only: read the pages instead.
+    """
+    owned = _OWNED[role]
+    order = f"{_COLUMN[sort]} DESC NULLS LAST" if descending else f"{_COLUMN[sort]} ASC NULLS FIRST"
+    if sort == "net_spend" and descending:
+        order = "net_spend_minor DESC"  # Never null: said so, the index gives this order.
+    return f"""
+        SELECT
+            (SELECT count(*) FROM projections.clientele_book WHERE {owned} AND merged_into IS NULL) AS total,
+            EXISTS (SELECT FROM projections.clientele_book WHERE {_OWNED["any"]} AND related) AS related,
+            (
+                SELECT '[' || coalesce(string_agg(summary, ','), '') || ']'
+                FROM (
+                    SELECT summary::text FROM projections.clientele_book
+                    WHERE {owned} AND merged_into IS NULL
+                    ORDER BY {order}, key LIMIT %(limit)s OFFSET %(offset)s
+                ) AS page
+            ) AS customers
+    """
+
+
+def _records_of(persons: str) -> str:
+    # Merges are one level deep, so a person is a survivor and the records that point to it.
+    return f"""
+        WITH person AS (SELECT DISTINCT coalesce(merged_into, key) AS survivor FROM projections.clientele_book WHERE {persons})
+        SELECT book.key, book.position, book.state::text AS state
+        FROM person JOIN projections.clientele_book AS book ON book.key = person.survivor
+        UNION ALL
+        SELECT book.key, book.position, book.state::text AS state
+        FROM person JOIN projections.clientele_book AS book ON book.merged_into = person.survivor
+    """
+
+
+#: Every record (key, position, state) of everyone in an associate's book, in whatever role. Parameter: associate_id.
+BOOK_PAGES: Final = _records_of(_OWNED["any"])
+#: Every record of one person, whichever of them is asked for. Parameter: customer_id.
+CUSTOMER_PAGES: Final = _records_of("key = %(customer_id)s")
+#: Every record of everyone with an open wish that names one of the keys. Parameter: keys (see `keys_of_arrival`).
+WAITING_PAGES: Final = _records_of("waiting && %(keys)s::text[]")
+
+#: The customers a leaver leaves behind as primary owner, dearest first: key, net_spend_minor. Parameter: associate_id.
+#: Who has nobody on her own record is led by the owner of a record of hers that was merged.
+LEFT_BEHIND: Final = """
+    SELECT key, net_spend_minor FROM projections.clientele_book
+    WHERE primary_owner = %(associate_id)s AND merged_into IS NULL AND NOT forgotten
+    UNION
+    SELECT survivor.key, survivor.net_spend_minor
+    FROM projections.clientele_book AS merged
+    JOIN projections.clientele_book AS survivor ON survivor.key = merged.merged_into
+    WHERE merged.primary_owner = %(associate_id)s AND survivor.primary_owner IS NULL AND NOT survivor.forgotten
+    ORDER BY net_spend_minor DESC, key
+"""
+
+
+def book_of(records: Iterable[CustomerPage], associate_id: str, role: Role = "primary") -> list[CustomerPage]:
+    """The customers of a book, one page per person, out of the records of BOOK_PAGES."""
+    return [page for page in persons(records) if _is_owned(page, associate_id, role)]
+
+
+def _is_owned(page: CustomerPage, associate_id: str, role: Role) -> bool:
+    primary, secondary = page.primary_owner == associate_id, associate_id in page.secondary_owners
+    return {"primary": primary, "secondary": secondary, "any": primary or secondary}[role]
+
+
+_RANK: Final[dict[Sort, Callable[[CustomerPage], Any]]] = {
+    "net_spend": lambda page: page.net_spend_minor,
+    "visits": lambda page: page.visits,
+    "last_visit": lambda page: page.last_visit_at,
+    "last_contact": lambda page: page.last_contact.contacted_at if page.last_contact else None,
+}
+
+
+def ranked(
+    pages: Iterable[CustomerPage], sort: Sort = "net_spend", *, descending: bool = True
+) -> list[CustomerPage]:
+    """Pages in the order of `book_list`: ties by key, what never was last in descending order, first in ascending."""
+    rank = _RANK[sort]
+    by_key = sorted(pages, key=lambda page: page.customer_id)
+    known = sorted((page for page in by_key if rank(page) is not None), key=rank, reverse=descending)
+    never = [page for page in by_key if rank(page) is None]
+    return [*known, *never] if descending else [*never, *known]
+
+
+def customer_of(records: Iterable[CustomerPage]) -> CustomerPage | None:
+    """The one person out of the records of CUSTOMER_PAGES."""
+    found = persons(records)
+    return found[0] if found else None
+
+
+def keys_of_arrival(items: Iterable[ArrivedItem]) -> list[str]:
+    """What wishes may name of the goods that came in, sorted, each once."""
+    named = ((("label", i.label), ("sku", i.sku), ("size", i.size)) for i in items)
+    return sorted({f"{kind}:{value}" for item in named for kind, value in item if value is not None})
+
+
+class WishCameIn(msgspec.Struct, frozen=True):
+    """An open wish that goods which came in fulfil. `customer_id` is the person's standing record; `wish` names another one
+    in `record` when it was told to that."""
+
+    customer_id: str
+    primary_owner: str | None
+    wish: Wish
+
+
+def wishes_come_in(records: Iterable[CustomerPage], items: Iterable[ArrivedItem]) -> list[WishCameIn]:
+    """Whom to call about goods that came in, out of the records of WAITING_PAGES, by customer and wish."""
+    arrived = tuple(items)
+    return [
+        WishCameIn(page.customer_id, page.primary_owner, wish)
+        for page in sorted(persons(records), key=lambda page: page.customer_id)
+        for wish in page.open_wishes()
+        if any(is_what_she_wishes(wish, item) for item in arrived)
+    ]
+
+
+def owners_at(page: CustomerPage, moment: datetime) -> list[Ownership]:
+    """Whose customer she was at a moment, in the order they became her owners."""
+    return [o for o in page.owners if o.since <= moment and (o.until is None or moment < o.until)]
+
+
+class CustomerDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer's page as it is answered. `usual_gap_days` is her own rhythm, None before three visits."""
+
+    summary: Summary
+    registered_at: datetime | None
+    store_id: str | None
+    records: list[str]
+    contact_points: list[ContactPoint]
+    preferences: dict[Channel, bool]
+    sizes: list[Size]
+    tastes: dict[TasteKind, list[str]]
+    wishes: list[Wish]
+    occasions: list[Occasion]
+    notes: list[Note]
+    contacts: list[Contact]
+    contacts_made: int
+    contacts_answered: int
+    follow_ups: list[FollowUp]
+    follow_ups_kept: int
+    owners: list[Ownership]
+    first_visit_on: date | None
+    usual_gap_days: int | None
+    purchases: list[Purchase]
+    spend: dict[str, Spend]
+    channels: dict[str, int]
+    stores: dict[str, int]
+    heroics: list[HeroicDeed]
+
+
+def customer_document(page: CustomerPage) -> CustomerDocument:
+    """Everything a page holds, the latest notes, contacts and purchases first."""
+    return CustomerDocument(
+        summary=summary_of(page),
+        registered_at=page.registered_at,
+        store_id=page.store_id,
+        records=[page.customer_id, *page.absorbed],
+        contact_points=page.contact_points,
+        preferences=page.preferences,
+        sizes=page.sizes,
+        tastes=page.tastes,
+        wishes=page.wishes,
+        occasions=page.occasions,
+        notes=page.notes[::-1],
+        contacts=page.contacts[::-1],
+        contacts_made=page.contacts_made,
+        contacts_answered=page.contacts_answered,
+        follow_ups=sorted(page.follow_ups, key=lambda promise: promise.due_on),
+        follow_ups_kept=page.follow_ups_kept,
+        owners=page.owners,
+        first_visit_on=date.fromordinal(page.visit_days[0]) if page.visit_days else None,
+        usual_gap_days=usual_gap_days(page.visit_days),
+        purchases=page.purchases[::-1],
+        spend=page.spend,
+        channels=page.channels,
+        stores=page.stores,
+        heroics=page.heroics,
+    )

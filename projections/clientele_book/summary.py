@@ -1,0 +1,123 @@
+"""What one row of a book's list shows: written beside the page by the fold, so that a list is read without opening pages."""
+
+from datetime import date, datetime
+from typing import Any, Final
+
+import msgspec
+
+from domain.customer.commands import Channel
+from projections.clientele_book.page import CustomerPage, Occasion, Wish
+
+FAVOURITES_SHOWN: Final = 3
+
+
+class OccasionSummary(msgspec.Struct, frozen=True, gc=False):
+    """The kind of an occasion and the day it was recorded for."""
+
+    kind: str
+    on: date
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """One customer in a list. `name` and `address_as` are sealed until the edge opens them.
+
+    `net_spend_minor` is in `currency`, returns taken off, without tax. `favourite_*` are the dearest by net spend.
+    `waiting`: what open wishes name (`label:`, `sku:`, `size:`). `next_follow_up_on`: the earliest open promise.
+    """
+
+    customer_id: str
+    reference: str | None
+    name: str | None
+    address_as: str | None
+    primary_owner: str | None
+    secondary_owners: list[str]
+    currency: str | None
+    net_spend_minor: int
+    visits: int
+    last_visit_at: datetime | None
+    last_contact_at: datetime | None
+    last_contact_purpose: str | None
+    allowed_channels: tuple[Channel, ...]
+    favourite_departments: list[str]
+    favourite_labels: list[str]
+    tastes: list[str]
+    waiting: list[str]
+    occasions: list[OccasionSummary]
+    follow_ups: int
+    next_follow_up_on: date | None
+    heroics: int
+    records: int
+    forgotten: bool
+
+
+def summary_of(page: CustomerPage) -> Summary:
+    """The list's row of a page; of a combined one as well."""
+    last_contact = page.last_contact
+    spend = page.spend.get(page.currency or "")
+    return Summary(
+        customer_id=page.customer_id,
+        reference=page.reference,
+        name=page.name,
+        address_as=page.address_as,
+        primary_owner=page.primary_owner,
+        secondary_owners=page.secondary_owners,
+        currency=page.currency,
+        net_spend_minor=page.net_spend_minor,
+        visits=page.visits,
+        last_visit_at=page.last_visit_at,
+        last_contact_at=last_contact.contacted_at if last_contact else None,
+        last_contact_purpose=last_contact.purpose if last_contact else None,
+        allowed_channels=page.allowed_channels,
+        favourite_departments=favourites(spend.departments) if spend else [],
+        favourite_labels=favourites(spend.labels) if spend else [],
+        tastes=sorted({value for values in page.tastes.values() for value in values}),
+        waiting=waiting_for(page),
+        occasions=[_brief(occasion) for occasion in page.occasions],
+        follow_ups=len(page.follow_ups),
+        next_follow_up_on=min((promise.due_on for promise in page.follow_ups), default=None),
+        heroics=len(page.heroics),
+        records=1 + len(page.absorbed),
+        forgotten=page.forgotten,
+    )
+
+
+def favourites(net_by_name: dict[str, int]) -> list[str]:
+    """The dearest by net spend, of two alike the first by its letters; what all came back is nobody's favourite."""
+    ranked = sorted((-net_minor, name) for name, net_minor in net_by_name.items() if net_minor > 0)
+    return [name for _, name in ranked[:FAVOURITES_SHOWN]]
+
+
+def waiting_for(page: CustomerPage) -> list[str]:
+    """The keys by which an arrival finds her: one for each thing an open wish names, sorted, each once."""
+    return sorted({key for wish in page.wishes if wish.fulfilled_at is None for key in keys_of(wish)})
+
+
+def keys_of(wish: Wish) -> list[str]:
+    """`label:<label>`, `sku:<sku>`, `size:<size>`, as far as the wish names them."""
+    named = (("label", wish.label), ("sku", wish.sku), ("size", wish.size))
+    return [f"{kind}:{value}" for kind, value in named if value is not None]
+
+
+def _brief(occasion: Occasion) -> OccasionSummary:
+    return OccasionSummary(occasion.kind, occasion.on)
+
+
+def query_values(page: CustomerPage) -> tuple[Any, ...]:
+    """The query columns of a page's row, in the order of table.sql."""
+    summary = summary_of(page)
+    return (
+        page.primary_owner,
+        page.secondary_owners or None,
+        summary.net_spend_minor,
+        summary.visits,
+        summary.last_visit_at,
+        summary.last_contact_at,
+        summary.waiting or None,
+        page.merged_into,
+        bool(page.absorbed) or page.merged_into is not None,
+        page.forgotten,
+        _encoder.encode(summary).decode(),
+    )
+
+
+_encoder = msgspec.json.Encoder(order="deterministic")

@@ -1,0 +1,224 @@
+"""Today: whom to reach out to and why.
+
+Each reason is a rule of its own; a rule looks at one page and one moment. Nobody is listed on a channel she has not agreed
+to, so whoever agreed to none is not listed at all.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, Literal
+
+import msgspec
+
+from domain.customer.commands import Channel
+from domain.stock_arrival.events import ArrivedItem
+from projections.clientele_book.page import CustomerPage, Purchase, Wish
+from projections.clientele_book.rhythm import lapsing_after_days
+
+#: An occasion is near, and a purchase recent, within so many days.
+NEAR_DAYS: Final = 14
+
+ReasonKind = Literal["stock_arrived", "follow_up_due", "occasion", "thank_you", "lapsing"]
+YEARLY: Final = frozenset({"birthday", "anniversary"})
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Why to reach out. `on` is the day it is about: due, celebrated, bought, last seen; `text` is sealed.
+
+    Lapsing: `silent_days` since her last visit, where `usual_days` is how long silence is nothing to worry about.
+    """
+
+    kind: ReasonKind
+    on: date
+    wish_id: int | None = None
+    follow_up_id: int | None = None
+    occasion_id: int | None = None
+    occasion: str | None = None
+    sale_id: str | None = None
+    associate_id: str | None = None
+    text: str | None = None
+    silent_days: int | None = None
+    usual_days: int | None = None
+    record: str | None = None
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """One customer on the list of the day: who, how, why, and what she is worth (`value`: what the list is sorted by)."""
+
+    customer_id: str
+    name: str | None
+    address_as: str | None
+    channels: tuple[Channel, ...]
+    reasons: list[Reason]
+    value: int
+    currency: str | None
+    net_spend_minor: int
+    last_contact_at: datetime | None
+
+
+def today(page: CustomerPage, as_of: datetime, arrivals: Iterable[ArrivedItem] = ()) -> list[Reason]:
+    """The reasons to reach out to one customer at a moment (UTC), the most pressing first.
+
+    `arrivals` are goods that have just come in and are not yet follow-ups of hers. The page must be as of that moment.
+    """
+    if page.forgotten or page.merged_into is not None or not page.allowed_channels:
+        return []
+    reasons = list(stock_has_arrived_for_a_wish(page, as_of, tuple(arrivals)))
+    for rule in RULES:
+        reasons.extend(rule(page, as_of))
+    return reasons
+
+
+def calls(
+    pages: Iterable[CustomerPage],
+    as_of: datetime,
+    *,
+    scores: dict[str, int] | None = None,
+    arrivals: Sequence[ArrivedItem] = (),
+) -> list[Call]:
+    """The day's list of a book: most valuable first, by score where scores are given, then by net spend."""
+    listed = [
+        Call(
+            customer_id=page.customer_id,
+            name=page.name,
+            address_as=page.address_as,
+            channels=page.allowed_channels,
+            reasons=reasons,
+            value=page.net_spend_minor if scores is None else scores.get(page.customer_id, 0),
+            currency=page.currency,
+            net_spend_minor=page.net_spend_minor,
+            last_contact_at=page.last_contact.contacted_at if page.last_contact else None,
+        )
+        for page in pages
+        if (reasons := today(page, as_of, arrivals))
+    ]
+    return sorted(listed, key=lambda call: (-call.value, -call.net_spend_minor, call.customer_id))
+
+
+def stock_has_arrived_for_a_wish(
+    page: CustomerPage, as_of: datetime, arrivals: tuple[ArrivedItem, ...]
+) -> Iterator[Reason]:
+    """A follow-up for a wish says that it came in; goods just arrived count where there is none yet."""
+    day = _day(as_of)
+    open_wishes = {(wish.record, wish.wish_id): wish for wish in page.open_wishes()}
+    announced: set[tuple[str | None, int]] = set()
+    for promise in page.follow_ups:
+        if promise.wish_id is None or (promise.record, promise.wish_id) not in open_wishes:
+            continue
+        if promise.due_on <= day:
+            announced.add((promise.record, promise.wish_id))
+            yield Reason(
+                kind="stock_arrived",
+                on=promise.due_on,
+                wish_id=promise.wish_id,
+                follow_up_id=promise.follow_up_id,
+                associate_id=promise.associate_id,
+                text=promise.reason,
+                record=promise.record,
+            )
+    for place, wish in open_wishes.items():
+        if place not in announced and any(is_what_she_wishes(wish, item) for item in arrivals):
+            yield Reason(
+                kind="stock_arrived", on=day, wish_id=wish.wish_id, text=wish.note, record=wish.record
+            )
+
+
+def is_what_she_wishes(wish: Wish, item: ArrivedItem) -> bool:
+    """Everything the wish names must be so; a wish that names nothing but a note is met by nothing that arrives."""
+    named = ((wish.label, item.label), (wish.sku, item.sku), (wish.size, item.size))
+    asked = [(wanted, given) for wanted, given in named if wanted is not None]
+    return bool(asked) and all(wanted == given for wanted, given in asked)
+
+
+def promise_is_due(page: CustomerPage, as_of: datetime) -> Iterator[Reason]:
+    """What was promised for today or earlier; what is about a wish is told by its arrival."""
+    for promise in page.follow_ups:
+        if promise.wish_id is None and promise.due_on <= _day(as_of):
+            yield Reason(
+                kind="follow_up_due",
+                on=promise.due_on,
+                follow_up_id=promise.follow_up_id,
+                associate_id=promise.associate_id,
+                text=promise.reason,
+                record=promise.record,
+            )
+
+
+def occasion_is_near(page: CustomerPage, as_of: datetime) -> Iterator[Reason]:
+    """Within two weeks, today included, unless she was reached about it since it came near."""
+    day, reached_at = _day(as_of), page.last_contact_for.get("occasion")
+    for occasion in page.occasions:
+        on = next_celebration(occasion.on, day) if occasion.kind in YEARLY else occasion.on
+        if not 0 <= (on - day).days <= NEAR_DAYS:
+            continue
+        if reached_at is not None and (on - _day(reached_at)).days <= NEAR_DAYS:
+            continue
+        yield Reason(
+            kind="occasion",
+            on=on,
+            occasion_id=occasion.occasion_id,
+            occasion=occasion.kind,
+            text=occasion.description,
+            record=occasion.record,
+        )
+
+
+def next_celebration(first: date, day: date) -> date:
+    """The next return of a day of the year, `day` itself included. The 29th of February is kept on the 28th in other years."""
+    if first >= day:
+        return first
+    for year in (day.year, day.year + 1):
+        celebration = _in_year(first, year)
+        if celebration >= day:
+            return celebration
+    raise AssertionError("a day of the year returns within a year")
+
+
+def _in_year(first: date, year: int) -> date:
+    try:
+        return first.replace(year=year)
+    except ValueError:
+        return first.replace(year=year, day=28)
+
+
+def purchase_is_without_a_thank_you(page: CustomerPage, as_of: datetime) -> Iterator[Reason]:
+    """The latest purchase of the last two weeks, when nobody has thanked her since and she has kept some of it."""
+    thanked_at = page.last_contact_for.get("thank_you")
+    recent = [purchase for purchase in page.purchases if _is_recent(purchase, as_of)]
+    if recent and (thanked_at is None or thanked_at < recent[-1].sold_at):
+        yield Reason(kind="thank_you", on=_day(recent[-1].sold_at), sale_id=recent[-1].sale_id)
+
+
+def _is_recent(purchase: Purchase, as_of: datetime) -> bool:
+    kept = purchase.net_minor > purchase.returned_minor
+    return kept and timedelta(0) <= as_of - purchase.sold_at <= timedelta(days=NEAR_DAYS)
+
+
+def customer_is_lapsing(page: CustomerPage, as_of: datetime) -> Iterator[Reason]:
+    """Silent for longer than her own rhythm; once reached about it she is given as long again."""
+    usual_days = lapsing_after_days(page.visit_days)
+    if usual_days is None:
+        return
+    silent_days = _day(as_of).toordinal() - page.visit_days[-1]
+    reached_at = page.last_contact_for.get("lapsing")
+    if reached_at is not None and (_day(as_of) - _day(reached_at)).days <= usual_days:
+        return
+    if silent_days > usual_days:
+        yield Reason(
+            kind="lapsing",
+            on=date.fromordinal(page.visit_days[-1]),
+            silent_days=silent_days,
+            usual_days=usual_days,
+        )
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(UTC).date()
+
+
+RULES: Final[tuple[Callable[[CustomerPage, datetime], Iterator[Reason]], ...]] = (
+    promise_is_due,
+    occasion_is_near,
+    purchase_is_without_a_thank_you,
+    customer_is_lapsing,
+)

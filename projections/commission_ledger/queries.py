@@ -1,0 +1,208 @@
+"""What readers ask the commission ledger: the SQL, and how rows become answers. Parameters are psycopg's named ones."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+import msgspec
+
+from domain.ids import account_id_of
+from projections.commission_ledger.account import NO_PERIOD, Account, PeriodTotals, Purse, Statement
+
+#: The columns of an entry as readers get it, in the order of LedgerEntry.
+_ENTRY: Final = "position, n, account, amount_minor, currency, kind, associate_id, period_id, sale_id, return_id, line_no, occurred_at"
+
+#: The account's row: key, position, state. Parameter: account_id (domain.ids.account_id_of).
+ACCOUNT: Final = """
+    SELECT key, position, state::text AS state FROM projections.commission_ledger WHERE key = %(account_id)s
+"""
+
+#: Entries of one associate in the order of the log; of one period where period_id is not null (then also those that had found
+#: no period and were taken in by its statement, or will be by the next one when it has none yet).
+#: Keyset paging: what stands behind (after_position, after_n); (0, 0) is the beginning. Parameters: account_id, period_id,
+#: after_position, after_n, limit.
+LEDGER: Final = f"""
+    WITH statement AS (
+        SELECT (document->>'position')::bigint AS position, (document->>'previous_position')::bigint AS previous_position
+        FROM projections.commission_ledger_entries
+        WHERE period_id = %(period_id)s::text AND key = %(account_id)s AND document IS NOT NULL
+    ), latest AS (
+        SELECT coalesce(max(position), 0) AS position FROM projections.commission_ledger_entries
+        WHERE key = %(account_id)s AND document IS NOT NULL
+    )
+    SELECT {_ENTRY} FROM projections.commission_ledger_entries AS entry
+    WHERE key = %(account_id)s AND (position, n) > (%(after_position)s, %(after_n)s)
+    AND (
+        %(period_id)s::text IS NULL
+        OR period_id = %(period_id)s::text
+        OR period_id IS NULL AND EXISTS (
+            SELECT FROM statement
+            WHERE entry.position > statement.previous_position AND entry.position <= statement.position
+        )
+        OR period_id IS NULL AND NOT EXISTS (SELECT FROM statement) AND entry.position > (SELECT position FROM latest)
+    )
+    ORDER BY position, n LIMIT %(limit)s
+"""
+
+#: The statement of an associate and a period as issued (document: JSON of Statement). Parameters: associate_id, period_id.
+STATEMENT: Final = """
+    SELECT document::text AS document FROM projections.commission_ledger_entries
+    WHERE associate_id = %(associate_id)s AND period_id = %(period_id)s AND document IS NOT NULL
+"""
+
+#: All statements of an associate, the latest first. Parameters: account_id, limit, offset.
+STATEMENTS: Final = """
+    SELECT document::text AS document FROM projections.commission_ledger_entries
+    WHERE key = %(account_id)s AND document IS NOT NULL
+    ORDER BY position DESC LIMIT %(limit)s OFFSET %(offset)s
+"""
+
+#: Everybody's statements of a period, by associate. Parameters: period_id, after_associate_id (paging; '' begins), limit.
+STATEMENTS_OF_PERIOD: Final = """
+    SELECT document::text AS document FROM projections.commission_ledger_entries
+    WHERE period_id = %(period_id)s AND associate_id > %(after_associate_id)s AND document IS NOT NULL
+    ORDER BY associate_id LIMIT %(limit)s
+"""
+
+#: What each account holds at a position of the history, per currency: account, currency, amount_minor, entries.
+#: Accounts that belong to somebody are put together (`associate`, `payable`). Parameter: position.
+TRIAL_BALANCE: Final = """
+    SELECT CASE WHEN account LIKE 'associate:%%' THEN 'associate' WHEN account LIKE 'payable:%%' THEN 'payable' ELSE account END AS account,
+        currency, sum(amount_minor)::bigint AS amount_minor, count(*) AS entries
+    FROM projections.commission_ledger_entries WHERE position <= %(position)s
+    GROUP BY 1, 2 ORDER BY 2, 1
+"""
+
+#: Events whose entries do not sum to zero in a currency: there are none. (position, currency, amount_minor)
+OUT_OF_BALANCE: Final = """
+    SELECT position, currency, sum(amount_minor)::bigint AS amount_minor FROM projections.commission_ledger_entries
+    GROUP BY key, position, currency HAVING sum(amount_minor) <> 0 ORDER BY position
+"""
+
+#: Every entry in the order of the log, for exports: statements' documents left out. Parameters: after_position, up_to_position.
+JOURNAL: Final = f"""
+    SELECT {_ENTRY} FROM projections.commission_ledger_entries
+    WHERE position > %(after_position)s AND position <= %(up_to_position)s ORDER BY position, n
+"""
+
+
+class LedgerEntry(msgspec.Struct, frozen=True):
+    """One side of a posting: `amount_minor` reached `account` (negative: left it). `position` names the event it came from."""
+
+    position: int
+    n: int
+    account: str
+    amount_minor: int
+    currency: str
+    kind: str
+    associate_id: str | None
+    period_id: str | None
+    sale_id: str | None
+    return_id: str | None
+    line_no: int | None
+    occurred_at: datetime
+
+
+class OpenPeriod(msgspec.Struct, frozen=True, kw_only=True):
+    """A period without a statement; `period_id` None: what found no period open and waits for the next statement."""
+
+    period_id: str | None
+    currency: str
+    sales_minor: int
+    earned_minor: int
+    clawed_back_minor: int
+    moved_minor: int
+    net_minor: int
+    minutes: int
+    hours_on: list[date]
+
+
+class AccountDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an associate stands, per currency. `balance_minor`: earned and not paid; `owed_minor`: carried deficit and open draw."""
+
+    associate_id: str | None
+    balances: dict[str, int]
+    owed: dict[str, int]
+    open_periods: list[OpenPeriod]
+    statements: int
+
+
+class Balance(msgspec.Struct, frozen=True):
+    """A line of the trial balance."""
+
+    account: str
+    currency: str
+    amount_minor: int
+    entries: int
+
+
+def ledger_parameters(
+    associate_id: str, *, period_id: str | None = None, after: tuple[int, int] = (0, 0), limit: int = 100
+) -> dict[str, Any]:
+    """The parameters of LEDGER; `after` is (position, n) of the last entry that was read."""
+    return {
+        "account_id": account_id_of(associate_id),
+        "period_id": period_id,
+        "after_position": after[0],
+        "after_n": after[1],
+        "limit": limit,
+    }
+
+
+def statement_of(document: str | bytes) -> Statement:
+    """A statement back from its document."""
+    return _statement_decoder.decode(document)
+
+
+def account_document(account: Account) -> AccountDocument:
+    """What the row of an account says, for readers."""
+    return AccountDocument(
+        associate_id=account.associate_id,
+        balances={currency: purse.balance_minor for currency, purse in account.purses.items()},
+        owed={
+            currency: purse.deficits_minor + purse.draws_minor for currency, purse in account.purses.items()
+        },
+        open_periods=[
+            period
+            for currency in sorted(account.purses)
+            for period in _open_periods(currency, account.purses[currency])
+        ],
+        statements=account.statements,
+    )
+
+
+def _open_periods(currency: str, purse: Purse) -> list[OpenPeriod]:
+    named = {*purse.open, *(day.period_id for day in purse.days.values())}
+    return [_open_period(currency, purse, period_id) for period_id in sorted(named)]
+
+
+def _open_period(currency: str, purse: Purse, period_id: str) -> OpenPeriod:
+    totals = purse.open.get(period_id, PeriodTotals())
+    worked = {on: day for on, day in purse.days.items() if day.period_id == period_id}
+    return OpenPeriod(
+        period_id=None if period_id == NO_PERIOD else period_id,
+        currency=currency,
+        sales_minor=totals.sales_minor,
+        earned_minor=totals.earned_minor,
+        clawed_back_minor=totals.clawed_back_minor,
+        moved_minor=totals.moved_minor,
+        net_minor=totals.earned_minor - totals.clawed_back_minor + totals.moved_minor,
+        minutes=sum(day.selling_minutes + day.non_selling_minutes for day in worked.values()),
+        hours_on=[date.fromisoformat(on) for on in sorted(worked)],
+    )
+
+
+def totals_of(balances: Iterable[Balance]) -> dict[str, int]:
+    """What a trial balance comes to per currency: zero, or the ledger is wrong."""
+    totals: dict[str, int] = {}
+    for balance in balances:
+        totals[balance.currency] = totals.get(balance.currency, 0) + balance.amount_minor
+    return totals
+
+
+def entries_of(rows: Iterable[Sequence[Any]]) -> list[LedgerEntry]:
+    """Entries out of the rows of LEDGER or JOURNAL."""
+    return [LedgerEntry(*row) for row in rows]
+
+
+_statement_decoder = msgspec.json.Decoder(Statement)

@@ -1,0 +1,116 @@
+"""What readers ask the heroics wall: the SQL, and how rows become answers. Parameters are psycopg's named ones."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, Final
+
+import msgspec
+
+from projections.heroics_wall.fold import PROJECTION, HeroicAct, Telling
+
+_ACT: Final = """
+    SELECT act.key, act.position, act.state::text AS state, (
+        SELECT count(*) FROM projections.heroics_wall AS other WHERE other.duplicate_of = act.key
+    ) AS duplicates
+    FROM projections.heroics_wall AS act
+"""
+
+#: The wall: verified acts only, the latest first. Rows: key, position, state, duplicates (reports linked to this one).
+#: Keyset paging: what stands behind the act that happened on `before_day` with key `before_key`; nulls begin.
+#: Parameters: store_id, kind, hero, customer_id (null: any), before_day, before_key, limit.
+WALL: Final = (
+    _ACT
+    + """
+    WHERE act.status = 'verified'
+    AND (%(before_day)s::date IS NULL OR (act.happened_on, act.key) < (%(before_day)s::date, %(before_key)s))
+    AND (%(store_id)s::text IS NULL OR act.store_id = %(store_id)s)
+    AND (%(kind)s::text IS NULL OR act.kind = %(kind)s)
+    AND (%(hero)s::text IS NULL OR act.heroes @> ARRAY[%(hero)s::text])
+    AND (%(customer_id)s::text IS NULL OR act.customer_id = %(customer_id)s)
+    ORDER BY act.happened_on DESC, act.key DESC LIMIT %(limit)s
+"""
+)
+
+#: One act, whatever became of it. Parameter: act_id.
+ACT: Final = _ACT + "WHERE act.key = %(act_id)s"
+
+#: The reports linked to one act. Parameter: act_id.
+DUPLICATES: Final = _ACT + "WHERE act.duplicate_of = %(act_id)s ORDER BY act.position"
+
+#: First reports that wait to be verified or rejected, the oldest first. Parameters: store_id (null: any), limit.
+WAITING: Final = (
+    _ACT
+    + """
+    WHERE act.status = 'reported' AND act.duplicate_of IS NULL AND (%(store_id)s::text IS NULL OR act.store_id = %(store_id)s)
+    ORDER BY act.position LIMIT %(limit)s
+"""
+)
+
+#: What verified acts cost the house: currency, acts, cost_minor. Parameters: first, last (days, inclusive).
+COSTS: Final = """
+    SELECT state->>'currency' AS currency, count(*) AS acts,
+        sum(coalesce((state->>'cost_minor')::bigint, 0))::bigint AS cost_minor
+    FROM projections.heroics_wall
+    WHERE status = 'verified' AND happened_on BETWEEN %(first)s AND %(last)s GROUP BY 1 ORDER BY 1
+"""
+
+
+class ActDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """An act as it is answered; `story` and `reason` are sealed until the edge opens them."""
+
+    act_id: str
+    status: str | None
+    heroes: tuple[str, ...]
+    customer_id: str | None
+    kind: str | None
+    story: str | None
+    happened_on: date | None
+    reported_at: datetime | None
+    store_id: str | None
+    reporter: str | None
+    reported_by: str | None
+    cost_minor: int
+    currency: str | None
+    authorised_by: str | None
+    sale_id: str | None
+    return_id: str | None
+    duplicate_of: str | None
+    duplicates: int
+    verified_at: datetime | None
+    decided_by: str | None
+    reason: str | None
+    told: int
+    tellings: list[Telling]
+
+
+def act_document(act: HeroicAct, duplicates: int) -> ActDocument:
+    """A row of WALL, ACT, DUPLICATES or WAITING as it is answered, the latest telling first."""
+    copied = {field: getattr(act, field) for field in HeroicAct.__struct_fields__ if field != "tellings"}
+    return ActDocument(**copied, tellings=act.tellings[::-1], duplicates=duplicates)
+
+
+def acts_of(rows: Iterable[tuple[str, int, str, int]]) -> list[ActDocument]:
+    """Acts out of rows of (key, position, state, duplicates)."""
+    return [act_document(PROJECTION.decode(state), duplicates) for _, _, state, duplicates in rows]
+
+
+def wall_parameters(
+    *,
+    store_id: str | None = None,
+    kind: str | None = None,
+    hero: str | None = None,
+    customer_id: str | None = None,
+    before: tuple[date, str] | None = None,
+    limit: int = 50,
+) -> dict[str, Any]:
+    """The parameters of WALL; `before` is (happened_on, act_id) of the last act that was read."""
+    before_day, before_key = before or (None, None)
+    return {
+        "store_id": store_id,
+        "kind": kind,
+        "hero": hero,
+        "customer_id": customer_id,
+        "before_day": before_day,
+        "before_key": before_key,
+        "limit": limit,
+    }

@@ -1,0 +1,1 @@
+"""The pay periods of each scope, and which of them are closed."""

@@ -1,0 +1,53 @@
+"""What readers and pay runs ask the calendar: the SQL, and how rows become answers. Parameters are psycopg's named ones."""
+
+from datetime import date, datetime
+from typing import Final
+
+import msgspec
+
+from projections.pay_calendar.fold import PayCalendar, Period
+
+_CALENDAR: Final = "SELECT key, position, state::text AS state FROM projections.pay_calendar "
+
+#: The calendar of one scope. Parameter: calendar_id (domain.ids.calendar_id_of).
+CALENDAR: Final = _CALENDAR + "WHERE key = %(calendar_id)s"
+
+#: All calendars, by scope.
+CALENDARS: Final = _CALENDAR + "ORDER BY scope"
+
+
+class PeriodDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A pay period as answered; `status` is open or closed."""
+
+    scope: str | None
+    period_id: str
+    status: str
+    starts_on: date
+    ends_on: date
+    time_zone: str | None
+    opened_at: datetime | None
+    closed_at: datetime | None
+
+
+def period_documents(calendar: PayCalendar) -> list[PeriodDocument]:
+    """The periods of a scope, the latest days first."""
+    latest_first = sorted(calendar.periods, key=lambda period: (period.starts_on, period.period_id))[::-1]
+    return [_document(calendar.scope, period) for period in latest_first]
+
+
+def _document(scope: str | None, period: Period) -> PeriodDocument:
+    return PeriodDocument(
+        scope=scope,
+        period_id=period.period_id,
+        status=period.status,
+        starts_on=period.starts_on,
+        ends_on=period.ends_on,
+        time_zone=period.time_zone,
+        opened_at=period.opened_at,
+        closed_at=period.closed_at,
+    )
+
+
+def period_of(calendar: PayCalendar, period_id: str) -> Period | None:
+    """A period by the shop's word for it."""
+    return next((period for period in calendar.periods if period.period_id == period_id), None)
