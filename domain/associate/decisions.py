@@ -5,7 +5,13 @@ from datetime import date, datetime
 from typing import Any
 
 from domain.associate.commands import AssociateLeaves, ChangePayPlan, HireAssociate, TransferAssociate
-from domain.associate.events import AssociateHired, AssociateLeft, AssociateTransferred, PayPlanChanged
+from domain.associate.events import (
+    AssociateHired,
+    AssociateLeft,
+    AssociateTransferred,
+    PayPlanChanged,
+    frozen,
+)
 from domain.associate.policies import (
     CHANGING_PLAN_POLICIES,
     LEAVING_POLICIES,
@@ -37,7 +43,7 @@ def hire_associate(command: HireAssociate, world: World, now: datetime) -> list[
             reference=command.reference,
             store_id=command.store_id,
             department=command.department,
-            plan=command.plan,
+            plan=frozen(command.plan),
             hired_on=command.hired_on or day_at(world, command.store_id, at),
             made_up=command.made_up,
         )
@@ -56,7 +62,7 @@ def change_pay_plan(command: ChangePayPlan, world: World, now: datetime) -> list
             occurred_at=business_time(command, now),
             associate_id=command.associate_id,
             plan_no=len(associate.plans),
-            plan=command.plan,
+            plan=frozen(command.plan),
             effective_on=command.effective_on,
         )
     ]

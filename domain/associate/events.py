@@ -3,8 +3,30 @@
 from datetime import date
 from typing import ClassVar
 
-from domain.associate.commands import PayPlan
+from domain.associate.commands import PayPlan, Tier
 from domain.messages import Event
+
+
+class FrozenTier(Tier, frozen=True, forbid_unknown_fields=False):
+    """A tier as agreed."""
+
+
+class FrozenPayPlan(PayPlan, frozen=True, kw_only=True, forbid_unknown_fields=False):
+    """A pay plan as agreed. Unlike the command's plan it lets pass what a newer writer adds."""
+
+    tiers: tuple[FrozenTier, ...] = ()
+
+
+def frozen(plan: PayPlan) -> FrozenPayPlan:
+    """The plan of a command as it stands in the fact."""
+    return FrozenPayPlan(
+        currency=plan.currency,
+        base_rate_minor=plan.base_rate_minor,
+        rate_bp=plan.rate_bp,
+        department_rates_bp=plan.department_rates_bp,
+        tiers=tuple(FrozenTier(tier.from_minor, tier.rate_bp) for tier in plan.tiers),
+        deficit_policy=plan.deficit_policy,
+    )
 
 
 class AssociateEvent(Event, frozen=True, kw_only=True):
@@ -24,7 +46,7 @@ class AssociateHired(AssociateEvent, frozen=True, kw_only=True):
     reference: str | None = None
     store_id: str
     department: str | None = None
-    plan: PayPlan
+    plan: FrozenPayPlan
     hired_on: date
     made_up: bool = False
 
@@ -35,7 +57,7 @@ class PayPlanChanged(AssociateEvent, frozen=True, kw_only=True):
     names: ClassVar = ("plan_no",)
 
     plan_no: int
-    plan: PayPlan
+    plan: FrozenPayPlan
     effective_on: date
 
 

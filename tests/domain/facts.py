@@ -5,7 +5,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from domain.associate.events import AssociateHired, AssociateLeft, AssociateTransferred, PayPlanChanged
+from domain.associate.events import (
+    AssociateHired,
+    AssociateLeft,
+    AssociateTransferred,
+    PayPlanChanged,
+    frozen,
+)
 from domain.commission_account.events import (
     ClawedBackLine,
     CommissionClawedBack,
@@ -64,10 +70,11 @@ def associate_hired(**changes: Any) -> AssociateHired:
         associate_id=ANNA,
         store_id=STORE,
         department="shoes",
-        plan=pay_plan(),
+        plan=frozen(pay_plan()),
         hired_on=date(2024, 1, 2),
     )
-    return replace(event, **changes)
+    event = replace(event, **changes)
+    return replace(event, plan=frozen(event.plan))
 
 
 def pay_plan_changed(**changes: Any) -> PayPlanChanged:
@@ -75,10 +82,11 @@ def pay_plan_changed(**changes: Any) -> PayPlanChanged:
         occurred_at=OPENED_AT,
         associate_id=ANNA,
         plan_no=1,
-        plan=pay_plan(rate_bp=700),
+        plan=frozen(pay_plan(rate_bp=700)),
         effective_on=date(2024, 3, 16),
     )
-    return replace(event, **changes)
+    event = replace(event, **changes)
+    return replace(event, plan=frozen(event.plan))
 
 
 def associate_transferred(**changes: Any) -> AssociateTransferred:
