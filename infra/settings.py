@@ -152,7 +152,27 @@ class Settings:
     relay_retry_seconds_max: float = seconds(
         10, least=0.1, most=600, meaning="Longest pause of the relay between two tries after an error."
     )
+    relay_stalled_seconds: float = seconds(
+        30,
+        least=1,
+        most=3_600,
+        meaning="A relay that lags and has not moved for so long is reported as stalled.",
+    )
 
+    projector_processes: int = whole_number(
+        1,
+        unit="processes",
+        least=1,
+        most=64,
+        meaning="Processes that the projections are shared out to; one cannot have more than one.",
+    )
+    projector_states_kept_max: int = whole_number(
+        20_000,
+        unit="rows",
+        least=0,
+        most=10_000_000,
+        meaning="Rows of each projection that the projector keeps in memory, so as not to read them again.",
+    )
     projector_batch_events_max: int = whole_number(
         1_000,
         unit="events",
@@ -190,6 +210,9 @@ class Settings:
         0, unit="processes", least=0, most=256, meaning="Processes of a rebuild; 0 is one for each core."
     )
 
+    service_heartbeat_seconds: float = seconds(
+        2, least=0.1, most=300, meaning="How often relay and projector write down how they are."
+    )
     embedded_start_seconds: float = seconds(
         60, least=1, most=3_600, meaning="Longest wait for an embedded server to start, recovery included."
     )

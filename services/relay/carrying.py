@@ -1,0 +1,122 @@
+"""One undisturbed run of carrying: from a derived position on, until told to stop or something is not as expected."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from infra.event_store.log import LoggedEvent
+from infra.event_store.reader import LogNews, LogReader
+from infra.messaging.atomic_batches import AtomicBatches, SentBatch
+from infra.messaging.client import StreamClient
+from infra.messaging.stream import StreamEnd, end_of_stream
+from infra.settings import Settings
+from services.relay.status import RelayStatus
+
+#: One batch is committed while the next one is read, written and sent.
+BATCHES_ON_THEIR_WAY_MAX: Final = 2
+#: How often a relay that is behind looks how far.
+LAG_SECONDS: Final = 1.0
+#: How often a relay with nothing to do looks whether the stream still ends where it left it.
+LOOK_SECONDS: Final = 5.0
+
+
+class StreamChanged(RuntimeError):
+    """The stream does not end where this relay left it: it was lost or set back, or another relay is at work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one run works with; closed and made anew after an error."""
+
+    reader: LogReader
+    news: LogNews
+    client: StreamClient
+    batches: AtomicBatches
+    end: StreamEnd
+
+
+class Carrying:
+    """Reads behind a position, publishes behind a sequence; both move on together."""
+
+    def __init__(self, line: Line, settings: Settings, status: RelayStatus) -> None:
+        self._line = line
+        self._settings = settings
+        self._status = status
+        self._position = line.end.position
+        self._sequence = line.end.sequence
+        self._on_their_way: deque[SentBatch] = deque()
+        self._lag_known_at = time.monotonic()
+        self._looked_at = time.monotonic()
+        self._connection_number = line.client.reconnects
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Carry until `stop`, then wait for what is on its way. Whatever goes wrong is raised."""
+        reading = self._read_on()
+        try:
+            while not stop.is_set():
+                events = await reading
+                await self._measure_lag()
+                if events:
+                    await self._send(events)
+                else:
+                    await self._land(leave=0)
+                    await self._look_at_the_stream()
+                    await _first(stop.wait(), self._line.news.wait(self._settings.relay_poll_seconds))
+                reading = self._read_on()
+                await self._land(leave=BATCHES_ON_THEIR_WAY_MAX - 1)
+            await self._land(leave=0)
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+
+    def _read_on(self) -> asyncio.Task[list[LoggedEvent]]:
+        return asyncio.create_task(
+            self._line.reader.read(self._position, self._settings.relay_batch_events_max)
+        )
+
+    async def _send(self, events: list[LoggedEvent]) -> None:
+        sent = await self._line.batches.send(events, last_sequence=self._sequence)
+        self._on_their_way.append(sent)
+        self._position, self._sequence = sent.last_position, sent.last_sequence
+
+    async def _land(self, *, leave: int) -> None:
+        while len(self._on_their_way) > leave:
+            batch = self._on_their_way.popleft()
+            # Without a deadline: when the connection breaks, nobody ever answers.
+            async with asyncio.timeout(self._settings.nats_request_seconds):
+                await batch.committed
+            self._status.carried(batch.events, batch.last_position)
+            self._looked_at = time.monotonic()
+
+    async def _measure_lag(self) -> None:
+        if time.monotonic() - self._lag_known_at >= LAG_SECONDS:
+            self._lag_known_at = time.monotonic()
+            self._status.saw_log(await self._line.reader.last_position())
+
+    async def _look_at_the_stream(self) -> None:
+        # Without new events nothing would be refused, and a stream that was lost would stay empty.
+        same_connection = self._connection_number == self._line.client.reconnects
+        if same_connection and time.monotonic() - self._looked_at < LOOK_SECONDS:
+            return
+        end = await end_of_stream(self._line.client.jetstream(timeout=self._settings.nats_request_seconds))
+        if end.sequence != self._sequence:
+            raise StreamChanged(
+                f"the stream ends at sequence {end.sequence}, this relay left it at {self._sequence}"
+            )
+        self._looked_at = time.monotonic()
+        self._connection_number = self._line.client.reconnects
+
+
+async def _first(*waits: Awaitable[Any]) -> None:
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()

@@ -1,0 +1,34 @@
+"""The relay's position: derived from the stream and checked against the log, never stored."""
+
+from infra.event_store.reader import LogReader
+from infra.messaging.stream import StreamEnd
+
+
+class NotACopy(RuntimeError):
+    """The stream does not go on from this log. Publishing would mix two histories, so nothing is published."""
+
+
+async def check_is_a_copy(end: StreamEnd, reader: LogReader, epoch: str) -> None:
+    """Raises NotACopy unless the stream's last message is an event of this log, in this epoch."""
+    place = end.place
+    if place is None:
+        return
+    if place.epoch != epoch:
+        raise NotACopy(
+            f"the stream holds epoch {place.epoch} of a log, this log is in epoch {epoch}: it is another shop's stream, "
+            "or the log was replaced"
+        )
+    stands = await reader.stands_at(place.position)
+    if stands == (place.stream_id, place.version):
+        return
+    last = await reader.last_position()
+    if place.position > last:
+        raise NotACopy(
+            f"the stream is ahead of the log: it ends at position {place.position}, the log at {last}. "
+            "Was the log set back to an earlier moment?"
+        )
+    found = "nothing" if stands is None else f"version {stands[1]} of {stands[0]}"
+    raise NotACopy(
+        f"the stream's last message is version {place.version} of {place.stream_id} at position {place.position}; "
+        f"the log has {found} there. Was the log set back to an earlier moment?"
+    )

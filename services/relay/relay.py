@@ -1,0 +1,89 @@
+"""Carries the log onto the stream: in order, nothing skipped, nothing twice, and nothing of it decoded.
+
+What the stream already holds is asked of the stream itself, at the start and after every error. Each batch is fenced by
+the stream's last sequence, so a second relay, or one that was believed dead, cannot put anything in between.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
+
+import structlog
+
+from infra.event_store.epoch import current_epoch
+from infra.event_store.reader import LogNews, LogReader
+from infra.ids import jitter
+from infra.messaging.atomic_batches import AtomicBatches
+from infra.messaging.connection import connect
+from infra.messaging.frames import FrameWriter
+from infra.messaging.stream import declare_stream, end_of_stream
+from infra.settings import Settings
+from services.relay.carrying import Carrying, Line
+from services.relay.position import NotACopy, check_is_a_copy
+from services.relay.status import RelayStatus
+
+FIRST_PAUSE_SECONDS: Final = 0.1
+
+log = structlog.get_logger(__name__)
+
+
+class Relay:
+    """One relay. Any number may run; one of them at a time gets its batches in."""
+
+    def __init__(self, settings: Settings, database_url: str, nats_url: str, status: RelayStatus) -> None:
+        self._settings = settings
+        self._database_url = database_url
+        self._nats_url = nats_url
+        self._status = status
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Carry until `stop` is set. After an error everything is connected and derived anew, ever more slowly."""
+        pause = FIRST_PAUSE_SECONDS
+        while not stop.is_set():
+            before = self._status.position
+            try:
+                async with self._line() as line:
+                    await Carrying(line, self._settings, self._status).run(stop)
+            except Exception as error:
+                refusing = isinstance(error, NotACopy)
+                self._status.failed(error, refusing=refusing)
+                if self._status.position > before:
+                    pause = FIRST_PAUSE_SECONDS
+                log.warning(
+                    "The relay begins anew", error=repr(error), refusing=refusing, pause_seconds=pause
+                )
+                await _pause(stop, jitter(pause))
+                pause = min(pause * 2, self._settings.relay_retry_seconds_max)
+
+    @asynccontextmanager
+    async def _line(self) -> AsyncGenerator[Line]:
+        settings = self._settings
+        async with AsyncExitStack() as stack:
+            reader = await LogReader.connect(settings, self._database_url, name="relay")
+            stack.push_async_callback(reader.close)
+            news = await LogNews.connect(settings, self._database_url, name="relay news")
+            stack.push_async_callback(news.close)
+            client = await connect(settings, self._nats_url, name="clienteling relay")
+            stack.push_async_callback(client.close)
+            jetstream = client.jetstream(timeout=settings.nats_request_seconds)
+            await declare_stream(jetstream, settings)
+            epoch = await current_epoch(reader.connection)
+            end = await end_of_stream(jetstream)
+            await check_is_a_copy(end, reader, epoch)
+            batches = AtomicBatches(client, FrameWriter(epoch, message_bytes_max=client.max_payload))
+            await batches.start()
+            stack.push_async_callback(batches.stop)
+            self._status.derived(end.position, await reader.last_position())
+            log.info(
+                "The relay goes on behind the stream's end", position=end.position, sequence=end.sequence
+            )
+            yield Line(reader, news, client, batches, end)
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return
