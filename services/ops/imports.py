@@ -11,7 +11,7 @@ from services.ops.catch_up import catch_up
 from services.ops.importing.account import Account, Summary
 from services.ops.importing.files import UnusableFile
 from services.ops.importing.run import ImportRefused, KeyedCommand, run_commands
-from services.ops.output import complain, document, err, money, progress, table
+from services.ops.output import Json, complain, document, err, money, progress, table
 from services.ops.shop import Shop, opened_shop
 
 app = App(
@@ -22,8 +22,6 @@ Stop it whenever you like and run the same command again: it goes on where it st
 )
 
 UNREADABLE_SHOWN_MAX = 10
-
-Json = Annotated[bool, Parameter(help="One JSON document on standard output.", negative="")]
 
 
 class Source(Protocol):
@@ -40,7 +38,10 @@ def online_retail(
     *more: Path,
     associates: Annotated[
         int,
-        Parameter(help="Made-up associates over whom the customers are spread.", validator=validators.Number(gte=1, lte=1000)),
+        Parameter(
+            help="Made-up associates over whom the customers are spread.",
+            validator=validators.Number(gte=1, lte=1000),
+        ),
     ] = 10,
     json: Json = False,
 ) -> int:
@@ -70,7 +71,9 @@ def _import(shop: Shop, sources: list[Source], account: Account, *, json: bool) 
     summary = account.close()
     for complaint in account.unreadable[:UNREADABLE_SHOWN_MAX]:
         complain(f"left out, {complaint}")
-    caught_up = catch_up(shop.settings, shop.servers, shop.log.last_position(), quiet=json and not err.is_terminal)
+    caught_up = catch_up(
+        shop.settings, shop.servers, shop.log.last_position(), quiet=json and not err.is_terminal
+    )
     summary.seconds = round(time.monotonic() - started, 3)
     if json:
         document(summary)

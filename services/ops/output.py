@@ -2,9 +2,10 @@
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from cyclopts import Parameter
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -16,6 +17,11 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
+
+#: The switch every command has that answers programs as well as people.
+Json = Annotated[
+    bool, Parameter(help="Print one JSON document on standard output and nothing else there.", negative="")
+]
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)

@@ -1,0 +1,144 @@
+"""`clienteling demo`: everything started, a season played, what came of it shown, the API left open."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from typing import Annotated
+
+import msgspec
+from cyclopts import Parameter
+
+from infra.clock import SYSTEM_CLOCK
+from infra.settings import Settings
+from services.ops.demo_summary import show_summary
+from services.ops.importing.run import ImportRefused, run_commands
+from services.ops.output import complain, out, progress, remark
+from services.ops.reading import Api, CannotRead
+from services.ops.shop import Shop, opened_shop
+from services.ops.simulation.people import SOURCE
+from services.ops.simulation.season import Season
+
+BATCH_COMMANDS = 250
+STOP_SECONDS = 20
+
+
+def demo(
+    *,
+    exit_: Annotated[
+        bool, Parameter(name="--exit", help="End after the summary instead of serving.", negative="")
+    ] = False,
+) -> int:
+    """Play a season of a made-up shop, show what came of it, and serve the API on it until Ctrl-C.
+
+    The same season for everybody: about 20,000 facts of three stores, ending today. It needs a data directory without another history;
+    run again, it goes on where it stopped and shows the summary.
+    """
+    settings = Settings.from_env()
+    if taken(settings):
+        complain(
+            f"port {settings.api_port} of {settings.api_host} is in use; stop what listens there "
+            f"or set CLIENTELING_API_PORT to another one"
+        )
+        return 1
+    with opened_shop(settings) as shop:
+        last_day = last_day_of_the_season(shop)
+        if last_day is None:
+            complain(
+                "this data directory holds a history of its own, which the demo would mix with made-up people; "
+                "set CLIENTELING_DATA_DIR to another folder"
+            )
+            return 1
+        with running_services(settings) as services:
+            try:
+                play(shop, Season(last_day))
+                api = Api(settings)
+                wait_for_tables(api, shop)
+                show_summary(api)
+            except (ImportRefused, CannotRead) as error:
+                complain(str(error))
+                return 1
+            if not exit_:
+                out.print(f"\nThe API is open on http://localhost:{settings.api_port} (Ctrl-C ends it).")
+                services.wait()
+    return 0
+
+
+def taken(settings: Settings) -> bool:
+    """Whether something listens already where the API is to listen."""
+    with socket.socket() as probe:
+        return probe.connect_ex((settings.api_host, settings.api_port)) == 0
+
+
+def last_day_of_the_season(shop: Shop) -> date | None:
+    """Yesterday for an empty shop, the day it ended on for one that has the season; None for another history."""
+    first = shop.log.read(0, 1)
+    yesterday = SYSTEM_CLOCK.now().date() - timedelta(days=1)
+    if not first:
+        return yesterday
+    if not shop.handler.known_keys([f"{SOURCE}:HireAssociate:1"]):
+        return None
+    began = msgspec.json.decode(first[0].state)["occurred_at"]
+    return date.fromisoformat(began[:10]) + timedelta(days=Season(yesterday, customers=0).days - 1)
+
+
+def play(shop: Shop, season: Season) -> None:
+    """Hand over the season's commands, a bar of days on standard error."""
+    with progress() as bar:
+        task = bar.add_task("playing a season", total=season.days, rate="")
+        events = 0
+
+        def on_batch(written: int, _known: int) -> None:
+            nonlocal events
+            events += written
+            bar.update(task, completed=season.day + 1, rate=f"days, {events:,} facts")
+
+        run_commands(shop.handler, season.commands(), batch_commands_max=BATCH_COMMANDS, on_batch=on_batch)
+
+
+def wait_for_tables(api: Api, shop: Shop) -> None:
+    """Until everything readers read has the season's last fact."""
+    end = shop.log.last_position()
+    api.wait_until_up(within_seconds=60)
+    deadline = time.monotonic() + 300
+    with progress() as bar:
+        task = bar.add_task("folding it into tables", total=end, rate="")
+        while True:
+            try:
+                ready = api.get("readyz")
+            except CannotRead as error:
+                if time.monotonic() > deadline:
+                    raise
+                remark_once(str(error))
+                time.sleep(0.2)
+                continue
+            reached = reached_position(ready)
+            bar.update(task, completed=reached, rate="facts")
+            if reached >= end:
+                return
+            time.sleep(0.1)
+
+
+@contextmanager
+def running_services(settings: Settings) -> Generator[subprocess.Popen[bytes]]:
+    """Relay, projector and API in processes of their own, their log lines in a file of the data directory."""
+    log_file = settings.data_dir / "demo-services.log"
+    with log_file.open("ab") as lines:
+        services = subprocess.Popen(
+            [sys.executable, "-m", "services.ops.main", "serve", "all"],
+            stdout=lines,
+            stderr=lines,
+            start_new_session=True,
+        )
+    remark(f"The services write their log to {log_file}")
+    try:
+        yield services
+    finally:
+        services.terminate()
+        try:
+            services.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            services.kill()
