@@ -26,9 +26,10 @@ QUIET: Final = (
     "granian.access",
     "asyncio",
     "eventsourcing",
+    # A pool says five lines per use; importing eventsourcing's PostgreSQL module silences its complaints, too.
+    "psycopg",
+    "psycopg.pool",
 )
-#: Importing eventsourcing's PostgreSQL module silences these; what a pool complains of is for us to see.
-SILENCED: Final = ("psycopg", "psycopg.pool")
 
 _shared: list[Processor] = [
     structlog.contextvars.merge_contextvars,
@@ -73,8 +74,6 @@ def set_up_logs(settings: Settings, stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level.upper())
-    for name in SILENCED:
-        logging.getLogger(name).setLevel(logging.NOTSET)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.DEBUG if settings.log_level == "debug" else logging.WARNING)
 

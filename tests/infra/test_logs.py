@@ -46,6 +46,12 @@ def test_lines_of_libraries_take_the_same_form() -> None:
     assert json.loads(out.getvalue())["event"] == "discarding connection"
 
 
+def test_what_pools_say_of_every_use_is_not_written() -> None:
+    out = lines_of(Settings())
+    logging.getLogger("psycopg.pool").info("connection given by %s", "pool")
+    assert out.getvalue() == ""
+
+
 def test_what_is_less_severe_than_the_level_is_not_written() -> None:
     out = lines_of(Settings(log_level="warning"))
     structlog.get_logger("relay").info("Relayed a batch")
