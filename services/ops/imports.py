@@ -1,7 +1,7 @@
 """`clienteling import`: history from files."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Protocol
 
@@ -22,6 +22,7 @@ Stop it whenever you like and run the same command again: it goes on where it st
 )
 
 UNREADABLE_SHOWN_MAX = 10
+WRONG_USAGE = 2
 
 
 class Source(Protocol):
@@ -53,14 +54,38 @@ def online_retail(
     from services.ops.importing.online_retail import OnlineRetail, refuse_other_number_of_associates
 
     account = Account()
+    try:
+        sources = [OnlineRetail(path, associates, account) for path in (file, *more)]
+    except UnusableFile as error:
+        complain(str(error))
+        return WRONG_USAGE
     with opened_shop() as shop:
         refuse_other_number_of_associates(shop.handler, associates)
-        return _import(
-            shop, [OnlineRetail(path, associates, account) for path in (file, *more)], account, json=json
-        )
+        return _import(shop, sources, account, json=json)
 
 
-def _import(shop: Shop, sources: list[Source], account: Account, *, json: bool) -> int:
+@app.command
+def northwind(
+    folder: Annotated[
+        Path, Parameter(help="Folder with orders.csv, order_details.csv, customers.csv and so on.")
+    ],
+    *,
+    json: Json = False,
+) -> int:
+    """Import Northwind, sold by its own employees. The owner of a customer is who sold her most by money."""
+    from services.ops.importing.northwind import Northwind
+
+    account = Account()
+    try:
+        source = Northwind(folder, account)
+    except UnusableFile as error:
+        complain(str(error))
+        return WRONG_USAGE
+    with opened_shop() as shop:
+        return _import(shop, [source], account, json=json)
+
+
+def _import(shop: Shop, sources: Sequence[Source], account: Account, *, json: bool) -> int:
     started = time.monotonic()
     try:
         for source in sources:
