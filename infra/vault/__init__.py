@@ -1,0 +1,27 @@
+"""Personal data sealed with a key per subject; destroying the key forgets the subject everywhere at once.
+
+with connect(settings, database_url, name="start") as connection:
+    master = prepare_vault(settings, connection)
+vault = Vault(pool, master)
+token = vault.seal(customer_id, "name", "Mrs. Haversham")
+vault.open(token)
+"""
+
+from infra.vault.keys import SubjectKeys
+from infra.vault.master_key import MasterKey, MasterKeyWrong
+from infra.vault.sealing import KeyMissing, SealBroken, SubjectForgotten, VaultError
+from infra.vault.vault import DDL, AsyncVault, Vault, prepare_vault
+
+__all__ = [
+    "DDL",
+    "AsyncVault",
+    "KeyMissing",
+    "MasterKey",
+    "MasterKeyWrong",
+    "SealBroken",
+    "SubjectForgotten",
+    "SubjectKeys",
+    "Vault",
+    "VaultError",
+    "prepare_vault",
+]

@@ -1,0 +1,105 @@
+"""The keys of subjects in the table `vault.keys`: fetched with every piece of work, made when missing, destroyed for ever.
+
+No key in the clear outlives the piece of work that fetched it, so a destroyed key is gone for every process in the
+moment its row changes. Unwrapping takes a few microseconds: there is nothing to gain from remembering.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Final
+
+from psycopg import AsyncConnection, Connection
+from psycopg.rows import tuple_row
+
+from infra.vault.master_key import MasterKey
+from infra.vault.sealing import KeyMissing, SubjectForgotten, SubjectKey, Token, parse
+
+_SELECT: Final = b"SELECT subject_id, wrapped_key FROM vault.keys WHERE subject_id = ANY(%s)"
+_INSERT: Final = (
+    b"INSERT INTO vault.keys (subject_id, wrapped_key) SELECT * FROM unnest(%s::text[], %s::bytea[]) "
+    b"ON CONFLICT (subject_id) DO NOTHING"
+)
+_DESTROY: Final = (
+    b"INSERT INTO vault.keys (subject_id, wrapped_key, destroyed_at) VALUES (%s, NULL, clock_timestamp()) "
+    b"ON CONFLICT (subject_id) DO UPDATE SET wrapped_key = NULL, destroyed_at = clock_timestamp() "
+    b"WHERE keys.destroyed_at IS NULL"
+)
+
+Rows = Iterable[tuple[str, bytes | None]]
+
+
+class SubjectKeys:
+    """The keys of some subjects, as they were when they were fetched. To be dropped with the piece of work."""
+
+    def __init__(self, master: MasterKey, rows: Rows) -> None:
+        self._master = master
+        self._wrapped: Mapping[str, bytes | None] = dict(rows)
+        self._unwrapped: dict[str, SubjectKey] = {}
+
+    def of(self, subject_id: str) -> SubjectKey:
+        """The key of a subject. Raises KeyMissing or SubjectForgotten."""
+        if (key := self._unwrapped.get(subject_id)) is not None:
+            return key
+        if subject_id not in self._wrapped:
+            raise KeyMissing(subject_id)
+        if (wrapped := self._wrapped[subject_id]) is None:
+            raise SubjectForgotten(subject_id)
+        return self._unwrapped.setdefault(subject_id, self._master.unwrap(subject_id, wrapped))
+
+    def seal(self, subject_id: str, field: str, text: str) -> str:
+        """The token of a text. Raises KeyMissing or SubjectForgotten."""
+        return self.of(subject_id).seal(field, text)
+
+    def open(self, token: str | Token) -> str | None:
+        """The text of a token; None when the key is destroyed. Raises KeyMissing or SealBroken."""
+        parsed = parse(token) if isinstance(token, str) else token
+        try:
+            return self.of(parsed.subject_id).open(parsed)
+        except SubjectForgotten:
+            return None
+
+    def blind_digest(self, subject_id: str, content: bytes) -> bytes:
+        """A digest that only the holder of the key can compute. Raises KeyMissing or SubjectForgotten."""
+        return self.of(subject_id).blind_digest(content)
+
+
+def fetch(connection: Connection[Any], master: MasterKey, subject_ids: Collection[str]) -> SubjectKeys:
+    """The keys of these subjects, in one statement; those without any are missing from it."""
+    return SubjectKeys(master, _rows(connection, subject_ids))
+
+
+async def fetch_async(
+    connection: AsyncConnection[Any], master: MasterKey, subject_ids: Collection[str]
+) -> SubjectKeys:
+    """The keys of these subjects, in one statement; those without any are missing from it."""
+    async with connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+        await cursor.execute(_SELECT, (list(subject_ids),))
+        return SubjectKeys(master, await cursor.fetchall())
+
+
+def ensure(connection: Connection[Any], master: MasterKey, subject_ids: Collection[str]) -> SubjectKeys:
+    """The keys of these subjects, made where there are none: three statements at most, for thousands as for one.
+
+    Raises SubjectForgotten for the first whose key was destroyed.
+    """
+    rows = dict(_rows(connection, subject_ids))
+    missing = sorted(set(subject_ids) - rows.keys())
+    if missing:
+        wrapped = [master.new_wrapped_key(subject_id) for subject_id in missing]
+        # In one order everywhere: two bulks with common subjects wait for one another instead of dying in a deadlock.
+        connection.execute(_INSERT, (missing, wrapped))
+        # Another process may have been first; its keys count.
+        rows.update(_rows(connection, missing))
+    for subject_id in subject_ids:
+        if rows[subject_id] is None:
+            raise SubjectForgotten(subject_id)
+    return SubjectKeys(master, rows.items())
+
+
+def destroy(connection: Connection[Any], subject_id: str) -> None:
+    """Destroy a subject's key for ever, also when there was none; a second time changes nothing."""
+    connection.execute(_DESTROY, (subject_id,))
+
+
+def _rows(connection: Connection[Any], subject_ids: Collection[str]) -> Rows:
+    with connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+        return cursor.execute(_SELECT, (list(subject_ids),)).fetchall()

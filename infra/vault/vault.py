@@ -1,0 +1,128 @@
+"""The vault as others use it: sealing and opening with the keys in the database, for threads and for coroutines."""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from psycopg import AsyncConnection, Connection
+from psycopg.rows import tuple_row
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
+
+from infra.postgres import apply_ddl
+from infra.settings import Settings
+from infra.vault import keys
+from infra.vault.documents import opened, subjects_in
+from infra.vault.keys import SubjectKeys
+from infra.vault.master_key import MasterKey, MasterKeyWrong, load_master_key
+from infra.vault.sealing import parse
+
+DDL: Final = (Path(__file__).with_name("keys.sql"),)
+
+Document = TypeVar("Document")
+
+
+def prepare_vault(settings: Settings, connection: Connection[Any]) -> MasterKey:
+    """Make the vault's tables when missing, and get the master key that belongs to them.
+
+    On first use the master key is made (unless the settings give it) and its fingerprint noted. Afterwards a
+    missing or another one raises MasterKeyWrong: a new key beside old ones would lose every name without a word.
+    """
+    apply_ddl(connection, DDL)
+    noted = _noted_fingerprint(connection)
+    master = load_master_key(settings, may_make=noted is None)
+    if noted is None:
+        connection.execute(
+            "INSERT INTO vault.master_key (fingerprint) VALUES (%s) ON CONFLICT DO NOTHING",
+            (master.fingerprint,),
+        )
+        noted = _noted_fingerprint(connection)
+    if noted != master.fingerprint:
+        raise MasterKeyWrong(
+            f"the keys in the database are wrapped by the master key {noted}, but this process was given "
+            f"{master.fingerprint}"
+        )
+    return master
+
+
+class Vault:
+    """The vault for threads. Each call fetches the keys it needs and keeps none."""
+
+    def __init__(self, pool: ConnectionPool[Any], master: MasterKey) -> None:
+        self._pool = pool
+        self._master = master
+
+    def keys_of(self, subject_ids: Collection[str]) -> SubjectKeys:
+        """The keys of these subjects, for one piece of work. One statement."""
+        with self._pool.connection() as connection:
+            return keys.fetch(connection, self._master, subject_ids)
+
+    def ensure_keys(self, subject_ids: Collection[str]) -> SubjectKeys:
+        """The keys of these subjects, made where missing, in bulk. Raises SubjectForgotten."""
+        with self._pool.connection() as connection:
+            return keys.ensure(connection, self._master, subject_ids)
+
+    def ensure_keys_on(self, connection: Connection[Any], subject_ids: Collection[str]) -> SubjectKeys:
+        """The same in the caller's transaction: keys that are new stay when it commits. Raises SubjectForgotten."""
+        return keys.ensure(connection, self._master, subject_ids)
+
+    def seal(self, subject_id: str, field: str, text: str) -> str:
+        """The token of one text; the subject's key is made when missing. Raises SubjectForgotten."""
+        return self.ensure_keys([subject_id]).seal(subject_id, field, text)
+
+    def blind_digest(self, subject_id: str, content: bytes) -> bytes:
+        """A keyed digest of some content; the subject's key is made when missing. Raises SubjectForgotten."""
+        return self.ensure_keys([subject_id]).blind_digest(subject_id, content)
+
+    def open(self, token: str) -> str | None:
+        """The text of one token; None when its subject was forgotten. Raises SealBroken or KeyMissing."""
+        parsed = parse(token)
+        return self.keys_of([parsed.subject_id]).open(parsed)
+
+    def open_document(self, document: Document) -> Document:
+        """The document with every sealed text opened, those of forgotten subjects None. One statement.
+
+        Bytes are taken for JSON and answered as such; objects are walked. Raises SealBroken or KeyMissing.
+        """
+        subject_ids = subjects_in(document)
+        return opened(document, self.keys_of(subject_ids).open) if subject_ids else document
+
+    def destroy(self, subject_id: str) -> None:
+        """Destroy the key of a subject for ever: from now on nothing of theirs opens and nothing more can be sealed."""
+        with self._pool.connection() as connection:
+            keys.destroy(connection, subject_id)
+            if connection.autocommit:
+                # The row's former version goes from the table's file now, and not whenever autovacuum comes by.
+                connection.execute("VACUUM vault.keys")
+
+    def destroy_on(self, connection: Connection[Any], subject_id: str) -> None:
+        """The same in the caller's transaction; it holds when that commits."""
+        keys.destroy(connection, subject_id)
+
+
+class AsyncVault:
+    """The vault for coroutines, which only read: the edge that opens what readers may see."""
+
+    def __init__(self, pool: AsyncConnectionPool[AsyncConnection[Any]], master: MasterKey) -> None:
+        self._pool = pool
+        self._master = master
+
+    async def keys_of(self, subject_ids: Collection[str]) -> SubjectKeys:
+        """The keys of these subjects, for one piece of work. One statement."""
+        async with self._pool.connection() as connection:
+            return await keys.fetch_async(connection, self._master, subject_ids)
+
+    async def open(self, token: str) -> str | None:
+        """The text of one token; None when its subject was forgotten. Raises SealBroken or KeyMissing."""
+        parsed = parse(token)
+        return (await self.keys_of([parsed.subject_id])).open(parsed)
+
+    async def open_document(self, document: Document) -> Document:
+        """The document with every sealed text opened, as `Vault.open_document` does."""
+        subject_ids = subjects_in(document)
+        return opened(document, (await self.keys_of(subject_ids)).open) if subject_ids else document
+
+
+def _noted_fingerprint(connection: Connection[Any]) -> str | None:
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        row = cursor.execute("SELECT fingerprint FROM vault.master_key").fetchone()
+    return row[0] if row else None

@@ -1,0 +1,262 @@
+"""The vault on a real database: keys are made once, shared by all processes, and destroyed for ever."""
+
+import json
+import stat
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import Connection, Cursor
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import ConnectionPool
+
+from infra.postgres import async_pool, connect, sync_pool
+from infra.settings import Settings
+from infra.vault import (
+    AsyncVault,
+    KeyMissing,
+    MasterKeyWrong,
+    SealBroken,
+    SubjectForgotten,
+    Vault,
+    prepare_vault,
+)
+from infra.vault.master_key import MasterKey, key_file_of, load_master_key
+
+ADA, BEA = "cus_" + "a" * 32, "cus_" + "b" * 32
+
+
+def made(settings: Settings) -> Iterator[Vault]:
+    with connect(settings, str(settings.database_url), name="test") as connection:
+        master = prepare_vault(settings, connection)
+    with sync_pool(settings, str(settings.database_url), name="test") as pool:
+        yield Vault(pool, master)
+
+
+@pytest.fixture
+def vault(settings: Settings) -> Iterator[Vault]:
+    yield from made(settings)
+
+
+@pytest.fixture
+def other_process(vault: Vault, settings: Settings) -> Iterator[Vault]:
+    """A vault of its own on the same keys."""
+    yield from made(settings)
+
+
+def rows(settings: Settings) -> list[tuple]:
+    with psycopg.connect(str(settings.database_url)) as connection:
+        return connection.execute("SELECT * FROM vault.keys ORDER BY subject_id").fetchall()
+
+
+def test_what_one_process_seals_another_opens(vault: Vault, other_process: Vault) -> None:
+    assert other_process.open(vault.seal(ADA, "name", "Haversham")) == "Haversham"
+
+
+def test_a_subject_keeps_its_key(vault: Vault, settings: Settings) -> None:
+    vault.ensure_keys([ADA, BEA])
+    before = rows(settings)
+    vault.ensure_keys([BEA, ADA, ADA])
+    vault.seal(ADA, "name", "Haversham")
+    assert rows(settings) == before
+    assert len(before) == 2
+
+
+def test_keys_of_thousands_are_made_in_one_go(vault: Vault) -> None:
+    subjects = [f"cus_{number:032x}" for number in range(5_000)]
+    keys = vault.ensure_keys(subjects)
+    assert len({keys.of(subject).secret for subject in subjects}) == 5_000
+    assert vault.keys_of(subjects).of(subjects[-1]) == keys.of(subjects[-1])
+
+
+def test_bulks_with_common_subjects_at_the_same_time_agree_on_one_key_each(vault: Vault) -> None:
+    subjects = [f"cus_{number:032x}" for number in range(4_000)]
+    orders = [subjects, subjects[::-1]] * 4
+    with ThreadPoolExecutor(8) as threads:
+        results = list(threads.map(vault.ensure_keys, orders))
+    assert len({tuple(keys.of(subject).secret for subject in subjects) for keys in results}) == 1
+
+
+def test_keys_made_in_a_callers_transaction_go_with_it(vault: Vault, settings: Settings) -> None:
+    with Connection[DictRow].connect(str(settings.database_url), row_factory=dict_row) as connection:
+        token = vault.ensure_keys_on(connection, [ADA]).seal(ADA, "name", "Haversham")
+        with pytest.raises(KeyMissing):
+            vault.open(token)
+        connection.rollback()
+        token = vault.ensure_keys_on(connection, [ADA]).seal(ADA, "name", "Haversham")
+        connection.commit()
+    assert vault.open(token) == "Haversham"
+
+
+def test_after_destroying_nothing_opens_in_any_process(vault: Vault, other_process: Vault) -> None:
+    token, other = vault.seal(ADA, "name", "Haversham"), vault.seal(BEA, "name", "Miss Marple")
+    assert other_process.open(token) == "Haversham"
+    vault.destroy(ADA)
+    for each in (vault, other_process):
+        assert each.open(token) is None
+        assert each.open_document({"ada": token, "bea": other}) == {"ada": None, "bea": "Miss Marple"}
+
+
+def test_the_destroyed_can_never_be_sealed_or_digested_again(vault: Vault, other_process: Vault) -> None:
+    other_process.seal(ADA, "name", "Haversham")
+    vault.destroy(ADA)
+    for each in (vault, other_process):
+        with pytest.raises(SubjectForgotten, match=ADA):
+            each.seal(ADA, "name", "Haversham")
+        with pytest.raises(SubjectForgotten):
+            each.blind_digest(ADA, b"content")
+        with pytest.raises(SubjectForgotten):
+            each.ensure_keys([BEA, ADA])
+
+
+def test_destroying_leaves_a_tombstone_without_a_key(vault: Vault, settings: Settings) -> None:
+    vault.seal(ADA, "name", "Haversham")
+    vault.destroy(ADA)
+    vault.destroy(BEA)
+    once = rows(settings)
+    assert [(row[0], row[1], row[3] is not None) for row in once] == [(ADA, None, True), (BEA, None, True)]
+    vault.destroy(ADA)
+    assert rows(settings) == once
+
+
+def test_a_destroyed_key_is_not_left_in_the_tables_visible_or_dead_rows(
+    vault: Vault, settings: Settings
+) -> None:
+    vault.seal(ADA, "name", "Haversham")
+    vault.destroy(ADA)
+    with psycopg.connect(str(settings.database_url), autocommit=True) as connection:
+        connection.execute("CREATE EXTENSION pageinspect")
+        items = connection.execute(
+            "SELECT count(*) FROM heap_page_items(get_raw_page('vault.keys', 0)) WHERE lp_len > 0"
+        ).fetchone()
+    assert items == (1,)
+
+
+def test_the_database_itself_refuses_to_revive_a_destroyed_key(vault: Vault, settings: Settings) -> None:
+    vault.destroy(ADA)
+    for statement in (
+        "UPDATE vault.keys SET destroyed_at = NULL, wrapped_key = '\\x00'",
+        "DELETE FROM vault.keys",
+    ):
+        with (
+            psycopg.connect(str(settings.database_url)) as connection,
+            pytest.raises(psycopg.errors.RaiseException, match="stays so"),
+        ):
+            connection.execute(statement.encode())
+
+
+def test_destroying_in_a_callers_transaction_holds_when_it_commits(vault: Vault, settings: Settings) -> None:
+    token = vault.seal(ADA, "name", "Haversham")
+    with psycopg.connect(str(settings.database_url)) as connection:
+        vault.destroy_on(connection, ADA)
+        connection.rollback()
+        assert vault.open(token) == "Haversham"
+        vault.destroy_on(connection, ADA)
+        connection.commit()
+    assert vault.open(token) is None
+
+
+def test_tokens_that_changed_places_do_not_open(vault: Vault) -> None:
+    ada, bea = vault.seal(ADA, "name", "Haversham"), vault.seal(BEA, "name", "Miss Marple")
+    with pytest.raises(SealBroken):
+        vault.open(ada.replace(ADA, BEA))
+    with pytest.raises(SealBroken):
+        vault.open_document({"name": bea.replace(BEA, ADA)})
+
+
+def test_a_token_whose_key_was_never_here_is_an_error_and_not_silence(vault: Vault) -> None:
+    token = vault.seal(ADA, "name", "Haversham").replace(ADA, BEA)
+    with pytest.raises(KeyMissing, match="older backup"):
+        vault.open(token)
+
+
+class CountingCursor(Cursor[Any]):
+    """Counts the statements of all connections."""
+
+    count = 0
+
+    def execute(self, *arguments, **options):
+        """Counts, then executes."""
+        CountingCursor.count += 1
+        return super().execute(*arguments, **options)
+
+
+def test_a_page_is_opened_with_one_statement(vault: Vault, settings: Settings) -> None:
+    customers = [f"cus_{number:032x}" for number in range(50)]
+    keys = vault.ensure_keys(customers)
+    page = [
+        {
+            "customer_id": each,
+            "name": keys.seal(each, "name", each[-2:]),
+            "note": keys.seal(each, "note", "tall"),
+        }
+        for each in customers
+    ]
+    with ConnectionPool(str(settings.database_url), kwargs={"cursor_factory": CountingCursor}) as pool:
+        opened = json.loads(Vault(pool, vault._master).open_document(json.dumps(page).encode()))
+    assert opened[31] == {"customer_id": customers[31], "name": "1f", "note": "tall"}
+    assert CountingCursor.count == 1
+
+
+async def test_coroutines_open_what_threads_sealed(vault: Vault, settings: Settings) -> None:
+    token = vault.seal(ADA, "name", "Haversham")
+    async with async_pool(settings, str(settings.database_url), name="test") as pool:
+        reading = AsyncVault(pool, vault._master)
+        assert await reading.open(token) == "Haversham"
+        assert await reading.open_document(json.dumps([token]).encode()) == b'["Haversham"]'
+        assert await reading.open_document({"nothing": "sealed"}) == {"nothing": "sealed"}
+        vault.destroy(ADA)
+        assert await reading.open(token) is None
+        assert await reading.open_document(json.dumps([token]).encode()) == b"[null]"
+
+
+def test_the_master_key_is_made_once_for_its_owner_only(vault: Vault, settings: Settings) -> None:
+    file = key_file_of(settings)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    assert [each.name for each in file.parent.iterdir()] == ["master.key"]
+
+
+def test_processes_that_start_together_agree_on_one_master_key(folder: Path) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        for round_ in range(20):
+            settings = Settings(data_dir=folder / str(round_))
+            together = threading.Barrier(8)
+
+            def start(settings: Settings = settings, together: threading.Barrier = together) -> MasterKey:
+                together.wait()
+                return load_master_key(settings, may_make=True)
+
+            assert len({future.result() for future in [threads.submit(start) for _ in range(8)]}) == 1
+
+
+def test_a_lost_master_key_is_an_error_and_never_replaced(vault: Vault, settings: Settings) -> None:
+    key_file_of(settings).unlink()
+    with (
+        connect(settings, str(settings.database_url), name="test") as connection,
+        pytest.raises(MasterKeyWrong, match="is missing"),
+    ):
+        prepare_vault(settings, connection)
+    assert not key_file_of(settings).exists()
+
+
+def test_another_master_key_is_refused_at_start(vault: Vault, settings: Settings) -> None:
+    for wrong in (replace(settings, vault_key=bytes(32)), settings):
+        key_file_of(settings).write_bytes(b"too short")
+        with (
+            connect(settings, str(settings.database_url), name="test") as connection,
+            pytest.raises(MasterKeyWrong),
+        ):
+            prepare_vault(wrong, connection)
+
+
+def test_a_master_key_from_the_settings_leaves_no_file(settings: Settings, folder: Path) -> None:
+    given = replace(settings, vault_key=bytes(range(32)))
+    with connect(given, str(given.database_url), name="test") as connection:
+        assert prepare_vault(given, connection).secret == bytes(range(32))
+    assert not key_file_of(given).exists()
