@@ -34,7 +34,7 @@ class Given:
         """What a decision would see now."""
         return World(self._states.get)
 
-    def when(self, command: Command, now: datetime = NOW) -> list[Event]:
+    def when(self, command: Command, now: datetime = NOW) -> list[Any]:
         """The facts that follow from a command. They may only concern streams that were looked at."""
         looked_at: set[str] = set()
 
