@@ -1,0 +1,134 @@
+"""The stream as an AsyncAPI 3 document: a channel per kind of event, and the headers that stand beside each."""
+
+import inspect
+from typing import Any, Final
+
+from domain.ids import PARTITIONS
+from domain.topics import CLASS_OF_TOPIC
+from infra.messaging import headers
+from infra.messaging.subjects import STREAM, subject_prefix_of
+from services.ops.contracts.event_schemas import MEDIA_TYPE
+
+VERSION: Final = "1"
+DESCRIPTION: Final = f"""Every fact of the shop, once, in one order: the JetStream stream `{STREAM}`, a copy of the event log.
+
+- The payload is JSON, stored once and published unchanged. The headers are CloudEvents 1.0 in binary mode.
+- `{headers.POSITION}` counts all events of the log; `{headers.PREVIOUS_POSITION}` is the position of the event before. A consumer
+  of every subject that sees the two meet has missed nothing. When `{headers.EPOCH}` changes, the log was set back to an earlier
+  moment: begin again.
+- Events of one customer (else of one aggregate) always have the same partition, and come in their order.
+- Unknown fields and unknown subjects may appear at any time: pass them over. What is removed or changes its meaning gets a new
+  version in `ce-type`, never a new meaning under the old one.
+- Texts that begin with `sealed:v1:` are about a person, encrypted with a key of their own. Once the person is forgotten nobody can
+  open them; everything else stays true.
+- Amounts (`_minor`) are whole minor units of the currency, rates (`_bp`) basis points, times (`_at`) UTC."""
+
+_DIGITS: Final = {"type": "string", "pattern": "^[0-9]+$"}
+
+HEADERS: Final[dict[str, Any]] = {
+    "type": "object",
+    "properties": {
+        headers.POSITION: {**_DIGITS, "description": "Place in the log, from 1."},
+        headers.PREVIOUS_POSITION: {**_DIGITS, "description": "Place of the event before, 0 for the first."},
+        headers.EPOCH: {
+            "type": "string",
+            "minLength": 1,
+            "description": "Which history the positions belong to.",
+        },
+        headers.VERSION: {**_DIGITS, "description": "Place in the history of the aggregate, from 1."},
+        headers.CUSTOMER: {"type": "string", "description": "The customer it concerns, where there is one."},
+        "ce-specversion": {"const": "1.0"},
+        "ce-type": {"type": "string", "description": "The topic: aggregate, event, version of the shape."},
+        "ce-source": {"const": headers.SOURCE},
+        "ce-subject": {"type": "string", "description": "The aggregate."},
+        "ce-id": {
+            "type": "string",
+            "description": "`<aggregate>/<version>`; the same event always has the same.",
+        },
+        "ce-time": {"type": "string", "format": "date-time", "description": "When it happened in the shop."},
+        "ce-dataschema": {"type": "string", "description": "`$id` of the payload's JSON Schema."},
+        "content-type": {"const": "application/json"},
+        "Nats-Msg-Id": {"type": "string", "description": "`<epoch>-<position>`."},
+    },
+    "required": [
+        headers.POSITION,
+        headers.PREVIOUS_POSITION,
+        headers.EPOCH,
+        headers.VERSION,
+        "ce-specversion",
+        "ce-type",
+        "ce-source",
+        "ce-subject",
+        "ce-id",
+        "ce-dataschema",
+        "content-type",
+    ],
+}
+
+
+def asyncapi_document() -> dict[str, Any]:
+    """The document. Payloads refer to the files beside it, `events/<topic>.schema.json`."""
+    topics_of: dict[str, list[str]] = {}
+    for topic in sorted(CLASS_OF_TOPIC):
+        topics_of.setdefault(subject_prefix_of(topic), []).append(topic)
+    return {
+        "asyncapi": "3.0.0",
+        "info": {"title": "clienteling events", "version": VERSION, "description": DESCRIPTION},
+        "defaultContentType": "application/json",
+        "servers": {
+            "nats": {
+                "host": "{host}",
+                "protocol": "nats",
+                "description": "The server of CLIENTELING_NATS_URL, or the one that clienteling starts by itself.",
+                "variables": {"host": {"default": "127.0.0.1:4222"}},
+            }
+        },
+        "channels": {_name_of(prefix): _channel(prefix, topics) for prefix, topics in topics_of.items()},
+        "operations": {
+            f"publish.{_name_of(prefix)}": _operation(prefix, topics) for prefix, topics in topics_of.items()
+        },
+        "components": {
+            "messages": {topic: _message(topic) for topic in sorted(CLASS_OF_TOPIC)},
+            "parameters": {
+                "partition": {
+                    "description": "A bounded hash of the customer, else of the aggregate.",
+                    "enum": [str(number) for number in range(PARTITIONS)],
+                }
+            },
+            "messageTraits": {"event": {"contentType": "application/json", "headers": HEADERS}},
+        },
+    }
+
+
+def _name_of(prefix: str) -> str:
+    """`clienteling.v1.sale.recorded.` is the channel `sale.recorded`."""
+    return ".".join(prefix.rstrip(".").split(".")[-2:])
+
+
+def _channel(prefix: str, topics: list[str]) -> dict[str, Any]:
+    return {
+        "address": f"{prefix}{{partition}}",
+        "messages": {topic: {"$ref": f"#/components/messages/{topic}"} for topic in topics},
+        "parameters": {"partition": {"$ref": "#/components/parameters/partition"}},
+    }
+
+
+def _operation(prefix: str, topics: list[str]) -> dict[str, Any]:
+    channel = f"#/channels/{_name_of(prefix)}"
+    return {
+        "action": "send",
+        "channel": {"$ref": channel},
+        "messages": [{"$ref": f"{channel}/messages/{topic}"} for topic in topics],
+    }
+
+
+def _message(topic: str) -> dict[str, Any]:
+    event_class = CLASS_OF_TOPIC[topic]
+    told = inspect.cleandoc(event_class.__doc__ or "")
+    return {
+        "name": topic,
+        "title": event_class.__name__,
+        **({"description": told} if told else {}),
+        "payload": {"schemaFormat": MEDIA_TYPE, "schema": {"$ref": f"./events/{topic}.schema.json"}},
+        "traits": [{"$ref": "#/components/messageTraits/event"}],
+    }

@@ -1,0 +1,53 @@
+"""One JSON Schema per topic, from the class of its events."""
+
+import inspect
+from typing import Any, Final
+
+import msgspec
+
+from domain.topics import CLASS_OF_TOPIC
+from infra.messaging.headers import SCHEMA_ROOT
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+MEDIA_TYPE: Final = "application/schema+json;version=draft-2020-12"
+
+
+def schema_id_of(topic: str) -> str:
+    """What `ce-dataschema` says beside every event of the topic."""
+    return f"{SCHEMA_ROOT}{topic}"
+
+
+def event_schemas() -> dict[str, dict[str, Any]]:
+    """The schema of every topic's events, by topic. Fields that a schema does not name are allowed: a newer writer adds them."""
+    return {topic: _schema_of(topic) for topic in sorted(CLASS_OF_TOPIC)}
+
+
+def _schema_of(topic: str) -> dict[str, Any]:
+    event_class = CLASS_OF_TOPIC[topic]
+    _, components = msgspec.json.schema_components([event_class], ref_template="#/$defs/{name}")
+    event = components.pop(event_class.__name__)
+    schema: dict[str, Any] = {"$schema": DIALECT, "$id": schema_id_of(topic), **event}
+    if components:
+        schema["$defs"] = dict(sorted(components.items()))
+    return _completed(schema)
+
+
+def _completed(part: Any) -> Any:
+    """What msgspec leaves to be said: that a time is one, and a docstring without its indentation (Python 3.11 and 3.12)."""
+    if isinstance(part, list):
+        return [_completed(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    completed = {name: _completed(value) for name, value in part.items()}
+    if isinstance(completed.get("description"), str):
+        completed["description"] = inspect.cleandoc(completed["description"])
+    for name, field in completed.get("properties", {}).items():
+        if name.endswith("_at"):
+            _say_it_is_a_time(field)
+    return completed
+
+
+def _say_it_is_a_time(field: dict[str, Any]) -> None:
+    for kind in field.get("anyOf", [field]):
+        if kind.get("type") == "string":
+            kind["format"] = "date-time"
