@@ -1,0 +1,113 @@
+"""Which facts the score takes in, and what each adds to a customer's state.
+
+A return that names no sale (no receipt) adds nothing: whose purchase it undoes is not known, and returning never costs her more
+than the purchase gave. When it is matched to a sale later, the goods come off that sale from then on.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from domain.customer.events import ContactLogged, WishFulfilled
+from domain.heroic_act.events import HeroicActRevoked, HeroicActVerified
+from domain.messages import Event
+from domain.return_.events import ReturnAccepted, ReturnMatched
+from domain.sale.events import CustomerAttached, SaleRecorded, SoldLine
+from projections.loyalty_score import state as known
+from projections.loyalty_score.state import Goods, LoyaltyState
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND: Final = timedelta(seconds=1)
+
+
+def seconds_of(instant: datetime) -> int:
+    """Whole seconds since 1970 (UTC), rounded down, without floats."""
+    return (instant - _EPOCH) // _SECOND
+
+
+def take_in(state: LoyaltyState, event: Event, position: int) -> None:
+    """Takes a fact into `state`, in place. KeyError for a class of event that FOLDS does not name."""
+    FOLDS[type(event)](state, event, position)
+
+
+def _sale_recorded(state: LoyaltyState, event: SaleRecorded, position: int) -> None:
+    at = seconds_of(event.occurred_at)
+    _bought(state, event, at, at, position)
+
+
+def _customer_attached(state: LoyaltyState, event: CustomerAttached, position: int) -> None:
+    _bought(state, event, seconds_of(event.sold_at), seconds_of(event.occurred_at), position)
+
+
+def _bought(
+    state: LoyaltyState, event: SaleRecorded | CustomerAttached, sold_at: int, known_at: int, position: int
+) -> None:
+    known.visit(
+        state,
+        sale_id=event.sale_id,
+        sold_at=sold_at,
+        known_at=known_at,
+        position=position,
+        channel=event.channel,
+        currency=event.currency,
+        goods=_goods(event.lines),
+    )
+
+
+def _goods(lines: Iterable[SoldLine]) -> Iterable[Goods]:
+    return (Goods(line.department, line.quantity, line.net_minor) for line in lines)
+
+
+def _return_accepted(state: LoyaltyState, event: ReturnAccepted, position: int) -> None:
+    if event.sale_id is None:
+        return
+    known.goods_returned(
+        state,
+        return_id=event.return_id,
+        sale_id=event.sale_id,
+        at=seconds_of(event.occurred_at),
+        position=position,
+        goods=(Goods(line.department, line.quantity, line.refund_minor) for line in event.lines),
+    )
+
+
+def _return_matched(state: LoyaltyState, event: ReturnMatched, position: int) -> None:
+    known.goods_returned(
+        state,
+        return_id=event.return_id,
+        sale_id=event.sale_id,
+        at=seconds_of(event.occurred_at),
+        position=position,
+        goods=(Goods(line.department, line.quantity, line.sold_minor) for line in event.lines),
+    )
+
+
+def _contact_logged(state: LoyaltyState, event: ContactLogged, position: int) -> None:
+    if event.answered:
+        known.contact_answered(state, at=seconds_of(event.occurred_at), position=position)
+
+
+def _wish_fulfilled(state: LoyaltyState, event: WishFulfilled, position: int) -> None:
+    known.wish_fulfilled(
+        state, wish_id=str(event.wish_id), at=seconds_of(event.occurred_at), position=position
+    )
+
+
+def _heroic_act_verified(state: LoyaltyState, event: HeroicActVerified, position: int) -> None:
+    known.heroic_act_verified(state, act_id=event.act_id, at=seconds_of(event.occurred_at), position=position)
+
+
+def _heroic_act_revoked(state: LoyaltyState, event: HeroicActRevoked, position: int) -> None:
+    known.heroic_act_revoked(state, act_id=event.act_id, at=seconds_of(event.occurred_at), position=position)
+
+
+FOLDS: Final[dict[type[Event], Callable[[LoyaltyState, Any, int], None]]] = {
+    SaleRecorded: _sale_recorded,
+    CustomerAttached: _customer_attached,
+    ReturnAccepted: _return_accepted,
+    ReturnMatched: _return_matched,
+    ContactLogged: _contact_logged,
+    WishFulfilled: _wish_fulfilled,
+    HeroicActVerified: _heroic_act_verified,
+    HeroicActRevoked: _heroic_act_revoked,
+}

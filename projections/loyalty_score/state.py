@@ -1,0 +1,132 @@
+"""What the score remembers of a customer: her sales, what came back of them, and what passed between her and the house.
+
+Everything is whole numbers: money in minor units, instants in seconds since 1970 (UTC). Nothing is added up in the state, so
+that it answers for any past date: a fact counts from `known_at` on, the moment of the event that told it. The
+order in which facts arrive makes no difference to any score.
+"""
+
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+MomentKind = Literal["contact", "wish", "heroic_act"]
+
+
+class Goods(msgspec.Struct, frozen=True, array_like=True):
+    """Units of one department and what they cost her, net of discounts, without tax."""
+
+    department: str | None
+    units: int
+    net_minor: int
+
+
+class SaleFact(msgspec.Struct, frozen=True, array_like=True):
+    """A sale. `position` is its event's place in the log; `known_at` is later than `sold_at` for a walk-in recognised later."""
+
+    sale_id: str
+    sold_at: int
+    known_at: int
+    position: int
+    channel: str
+    currency: str
+    goods: tuple[Goods, ...]
+
+
+class ReturnFact(msgspec.Struct, frozen=True, array_like=True):
+    """Goods of one of her sales that came back, with the spend that went back with them."""
+
+    return_id: str
+    sale_id: str
+    known_at: int
+    position: int
+    goods: tuple[Goods, ...]
+
+
+class MomentFact(msgspec.Struct, frozen=True, array_like=True):
+    """A contact she answered, a wish that came true, a heroic act done for her. `subject_id` names the wish or the act."""
+
+    kind: MomentKind
+    at: int
+    position: int
+    subject_id: str
+
+
+class RevokedFact(msgspec.Struct, frozen=True, array_like=True):
+    """A heroic act that does not count any more."""
+
+    act_id: str
+    at: int
+    position: int
+
+
+class LoyaltyState(msgspec.Struct):
+    """All the score needs to know of one customer, in the order of the log."""
+
+    sales: list[SaleFact] = []
+    returns: list[ReturnFact] = []
+    moments: list[MomentFact] = []
+    revoked: list[RevokedFact] = []
+
+
+def visit(
+    state: LoyaltyState,
+    *,
+    sale_id: str,
+    sold_at: int,
+    known_at: int,
+    position: int,
+    channel: str,
+    currency: str,
+    goods: Iterable[Goods],
+) -> None:
+    """She bought something. Several sales of one UTC day are one visit; `goods` may name a department several times."""
+    state.sales.append(
+        SaleFact(sale_id, sold_at, max(known_at, sold_at), position, channel, currency, _by_department(goods))
+    )
+
+
+def goods_returned(
+    state: LoyaltyState, *, return_id: str, sale_id: str, at: int, position: int, goods: Iterable[Goods]
+) -> None:
+    """Goods of one of her sales came back. What cannot be traced to a sale of hers is not told here and costs her nothing."""
+    state.returns.append(ReturnFact(return_id, sale_id, at, position, _by_department(goods)))
+
+
+def contact_answered(state: LoyaltyState, *, at: int, position: int) -> None:
+    """She answered when an associate reached out."""
+    state.moments.append(MomentFact("contact", at, position, ""))
+
+
+def wish_fulfilled(state: LoyaltyState, *, wish_id: str, at: int, position: int) -> None:
+    """What she was waiting for was found."""
+    state.moments.append(MomentFact("wish", at, position, wish_id))
+
+
+def heroic_act_verified(state: LoyaltyState, *, act_id: str, at: int, position: int) -> None:
+    """Somebody went out of their way for her, and it was verified."""
+    state.moments.append(MomentFact("heroic_act", at, position, act_id))
+
+
+def heroic_act_revoked(state: LoyaltyState, *, act_id: str, at: int, position: int) -> None:
+    """The act turned out otherwise; from now on it counts for nothing."""
+    state.revoked.append(RevokedFact(act_id, at, position))
+
+
+def merged(states: Iterable[LoyaltyState]) -> LoyaltyState:
+    """One customer of several records. The records stay as they are, so that a merge can be undone."""
+    whole = LoyaltyState()
+    for state in states:
+        whole.sales += state.sales
+        whole.returns += state.returns
+        whole.moments += state.moments
+        whole.revoked += state.revoked
+    return whole
+
+
+def _by_department(goods: Iterable[Goods]) -> tuple[Goods, ...]:
+    sums: dict[str | None, tuple[int, int]] = {}
+    for part in goods:
+        units, net_minor = sums.get(part.department, (0, 0))
+        sums[part.department] = (units + part.units, net_minor + part.net_minor)
+    return tuple(Goods(department, *sums[department]) for department in sums)
