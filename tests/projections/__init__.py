@@ -1,0 +1,1 @@
+"""Tests of the pure folds: given events, then these rows."""

@@ -1,0 +1,1 @@
+"""What the rows of the clientele book hold, and how they are read."""
