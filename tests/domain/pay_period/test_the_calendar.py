@@ -1,0 +1,65 @@
+"""Pay periods are opened and closed; the calendar keeps no money."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tests.domain.controls import STORE, close_pay_period, open_pay_period
+from tests.domain.facts import pay_period_closed, pay_period_opened
+from tests.domain.given import given
+
+MARCH = given(pay_period_opened(time_zone="America/New_York"))
+
+
+def april(**changes: Any) -> Any:
+    return open_pay_period(
+        **{"period_id": "2024-04", "starts_on": date(2024, 4, 1), "ends_on": date(2024, 4, 30), **changes}
+    )
+
+
+def test_a_period_is_opened_and_closed() -> None:
+    assert given().when(open_pay_period()) == [pay_period_opened()]
+    assert given(pay_period_opened()).when(close_pay_period()) == [pay_period_closed()]
+
+
+def test_closing_again_changes_nothing() -> None:
+    assert given(pay_period_opened(), pay_period_closed()).when(close_pay_period()) == []
+
+
+def test_a_store_may_keep_a_calendar_of_its_own() -> None:
+    opened = MARCH.when(open_pay_period(scope=STORE))
+    assert opened == [pay_period_opened(scope=STORE)]
+
+
+def test_a_period_of_one_day_is_a_period() -> None:
+    day = date(2024, 4, 1)
+    opened = given().when(april(ends_on=day))
+    assert (opened[0].starts_on, opened[0].ends_on) == (day, day)
+
+
+NEW_YORK = {"time_zone": "America/New_York"}
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "field"),
+    [
+        (open_pay_period(**NEW_YORK), "already_exists", "period_id"),
+        (april(ends_on=date(2024, 3, 31), **NEW_YORK), "ends_before_start", "ends_on"),
+        (april(starts_on=date(2024, 3, 31), **NEW_YORK), "periods_overlap", "starts_on"),
+        (april(starts_on=date(2024, 2, 1), **NEW_YORK), "periods_overlap", "starts_on"),
+        (april(time_zone="Europe/Atlantis"), "time_zone_unknown", "time_zone"),
+        (april(time_zone="../etc/passwd"), "time_zone_unknown", "time_zone"),
+        (april(time_zone="Europe"), "time_zone_unknown", "time_zone"),
+        (april(time_zone="UTC"), "time_zone_differs", "time_zone"),
+        (close_pay_period(period_id="2024-04"), "pay_period_unknown", "period_id"),
+        (close_pay_period(scope=STORE), "pay_period_unknown", "period_id"),
+    ],
+)
+def test_a_calendar_refuses_what_it_could_not_keep(command: Any, code: str, field: str) -> None:
+    refusal = MARCH.refuses(command)
+    assert (refusal.code, refusal.field) == (code, field)
+
+
+def test_a_calendar_may_move_to_another_time_zone_once_everything_is_closed() -> None:
+    assert MARCH.with_facts(pay_period_closed()).when(april())[0].time_zone == "UTC"
