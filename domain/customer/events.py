@@ -114,7 +114,10 @@ class FollowUpCompleted(CustomerEvent, frozen=True, kw_only=True):
 
 
 class OwnerAssigned(CustomerEvent, frozen=True, kw_only=True):
-    """`reason`: first_sale, by_hand, most_sold (imported history) or leaver."""
+    """`reason`: first_sale, by_hand, most_sold (imported history) or leaver.
+
+    Nobody has both roles: who becomes the primary owner is a secondary one no longer.
+    """
 
     associate_id: str
     role: OwnerRole = "primary"
@@ -122,7 +125,10 @@ class OwnerAssigned(CustomerEvent, frozen=True, kw_only=True):
 
 
 class OwnerReassigned(CustomerEvent, frozen=True, kw_only=True):
-    """Her primary owner changed; `previous_associate_id` is who it was."""
+    """Her primary owner changed; `previous_associate_id` is who it was, and is no owner any more unless assigned anew.
+
+    A secondary owner who becomes the primary one is a secondary one no longer.
+    """
 
     associate_id: str
     previous_associate_id: str | None = None
