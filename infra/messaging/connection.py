@@ -10,6 +10,7 @@ from infra.messaging.client import StreamClient
 from infra.settings import Settings
 
 RECONNECT_SECONDS = 0.25
+CLOSE_SECONDS = 2
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +49,15 @@ async def connect(settings: Settings, nats_url: str, *, name: str) -> StreamClie
         async with asyncio.timeout(settings.nats_connect_seconds):
             await client.connect(**connection_options(settings, nats_url, name=name))
     except BaseException:
-        await client.close()
+        await disconnect(client)
         raise
     return client
+
+
+async def disconnect(client: StreamClient) -> None:
+    """Close a connection, also one whose server does not answer any more. Never raises."""
+    try:
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await client.close()
+    except Exception as problem:
+        log.debug("NATS connection not closed cleanly", problem=repr(problem))

@@ -15,7 +15,7 @@ from infra.event_store.epoch import current_epoch
 from infra.event_store.reader import LogNews, LogReader
 from infra.ids import jitter
 from infra.messaging.atomic_batches import AtomicBatches
-from infra.messaging.connection import connect
+from infra.messaging.connection import connect, disconnect
 from infra.messaging.frames import FrameWriter
 from infra.messaging.stream import declare_stream, end_of_stream
 from infra.settings import Settings
@@ -65,7 +65,7 @@ class Relay:
             news = await LogNews.connect(settings, self._database_url, name="relay news")
             stack.push_async_callback(news.close)
             client = await connect(settings, self._nats_url, name="clienteling relay")
-            stack.push_async_callback(client.close)
+            stack.push_async_callback(disconnect, client)
             jetstream = client.jetstream(timeout=settings.nats_request_seconds)
             await declare_stream(jetstream, settings)
             epoch = await current_epoch(reader.connection)
