@@ -65,8 +65,12 @@ def _sales_up_to(line: SoldLine, units: int) -> tuple[int, ...]:
 
 def _shared_up_to(line: SoldLine, units: int, exact: list[int], to_one: int) -> tuple[int, ...]:
     """Everybody's share of the first units: the total is rounded once, then settled among them (rules 7 and 8)."""
-    whole = up_to(sum(exact), to_one, line.quantity, line.quantity)
+    if units == 0:
+        return (0,) * len(exact)
     part = up_to(sum(exact), to_one, units, line.quantity)
+    if len(exact) == 1:
+        return (part,)
+    whole = up_to(sum(exact), to_one, line.quantity, line.quantity)
     return shares_in_part(part, largest_remainder(whole, exact), exact)
 
 

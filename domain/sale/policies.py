@@ -126,23 +126,20 @@ def seller_must_be_able_to_earn_it(
         )
 
 
-def attribution_must_hold(
-    world: World, attribution: tuple[Share, ...], sold_at: datetime, currency: str, field: str
-) -> None:
-    """All rules about who sold a line."""
-    split_must_add_up(attribution, field)
-    nobody_is_named_twice(attribution, field)
-    for index, share in enumerate(attribution):
-        seller_must_be_able_to_earn_it(
-            world, share.associate_id, sold_at, currency, f"{field}[{index}].associate_id"
-        )
-
-
-def every_line_must_be_attributable(command: RecordSale, world: World, sold_at: datetime) -> None:
+def every_split_must_hold(command: RecordSale, world: World, sold_at: datetime) -> None:
     for index, line in enumerate(command.lines):
-        attribution_must_hold(
-            world, line.attribution, sold_at, command.currency, f"lines[{index}].attribution"
-        )
+        field = f"lines[{index}].attribution"
+        split_must_add_up(line.attribution, field)
+        nobody_is_named_twice(line.attribution, field)
+
+
+def every_seller_must_be_able_to_earn_it(command: RecordSale, world: World, sold_at: datetime) -> None:
+    first_named: dict[str, str] = {}
+    for index, line in enumerate(command.lines):
+        for place, share in enumerate(line.attribution):
+            first_named.setdefault(share.associate_id, f"lines[{index}].attribution[{place}].associate_id")
+    for associate_id, field in first_named.items():
+        seller_must_be_able_to_earn_it(world, associate_id, sold_at, command.currency, field)
 
 
 RECORDING_POLICIES: tuple[RecordingPolicy, ...] = (
@@ -150,7 +147,8 @@ RECORDING_POLICIES: tuple[RecordingPolicy, ...] = (
     discount_must_not_exceed_the_price,
     order_discount_must_not_exceed_the_order,
     amounts_must_be_countable,
-    every_line_must_be_attributable,
+    every_split_must_hold,
+    every_seller_must_be_able_to_earn_it,
 )
 
 
@@ -172,7 +170,11 @@ def corrected_line_must_exist(sale: SaleState, command: CorrectAttribution, worl
 
 def corrected_attribution_must_hold(sale: SaleState, command: CorrectAttribution, world: World) -> None:
     """Somebody who left before the day of the sale cannot have sold it; somebody who left since can."""
-    attribution_must_hold(world, command.attribution, sale.sold_at, sale.currency, "attribution")
+    split_must_add_up(command.attribution, "attribution")
+    nobody_is_named_twice(command.attribution, "attribution")
+    for place, share in enumerate(command.attribution):
+        field = f"attribution[{place}].associate_id"
+        seller_must_be_able_to_earn_it(world, share.associate_id, sale.sold_at, sale.currency, field)
 
 
 ATTACHING_POLICIES = (sale_must_be_a_walk_ins, recognised_customer_must_be_known)
