@@ -7,7 +7,7 @@ from typing import Final
 from domain.associate.state import AssociateState
 from domain.commission_account.commands import IssueStatement, RecordHours
 from domain.commission_account.posting import account_of, calendar_of, calendar_with, is_open_to
-from domain.commission_account.state import NOTHING, AccountState
+from domain.commission_account.state import AccountState
 from domain.messages import Refused
 from domain.pay_period.policies import known_period
 from domain.pay_period.state import PayPeriod
@@ -108,11 +108,11 @@ def period_must_concern_the_associate(
 
 def _holds_or_saw_work(associate: AssociateState, command: IssueStatement, world: World) -> bool:
     account = account_of(world, command.associate_id)
-    if account.in_period(command.period_id) != NOTHING:
+    if command.period_id in account.unsettled:
         return True
     period = known_period(world, command.scope, command.period_id)
     stores = associate.stores_between(period.starts_on, period.ends_on)
-    if account.in_period(None) != NOTHING:
+    if None in account.unsettled:
         stores = (*stores, associate.store_id)
     calendars = [calendar_of(world, store_id) for store_id in stores]
     return any(calendar is not None and calendar.scope == command.scope for calendar in calendars)
@@ -124,7 +124,7 @@ def earlier_statements_come_first(associate: AssociateState, command: IssueState
     calendar = world.calendar(command.scope)
     this = known_period(world, command.scope, command.period_id)
     for period in calendar.periods.values() if calendar else ():
-        if period.starts_on < this.starts_on and account.in_period(period.period_id) != NOTHING:
+        if period.starts_on < this.starts_on and period.period_id in account.unsettled:
             raise Refused(
                 "earlier_statement_missing",
                 f"Period {period.period_id} comes first: it holds money or hours and has no statement yet.",

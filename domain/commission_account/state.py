@@ -100,7 +100,10 @@ def evolve(state: AccountState | None, event: Event) -> AccountState:
 
 
 def _with(account: AccountState, period_id: str | None, totals: Unsettled) -> AccountState:
-    return replace(account, unsettled={**account.unsettled, period_id: totals})
+    unsettled = {**account.unsettled, period_id: totals}
+    if totals == NOTHING:
+        del unsettled[period_id]
+    return replace(account, unsettled=unsettled)
 
 
 def _after(totals: Unsettled, event: CommissionEarned | CommissionClawedBack | CommissionMoved) -> Unsettled:
@@ -127,16 +130,12 @@ def _after(totals: Unsettled, event: CommissionEarned | CommissionClawedBack | C
 
 def _with_hours(account: AccountState, event: HoursRecorded) -> AccountState:
     """A day stands in one period only: recorded again, it leaves the one it stood in."""
+    stood_in = account.period_of_day(event.worked_on)
+    account = _with(account, stood_in, _without(account.in_period(stood_in), event.worked_on))
     minutes = event.selling_minutes + event.non_selling_minutes
-    worked = WorkedDay(minutes=minutes, base_rate_minor=event.base_rate_minor)
-    without = {
-        period_id: _without(totals, event.worked_on) for period_id, totals in account.unsettled.items()
-    }
-    account = replace(
-        account, unsettled={key: totals for key, totals in without.items() if totals != NOTHING}
-    )
     totals = account.in_period(event.period_id)
-    return _with(account, event.period_id, replace(totals, days={**totals.days, event.worked_on: worked}))
+    days = {**totals.days, event.worked_on: WorkedDay(minutes, event.base_rate_minor)}
+    return _with(account, event.period_id, replace(totals, days=days))
 
 
 def _without(totals: Unsettled, day: date) -> Unsettled:
