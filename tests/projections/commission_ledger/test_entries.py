@@ -1,0 +1,251 @@
+"""Every money fact as entries: which accounts they move, what they name, and what is left of it in the account's row."""
+
+from typing import Any
+
+import pytest
+
+from domain.commission_account.events import ClawedBackLine, EarnedLine
+from domain.ids import account_id_of
+from domain.messages import Event
+from domain.return_.events import MatchedLine
+from projections.commission_ledger.account import Account, PeriodTotals, WorkedDay, disagreements
+from projections.commission_ledger.fold import PROJECTION
+from projections.commission_ledger.queries import OpenPeriod, account_document, statement_of
+from tests.domain.controls import ANNA, BEN, CLOSED_AT, RETURN, SALE, SOLD_AT
+from tests.domain.facts import (
+    commission_clawed_back,
+    commission_earned,
+    commission_moved,
+    commission_topped_up,
+    deficit_carried,
+    deficit_forgiven,
+    deficit_recouped,
+    deficit_written_off,
+    hours_recorded,
+    return_matched,
+    statement_issued,
+)
+from tests.projections.folding import columns_after, folded, state_after
+
+MY = f"associate:{ANNA}"
+
+
+def moved(*events: Event) -> list[tuple[str, int]]:
+    """Account and amount of the entries of the last event."""
+    tables = folded(PROJECTION, *events)
+    return [
+        (entry["account"], entry["amount_minor"])
+        for entry in tables.entries()
+        if entry["position"] == tables.position
+    ]
+
+
+def account_after(*events: Event) -> Account:
+    return state_after(PROJECTION, *events)
+
+
+def test_each_line_that_earned_has_its_posting_and_names_where_it_came_from() -> None:
+    earned = commission_earned(
+        lines=(EarnedLine(1, (), 675), EarnedLine(2, (), 0), EarnedLine(3, (), 25)), amount_minor=700
+    )
+    tables = folded(PROJECTION, earned)
+    common: dict[str, Any] = {
+        "key": account_id_of(ANNA),
+        "position": 1,
+        "currency": "USD",
+        "kind": "earned",
+        "associate_id": ANNA,
+        "period_id": "2024-03",
+        "sale_id": SALE,
+        "return_id": None,
+        "occurred_at": SOLD_AT,
+        "document": None,
+    }
+    assert tables.entries() == [
+        {**common, "n": 0, "account": "expense:commission", "amount_minor": -675, "line_no": 1},
+        {**common, "n": 1, "account": MY, "amount_minor": 675, "line_no": 1},
+        {**common, "n": 2, "account": "expense:commission", "amount_minor": -25, "line_no": 3},
+        {**common, "n": 3, "account": MY, "amount_minor": 25, "line_no": 3},
+    ]
+
+
+def test_a_clawback_goes_the_other_way_and_names_the_return_as_well() -> None:
+    clawed_back = commission_clawed_back(lines=(ClawedBackLine(2, 1, 5_000, 338),), amount_minor=338)
+    entries = folded(PROJECTION, clawed_back).entries()
+    assert [(e["account"], e["amount_minor"], e["line_no"]) for e in entries] == [
+        (MY, -338, 2),
+        ("expense:commission", 338, 2),
+    ]
+    assert {(e["kind"], e["sale_id"], e["return_id"]) for e in entries} == {("clawed_back", SALE, RETURN)}
+
+
+def test_moved_commission_passes_through_the_house_from_one_account_to_the_other() -> None:
+    gives = commission_moved()
+    gains = commission_moved(associate_id=BEN, amount_minor=675, sales_minor=10_000, counterparties=(ANNA,))
+    entries = folded(PROJECTION, gives, gains).entries()
+    assert [(e["account"], e["amount_minor"]) for e in entries] == [
+        ("house:moved", 675),
+        (MY, -675),
+        ("house:moved", -675),
+        (f"associate:{BEN}", 675),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("event", "source"),
+    [
+        (commission_topped_up(amount_minor=500), "expense:top_up"),
+        (commission_topped_up(amount_minor=500, recoverable=True), "house:draws"),
+        (deficit_carried(amount_minor=500), "house:deficits"),
+        (deficit_forgiven(amount_minor=500), "expense:forgiven"),
+    ],
+)
+def test_what_lifts_an_account_to_its_guarantee_comes_from_the_house(event: Event, source: str) -> None:
+    assert moved(event) == [(source, -500), (MY, 500)]
+
+
+def test_recouping_settles_what_was_carried() -> None:
+    assert moved(deficit_carried(amount_minor=500), deficit_recouped(amount_minor=500)) == [
+        (MY, -500),
+        ("house:deficits", 500),
+    ]
+
+
+def test_recouping_settles_carried_deficits_before_draws() -> None:
+    events = (
+        deficit_carried(amount_minor=300),
+        commission_topped_up(amount_minor=400, recoverable=True),
+        deficit_recouped(amount_minor=500),
+    )
+    assert moved(*events) == [(MY, -300), ("house:deficits", 300), (MY, -200), ("house:draws", 200)]
+    assert columns_after(PROJECTION, *events)["owed_minor"] == 200
+
+
+def test_writing_off_costs_the_house_and_leaves_the_associates_account_alone() -> None:
+    drawn = commission_topped_up(amount_minor=400, recoverable=True)
+    written_off = deficit_written_off(amount_minor=400, period_id=None)
+    assert moved(drawn, written_off) == [("expense:written_off", -400), ("house:draws", 400)]
+    assert columns_after(PROJECTION, drawn, written_off)["owed_minor"] == 0
+
+
+def test_goodwill_is_the_houses_line_by_line_and_no_associates() -> None:
+    line = MatchedLine(line_no=1, sku="6001", quantity=1, refund_minor=7_950, sold_minor=5_990)
+    cheaper = MatchedLine(line_no=2, sku="6002", quantity=1, refund_minor=100, sold_minor=150)
+    even = MatchedLine(line_no=3, sku="6003", quantity=1, refund_minor=100, sold_minor=100)
+    tables = folded(PROJECTION, return_matched(lines=(line, cheaper, even)))
+    assert [(e["account"], e["amount_minor"], e["line_no"]) for e in tables.entries()] == [
+        ("expense:goodwill", -1_960, 1),
+        ("house:refunds", 1_960, 1),
+        ("expense:goodwill", 50, 2),
+        ("house:refunds", -50, 2),
+    ]
+    assert {(e["key"], e["associate_id"], e["return_id"]) for e in tables.entries()} == {
+        (RETURN, None, RETURN)
+    }
+
+
+def test_a_statement_pays_what_it_says_and_leaves_the_account_even() -> None:
+    history = (
+        commission_earned(lines=(EarnedLine(1, (), 13_500),), amount_minor=13_500, sales_minor=200_000),
+        hours_recorded(selling_minutes=1_700, non_selling_minutes=100),
+        commission_topped_up(),
+        statement_issued(),
+    )
+    tables = folded(PROJECTION, *history)
+    last = tables.entries()[-2:]
+    assert [(e["account"], e["amount_minor"], e["kind"], e["period_id"]) for e in last] == [
+        (MY, -24_000, "paid", "2024-03"),
+        (f"payable:{ANNA}", 24_000, "paid", "2024-03"),
+    ]
+    assert [e["document"] is None for e in tables.entries()].count(False) == 1
+    account = account_after(*history)
+    assert account.purses["USD"].balances == {
+        "associate": 0,
+        "payable": 24_000,
+        "expense:commission": -13_500,
+        "expense:top_up": -10_500,
+    }
+    assert (account.purses["USD"].open, account.purses["USD"].days) == ({}, {})
+    assert (account.statements, account.stated_at) == (1, 4)
+
+
+def test_a_statement_of_nothing_has_its_entries_too() -> None:
+    nothing = statement_issued(pay_minor=0)
+    assert moved(nothing) == [(MY, 0), (f"payable:{ANNA}", 0)]
+
+
+def test_a_statement_keeps_what_was_issued_beside_what_the_ledger_counts() -> None:
+    history = (
+        commission_earned(
+            lines=(EarnedLine(1, (), 13_500),), amount_minor=13_500, sales_minor=200_000, period_id=None
+        ),
+        hours_recorded(selling_minutes=1_700, non_selling_minutes=100),
+        commission_topped_up(),
+        statement_issued(),
+    )
+    issued = statement_issued()
+    document = folded(PROJECTION, *history).entries()[-1]["document"]
+    statement = statement_of(document)
+    for field in issued.__struct_fields__:
+        if field != "occurred_at":
+            assert getattr(statement, field) == getattr(issued, field), field
+    assert (statement.position, statement.previous_position, statement.issued_at) == (4, 0, CLOSED_AT)
+    assert (statement.selling_minutes, statement.non_selling_minutes) == (1_700, 100)
+    assert statement.counted == PeriodTotals(sales_minor=200_000, earned_minor=13_500)
+    assert disagreements(statement) == []
+
+
+def test_a_statement_that_history_does_not_bear_out_is_seen() -> None:
+    document = folded(PROJECTION, commission_earned(), statement_issued()).entries()[-1]["document"]
+    assert disagreements(statement_of(document)) == ["sales_minor", "earned_minor", "minutes"]
+
+
+def test_a_statement_takes_in_its_period_and_what_had_none_and_nothing_else() -> None:
+    account = account_after(
+        commission_earned(),
+        commission_earned(period_id=None),
+        commission_earned(period_id="2024-04"),
+        hours_recorded(),
+        hours_recorded(worked_on=CLOSED_AT.date(), period_id="2024-04"),
+        statement_issued(),
+    )
+    assert account.purses["USD"].open == {"2024-04": PeriodTotals(10_000, 675)}
+    assert account.purses["USD"].days == {"2024-04-01": WorkedDay(420, 60, 800, "2024-04")}
+
+
+def test_a_workday_recorded_again_replaces_the_one_before_and_moves_no_money() -> None:
+    again = hours_recorded(selling_minutes=60, non_selling_minutes=0)
+    tables = folded(PROJECTION, hours_recorded(), again)
+    assert tables.entries() == []
+    (open_period,) = account_document(account_after(hours_recorded(), again)).open_periods
+    assert (open_period.minutes, open_period.hours_on) == (60, [again.worked_on])
+
+
+def test_the_account_document_says_where_an_associate_stands() -> None:
+    document = account_document(
+        account_after(
+            commission_earned(),
+            commission_clawed_back(amount_minor=100, sales_minor=1_500, lines=(ClawedBackLine(1, 1, 1_500, 100),)),
+            commission_moved(amount_minor=-75, sales_minor=-500, period_id=None),
+            deficit_carried(amount_minor=40),
+        )
+    )  # fmt: skip
+    assert (document.associate_id, document.balances, document.owed) == (ANNA, {"USD": 540}, {"USD": 40})
+    unposted, march = document.open_periods
+    assert (unposted.period_id, unposted.moved_minor, unposted.net_minor) == (None, -75, -75)
+    assert march == OpenPeriod(
+        period_id="2024-03",
+        currency="USD",
+        sales_minor=8_500,
+        earned_minor=675,
+        clawed_back_minor=100,
+        moved_minor=0,
+        net_minor=575,
+        minutes=0,
+        hours_on=[],
+    )
+
+
+def test_the_query_columns_are_the_associates_balance_and_what_is_owed() -> None:
+    columns = columns_after(PROJECTION, commission_earned(), deficit_carried(amount_minor=25))
+    assert columns == {"associate_id": ANNA, "currency": "USD", "balance_minor": 700, "owed_minor": 25}
