@@ -1,12 +1,13 @@
 """FastStream's NATS broker over our client: the same subscribers, fed by `BatchPull`."""
 
+import asyncio
 from typing import Any, cast
 
 import faststream.nats
 from nats.js import JetStreamContext
 
 from infra.messaging.client import StreamClient
-from infra.messaging.connection import connection_options
+from infra.messaging.connection import connection_options, disconnect
 from infra.messaging.pulls import BatchPull
 from infra.settings import Settings
 
@@ -24,23 +25,33 @@ class PullingJetStream(JetStreamContext):
 
 
 class StreamBroker(faststream.nats.NatsBroker):
-    """Connects as the settings say. Everything else is FastStream's own."""
+    """Connects with our client. Everything else is FastStream's own."""
+
+    request_seconds: float = 5
 
     async def _connect(self) -> StreamClient:
         client = StreamClient()
-        await client.connect(**self._connection_kwargs)
+        try:
+            async with asyncio.timeout(self._connection_kwargs["connect_timeout"]):
+                await client.connect(**self._connection_kwargs)
+        except BaseException:
+            await disconnect(client)
+            raise
         self.config.connect(client)
-        jetstream = PullingJetStream(client)
-        self.config.connection_state.connect(client, jetstream)
+        self.config.connection_state.connect(client, PullingJetStream(client, timeout=self.request_seconds))
         return client
+
+    @property
+    def jetstream(self) -> JetStreamContext:
+        """For questions about streams and consumers, over the same connection. Raises before it is connected."""
+        return self.config.connection_state.stream
 
 
 def stream_broker(settings: Settings, nats_url: str, *, name: str) -> StreamBroker:
     """A broker that is not connected yet. FastStream neither validates nor decodes: messages pass as bytes."""
     options = dict(connection_options(settings, nats_url, name=name))
-    return StreamBroker(
-        **options,
-        graceful_timeout=settings.shutdown_seconds,
-        apply_types=False,
-        logger=None,
+    broker = StreamBroker(
+        **options, graceful_timeout=settings.shutdown_seconds, apply_types=False, logger=None
     )
+    broker.request_seconds = settings.nats_request_seconds
+    return broker

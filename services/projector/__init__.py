@@ -1,1 +1,1 @@
-"""The projector: folds the stream into the projections' tables."""
+"""The projector: folds the stream into the tables that people read."""

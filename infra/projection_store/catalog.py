@@ -1,0 +1,130 @@
+"""Which generations of a projection there are, where each stands, and whether projecting is paused."""
+
+import datetime
+from dataclasses import dataclass
+from typing import Any, Literal, LiteralString
+
+from psycopg import AsyncConnection, Connection
+
+from infra.projection_store.shape import ProjectionShape
+from infra.projection_store.tables import create_tables, point_views
+
+Status = Literal["building", "ready", "active", "retired"]
+
+_LOCK: LiteralString = """
+    SELECT g.generation, g.position, g.revision, coalesce(s.paused, false),
+        EXISTS (SELECT 1 FROM projections.parked p WHERE p.projection = g.name AND p.generation = g.generation)
+    FROM projections.generations g LEFT JOIN projections.switches s ON s.name = g.name
+    WHERE g.name = %s AND {which}
+    FOR UPDATE OF g
+"""
+_LOCK_ACTIVE = _LOCK.replace("{which}", "g.status = 'active'")
+_LOCK_ONE = _LOCK.replace("{which}", "g.generation = %s")
+_MOVE = (
+    "UPDATE projections.generations SET position = %s, revision = revision + 1, moved_at = clock_timestamp() "
+    "WHERE name = %s AND generation = %s"
+)
+_ACTIVE = "SELECT generation FROM projections.generations WHERE name = %s AND status = 'active'"
+_FIRST = (
+    "INSERT INTO projections.generations (name, generation, status, activated_at) "
+    "VALUES (%s, 1, 'active', clock_timestamp())"
+)
+_SWITCH = "INSERT INTO projections.switches (name) VALUES (%s) ON CONFLICT (name) DO NOTHING"
+_PAUSE = (
+    "INSERT INTO projections.switches (name, paused) VALUES (%s, %s) "
+    "ON CONFLICT (name) DO UPDATE SET paused = EXCLUDED.paused, changed_at = clock_timestamp()"
+)
+_BEGIN_LOCK = "SELECT pg_advisory_xact_lock(hashtext('clienteling generations'), hashtext(%s))"
+_STANDING = """
+    SELECT g.name, g.generation, g.status, g.position, coalesce(s.paused, false), g.made_at, g.activated_at, g.moved_at,
+        (SELECT count(DISTINCT p.key) FROM projections.parked p
+            WHERE p.projection = g.name AND p.generation = g.generation)
+    FROM projections.generations g LEFT JOIN projections.switches s ON s.name = g.name
+    ORDER BY g.name, g.generation
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Where a generation stands; read under the lock that every writer of its rows holds.
+
+    Everything up to `position` is folded. `revision` counts the transactions that wrote rows of the generation.
+    """
+
+    generation: int
+    position: int
+    revision: int
+    paused: bool
+    has_parked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A generation as `projections status` shows it."""
+
+    name: str
+    generation: int
+    status: Status
+    position: int
+    paused: bool
+    made_at: datetime.datetime
+    activated_at: datetime.datetime | None
+    moved_at: datetime.datetime | None
+    parked_keys: int
+
+
+class NoGeneration(LookupError):
+    """A projection, or this generation of it, is not in the catalog."""
+
+
+async def ensure_active(connection: AsyncConnection[Any], shape: ProjectionShape) -> int:
+    """The generation that serves; a projection that has none gets generation 1, empty and at position 0."""
+    row = await (await connection.execute(_ACTIVE, (shape.name,))).fetchone()
+    if row is not None:
+        return int(row[0])
+    async with connection.transaction():
+        await connection.execute(_BEGIN_LOCK, (shape.name,))
+        row = await (await connection.execute(_ACTIVE, (shape.name,))).fetchone()
+        if row is not None:
+            return int(row[0])
+        await create_tables(connection, shape, 1)
+        await point_views(connection, shape, 1)
+        await connection.execute(_FIRST, (shape.name,))
+        await connection.execute(_SWITCH, (shape.name,))
+    return 1
+
+
+async def lock_checkpoint(
+    connection: AsyncConnection[Any], name: str, generation: int | None = None
+) -> Checkpoint:
+    """Lock a generation (None: the one that serves) until the end of the transaction, and read where it stands.
+
+    Raises NoGeneration.
+    """
+    # A switch between looking and locking leaves the old row unfit; the second look finds the new one.
+    for _ in range(2):
+        if generation is None:
+            cursor = await connection.execute(_LOCK_ACTIVE, (name,), prepare=True)
+        else:
+            cursor = await connection.execute(_LOCK_ONE, (name, generation), prepare=True)
+        row = await cursor.fetchone()
+        if row is not None:
+            return Checkpoint(*row)
+    raise NoGeneration(f"the projection {name} has no such generation: {generation or 'active'}")
+
+
+async def move_checkpoint(
+    connection: AsyncConnection[Any], name: str, generation: int, position: int
+) -> None:
+    """Write where a locked generation stands now; also when only its rows changed."""
+    await connection.execute(_MOVE, (position, name, generation), prepare=True)
+
+
+def set_paused(connection: Connection[Any], name: str, paused: bool) -> None:
+    """Pause or resume a projection; it holds over restarts."""
+    connection.execute(_PAUSE, (name, paused))
+
+
+def standings(connection: Connection[Any]) -> list[Standing]:
+    """Every generation of every projection."""
+    return [Standing(*row) for row in connection.execute(_STANDING)]

@@ -1,0 +1,151 @@
+"""Reading and writing the rows of one generation, many at a time.
+
+Rows travel as one JSON document: its types are found by PostgreSQL from the table, arrays and nulls included, and a
+state that is JSON already is carried over as it is, byte for byte.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from psycopg import AsyncConnection, DataError, IntegrityError
+from psycopg.sql import SQL, Composed, Identifier
+
+from infra.projection_store.shape import ProjectionShape
+from infra.projection_store.tables import GenerationTables, column_types, qualified, tables_of
+
+#: (key, position, state as JSON bytes, *query columns)
+Row = tuple[Any, ...]
+#: (key, position, n, *the journal's columns)
+JournalRow = tuple[Any, ...]
+
+_JSON_TYPES = frozenset({"json", "jsonb"})
+
+
+class RowsRefused(ValueError):
+    """PostgreSQL does not take a row (text with a NUL, a number too large, a missing value); the transaction is lost."""
+
+
+class RowStore:
+    """The tables of one generation. The caller holds its checkpoint's lock and the transaction."""
+
+    def __init__(
+        self, tables: GenerationTables, types: dict[str, str], journal_types: dict[str, str]
+    ) -> None:
+        self._load = SQL("SELECT key, state::text FROM {} WHERE key = ANY(%s)").format(
+            qualified(tables.table)
+        )
+        self._rows = _Sheet(tables.table, tables.columns, types, replace_by="key")
+        self._journal = (
+            None
+            if tables.journal is None
+            else _Sheet(tables.journal, tables.journal_columns, journal_types, replace_by=None)
+        )
+
+    @classmethod
+    async def open(
+        cls, connection: AsyncConnection[Any], shape: ProjectionShape, generation: int
+    ) -> "RowStore":
+        """The store of a generation whose tables exist."""
+        tables = tables_of(shape, generation)
+        types = await column_types(connection, tables.table)
+        journal_types = {} if tables.journal is None else await column_types(connection, tables.journal)
+        return cls(tables, types, journal_types)
+
+    async def load(self, connection: AsyncConnection[Any], keys: Iterable[str]) -> dict[str, str]:
+        """The states of those keys that have a row, as JSON text."""
+        cursor = await connection.execute(self._load, (list(keys),), prepare=True)
+        return dict(await cursor.fetchall())
+
+    async def write(
+        self, connection: AsyncConnection[Any], rows: Sequence[Row], journal: Sequence[JournalRow]
+    ) -> None:
+        """Write rows, each in place of the row of its key, and add journal rows. Raises RowsRefused."""
+        try:
+            if rows:
+                await self._rows.insert(connection, rows)
+            if journal:
+                await self._journal_sheet().insert(connection, journal)
+        except (DataError, IntegrityError) as error:
+            raise RowsRefused(_first_line(error)) from error
+
+    async def refused(
+        self, connection: AsyncConnection[Any], rows: Sequence[Row], journal: Sequence[JournalRow]
+    ) -> dict[str, str]:
+        """Try every key's rows apart; the keys that PostgreSQL does not take, with its reason. Nothing stays written."""
+        reasons: dict[str, str] = {}
+        for row in rows:
+            key = row[0]
+            try:
+                async with connection.transaction(force_rollback=True):
+                    await self.write(connection, [row], [entry for entry in journal if entry[0] == key])
+            except RowsRefused as error:
+                reasons[key] = str(error)
+        return reasons
+
+    def _journal_sheet(self) -> "_Sheet":
+        if self._journal is None:
+            raise ValueError("a projection without a journal gave journal rows")
+        return self._journal
+
+
+class _Sheet:
+    """One table as a target for many rows in one statement."""
+
+    def __init__(
+        self, table: str, columns: tuple[str, ...], types: dict[str, str], *, replace_by: str | None
+    ) -> None:
+        missing = [column for column in columns if column not in types]
+        if missing:
+            raise LookupError(f"the table {table} has no column {', '.join(missing)}")
+        self._json = tuple(index for index, column in enumerate(columns) if types[column] in _JSON_TYPES)
+        # Field names are repeated in every row of the document, so they are short.
+        fields = [f"c{index}" for index in range(len(columns))]
+        self._row_class: type[Any] = msgspec.defstruct("SheetRow", [(field, Any) for field in fields])
+        self._statement = _insert(table, columns, [types[column] for column in columns], fields, replace_by)
+
+    async def insert(self, connection: AsyncConnection[Any], rows: Sequence[tuple[Any, ...]]) -> None:
+        row_class = self._row_class
+        if self._json:
+            document = msgspec.json.encode([row_class(*self._raw_where_json(row)) for row in rows])
+        else:
+            document = msgspec.json.encode([row_class(*row) for row in rows])
+        await connection.execute(self._statement, (document.decode(),), prepare=True)
+
+    def _raw_where_json(self, row: tuple[Any, ...]) -> list[Any]:
+        values = list(row)
+        for index in self._json:
+            value = values[index]
+            if value is not None:
+                values[index] = msgspec.Raw(value.encode() if isinstance(value, str) else value)
+        return values
+
+
+def _insert(
+    table: str, columns: tuple[str, ...], types: list[str], fields: list[str], replace_by: str | None
+) -> Composed:
+    typed = [
+        SQL("{} {}").format(Identifier(field), SQL(kind))  # type: ignore[arg-type]  # PostgreSQL's own words
+        for field, kind in zip(fields, types, strict=True)
+    ]
+    names = [Identifier(column) for column in columns]
+    insert = SQL("INSERT INTO {} ({}) SELECT {} FROM json_to_recordset(%s::json) AS r({})").format(
+        qualified(table),
+        SQL(", ").join(names),
+        SQL(", ").join(map(Identifier, fields)),
+        SQL(", ").join(typed),
+    )
+    if replace_by is None:
+        return insert
+    assignments = [
+        SQL("{0} = EXCLUDED.{0}").format(Identifier(column)) for column in columns if column != replace_by
+    ]
+    return (
+        insert
+        + SQL(" ON CONFLICT ({}) DO UPDATE SET ").format(Identifier(replace_by))
+        + SQL(", ").join(assignments)
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]

@@ -1,0 +1,96 @@
+"""The tables of one generation of a projection, and the views by which readers find the generation that serves."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from psycopg import AsyncConnection, errors
+from psycopg.sql import SQL, Composable, Identifier
+
+from infra.projection_store.shape import ProjectionShape
+
+SCHEMA: Final = "projections"
+#: Columns that every row of a projection has, before its own.
+ROW_COLUMNS: Final = ("key", "position", "state")
+JOURNAL_COLUMNS: Final = ("key", "position", "n")
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
+_COLUMN_TYPES = (
+    "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute "
+    "WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationTables:
+    """Names of one generation's tables and of the views that may point to them. `journal` is None without one."""
+
+    table: str
+    view: str
+    columns: tuple[str, ...]
+    journal: str | None
+    journal_view: str | None
+    journal_columns: tuple[str, ...]
+
+
+def tables_of(shape: ProjectionShape, generation: int) -> GenerationTables:
+    """The names of generation `generation` of a projection. Raises ValueError for a name that cannot be one."""
+    if not _NAME.fullmatch(shape.name):
+        raise ValueError(f"{shape.name!r} cannot be the name of a projection")
+    table = f"{shape.name}_g{generation}"
+    journal = shape.journal
+    return GenerationTables(
+        table=table,
+        view=shape.name,
+        columns=(*ROW_COLUMNS, *shape.columns),
+        journal=None if journal is None else f"{table}_{journal.suffix}",
+        journal_view=None if journal is None else f"{shape.name}_{journal.suffix}",
+        journal_columns=() if journal is None else (*JOURNAL_COLUMNS, *journal.columns),
+    )
+
+
+def qualified(table: str) -> Identifier:
+    """A table or view of the schema, quoted."""
+    return Identifier(SCHEMA, table)
+
+
+async def create_tables(connection: AsyncConnection[Any], shape: ProjectionShape, generation: int) -> None:
+    """Make the empty tables of a generation from the projection's table.sql."""
+    name = tables_of(shape, generation).table
+    ddl = shape.ddl.replace("{table}", f"{SCHEMA}.{name}").replace("{name}", name).replace("{schema}", SCHEMA)
+    await connection.execute(ddl.encode())
+
+
+async def drop_tables(connection: AsyncConnection[Any], shape: ProjectionShape, generation: int) -> None:
+    """Remove the tables of a generation that no view points to; whatever of them there is."""
+    tables = tables_of(shape, generation)
+    for table in filter(None, (tables.table, tables.journal)):
+        await connection.execute(SQL("DROP TABLE IF EXISTS {}").format(qualified(table)))
+
+
+async def point_views(connection: AsyncConnection[Any], shape: ProjectionShape, generation: int) -> None:
+    """Let readers see this generation, from the commit of the transaction this belongs to."""
+    tables = tables_of(shape, generation)
+    await _point(connection, tables.view, tables.table, tables.columns)
+    if tables.journal is not None and tables.journal_view is not None:
+        await _point(connection, tables.journal_view, tables.journal, tables.journal_columns)
+
+
+async def column_types(connection: AsyncConnection[Any], table: str) -> dict[str, str]:
+    """The SQL type of each column of a table of the schema."""
+    return dict(await (await connection.execute(_COLUMN_TYPES, (f'"{SCHEMA}"."{table}"',))).fetchall())
+
+
+async def _point(connection: AsyncConnection[Any], view: str, table: str, columns: tuple[str, ...]) -> None:
+    select = SQL("SELECT {} FROM {}").format(_list(columns), qualified(table))
+    try:
+        async with connection.transaction():
+            await connection.execute(SQL("CREATE OR REPLACE VIEW {} AS {}").format(qualified(view), select))
+    except errors.InvalidTableDefinition:
+        # The columns changed between the generations: a view cannot be replaced by one of another form.
+        await connection.execute(SQL("DROP VIEW IF EXISTS {}").format(qualified(view)))
+        await connection.execute(SQL("CREATE VIEW {} AS {}").format(qualified(view), select))
+
+
+def _list(columns: tuple[str, ...]) -> Composable:
+    return SQL(", ").join(map(Identifier, columns))

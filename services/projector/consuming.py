@@ -1,0 +1,134 @@
+"""FastStream's side of the projector: one batch subscriber on one durable for each projection.
+
+FastStream pulls, we fold, and only what is committed is acknowledged: `AckPolicy.MANUAL`, because its other policies
+would give up a whole batch for one error. It is not to declare or change the stream: `declare=False`.
+"""
+
+import asyncio
+from typing import Any, Final
+
+import structlog
+from faststream.middlewares import AckPolicy
+from faststream.nats import JStream, NatsBroker, PullSub
+from faststream.nats.message import NatsBatchMessage
+
+from infra.event_store.log import LoggedEvent
+from infra.messaging.headers import place_of
+from infra.messaging.pulls import BatchPull, Delivered
+from infra.messaging.subjects import ALL_SUBJECTS, STREAM
+from infra.settings import Settings
+from services.projector.engine import LiveEngine
+from services.projector.ordering import HistoriesDisagree
+
+PAUSED_SECONDS: Final = 0.5
+
+log = structlog.get_logger(__name__)
+
+
+class Consumption:
+    """Feeds one engine from its durable."""
+
+    def __init__(self, engine: LiveEngine, settings: Settings, *, epoch: str, stop: asyncio.Event) -> None:
+        self._engine = engine
+        self._settings = settings
+        self._epoch = epoch
+        self._stop = stop
+        self._subscriber: Any = None
+
+    @property
+    def name(self) -> str:
+        """The projection, which is also its durable."""
+        return self._engine.projection.name
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing can be pulled, if nothing can."""
+        pull = None if self._subscriber is None else self._subscriber.subscription
+        return pull.trouble if isinstance(pull, BatchPull) else None
+
+    def subscribe(self, broker: NatsBroker) -> None:
+        """Register the durable's subscriber with a broker that has not been started."""
+        self._subscriber = broker.subscriber(
+            ALL_SUBJECTS,
+            stream=JStream(STREAM, declare=False),
+            durable=self.name,
+            pull_sub=PullSub(
+                batch_size=self._settings.projector_batch_events_max,
+                timeout=self._settings.projector_fetch_seconds,
+                batch=True,
+            ),
+            ack_policy=AckPolicy.MANUAL,
+            parser=_as_it_came,
+            decoder=_undecoded,
+            title=self.name,
+        )
+        self._subscriber(self.take)
+
+    async def take(self, messages: list[Delivered]) -> None:
+        """Take a batch in and acknowledge it; on an error try it again until it goes or the service stops.
+
+        Trying again in place keeps the order. If it takes long, JetStream delivers the batch once more, which does no harm.
+        """
+        while not self._stop.is_set():
+            try:
+                events = self._logged(messages)
+                async with self._engine.lock:
+                    taken = await self._engine.take(events)
+            except Exception as error:
+                self._engine.status.failed(error)
+                log.warning("A batch could not be taken in", projection=self.name, error=repr(error))
+                await self._wait(self._settings.projector_retry_seconds)
+            else:
+                if taken:
+                    await self._acknowledge(messages, events)
+                    return
+                self._engine.status.paused()
+                await self._wait(PAUSED_SECONDS)
+        # Given back, so that whoever comes next need not wait for the acknowledgement to be overdue.
+        await messages[-1].nak(self._settings.projector_retry_seconds)
+
+    def _logged(self, messages: list[Delivered]) -> list[LoggedEvent]:
+        epoch = self._epoch
+        events: list[LoggedEvent] = []
+        for message in messages:
+            place = place_of(message.raw_headers)
+            if place.epoch != epoch:
+                raise HistoriesDisagree(
+                    f"the stream holds epoch {place.epoch} of the log, these tables belong to epoch {epoch}"
+                )
+            events.append(
+                LoggedEvent(
+                    place.position,
+                    place.previous_position,
+                    place.stream_id,
+                    place.version,
+                    place.topic,
+                    place.customer_id,
+                    message.data,
+                )
+            )
+        return events
+
+    async def _acknowledge(self, messages: list[Delivered], events: list[LoggedEvent]) -> None:
+        # Later in the log is later in the stream; what was delivered again may have come last.
+        last = max(range(len(events)), key=lambda index: events[index].position)
+        try:
+            await messages[last].ack()
+        except Exception as error:
+            # It is committed: an acknowledgement that is lost costs a second delivery, no more.
+            log.info("A batch was not acknowledged", projection=self.name, error=repr(error))
+
+    async def _wait(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stop.wait()
+        except TimeoutError:
+            return
+
+
+async def _as_it_came(messages: list[Delivered], _: Any) -> Any:
+    return NatsBatchMessage(raw_message=messages, body=b"")  # type: ignore[arg-type]
+
+
+async def _undecoded(message: Any, _: Any) -> Any:
+    return message.raw_message

@@ -1,0 +1,51 @@
+"""The projector's process, or its processes when the settings ask for several."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+
+import structlog
+
+from infra.embedded import Servers
+from infra.event_store.log import EventLog
+from infra.projection_store.heartbeats import HeartbeatWriter, ensure_catalog
+from infra.settings import Settings
+from projections.registry import BY_NAME
+from services.projector.processes import run_in_processes, shares
+from services.projector.projector import Projector
+
+log = structlog.get_logger(__name__)
+
+
+async def run(settings: Settings, servers: Servers) -> None:
+    """Project everything until cancelled; batches that are being folded then get `shutdown_seconds`."""
+    await asyncio.to_thread(_prepare, settings, servers.database_url)
+    dealt = shares(list(BY_NAME), settings.projector_processes)
+    if len(dealt) == 1:
+        await project(settings, servers, dealt[0])
+    else:
+        await run_in_processes(project, settings, servers, dealt)
+
+
+async def project(settings: Settings, servers: Servers, names: Sequence[str]) -> None:
+    """Project these projections in this process until cancelled."""
+    projector = Projector(settings, servers, [BY_NAME[name] for name in names])
+    heart = HeartbeatWriter(settings, servers.database_url, service="projector", status=projector.health)
+    stop = asyncio.Event()
+    beating = asyncio.create_task(heart.run())
+    projecting = asyncio.create_task(projector.run(stop))
+    try:
+        await asyncio.shield(projecting)
+    finally:
+        stop.set()
+        with suppress(asyncio.CancelledError, TimeoutError):
+            await asyncio.wait_for(projecting, settings.shutdown_seconds + 1)
+        beating.cancel()
+        await asyncio.gather(beating, return_exceptions=True)
+        log.info("The projector has stopped", projections=list(names))
+
+
+def _prepare(settings: Settings, database_url: str) -> None:
+    # Whoever comes first makes the tables; the log's are made by opening it.
+    EventLog(database_url, pool_size=1).close()
+    ensure_catalog(settings, database_url)

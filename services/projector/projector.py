@@ -1,0 +1,105 @@
+"""The composition of a projector: engines, FastStream application and watches of some projections in one process."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Final
+
+import structlog
+from faststream import FastStream
+
+from infra.embedded import Servers
+from infra.event_store.epoch import current_epoch
+from infra.event_store.reader import LogReader
+from infra.messaging.broker import StreamBroker, stream_broker
+from infra.settings import Settings
+from projections.kernel import Projection
+from services.projector.consuming import Consumption
+from services.projector.decoding import SharedDecoding
+from services.projector.engine import LiveEngine
+from services.projector.status import ProjectionHealth, ProjectionStatus
+from services.projector.watching import LogPosition, Watch
+
+RETRY_SECONDS: Final = 0.5
+
+log = structlog.get_logger(__name__)
+
+
+class Projector:
+    """Projects some projections. Several processes may project the same one: each run is taken in by one of them."""
+
+    def __init__(self, settings: Settings, servers: Servers, projections: Sequence[Projection[Any]]) -> None:
+        self._settings = settings
+        self._servers = servers
+        decoding = SharedDecoding()
+        self.engines = [
+            LiveEngine(
+                projection,
+                settings,
+                servers.database_url,
+                decoding=decoding,
+                status=ProjectionStatus(projection.name, stalled_seconds=settings.projector_stalled_seconds),
+            )
+            for projection in projections
+        ]
+
+    def health(self) -> list[ProjectionHealth]:
+        """How each projection is at this moment."""
+        return [engine.status.health() for engine in self.engines]
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Project until `stop`; a batch that is being folded is finished first. NATS may come later, or go."""
+        epoch = await self._epoch()
+        broker = stream_broker(self._settings, self._servers.nats_url, name="clienteling projector")
+        consumptions = [
+            Consumption(engine, self._settings, epoch=epoch, stop=stop) for engine in self.engines
+        ]
+        for consumption in consumptions:
+            consumption.subscribe(broker)
+        app = FastStream(broker, logger=None)
+        watching: list[asyncio.Task[None]] = []
+        try:
+            if not await self._connected(broker, stop):
+                return
+            log_position = LogPosition(self._settings, self._servers.database_url)
+            watching = [asyncio.create_task(log_position.run(stop))] + [
+                asyncio.create_task(
+                    Watch(engine, consumption, self._settings, broker.jetstream).run(stop, log_position)
+                )
+                for engine, consumption in zip(self.engines, consumptions, strict=True)
+            ]
+            await app.start()
+            log.info("Projecting", projections=[engine.projection.name for engine in self.engines])
+            await stop.wait()
+        finally:
+            stop.set()
+            await self._shut_down(app, watching)
+
+    async def _shut_down(self, app: FastStream, watching: list[asyncio.Task[None]]) -> None:
+        try:
+            async with asyncio.timeout(self._settings.shutdown_seconds):
+                await app.stop()
+                await asyncio.gather(*watching, return_exceptions=True)
+        except Exception as error:
+            log.warning("The projector did not stop in good order", error=repr(error))
+        for task in watching:
+            task.cancel()
+        for engine in self.engines:
+            await engine.close()
+
+    async def _epoch(self) -> str:
+        reader = await LogReader.connect(self._settings, self._servers.database_url, name="projector")
+        try:
+            return await current_epoch(reader.connection)
+        finally:
+            await reader.close()
+
+    async def _connected(self, broker: StreamBroker, stop: asyncio.Event) -> bool:
+        while not stop.is_set():
+            try:
+                await broker.connect()
+            except Exception as error:
+                log.warning("The projector cannot reach NATS and tries again", error=repr(error))
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                return True
+        return False

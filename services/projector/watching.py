@@ -1,0 +1,107 @@
+"""Looks after one projection from beside: whether its consumer lives, whether something was missed, how far it is."""
+
+import asyncio
+from typing import Any, Final
+
+import structlog
+
+from infra.event_store.reader import LogReader
+from infra.messaging.consumers import begin_consumer, ensure_consumer, health_of_consumer
+from infra.settings import Settings
+from services.projector.consuming import Consumption
+from services.projector.engine import LiveEngine
+
+WATCH_SECONDS: Final = 1.0
+#: A projection that has had nothing to do for so long is caught up, or has missed something.
+QUIET_SECONDS: Final = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+class Watch:
+    """One projection's watch."""
+
+    def __init__(
+        self, engine: LiveEngine, consumption: Consumption, settings: Settings, jetstream: Any
+    ) -> None:
+        self._engine = engine
+        self._consumption = consumption
+        self._settings = settings
+        self._jetstream = jetstream
+        self._name = engine.projection.name
+
+    async def run(self, stop: asyncio.Event, log_position: "LogPosition") -> None:
+        """Look at an interval until `stop`. NATS or PostgreSQL being away is what it is there to outlast."""
+        began = False
+        while not stop.is_set():
+            try:
+                async with asyncio.timeout(self._settings.nats_request_seconds * 4):
+                    if not began:
+                        await self._begin()
+                        began = True
+                    await self._look()
+            except Exception as error:
+                log.info("A projection cannot be looked after", projection=self._name, error=repr(error))
+            status = self._engine.status
+            status.trouble = self._consumption.trouble
+            status.saw_log(log_position.value)
+            try:
+                async with asyncio.timeout(WATCH_SECONDS):
+                    await stop.wait()
+            except TimeoutError:
+                continue
+
+    async def _begin(self) -> None:
+        async with self._engine.lock:
+            position = await self._engine.position()
+        self._engine.status.began(position)
+        await ensure_consumer(self._jetstream, self._settings, self._name, after_position=position)
+
+    async def _look(self) -> None:
+        status = self._engine.status
+        consumer = await health_of_consumer(self._jetstream, self._name)
+        if not consumer.exists:
+            await begin_consumer(self._jetstream, self._settings, self._name, after_position=status.position)
+            return
+        behind = consumer.stream_position > status.position
+        if (
+            behind
+            and consumer.pending == 0
+            and status.idle_seconds > QUIET_SECONDS
+            and status.doing != "paused"
+        ):
+            # Everything was delivered once, but not everything is in the tables: they were set back, or whoever had it
+            # is gone. It would come again some day, or never.
+            async with self._engine.lock:
+                await self._engine.catch_up(consumer.stream_position)
+
+
+class LogPosition:
+    """Where the log ends, asked once for all projections of a process."""
+
+    def __init__(self, settings: Settings, database_url: str) -> None:
+        self._settings = settings
+        self._database_url = database_url
+        self.value = 0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Ask at an interval until `stop`."""
+        reader: LogReader | None = None
+        while not stop.is_set():
+            try:
+                reader = reader or await LogReader.connect(
+                    self._settings, self._database_url, name="projector watch"
+                )
+                self.value = await reader.last_position()
+            except Exception as error:
+                log.info("The log's end cannot be asked for", error=repr(error))
+                if reader is not None:
+                    await reader.close()
+                reader = None
+            try:
+                async with asyncio.timeout(WATCH_SECONDS):
+                    await stop.wait()
+            except TimeoutError:
+                continue
+        if reader is not None:
+            await reader.close()

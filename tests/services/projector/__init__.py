@@ -1,0 +1,1 @@
+"""The projector on real servers."""
