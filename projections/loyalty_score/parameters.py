@@ -48,10 +48,10 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     frequency_points_max: NotNegative = 340
     net_spend_doubling_points: NotNegative = 12
     net_spend_points_max: NotNegative = 110
-    breadth_points_max: NotNegative = 40
+    breadth_points_max: NotNegative = 55
     breadth_half_at: Positive = 3
-    tenure_doubling_points: NotNegative = 6
-    tenure_points_max: NotNegative = 40
+    tenure_doubling_points: NotNegative = 3
+    tenure_points_max: NotNegative = 25
     relationship_points_max: Annotated[int, msgspec.Meta(ge=0, le=150)] = 150
     relationship_half_at: Positive = 6
     relationship_half_life_days: Positive = 365

@@ -58,9 +58,7 @@ def fit_bgnbd(customers: Repeats) -> BgNbd:
 def _bgnbd_likelihoods(model: BgNbd, x: Numbers, t_x: Numbers, t: Numbers) -> Numbers:
     r, alpha, a, b = model
     rates = special.gammaln(r + x) - special.gammaln(r) + r * np.log(alpha)
-    stays = (
-        special.gammaln(a + b) + special.gammaln(b + x) - special.gammaln(b) - special.gammaln(a + b + x)
-    )
+    stays = special.gammaln(a + b) + special.gammaln(b + x) - special.gammaln(b) - special.gammaln(a + b + x)
     alive = -(r + x) * np.log(alpha + t)
     with np.errstate(divide="ignore"):
         gone = np.where(

@@ -1,0 +1,191 @@
+"""Purchases from files, as the facts that an import of them would have written.
+
+Three formats. `cdnow`: no header, blanks between the columns; customer, date (YYYYMMDD), CDs, dollars (the master file), or master id,
+sample id, date, CDs, dollars (the sample). `online-retail`: UCI Online Retail and Online Retail II, read as the
+import reads them. `csv`: a header with a customer, a date and, optionally, an amount. All may be gzipped.
+"""
+
+import gzip
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from domain.ids import CUSTOMER, SALE, derived_id
+from domain.return_.events import ReturnAccepted, ReturnMatched
+from domain.sale.events import SaleRecorded, SoldLine
+from services.ops.importing.account import minor
+from services.ops.importing.files import CsvFile, UnusableFile
+
+Format = Literal["cdnow", "online-retail", "csv"]
+Fact = SaleRecorded | ReturnAccepted | ReturnMatched
+
+COMPLAINTS_MAX = 10
+#: Spellings of the headings of a `csv` file; capitals make no difference.
+CSV_COLUMNS: Mapping[str, Sequence[str]] = {
+    "customer": ("customer", "customer_id", "customer id", "customerid", "cust", "cust_id", "client", "id"),
+    "date": (
+        "date",
+        "order_date",
+        "order date",
+        "orderdate",
+        "invoicedate",
+        "transaction_date",
+        "day",
+        "time",
+    ),
+    "amount": ("amount", "total", "spend", "sales", "price", "value", "net", "dollars"),
+}
+
+
+class BadRows(UnusableFile):
+    """Rows that cannot be read; the message names the first of them by line number."""
+
+    def __init__(self, path: Path, complaints: Sequence[str]) -> None:
+        shown = "\n".join(f"  {complaint}" for complaint in complaints[:COMPLAINTS_MAX])
+        more = len(complaints) - COMPLAINTS_MAX
+        super().__init__(
+            f"{path}: rows that cannot be read:\n{shown}" + (f"\n  and {more} more" if more > 0 else "")
+        )
+
+
+class Reading(msgspec.Struct):
+    """What came of reading: rows of the file, those left out by reason, and complaints about rows that nobody could read."""
+
+    rows: int = 0
+    left_out: dict[str, int] = {}
+    complaints: list[str] = []
+
+    def leave_out(self, reason: str, rows: int = 1) -> None:
+        self.left_out[reason] = self.left_out.get(reason, 0) + rows
+
+
+def facts_of(path: Path, format: Format, columns: Mapping[str, str], reading: Reading) -> Iterator[Fact]:
+    """The sales and returns of a file in its order. `columns` names columns of a `csv` file that are called otherwise.
+
+    Raises UnusableFile for a file that is none of that format, BadRows at its end for rows that cannot be read.
+    """
+    if columns and format != "csv":
+        raise UnusableFile(f"only csv files have columns to be named; {format} has its own")
+    if format == "cdnow":
+        return _cdnow(path, reading)
+    if format == "online-retail":
+        from services.ops.scoring.invoices import online_retail
+
+        return online_retail(path, reading)
+    return _csv(path, columns, reading)
+
+
+def _cdnow(path: Path, reading: Reading) -> Iterator[Fact]:
+    complaints: list[str] = []
+    width = 0
+    for number, line in _lines(path):
+        cells = line.split()
+        if not cells:
+            continue
+        reading.rows += 1
+        width = width or len(cells)
+        if width not in (4, 5):
+            raise UnusableFile(
+                f"{path}: line {number} has {width} columns; CDNOW's master file has 4 and its sample has 5"
+            )
+        if len(cells) != width:
+            complaints.append(f"line {number}: {len(cells)} columns, the first line has {width}")
+            continue
+        customer, (day, quantity, amount) = cells[0], cells[-3:]
+        try:
+            yield _sold("cdnow", number, customer, _day(day), _quantity(quantity), _minor(amount), "USD")
+        except ValueError as error:
+            complaints.append(f"line {number}: {error}")
+    if complaints:
+        raise BadRows(path, complaints)
+
+
+def _csv(path: Path, columns: Mapping[str, str], reading: Reading) -> Iterator[Fact]:
+    for name in columns:
+        if name not in CSV_COLUMNS:
+            raise UnusableFile(f"there is no column {name!r} to be named: {', '.join(CSV_COLUMNS)}")
+    header = next((line for _, line in _lines(path)), "").strip().casefold()
+    headings = [cell.strip(' "') for cell in header.split(",")]
+    wanted = {name: ((columns[name],) if name in columns else CSV_COLUMNS[name]) for name in CSV_COLUMNS}
+    if "amount" not in columns and not set(CSV_COLUMNS["amount"]) & set(headings):
+        del wanted["amount"]
+    complaints: list[str] = []
+    for number, cells in CsvFile(path, wanted).rows():
+        reading.rows += 1
+        if cells is None:
+            complaints.append(f"line {number}: another number of columns than the header")
+            continue
+        try:
+            if not cells[0].strip():
+                raise ValueError("no customer")
+            day, amount_minor = _day(cells[1].strip()), _minor(cells[2].strip()) if len(cells) > 2 else 0
+            if amount_minor < 0:
+                reading.leave_out("refund_without_sale")
+            else:
+                yield _sold("csv", number, cells[0].strip(), day, 1, amount_minor, "XXX")
+        except ValueError as error:
+            complaints.append(f"line {number}: {error}")
+    if complaints:
+        raise BadRows(path, complaints)
+
+
+def _sold(
+    source: str, number: int, customer: str, day: date, quantity: int, net_minor: int, currency: str
+) -> SaleRecorded:
+    """One row as a sale of one line, at the start of its day (UTC)."""
+    line = SoldLine(line_no=1, sku=source, quantity=quantity, unit_price_minor=0, net_minor=net_minor)
+    return SaleRecorded(
+        occurred_at=datetime(day.year, day.month, day.day, tzinfo=UTC),
+        sale_id=derived_id(SALE, source, str(number)),
+        customer_id=derived_id(CUSTOMER, source, customer),
+        store_id=source,
+        channel="online",
+        currency=currency,
+        lines=(line,),
+        net_minor=net_minor,
+    )
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    if not path.is_file():
+        raise UnusableFile(f"{path}: there is no such file")
+    try:
+        with (
+            gzip.open(path, "rt", errors="replace")
+            if path.suffix == ".gz"
+            else path.open(errors="replace") as text
+        ):
+            for number, line in enumerate(text, start=1):
+                # Old files end with the end-of-file sign of DOS.
+                yield number, line.lstrip("\ufeff").strip("\x1a")
+    except (EOFError, gzip.BadGzipFile, OSError) as error:
+        raise UnusableFile(f"{path}: {error}") from error
+
+
+def _day(text: str) -> date:
+    try:
+        if len(text) == 8 and text.isdigit():
+            return date(int(text[:4]), int(text[4:6]), int(text[6:]))
+        return datetime.fromisoformat(text).date()
+    except ValueError:
+        raise ValueError(f"{text!r} is no date (YYYY-MM-DD or YYYYMMDD)") from None
+
+
+def _quantity(text: str) -> int:
+    if not text.isdigit():
+        raise ValueError(f"{text!r} is no number of pieces")
+    return max(1, int(text))
+
+
+def _minor(text: str) -> int:
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        raise ValueError(f"{text!r} is no amount") from None
+    if not amount.is_finite() or abs(amount) > 10**12:
+        raise ValueError(f"{text!r} is no amount")
+    return minor(amount)
