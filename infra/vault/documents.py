@@ -1,7 +1,8 @@
 """Opening every sealed text in a document: in JSON bytes by scanning them, in objects by walking them."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -9,7 +10,7 @@ import msgspec
 from infra.vault.sealing import NAME, TOKEN, Token, token_of
 
 #: A whole JSON string that is a token and not the name of a member. It begins with a literal, which makes the scan quick;
-#: `_json_tokens` looks at what stands before it.
+#: `tokens_in` looks at what stands before it.
 _TOKEN_IN_JSON = re.compile(rf'"sealed:v1:({NAME}):({NAME}):([A-Za-z0-9_\-]{{38,}})"(?!\s*:)'.encode())
 
 Document = TypeVar("Document")
@@ -21,7 +22,7 @@ _encode = msgspec.json.Encoder().encode
 def subjects_in(document: object) -> set[str]:
     """The ids of all subjects who have a sealed text in the document."""
     if isinstance(document, bytes):
-        return {match[1].decode() for match in _json_tokens(document)}
+        return subjects_of(tokens_in(document))
     return {match[1] for text in _texts_in(document) if (match := TOKEN.fullmatch(text))}
 
 
@@ -32,23 +33,47 @@ def opened(document: Document, open_token: Callable[[Token], str | None]) -> Doc
     walked; anything else stays as it is. Nothing that comes out of a token is opened again.
     """
     if isinstance(document, bytes):
-        return _opened_json(document, open_token)  # pyright: ignore[reportReturnType] - Document is bytes here
+        return spliced(document, tokens_in(document), partial(_open_parts, open_token))  # pyright: ignore[reportReturnType] - Document is bytes here
     return _walked(document, open_token)
 
 
-def _json_tokens(document: bytes) -> Iterator[re.Match[bytes]]:
+def tokens_in(document: bytes) -> list[re.Match[bytes]]:
+    """Where the sealed texts stand in a JSON document."""
     # A quote after a backslash opens no string: there somebody quotes a token in a text.
-    return (match for match in _TOKEN_IN_JSON.finditer(document) if document[match.start() - 1] != _BACKSLASH)
+    return [match for match in _TOKEN_IN_JSON.finditer(document) if document[match.start() - 1] != _BACKSLASH]
 
 
-def _opened_json(document: bytes, open_token: Callable[[Token], str | None]) -> bytes:
+def subjects_of(tokens: Iterable[re.Match[bytes]]) -> set[str]:
+    """The ids of the subjects whose texts these are."""
+    return {token[1].decode() for token in tokens}
+
+
+def spliced(
+    document: bytes,
+    tokens: Iterable[re.Match[bytes]],
+    open_sealed: Callable[[bytes, bytes, bytes], str | None],
+) -> bytes:
+    """The document with what `open_sealed(subject id, what it is bound to, content)` gives for each token in its place.
+
+    An answer may hold hundreds of names, so nothing is taken apart or put together that is not needed: what a text is
+    bound to is the token's own beginning.
+    """
     parts: list[bytes] = []
     end = 0
-    for match in _json_tokens(document):
-        token = token_of(*(part.decode() for part in match.groups()))
-        parts += (document[end : match.start()], _encode(open_token(token)))
-        end = match.end()
-    return b"".join((*parts, document[end:]))
+    for token in tokens:
+        first, last = token.span()
+        text = open_sealed(token[1], document[first + 1 : token.start(3) - 1], token[3])
+        parts.append(document[end:first])
+        parts.append(b"null" if text is None else _encode(text))
+        end = last
+    parts.append(document[end:])
+    return b"".join(parts)
+
+
+def _open_parts(
+    open_token: Callable[[Token], str | None], subject_id: bytes, bound_to: bytes, content: bytes
+) -> str | None:
+    return open_token(token_of(subject_id.decode(), bound_to.rpartition(b":")[2].decode(), content.decode()))
 
 
 def _texts_in(value: Any) -> Iterator[str]:

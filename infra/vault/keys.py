@@ -7,6 +7,7 @@ moment its row changes. Unwrapping takes a few microseconds: there is nothing to
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
+import msgspec
 from psycopg import AsyncConnection, Connection
 from psycopg.rows import tuple_row
 
@@ -23,6 +24,9 @@ _DESTROY: Final = (
     b"ON CONFLICT (subject_id) DO UPDATE SET wrapped_key = NULL, destroyed_at = clock_timestamp() "
     b"WHERE keys.destroyed_at IS NULL"
 )
+
+#: The keys of the subjects that a query names, as one JSON text, for statements that read sealed texts and their keys at once.
+KEYS_JSON: Final = "(SELECT json_object_agg(subject_id, encode(wrapped_key, 'hex'))::text FROM vault.keys WHERE subject_id IN ({subjects}))"
 
 Rows = Iterable[tuple[str, bytes | None]]
 
@@ -57,9 +61,27 @@ class SubjectKeys:
         except SubjectForgotten:
             return None
 
+    def open_parts(self, subject_id: bytes, bound_to: bytes, content: bytes) -> str | None:
+        """The same for a token that was found in a document. Raises KeyMissing or SealBroken."""
+        try:
+            return self.of(subject_id.decode()).open_parts(bound_to, content)
+        except SubjectForgotten:
+            return None
+
     def blind_digest(self, subject_id: str, content: bytes) -> bytes:
         """A digest that only the holder of the key can compute. Raises KeyMissing or SubjectForgotten."""
         return self.of(subject_id).blind_digest(content)
+
+
+def from_json(master: MasterKey, text: str | None) -> SubjectKeys:
+    """The keys out of what KEYS_JSON gives."""
+    wrapped = _decode(text or "{}")
+    return SubjectKeys(
+        master, ((subject, None if key is None else bytes.fromhex(key)) for subject, key in wrapped.items())
+    )
+
+
+_decode = msgspec.json.Decoder(dict[str, str | None]).decode
 
 
 def fetch(connection: Connection[Any], master: MasterKey, subject_ids: Collection[str]) -> SubjectKeys:

@@ -24,6 +24,10 @@ class MasterKey:
     """AES-256-GCM around each subject's key, bound to the subject's id."""
 
     secret: bytes = field(repr=False)
+    _cipher: AESGCM = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_cipher", AESGCM(self.secret))
 
     @property
     def fingerprint(self) -> str:
@@ -37,14 +41,12 @@ class MasterKey:
     def wrap(self, key: SubjectKey) -> bytes:
         """A subject's key as it is stored."""
         nonce = os.urandom(NONCE_BYTES)
-        return nonce + AESGCM(self.secret).encrypt(nonce, key.secret, key.subject_id.encode())
+        return nonce + self._cipher.encrypt(nonce, key.secret, key.subject_id.encode())
 
     def unwrap(self, subject_id: str, wrapped: bytes) -> SubjectKey:
         """A stored key in the clear. Raises MasterKeyWrong when this key did not wrap it for this subject."""
         try:
-            secret = AESGCM(self.secret).decrypt(
-                wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], subject_id.encode()
-            )
+            secret = self._cipher.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], subject_id.encode())
         except InvalidTag:
             raise MasterKeyWrong(
                 f"the stored key of {subject_id} does not open with this master key"

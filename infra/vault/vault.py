@@ -11,7 +11,7 @@ from psycopg_pool import AsyncConnectionPool, ConnectionPool
 from infra.postgres import apply_ddl
 from infra.settings import Settings
 from infra.vault import keys
-from infra.vault.documents import opened, subjects_in
+from infra.vault.documents import opened, spliced, subjects_in, subjects_of, tokens_in
 from infra.vault.keys import SubjectKeys
 from infra.vault.master_key import MasterKey, MasterKeyWrong, load_master_key
 from infra.vault.sealing import parse
@@ -118,8 +118,21 @@ class AsyncVault:
 
     async def open_document(self, document: Document) -> Document:
         """The document with every sealed text opened, as `Vault.open_document` does."""
+        if isinstance(document, bytes):
+            if not (tokens := tokens_in(document)):
+                return document
+            keys_of_all = await self.keys_of(subjects_of(tokens))
+            return spliced(document, tokens, keys_of_all.open_parts)  # pyright: ignore[reportReturnType] - Document is bytes here
         subject_ids = subjects_in(document)
         return opened(document, (await self.keys_of(subject_ids)).open) if subject_ids else document
+
+    def open_with(self, document: bytes, keys_json: str | None) -> bytes:
+        """A JSON document with every sealed text opened, by the keys that `KEYS_JSON` gave in the statement that read it.
+
+        Raises SealBroken, or KeyMissing when the statement named too few subjects.
+        """
+        held = keys.from_json(self._master, keys_json)
+        return spliced(document, tokens_in(document), held.open_parts)
 
 
 def _noted_fingerprint(connection: Connection[Any]) -> str | None:

@@ -18,6 +18,7 @@ from psycopg_pool import ConnectionPool
 from infra.postgres import async_pool, connect, sync_pool
 from infra.settings import Settings
 from infra.vault import (
+    KEYS_JSON,
     AsyncVault,
     KeyMissing,
     MasterKeyWrong,
@@ -260,3 +261,25 @@ def test_a_master_key_from_the_settings_leaves_no_file(settings: Settings, folde
     with connect(given, str(given.database_url), name="test") as connection:
         assert prepare_vault(given, connection).secret == bytes(range(32))
     assert not key_file_of(given).exists()
+
+
+async def test_a_statement_can_read_sealed_texts_and_their_keys_at_once(
+    vault: Vault, settings: Settings
+) -> None:
+    token = vault.seal(ADA, "name", 'Ada "Haversham"')
+    page = json.dumps({"customer_id": ADA, "name": token, "note": f'she wrote "{token}"'}).encode()
+    query = "SELECT " + KEYS_JSON.format(subjects="%s")
+    async with async_pool(settings, str(settings.database_url), name="test") as pool:
+        reading = AsyncVault(pool, vault._master)
+
+        async def opened() -> dict[str, Any]:
+            async with pool.connection() as connection:
+                row = await (await connection.execute(query, (ADA,))).fetchone()
+            return json.loads(reading.open_with(page, row[0] if row else None))
+
+        assert (await opened())["name"] == 'Ada "Haversham"'
+        assert (await opened())["note"] == f'she wrote "{token}"'
+        with pytest.raises(KeyMissing):
+            reading.open_with(page, None)
+        vault.destroy(ADA)
+        assert (await opened())["name"] is None
