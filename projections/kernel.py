@@ -33,10 +33,13 @@ class Projection(Generic[State]):
     `name` is the word for the projection, its view and its durable consumer.
     `keyed_by`: "customer" folds what concerns a customer (other events are passed over), "stream" what belongs to an aggregate.
     `consumes`: the classes of events it folds; every other one is passed over.
+    `state_type`: a struct that comes back from JSON as it went in: dicts have text keys and mean nothing by their order, and the
+    only defaults that are left out (`omit_defaults`) are None, 0, False and empty ones.
     `empty(key)`: the state before the first fact.
     `fold(state, event, position)`: takes the fact into `state`, in place, and gives the journal rows it leads to, each a tuple
     in the order of `journal.columns`. The engine owns the state and throws it away when fold raises. No I/O, no clock.
-    `columns`: names of the query columns of the row beside key, position and state; `values(state)` gives them.
+    `columns`: names of the query columns of the row beside key, position and state; `values(state)` gives them: None, text, numbers,
+    truth values, dates, instants, lists of text, and JSON as text.
     `ddl`: the statements of table.sql; `{table}` stands for the qualified table of one generation, `{name}` for its bare name
     (for index names), `{schema}` for the schema.
     """

@@ -5,8 +5,13 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from domain.associate.commands import PayPlan
-from domain.associate.events import AssociateHired, AssociateLeft, AssociateTransferred, PayPlanChanged
+from domain.associate.events import (
+    AssociateHired,
+    AssociateLeft,
+    AssociateTransferred,
+    FrozenPayPlan,
+    PayPlanChanged,
+)
 from domain.messages import Event
 from projections.kernel import Projection, table_ddl
 
@@ -18,7 +23,7 @@ class AgreedPlan(msgspec.Struct, frozen=True, omit_defaults=True):
 
     plan_no: int
     effective_on: date
-    plan: PayPlan
+    plan: FrozenPayPlan
 
 
 class Posting(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

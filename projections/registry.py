@@ -1,0 +1,21 @@
+"""Every projection of the house, in the order they are shown and rebuilt."""
+
+from typing import Any, Final
+
+from projections.associate_directory.fold import PROJECTION as ASSOCIATE_DIRECTORY
+from projections.clientele_book.fold import PROJECTION as CLIENTELE_BOOK
+from projections.commission_ledger.fold import PROJECTION as COMMISSION_LEDGER
+from projections.heroics_wall.fold import PROJECTION as HEROICS_WALL
+from projections.kernel import Projection
+from projections.loyalty_score.fold import PROJECTION as LOYALTY_SCORE
+from projections.pay_calendar.fold import PROJECTION as PAY_CALENDAR
+
+ALL: Final[tuple[Projection[Any], ...]] = (
+    CLIENTELE_BOOK,
+    LOYALTY_SCORE,
+    COMMISSION_LEDGER,
+    HEROICS_WALL,
+    ASSOCIATE_DIRECTORY,
+    PAY_CALENDAR,
+)
+BY_NAME: Final = {projection.name: projection for projection in ALL}

@@ -1,0 +1,1 @@
+"""What the rows of the associate directory hold, and how they are read."""

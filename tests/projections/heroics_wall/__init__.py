@@ -1,0 +1,1 @@
+"""What the rows of the heroics wall hold, and how they are read."""

@@ -1,0 +1,1 @@
+"""What the rows of the loyalty score hold, and how they are read."""

@@ -1,0 +1,1 @@
+"""What the rows of the pay calendar hold, and how they are read."""

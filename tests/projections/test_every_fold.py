@@ -1,0 +1,81 @@
+"""What holds for every projection, whatever the history."""
+
+import dataclasses
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from projections.kernel import Projection
+from projections.registry import ALL, BY_NAME
+from tests.projections.any_facts import facts
+from tests.projections.folding import Tables
+
+every_projection = pytest.mark.parametrize("projection", ALL, ids=lambda projection: projection.name)
+
+
+@every_projection
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_a_row_written_and_read_back_goes_on_as_if_nothing_had_happened(
+    projection: Projection[Any], data: st.DataObject
+) -> None:
+    """Any history, cut at any places: the same bytes, the same query columns, the same journal."""
+    history = data.draw(st.lists(facts(*projection.consumes), max_size=30))
+    cuts = data.draw(st.lists(st.booleans(), min_size=len(history), max_size=len(history)))
+    whole, cut = Tables(projection), Tables(projection)
+    for event, is_cut in zip(history, cuts, strict=True):
+        whole.take(event)
+        cut.take(event, round_trip=is_cut)
+    assert cut.rows == whole.rows
+    assert cut.journal == whole.journal
+
+
+@every_projection
+@settings(max_examples=30, deadline=None)
+@given(data=st.data())
+def test_an_event_out_of_the_log_folds_as_the_one_that_was_decided(
+    projection: Projection[Any], data: st.DataObject
+) -> None:
+    history = data.draw(st.lists(facts(*projection.consumes), max_size=30))
+    decided, logged = Tables(projection), Tables(projection)
+    for event in history:
+        decided.take(event)
+        logged.take(msgspec.json.decode(msgspec.json.encode(event), type=type(event)))
+    assert logged.rows == decided.rows
+    assert logged.journal == decided.journal
+
+
+@every_projection
+def test_every_consumed_class_has_been_folded_once(projection: Projection[Any]) -> None:
+    """Histories of one event each: a fold knows all the classes it says it consumes."""
+    for event_class in projection.consumes:
+
+        @settings(max_examples=5, deadline=None)
+        @given(event=facts(event_class))
+        def folds(event: Any) -> None:
+            tables = Tables(projection)
+            tables.take(event)
+            assert tables.states or event.stream_id is None or event.customer_id is None
+
+        folds()
+
+
+@every_projection
+def test_a_row_has_as_many_values_as_columns(projection: Projection[Any]) -> None:
+    state = projection.empty("cus_" + "1" * 32)
+    assert len(projection.values(state)) == len(projection.columns)
+    assert projection.decode(projection.encode(state)) == state
+
+
+def test_the_four_main_projections_come_first_and_names_are_unique() -> None:
+    assert [projection.name for projection in ALL[:4]] == [
+        "clientele_book",
+        "loyalty_score",
+        "commission_ledger",
+        "heroics_wall",
+    ]
+    assert len(BY_NAME) == len(ALL)
+    assert all(dataclasses.is_dataclass(projection) for projection in ALL)
