@@ -65,7 +65,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def servers(request: pytest.FixtureRequest) -> Iterator[EmbeddedServers]:
     """The servers of this run."""
     folder = _run_folder(request.config)
-    embedded = EmbeddedServers(Settings(data_dir=folder), postgres_config=QUICK)
+    embedded = EmbeddedServers(Settings(data_dir=folder), watch=False, postgres_config=QUICK)
     with embedded:
         yield embedded
     if not hasattr(request.config, "workerinput"):

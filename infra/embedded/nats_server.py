@@ -14,6 +14,7 @@ from infra.embedded.server_processes import (
     all_nats_of,
     end_of,
     is_nats_of,
+    lives,
     send,
     start_daemon,
     wait_until,
@@ -21,6 +22,7 @@ from infra.embedded.server_processes import (
 
 HOST = "127.0.0.1"
 ANY_PORT = -1
+DYING_SECONDS = 5
 
 CONFIG = """# Written at every start.
 listen: "{host}:{port}"
@@ -45,6 +47,7 @@ class NatsServer:
         self.log = self.folder / "server.log"
         self._config = self.folder / "nats.conf"
         self._pid = self.folder / "pid"
+        self._lock = self.folder / "running.lock"
         self._port = self.folder / "port"
         self._start_seconds = start_seconds
         self._stop_seconds = stop_seconds
@@ -67,10 +70,11 @@ class NatsServer:
 
     def start(self) -> None:
         """Start the server unless it runs; it answers when this returns. Raises EmbeddedServerError otherwise."""
-        # A starter that was killed may have left a server whose process id was never written down.
-        pid = self.pid() or next(all_nats_of(self._config), None)
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # One that is just being killed still holds its lock for a moment.
+        wait_until(lambda: not lives(self._lock) or self._found() is not None, within_seconds=DYING_SECONDS)
+        pid = self._found()
         if pid is None:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.store.mkdir(exist_ok=True, mode=0o700)
             pid = self._spawn(self._last_port())
         _replace(self._pid, str(pid))
@@ -83,24 +87,30 @@ class NatsServer:
 
     def stop(self) -> None:
         """Stop the server if it runs; after `stop_seconds` it is killed."""
-        pid = self.pid()
+        pid = self._found()
         if pid is not None:
             send(pid, signal.SIGTERM)
-            if not wait_until(lambda: not alive(pid), within_seconds=self._stop_seconds):
+            if not wait_until(lambda: not lives(self._lock), within_seconds=self._stop_seconds):
                 self.kill()
 
     def kill(self) -> None:
         """Kill the server as `kill -9` does, without a chance to write anything."""
-        pid = self.pid()
+        pid = self._found()
         if pid is not None:
             send(pid, signal.SIGKILL)
-            wait_until(lambda: not alive(pid), within_seconds=self._stop_seconds)
+            wait_until(lambda: not lives(self._lock), within_seconds=self._stop_seconds)
 
     def wipe(self) -> None:
         """Delete every stream, as a lost disk does. Raises EmbeddedServerError while the server runs."""
-        if self.pid() is not None:
+        if self._found() is not None:
             raise EmbeddedServerError("a running NATS server cannot be wiped; stop or kill it first")
         shutil.rmtree(self.store, ignore_errors=True)
+
+    def _found(self) -> int | None:
+        # A starter that was killed may have left a server whose process id was never written down.
+        if (pid := self.pid()) is not None or not self.folder.exists() or not lives(self._lock):
+            return pid
+        return next(all_nats_of(self._config), None)
 
     def _spawn(self, port: int) -> int:
         ports = self.folder / "ports"
@@ -112,7 +122,11 @@ class NatsServer:
             )
         )
         return start_daemon(
-            [str(binaries.nats_server()), "-c", str(self._config)], log=self.log, user=None, cwd=self.folder
+            [str(binaries.nats_server()), "-c", str(self._config)],
+            log=self.log,
+            user=None,
+            cwd=self.folder,
+            lock=self._lock,
         )
 
     def _last_port(self) -> int:

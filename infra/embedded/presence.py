@@ -19,6 +19,7 @@ import structlog
 from infra.embedded.nats_server import NatsServer
 from infra.embedded.postgres_server import PostgresServer
 from infra.embedded.server_processes import EmbeddedServerError, wait_until
+from infra.embedded.watch import Watch
 from infra.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -36,10 +37,13 @@ class EmbeddedServers:
     """This process's share in the embedded servers of `settings.data_dir`; a context manager, also an async one.
 
     Servers whose address is given in the settings are left alone; with both given, nothing at all is done.
+    While it lasts, a server that dies is started again within seconds (unless `watch` is False).
     `postgres_config` adds to the server's configuration and counts for whoever starts it.
     """
 
-    def __init__(self, settings: Settings, *, postgres_config: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, settings: Settings, *, watch: bool = True, postgres_config: Mapping[str, str] | None = None
+    ) -> None:
         self._settings = settings
         self._folder = settings.data_dir.absolute() / "embedded"
         limits = {
@@ -48,6 +52,8 @@ class EmbeddedServers:
         }
         self.postgres = PostgresServer(self._folder / "postgres", config=postgres_config, **limits)
         self.nats = NatsServer(self._folder / "nats", **limits)
+        self._wants_watch = watch
+        self._watch: Watch | None = None
         self._presence: int | None = None
         self._owner = 0
 
@@ -72,11 +78,15 @@ class EmbeddedServers:
                 except BaseException:
                     self._leave()
                     raise
+            if self._wants_watch:
+                self._watch = Watch(self._all_run, self._start_again)
         return self.servers
 
     def stop(self) -> None:
         """Give the share back; the last process out stops the servers. Nothing happens in a forked child."""
         if self._presence is not None and self._owner == os.getpid():
+            if self._watch is not None:
+                self._watch.end()
             with self._starting():
                 self._leave()
 
@@ -114,6 +124,14 @@ class EmbeddedServers:
             self.nats.start()
         if self._settings.database_url is None:
             self.postgres.start()
+
+    def _all_run(self) -> bool:
+        nats_runs = self._settings.nats_url is not None or self.nats.pid() is not None
+        return nats_runs and (self._settings.database_url is not None or self.postgres.pid() is not None)
+
+    def _start_again(self) -> None:
+        with self._starting():
+            self._start_servers()
 
     def _leave(self) -> None:
         presence, self._presence = self._presence, None

@@ -1,11 +1,12 @@
 """Server processes that outlive us: starting, recognising, waiting for, stopping and killing them by process id."""
 
+import fcntl
 import os
 import signal
 import subprocess
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,39 +23,50 @@ class EmbeddedServerError(RuntimeError):
     """An embedded server cannot be started, found or stopped; the message says why and shows the end of its log."""
 
 
-def start_daemon(
-    command: list[str],
-    *,
-    log: Path,
-    user: SystemUser | None,
-    cwd: Path,
-    environ: Mapping[str, str] | None = None,
-) -> int:
-    """Start a process in a session of its own, its output appended to `log`; its process id.
+def start_daemon(command: list[str], *, log: Path, user: SystemUser | None, cwd: Path, lock: Path) -> int:
+    """Start a server in a session of its own, its output appended to `log`; its process id.
 
     A shell starts it in the background and leaves, so that it is nobody's child of ours: when it is killed, it is
-    reaped at once instead of lingering as a zombie that other processes take for a running server.
+    reaped at once instead of lingering as a zombie that other processes take for a running server. The server and its
+    children inherit a lock on the file `lock`, by which `lives` knows them. Raises EmbeddedServerError when a server lives.
     """
     _keep_log_small(log)
-    with log.open("ab") as output:
-        log.chmod(0o600)
-        shell = subprocess.Popen(
-            ["/bin/sh", "-c", '"$@" >&2 & echo $!', "sh", *command],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=output,
-            cwd=cwd,
-            env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC", **(environ or {})},
-            start_new_session=True,
-            umask=0o077,
-            user=None if user is None else user.uid,
-            group=None if user is None else user.gid,
-            extra_groups=None if user is None else [],
+    held = _lock_file(lock, fcntl.LOCK_EX)
+    if held is None:
+        raise EmbeddedServerError(
+            f"{lock} is held by a server that cannot be seen; does it run in another container?"
         )
-    printed, _ = shell.communicate()
+    try:
+        with log.open("ab") as output:
+            log.chmod(0o600)
+            shell = subprocess.Popen(
+                ["/bin/sh", "-c", '"$@" >&2 & echo $!', "sh", *command],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=output,
+                cwd=cwd,
+                env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
+                start_new_session=True,
+                umask=0o077,
+                user=None if user is None else user.uid,
+                group=None if user is None else user.gid,
+                extra_groups=None if user is None else [],
+                pass_fds=(held,),
+            )
+            printed, _ = shell.communicate()
+    finally:
+        os.close(held)
     if shell.returncode != 0 or not printed.strip().isdigit():
         raise EmbeddedServerError(f"{command[0]} could not be started{end_of(log)}")
     return int(printed)
+
+
+def lives(lock: Path) -> bool:
+    """Whether any process of the server that holds `lock` lives: told by the kernel, whatever process ids say."""
+    held = _lock_file(lock, fcntl.LOCK_SH)
+    if held is not None:
+        os.close(held)
+    return held is None
 
 
 def alive(pid: int) -> bool:
@@ -121,6 +133,16 @@ def end_of(log: Path) -> str:
     except FileNotFoundError:
         return ""
     return f"; the end of {log}:{last}" if last else ""
+
+
+def _lock_file(file: Path, kind: int) -> int | None:
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
 
 
 def _keep_log_small(log: Path) -> None:
