@@ -17,6 +17,9 @@ from tests.projections.loyalty_score.histories import (
     state_of,
 )
 
+#: No deadline: how fast a machine is, is no law of the score.
+law = settings(max_examples=60, deadline=None)
+
 some_parameters = st.builds(
     Parameters,
     rhythm_hours=st.integers(24, 24 * 400),
@@ -27,6 +30,7 @@ some_parameters = st.builds(
 )
 
 
+@law
 @given(histories(), seconds(), some_parameters)
 def test_a_score_is_between_nothing_and_a_thousand_and_so_is_each_part(
     told: History, as_of: int, parameters: Parameters
@@ -38,6 +42,7 @@ def test_a_score_is_between_nothing_and_a_thousand_and_so_is_each_part(
         assert 0 <= component.points_milli <= component.points_max * 1000
 
 
+@law
 @given(histories(), seconds())
 def test_the_components_add_up_to_the_total(told: History, as_of: int) -> None:
     score = score_of(state_of(told), as_of)
@@ -47,6 +52,7 @@ def test_the_components_add_up_to_the_total(told: History, as_of: int) -> None:
     assert tuple(component.points_milli for component in score.components) == points_of(state_of(told), as_of)
 
 
+@law
 @given(histories(), seconds(), st.integers(0, 3_000 * DAY), some_parameters)
 def test_every_component_only_fades_while_nothing_happens(
     told: History, as_of: int, silence: int, parameters: Parameters
@@ -56,11 +62,13 @@ def test_every_component_only_fades_while_nothing_happens(
     assert all(then <= now for now, then in zip(before, after, strict=True))
 
 
+@law
 @given(histories(), seconds())
 def test_facts_after_a_date_do_not_change_the_score_as_of_it(told: History, as_of: int) -> None:
     assert score_of(state_of(told), as_of) == score_of(state_of(told, known_by=as_of), as_of)
 
 
+@law
 @given(histories(), purchases(99), seconds(), st.integers(0, 400 * DAY), st.data())
 def test_buying_and_returning_leaves_the_score_where_it_was(
     told: History, extra: Purchase, as_of: int, later: int, data: st.DataObject
@@ -87,6 +95,7 @@ def test_buying_and_returning_leaves_the_score_where_it_was(
     ]
 
 
+@law
 @given(histories(), purchases(99))
 def test_buying_never_lowers_the_score_of_that_moment(told: History, extra: Purchase) -> None:
     known = state_of(told, known_by=extra.at)
@@ -105,6 +114,7 @@ def test_buying_never_lowers_the_score_of_that_moment(told: History, extra: Purc
     assert all(then >= now for now, then in zip(before, after, strict=True))
 
 
+@law
 @given(histories(), seconds())
 def test_a_part_that_comes_back_costs_only_its_spend_and_its_department(told: History, as_of: int) -> None:
     known = state_of(told, known_by=as_of)
@@ -125,6 +135,7 @@ def test_a_part_that_comes_back_costs_only_its_spend_and_its_department(told: Hi
             assert now.points_milli == was.points_milli
 
 
+@law
 @given(histories())
 def test_contacts_wishes_and_heroics_together_stay_below_150_points(told: History) -> None:
     often = History((), told.moments * 40)
@@ -132,20 +143,22 @@ def test_contacts_wishes_and_heroics_together_stay_below_150_points(told: Histor
     assert score_of(state_of(often), as_of).total <= 150
 
 
+@law
 @given(histories(), seconds(), st.data())
 def test_the_order_in_which_facts_arrive_makes_no_difference(
     told: History, as_of: int, data: st.DataObject
 ) -> None:
     state = state_of(told)
     mixed = LoyaltyState(
-        *(
-            data.draw(st.permutations(facts))
-            for facts in (state.sales, state.returns, state.moments, state.revoked)
-        )
+        sales=data.draw(st.permutations(state.sales)),
+        returns=data.draw(st.permutations(state.returns)),
+        moments=data.draw(st.permutations(state.moments)),
+        revoked=data.draw(st.permutations(state.revoked)),
     )
     assert points_of(mixed, as_of) == points_of(state, as_of)
 
 
+@law
 @given(histories(), seconds())
 def test_two_records_of_one_customer_count_as_one_history(told: History, as_of: int) -> None:
     state = state_of(told)
@@ -156,7 +169,7 @@ def test_two_records_of_one_customer_count_as_one_history(told: History, as_of: 
     assert len(one.sales) == half
 
 
-@settings(max_examples=30)
+@law
 @given(histories(), seconds())
 def test_a_chart_shows_the_scores_of_its_dates_and_ends_where_it_should(told: History, end: int) -> None:
     state = state_of(told)
