@@ -4,18 +4,21 @@ The library's table lock is kept (POSTGRES_ENABLE_DB_FUNCTIONS would drop it): p
 commits, so nobody can read past a gap that is filled later.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from eventsourcing.persistence import StoredEvent
+from eventsourcing.persistence import InterfaceError, OperationalError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
-from psycopg import Cursor
-from psycopg.rows import DictRow
-from psycopg.sql import SQL, Composed
+from eventsourcing.utils import retry
+from psycopg import Connection
+from psycopg.sql import SQL, Composed, Identifier
 
 from infra.event_store.answers import StoredAnswer
 
 EVENTS_TABLE = "stored_events"
+EVENT_COLUMNS = ("originator_id", "originator_version", "topic", "state", "customer_id")
+
+ForgetOn = Callable[[Connection[Any]], None]
 
 EXTRA_DDL = (
     "ALTER TABLE stored_events ADD COLUMN IF NOT EXISTS customer_id text",
@@ -43,39 +46,38 @@ class LogRecorder(PostgresApplicationRecorder):
     def __init__(self, datastore: PostgresDatastore) -> None:
         super().__init__(datastore, events_table_name=EVENTS_TABLE)
         self.sql_create_statements.extend(Composed([SQL(statement)]) for statement in EXTRA_DDL)
+        locked: list[Any] = [
+            *self.lock_table_statements,
+            SQL("NOTIFY {}").format(Identifier(self.channel_name)),
+        ]
+        # One simple query: together they cost one round trip.
+        self._lock_and_notify = SQL("; ").join(locked)
 
-    def _insert_events(
+    @retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
+    def insert_events(
         self,
-        curs: Cursor[DictRow],
         stored_events: Sequence[StoredEvent],
+        *,
         answers: Sequence[StoredAnswer] = (),
-        forget: Sequence[Any] = (),
+        forget: Sequence[ForgetOn] = (),
         **_: Any,
-    ) -> None:
-        for destroy_key in forget:
-            destroy_key(curs.connection)
-        if answers:
-            curs.execute(
-                INSERT_ANSWERS,
-                (
-                    [answer.idempotency_key for answer in answers],
-                    [answer.digest for answer in answers],
-                    [answer.answer for answer in answers],
-                ),
-            )
+    ) -> Sequence[int]:
+        """One commit. Raises IntegrityError when a stream has moved on or a key has been answered.
 
-    def _insert_stored_events(
-        self, curs: Cursor[DictRow], stored_events: Sequence[StoredEvent], **_: Any
-    ) -> None:
-        self._lock_table(curs)
-        self._notify_channel(curs)
-        curs.execute(
-            INSERT_EVENTS,
-            (
-                [str(event.originator_id) for event in stored_events],
-                [event.originator_version for event in stored_events],
-                [event.topic for event in stored_events],
-                [event.state for event in stored_events],
-                [getattr(event, "customer_id", None) for event in stored_events],
-            ),
-        )
+        The library sends all of it in pipeline mode; psycopg 3.3 stops flushing a statement of several megabytes there and
+        waits for ever for its answer (seen with imports), so here each statement is sent and answered in turn.
+        """
+        with self.datastore.get_connection() as connection, connection.transaction():
+            for destroy_key in forget:
+                destroy_key(connection)
+            if answers:
+                connection.execute(INSERT_ANSWERS, _columns(answers, ("idempotency_key", "digest", "answer")))
+            if not stored_events:
+                return []
+            connection.execute(self._lock_and_notify)
+            rows = connection.execute(INSERT_EVENTS, _columns(stored_events, EVENT_COLUMNS)).fetchall()
+            return [row["notification_id"] for row in rows]
+
+
+def _columns(rows: Sequence[Any], names: Sequence[str]) -> list[list[Any]]:
+    return [[getattr(row, name, None) for row in rows] for name in names]

@@ -212,3 +212,13 @@ def test_each_fact_knows_the_place_of_the_one_before_it(handler: Handler, log: E
         (whole[2].position, whole[3].position),
         (whole[3].position, whole[4].position),
     ]
+
+
+@pytest.mark.timeout(60)
+def test_a_commit_of_many_megabytes_is_answered(handler: Handler, log: EventLog) -> None:
+    # In pipeline mode psycopg waited for ever for the answer to a statement of this size.
+    line = LineToSell(sku="shoe", description="x" * 500, quantity=1, unit_price_minor=1_000)
+    command = RecordSale(store_id="downtown", currency="USD", lines=(line,) * 400)
+    outcomes = handler.handle_many([(command, f"s{n}") for n in range(50)])
+    assert not any(isinstance(outcome, Refused) for outcome in outcomes)
+    assert sum(len(event.state) for event in log.read(0, 100)) > 10_000_000

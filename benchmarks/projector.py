@@ -1,0 +1,109 @@
+"""Projecting four projections live against a FastStream batch subscriber that does nothing."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import psycopg
+from faststream.nats import JStream, NatsBroker, PullSub
+
+from benchmarks.figure import Figure
+from benchmarks.filled_log import fill
+from benchmarks.sandbox import Sandbox
+from infra.embedded import Servers
+from infra.messaging.subjects import ALL_SUBJECTS, STREAM
+from infra.projection_store.heartbeats import ensure_catalog
+from infra.settings import Settings
+from projections.clientele_book.fold import PROJECTION as CLIENTELE_BOOK
+from projections.commission_ledger.fold import PROJECTION as COMMISSION_LEDGER
+from projections.heroics_wall.fold import PROJECTION as HEROICS_WALL
+from projections.kernel import Projection
+from projections.loyalty_score.fold import PROJECTION as LOYALTY_SCORE
+from services.projector.projector import Projector
+from services.relay.relay import Relay
+from services.relay.status import RelayStatus
+
+EVENTS = 50_000
+FOUR: Sequence[Projection[Any]] = (CLIENTELE_BOOK, LOYALTY_SCORE, COMMISSION_LEDGER, HEROICS_WALL)
+
+
+def measure(sandbox: Sandbox, say: Callable[[str], None], *, events: int = EVENTS) -> list[Figure]:
+    """Events per second that all four have taken in, each over its own durable, and that one subscriber was given."""
+    database_url = sandbox.database()
+    settings = sandbox.settings(database_url, sandbox.nats())
+    servers = Servers(database_url, str(settings.nats_url))
+    say(f"projector: a log of {events:,} events on the stream")
+    fill(database_url, events)
+    ensure_catalog(settings, database_url)
+    asyncio.run(_carry(settings, servers, events))
+    say("projector: a subscriber that does nothing")
+    floor = asyncio.run(_subscriber_that_does_nothing(servers, events))
+    say("projector: four projections")
+    value = asyncio.run(_four_projections(settings, servers, events))
+    return [
+        Figure(
+            name="live projecting",
+            of="four projections, each event folded or passed over by all of them",
+            against="a FastStream batch subscriber that does nothing",
+            value=value,
+            floor=floor,
+            unit="events/s",
+            goal=0.3,
+        )
+    ]
+
+
+async def _carry(settings: Settings, servers: Servers, events: int) -> None:
+    status = RelayStatus(stalled_seconds=settings.relay_stalled_seconds)
+    stop = asyncio.Event()
+    relay = asyncio.create_task(Relay(settings, servers.database_url, servers.nats_url, status).run(stop))
+    while status.position < events:  # noqa: ASYNC110 - the status has no event to wait for
+        await asyncio.sleep(0.05)
+    stop.set()
+    await relay
+
+
+async def _subscriber_that_does_nothing(servers: Servers, events: int) -> float:
+    broker = NatsBroker(servers.nats_url, logger=None)
+    seen = 0
+    everything = asyncio.Event()
+
+    @broker.subscriber(
+        ALL_SUBJECTS,
+        stream=JStream(STREAM, declare=False),
+        durable="floor",
+        pull_sub=PullSub(batch_size=1_000, timeout=1, batch=True),
+    )
+    async def nothing(messages: list[Any]) -> None:
+        nonlocal seen
+        seen += len(messages)
+        if seen >= events:
+            everything.set()
+
+    started = time.monotonic()
+    await broker.start()
+    await everything.wait()
+    seconds = time.monotonic() - started
+    await broker.stop()
+    return events / seconds
+
+
+async def _four_projections(settings: Settings, servers: Servers, events: int) -> float:
+    projector = Projector(settings, servers, FOUR)
+    stop = asyncio.Event()
+    started = time.monotonic()
+    projecting = asyncio.create_task(projector.run(stop))
+    while min(engine.status.position for engine in projector.engines) < events:  # noqa: ASYNC110 - as above
+        await asyncio.sleep(0.01)
+    seconds = time.monotonic() - started
+    stop.set()
+    await projecting
+    with psycopg.connect(servers.database_url) as connection:
+        checkpoints = connection.execute(
+            "SELECT position FROM projections.checkpoints WHERE serving"
+        ).fetchall()
+        parked = connection.execute("SELECT count(*) FROM projections.parked").fetchone()
+    if checkpoints != [(events,)] * len(FOUR) or parked != (0,):
+        raise RuntimeError(f"the tables are not complete: checkpoints {checkpoints}, parked {parked}")
+    return events / seconds

@@ -1,0 +1,27 @@
+"""Every benchmark, one after the other, on servers of its own."""
+
+import importlib
+from collections.abc import Callable, Sequence
+
+from benchmarks.figure import Figure
+from benchmarks.sandbox import Sandbox
+
+#: Each has `measure(sandbox, say) -> list[Figure]`.
+BENCHMARKS = ("imports",)
+
+
+class UnknownBenchmark(ValueError):
+    """No benchmark is called that."""
+
+
+def run(names: Sequence[str], say: Callable[[str], None]) -> list[Figure]:
+    """The figures of these benchmarks, of all when none is named. `say` is told what goes on."""
+    for name in names:
+        if name not in BENCHMARKS:
+            raise UnknownBenchmark(f"no benchmark is called {name}; there are {', '.join(BENCHMARKS)}")
+    figures: list[Figure] = []
+    for name in names or BENCHMARKS:
+        measure = importlib.import_module(f"benchmarks.{name}").measure
+        with Sandbox() as sandbox:
+            figures.extend(measure(sandbox, say))
+    return figures

@@ -1,0 +1,63 @@
+"""`clienteling bench`: figures, each beside its floor in the same run."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from services.ops.output import Json, complain, document, remark, table
+
+
+def bench(
+    *names: Annotated[str, Parameter(help="Which benchmarks; all when none is named.")],
+    json: Json = False,
+) -> int:
+    """Measure on servers of its own, in a temporary folder: imports, relay, projector, book page.
+
+    A figure is worth something only beside what was measured in the same run on the same machine; the ratio is what counts.
+    Exit code 1 when a ratio is below its goal.
+    """
+    # The benchmarks lie beside the product, not in it: they are there in a checkout and not where it is only installed.
+    try:
+        from benchmarks.run import UnknownBenchmark, run
+    except ImportError:
+        complain("the benchmarks come with a checkout of the project; this is an installation without them")
+        return 1
+    try:
+        figures = run(names, remark)
+    except UnknownBenchmark as error:
+        complain(str(error))
+        return 2
+    if json:
+        document([{**_fields(figure), "ratio": round(figure.ratio, 3)} for figure in figures])
+    else:
+        table(
+            "",
+            (
+                "figure",
+                "of",
+                ("value", "right"),
+                "held against",
+                ("floor", "right"),
+                ("ratio", "right"),
+                ("goal", "right"),
+            ),
+            (
+                (
+                    f.name,
+                    f.of,
+                    f"{f.value:,.0f} {f.unit}",
+                    f.against,
+                    f"{f.floor:,.0f}",
+                    f"{f.ratio:.2f}",
+                    f"{f.goal:g}",
+                )
+                for f in figures
+            ),
+        )
+    return 0 if all(figure.ratio >= figure.goal for figure in figures) else 1
+
+
+def _fields(figure: object) -> dict[str, object]:
+    from msgspec.structs import asdict
+
+    return asdict(figure)  # type: ignore[arg-type]
