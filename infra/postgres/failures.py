@@ -2,6 +2,7 @@
 
 from eventsourcing import persistence
 from psycopg import InterfaceError, OperationalError, errors
+from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
 #: The same request may work later: no connection, none free, a statement that took too long, a server that is stopping.
 _UNAVAILABLE = (
@@ -15,6 +16,16 @@ _UNAVAILABLE = (
 def is_unavailable(error: BaseException) -> bool:
     """Whether the database could not be reached, or did not answer in time."""
     return isinstance(error, _UNAVAILABLE)
+
+
+def is_lost_connection(error: BaseException) -> bool:
+    """Whether a statement failed because its connection was gone: on another one it may work at once."""
+    if not isinstance(error, OperationalError) or isinstance(
+        error, PoolTimeout | PoolClosed | TooManyRequests
+    ):
+        return False
+    # Class 08: the connection; 57P0x: the server is stopping, was killed or is starting. None: nobody said anything.
+    return error.sqlstate is None or error.sqlstate[:2] == "08" or error.sqlstate[:4] == "57P0"
 
 
 def is_missing_table(error: BaseException) -> bool:

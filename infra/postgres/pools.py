@@ -38,9 +38,12 @@ def sync_pool(
 
 
 def async_pool(
-    settings: Settings, database_url: str, *, name: str, size_max: int | None = None
+    settings: Settings, database_url: str, *, name: str, size_max: int | None = None, check: bool = True
 ) -> AsyncConnectionPool[AsyncConnection[TupleRow]]:
-    """A pool for coroutines, not open yet. `name` is shown in pg_stat_activity; `size_max` replaces the setting."""
+    """A pool for coroutines, not open yet. `name` is shown in pg_stat_activity; `size_max` replaces the setting.
+
+    Whoever turns `check` off saves a round trip per use, and has to try again after `is_lost_connection`.
+    """
     return AsyncConnectionPool(
         database_url,
         connection_class=AsyncConnection[TupleRow],
@@ -48,7 +51,7 @@ def async_pool(
         min_size=_size_min(settings, size_max),
         max_size=size_max or settings.database_pool_size_max,
         timeout=settings.database_pool_wait_seconds,
-        check=AsyncConnectionPool.check_connection,
+        check=AsyncConnectionPool.check_connection if check else None,
         name=name,
         open=False,
     )

@@ -48,28 +48,30 @@ _COLUMN: Final[dict[Sort, str]] = {
 }
 
 
-def book_list(role: Role = "primary", sort: Sort = "net_spend", *, descending: bool = True) -> str:
+def book_list(
+    role: Role = "primary", sort: Sort = "net_spend", *, descending: bool = True, beside: str = ""
+) -> str:
     """One row: `total` customers, whether any of them is `related` to another record, and `customers`, a JSON array of summaries.
 
     Parameters: associate_id, limit, offset. What was never (visited, contacted) comes last in descending order.
     When `related` is true the list may show one person twice or under one record only: read the pages instead.
+    `beside` is the text of further columns; they can select from `page` (key, summary), the customers that are listed.
     """
     owned = _OWNED[role]
     order = f"{_COLUMN[sort]} DESC NULLS LAST" if descending else f"{_COLUMN[sort]} ASC NULLS FIRST"
     if sort == "net_spend" and descending:
         order = "net_spend_minor DESC"  # Never null: said so, the index gives this order.
     return f"""
+        WITH page AS MATERIALIZED (
+            SELECT key, summary::text AS summary FROM projections.clientele_book
+            WHERE {owned} AND merged_into IS NULL
+            ORDER BY {order}, key LIMIT %(limit)s OFFSET %(offset)s
+        )
         SELECT
             (SELECT count(*) FROM projections.clientele_book WHERE {owned} AND merged_into IS NULL) AS total,
             EXISTS (SELECT FROM projections.clientele_book WHERE {_OWNED["any"]} AND related) AS related,
-            (
-                SELECT '[' || coalesce(string_agg(summary, ','), '') || ']'
-                FROM (
-                    SELECT summary::text FROM projections.clientele_book
-                    WHERE {owned} AND merged_into IS NULL
-                    ORDER BY {order}, key LIMIT %(limit)s OFFSET %(offset)s
-                ) AS page
-            ) AS customers
+            (SELECT '[' || coalesce(string_agg(summary, ','), '') || ']' FROM page) AS customers
+            {"," + beside if beside else ""}
     """
 
 

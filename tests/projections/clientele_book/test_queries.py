@@ -126,6 +126,13 @@ def test_a_list_is_the_summaries_of_the_pages_spliced(books: Connection[Any]) ->
     assert row[2].encode() == msgspec.json.encode([summary_of(page) for page in in_book])
 
 
+def test_further_columns_can_be_read_beside_a_list(books: Connection[Any]) -> None:
+    query = book_list(beside="(SELECT array_agg(key) FROM page) AS keys, 7 AS lucky")
+    row = books.execute(query.encode(), {"associate_id": ANNA, "limit": 2, "offset": 0}).fetchone()
+    assert row is not None
+    assert row[3:] == ([CLARA, EVE], 7)
+
+
 def test_books_of_secondary_owners_are_listed_too(books: Connection[Any]) -> None:
     assert listed(books, book_list("secondary")) == (1, False, [DORA])
     assert listed(books, book_list("any")) == (4, False, [CLARA, DORA, EVE, FAY])
