@@ -61,18 +61,26 @@ class Projector:
             if not await self._connected(broker, stop):
                 return
             log_position = LogPosition(self._settings, self._servers.database_url)
-            watching = [asyncio.create_task(log_position.run(stop))] + [
-                asyncio.create_task(
-                    Watch(engine, consumption, self._settings, broker.jetstream).run(stop, log_position)
-                )
+            watches = [
+                Watch(engine, consumption, self._settings, broker.jetstream)
                 for engine, consumption in zip(self.engines, consumptions, strict=True)
             ]
+            watching = [asyncio.create_task(log_position.run(stop))]
+            watching += [asyncio.create_task(watch.run(stop, log_position)) for watch in watches]
+            await self._begun(watches)
             await app.start()
             log.info("Projecting", projections=[engine.projection.name for engine in self.engines])
             await stop.wait()
         finally:
             stop.set()
             await self._shut_down(app, watching)
+
+    async def _begun(self, watches: Sequence[Watch]) -> None:
+        # Usually a matter of milliseconds; but the stream may come later, and its relay too.
+        begun = [asyncio.create_task(watch.begun.wait()) for watch in watches]
+        await asyncio.wait(begun, timeout=self._settings.nats_request_seconds)
+        for waiting in begun:
+            waiting.cancel()
 
     async def _shut_down(self, app: FastStream, watching: list[asyncio.Task[None]]) -> None:
         try:

@@ -29,16 +29,16 @@ class Watch:
         self._settings = settings
         self._jetstream = jetstream
         self._name = engine.projection.name
+        #: Set once the durable is there to be pulled from.
+        self.begun = asyncio.Event()
 
     async def run(self, stop: asyncio.Event, log_position: "LogPosition") -> None:
         """Look at an interval until `stop`. NATS or PostgreSQL being away is what it is there to outlast."""
-        began = False
         while not stop.is_set():
             try:
                 async with asyncio.timeout(self._settings.nats_request_seconds * 4):
-                    if not began:
+                    if not self.begun.is_set():
                         await self._begin()
-                        began = True
                     await self._look()
             except Exception as error:
                 log.info("A projection cannot be looked after", projection=self._name, error=repr(error))
@@ -56,6 +56,7 @@ class Watch:
             position = await self._engine.position()
         self._engine.status.began(position)
         await ensure_consumer(self._jetstream, self._settings, self._name, after_position=position)
+        self.begun.set()
 
     async def _look(self) -> None:
         status = self._engine.status
