@@ -1,0 +1,122 @@
+"""Which facts of the log count in the score, and how."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from domain.customer.events import ContactLogged, WishFulfilled
+from domain.heroic_act.events import HeroicActRevoked, HeroicActVerified
+from domain.messages import Event
+from projections.loyalty_score.facts import FOLDS, seconds_of, take_in
+from projections.loyalty_score.score import points_of
+from projections.loyalty_score.state import Goods, LoyaltyState
+from tests.domain.controls import CLARA, RETURN, RETURNED_AT, SALE, SOLD_AT
+from tests.domain.facts import (
+    customer_attached,
+    return_accepted,
+    return_accepted_without_receipt,
+    return_matched,
+    sale_recorded,
+    sold_line,
+)
+
+DAY = timedelta(days=1)
+ACT = "act_" + "1" * 32
+
+
+def known_after(*events: Event) -> LoyaltyState:
+    state = LoyaltyState()
+    for position, event in enumerate(events, start=1):
+        take_in(state, event, position)
+    return state
+
+
+def total(state: LoyaltyState, at: datetime) -> int:
+    return sum(points_of(state, seconds_of(at)))
+
+
+def test_a_sale_is_kept_by_department_with_its_place_in_the_log() -> None:
+    gloves = sold_line(line_no=2, department="gloves", quantity=2, net_minor=5_000)
+    scarf = sold_line(line_no=3, department="gloves", quantity=1, net_minor=700)
+    (sale,) = known_after(sale_recorded(sold_line(), gloves, scarf, channel="online")).sales
+    assert (sale.sale_id, sale.position, sale.channel, sale.currency) == (SALE, 1, "online", "USD")
+    assert sale.sold_at == sale.known_at == int(SOLD_AT.timestamp())
+    assert sale.goods == (Goods("shoes", 1, 10_000), Goods("gloves", 3, 5_700))
+
+
+def test_goods_that_came_back_with_their_receipt_undo_the_visit() -> None:
+    state = known_after(sale_recorded(), return_accepted())
+    assert total(state, RETURNED_AT - DAY) > 0
+    assert total(state, RETURNED_AT) == 0
+
+
+def test_a_return_without_a_receipt_costs_nothing_until_it_is_matched() -> None:
+    bought = known_after(sale_recorded())
+    state = known_after(sale_recorded(), return_accepted_without_receipt())
+    later = RETURNED_AT + 30 * DAY
+    assert total(state, later) == total(bought, later)
+    take_in(state, matched(occurred_at=later), 3)
+    assert total(state, later - DAY) == total(bought, later - DAY)
+    assert total(state, later) == 0
+
+
+def matched(**changes: Any) -> Event:
+    event = return_matched(**changes)
+    assert (event.return_id, event.sale_id) == (RETURN, SALE)
+    return event
+
+
+def test_a_walk_in_that_is_recognised_counts_what_she_still_has_from_then_on() -> None:
+    event = customer_attached()
+    state = known_after(event)
+    assert state.sales[0].sold_at == int(event.sold_at.timestamp())
+    assert total(state, event.occurred_at - DAY / 24) == 0
+    assert total(state, event.occurred_at) > 0
+
+
+def test_contacts_count_only_when_they_were_answered() -> None:
+    asked = ContactLogged(
+        occurred_at=SOLD_AT,
+        customer_id=CLARA,
+        channel="call",
+        purpose="thanks",
+        contacted_by="ass_" + "a" * 32,
+    )
+    assert total(known_after(asked), SOLD_AT) == 0
+    answered = ContactLogged(
+        occurred_at=SOLD_AT,
+        customer_id=CLARA,
+        channel="call",
+        purpose="thanks",
+        contacted_by="ass_" + "a" * 32,
+        answered=True,
+    )
+    assert total(known_after(answered), SOLD_AT) > 0
+
+
+def test_wishes_that_came_true_and_verified_heroic_acts_count_until_the_act_is_revoked() -> None:
+    wish = WishFulfilled(occurred_at=SOLD_AT, customer_id=CLARA, wish_id=1)
+    about: dict[str, Any] = {"act_id": ACT, "heroes": ("ass_" + "a" * 32,), "customer_id": CLARA}
+    about |= {"kind": "delivery", "happened_on": SOLD_AT.date()}
+    verified = HeroicActVerified(occurred_at=SOLD_AT + DAY, **about)
+    revoked = HeroicActRevoked(occurred_at=SOLD_AT + 2 * DAY, **about)
+    state = known_after(wish, verified, revoked)
+    assert total(state, SOLD_AT + DAY) > total(state, SOLD_AT) > 0
+    assert total(state, SOLD_AT + 2 * DAY) == total(known_after(wish), SOLD_AT + 2 * DAY)
+
+
+def test_instants_become_seconds_without_floats_rounded_down() -> None:
+    assert seconds_of(SOLD_AT + timedelta(microseconds=999_999)) == int(SOLD_AT.timestamp())
+    assert seconds_of(datetime.fromisoformat("1969-12-31T23:59:59.5+00:00")) == -1
+
+
+def test_what_the_fold_says_it_takes_in_it_takes_in() -> None:
+    assert {event.__name__ for event in FOLDS} == {
+        "SaleRecorded",
+        "CustomerAttached",
+        "ReturnAccepted",
+        "ReturnMatched",
+        "ContactLogged",
+        "WishFulfilled",
+        "HeroicActVerified",
+        "HeroicActRevoked",
+    }

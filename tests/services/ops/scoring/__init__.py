@@ -1,0 +1,1 @@
+"""Tests of how the loyalty score is calibrated and measured."""
