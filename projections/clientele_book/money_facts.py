@@ -3,7 +3,6 @@
 from bisect import bisect_left, insort
 from collections.abc import Sequence
 from datetime import datetime
-from heapq import nlargest
 from operator import attrgetter
 from typing import Any
 
@@ -74,7 +73,7 @@ def _visited(page: CustomerPage, sold_at: datetime) -> None:
 
 def _dearest(lines: Sequence[SoldLine]) -> tuple[str, ...]:
     if len(lines) > ITEMS_KEPT:
-        lines = nlargest(ITEMS_KEPT, lines, key=_net)
+        lines = sorted(lines, key=_net, reverse=True)[:ITEMS_KEPT]
     return tuple(line.description or line.sku for line in lines)
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from domain.customer.commands import Channel
-from projections.clientele_book.page import CustomerPage, Occasion, Wish
+from projections.clientele_book.page import CustomerPage, Occasion, Spend, Wish
 
 FAVOURITES_SHOWN: Final = 3
 
@@ -53,7 +53,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 def summary_of(page: CustomerPage) -> Summary:
     """The list's row of a page; of a combined one as well."""
     last_contact = page.last_contact
-    spend = page.spend.get(page.currency or "")
+    currency = page.currency
+    spend = page.spend[currency] if currency is not None else Spend()
     return Summary(
         customer_id=page.customer_id,
         reference=page.reference,
@@ -61,15 +62,15 @@ def summary_of(page: CustomerPage) -> Summary:
         address_as=page.address_as,
         primary_owner=page.primary_owner,
         secondary_owners=page.secondary_owners,
-        currency=page.currency,
-        net_spend_minor=page.net_spend_minor,
+        currency=currency,
+        net_spend_minor=spend.sold_minor - spend.returned_minor,
         visits=page.visits,
         last_visit_at=page.last_visit_at,
         last_contact_at=last_contact.contacted_at if last_contact else None,
         last_contact_purpose=last_contact.purpose if last_contact else None,
         allowed_channels=page.allowed_channels,
-        favourite_departments=favourites(spend.departments) if spend else [],
-        favourite_labels=favourites(spend.labels) if spend else [],
+        favourite_departments=favourites(spend.departments),
+        favourite_labels=favourites(spend.labels),
         tastes=sorted({value for values in page.tastes.values() for value in values}),
         waiting=waiting_for(page),
         occasions=[_brief(occasion) for occasion in page.occasions],
@@ -89,7 +90,9 @@ def favourites(net_by_name: dict[str, int]) -> list[str]:
 
 def waiting_for(page: CustomerPage) -> list[str]:
     """The keys by which an arrival finds her: one for each thing an open wish names, sorted, each once."""
-    return sorted({key for wish in page.wishes if wish.fulfilled_at is None for key in keys_of(wish)})
+    if not page.wishes:
+        return []
+    return sorted({key for wish in page.open_wishes() for key in keys_of(wish)})
 
 
 def keys_of(wish: Wish) -> list[str]:

@@ -49,8 +49,8 @@ def commission_earned(account: Account, event: CommissionEarned, position: int) 
     totals.sales_minor += event.sales_minor
     totals.earned_minor += event.amount_minor
     postings = Postings(purse, event, "earned", sale_id=event.sale_id)
-    for line in event.lines:
-        postings.move("expense:commission", "associate", line.commission_minor, line.line_no)
+    earned = [(line.line_no, line.commission_minor) for line in event.lines]
+    postings.move_lines("expense:commission", "associate", earned)
     return postings.entries
 
 
@@ -60,8 +60,8 @@ def commission_clawed_back(account: Account, event: CommissionClawedBack, positi
     totals.sales_minor -= event.sales_minor
     totals.clawed_back_minor += event.amount_minor
     postings = Postings(purse, event, "clawed_back", sale_id=event.sale_id, return_id=event.return_id)
-    for line in event.lines:
-        postings.move("associate", "expense:commission", line.commission_minor, line.line_no)
+    taken_back = [(line.line_no, line.commission_minor) for line in event.lines]
+    postings.move_lines("associate", "expense:commission", taken_back)
     return postings.entries
 
 
@@ -130,8 +130,7 @@ def statement_issued(account: Account, event: StatementIssued, position: int) ->
     account.statements += 1
     account.stated_at = position
     postings = Postings(purse, event, "paid")
-    postings.move("associate", "payable", event.pay_minor, also_nothing=True)
-    postings.attach(_encode(statement).decode())
+    postings.move("associate", "payable", event.pay_minor, document=_encode(statement).decode())
     return postings.entries
 
 
@@ -165,8 +164,8 @@ def goodwill_given(account: Account, event: ReturnMatched, position: int) -> lis
     postings = Postings(
         _purse(account, event), event, "goodwill", sale_id=event.sale_id, return_id=event.return_id
     )
-    for line in event.lines:
-        postings.move("expense:goodwill", "house:refunds", line.refund_minor - line.sold_minor, line.line_no)
+    given = [(line.line_no, line.refund_minor - line.sold_minor) for line in event.lines]
+    postings.move_lines("expense:goodwill", "house:refunds", given)
     return postings.entries
 
 
