@@ -42,11 +42,23 @@ def money_between(line: SoldLine, first: int, last: int) -> Money:
 
 def parts_between(line: SoldLine, first: int, last: int) -> tuple[Part, ...]:
     """What the units after the `first` up to the `last` mean to everybody credited with the line, in listed order."""
+    if len(line.credits) == 1:
+        return (_undivided(line, line.credits[0], first, last),)
     sales = _between(_sales_up_to(line, first), _sales_up_to(line, last))
     commission = _between(_commission_up_to(line, first), _commission_up_to(line, last))
     return tuple(
         Part(credit.associate_id, sales_minor, commission_minor)
         for credit, sales_minor, commission_minor in zip(line.credits, sales, commission, strict=True)
+    )
+
+
+def _undivided(line: SoldLine, credit: Credit, first: int, last: int) -> Part:
+    """The common case of the same: one person's line, where nothing has to be shared out."""
+    exact = exact_commission(credit)
+    return Part(
+        credit.associate_id,
+        sales_minor=up_to(line.net_minor, 1, last, line.quantity) - up_to(line.net_minor, 1, first, line.quantity),
+        commission_minor=up_to(exact, EXACT, last, line.quantity) - up_to(exact, EXACT, first, line.quantity),
     )
 
 
@@ -68,8 +80,6 @@ def _shared_up_to(line: SoldLine, units: int, exact: list[int], to_one: int) -> 
     if units == 0:
         return (0,) * len(exact)
     part = up_to(sum(exact), to_one, units, line.quantity)
-    if len(exact) == 1:
-        return (part,)
     whole = up_to(sum(exact), to_one, line.quantity, line.quantity)
     return shares_in_part(part, largest_remainder(whole, exact), exact)
 

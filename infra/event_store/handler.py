@@ -14,7 +14,14 @@ from infra.event_store.answers import Answer, AnswerRow, StoredAnswer, check_key
 from infra.event_store.codec import CODEC
 from infra.event_store.commit import Commit, Decided
 from infra.event_store.log import EventLog
-from infra.event_store.sealing import digest_of, holds_personal_data, identified, sealed, subject_of
+from infra.event_store.sealing import (
+    digest_of,
+    holds_personal_data,
+    identified,
+    sealed,
+    streams_named_by,
+    subject_of,
+)
 from infra.event_store.states import States
 from infra.vault import SubjectForgotten, SubjectKeys, Vault
 
@@ -81,6 +88,7 @@ class Handler:
         with self._log.connection() as connection:
             known = load_answers(connection, [key for _, key in commands])
         self._states.refresh()
+        self._states.load({stream_id for command, _ in commands for stream_id in streams_named_by(command)})
         commit = Commit(self._states, known)
         outcomes = [self._outcome(command, key, commit) for command, key in commands]
         positions = self._append(commit)

@@ -100,6 +100,10 @@ class EventLog(Application[str]):
         """The history of one aggregate; `previous_position` is that of the same history."""
         return self._read_where("originator_id = %s AND originator_version > %s", (stream_id, after_version))
 
+    def read_histories(self, stream_ids: list[str]) -> list[LoggedEvent]:
+        """The histories of several aggregates, in the order of the log."""
+        return self._read_where("originator_id = ANY(%s)", (stream_ids,))
+
     def read_customer(self, customer_id: str, *, up_to: int | None = None) -> list[LoggedEvent]:
         """Everything that concerns one customer, in the order of the log, up to a position if one is given."""
         return self._read_where(

@@ -4,14 +4,16 @@ The library's table lock is kept (POSTGRES_ENABLE_DB_FUNCTIONS would drop it): p
 commits, so nobody can read past a gap that is filled later.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from eventsourcing.persistence import InterfaceError, OperationalError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from eventsourcing.utils import retry
-from psycopg import Connection
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg import Connection, Cursor
+from psycopg.rows import DictRow
+from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from infra.event_store.answers import StoredAnswer
 
@@ -52,6 +54,23 @@ class LogRecorder(PostgresApplicationRecorder):
         ]
         # One simple query: together they cost one round trip.
         self._lock_and_notify = SQL("; ").join(locked)
+
+    def _create_table(self, curs: Cursor[DictRow]) -> None:
+        # Several services open the log at once when the shop starts: without the lock they deadlock in the catalog, and
+        # ALTER TABLE would make every writer wait each time one starts.
+        statements = "\n".join(statement.as_string() for statement in self.sql_create_statements)
+        digest = hashlib.sha256(statements.encode()).hexdigest()
+        if self._stands(curs, digest):
+            return
+        curs.execute("SELECT pg_advisory_xact_lock(hashtext('clienteling log'))")
+        if not self._stands(curs, digest):
+            super()._create_table(curs)
+            curs.execute(SQL("COMMENT ON TABLE stored_events IS {}").format(Literal(digest)))
+
+    def _stands(self, curs: Cursor[DictRow], digest: str) -> bool:
+        curs.execute("SELECT obj_description(to_regclass('stored_events'), 'pg_class') AS digest")
+        row = curs.fetchone()
+        return row is not None and row["digest"] == digest
 
     @retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
     def insert_events(

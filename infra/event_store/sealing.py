@@ -2,18 +2,21 @@
 
 import hashlib
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
 
 from domain.customer.policies import known_customer
+from domain.evolve import EVOLVE_OF_PREFIX
 from domain.messages import Command, Refused
 from domain.personal import Personal, is_sealed
 from domain.world import World
 from infra.ids import new_id
 from infra.vault import SubjectKeys
+
+STREAM_ID_LENGTH = 36
 
 AnyCommand = TypeVar("AnyCommand", bound=Command)
 
@@ -91,3 +94,11 @@ def subject_of(command: Command, world: World) -> str | None:
     if command.subject == "customer_id" and command.new_id is not None:
         return getattr(command, command.new_id[0])
     return getattr(command, command.subject, None)
+
+
+def streams_named_by(command: Command) -> Iterator[str]:
+    """The aggregates that a command names itself; a decision is likely to look at them."""
+    for name in command.__struct_fields__:
+        value = getattr(command, name)
+        if isinstance(value, str) and len(value) == STREAM_ID_LENGTH and value[:3] in EVOLVE_OF_PREFIX:
+            yield value

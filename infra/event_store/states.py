@@ -1,6 +1,7 @@
 """States of aggregates, remembered and kept fresh by following the end of the log."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Any
 
 from domain.evolve import evolve
@@ -43,14 +44,21 @@ class States:
 
     def get(self, stream_id: str) -> tuple[int, Any]:
         """Version and state of a stream; (0, None) when it has no history."""
-        known = self._states.get(stream_id)
-        if known is None:
-            version, state = 0, None
-            for logged in self._log.read_stream(stream_id):
-                version, state = logged.version, _taken_in(state, decode(logged.topic, logged.state))
-            known = self._states[stream_id] = (version, state)
+        if stream_id not in self._states:
+            self.load([stream_id])
         self._states.move_to_end(stream_id)
-        return known
+        return self._states[stream_id]
+
+    def load(self, stream_ids: Iterable[str]) -> None:
+        """Get the states of those streams that are not remembered, in one query."""
+        missing = [stream_id for stream_id in stream_ids if stream_id not in self._states]
+        if not missing:
+            return
+        self._states.update(dict.fromkeys(missing, (0, None)))
+        for logged in self._log.read_histories(missing):
+            state = self._states[logged.stream_id][1]
+            event = decode(logged.topic, logged.state)
+            self._states[logged.stream_id] = (logged.version, _taken_in(state, event))
 
     def put(self, changed: dict[str, tuple[int, Any]], positions: list[int]) -> None:
         """Remember what was just appended at these positions."""
