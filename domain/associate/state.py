@@ -63,7 +63,7 @@ class AssociateState(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(
             store.store_id
             for store, next_from in zip(self.stores, until, strict=True)
-            if store.from_day <= last and first < max(next_from, store.from_day)
+            if store.from_day <= last and max(first, store.from_day) < next_from
         )
 
 

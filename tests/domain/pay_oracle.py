@@ -1,0 +1,457 @@
+"""The pay rules a second time: plain, slow, in fractions, written from the domain page and its decision records alone.
+
+Nothing of the rooms is used but the plain data of their commands. Every money fact is kept for ever in one list, and
+every question goes through the whole list again. `apply` takes an accepted command and answers with all the cents
+that must follow from it; `refuses_statement` and the like say what must be refused.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from fractions import Fraction
+from itertools import pairwise
+from math import floor
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tests.domain.pay_oracle_sums import Credit, Line, half_up, hamilton
+
+
+@dataclass
+class Entry:
+    """A money fact in somebody's account; `kind` is earned, clawed or moved. Amounts as the fact says them."""
+
+    who: str
+    kind: str
+    period: str | None
+    sales: int
+    amount: int
+    settled: bool = False
+
+
+@dataclass
+class Hours:
+    who: str
+    day: date
+    minutes: int
+    rate: int
+    period: str | None
+    settled: bool = False
+
+
+@dataclass
+class Period:
+    scope: str
+    word: str
+    first: date
+    last: date
+    zone: str
+    closed: bool = False
+
+
+@dataclass
+class Employment:
+    hired: date
+    stores: list[tuple[date, str]]
+    plans: list[tuple[date, Any]]
+    left: date | None = None
+    owed: int = 0
+    stated: list[Period] = field(default_factory=list[Period])
+
+    def plan_on(self, day: date) -> tuple[int, Any]:
+        """Of the plans in effect by then the one that took effect last; agreed later wins a tie."""
+        best = 0
+        for number, (effective, _) in enumerate(self.plans):
+            if effective <= day and (effective >= self.plans[best][0] or self.plans[best][0] > day):
+                best = number
+        return best, self.plans[best][1]
+
+
+class PayOracle:
+    def __init__(self) -> None:
+        self.staff: dict[str, Employment] = {}
+        self.periods: list[Period] = []
+        self.sales: dict[str, tuple[datetime, list[Line]]] = {}
+        self.returns: dict[str, list[tuple[str | None, int, int]]] = {}
+        self.entries: list[Entry] = []
+        self.hours: list[Hours] = []
+
+    # --- the calendar ---------------------------------------------------------------------------------------
+
+    def calendar(self, store: str) -> list[Period]:
+        own = [period for period in self.periods if period.scope == store]
+        return own or [period for period in self.periods if period.scope == "company"]
+
+    def day(self, who: str, at: datetime) -> date:
+        calendar = self.calendar(self.staff[who].stores[-1][1])
+        zone = calendar[-1].zone if calendar else "UTC"
+        return at.astimezone(ZoneInfo(zone)).date()
+
+    def posted_to(self, who: str, day: date) -> str | None:
+        """Rule 4, in the words of the page: the period of the day, else the next, else the latest that is open."""
+        someone = self.staff[who]
+        stated = {period.word for period in someone.stated}
+        open_ones = [
+            period
+            for period in self.calendar(someone.stores[-1][1])
+            if not period.closed and period.word not in stated
+        ]
+        open_ones.sort(key=lambda period: period.first)
+        for period in open_ones:
+            if day <= period.last:
+                return period.word
+        return open_ones[-1].word if open_ones else None
+
+    def own_period(self, who: str, word: str) -> Period | None:
+        """The period an account means by a word: the last store's that uses it, else the company's."""
+        scopes = [store for _, store in reversed(self.staff[who].stores)]
+        for scope in (*scopes, "company"):
+            for period in self.periods:
+                if (period.scope, period.word) == (scope, word):
+                    return period
+        return None
+
+    # --- what an account holds ------------------------------------------------------------------------------
+
+    def unsettled(self, who: str, word: str | None) -> dict[str, int]:
+        sums = {"sales": 0, "earned": 0, "clawed": 0, "moved": 0}
+        for entry in self.entries:
+            if (entry.who, entry.period, entry.settled) == (who, word, False):
+                sums[entry.kind] += entry.amount
+                sums["sales"] += -entry.sales if entry.kind == "clawed" else entry.sales
+        return sums
+
+    def days(self, who: str, word: str | None) -> list[Hours]:
+        return [hour for hour in self.hours if (hour.who, hour.period, hour.settled) == (who, word, False)]
+
+    def holds(self, who: str, word: str | None) -> bool:
+        return any(self.unsettled(who, word).values()) or bool(self.days(who, word))
+
+    def holding(self, who: str) -> set[str | None]:
+        words = {entry.period for entry in self.entries} | {hour.period for hour in self.hours}
+        return {word for word in words if self.holds(who, word)}
+
+    # --- commission -----------------------------------------------------------------------------------------
+
+    def bands(
+        self, plan: Any, department: str | None, base: Fraction, reached: int
+    ) -> list[tuple[Fraction, Fraction]]:
+        """Cut the amount at every threshold it crosses; each piece earns the rate reached at its beginning."""
+        if department is not None and department in plan.department_rates_bp:
+            return [(base, Fraction(plan.department_rates_bp[department], 10_000))]
+        points = [tier.from_minor for tier in plan.tiers if reached < tier.from_minor < reached + base]
+        edges = [Fraction(reached), *map(Fraction, points), reached + base]
+        pieces: list[tuple[Fraction, Fraction]] = []
+        for begin, end in pairwise(edges):
+            rate = plan.rate_bp
+            for tier in plan.tiers:
+                if tier.from_minor <= begin:
+                    rate = tier.rate_bp
+            pieces.append((end - begin, Fraction(rate, 10_000)))
+        return pieces
+
+    def write(self, who: str, kind: str, at: datetime, sales: int, amount: int) -> tuple[Any, ...]:
+        entry = Entry(who, kind, self.posted_to(who, self.day(who, at)), sales, amount)
+        self.entries.append(entry)
+        return (who, kind, entry.period, sales, amount)
+
+    def take_back(self, line_units: dict[int, int], lines: list[Line], at: datetime) -> dict[str, Any]:
+        """Use up units and take back what they earned; also what they were sold for."""
+        sold = tax = 0
+        per_person: dict[str, list[int]] = {}
+        for index, units in line_units.items():
+            line = lines[index]
+            before, after = line.up_to(line.returned), line.up_to(line.returned + units)
+            sold += after[0] - before[0]
+            tax += after[1] - before[1]
+            for who, (sales, commission) in line.between(line.returned, line.returned + units).items():
+                sums = per_person.setdefault(who, [0, 0])
+                sums[0] += sales
+                sums[1] += commission
+            line.returned += units
+        money = [self.write(who, "clawed", at, *sums) for who, sums in per_person.items()]
+        return {"sold": sold, "tax": tax, "money": money}
+
+    # --- commands -------------------------------------------------------------------------------------------
+
+    def apply(self, command: Any) -> dict[str, Any]:
+        """What must follow from an accepted command, in cents."""
+        name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(command).__name__).lower()
+        return getattr(self, name)(command)
+
+    def hire_associate(self, command: Any) -> dict[str, Any]:
+        hired = command.hired_on
+        self.staff[command.associate_id] = Employment(
+            hired, [(date.min, command.store_id)], [(hired, command.plan)]
+        )
+        return {}
+
+    def change_pay_plan(self, command: Any) -> dict[str, Any]:
+        self.staff[command.associate_id].plans.append((command.effective_on, command.plan))
+        return {}
+
+    def transfer_associate(self, command: Any) -> dict[str, Any]:
+        since = command.occurred_at.astimezone(UTC).date()
+        self.staff[command.associate_id].stores.append((since, command.store_id))
+        return {}
+
+    def open_pay_period(self, command: Any) -> dict[str, Any]:
+        opened = Period(
+            command.scope, command.period_id, command.starts_on, command.ends_on, command.time_zone
+        )
+        self.periods.append(opened)
+        return {}
+
+    def close_pay_period(self, command: Any) -> dict[str, Any]:
+        for period in self.periods:
+            if (period.scope, period.word) == (command.scope, command.period_id):
+                period.closed = True
+        return {}
+
+    def record_hours(self, command: Any) -> dict[str, Any]:
+        who, day = command.associate_id, command.worked_on
+        earlier = [hour for hour in self.hours if (hour.who, hour.day) == (who, day)]
+        word = earlier[0].period if earlier and earlier[0].period else self.posted_to(who, day)
+        self.hours = [hour for hour in self.hours if hour not in earlier]
+        _, plan = self.staff[who].plan_on(day)
+        minutes = command.selling_minutes + command.non_selling_minutes
+        self.hours.append(Hours(who, day, minutes, plan.base_rate_minor, word))
+        return {"period": word, "rate": plan.base_rate_minor}
+
+    def record_sale(self, command: Any) -> dict[str, Any]:
+        at = command.occurred_at
+        nets = [line.quantity * line.unit_price_minor - line.discount_minor for line in command.lines]
+        off = hamilton(command.order_discount_minor, [Fraction(net) for net in nets])
+        named = list(
+            dict.fromkeys(share.associate_id for line in command.lines for share in line.attribution)
+        )
+        reached = {who: self.unsettled(who, self.posted_to(who, self.day(who, at)))["sales"] for who in named}
+        lines: list[Line] = []
+        for asked, net, discount in zip(command.lines, nets, off, strict=True):
+            line = Line(asked.sku, asked.department, asked.quantity, net - discount, asked.tax_minor, [])
+            for share in asked.attribution:
+                who, part = share.associate_id, Fraction(share.share_bp, 10_000)
+                _, plan = self.staff[who].plan_on(self.day(who, at))
+                bands = self.bands(plan, line.department, line.net * part, reached[who])
+                line.credits.append(Credit(who, part, bands))
+            for who, (sales, _) in line.between(0, line.quantity).items():
+                reached[who] += sales
+            lines.append(line)
+        self.sales[command.sale_id] = (at, lines)
+        money: list[tuple[Any, ...]] = []
+        for who in named:
+            parts = [line.between(0, line.quantity).get(who, (0, 0)) for line in lines]
+            sums = (sum(sales for sales, _ in parts), sum(amount for _, amount in parts))
+            money.append(self.write(who, "earned", at, *sums))
+        return {"nets": [line.net for line in lines], "money": money}
+
+    def accept_return(self, command: Any) -> dict[str, Any]:
+        if command.sale_id is None:
+            self.returns[command.return_id] = [
+                (line.sku, line.quantity, line.refund_minor) for line in command.lines
+            ]
+            return {"sold": sum(line.refund_minor for line in command.lines), "tax": 0, "money": []}
+        _, lines = self.sales[command.sale_id]
+        units: dict[int, int] = {}
+        for asked in command.lines:
+            self.find(units, lines, asked.line_no, asked.sku, asked.quantity)
+        return self.take_back(units, lines, command.occurred_at)
+
+    def match_return(self, command: Any) -> dict[str, Any]:
+        _, lines = self.sales[command.sale_id]
+        units: dict[int, int] = {}
+        returned = self.returns.pop(command.return_id)
+        for index, (sku, quantity, _) in enumerate(returned):
+            self.find(units, lines, command.lines[index] if command.lines else None, sku, quantity)
+        taken = self.take_back(units, lines, command.occurred_at)
+        goodwill = sum(refund for _, _, refund in returned) - taken["sold"]
+        return {"sold": taken["sold"], "goodwill": goodwill, "money": taken["money"]}
+
+    def find(
+        self, units: dict[int, int], lines: list[Line], line_no: int | None, sku: Any, quantity: int
+    ) -> None:
+        """Unit by unit: the line that was named, else the first line of that item with units left."""
+        for _ in range(quantity):
+            for index, line in enumerate(lines):
+                wanted = index + 1 == line_no if line_no is not None else line.sku == sku
+                if wanted and line.returned + units.get(index, 0) < line.quantity:
+                    units[index] = units.get(index, 0) + 1
+                    break
+
+    def correct_attribution(self, command: Any) -> dict[str, Any]:
+        sold_at, lines = self.sales[command.sale_id]
+        line = lines[command.line_no - 1]
+        former = {credit.who: credit for credit in line.credits}
+        before = line.between(line.returned, line.quantity)
+        after_credits: list[Credit] = []
+        for share in command.attribution:
+            who, part = share.associate_id, Fraction(share.share_bp, 10_000)
+            if who in former:
+                bands = self.same_rates(former[who].bands, line.net * part)
+            else:
+                posted = self.posted_to(who, self.day(who, command.occurred_at))
+                _, plan = self.staff[who].plan_on(self.day(who, sold_at))
+                bands = self.bands(
+                    plan, line.department, line.net * part, self.unsettled(who, posted)["sales"]
+                )
+            after_credits.append(Credit(who, part, bands))
+        if after_credits == line.credits:
+            return {"money": []}
+        line.credits = after_credits
+        after = line.between(line.returned, line.quantity)
+        latter = {credit.who: credit for credit in after_credits}
+        money: list[tuple[Any, ...]] = []
+        for who in dict.fromkeys((*before, *after)):
+            minus, plus = before.get(who, (0, 0)), after.get(who, (0, 0))
+            if minus != plus or former.get(who) != latter.get(who):
+                change = (plus[0] - minus[0], plus[1] - minus[1])
+                money.append(self.write(who, "moved", command.occurred_at, *change))
+        return {"money": money}
+
+    def same_rates(
+        self, bands: list[tuple[Fraction, Fraction]], base: Fraction
+    ) -> list[tuple[Fraction, Fraction]]:
+        """Another amount in the proportions of the former one, cut down to ten-thousandths of a cent."""
+        former = sum((part for part, _ in bands), Fraction(0))
+        if not former:
+            return bands
+        edges = [Fraction(0)]
+        for part, _ in bands:
+            edges.append(edges[-1] + part)
+        edges = [Fraction(floor(edge * base / former * 10_000), 10_000) for edge in edges]
+        return [(end - begin, rate) for (begin, end), (_, rate) in zip(pairwise(edges), bands, strict=True)]
+
+    # --- what must be refused -------------------------------------------------------------------------------
+
+    def may_have_sold(self, who: str, at: datetime) -> bool:
+        left = self.staff[who].left
+        return left is None or self.day(who, at) <= left
+
+    def refuses_hours(self, command: Any) -> str | None:
+        who, day = command.associate_id, command.worked_on
+        left = self.staff[who].left
+        if left is not None and day > left:
+            return "associate_has_left"
+        for hour in self.hours:
+            if (hour.who, hour.day) == (who, day):
+                if hour.settled:
+                    return "hours_already_stated"
+                period = self.own_period(who, hour.period) if hour.period else None
+                if period is not None and period.closed:
+                    return "pay_period_closed"
+        return None
+
+    def refuses_plan(self, command: Any) -> str | None:
+        someone = self.staff[command.associate_id]
+        if someone.left is not None and command.effective_on > someone.left:
+            return "associate_has_left"
+        if any(command.effective_on <= period.last for period in someone.stated):
+            return "statement_issued"
+        return None
+
+    # --- statements -----------------------------------------------------------------------------------------
+
+    def refuses_statement(self, command: Any) -> str | None:
+        """The code by which a statement must be refused, or None."""
+        who, someone = command.associate_id, self.staff[command.associate_id]
+        period = next(
+            each for each in self.periods if (each.scope, each.word) == (command.scope, command.period_id)
+        )
+        if command.period_id in {stated.word for stated in someone.stated}:
+            return None
+        if not period.closed:
+            return "pay_period_open"
+        stores = {store for day in self.days_of(period) if (store := self.store_on(who, day)) is not None}
+        if self.holds(who, None):
+            stores.add(someone.stores[-1][1])
+        goes_by = any(self.calendar(store)[0].scope == period.scope for store in stores)
+        if self.own_period(who, period.word) is not period or not (self.holds(who, period.word) or goes_by):
+            return "not_in_this_period"
+        for other in self.periods:
+            if other.scope == period.scope and other.first < period.first and self.holds(who, other.word):
+                return "earlier_statement_missing"
+        return None
+
+    def days_of(self, period: Period) -> list[date]:
+        return [date.fromordinal(day) for day in range(period.first.toordinal(), period.last.toordinal() + 1)]
+
+    def store_on(self, who: str, day: date) -> str | None:
+        someone = self.staff[who]
+        if day < someone.hired or (someone.left is not None and day > someone.left):
+            return None
+        return [store for since, store in someone.stores if since <= day][-1]
+
+    def more_to_come(self, who: str, after: date, besides: set[str | None]) -> bool:
+        someone = self.staff[who]
+        if self.holding(who) - besides:
+            return True
+        stated = {period.word for period in someone.stated}
+        return any(
+            period.word not in stated | besides
+            and period.last > after
+            and period.first <= (someone.left or date.max)
+            for period in self.calendar(someone.stores[-1][1])
+        )
+
+    def issue_statement(self, command: Any) -> dict[str, Any]:
+        who, someone = command.associate_id, self.staff[command.associate_id]
+        word = command.period_id
+        if word in {stated.word for stated in someone.stated}:
+            return {}
+        period = next(each for each in self.periods if (each.scope, each.word) == (command.scope, word))
+        sums = {
+            key: value + self.unsettled(who, None)[key] for key, value in self.unsettled(who, word).items()
+        }
+        days = [*self.days(who, word), *self.days(who, None)]
+        net = sums["earned"] - sums["clawed"] + sums["moved"]
+        guarantee = half_up(sum((Fraction(day.minutes * day.rate, 60) for day in days), Fraction(0)))
+        last_day = period.last if someone.left is None else min(period.last, someone.left)
+        number, plan = someone.plan_on(last_day)
+        policy = plan.deficit_policy
+        recouped = min(someone.owed, max(net - guarantee, 0))
+        owed = someone.owed - recouped
+        if policy == "carry":
+            owed += max(-net, 0)
+        if policy == "recoverable_draw":
+            owed += max(guarantee - net, 0)
+        gone = someone.left is not None and someone.left <= max(
+            self.day(who, command.occurred_at), period.last
+        )
+        written_off = owed if gone and not self.more_to_come(who, period.last, {word, None}) else 0
+        minutes = sum(day.minutes for day in days)
+        pay = max(net, guarantee) - recouped
+        expected: dict[str, Any] = {
+            "plan_no": number,
+            "policy": policy,
+            "minutes": minutes,
+            "sales": sums["sales"],
+            "earned": sums["earned"],
+            "clawed": sums["clawed"],
+            "moved": sums["moved"],
+            "net": net,
+            "guarantee": guarantee,
+            "owed_before": someone.owed,
+            "recouped": recouped,
+            "written_off": written_off,
+            "owed_after": owed - written_off,
+            "pay": pay,
+            "regular_rate": half_up(Fraction(pay * 60, minutes)) if minutes else None,
+        }
+        for entry in self.entries:
+            if entry.who == who and entry.period in (word, None):
+                entry.settled = True
+        for day in days:
+            day.settled = True
+        someone.owed = owed - written_off
+        someone.stated.append(period)
+        return expected
+
+    def associate_leaves(self, command: Any) -> dict[str, Any]:
+        who, someone = command.associate_id, self.staff[command.associate_id]
+        someone.left = command.left_on
+        today = self.day(who, command.occurred_at)
+        paid_through = max((period.last for period in someone.stated), default=date.min)
+        to_come = command.left_on > today or self.more_to_come(who, paid_through, set())
+        written_off = 0 if to_come else someone.owed
+        someone.owed -= written_off
+        return {"written_off": written_off}

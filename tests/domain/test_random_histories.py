@@ -1,0 +1,482 @@
+"""Random histories of a shop, played by the system and by the second, independent pay rules: they agree on every cent."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from msgspec.structs import replace
+
+from domain.associate.commands import PayPlan, Tier
+from domain.commission_account.events import (
+    CommissionClawedBack,
+    CommissionEarned,
+    CommissionMoved,
+    CommissionToppedUp,
+    DeficitCarried,
+    DeficitForgiven,
+    DeficitRecouped,
+    DeficitWrittenOff,
+    HoursRecorded,
+    StatementIssued,
+)
+from domain.messages import Command, Event
+from domain.return_.commands import LineToReturn
+from domain.return_.events import ReturnAccepted, ReturnMatched
+from domain.sale.commands import LineToSell, Share
+from domain.sale.events import SaleRecorded
+from tests.domain.controls import (
+    ANNA,
+    BEN,
+    CARL,
+    accept_return,
+    accept_return_without_receipt,
+    associate_leaves,
+    change_pay_plan,
+    close_pay_period,
+    correct_attribution,
+    hire_associate,
+    issue_statement,
+    match_return,
+    open_pay_period,
+    pay_plan,
+    record_hours,
+    record_sale,
+    transfer_associate,
+)
+from tests.domain.given import Given, given
+from tests.domain.pay_oracle import PayOracle
+
+STAFF = (ANNA, BEN, CARL)
+STORES = ("downtown", "uptown")
+OPENING = datetime(2024, 1, 1, 8, 0, tzinfo=UTC)
+SKUS = ("6001", "7001")
+
+rates = st.sampled_from((675, 400, 999, 333, 10_000, 1, 0))
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> PayPlan:
+    thresholds = draw(st.sets(st.sampled_from((0, 1, 5_001, 10_000, 33_333, 50_000)), max_size=3))
+    return pay_plan(
+        base_rate_minor=draw(st.sampled_from((800, 799, 1_501, 0))),
+        rate_bp=draw(rates),
+        department_rates_bp=draw(st.dictionaries(st.sampled_from(("shoes", "gifts")), rates, max_size=1)),
+        tiers=tuple(Tier(from_minor, draw(rates)) for from_minor in sorted(thresholds)),
+        deficit_policy=draw(st.sampled_from(("carry", "recoverable_draw", "forgive"))),
+    )
+
+
+@st.composite
+def splits(draw: st.DrawFn, among: list[str]) -> tuple[Share, ...]:
+    who = draw(st.permutations(among))[: draw(st.integers(1, len(among)))]
+    cuts = sorted(draw(st.sets(st.integers(1, 9_999), min_size=len(who) - 1, max_size=len(who) - 1)))
+    shares = [upper - lower for lower, upper in zip((0, *cuts), (*cuts, 10_000), strict=True)]
+    return tuple(Share(name, share) for name, share in zip(who, shares, strict=True))
+
+
+def money_in(events: list[Event]) -> list[tuple[Any, ...]]:
+    """The money facts among some events, as the second rules tell them."""
+    kinds = {CommissionEarned: "earned", CommissionClawedBack: "clawed", CommissionMoved: "moved"}
+    return [
+        (event.associate_id, kinds[type(event)], event.period_id, event.sales_minor, event.amount_minor)
+        for event in events
+        if isinstance(event, CommissionEarned | CommissionClawedBack | CommissionMoved)
+    ]
+
+
+def told(events: list[Event]) -> dict[str, Any]:
+    """What some events say in cents, under the names of the second rules."""
+    said: dict[str, Any] = {"money": money_in(events)}
+    for event in events:
+        match event:
+            case SaleRecorded():
+                said["nets"] = [line.net_minor for line in event.lines]
+            case ReturnAccepted():
+                said |= {"sold": event.refund_minor, "tax": event.tax_minor}
+            case ReturnMatched():
+                said |= {"sold": event.sold_minor, "goodwill": event.goodwill_minor}
+            case HoursRecorded():
+                said |= {"period": event.period_id, "rate": event.base_rate_minor}
+            case DeficitWrittenOff():
+                said["written_off"] = event.amount_minor
+            case StatementIssued():
+                said |= {
+                    name: getattr(
+                        event, name if name in ("plan_no", "policy", "minutes") else f"{name}_minor"
+                    )
+                    for name in STATEMENT
+                }
+                said["clawed"] = event.clawed_back_minor
+            case _:
+                pass
+    return said
+
+
+STATEMENT = (
+    *("plan_no", "policy", "minutes", "sales", "earned", "moved", "net", "guarantee"),
+    *("owed_before", "recouped", "written_off", "owed_after", "pay", "regular_rate"),
+)
+
+
+class Shop(RuleBasedStateMachine):
+    """A shop whose staff, calendar, sales and returns are up to chance."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.story: Given = given()
+        self.oracle = PayOracle()
+        self.clock = OPENING
+        self.numbers = 0
+        self.returns: dict[str, tuple[LineToReturn, ...]] = {}
+        self.opened: dict[str, date] = {}
+        self.zone = "UTC"
+
+    # --- how commands are sent ------------------------------------------------------------------------------
+
+    def send(self, command: Command, refused: str | None = None) -> None:
+        """Both decide; both must say the same."""
+        if refused is not None:
+            assert self.story.refuses(command, now=self.clock).code == refused
+            return
+        events = self.story.when(command, now=self.clock)
+        expected = self.oracle.apply(command)
+        said = told(events)
+        assert {name: said.get(name, 0) for name in expected} == expected
+        assert said["money"] == expected.get("money", [])
+        self.story = self.story.with_facts(*events)
+        if any(isinstance(event, StatementIssued) for event in events):
+            every_cent_is_accounted_for(self.story)
+
+    def new_id(self, prefix: str) -> str:
+        self.numbers += 1
+        return f"{prefix}_{self.numbers:032x}"
+
+    def some_time_ago(self, data: st.DataObject, days: int) -> datetime:
+        return max(OPENING, self.clock - timedelta(minutes=data.draw(st.integers(0, days * 24 * 60))))
+
+    # --- the staff and the calendar -------------------------------------------------------------------------
+
+    @initialize(data=st.data())
+    def open_the_shop(self, data: st.DataObject) -> None:
+        self.zone = data.draw(st.sampled_from(("UTC", "America/New_York", "Pacific/Auckland")))
+        for who in STAFF:
+            store = data.draw(st.sampled_from(STORES))
+            hired = hire_associate(
+                associate_id=who, store_id=store, plan=data.draw(plans()), hired_on=OPENING.date()
+            )
+            self.send(replace(hired, occurred_at=OPENING))
+        for _ in range(2):
+            self.open_period(data, "company")
+        self.sell(data)
+
+    @rule(days=st.integers(0, 9), minutes=st.integers(0, 24 * 60))
+    def time_passes(self, days: int, minutes: int) -> None:
+        self.clock += timedelta(days=days, minutes=minutes)
+
+    @precondition(lambda self: sum(not period.closed for period in self.oracle.periods) < 4)
+    @rule(data=st.data(), scope=st.sampled_from(("company", "company", "company", "uptown")))
+    def open_period(self, data: st.DataObject, scope: str) -> None:
+        """Periods follow each other, sometimes with days between; two calendars use the same words."""
+        starts_on = self.opened.get(scope, OPENING.date()) + timedelta(
+            days=data.draw(st.sampled_from((0, 0, 0, 2)))
+        )
+        ends_on = starts_on + timedelta(days=data.draw(st.integers(0, 20)))
+        self.opened[scope] = ends_on + timedelta(days=1)
+        word = f"P{sum(period.scope == scope for period in self.oracle.periods)}"
+        self.send(
+            open_pay_period(
+                scope=scope,
+                period_id=word,
+                starts_on=starts_on,
+                ends_on=ends_on,
+                time_zone=self.zone,
+                occurred_at=self.clock,
+            )
+        )
+
+    @precondition(lambda self: self.something_is_unsettled())
+    @rule(data=st.data())
+    def close_period(self, data: st.DataObject) -> None:
+        """In any order; closing one again changes nothing."""
+        period = data.draw(st.sampled_from(self.oracle.periods))
+        command = close_pay_period(scope=period.scope, period_id=period.word, occurred_at=self.clock)
+        self.send(command)
+
+    @precondition(lambda self: self.something_is_unsettled())
+    @rule(data=st.data())
+    def issue_statements(self, data: st.DataObject) -> None:
+        """For everybody, whether the period concerns them or not."""
+        period = data.draw(st.sampled_from(self.oracle.periods))
+        for who in STAFF:
+            command = issue_statement(
+                associate_id=who, scope=period.scope, period_id=period.word, occurred_at=self.clock
+            )
+            self.send(command, self.oracle.refuses_statement(command))
+
+    @precondition(lambda self: self.something_is_unsettled())
+    @rule()
+    def close_and_settle_the_oldest(self) -> None:
+        """What a shop usually does."""
+        still_open = [period for period in self.oracle.periods if not period.closed]
+        for period in still_open[:1]:
+            self.send(close_pay_period(scope=period.scope, period_id=period.word, occurred_at=self.clock))
+        closed = [period for period in self.oracle.periods if period.closed]
+        for period in sorted(closed, key=lambda period: period.first):
+            for who in STAFF:
+                command = issue_statement(
+                    associate_id=who, scope=period.scope, period_id=period.word, occurred_at=self.clock
+                )
+                self.send(command, self.oracle.refuses_statement(command))
+
+    @rule(data=st.data(), who=st.sampled_from(STAFF), good=st.booleans())
+    def a_period_goes_by(self, data: st.DataObject, who: str, good: bool) -> None:
+        """Somebody works; a lot is sold, or older goods come back; the period is closed and paid, the next one begins."""
+        self.work(who, 0, 480, 3)
+        if good:
+            self.sell(data)
+            self.sell(data)
+        else:
+            self.take_everything_back(data)
+        self.close_and_settle_the_oldest()
+        self.open_period(data, "company")
+        self.time_passes(9, 0)
+
+    def something_is_unsettled(self) -> bool:
+        return any(not entry.settled for entry in self.oracle.entries)
+
+    @rule(data=st.data(), who=st.sampled_from(STAFF), plan=plans(), days=st.integers(-20, 20))
+    def change_plan(self, data: st.DataObject, who: str, plan: PayPlan, days: int) -> None:
+        effective_on = max(self.clock.date() + timedelta(days=days), OPENING.date())
+        command = change_pay_plan(
+            associate_id=who, plan=plan, effective_on=effective_on, occurred_at=self.clock
+        )
+        self.send(command, self.oracle.refuses_plan(command))
+
+    @rule(who=st.sampled_from(STAFF), store=st.sampled_from(STORES), sure=st.integers(0, 2))
+    def transfer(self, who: str, store: str, sure: int) -> None:
+        someone = self.oracle.staff[who]
+        if someone.left is not None or someone.stores[-1][1] == store or sure:
+            return
+        self.send(
+            transfer_associate(associate_id=who, store_id=store, department="shoes", occurred_at=self.clock)
+        )
+
+    @rule(who=st.sampled_from(STAFF), days=st.integers(-5, 10), sure=st.integers(0, 3))
+    def leave(self, who: str, days: int, sure: int) -> None:
+        left_on = max(self.clock.date() + timedelta(days=days), OPENING.date())
+        if self.oracle.staff[who].left is None and sure == 0:
+            self.send(
+                associate_leaves(associate_id=who, left_on=left_on, successors=(), occurred_at=self.clock)
+            )
+
+    @rule(
+        who=st.sampled_from(STAFF),
+        days=st.integers(0, 15),
+        minutes=st.integers(0, 720),
+        row=st.integers(1, 4),
+    )
+    def work(self, who: str, days: int, minutes: int, row: int) -> None:
+        """Some days in a row, a little less on each."""
+        first = self.clock.date() - timedelta(days=days)
+        for day in range(row):
+            command = record_hours(
+                associate_id=who,
+                worked_on=min(max(first + timedelta(days=day), OPENING.date()), self.clock.date()),
+                selling_minutes=minutes // (day + 1),
+                non_selling_minutes=30,
+                occurred_at=self.clock,
+            )
+            self.send(command, self.oracle.refuses_hours(command))
+
+    # --- sales and returns ----------------------------------------------------------------------------------
+
+    @rule(data=st.data())
+    def sell(self, data: st.DataObject) -> None:
+        sold_at = self.some_time_ago(data, 10)
+        among = [who for who in STAFF if self.oracle.may_have_sold(who, sold_at)]
+        lines = [self.line(data, among) for _ in range(data.draw(st.integers(1, 4)))]
+        order_minor = sum(line.quantity * line.unit_price_minor - line.discount_minor for line in lines)
+        off_order = data.draw(st.sampled_from((0, 0, 1, order_minor // 3, order_minor)))
+        command = record_sale(
+            *lines,
+            sale_id=self.new_id("sal"),
+            occurred_at=sold_at,
+            order_discount_minor=min(off_order, order_minor),
+        )
+        self.send(command)
+
+    def line(self, data: st.DataObject, among: list[str]) -> LineToSell:
+        quantity, price = (
+            data.draw(st.integers(1, 5)),
+            data.draw(st.sampled_from((9_999, 3_333, 30_001, 1, 0))),
+        )
+        nobody = not among or data.draw(st.integers(0, 19)) == 19
+        return LineToSell(
+            sku=data.draw(st.sampled_from(SKUS)),
+            department=data.draw(st.sampled_from((None, "shoes", "gifts"))),
+            quantity=quantity,
+            unit_price_minor=price,
+            discount_minor=data.draw(st.sampled_from((0, 0, 0, price // 3, quantity * price))),
+            tax_minor=data.draw(st.sampled_from((0, 88, 99))),
+            attribution=() if nobody else data.draw(splits(among)),
+        )
+
+    def some_sale(self, data: st.DataObject, units_left: int = 0) -> str | None:
+        sale_ids = [
+            sale_id
+            for sale_id, (_, lines) in self.oracle.sales.items()
+            if sum(line.quantity - line.returned for line in lines) >= units_left
+        ]
+        return data.draw(st.sampled_from(sale_ids)) if sale_ids else None
+
+    @precondition(lambda self: self.oracle.sales)
+    @rule(data=st.data())
+    def take_everything_back(self, data: st.DataObject) -> None:
+        sale_id = self.some_sale(data, units_left=1)
+        if sale_id is None:
+            return
+        _, sold = self.oracle.sales[sale_id]
+        lines = [
+            LineToReturn(line_no=index + 1, quantity=line.quantity - line.returned)
+            for index, line in enumerate(sold)
+            if line.quantity > line.returned
+        ]
+        command = accept_return(*lines, sale_id=sale_id, return_id=self.new_id("ret"), occurred_at=self.clock)
+        self.send(command)
+
+    @precondition(lambda self: self.oracle.sales)
+    @rule(data=st.data(), by_sku=st.booleans())
+    def take_back(self, data: st.DataObject, by_sku: bool) -> None:
+        sale_id = self.some_sale(data, units_left=1)
+        if sale_id is None:
+            return
+        lines: list[LineToReturn] = []
+        _, sold = self.oracle.sales[sale_id]
+        if by_sku:
+            sku = data.draw(st.sampled_from([line.sku for line in sold if line.returned < line.quantity]))
+            left = sum(line.quantity - line.returned for line in sold if line.sku == sku)
+            lines.append(LineToReturn(sku=sku, quantity=data.draw(st.integers(1, left))))
+        else:
+            for index, line in enumerate(sold):
+                quantity = data.draw(st.integers(0, line.quantity - line.returned))
+                if quantity:
+                    lines.append(LineToReturn(line_no=index + 1, quantity=quantity))
+        if lines:
+            self.send(
+                accept_return(
+                    *data.draw(st.permutations(lines)),
+                    sale_id=sale_id,
+                    return_id=self.new_id("ret"),
+                    occurred_at=self.some_time_ago(data, 5),
+                )
+            )
+
+    @rule(
+        data=st.data(),
+        sku=st.sampled_from(SKUS),
+        quantity=st.integers(1, 3),
+        refund_minor=st.integers(0, 9_999),
+    )
+    def take_back_without_receipt(
+        self, data: st.DataObject, sku: str, quantity: int, refund_minor: int
+    ) -> None:
+        return_id = self.new_id("ret")
+        lines = (LineToReturn(sku=sku, quantity=quantity, refund_minor=refund_minor),)
+        self.send(
+            accept_return_without_receipt(
+                return_id=return_id, lines=lines, occurred_at=self.some_time_ago(data, 5)
+            )
+        )
+        self.returns[return_id] = lines
+
+    @precondition(lambda self: self.returns and self.oracle.sales)
+    @rule(data=st.data())
+    def trace_a_return(self, data: st.DataObject) -> None:
+        return_id = data.draw(st.sampled_from(sorted(self.returns)))
+        sale_id = data.draw(st.sampled_from(sorted(self.oracle.sales)))
+        returned = self.returns[return_id][0]
+        _, sold = self.oracle.sales[sale_id]
+        left = [line.quantity - line.returned for line in sold]
+        by_hand = [index + 1 for index, units in enumerate(left) if units >= returned.quantity]
+        of_sku = [units for line, units in zip(sold, left, strict=True) if line.sku == returned.sku]
+        command = match_return(return_id=return_id, sale_id=sale_id, occurred_at=self.clock)
+        if by_hand and data.draw(st.booleans()):
+            self.send(replace(command, lines=(data.draw(st.sampled_from(by_hand)),)))
+        elif not of_sku:
+            self.send(command, refused="not_on_receipt")
+            return
+        elif sum(of_sku) < returned.quantity:
+            self.send(command, refused="more_than_left")
+            return
+        else:
+            self.send(command)
+        del self.returns[return_id]
+
+    @precondition(lambda self: self.oracle.sales)
+    @rule(data=st.data())
+    def correct(self, data: st.DataObject) -> None:
+        sale_id = self.some_sale(data)
+        assert sale_id is not None
+        sold_at, lines = self.oracle.sales[sale_id]
+        among = [who for who in STAFF if self.oracle.may_have_sold(who, sold_at)]
+        if among:
+            self.send(
+                correct_attribution(
+                    sale_id=sale_id,
+                    line_no=data.draw(st.integers(1, len(lines))),
+                    attribution=data.draw(splits(among)),
+                    occurred_at=self.clock,
+                )
+            )
+
+    def teardown(self) -> None:
+        every_cent_is_accounted_for(self.story)
+
+
+def every_cent_is_accounted_for(story: Given) -> None:
+    """What went into an account came out as pay, or is still to be settled; and what is owed is what was lent less
+    what was taken back and written off."""
+    for who in STAFF:
+        balance_minor = owed_minor = 0
+        for event in story.events:
+            if getattr(event, "associate_id", None) != who:
+                continue
+            match event:
+                case CommissionEarned() | CommissionMoved() | DeficitForgiven():
+                    balance_minor += event.amount_minor
+                case CommissionClawedBack():
+                    balance_minor -= event.amount_minor
+                case CommissionToppedUp():
+                    balance_minor += event.amount_minor
+                    owed_minor += event.amount_minor if event.recoverable else 0
+                case DeficitCarried():
+                    balance_minor += event.amount_minor
+                    owed_minor += event.amount_minor
+                case DeficitRecouped():
+                    balance_minor -= event.amount_minor
+                    owed_minor -= event.amount_minor
+                case DeficitWrittenOff():
+                    owed_minor -= event.amount_minor
+                case StatementIssued():
+                    balance_minor -= event.pay_minor
+                    assert event.owed_after_minor == owed_minor
+                    assert event.pay_minor >= event.guarantee_minor
+                case _:
+                    pass
+        account = story.world.account(who)
+        unsettled = account.unsettled.values() if account else ()
+        waiting = sum(each.earned_minor - each.clawed_back_minor + each.moved_minor for each in unsettled)
+        assert balance_minor == waiting
+        assert owed_minor == (account.owed_minor if account else 0)
+        assert owed_minor >= 0
+
+
+Shop.TestCase.settings = settings(
+    max_examples=100,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+)
+TestRandomHistories = Shop.TestCase
