@@ -33,6 +33,8 @@ def largest_remainder(total: int, weights: Sequence[int]) -> tuple[int, ...]:
     """
     if total < 0:
         return tuple(-share for share in largest_remainder(-total, weights))
+    if total == 0 or len(weights) == 1:
+        return (total,) * len(weights)
     whole = sum(weights)
     if whole == 0:
         return (total, *(0 for _ in weights[1:])) if weights else ()
