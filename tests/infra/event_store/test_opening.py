@@ -1,0 +1,23 @@
+"""Opening a log makes its tables; when a shop starts, several services do so at the same moment."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+
+from infra.event_store.log import EventLog
+
+
+def test_many_may_open_a_new_log_at_once(database_url: str):
+    with ThreadPoolExecutor(8) as threads:
+        opened = [threads.submit(lambda: EventLog(database_url, pool_size=1).close()) for _ in range(16)]
+        for one in opened:
+            one.result()
+
+
+def test_opening_a_log_that_stands_waits_for_no_writer(database_url: str):
+    EventLog(database_url, pool_size=1).close()
+    with psycopg.connect(database_url) as writer:
+        writer.execute("LOCK TABLE stored_events IN EXCLUSIVE MODE")
+        with psycopg.connect(database_url) as watch:
+            watch.execute(f"ALTER DATABASE {watch.info.dbname} SET lock_timeout = '2s'".encode())
+        EventLog(database_url, pool_size=1).close()
