@@ -2,13 +2,20 @@
 
 from collections import defaultdict
 from contextlib import suppress
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
 
 from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from domain.customer.commands import (
+    AssignOwner,
+    ReassignOwner,
+    RecordOccasion,
+    RecordSize,
+    RecordTaste,
+    SetContactPreference,
+)
 from domain.customer.events import (
     ContactPointAdded,
     CustomerEvent,
@@ -40,26 +47,28 @@ customers = st.sampled_from(EVERYONE)
 associates = st.sampled_from((ANNA, BEN, CARL))
 numbers = st.integers(1, 4)
 words = st.sampled_from(("brown", "blue"))
-COMMANDS = st.one_of(
+birthdays = st.sampled_from((date(1970, 5, 17), date(1970, 5, 18)))
+
+KNOWING = st.one_of(
     st.builds(ask.register_customer, customer_id=customers),
     st.builds(ask.learn_name, customer_id=customers, learned_by=associates),
     st.builds(ask.add_contact_point, customer_id=customers),
     st.builds(ask.set_contact_preference, customer_id=customers, allowed=st.booleans()),
     st.builds(ask.record_size, customer_id=customers, size=words),
     st.builds(ask.record_taste, customer_id=customers, value=words, liked=st.booleans()),
-    st.builds(ask.record_wish, customer_id=customers),
-    st.builds(ask.fulfil_wish, customer_id=customers, wish_id=numbers),
-    st.builds(
-        ask.record_occasion,
-        customer_id=customers,
-        on=st.integers(0, 1).map(lambda days: date(1970, 5, 17) + timedelta(days)),
-    ),
+    st.builds(ask.record_occasion, customer_id=customers, on=birthdays),
     st.builds(ask.add_note, customer_id=customers),
     st.builds(ask.log_contact, customer_id=customers, contacted_by=associates),
+)
+PROMISING = st.one_of(
+    st.builds(ask.record_wish, customer_id=customers),
+    st.builds(ask.fulfil_wish, customer_id=customers, wish_id=numbers),
     st.builds(
         ask.plan_follow_up, customer_id=customers, wish_id=st.none() | numbers, associate_id=associates
     ),
     st.builds(ask.complete_follow_up, customer_id=customers, follow_up_id=numbers),
+)
+OWNING = st.one_of(
     st.builds(
         ask.assign_owner,
         customer_id=customers,
@@ -67,18 +76,25 @@ COMMANDS = st.one_of(
         role=st.sampled_from(("primary", "secondary")),
     ),
     st.builds(ask.reassign_owner, customer_id=customers, associate_id=associates),
+)
+MERGING = st.one_of(
     st.builds(ask.merge_customers, customer_id=customers, merged_customer_id=customers),
     st.builds(ask.unmerge_customers, customer_id=customers, merged_customer_id=customers),
-    st.builds(ask.forget_customer, customer_id=customers),
 )
-#: Registering comes first and forgetting is rare: otherwise hardly anything would be accepted.
-STORIES = st.tuples(
-    st.just([ask.register_customer(customer_id=customer) for customer in EVERYONE[:2]]),
-    st.lists(COMMANDS, max_size=40),
-).map(lambda parts: [*parts[0], *parts[1]])
+FORGETTING = st.builds(ask.forget_customer, customer_id=customers)
 
 
-def told(commands: list[Any]) -> Given:
+def stories(*kinds: st.SearchStrategy[Command]) -> st.SearchStrategy[list[Command]]:
+    """Commands of these kinds in any order, all to customers who are known: few kinds make stories that get far."""
+    beginning: list[Command] = [ask.register_customer(customer_id=customer) for customer in EVERYONE]
+    return st.lists(st.one_of(*kinds), min_size=5, max_size=40).map(lambda commands: beginning + commands)
+
+
+SETTLING = (SetContactPreference, RecordSize, RecordTaste, RecordOccasion, AssignOwner, ReassignOwner)
+ANYTHING = stories(KNOWING, PROMISING, OWNING, MERGING, FORGETTING)
+
+
+def told(commands: list[Command]) -> Given:
     """The history after those commands that were accepted."""
     story = STAFF
     for command in commands:
@@ -91,14 +107,14 @@ def records(story: Given) -> dict[str, CustomerState]:
     return {customer: state for customer in EVERYONE if (state := story.world.customer(customer))}
 
 
-@for_all(STORIES)
+@for_all(stories(OWNING) | ANYTHING)
 def test_owners_are_one_primary_and_others_besides(commands: list[Command]) -> None:
     for state in records(told(commands)).values():
         assert len(state.owners) == len(set(state.owners))
         assert CARL not in state.owners
 
 
-@for_all(STORIES)
+@for_all(stories(PROMISING) | stories(KNOWING) | ANYTHING)
 def test_what_is_numbered_is_numbered_from_one_without_gaps(commands: list[Command]) -> None:
     seen: dict[tuple[str, str], list[int]] = defaultdict(list)
     for event in told(commands).events:
@@ -119,7 +135,7 @@ def test_what_is_numbered_is_numbered_from_one_without_gaps(commands: list[Comma
         assert numbers_given == list(range(1, len(numbers_given) + 1))
 
 
-@for_all(STORIES)
+@for_all(stories(PROMISING) | ANYTHING)
 def test_what_is_open_was_recorded_and_has_not_come_to_its_end(commands: list[Command]) -> None:
     story = told(commands)
     for customer, state in records(story).items():
@@ -134,7 +150,7 @@ def test_what_is_open_was_recorded_and_has_not_come_to_its_end(commands: list[Co
         assert set(state.open_follow_ups) == set(promised) - set(kept)
 
 
-@for_all(STORIES)
+@for_all(stories(MERGING, FORGETTING) | stories(MERGING) | ANYTHING)
 def test_merged_records_name_each_other_one_level_deep(commands: list[Command]) -> None:
     known = records(told(commands))
     for customer, state in known.items():
@@ -148,7 +164,7 @@ def test_merged_records_name_each_other_one_level_deep(commands: list[Command]) 
             assert state.forgotten == known[state.merged_into].forgotten
 
 
-@for_all(STORIES, customers, customers)
+@for_all(stories(MERGING, OWNING) | ANYTHING, customers, customers)
 def test_a_merge_that_is_undone_leaves_both_records_as_they_were(
     commands: list[Command], survivor: str, merged: str
 ) -> None:
@@ -162,20 +178,19 @@ def test_a_merge_that_is_undone_leaves_both_records_as_they_were(
     assert records(apart) == records(story)
 
 
-@for_all(STORIES, COMMANDS)
-def test_saying_again_what_is_so_leads_to_no_fact(commands: list[Command], command: Any) -> None:
-    kinds = (ask.set_contact_preference, ask.record_size, ask.record_taste, ask.record_occasion)
-    settled = (*(type(kind()) for kind in kinds), type(ask.assign_owner()), type(ask.reassign_owner()))
-    if not isinstance(command, settled):
-        return
-    try:
-        said_once = told(commands).after(command)
-    except Refused:
-        return
-    assert said_once.when(command) == []
+@for_all(stories(KNOWING, OWNING))
+def test_saying_again_what_is_so_leads_to_no_fact(commands: list[Command]) -> None:
+    story = STAFF
+    for command in commands:
+        try:
+            story = story.after(command)
+        except Refused:
+            continue
+        if isinstance(command, SETTLING):
+            assert story.when(command) == []
 
 
-@for_all(STORIES)
+@for_all(stories(KNOWING, FORGETTING) | ANYTHING)
 def test_nothing_is_written_about_the_forgotten(commands: list[Command]) -> None:
     forgotten: set[str] = set()
     for event in told(commands).events:
@@ -186,7 +201,7 @@ def test_nothing_is_written_about_the_forgotten(commands: list[Command]) -> None
 
 
 @settings(max_examples=50)
-@for_all(STORIES)
+@for_all(ANYTHING)
 def test_the_state_is_what_the_whole_history_leads_to(commands: list[Command]) -> None:
     story = told(commands)
     histories: dict[str, list[Event]] = defaultdict(list)
