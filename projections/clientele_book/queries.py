@@ -88,7 +88,10 @@ def _records_of(persons: str) -> str:
 
 
 #: Every record (key, position, state) of everyone in an associate's book, in whatever role. Parameter: associate_id.
-BOOK_PAGES: Final = _records_of(_OWNED["any"])
+#: What stands and what is merged are told apart because each has an index of its own; whatever is merged is `related`.
+BOOK_PAGES: Final = _records_of(
+    f"{_OWNED['primary']} AND merged_into IS NULL OR {_OWNED['primary']} AND related OR {_OWNED['secondary']}"
+)
 #: Every record of one person, whichever of them is asked for. Parameter: customer_id.
 CUSTOMER_PAGES: Final = _records_of("key = %(customer_id)s")
 #: Every record of everyone with an open wish that names one of the keys. Parameter: keys (see `keys_of_arrival`).
@@ -103,7 +106,8 @@ LEFT_BEHIND: Final = """
     SELECT survivor.key, survivor.net_spend_minor
     FROM projections.clientele_book AS merged
     JOIN projections.clientele_book AS survivor ON survivor.key = merged.merged_into
-    WHERE merged.primary_owner = %(associate_id)s AND survivor.primary_owner IS NULL AND NOT survivor.forgotten
+    WHERE merged.primary_owner = %(associate_id)s AND merged.related
+    AND survivor.primary_owner IS NULL AND NOT survivor.forgotten
     ORDER BY net_spend_minor DESC, key
 """
 
