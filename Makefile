@@ -57,6 +57,7 @@ check-imports: ## the rooms know only what they may
 check-documents: ## generated documents are fresh
 	$(SETUP) dev
 	$(BIN)/python -m infra.settings_page | diff docs/settings.md -
+	$(BIN)/python -m services.api.openapi | diff contracts/openapi.json -
 	$(BIN)/python -m services.ops.contracts check
 
 format: ## lay the code out and put right what ruff can

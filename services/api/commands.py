@@ -1,0 +1,94 @@
+"""Commands in: one route for every command of the domain, made from the command itself."""
+
+import re
+from inspect import cleandoc
+from typing import Any, Final
+
+import msgspec
+from litestar import Response
+
+from domain.decide import COMMANDS
+from domain.messages import Command
+from infra.event_store.answers import IDEMPOTENCY_KEY_LENGTH_MAX, Answer
+from services.api.problems import Problem, of_malformed, of_validation
+from services.api.routing import JSON, AnyRequest, Handle, Route, json_answer
+from services.api.shop import Shop
+
+KEY_HEADER: Final = "Idempotency-Key"
+_KEY = re.compile(rf"[!-~]([ -~]{{0,{IDEMPOTENCY_KEY_LENGTH_MAX - 2}}}[!-~])?")
+_JSON_TYPES = re.compile(r"application/(?:[\w.+-]+\+)?json\b", re.IGNORECASE)
+
+#: Where to look at what a command brought into being.
+ADDRESSES: Final = {"sale_id": "/v1/sales/{}", "return_id": "/v1/returns/{}", "act_id": "/v1/heroics/{}"}
+
+
+def command_route(name: str, command_class: type[Command]) -> Route:
+    """The route of one command."""
+    return Route(
+        method="POST",
+        path=f"/v1/commands/{name}",
+        handle=_handling(command_class),
+        name=name,
+        group="commands",
+        summary=cleandoc(command_class.__doc__ or "").splitlines()[0],
+        body=command_class,
+        answer=Answer,
+        # 201: facts were recorded. 200: nothing new came of it, or this very command was answered before.
+        statuses=(201, 200),
+        problems=(400, 404, 409, 413, 415, 422, 503),
+        positioned=True,
+    )
+
+
+def _handling(command_class: type[Command]) -> Handle:
+    decoder = msgspec.json.Decoder(command_class)
+
+    async def handle(shop: Shop, request: AnyRequest) -> Response[bytes]:
+        key = idempotency_key_of(request)
+        command = _decoded(decoder, await body_of(request), command_class)
+        answer = await shop.commands.submit(command, key)
+        created = bool(answer.events) and not answer.replayed
+        headers = location_of(answer) if created else {}
+        status = 201 if created else 200
+        return json_answer(answer, position=answer.position, status=status, headers=headers)
+
+    handle.__doc__ = command_class.__doc__
+    return handle
+
+
+def location_of(answer: Answer) -> dict[str, str]:
+    """The header that says where what came into being can be read, if it has an address."""
+    places = [address.format(answer.ids[name]) for name, address in ADDRESSES.items() if name in answer.ids]
+    return {"Location": places[0]} if places else {}
+
+
+def idempotency_key_of(request: AnyRequest) -> str:
+    """The key of the request: 1 to 200 printable ASCII characters. Raises a 400 problem when missing, else 422."""
+    key = request.headers.get(KEY_HEADER)
+    if key is None:
+        detail = "Send a key of your own with every command; sent again, it gives the same answer and changes nothing."
+        raise Problem(400, "idempotency_key_missing", detail, field=KEY_HEADER)
+    if _KEY.fullmatch(key) is None:
+        detail = f"A key has 1 to {IDEMPOTENCY_KEY_LENGTH_MAX} printable ASCII characters and no space around them."
+        raise Problem(422, "idempotency_key_invalid", detail, field=KEY_HEADER)
+    return key
+
+
+async def body_of(request: AnyRequest) -> bytes:
+    """The JSON body, undecoded. Raises a 415 problem for any other kind."""
+    # Pages of other sites can send forms and plain text here, but no JSON without being asked first.
+    if _JSON_TYPES.match(request.headers.get("Content-Type", "")) is None:
+        raise Problem(415, "not_json", f"Commands are sent as {JSON}.", field="Content-Type")
+    return await request.body()
+
+
+def _decoded(decoder: msgspec.json.Decoder[Any], body: bytes, shape: type[Command]) -> Command:
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise of_validation(error, shape) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise of_malformed(error) from error
+
+
+ROUTES: Final = tuple(command_route(name, command_class) for name, command_class in COMMANDS.items())

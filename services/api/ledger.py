@@ -1,0 +1,149 @@
+"""What associates earned: entries of the ledger, where an account stands, and statements as they were issued."""
+
+import re
+from typing import Annotated, Any, Final
+
+import msgspec
+from litestar import Response
+
+from domain.ids import Code, account_id_of
+from projections.commission_ledger.account import Statement
+from projections.commission_ledger.fold import PROJECTION
+from projections.commission_ledger.queries import (
+    ACCOUNT,
+    LEDGER,
+    STATEMENT,
+    STATEMENTS,
+    AccountDocument,
+    LedgerEntry,
+    account_document,
+    entries_of,
+    ledger_parameters,
+)
+from services.api.addresses import variable
+from services.api.associates import make_sure_of_associate
+from services.api.parameters import AnyRequest, Limit, Paging, Reading
+from services.api.problems import Problem, not_found
+from services.api.routing import Route, json_answer
+from services.api.shop import Shop
+from services.api.tables import read
+
+Cursor = Annotated[
+    str, msgspec.Meta(pattern=r"^\d{1,18}\.\d{1,9}$", description="`next` of the page before.")
+]
+
+
+class EntryPaging(Reading, kw_only=True):
+    """A page of entries, in the order of the log: those behind `after`; of one period, or of all."""
+
+    limit: Limit = 100
+    after: Cursor | None = None
+    period_id: Code | None = None
+
+
+class LedgerPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Entries of one associate in the order of the log. `account` is where the associate stands; null before the first entry.
+
+    `next` is what `after` is for the next page, null on the last.
+    """
+
+    account: AccountDocument | None
+    entries: list[LedgerEntry]
+    next: str | None
+
+
+class StatementsPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Statements of one associate, the latest first; `more` says whether earlier ones follow."""
+
+    statements: list[Statement]
+    more: bool
+
+
+async def ledger(shop: Shop, request: AnyRequest) -> Response[bytes]:
+    """The entries of an associate's commission account. What an entry adds to one account another one lost."""
+    asked = shop.parameters(request, EntryPaging)
+    associate_id = variable(request, "associate_id")
+    account_of = {"account_id": account_id_of(associate_id)}
+    found = await read(shop, PROJECTION.name, ACCOUNT, account_of, at_least=asked.at_least)
+    if not found.rows:
+        await make_sure_of_associate(shop, associate_id)
+        return json_answer(LedgerPage(account=None, entries=[], next=None), position=found.position)
+    parameters = ledger_parameters(
+        associate_id, period_id=asked.period_id, after=_place(asked.after), limit=asked.limit + 1
+    )
+    entries = entries_of((await read(shop, PROJECTION.name, LEDGER, parameters)).rows)
+    page, more = entries[: asked.limit], entries[asked.limit :]
+    answer = LedgerPage(
+        account=account_document(PROJECTION.decode(found.rows[0][2])),
+        entries=page,
+        next=f"{page[-1].position}.{page[-1].n}" if more else None,
+    )
+    return json_answer(answer, position=found.position)
+
+
+async def statements(shop: Shop, request: AnyRequest) -> Response[bytes]:
+    """The statements an associate was issued, the latest first. They never change."""
+    asked = shop.parameters(request, Paging)
+    associate_id = variable(request, "associate_id")
+    parameters = {
+        "account_id": account_id_of(associate_id),
+        "limit": asked.limit + 1,
+        "offset": asked.offset,
+    }
+    found = await read(shop, PROJECTION.name, STATEMENTS, parameters, at_least=asked.at_least)
+    if not found.rows:
+        await make_sure_of_associate(shop, associate_id)
+    documents = [document for (document,) in found.rows[: asked.limit]]
+    more = "true" if len(found.rows) > asked.limit else "false"
+    body = '{"statements":[' + ",".join(documents) + f'],"more":{more}}}'
+    return json_answer(body.encode(), position=found.position)
+
+
+async def statement(shop: Shop, request: AnyRequest) -> Response[bytes]:
+    """One statement as it was issued."""
+    asked = shop.parameters(request, Reading)
+    associate_id, period_id = variable(request, "associate_id"), variable(request, "period_id")
+    parameters = {"associate_id": associate_id, "period_id": period_id}
+    found = await read(shop, PROJECTION.name, STATEMENT, parameters, at_least=asked.at_least)
+    if not found.rows:
+        raise not_found("statement", "statement_unknown")
+    return json_answer(found.rows[0][0].encode(), position=found.position)
+
+
+def _place(after: str | None) -> tuple[int, int]:
+    if after is None:
+        return (0, 0)
+    position, n = re.split(r"\.", after)
+    if int(n) > 2**31 - 1:
+        raise Problem(422, "invalid", "This is not the `next` of a page.", field="after")
+    return (int(position), int(n))
+
+
+_common: Final[dict[str, Any]] = {"group": "pay", "positioned": True, "problems": (404, 409, 422, 503)}
+
+ROUTES: Final = (
+    Route(
+        path="/v1/associates/{associate_id}/ledger",
+        handle=ledger,
+        summary="An associate's commission account.",
+        answer=LedgerPage,
+        parameters=EntryPaging,
+        **_common,
+    ),
+    Route(
+        path="/v1/associates/{associate_id}/statements",
+        handle=statements,
+        summary="An associate's pay statements.",
+        answer=StatementsPage,
+        parameters=Paging,
+        **_common,
+    ),
+    Route(
+        path="/v1/associates/{associate_id}/statements/{period_id}",
+        handle=statement,
+        summary="One pay statement.",
+        answer=Statement,
+        parameters=Reading,
+        **_common,
+    ),
+)

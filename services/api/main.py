@@ -1,0 +1,87 @@
+"""The composition root of the API: everything it consists of, put together in one place."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import structlog
+
+from infra.clock import SYSTEM_CLOCK, Clock
+from infra.embedded import Servers
+from infra.event_store.handler import Handler
+from infra.event_store.log import EventLog
+from infra.postgres import async_pool, connect, sync_pool
+from infra.settings import Settings
+from infra.vault import AsyncVault, Vault, prepare_vault
+from projections import registry
+from services.api.application import Api
+from services.api.command_queue import CommandQueue
+from services.api.listening import listen, loopback_address, make_sure_it_is_free
+from services.api.metrics import Metrics
+from services.api.routes import ROUTES
+from services.api.routing import Route
+from services.api.shop import Shop
+from services.api.workers import further_workers
+
+log = structlog.get_logger(__name__)
+
+#: Only the writer's thread seals, and seldom more than one.
+SEALING_CONNECTIONS_MAX = 2
+
+
+def create_app(
+    settings: Settings,
+    servers: Servers,
+    *,
+    clock: Clock = SYSTEM_CLOCK,
+    routes: tuple[Route, ...] = ROUTES,
+) -> Api:
+    """The application on these servers. Connections are opened when it starts, and given back when it stops."""
+    with connect(settings, servers.database_url, name="api start") as connection:
+        master_key = prepare_vault(settings, connection)
+    events = EventLog(servers.database_url)
+    metrics = Metrics()
+    sealing = sync_pool(settings, servers.database_url, name="api seals", size_max=SEALING_CONNECTIONS_MAX)
+    tables = async_pool(settings, servers.database_url, name="api reads", check=False)
+    handler = Handler(
+        events, Vault(sealing, master_key), clock, conflict_retries_max=settings.command_retries_max
+    )
+    commands = CommandQueue(
+        handler.handle_many,
+        waiting_max=settings.api_commands_waiting_max,
+        batch_max=settings.api_commit_commands_max,
+        observer=metrics,
+    )
+
+    @asynccontextmanager
+    async def opened(_: Shop) -> AsyncGenerator[None]:
+        with events, sealing:
+            async with tables:
+                commands.start()
+                yield
+                await commands.close(settings.shutdown_seconds)
+
+    shop = Shop(
+        settings=settings,
+        servers=servers,
+        log=events,
+        tables=tables,
+        keys=AsyncVault(tables, master_key),
+        commands=commands,
+        clock=clock,
+        metrics=metrics,
+        projections=frozenset(registry.BY_NAME),
+    )
+    return Api(shop, routes, opened)
+
+
+async def answer(settings: Settings, servers: Servers) -> None:
+    """Answers requests in this process until cancelled."""
+    await listen(create_app(settings, servers), host=settings.api_host, port=settings.api_port)
+
+
+async def run(settings: Settings, servers: Servers) -> None:
+    """The service: answers until cancelled, in as many processes as the settings ask for."""
+    make_sure_it_is_free(loopback_address(settings.api_host), settings.api_port)
+    async with further_workers(settings, servers, settings.api_workers - 1):
+        log.info("The API listens", address=f"http://{settings.api_host}:{settings.api_port}")
+        await answer(settings, servers)

@@ -1,0 +1,97 @@
+"""What is measured, for Prometheus. Labels are names of operations, commands and projections: never an address or an id."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+
+MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+BATCHES: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
+METHODS: Final = frozenset({"GET", "POST", "OPTIONS", "HEAD", "PUT", "PATCH", "DELETE"})
+NO_ROUTE: Final = "none"
+
+
+class Metrics:
+    """The counters of one process."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        GCCollector(registry=self.registry)
+        self._requests = Counter(
+            "clienteling_http_requests",
+            "Requests answered, by operation, method and status.",
+            ("operation", "method", "status"),
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "clienteling_http_request_seconds",
+            "Time to answer a request, by operation.",
+            ("operation",),
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self._batches = Histogram(
+            "clienteling_commands_per_commit",
+            "Commands that were handled together.",
+            buckets=BATCHES,
+            registry=self.registry,
+        )
+        self._commits = Histogram(
+            "clienteling_command_commit_seconds",
+            "Time to decide and commit what was handled together.",
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self.commands_waiting = Gauge(
+            "clienteling_commands_waiting", "Commands that wait for their turn.", registry=self.registry
+        )
+        self.database_reachable = Gauge(
+            "clienteling_database_reachable", "1 while the database answers.", registry=self.registry
+        )
+        self._log_position = Gauge("clienteling_log_position", "Where the log ends.", registry=self.registry)
+        self._positions = Gauge(
+            "clienteling_projection_position",
+            "Up to where a projection has folded the log.",
+            ("projection",),
+            registry=self.registry,
+        )
+        self._lags = Gauge(
+            "clienteling_projection_lag_events",
+            "Positions between a projection and the end of the log.",
+            ("projection",),
+            registry=self.registry,
+        )
+
+    def answered(self, operation: str, method: str, status: int, seconds: float) -> None:
+        """One request was answered."""
+        known = method if method in METHODS else "other"
+        self._requests.labels(operation, known, str(status)).inc()
+        self._seconds.labels(operation).observe(seconds)
+
+    def committed(self, commands: int, seconds: float) -> None:
+        """So many commands were handled together, in so many seconds."""
+        self._batches.observe(commands)
+        self._commits.observe(seconds)
+
+    def projected(self, log_position: int, positions: Iterable[tuple[str, int]]) -> None:
+        """Where the log and the projections stand."""
+        self._log_position.set(log_position)
+        for projection, position in positions:
+            self._positions.labels(projection).set(position)
+            self._lags.labels(projection).set(max(0, log_position - position))
+
+    def page(self) -> bytes:
+        """The text that Prometheus reads."""
+        return generate_latest(self.registry)

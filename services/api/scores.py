@@ -1,0 +1,133 @@
+"""Loyalty scores: as of any date, with their reasons, and their course over time."""
+
+import asyncio
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final
+
+import msgspec
+from litestar import Response
+
+from projections.clientele_book.fold import PROJECTION as BOOK
+from projections.clientele_book.queries import CUSTOMER_PAGES
+from projections.loyalty_score.fold import PROJECTION, LoyaltyRow
+from projections.loyalty_score.queries import (
+    CUSTOMER_ROWS,
+    CUSTOMERS_ROWS,
+    PointInTime,
+    ScoreDocument,
+    known_of,
+    ranking,
+    score_document,
+    score_history,
+)
+from projections.loyalty_score.state import LoyaltyState
+from services.api.addresses import variable
+from services.api.parameters import AnyRequest, AsOf, Reading, last_moment
+from services.api.problems import Problem, not_found
+from services.api.routing import Route, json_answer
+from services.api.shop import Shop
+from services.api.tables import Found, read
+
+POINTS_MAX: Final = 1_000
+YEAR: Final = timedelta(days=365)
+
+
+class AtDate(Reading, kw_only=True):
+    """The date the score is for; now when left out. A date to come says what silence until then will make of it."""
+
+    as_of: AsOf | None = None
+
+
+class Course(Reading, kw_only=True):
+    """The score every `step_days` from `start` to `end`; the last year by weeks when left out. At most 1,000 points."""
+
+    start: AsOf | None = None
+    end: AsOf | None = None
+    step_days: Annotated[int, msgspec.Meta(ge=1, le=3_660)] = 7
+
+
+class ScoreCourse(msgspec.Struct, frozen=True, kw_only=True):
+    """The scores of one customer over time, oldest first."""
+
+    customer_id: str
+    points: list[PointInTime]
+
+
+async def score(shop: Shop, request: AnyRequest) -> Response[bytes]:
+    """A customer's loyalty score from 0 to 1,000 as of a date, its components and the events behind each of them."""
+    asked = shop.parameters(request, AtDate)
+    customer_id = variable(request, "customer_id")
+    as_of = shop.clock.now() if asked.as_of is None else last_moment(asked.as_of)
+    found, person, known = await _known(shop, customer_id, asked.at_least)
+    return json_answer(score_document(person, known, as_of), position=found.position)
+
+
+async def score_course(shop: Shop, request: AnyRequest) -> Response[bytes]:
+    """How a customer's score went over time, for a chart."""
+    asked = shop.parameters(request, Course)
+    customer_id = variable(request, "customer_id")
+    end = shop.clock.now() if asked.end is None else last_moment(asked.end, "end")
+    try:
+        start = end - YEAR if asked.start is None else last_moment(asked.start, "start")
+    except OverflowError:
+        raise Problem(422, "invalid", "There is no year before this.", field="end") from None
+    step = timedelta(days=asked.step_days)
+    if start > end:
+        raise Problem(422, "invalid", "The start comes after the end.", field="start")
+    if (end - start) / step > POINTS_MAX - 1:
+        raise Problem(422, "invalid", f"These are more than {POINTS_MAX:,} points.", field="step_days")
+    found, person, known = await _known(shop, customer_id, asked.at_least)
+    points = await asyncio.to_thread(score_history, known, start, end, step)
+    return json_answer(ScoreCourse(customer_id=person, points=points), position=found.position)
+
+
+async def _known(shop: Shop, customer_id: str, at_least: int | None) -> tuple[Found, str, LoyaltyState]:
+    """What the score knows of a person, by her standing record. Raises a 404 problem when nobody knows her."""
+    parameters = {"customer_id": customer_id}
+    found = await read(shop, PROJECTION.name, CUSTOMER_ROWS, parameters, at_least=at_least)
+    known = known_of(_rows(found))
+    if not known:
+        # Who never bought anything has no row here, but may be somebody all the same.
+        if not (await read(shop, BOOK.name, CUSTOMER_PAGES, parameters, at_least=at_least)).rows:
+            raise not_found("customer", "customer_unknown")
+        return found, customer_id, LoyaltyState()
+    ((person, state),) = known.items()
+    return found, person, state
+
+
+def _rows(found: Found) -> list[LoyaltyRow]:
+    return [PROJECTION.decode(state) for _, _, state in found.rows]
+
+
+async def scores_of(
+    shop: Shop, customer_ids: Collection[str], as_of: datetime, at_least: int | None = None
+) -> dict[str, int]:
+    """The scores of several persons, named by their standing records; who never bought anything has 0."""
+    parameters = {"customer_ids": list(customer_ids)}
+    found = await read(shop, PROJECTION.name, CUSTOMERS_ROWS, parameters, at_least=at_least)
+    ranked = await asyncio.to_thread(lambda: ranking(known_of(_rows(found)), as_of))
+    return {customer_id: ranked.get(customer_id, 0) for customer_id in customer_ids}
+
+
+_common: Final[dict[str, Any]] = {"group": "loyalty", "positioned": True, "problems": (404, 409, 422, 503)}
+
+ROUTES: Final = (
+    Route(
+        path="/v1/customers/{customer_id}/score",
+        handle=score,
+        summary="A customer's loyalty score, and why.",
+        answer=ScoreDocument,
+        parameters=AtDate,
+        **_common,
+    ),
+    Route(
+        path="/v1/customers/{customer_id}/score/history",
+        handle=score_course,
+        name="score_history",
+        summary="A customer's score over time.",
+        answer=ScoreCourse,
+        parameters=Course,
+        **_common,
+    ),
+)

@@ -1,0 +1,40 @@
+"""What the routes work with."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from infra.clock import Clock
+from infra.embedded import Servers
+from infra.event_store.log import EventLog
+from infra.settings import Settings
+from infra.vault import AsyncVault
+from services.api.command_queue import CommandQueue
+from services.api.metrics import Metrics
+from services.api.parameters import AnyParameters, AnyRequest, read_parameters
+from services.api.problems import Problem
+from services.api.watching import Watched
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shop:
+    """`commands` go to the only writer; `log` is read for what must be seen at once, `tables` (a pool of connections to the
+    projections) for all the rest, and `keys` open the names in what was read."""
+
+    settings: Settings
+    servers: Servers
+    log: EventLog
+    tables: Any
+    keys: AsyncVault
+    commands: CommandQueue
+    clock: Clock
+    metrics: Metrics
+    projections: frozenset[str]
+    watched: Watched = field(default_factory=Watched)
+
+    def parameters(self, request: AnyRequest, shape: type[AnyParameters]) -> AnyParameters:
+        """The parameters behind the question mark. Raises a 422 problem; also for more rows than the settings allow."""
+        parameters = read_parameters(request.scope["query_string"], shape)
+        rows_max = self.settings.api_page_rows_max
+        if getattr(parameters, "limit", 0) > rows_max:
+            raise Problem(422, "invalid", f"A page has at most {rows_max} rows.", field="limit")
+        return parameters
