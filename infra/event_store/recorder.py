@@ -11,7 +11,7 @@ from typing import Any
 from eventsourcing.persistence import InterfaceError, OperationalError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from eventsourcing.utils import retry
-from psycopg import Connection, Cursor
+from psycopg import Connection
 from psycopg.rows import DictRow
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
@@ -55,21 +55,29 @@ class LogRecorder(PostgresApplicationRecorder):
         # One simple query: together they cost one round trip.
         self._lock_and_notify = SQL("; ").join(locked)
 
-    def _create_table(self, curs: Cursor[DictRow]) -> None:
-        # Several services open the log at once when the shop starts: without the lock they deadlock in the catalog, and
-        # ALTER TABLE would make every writer wait each time one starts.
+    def create_table(self) -> None:
+        """Makes what is missing of types, tables and functions, one process at a time."""
+        # Several services open the log at once when the shop starts: without the lock they meet in the catalog and fail,
+        # and ALTER TABLE would make every writer wait each time one starts.
         statements = "\n".join(statement.as_string() for statement in self.sql_create_statements)
         digest = hashlib.sha256(statements.encode()).hexdigest()
-        if self._stands(curs, digest):
-            return
-        curs.execute("SELECT pg_advisory_xact_lock(hashtext('clienteling log'))")
-        if not self._stands(curs, digest):
-            super()._create_table(curs)
-            curs.execute(SQL("COMMENT ON TABLE stored_events IS {}").format(Literal(digest)))
+        with self.datastore.get_connection() as connection:
+            if self._stands(connection, digest):
+                self.datastore.register_type_adapters()
+                return
+            connection.execute("SELECT pg_advisory_lock(hashtext('clienteling log'))")
+            try:
+                if not self._stands(connection, digest):
+                    super().create_table()
+                    connection.execute(SQL("COMMENT ON TABLE stored_events IS {}").format(Literal(digest)))
+            finally:
+                connection.execute("SELECT pg_advisory_unlock(hashtext('clienteling log'))")
+        self.datastore.register_type_adapters()
 
-    def _stands(self, curs: Cursor[DictRow], digest: str) -> bool:
-        curs.execute("SELECT obj_description(to_regclass('stored_events'), 'pg_class') AS digest")
-        row = curs.fetchone()
+    def _stands(self, connection: Connection[DictRow], digest: str) -> bool:
+        row = connection.execute(
+            "SELECT obj_description(to_regclass('stored_events'), 'pg_class') AS digest"
+        ).fetchone()
         return row is not None and row["digest"] == digest
 
     @retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
