@@ -1,11 +1,6 @@
 """`clienteling demo`: everything started, a season played, what came of it shown, the API left open."""
 
 import socket
-import subprocess
-import sys
-import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Annotated
 
@@ -14,16 +9,16 @@ from cyclopts import Parameter
 
 from infra.clock import SYSTEM_CLOCK
 from infra.settings import Settings
+from services.ops.catch_up import catch_up, running
 from services.ops.demo_summary import show_summary
 from services.ops.importing.run import ImportRefused, run_commands
-from services.ops.output import complain, out, progress, remark
+from services.ops.output import complain, out, progress
 from services.ops.reading import Api, CannotRead
 from services.ops.shop import Shop, opened_shop
 from services.ops.simulation.people import SOURCE
 from services.ops.simulation.season import Season
 
 BATCH_COMMANDS = 250
-STOP_SECONDS = 20
 
 
 def demo(
@@ -52,11 +47,13 @@ def demo(
                 "set CLIENTELING_DATA_DIR to another folder"
             )
             return 1
-        with running_services(settings) as services:
+        with running("all", shop) as services:
             try:
                 play(shop, Season(last_day))
+                if not catch_up(shop):
+                    return 1
                 api = Api(settings)
-                wait_for_tables(api, shop)
+                api.wait_until_up(within_seconds=60)
                 show_summary(api)
             except (ImportRefused, CannotRead) as error:
                 complain(str(error))
@@ -97,48 +94,3 @@ def play(shop: Shop, season: Season) -> None:
             bar.update(task, completed=season.day + 1, rate=f"days, {events:,} facts")
 
         run_commands(shop.handler, season.commands(), batch_commands_max=BATCH_COMMANDS, on_batch=on_batch)
-
-
-def wait_for_tables(api: Api, shop: Shop) -> None:
-    """Until everything readers read has the season's last fact."""
-    end = shop.log.last_position()
-    api.wait_until_up(within_seconds=60)
-    deadline = time.monotonic() + 300
-    with progress() as bar:
-        task = bar.add_task("folding it into tables", total=end, rate="")
-        while True:
-            try:
-                ready = api.get("readyz")
-            except CannotRead as error:
-                if time.monotonic() > deadline:
-                    raise
-                remark_once(str(error))
-                time.sleep(0.2)
-                continue
-            reached = reached_position(ready)
-            bar.update(task, completed=reached, rate="facts")
-            if reached >= end:
-                return
-            time.sleep(0.1)
-
-
-@contextmanager
-def running_services(settings: Settings) -> Generator[subprocess.Popen[bytes]]:
-    """Relay, projector and API in processes of their own, their log lines in a file of the data directory."""
-    log_file = settings.data_dir / "demo-services.log"
-    with log_file.open("ab") as lines:
-        services = subprocess.Popen(
-            [sys.executable, "-m", "services.ops.main", "serve", "all"],
-            stdout=lines,
-            stderr=lines,
-            start_new_session=True,
-        )
-    remark(f"The services write their log to {log_file}")
-    try:
-        yield services
-    finally:
-        services.terminate()
-        try:
-            services.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            services.kill()

@@ -114,7 +114,7 @@ def _heroics(api: Api, names: dict[str, str]) -> None:
     acts = api.get("v1", "heroics", limit=HEROICS)["acts"]
     out.print("\nThree heroics the house retells", style="italic")
     for act in acts:
-        heroes = ", ".join(names.get(hero, hero) for hero in act["heroes"])
+        heroes = ", ".join(str(names.get(hero) or hero) for hero in act["heroes"])
         bought = ", ".join(money(b["net_minor"], b["currency"]) for b in act["bought_afterwards"])
         out.print(f"\n{heroes}, {act['happened_on']}, {act['store_id']}:", style="bold", markup=False)
         out.print(act["story"] or "(forgotten)", markup=False)

@@ -11,7 +11,7 @@ from infra.event_store.log import EventLog, LoggedEvent
 from services.ops.output import Json, document, out, table
 from services.ops.shop import opened_shop
 
-app = App(help="The log of facts: show, tail.", help_format="plaintext")
+app = App(name="events", help="The log of facts: show, tail.", help_format="plaintext")
 
 PAGE_EVENTS = 1_000
 

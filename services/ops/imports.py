@@ -15,6 +15,7 @@ from services.ops.output import Json, complain, document, err, money, progress, 
 from services.ops.shop import Shop, opened_shop
 
 app = App(
+    name="import",
     help="""Import history. Rows stream; every row is imported or left out for a named reason, and the sums give the file's.
 
 Stop it whenever you like and run the same command again: it goes on where it stopped, and nothing is imported twice.""",

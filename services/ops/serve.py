@@ -13,7 +13,11 @@ from infra.embedded import EmbeddedServers, Servers
 from infra.logs import set_up_logs
 from infra.settings import Settings
 
-app = App(help="Run the API, the relay, the projector, or all of them, until Ctrl-C.", help_format="plaintext")
+app = App(
+    name="serve",
+    help="Run the API, the relay, the projector, or all of them, until Ctrl-C.",
+    help_format="plaintext",
+)
 log = structlog.get_logger(__name__)
 
 Service = Callable[[Settings, Servers], Awaitable[None]]
