@@ -141,6 +141,20 @@ def test_partial_returns_in_any_order_and_size_add_up_to_the_whole(
     no_refund_adds_anything(story)
 
 
+def test_a_refund_hands_no_cent_to_the_third_of_three() -> None:
+    """Largest remainders alone would: the third has 2 of the first 10 cents, and 1 of all 11."""
+    everything = pay_plan(rate_bp=10_000)
+    three = (Share(ANNA, 4_286), Share(BEN, 4_286), Share(CARL, 1_428))
+    story = given(*(associate_hired(associate_id=who, plan=everything) for who in STAFF)).after(
+        record_sale(line_to_sell(quantity=11, unit_price_minor=1, attribution=three))
+    )
+    assert [event.amount_minor for event in story.all(CommissionEarned)] == [5, 5, 1]
+    story = all_back(story, [LineToReturn(line_no=1, quantity=10), LineToReturn(line_no=1)])
+    taken = [event.amount_minor for event in story.all(CommissionClawedBack)]
+    assert taken == [4, 5, 1, 1, 0, 0]
+    no_refund_adds_anything(story)
+
+
 @for_all(sales())
 @settings(max_examples=100, deadline=None)
 def test_lines_add_up_to_the_receipt_and_credits_to_the_lines(sale: RecordSale) -> None:
