@@ -93,10 +93,10 @@ class SubjectKey:
 
     def open_parts(self, bound_to: bytes, content: bytes) -> str:
         """The text of a token that was found in a document. Raises SealBroken."""
-        sealed = binascii.a2b_base64(content.translate(_FROM_URL) + b"==")
         try:
+            sealed = binascii.a2b_base64(content.translate(_FROM_URL) + b"==")
             return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to).decode()
-        except InvalidTag:
+        except (InvalidTag, binascii.Error):
             raise SealBroken(f"{bound_to.decode()} was changed or moved") from None
 
     def blind_digest(self, content: bytes) -> bytes:

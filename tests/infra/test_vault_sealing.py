@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.personal import is_sealed
-from infra.vault.documents import opened, subjects_in
+from infra.vault.documents import opened, spliced, subjects_in, tokens_in
 from infra.vault.keys import SubjectKeys
 from infra.vault.master_key import MasterKey, MasterKeyWrong
 from infra.vault.sealing import SealBroken, SubjectKey, Token, parse
@@ -191,12 +191,18 @@ def test_the_subjects_of_a_document_are_those_who_have_a_text_in_it() -> None:
     assert subjects_in(document) == subjects_in(json.dumps(document).encode()) == {ADA}
 
 
-def test_one_tampered_text_refuses_the_document() -> None:
-    token = KEYS.seal(ADA, "name", "Haversham")
-    broken = token[:-2] + ("AA" if token[-2:] != "AA" else "BB")
-    for document in ({"name": broken}, json.dumps({"name": broken}).encode()):
+@pytest.mark.parametrize("cut", [1, 2, 3, 4])
+def test_one_tampered_text_refuses_the_document(cut: int) -> None:
+    token = KEYS.seal(ADA, "name", "Mrs. Haversham")
+    changed = token[:-4] + ("AAAA" if token[-4:] != "AAAA" else "BBBB")
+    for broken in (changed, token[:-cut]):
         with pytest.raises(SealBroken, match="name of cus_"):
-            opened(document, KEYS.open)
+            opened({"name": broken}, KEYS.open)
+        written = json.dumps({"name": broken}).encode()
+        with pytest.raises(SealBroken):
+            opened(written, KEYS.open)
+        with pytest.raises(SealBroken):
+            spliced(written, tokens_in(written), KEYS.open_parts)
 
 
 def test_a_token_sealed_by_the_first_version_opens_for_ever() -> None:
