@@ -38,7 +38,10 @@ class LiveEngine:
         *,
         decoding: SharedDecoding | None = None,
         status: ProjectionStatus | None = None,
+        generation: int | None = None,
     ) -> None:
+        # None is the generation that serves; another one is followed whether projecting is paused or not.
+        self._generation = generation
         self.projection = projection
         self.status = status or ProjectionStatus(
             projection.name, stalled_seconds=settings.projector_stalled_seconds
@@ -103,8 +106,8 @@ class LiveEngine:
             asyncio.timeout(self._settings.database_statement_seconds or None),
             connection.transaction(),
         ):
-            checkpoint = await lock_checkpoint(connection, self.projection.name)
-            if checkpoint.paused:
+            checkpoint = await lock_checkpoint(connection, self.projection.name, self._generation)
+            if checkpoint.paused and self._generation is None:
                 return None
             run = await self._next(connection, checkpoint.position, last, events)
             if not run:

@@ -1,0 +1,82 @@
+"""The processes of a rebuild: one part after the other each, ended together."""
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
+from multiprocessing.connection import wait as wait_for_process
+from typing import Any
+
+from infra.settings import Settings
+from services.projector.rebuild.parts import Part, build_part
+
+LOOK_SECONDS = 0.1
+
+#: In a process of the pool: where each part says how far it is.
+_reached: Any = None
+
+
+def run_parts(
+    settings: Settings,
+    database_url: str,
+    parts: Sequence[Part],
+    on_progress: Callable[[int, int], None],
+) -> dict[str, int]:
+    """Build all parts on as many processes as the settings say (0: one for each core); rows written by projection.
+
+    `on_progress(reached, in all)` counts log positions over all parts. Raises Poison; the other parts are then given up.
+    """
+    spawn = multiprocessing.get_context("spawn")
+    reached: Any = spawn.Array("q", len(parts))
+    in_all = sum(part.up_to for part in parts)
+    processes = min(settings.rebuild_processes or os.cpu_count() or 1, len(parts))
+    with ProcessPoolExecutor(processes, spawn, _set_up, (reached,)) as pool:
+        work = [pool.submit(_one, settings, database_url, part, place) for place, part in enumerate(parts)]
+        try:
+            _watch(work, lambda: on_progress(sum(reached[:]), in_all))
+        except BaseException:
+            for process in list(pool._processes.values()):
+                process.kill()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    rows: dict[str, int] = {}
+    for one in work:
+        for name, count in one.result().items():
+            rows[name] = rows.get(name, 0) + count
+    return rows
+
+
+def _watch(work: list["Future[dict[str, int]]"], tell: Callable[[], None]) -> None:
+    while True:
+        done, waiting = wait(work, timeout=LOOK_SECONDS, return_when=FIRST_EXCEPTION)
+        tell()
+        for one in done:
+            one.result()
+        if not waiting:
+            return
+
+
+def _one(settings: Settings, database_url: str, part: Part, place: int) -> dict[str, int]:
+    def tell(position: int) -> None:
+        _reached[place] = position
+
+    return build_part(settings, database_url, part, tell)
+
+
+def _set_up(reached: Any) -> None:
+    global _reached  # noqa: PLW0603 - how a pool's initializer hands over what cannot be pickled
+    _reached = reached
+    # Ctrl-C reaches every process of the terminal; the parent ends this one, also when it is killed itself.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    while parent is not None:
+        if wait_for_process([parent.sentinel], timeout=60):
+            os.kill(os.getpid(), signal.SIGKILL)
+        time.sleep(0)

@@ -1,0 +1,104 @@
+"""Rebuilding projections while the shop is open: build, try, catch up, switch; and going back."""
+
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from infra.postgres import connect, hold_lock
+from infra.projection_store.bulk import drop_generation, generations_of, set_status
+from infra.settings import Settings
+from projections.kernel import Projection
+from services.projector.rebuild.build import build
+from services.projector.rebuild.sampling import try_generation
+from services.projector.rebuild.switching import take_over
+
+KEPT_RETIRED = 1
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """A projection that serves a new generation: which, since which position, how many rows, how many were tried."""
+
+    name: str
+    generation: int
+    position: int
+    rows: int
+    tried: int
+
+
+class NothingToGoBackTo(LookupError):
+    """There is no earlier generation of a projection."""
+
+
+@contextmanager
+def alone(settings: Settings, database_url: str, projections: Sequence[Projection[Any]]) -> Generator[None]:
+    """Only one process rebuilds, verifies or goes back with a projection. Raises LockHeld, which says who it is."""
+    with ExitStack() as stack:
+        for projection in sorted(projections, key=lambda p: p.name):
+            stack.enter_context(hold_lock(settings, database_url, f"rebuild of {projection.name}"))
+        yield
+
+
+def rebuild(
+    settings: Settings,
+    database_url: str,
+    projections: Sequence[Projection[Any]],
+    on_progress: Callable[[int, int], None],
+    say: Callable[[str], None],
+) -> list[Rebuilt]:
+    """Build the next generation of each projection beside the serving one, try it and let it serve.
+
+    The generation before is kept for going back. Stopped at any moment, even killed, the serving generation serves on and
+    the next run removes what was left. Raises LockHeld, Poison, GenerationWrong or KeysParked.
+    """
+    with alone(settings, database_url, projections):
+        remove_unfinished(settings, database_url, projections)
+        rebuilt: list[Rebuilt] = []
+        for built in build(settings, database_url, projections, on_progress):
+            projection = built.projection
+            say(f"{projection.name}: {built.rows:,} rows up to position {built.position:,}")
+            try:
+                tried = try_generation(settings, database_url, built)
+                with connect(settings, database_url, name="rebuild") as connection:
+                    set_status(connection, projection.name, built.generation, "ready")
+                position = take_over(settings, database_url, projection, built.generation)
+            except BaseException:
+                with connect(settings, database_url, name="rebuild") as connection:
+                    drop_generation(connection, projection, built.generation)
+                raise
+            say(f"{projection.name}: generation {built.generation} serves since position {position:,}")
+            forget_older(settings, database_url, projection, keep=KEPT_RETIRED)
+            rebuilt.append(Rebuilt(projection.name, built.generation, position, built.rows, tried))
+        return rebuilt
+
+
+def roll_back(settings: Settings, database_url: str, projection: Projection[Any]) -> int:
+    """Let the generation before the serving one serve again, after it has caught up; its number.
+
+    Raises NothingToGoBackTo, LockHeld or KeysParked.
+    """
+    with alone(settings, database_url, [projection]):
+        with connect(settings, database_url, name="rebuild") as connection:
+            retired = [g for g, status in generations_of(connection, projection.name) if status == "retired"]
+        if not retired:
+            raise NothingToGoBackTo(f"{projection.name} has no earlier generation to go back to")
+        take_over(settings, database_url, projection, retired[-1])
+        return retired[-1]
+
+
+def remove_unfinished(settings: Settings, database_url: str, projections: Sequence[Projection[Any]]) -> None:
+    """Drop what rebuilds that were stopped have left behind."""
+    with connect(settings, database_url, name="rebuild", limit_statements=False) as connection:
+        for projection in projections:
+            for generation, status in generations_of(connection, projection.name):
+                if status in ("building", "ready"):
+                    drop_generation(connection, projection, generation)
+
+
+def forget_older(settings: Settings, database_url: str, projection: Projection[Any], *, keep: int) -> None:
+    """Drop retired generations but the newest `keep`."""
+    with connect(settings, database_url, name="rebuild", limit_statements=False) as connection:
+        retired = [g for g, status in generations_of(connection, projection.name) if status == "retired"]
+        for generation in retired[: len(retired) - keep]:
+            drop_generation(connection, projection, generation)

@@ -1,0 +1,56 @@
+"""A generation takes over, or an earlier one comes back: catch up, hold the serving one still, switch in one transaction."""
+
+import asyncio
+from typing import Any
+
+from infra.event_store.scan import size_of_log
+from infra.postgres import connect
+from infra.projection_store.bulk import lock_active, switch
+from infra.settings import Settings
+from projections.kernel import Projection
+from services.projector.engine import LiveEngine
+
+
+class KeysParked(RuntimeError):
+    """A generation met an event it cannot take in while it caught up; it is not switched to."""
+
+
+def follow(
+    settings: Settings, database_url: str, projection: Projection[Any], generation: int, up_to: int
+) -> None:
+    """Fold into a generation what the log has behind it, up to a position, with the live engine. Raises KeysParked."""
+    asyncio.run(_follow(settings, database_url, projection, generation, up_to))
+    with connect(settings, database_url, name="rebuild") as connection:
+        row = connection.execute(
+            "SELECT count(DISTINCT key) FROM projections.parked WHERE projection = %s AND generation = %s",
+            (projection.name, generation),
+        ).fetchone()
+    if row and row[0]:
+        raise KeysParked(f"generation {generation} of {projection.name} has {row[0]} parked keys")
+
+
+async def _follow(
+    settings: Settings, database_url: str, projection: Projection[Any], generation: int, up_to: int
+) -> None:
+    engine = LiveEngine(projection, settings, database_url, generation=generation)
+    try:
+        await engine.catch_up(up_to)
+    finally:
+        await engine.close()
+
+
+def take_over(settings: Settings, database_url: str, projection: Projection[Any], generation: int) -> int:
+    """Let a generation serve from now on; the position it does so at.
+
+    The live projector waits for the length of the last steps; readers wait for none.
+    """
+    with connect(settings, database_url, name="rebuild", limit_statements=False) as connection:
+        end, _ = size_of_log(connection)
+        follow(settings, database_url, projection, generation, end)
+        with connection.transaction():
+            serving, position = lock_active(connection, projection.name)
+            if serving == generation:
+                return position
+            follow(settings, database_url, projection, generation, position)
+            switch(connection, projection, generation)
+        return position
