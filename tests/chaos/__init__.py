@@ -1,0 +1,1 @@
+"""What is promised, tested by breaking what it is promised against: processes killed, storage lost."""
