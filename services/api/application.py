@@ -101,8 +101,10 @@ class Api(Litestar):
             path = request.scope["path"]
             methods = {route.method for route in self._routes if route.matches(path)}
             problem.headers["Allow"] = ", ".join(sorted(methods | {"OPTIONS"}))
-        if problem.status >= 500 and not isinstance(error, Problem):
-            log.error("A request failed", status=problem.status, instance=instance, exc_info=error)
+        if problem.status == 500:
+            log.error("A request failed", instance=instance, exc_info=error)
+        elif problem.status > 500:
+            log.warning("A request was turned away", code=problem.code, instance=instance)
         return Response(
             problem.document(instance),
             status_code=problem.status,

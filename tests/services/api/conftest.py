@@ -79,9 +79,16 @@ async def client(api: Api) -> AsyncIterator[httpx.AsyncClient]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def project(api: Api, api_settings: Settings) -> AsyncIterator[Project]:
     """The projector's engines on the module's database."""
-    url = str(api_settings.database_url)
-    await asyncio.to_thread(ensure_catalog, api_settings, url)
-    engines = [LiveEngine(projection, api_settings, url) for projection in ALL]
+    async with projecting(api, api_settings) as catch_up:
+        yield catch_up
+
+
+@asynccontextmanager
+async def projecting(api: Api, settings: Settings) -> AsyncGenerator[Project]:
+    """A function that takes an application's log into its projections; where the log ended is its answer."""
+    url = str(settings.database_url)
+    await asyncio.to_thread(ensure_catalog, settings, url)
+    engines = [LiveEngine(projection, settings, url) for projection in ALL]
 
     async def catch_up() -> int:
         position = api.shop.log.last_position()

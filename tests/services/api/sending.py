@@ -1,6 +1,8 @@
 """Sending commands as a client does."""
 
+import asyncio
 import itertools
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -47,6 +49,15 @@ def sale_of(
         "attribution": [{"associate_id": associate_id}],
     }
     return {"store_id": "downtown", "currency": "USD", "lines": [line], **fields}
+
+
+async def until(holds: Callable[[], Awaitable[bool]], *, within_seconds: float = 30) -> None:
+    """Asks again and again until something holds; fails the test when that takes too long."""
+    async with asyncio.timeout(within_seconds):
+        while True:
+            if await holds():
+                return
+            await asyncio.sleep(0.02)
 
 
 async def read(client: httpx.AsyncClient, path: str, **parameters: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from tests.services.api.sending import answered, hire, sale_of, send
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-def test_every_command_of_the_domain_has_a_route() -> None:
+async def test_every_command_of_the_domain_has_a_route() -> None:
     paths = {route.path for route in ROUTES if route.method == "POST"}
     assert paths == {f"/v1/commands/{name}" for name in COMMANDS}
 

@@ -1,0 +1,133 @@
+"""Alive, ready, measured: what the API says of itself."""
+
+import dataclasses
+
+import httpx
+import pytest
+
+from infra.clock import FixedClock
+from infra.embedded import PostgresServer, Servers
+from infra.settings import Settings
+from projections.registry import ALL
+from services.api.main import create_app
+from services.api.watching import Projected, Watched
+from tests.services.api.conftest import Project, client_of, projecting, running, servers_of
+from tests.services.api.sending import answered, hire, sale_of, send, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+NOBODY_LISTENS = "nats://127.0.0.1:9"
+
+
+async def test_the_process_is_alive_whatever_else_is_not(client: httpx.AsyncClient) -> None:
+    response = await client.get("/healthz")
+    assert (response.status_code, response.json()) == (200, {"alive": True})
+
+
+async def test_it_is_not_ready_before_the_projections_have_begun_and_ready_afterwards(
+    settings: Settings, clock: FixedClock
+) -> None:
+    application = create_app(settings, servers_of(settings), clock=clock)
+    async with running(application), client_of(application) as client:
+        await answered(client, "register-customer")
+        before = await client.get("/readyz")
+        assert (before.status_code, before.json()["code"]) == (503, "not_ready")
+        read = await client.get("/v1/associates")
+        assert (read.status_code, read.json()["code"]) == (503, "nothing_projected")
+        async with projecting(application, settings) as project:
+            position = await project()
+        after = await client.get("/readyz")
+    assert after.status_code == 200, after.text
+    projected = after.json()["projections"]
+    assert {one["projection"] for one in projected} == {projection.name for projection in ALL}
+    assert all(one == {**one, "position": position, "lag_events": 0} for one in projected)
+
+
+async def test_it_is_not_ready_without_nats(
+    api_settings: Settings, project: Project, clock: FixedClock
+) -> None:
+    await project()
+    servers = Servers(str(api_settings.database_url), NOBODY_LISTENS)
+    application = create_app(api_settings, servers, clock=clock)
+    async with running(application), client_of(application) as client:
+        response = await client.get("/readyz")
+    assert response.status_code == 503
+    assert [error["field"] for error in response.json()["errors"]] == ["nats"]
+
+
+async def test_a_projection_that_stands_still_behind_the_log_makes_it_unready(
+    api_settings: Settings, project: Project, clock: FixedClock
+) -> None:
+    await project()
+    watchful = dataclasses.replace(api_settings, projector_stalled_seconds=1)
+    application = create_app(watchful, servers_of(watchful), clock=clock)
+    async with running(application), client_of(application) as client:
+        await answered(client, "register-customer")
+
+        async def is_unready() -> bool:
+            return (await client.get("/readyz")).status_code == 503
+
+        await until(is_unready)
+        reasons = (await client.get("/readyz")).json()["errors"]
+        assert "clientele_book" in [reason["field"] for reason in reasons]
+        await project()
+        assert (await client.get("/readyz")).status_code == 200
+
+
+async def test_a_projection_stands_still_only_while_it_is_behind_and_does_not_move() -> None:
+    watched = Watched()
+
+    def seconds(position: int, lag: int, now: float) -> float:
+        return watched.still_seconds(Projected(projection="p", position=position, lag_events=lag), now)
+
+    assert seconds(10, 0, now=0) == 0
+    assert seconds(10, 5, now=100) == 0
+    assert seconds(10, 9, now=107) == 7
+    assert seconds(12, 9, now=108) == 0
+    assert seconds(12, 9, now=109) == 1
+    assert seconds(21, 0, now=110) == 0
+    assert seconds(21, 1, now=200) == 0
+
+
+async def test_what_is_measured_names_operations_and_never_an_id(
+    client: httpx.AsyncClient, project: Project
+) -> None:
+    anna = await hire(client)
+    await answered(client, "record-sale", **sale_of(anna))
+    await project()
+    await client.get(f"/v1/associates/{anna}/book")
+    await client.get("/v1/no/such/address")
+    text = (await client.get("/metrics")).text
+    assert 'clienteling_http_requests_total{method="GET",operation="book",status="200"} 1.0' in text
+    assert 'operation="record-sale",status="201"' in text
+    assert 'operation="none",status="404"' in text
+    assert "clienteling_commands_per_commit_bucket" in text
+    assert 'clienteling_projection_lag_events{projection="clientele_book"} 0.0' in text
+    assert anna not in text
+    assert "no/such/address" not in text
+
+
+async def test_a_database_that_was_away_is_waited_for_and_found_again(
+    own_postgres: PostgresServer, api_settings: Settings, clock: FixedClock
+) -> None:
+    settings = dataclasses.replace(
+        api_settings, database_url=own_postgres.url(), database_pool_wait_seconds=0.5
+    )
+    application = create_app(settings, servers_of(settings), clock=clock)
+    async with running(application), client_of(application) as client:
+        await answered(client, "register-customer", key="before")
+        own_postgres.kill()
+        response = await send(client, "register-customer", key="while")
+        assert (response.status_code, response.json()["code"]) == (503, "database_unavailable")
+        assert "Retry-After" in response.headers
+        assert (await client.get("/readyz")).json()["errors"][0]["field"] == "database"
+        assert "clienteling_database_reachable 0.0" in (await client.get("/metrics")).text
+        assert (await client.get("/healthz")).status_code == 200
+        own_postgres.start()
+
+        async def is_back() -> bool:
+            return (await send(client, "register-customer", key="while")).status_code == 201
+
+        await until(is_back)
+        again = await answered(client, "register-customer", key="before")
+        assert again["replayed"] is True
