@@ -9,6 +9,8 @@ import pytest
 
 from infra.embedded import NatsServer, PostgresServer, Servers
 from infra.event_store.log import EventLog
+from infra.messaging.consumers import begin_consumer
+from infra.messaging.pulls import BatchPull
 from infra.projection_store.catalog import set_paused, standings
 from infra.projection_store.heartbeats import ensure_catalog, heartbeats
 from infra.settings import Settings
@@ -133,6 +135,31 @@ async def test_a_stream_that_was_wiped_and_filled_again_loses_and_doubles_nothin
         own_nats.start()
         await projected_to(url, 400)
         await carried_to(settings, own_nats.url, 400)
+    await assert_tables_are_the_log(settings, fresh_database, url)
+
+
+async def test_what_was_committed_but_not_acknowledged_comes_again_and_changes_nothing(
+    settings: Settings, url: str, fresh_database
+):
+    brief = dataclasses.replace(settings, projector_ack_wait_seconds=1)
+    async with relay_at_work(settings), stream_at(settings) as client:
+        await asyncio.to_thread(write, url, 1, range(1, 31), 10)
+        await carried_to(settings, str(settings.nats_url), 30)
+        # A projector that dies between its commit and its acknowledgement.
+        await begin_consumer(client.jetstream(), brief, "notebook", after_position=0)
+        delivered = await BatchPull(client, "CLIENTELING", "notebook").fetch(20, timeout=5)
+        dying = LiveEngine(NOTEBOOK, settings, url)
+        with EventLog(url, pool_size=1) as log:
+            assert await dying.take(log.read(0, len(delivered)))
+        await dying.close()
+        async with projector_at_work(brief):
+            await projected_to(url, 30)
+
+            async def acknowledged() -> bool:
+                info = await client.jetstream().consumer_info("CLIENTELING", "notebook")
+                return info.ack_floor is not None and info.ack_floor.stream_seq == 30
+
+            await until(acknowledged)
     await assert_tables_are_the_log(settings, fresh_database, url)
 
 
