@@ -6,14 +6,19 @@ subscriptions) is the stock client's. `tests/infra/messaging/test_client.py` hol
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import nats.errors
 from nats.aio.client import Client
 from nats.aio.subscription import Subscription
+from nats.protocol.parser import AWAITING_CONTROL_LINE, MAX_CONTROL_LINE_SIZE, Parser
 
 #: Takes (subject, reply, payload, header block) of one message, at once and without raising.
 Sink = Callable[[bytes, bytes, bytes, bytes], None]
+
+
+_HMSG: Final = b"HMSG "
+_CRLF: Final = b"\r\n"
 
 
 class StreamClient(Client):
@@ -22,6 +27,7 @@ class StreamClient(Client):
     def __init__(self) -> None:
         super().__init__()
         self._sinks: dict[int, Sink] = {}
+        self._ps = _SinkParser(self, self._sinks)
 
     async def subscribe_sink(self, subject: str, sink: Sink) -> Subscription:
         """Hand every message of a subject to `sink` as it comes off the wire."""
@@ -54,3 +60,43 @@ class StreamClient(Client):
             await super()._process_msg(sid, subject, reply, data, headers)
         else:
             sink(subject, reply, data, headers or b"")
+
+
+class _SinkParser(Parser):
+    """The stock parser, which need not look at messages with headers that go to a sink."""
+
+    def __init__(self, client: StreamClient, sinks: dict[int, Sink]) -> None:
+        super().__init__(client)
+        self._sinks = sinks
+
+    async def parse(self, data: bytes = b"") -> None:
+        """Take in what came over the wire; sinks get their messages at once, in order with all others."""
+        if self.state != AWAITING_CONTROL_LINE or not self._sinks:
+            await super().parse(data)
+            return
+        self.buf.extend(data)
+        if not self._hand_over():
+            await super().parse()
+
+    def _hand_over(self) -> bool:
+        # Whether what is left in the buffer is only the beginning of a message for a sink.
+        buffer, start = self.buf, 0
+        try:
+            while buffer.startswith(_HMSG, start):
+                line_end = buffer.find(_CRLF, start, start + MAX_CONTROL_LINE_SIZE)
+                if line_end < 0:
+                    return len(buffer) - start < MAX_CONTROL_LINE_SIZE
+                words = bytes(buffer[start + len(_HMSG) : line_end]).split()
+                sink = self._sinks.get(int(words[1]))
+                if sink is None:
+                    return False
+                body = line_end + 2
+                payload, end = body + int(words[-2]), body + int(words[-1])
+                if len(buffer) < end + 2:
+                    return True
+                reply = words[2] if len(words) == 5 else b""
+                sink(words[0], reply, bytes(buffer[payload:end]), bytes(buffer[body:payload]))
+                start = end + 2
+            return start == len(buffer)
+        finally:
+            del buffer[:start]

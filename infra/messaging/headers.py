@@ -34,7 +34,7 @@ HEADER_LINE = b"NATS/1.0\r\n"
 
 _PLAIN = re.compile(r"[0-9A-Za-z_.:/-]+")
 #: The relay writes these lines next to each other and in this order; reading them is then one match.
-_PLACE = re.compile(
+PLACE = re.compile(
     rb"clienteling-position: (\d+)\r\n"
     rb"clienteling-previous-position: (\d+)\r\n"
     rb"clienteling-epoch: ([!-~]+)\r\n"
@@ -63,7 +63,7 @@ class NotFromTheLog(ValueError):
 
 def place_of(raw_headers: bytes) -> Place:
     """The place of a message from its header block as it came over the wire. Raises NotFromTheLog."""
-    match = _PLACE.search(raw_headers)
+    match = PLACE.search(raw_headers)
     if match is None:
         return place_from(headers_of(raw_headers))
     position, previous, epoch, version, customer, topic, stream_id = match.groups()
@@ -114,5 +114,4 @@ def encoded(value: str) -> bytes:
 
 def decoded(value: bytes) -> str:
     """The value that `encoded` gave these bytes."""
-    text = value.decode()
-    return unquote(text) if "%" in text else text
+    return unquote(value.decode()) if b"%" in value else value.decode()

@@ -13,12 +13,11 @@ from faststream.nats import JStream, NatsBroker, PullSub
 from faststream.nats.message import NatsBatchMessage
 
 from infra.event_store.log import LoggedEvent
-from infra.messaging.headers import place_of
+from infra.messaging.arrivals import ArrivalReader
 from infra.messaging.pulls import BatchPull, Delivered
 from infra.messaging.subjects import ALL_SUBJECTS, STREAM
 from infra.settings import Settings
 from services.projector.engine import LiveEngine
-from services.projector.ordering import HistoriesDisagree
 
 PAUSED_SECONDS: Final = 0.5
 
@@ -31,7 +30,7 @@ class Consumption:
     def __init__(self, engine: LiveEngine, settings: Settings, *, epoch: str, stop: asyncio.Event) -> None:
         self._engine = engine
         self._settings = settings
-        self._epoch = epoch
+        self._arrivals = ArrivalReader(epoch, engine.topics)
         self._stop = stop
         self._subscriber: Any = None
 
@@ -71,7 +70,7 @@ class Consumption:
         """
         while not self._stop.is_set():
             try:
-                events = self._logged(messages)
+                events = self._arrivals.logged(messages)
                 async with self._engine.lock:
                     taken = await self._engine.take(events)
             except Exception as error:
@@ -86,28 +85,6 @@ class Consumption:
                 await self._wait(PAUSED_SECONDS)
         # Given back, so that whoever comes next need not wait for the acknowledgement to be overdue.
         await messages[-1].nak(self._settings.projector_retry_seconds)
-
-    def _logged(self, messages: list[Delivered]) -> list[LoggedEvent]:
-        epoch = self._epoch
-        events: list[LoggedEvent] = []
-        for message in messages:
-            place = place_of(message.raw_headers)
-            if place.epoch != epoch:
-                raise HistoriesDisagree(
-                    f"the stream holds epoch {place.epoch} of the log, these tables belong to epoch {epoch}"
-                )
-            events.append(
-                LoggedEvent(
-                    place.position,
-                    place.previous_position,
-                    place.stream_id,
-                    place.version,
-                    place.topic,
-                    place.customer_id,
-                    message.data,
-                )
-            )
-        return events
 
     async def _acknowledge(self, messages: list[Delivered], events: list[LoggedEvent]) -> None:
         # Later in the log is later in the stream; what was delivered again may have come last.

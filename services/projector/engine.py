@@ -50,7 +50,7 @@ class LiveEngine:
         self._settings = settings
         self._database_url = database_url
         self._decode = (decoding or SharedDecoding()).decode
-        self._topics = topics_of(projection)
+        self.topics = topics_of(projection)
         self._kept = KeptStates(kept_max=settings.projector_states_kept_max)
         self._connection: ProjectionConnection | None = None
         self._stores: dict[int, RowStore] = {}
@@ -112,7 +112,7 @@ class LiveEngine:
             run = await self._next(connection, checkpoint.position, last, events)
             if not run:
                 return max(checkpoint.position, last)
-            keyed = of_projection(self.projection, self._topics, run)
+            keyed = of_projection(self.projection, self.topics, run)
             if keyed:
                 states = await self._fold_and_write(connection, checkpoint, keyed, careful=careful)
             position = run[-1].position
@@ -208,7 +208,8 @@ class LiveEngine:
                 self._settings, self._database_url, name=f"projector {self.projection.name}"
             )
             self._connection = connection
-            await ensure_active(connection, self.projection)
+            if self._generation is None:
+                await ensure_active(connection, self.projection)
         return self._connection
 
     def _report(self, folded: Folded, stops: Failures) -> None:

@@ -1,5 +1,6 @@
 """Rebuilding projections while the shop is open: build, try, catch up, switch; and going back."""
 
+import asyncio
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -9,7 +10,8 @@ from infra.postgres import connect, hold_lock
 from infra.projection_store.bulk import drop_generation, generations_of, set_status
 from infra.settings import Settings
 from projections.kernel import Projection
-from services.projector.rebuild.build import build
+from services.projector.engine import LiveEngine
+from services.projector.rebuild.build import Built, build
 from services.projector.rebuild.sampling import try_generation
 from services.projector.rebuild.switching import take_over
 
@@ -53,24 +55,33 @@ def rebuild(
     the next run removes what was left. Raises LockHeld, Poison, GenerationWrong or KeysParked.
     """
     with alone(settings, database_url, projections):
-        remove_unfinished(settings, database_url, projections)
+        prepare(settings, database_url, projections)
+        waiting = build(settings, database_url, projections, on_progress)
         rebuilt: list[Rebuilt] = []
-        for built in build(settings, database_url, projections, on_progress):
-            projection = built.projection
-            say(f"{projection.name}: {built.rows:,} rows up to position {built.position:,}")
-            try:
-                tried = try_generation(settings, database_url, built)
-                with connect(settings, database_url, name="rebuild") as connection:
-                    set_status(connection, projection.name, built.generation, "ready")
-                position = take_over(settings, database_url, projection, built.generation)
-            except BaseException:
-                with connect(settings, database_url, name="rebuild") as connection:
-                    drop_generation(connection, projection, built.generation)
-                raise
-            say(f"{projection.name}: generation {built.generation} serves since position {position:,}")
-            forget_older(settings, database_url, projection, keep=KEPT_RETIRED)
-            rebuilt.append(Rebuilt(projection.name, built.generation, position, built.rows, tried))
+        try:
+            while waiting:
+                rebuilt.append(_put_into_service(settings, database_url, waiting[0], say))
+                waiting = waiting[1:]
+        finally:
+            # What was built and does not serve, because something was wrong with it or with one before it.
+            with connect(settings, database_url, name="rebuild", limit_statements=False) as connection:
+                for built in waiting:
+                    drop_generation(connection, built.projection, built.generation)
         return rebuilt
+
+
+def _put_into_service(
+    settings: Settings, database_url: str, built: Built, say: Callable[[str], None]
+) -> Rebuilt:
+    projection = built.projection
+    say(f"{projection.name}: {built.rows:,} rows up to position {built.position:,}")
+    tried = try_generation(settings, database_url, built)
+    with connect(settings, database_url, name="rebuild") as connection:
+        set_status(connection, projection.name, built.generation, "ready")
+    position = take_over(settings, database_url, projection, built.generation)
+    say(f"{projection.name}: generation {built.generation} serves since position {position:,}")
+    forget_older(settings, database_url, projection, keep=KEPT_RETIRED)
+    return Rebuilt(projection.name, built.generation, position, built.rows, tried)
 
 
 def roll_back(settings: Settings, database_url: str, projection: Projection[Any]) -> int:
@@ -87,13 +98,23 @@ def roll_back(settings: Settings, database_url: str, projection: Projection[Any]
         return retired[-1]
 
 
-def remove_unfinished(settings: Settings, database_url: str, projections: Sequence[Projection[Any]]) -> None:
-    """Drop what rebuilds that were stopped have left behind."""
+def prepare(settings: Settings, database_url: str, projections: Sequence[Projection[Any]]) -> None:
+    """See that each projection has a generation that serves, and drop what stopped runs have left behind."""
     with connect(settings, database_url, name="rebuild", limit_statements=False) as connection:
         for projection in projections:
             for generation, status in generations_of(connection, projection.name):
                 if status in ("building", "ready"):
                     drop_generation(connection, projection, generation)
+    asyncio.run(_begun(settings, database_url, projections))
+
+
+async def _begun(settings: Settings, database_url: str, projections: Sequence[Projection[Any]]) -> None:
+    for projection in projections:
+        engine = LiveEngine(projection, settings, database_url)
+        try:
+            await engine.position()
+        finally:
+            await engine.close()
 
 
 def forget_older(settings: Settings, database_url: str, projection: Projection[Any], *, keep: int) -> None:

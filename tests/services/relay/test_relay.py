@@ -10,6 +10,7 @@ from nats.js.errors import APIError
 from infra.embedded import NatsServer
 from infra.event_store.log import EventLog
 from infra.messaging.connection import connect
+from infra.messaging.stream import declare_stream
 from infra.settings import Settings
 from tests.infra.messaging.controls import batches_over, stream_at, until
 from tests.services.relay.controls import (
@@ -103,14 +104,17 @@ async def test_two_relays_at_once_neither_interleave_nor_double(settings: Settin
     await assert_stream_is_the_log(settings, str(settings.nats_url), log_url)
 
 
+@pytest.mark.parametrize("made_again", [False, True])
 async def test_a_stream_that_was_deleted_is_filled_again_though_nothing_new_is_written(
-    settings: Settings, own_nats: NatsServer, log_url: str
+    settings: Settings, own_nats: NatsServer, log_url: str, made_again: bool
 ):
     write(log_url, 1, range(1, 801), per_commit=100)
     async with relay_at_work(settings, nats_url=own_nats.url):
         await carried_to(settings, own_nats.url, 800)
         async with stream_at(settings, own_nats.url) as client:
             await client.jetstream().delete_stream("CLIENTELING")
+            if made_again:
+                await declare_stream(client.jetstream(), settings)
         await carried_to(settings, own_nats.url, 800)
     await assert_stream_is_the_log(settings, own_nats.url, log_url)
 
