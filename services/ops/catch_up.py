@@ -1,5 +1,7 @@
 """Bringing what readers read up to the end of the log: by whoever serves already, else by a relay and a projector of our own."""
 
+import ctypes
+import signal
 import subprocess
 import sys
 import time
@@ -9,7 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from infra.clock import SYSTEM_CLOCK
 from infra.postgres import connect
 from infra.projection_store.catalog import standings
-from infra.projection_store.heartbeats import ensure_catalog, heartbeats
+from infra.projection_store.heartbeats import heartbeats
 from projections.registry import BY_NAME
 from services.ops.output import complain, progress, remark
 from services.ops.shop import Shop
@@ -17,6 +19,7 @@ from services.ops.shop import Shop
 STILL_SECONDS_MAX = 120.0
 POLL_SECONDS = 0.2
 STOP_SECONDS = 20.0
+PR_SET_PDEATHSIG = 1
 
 
 def catch_up(shop: Shop, *, quiet: bool = False) -> bool:
@@ -29,7 +32,6 @@ def catch_up(shop: Shop, *, quiet: bool = False) -> bool:
         connect(shop.settings, shop.servers.database_url, name="catching up") as connection,
         ExitStack() as stack,
     ):
-        ensure_catalog(shop.settings, shop.servers.database_url)
         if reached(connection) >= end:
             return True
         alive = services_alive(connection)
@@ -65,6 +67,12 @@ def services_alive(connection: object) -> set[str]:
     return {beat.service for beat in heartbeats(connection) if (now - beat.at).total_seconds() < 10}  # type: ignore[arg-type]
 
 
+def end_with_parent() -> None:
+    """Between fork and exec: ask the kernel to end this process with its parent, also when that is killed by force."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 @contextmanager
 def running(service: str, shop: Shop) -> Generator[subprocess.Popen[bytes]]:
     """A service in a process of its own, its log lines in a file of the data directory."""
@@ -76,6 +84,7 @@ def running(service: str, shop: Shop) -> Generator[subprocess.Popen[bytes]]:
             stdout=lines,
             stderr=lines,
             start_new_session=True,
+            preexec_fn=end_with_parent,
         )
     try:
         yield process

@@ -1,50 +1,49 @@
 """`clienteling import`: history from files."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from cyclopts import App, Parameter, validators
 
 from services.ops.catch_up import catch_up
-from services.ops.importing.account import Account, Summary
+from services.ops.importing.account import UNREADABLE, Account, Summary
 from services.ops.importing.files import UnusableFile
-from services.ops.importing.run import ImportRefused, KeyedCommand, run_commands
-from services.ops.output import Json, complain, document, err, money, progress, table
+from services.ops.importing.importer import CHANGED, Format, Importer
+from services.ops.importing.made_up import ASSOCIATES_MAX, refuse_other_number_of_associates
+from services.ops.importing.run import ImportRefused
+from services.ops.importing.words import LEFT_OUT_WORDS
+from services.ops.output import Json, complain, document, err, money, progress, remark, table
 from services.ops.shop import Shop, opened_shop
 
 app = App(
     name="import",
     help="""Import history. Rows stream; every row is imported or left out for a named reason, and the sums give the file's.
 
-Stop it whenever you like and run the same command again: it goes on where it stopped, and nothing is imported twice.""",
+Stop it whenever you like and run the same command again: it goes on where it stopped, and nothing is imported twice.
+docs/import.md says how each format is read.""",
     help_format="plaintext",
 )
 
-UNREADABLE_SHOWN_MAX = 10
-WRONG_USAGE = 2
+UNREADABLE_SHOWN_MAX = 20
+CHANGED_SHOWN_MAX = 10
+DOES_NOT_HOLD, WRONG_USAGE, INTERRUPTED = 1, 2, 130
 
-
-class Source(Protocol):
-    """What reads a file of some format."""
-
-    size_bytes: int
-
-    def commands(self, on_progress: Callable[[int], None] | None = None) -> Iterator[KeyedCommand]: ...
+Associates = Annotated[
+    int,
+    Parameter(
+        help="Made-up associates over whom the customers are spread.",
+        validator=validators.Number(gte=1, lte=ASSOCIATES_MAX),
+    ),
+]
 
 
 @app.command(name="online-retail")
 def online_retail(
-    file: Annotated[Path, Parameter(help="CSV, plain or .gz, of Online Retail or Online Retail II.")],
-    *more: Path,
-    associates: Annotated[
-        int,
-        Parameter(
-            help="Made-up associates over whom the customers are spread.",
-            validator=validators.Number(gte=1, lte=1000),
-        ),
-    ] = 10,
+    file: Annotated[Path, Parameter(help="CSV, plain or gzipped, of Online Retail or Online Retail II.")],
+    *more: Annotated[Path, Parameter(help="More of them, such as the other sheet: they are read as one.")],
+    associates: Associates = 10,
     json: Json = False,
 ) -> int:
     """Import UCI Online Retail or Online Retail II.
@@ -52,17 +51,17 @@ def online_retail(
     Cancellations are matched to earlier sales of the same customer and stock code, oldest first; what matches nothing is a return without a receipt.
     The files name no salespeople: customers are spread over made-up associates, who are labelled as such.
     """
-    from services.ops.importing.online_retail import OnlineRetail, refuse_other_number_of_associates
+    from services.ops.importing.online_retail import OnlineRetail
 
     account = Account()
     try:
-        sources = [OnlineRetail(path, associates, account) for path in (file, *more)]
+        source = OnlineRetail((file, *more), associates, account)
     except UnusableFile as error:
         complain(str(error))
         return WRONG_USAGE
     with opened_shop() as shop:
-        refuse_other_number_of_associates(shop.handler, associates)
-        return _import(shop, sources, account, json=json)
+        refuse_other_number_of_associates(shop.handler, source.source, associates)
+        return imported(shop, source, account, json=json)
 
 
 @app.command
@@ -83,64 +82,95 @@ def northwind(
         complain(str(error))
         return WRONG_USAGE
     with opened_shop() as shop:
-        return _import(shop, [source], account, json=json)
+        return imported(shop, source, account, json=json)
 
 
-def _import(shop: Shop, sources: Sequence[Source], account: Account, *, json: bool) -> int:
+def imported(shop: Shop, source: Format, account: Account, *, json: bool, currency: str = "") -> int:
+    """Import a source, bring what people read up to date, and say what came of it; the exit code."""
     started = time.monotonic()
+    quiet = json and not err.is_terminal
+    importer = Importer(source, account, shop.log)
     try:
-        for source in sources:
-            _run(shop, source, account, quiet=json and not err.is_terminal)
+        _run(shop, source, importer, account, quiet=quiet)
     except (UnusableFile, ImportRefused) as error:
         complain(str(error))
-        return 1
+        return DOES_NOT_HOLD
+    except KeyboardInterrupt:
+        remark("Stopped. What was imported stays; run the same command again to go on.")
+        return INTERRUPTED
     summary = account.close()
-    for complaint in account.unreadable[:UNREADABLE_SHOWN_MAX]:
-        complain(f"left out, {complaint}")
-    caught_up = catch_up(
-        shop.settings, shop.servers, shop.log.last_position(), quiet=json and not err.is_terminal
-    )
+    _warn(account, importer.changed)
+    caught_up = catch_up(shop, quiet=quiet)
     summary.seconds = round(time.monotonic() - started, 3)
     if json:
         document(summary)
     else:
-        _show(summary)
-    return 0 if caught_up else 1
+        _show(summary, currency)
+    return 0 if caught_up else DOES_NOT_HOLD
 
 
-def _run(shop: Shop, source: Source, account: Account, *, quiet: bool) -> None:
+def _run(shop: Shop, source: Format, importer: Importer, account: Account, *, quiet: bool) -> None:
+    started = time.monotonic()
     with progress(quiet=quiet) as bar:
-        task = bar.add_task("importing", total=source.size_bytes, rate="")
+        task = bar.add_task("importing", total=source.size_bytes, rate="bytes")
 
         def on_batch(events: int, passed_over: int) -> None:
-            account.summary.events += events
-            account.summary.already_imported += passed_over
-            rows = account.summary.rows
-            bar.update(task, rate=f"{rows:,} rows, {account.summary.events:,} events")
+            summary = account.summary
+            summary.events += events
+            summary.already_imported += passed_over
+            per_second = summary.rows / max(time.monotonic() - started, 0.001)
+            bar.update(
+                task, rate=f"bytes, {summary.rows:,} rows, {summary.events:,} facts, {per_second:,.0f} rows/s"
+            )
 
-        run_commands(
+        importer.run(
             shop.handler,
-            source.commands(lambda read: bar.update(task, completed=read)),
-            batch_commands_max=shop.settings.import_batch_commands_max,
+            batch_entries_max=shop.settings.import_batch_commands_max,
+            on_progress=lambda read: bar.update(task, completed=read),
             on_batch=on_batch,
         )
 
 
-def _show(summary: Summary) -> None:
+def _warn(account: Account, changed: Sequence[str]) -> None:
+    for complaint in account.unreadable[:UNREADABLE_SHOWN_MAX]:
+        complain(f"left out, {complaint}")
+    if (more := len(account.unreadable) - UNREADABLE_SHOWN_MAX) > 0:
+        complain(f"left out, and {more:,} more that cannot be read")
+    if changed:
+        numbers = ", ".join(changed[:CHANGED_SHOWN_MAX])
+        more_of_them = (
+            f" and {len(changed) - CHANGED_SHOWN_MAX} more" if len(changed) > CHANGED_SHOWN_MAX else ""
+        )
+        complain(
+            f"{len(changed)} slips were imported before with other lines and stay as they are: {numbers}{more_of_them}"
+        )
+
+
+def _show(summary: Summary, currency: str) -> None:
+    left_minor = sum(left.amount_minor for left in summary.left_out.values())
+    file_minor = summary.sold_minor - summary.returned_minor + summary.rounding_minor + left_minor
     rows = [
-        ("rows read", f"{summary.rows:,}"),
-        ("customers", f"{summary.customers:,}"),
-        ("sales", f"{summary.sales:,}"),
-        ("sold", money(summary.sold_minor)),
-        ("returns", f"{summary.returns:,}"),
-        ("returned", money(summary.returned_minor)),
-        ("rounding", money(summary.rounding_minor)),
+        (f"{summary.sales:,} sales", money(summary.sold_minor, currency)),
+        (f"{summary.returns:,} returns", money(-summary.returned_minor, currency)),
         *(
-            (f"left out: {reason.replace('_', ' ')}", f"{left.rows:,} rows, {money(left.amount_minor)}")
+            (f"left out: {left.rows:,} rows, {LEFT_OUT_WORDS.get(reason, reason.replace('_', ' '))}",
+             money(left.amount_minor, currency))
             for reason, left in summary.left_out.items()
         ),
-        ("events written", f"{summary.events:,}"),
-        ("commands imported before", f"{summary.already_imported:,}"),
-        ("seconds", f"{summary.seconds:,.1f}"),
-    ]
-    table("Import", ("what", ("how much", "right")), rows)
+        ("rounded to whole cents", money(summary.rounding_minor, currency)),
+        (f"{summary.rows:,} rows of the file, together", money(file_minor, currency)),
+    ]  # fmt: skip
+    table("What the file came to", ("what", ("amount", "right")), rows)
+    remark(
+        f"{summary.customers:,} customers. {summary.events:,} facts written in {summary.seconds:,.1f} seconds"
+        + (
+            f"; {summary.already_imported:,} entries had been imported before"
+            if summary.already_imported
+            else ""
+        )
+        + "."
+    )
+    if UNREADABLE in summary.left_out:
+        remark("Rows that cannot be read are named above, by file and line.")
+    if CHANGED in summary.left_out:
+        remark("A history is never changed: correct what was imported with commands of the API instead.")

@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 what was asked for does not hold, 2 wrong usage. `--json` 
 and nothing else there; progress and remarks go to standard error.
 """
 
+import signal
 import sys
 
 from cyclopts import App, CycloptsError
@@ -78,6 +79,8 @@ def run(arguments: list[str] | None = None) -> int:
 
 def main() -> None:
     """The console script."""
+    # Whoever is asked to end in good order does so as with Ctrl-C: what it started is stopped.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run())
 
 

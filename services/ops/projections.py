@@ -1,0 +1,321 @@
+"""`clienteling projections`: what readers read, how it stands, and how it is made anew."""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import msgspec
+from cyclopts import App, Parameter
+
+from domain.ids import account_id_of
+from domain.messages import Refused
+from infra.clock import SYSTEM_CLOCK
+from infra.postgres import LockHeld, connect
+from infra.projection_store.catalog import set_paused, standings
+from infra.projection_store.heartbeats import heartbeats
+from projections.kernel import Projection
+from projections.registry import ALL, BY_NAME
+from services.ops.output import Json, complain, document, err, progress, remark, table
+from services.ops.shop import Shop, opened_shop
+
+app = App(
+    name="projections",
+    help="What readers read: how it stands, and how it is made anew from history.",
+    help_format="plaintext",
+)
+
+Names = Annotated[str, Parameter(help="Projections; all when none is named.")]
+
+
+class ProjectionLine(msgspec.Struct, frozen=True, kw_only=True):
+    """How one projection stands. `doing` and `trouble` are the projector's words; `stopped` when it does not run."""
+
+    name: str
+    generation: int
+    position: int
+    lag_events: int
+    lag_seconds: float
+    events_per_second: float
+    doing: str
+    stalled: bool
+    paused: bool
+    parked_keys: int
+    trouble: str | None
+    last_error: str | None
+
+
+class StatusDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """`healthy` is false when anything is stalled, stopped with events to fold, in trouble or has parked keys."""
+
+    healthy: bool
+    log_position: int
+    relay: dict[str, Any] | None
+    projections: list[ProjectionLine]
+
+
+@app.command
+def status(*names: Names, json: Json = False) -> int:
+    """Show generation, position, lag, rate, last error and parked keys. Exit code 1 when something is wrong."""
+    chosen = _chosen(names)
+    with opened_shop() as shop:
+        found = status_of(shop, chosen)
+    if json:
+        document(found)
+    else:
+        table(
+            f"The log ends at position {found.log_position:,}",
+            (
+                "projection", ("generation", "right"), ("position", "right"), ("lag", "right"), ("seconds", "right"),
+                ("rate", "right"), "doing", ("parked", "right"), "trouble",
+            ),
+            (
+                (
+                    p.name, p.generation, f"{p.position:,}", f"{p.lag_events:,}", f"{p.lag_seconds:,.1f}",
+                    f"{p.events_per_second:,.0f}/s", "stalled" if p.stalled else p.doing, p.parked_keys,
+                    p.trouble or p.last_error or "",
+                )
+                for p in found.projections
+            ),
+        )  # fmt: skip
+        relay = found.relay
+        remark("The relay does not run." if relay is None else f"The relay: {relay}")
+    return 0 if found.healthy else 1
+
+
+@app.command
+def rebuild(
+    *names: Names,
+    all_: Annotated[
+        bool, Parameter(name="--all", help="All of them, in one pass over the log.", negative="")
+    ] = False,
+    associate: Annotated[str | None, Parameter(help="Only this associate's rows, in place.")] = None,
+    customer: Annotated[str | None, Parameter(help="Only this customer's rows, in place.")] = None,
+    period: Annotated[str | None, Parameter(help="Only the accounts of this pay period, in place.")] = None,
+    json: Json = False,
+) -> int:
+    """Make projections anew from history, beside the ones that serve; readers notice nothing.
+
+    Stop it at any moment, also by force: the serving tables serve on, and the next run begins cleanly.
+    """
+    if associate or customer or period:
+        return _rebuild_in_place(names, associate, customer, period, json=json)
+    if not names and not all_:
+        raise Refused("nothing_named", "name projections, or say --all", "NAME")
+    from services.projector.rebuild.rebuild import rebuild as rebuild_
+
+    with opened_shop() as shop, _reported(json) as on_progress, _who_holds_it():
+        rebuilt = rebuild_(
+            shop.settings, shop.servers.database_url, _chosen(names), on_progress, _say(quiet=json)
+        )
+        if json:
+            document(rebuilt)
+        return 0
+    return 1
+
+
+@app.command
+def rollback(*names: Annotated[str, Parameter(help="Projections that go back.")], json: Json = False) -> int:
+    """Let the generation before the serving one serve again."""
+    from services.projector.rebuild.rebuild import NothingToGoBackTo, roll_back
+
+    if not names:
+        raise Refused("nothing_named", "name the projections that are to go back", "NAME")
+    back: dict[str, int] = {}
+    with opened_shop() as shop, _who_holds_it():
+        for projection in _chosen(names):
+            try:
+                back[projection.name] = roll_back(shop.settings, shop.servers.database_url, projection)
+            except NothingToGoBackTo as error:
+                complain(str(error))
+                return 1
+            remark(f"{projection.name}: generation {back[projection.name]} serves again")
+        if json:
+            document(back)
+        return 0
+    return 1
+
+
+@app.command
+def verify(*names: Names, json: Json = False) -> int:
+    """Fold history anew and compare it with the serving tables, row by row, while the shop is open. Exit code 1 on a difference."""
+    from services.projector.rebuild.verify import verify as verify_
+
+    with opened_shop() as shop, _reported(json) as on_progress, _who_holds_it():
+        found = verify_(
+            shop.settings, shop.servers.database_url, _chosen(names), on_progress, _say(quiet=json)
+        )
+        if json:
+            document([{**_fields(one), "holds": one.holds} for one in found])
+        else:
+            table(
+                "",
+                ("projection", ("position", "right"), ("rows", "right"), "live", "history", "verdict"),
+                (
+                    (
+                        one.name, f"{one.position:,}", f"{one.rows:,}", one.live_hash[:16], one.history_hash[:16],
+                        "the same" if one.holds else f"{one.differences_in_all:,} rows differ",
+                    )
+                    for one in found
+                ),
+            )  # fmt: skip
+            for one in found:
+                for d in one.differences:
+                    complain(
+                        f"{d.table} {d.key}"
+                        f"{f' position {d.position} n {d.n}' if d.position is not None else ''}: {d.what}"
+                        f"{' ' + ', '.join(d.fields) if d.fields else ''}"
+                        f"{f', since position {d.since_position}' if d.since_position is not None else ''}"
+                    )
+        return 0 if all(one.holds for one in found) else 1
+    return 1
+
+
+@app.command
+def pause(*names: Names) -> int:
+    """Stop projecting until it is resumed; the pause survives restarts, readers read on."""
+    return _set_paused(names, paused=True)
+
+
+@app.command
+def resume(*names: Names) -> int:
+    """Project again from where it was paused."""
+    return _set_paused(names, paused=False)
+
+
+def status_of(shop: Shop, chosen: Sequence[Projection[Any]]) -> StatusDocument:
+    """How these projections and the relay stand now."""
+    log_position = shop.log.last_position()
+    now = SYSTEM_CLOCK.now()
+    with connect(shop.settings, shop.servers.database_url, name="status") as connection:
+        serving = {one.name: one for one in standings(connection) if one.status == "active"}
+        fresh = [
+            beat
+            for beat in heartbeats(connection)
+            if (now - beat.at).total_seconds() < max(10.0, 3 * shop.settings.service_heartbeat_seconds)
+        ]
+    words: dict[str, dict[str, Any]] = {}
+    relay: dict[str, Any] | None = None
+    for beat in fresh:
+        if beat.service == "relay":
+            relay = beat.status
+        if beat.service == "projector":
+            told: Any = beat.status
+            words |= {health["projection"]: health for health in told}
+    lines = [
+        _line(p.name, serving.get(p.name), words.get(p.name), log_position, now.timestamp()) for p in chosen
+    ]
+    relay_well = relay is not None and not relay.get("stalled")
+    return StatusDocument(
+        healthy=all(_well(line) for line in lines) and (relay_well or not log_position),
+        log_position=log_position,
+        relay=relay,
+        projections=lines,
+    )
+
+
+def _line(
+    name: str, standing: Any, words: dict[str, Any] | None, log_position: int, now: float
+) -> ProjectionLine:
+    words = words or {}
+    position = standing.position if standing else 0
+    lag = max(0, log_position - position)
+    moved_at = standing.moved_at or standing.made_at if standing else None
+    return ProjectionLine(
+        name=name,
+        generation=standing.generation if standing else 0,
+        position=position,
+        lag_events=lag,
+        lag_seconds=round(now - moved_at.timestamp(), 1) if lag and moved_at else 0.0,
+        events_per_second=float(words.get("events_per_second", 0.0)),
+        doing=str(words.get("doing", "stopped")),
+        stalled=bool(words.get("stalled", False)),
+        paused=bool(standing and standing.paused),
+        parked_keys=standing.parked_keys if standing else 0,
+        trouble=words.get("trouble"),
+        last_error=words.get("last_error"),
+    )
+
+
+def _well(line: ProjectionLine) -> bool:
+    behind = line.lag_events > 0 and line.doing == "stopped"
+    return not (line.stalled or behind or line.parked_keys or line.trouble)
+
+
+def _rebuild_in_place(
+    names: Sequence[str], associate: str | None, customer: str | None, period: str | None, *, json: bool
+) -> int:
+    from services.projector.rebuild.one_key import keys_of_period, rebuild_keys
+    from services.projector.rebuild.rebuild import alone
+
+    written: dict[str, int] = {}
+    with opened_shop() as shop, _who_holds_it():
+        url = shop.servers.database_url
+        by_projection: dict[str, list[str]] = {}
+        if associate:
+            by_projection["commission_ledger"] = [account_id_of(associate)]
+            by_projection["associate_directory"] = [associate]
+        if customer:
+            by_projection |= {p.name: [customer] for p in ALL if p.keyed_by == "customer"}
+        if period:
+            by_projection["commission_ledger"] = keys_of_period(shop.settings, url, period)
+        for name, keys in by_projection.items():
+            if not names or name in names:
+                with alone(shop.settings, url, [BY_NAME[name]]):
+                    written[name] = rebuild_keys(shop.settings, url, BY_NAME[name], keys)
+        if json:
+            document(written)
+        else:
+            table("", ("projection", ("rows made anew", "right")), written.items())
+        return 0 if any(written.values()) else 1
+    return 1
+
+
+def _set_paused(names: Sequence[str], *, paused: bool) -> int:
+    chosen = _chosen(names)
+    with opened_shop() as shop, connect(shop.settings, shop.servers.database_url, name="pause") as connection:
+        for projection in chosen:
+            set_paused(connection, projection.name, paused)
+            remark(f"{projection.name}: {'paused' if paused else 'resumed'}")
+    return 0
+
+
+def _chosen(names: Sequence[str]) -> list[Projection[Any]]:
+    for name in names:
+        if name not in BY_NAME:
+            raise Refused(
+                "unknown_projection",
+                f"no projection is called {name}; there are {', '.join(BY_NAME)}",
+                "NAME",
+            )
+    return [BY_NAME[name] for name in names] or list(ALL)
+
+
+def _say(*, quiet: bool) -> Any:
+    return (lambda _message: None) if quiet and not err.is_terminal else remark
+
+
+def _fields(one: Any) -> dict[str, Any]:
+    return dict(vars(one))
+
+
+@contextmanager
+def _reported(json: bool) -> Generator[Any]:
+    with progress(quiet=json and not err.is_terminal) as bar:
+        task = bar.add_task("folding history", total=None, rate="positions")
+
+        def on_progress(reached: int, in_all: int) -> None:
+            bar.update(task, completed=reached, total=in_all)
+
+        yield on_progress
+
+
+@contextmanager
+def _who_holds_it() -> Generator[None]:
+    from services.projector.rebuild.parts import Poison
+    from services.projector.rebuild.sampling import GenerationWrong
+    from services.projector.rebuild.switching import KeysParked
+
+    try:
+        yield
+    except (LockHeld, Poison, GenerationWrong, KeysParked) as error:
+        complain(str(error))

@@ -1,0 +1,58 @@
+"""Rebuilding single rows in place: one associate, one customer, one period."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from infra.postgres import connect
+from infra.projection_store.bulk import copy_rows, lock_active
+from infra.projection_store.tables import SCHEMA, tables_of
+from infra.settings import Settings
+from projections.kernel import Projection
+from services.projector.rebuild.sampling import fold_key
+
+
+def rebuild_keys(
+    settings: Settings, database_url: str, projection: Projection[Any], keys: Sequence[str]
+) -> int:
+    """Fold the history of these keys anew and put their rows in the place of what stands there; how many have any.
+
+    Everything in one transaction under the checkpoint's lock, so readers see the rows before or after. What was parked of
+    these keys is done with, since all of it is folded; an event that still cannot be folded raises and changes nothing.
+    """
+    with connect(settings, database_url, name="rebuild", limit_statements=False) as connection:
+        with connection.transaction():
+            generation, position = lock_active(connection, projection.name)
+            names = tables_of(projection, generation)
+            written = 0
+            for key in keys:
+                for table in filter(None, (names.table, names.journal)):
+                    connection.execute(f"DELETE FROM {SCHEMA}.{table} WHERE key = %s".encode(), (key,))
+                connection.execute(
+                    "DELETE FROM projections.parked WHERE projection = %s AND generation = %s AND key = %s",
+                    (projection.name, generation, key),
+                )
+                folded = fold_key(connection, projection, key, up_to=position)
+                if folded is None:
+                    continue
+                state, last, journal = folded
+                row = (key, last, projection.encode(state), *projection.values(state))
+                copy_rows(connection, names.table, names.columns, [row])
+                if journal and names.journal is not None:
+                    copy_rows(connection, names.journal, names.journal_columns, journal)
+                written += 1
+            connection.execute(
+                "UPDATE projections.generations SET revision = revision + 1 WHERE name = %s AND generation = %s",
+                (projection.name, generation),
+            )
+        return written
+
+
+def keys_of_period(settings: Settings, database_url: str, period_id: str) -> list[str]:
+    """The commission accounts that have anything in a pay period."""
+    with connect(settings, database_url, name="rebuild") as connection:
+        rows = connection.execute(
+            "SELECT DISTINCT originator_id FROM public.stored_events WHERE topic LIKE 'commission_account.%%' "
+            "AND convert_from(state, 'UTF8')::json->>'period_id' = %s ORDER BY 1",
+            (period_id,),
+        ).fetchall()
+    return [row[0] for row in rows]

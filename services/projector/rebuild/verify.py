@@ -1,0 +1,225 @@
+"""Verifying: history folded anew beside the serving tables, and every row and field compared at one position."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from infra.event_store.codec import CODEC
+from infra.postgres import connect
+from infra.projection_store.bulk import drop_generation, lock_active
+from infra.projection_store.tables import SCHEMA, GenerationTables, tables_of
+from infra.settings import Settings
+from projections.kernel import Projection
+from services.projector.decoding import topics_of
+from services.projector.rebuild.build import build
+from services.projector.rebuild.rebuild import alone, prepare
+from services.projector.rebuild.switching import follow
+
+DIFFERENCES_SHOWN_MAX = 100
+FETCHED_ROWS = 2_000
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """A row that is not what history says. `what` is changed, missing (from the live table) or extra (in it).
+
+    `fields` names what differs; `since_position` is the event from which on it does: the last one that, by history, had a say in
+    those fields, or the first one that the live row does not know.
+    """
+
+    table: str
+    key: str
+    position: int | None
+    n: int | None
+    what: str
+    fields: tuple[str, ...]
+    since_position: int | None
+
+
+@dataclass
+class Verified:
+    """A comparison: both hashes (SHA-256 over all rows in order), the rows compared, and the first differences found."""
+
+    name: str
+    generation: int
+    position: int
+    rows: int = 0
+    live_hash: str = ""
+    history_hash: str = ""
+    differences: list[Difference] = field(default_factory=list[Difference])
+    differences_in_all: int = 0
+
+    @property
+    def holds(self) -> bool:
+        """Whether the live tables are what history says."""
+        return self.live_hash == self.history_hash and not self.differences_in_all
+
+
+def verify(
+    settings: Settings,
+    database_url: str,
+    projections: Sequence[Projection[Any]],
+    on_progress: Callable[[int, int], None],
+    say: Callable[[str], None],
+) -> list[Verified]:
+    """Compare the serving tables of each projection with its history, while the shop is open.
+
+    Raises LockHeld when one of them is being rebuilt, Poison when history cannot be folded.
+    """
+    with alone(settings, database_url, projections):
+        prepare(settings, database_url, projections)
+        found: list[Verified] = []
+        for built in build(settings, database_url, projections, on_progress):
+            try:
+                say(f"{built.projection.name}: comparing")
+                found.append(_compare(settings, database_url, built.projection, built.generation))
+            finally:
+                with connect(settings, database_url, name="verify", limit_statements=False) as connection:
+                    drop_generation(connection, built.projection, built.generation)
+        return found
+
+
+def _compare(settings: Settings, database_url: str, projection: Projection[Any], fresh: int) -> Verified:
+    with (
+        connect(settings, database_url, name="verify", limit_statements=False) as reading,
+        connect(settings, database_url, name="verify", limit_statements=False) as holding,
+    ):
+        with holding.transaction():
+            # The serving generation stands still until the snapshot is taken: both then hold at the same position.
+            serving, position = lock_active(holding, projection.name)
+            follow(settings, database_url, projection, fresh, position)
+            reading.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            reading.execute("SELECT 1 FROM projections.generations LIMIT 1")
+        found = Verified(projection.name, serving, position)
+        live, anew = tables_of(projection, serving), tables_of(projection, fresh)
+        hashes = hashlib.sha256(), hashlib.sha256()
+        for table, of_live, of_fresh, columns, order in _tables(live, anew):
+            for row, other in _paired(reading, of_live, of_fresh, columns, order):
+                found.rows += 1
+                for one, digest in zip((row, other), hashes, strict=True):
+                    if one is not None:
+                        digest.update(repr(one).encode())
+                if row != other:
+                    found.differences_in_all += 1
+                    if len(found.differences) < DIFFERENCES_SHOWN_MAX:
+                        found.differences.append(_difference(table, columns, row, other, len(order)))
+        found.live_hash, found.history_hash = (digest.hexdigest() for digest in hashes)
+        found.differences = [_dated(reading, projection, one, live, position) for one in found.differences]
+        reading.execute("ROLLBACK")
+    return found
+
+
+def _tables(
+    live: GenerationTables, fresh: GenerationTables
+) -> Iterator[tuple[str, str, str, tuple[str, ...], tuple[str, ...]]]:
+    yield live.view, live.table, fresh.table, live.columns, ("key",)
+    if live.journal is not None and fresh.journal is not None:
+        columns = live.journal_columns
+        yield (
+            live.journal_view or live.journal,
+            live.journal,
+            fresh.journal,
+            columns,
+            ("key", "position", "n"),
+        )
+
+
+def _paired(
+    connection: Any, live: str, fresh: str, columns: tuple[str, ...], order: tuple[str, ...]
+) -> Iterator[tuple[tuple[Any, ...] | None, tuple[Any, ...] | None]]:
+    """Rows of both tables side by side, in the order of their keys, every field as PostgreSQL writes it."""
+    written = ", ".join(f'{{side}}."{column}"::text' for column in columns)
+    select = (
+        f"SELECT {written.replace('{side}', 'l')}, l.key IS NOT NULL, "
+        f"{written.replace('{side}', 'f')}, f.key IS NOT NULL "
+        f"FROM {SCHEMA}.{live} l FULL JOIN {SCHEMA}.{fresh} f USING ({', '.join(order)}) "
+        f"ORDER BY {', '.join(f'coalesce(l.{column}, f.{column})' for column in order)}"
+    )
+    width = len(columns)
+    with connection.cursor(name=f"verify_{live}") as cursor:
+        cursor.itersize = FETCHED_ROWS
+        cursor.execute(select.encode())
+        for row in cursor:
+            yield row[:width] if row[width] else None, row[width + 1 : -1] if row[-1] else None
+
+
+def _difference(
+    table: str,
+    columns: tuple[str, ...],
+    live: tuple[Any, ...] | None,
+    fresh: tuple[Any, ...] | None,
+    keyed: int,
+) -> Difference:
+    row = live or fresh or ()
+    named = dict(zip(columns, row, strict=True))
+    fields: tuple[str, ...] = ()
+    if live is not None and fresh is not None:
+        fields = tuple(
+            name
+            for column, one, other in zip(columns, live, fresh, strict=True)
+            if one != other
+            for name in _fields_of(column, one, other)
+        )
+    return Difference(
+        table=table,
+        key=named["key"],
+        position=int(named["position"]) if keyed > 1 else None,
+        n=int(named["n"]) if keyed > 1 else None,
+        what="changed" if fields else "extra" if fresh is None else "missing",
+        fields=fields,
+        since_position=int(named["position"]) if keyed > 1 else None,
+    )
+
+
+def _fields_of(column: str, live: str | None, fresh: str | None) -> list[str]:
+    """A JSON column is taken apart, so that the difference names the field inside it."""
+    if column not in ("state", "summary", "document") or live is None or fresh is None:
+        return [column]
+    try:
+        one, other = msgspec.json.decode(live), msgspec.json.decode(fresh)
+    except msgspec.DecodeError:
+        return [column]
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return [column]
+    names = [n for n in sorted({*one, *other}) if one.get(n) != other.get(n)]  # type: ignore[type-var]
+    return [f"{column}.{name}" for name in names] or [column]
+
+
+def _dated(
+    connection: Any, projection: Projection[Any], one: Difference, live: GenerationTables, position: int
+) -> Difference:
+    """The difference of a row with the event it begins at, found by folding the key's history once more, step by step."""
+    if one.since_position is not None or one.what == "extra":
+        return one
+    row = connection.execute(
+        f"SELECT state::text FROM {SCHEMA}.{live.table} WHERE key = %s".encode(), (one.key,)
+    ).fetchone()
+    column = "customer_id" if projection.keyed_by == "customer" else "originator_id"
+    history = connection.execute(
+        f"SELECT notification_id, topic, state FROM public.stored_events WHERE {column} = %s "
+        "AND notification_id <= %s AND topic = ANY(%s) ORDER BY notification_id",
+        (one.key, position, sorted(topics_of(projection))),
+    ).fetchall()
+    state = projection.empty(one.key)
+    wanted = {name.partition(".")[2] for name in one.fields}
+    before: dict[str, Any] = {}
+    last_say: int | None = None
+    stands_at: int | None = None
+    first_unknown: int | None = None
+    for at, topic, content in history:
+        event = CODEC.decode(topic, bytes(content))
+        if event is None:
+            continue
+        if stands_at is not None and first_unknown is None:
+            first_unknown = at
+        projection.fold(state, event, at)
+        encoded = projection.encode(state)
+        if row is not None and encoded.decode() == row[0]:
+            stands_at, first_unknown = at, None
+        now: dict[str, Any] = msgspec.json.decode(encoded)
+        if last_say is None or any(now.get(name) != before.get(name) for name in wanted):
+            last_say = at
+        before = now
+    return msgspec.structs.replace(one, since_position=first_unknown or last_say)
