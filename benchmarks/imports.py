@@ -16,8 +16,8 @@ from infra.event_store.mapper import Record
 from infra.postgres import sync_pool
 from infra.vault import Vault, prepare_vault
 from services.ops.importing.account import Account
+from services.ops.importing.importer import Importer
 from services.ops.importing.online_retail import OnlineRetail
-from services.ops.importing.run import run_commands
 
 EVENTS_ONE_BY_ONE = 1_500
 REAL_FILE = Path(__file__).parents[2] / "shared" / "data" / "online-retail" / "online_retail.csv.gz"
@@ -48,11 +48,8 @@ def measure(sandbox: Sandbox, say: Callable[[str], None]) -> list[Figure]:
             handler = Handler(log, vault, SYSTEM_CLOCK)
             started = time.monotonic()
             account = Account()
-            run_commands(
-                handler,
-                OnlineRetail(part, 40, account).commands(),
-                batch_commands_max=settings.import_batch_commands_max,
-                on_batch=lambda _events, _known: None,
+            Importer(OnlineRetail([part], 40, account), account, log).run(
+                handler, batch_entries_max=settings.import_batch_commands_max
             )
             seconds = time.monotonic() - started
             events = log.last_position()

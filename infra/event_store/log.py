@@ -104,6 +104,19 @@ class EventLog(Application[str]):
         """The histories of several aggregates, in the order of the log."""
         return self._read_where("originator_id = ANY(%s)", (stream_ids,))
 
+    def begun(self, stream_ids: list[str]) -> set[str]:
+        """Which of these aggregates have a history."""
+        with self.connection() as connection:
+            rows = connection.execute(
+                "SELECT originator_id FROM stored_events WHERE originator_id = ANY(%s) AND originator_version = 1",
+                (stream_ids,),
+            ).fetchall()
+        return {row["originator_id"] for row in rows}
+
+    def read_customers(self, customer_ids: list[str], topics: list[str]) -> list[LoggedEvent]:
+        """The facts of these topics that concern any of these customers, in the order of the log."""
+        return self._read_where("customer_id = ANY(%s) AND topic = ANY(%s)", (customer_ids, topics))
+
     def read_customer(self, customer_id: str, *, up_to: int | None = None) -> list[LoggedEvent]:
         """Everything that concerns one customer, in the order of the log, up to a position if one is given."""
         return self._read_where(

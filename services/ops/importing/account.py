@@ -1,8 +1,15 @@
 """Every row accounted for: imported, or left out for a named reason, and sums that give the file's to the cent."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Sequence
+from decimal import Decimal
 
 import msgspec
+
+from services.ops.importing.amounts import EXACT, ZERO, minor
+from services.ops.importing.slips import Line, Slip
+
+UNREADABLE = "unreadable"
+COMPLAINTS_KEPT_MAX = 1000
 
 
 class LeftOut(msgspec.Struct):
@@ -34,48 +41,62 @@ class Summary(msgspec.Struct, kw_only=True):
 class Account:
     """Keeps a summary while rows go by. Amounts come in exact (Decimal, major units) and are rounded once, at the end."""
 
-    def __init__(self) -> None:
+    def __init__(self, minor_digits: int = 2) -> None:
         self.summary = Summary()
         self.unreadable: list[str] = []
-        self._exact = Decimal(0)
-        self._imported_minor = 0
+        self.minor_digits = minor_digits
+        self._exact = ZERO
         self._left_out: dict[str, tuple[int, Decimal]] = {}
 
     def row(self) -> None:
         """One more row was read."""
         self.summary.rows += 1
 
-    def leave_out(self, reason: str, amount: Decimal = Decimal(0)) -> None:
+    def leave_out(self, reason: str, amount: Decimal = ZERO) -> None:
         """The row is left out."""
-        rows, total = self._left_out.get(reason, (0, Decimal(0)))
-        self._left_out[reason] = (rows + 1, total + amount)
+        rows, total = self._left_out.get(reason, (0, ZERO))
+        self._left_out[reason] = (rows + 1, EXACT.add(total, amount))
 
-    def cannot_read(self, complaint: str) -> None:
-        """The row cannot be read; `complaint` says which and why."""
-        self.leave_out("unreadable")
-        self.unreadable.append(complaint)
+    def cannot_read(self, complaint: str, amount: Decimal = ZERO) -> None:
+        """The row cannot be read; `complaint` says which and why, without repeating what may be about a person."""
+        self.leave_out(UNREADABLE, amount)
+        if len(self.unreadable) < COMPLAINTS_KEPT_MAX:
+            self.unreadable.append(complaint)
 
     def sold(self, exact: Decimal, net_minor: int) -> None:
         """A line was sold for `exact` in the file and is imported as `net_minor`."""
-        self._exact += exact
-        self._imported_minor += net_minor
+        self._exact = EXACT.add(self._exact, exact)
         self.summary.sold_minor += net_minor
 
     def returned(self, exact: Decimal, refund_minor: int) -> None:
         """A line was returned for `exact` (positive) in the file and is imported as `refund_minor`."""
-        self._exact -= exact
-        self._imported_minor -= refund_minor
+        self._exact = EXACT.subtract(self._exact, exact)
         self.summary.returned_minor += refund_minor
 
+    def imported(self, slip: Slip) -> None:
+        """Every line of a slip stands in the log, now or from an earlier run."""
+        count = self.sold if slip.kind == "sale" else self.returned
+        for line in slip.lines:
+            count(line.exact, line.net_minor)
+
+    def left_out_slip(self, reason: str, slip: Slip) -> None:
+        """No line of a slip is imported."""
+        self.left_out_lines(reason, slip.kind, slip.lines)
+
+    def left_out_lines(self, reason: str, kind: str, lines: Sequence[Line]) -> None:
+        """These lines are not imported."""
+        for line in lines:
+            self.leave_out(reason, line.exact if kind == "sale" else -line.exact)
+
     def close(self) -> Summary:
-        """The summary, rounded."""
-        self.summary.left_out = {
-            reason: LeftOut(rows, minor(total)) for reason, (rows, total) in sorted(self._left_out.items())
-        }
-        self.summary.rounding_minor = minor(self._exact) - self._imported_minor
-        return self.summary
-
-
-def minor(amount: Decimal) -> int:
-    """An amount in major units (two decimals in a minor one's place) as whole minor units, halves away from zero."""
-    return int((amount * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+        """The summary, rounded: the sum of the file is, and what its parts differ from that is the rounding."""
+        summary = self.summary
+        whole, left_minor = self._exact, 0
+        summary.left_out = {}
+        for reason, (rows, total) in sorted(self._left_out.items()):
+            left = summary.left_out[reason] = LeftOut(rows, minor(total, self.minor_digits))
+            left_minor += left.amount_minor
+            whole = EXACT.add(whole, total)
+        imported_minor = summary.sold_minor - summary.returned_minor
+        summary.rounding_minor = minor(whole, self.minor_digits) - imported_minor - left_minor
+        return summary

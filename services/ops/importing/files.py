@@ -1,11 +1,32 @@
-"""CSV files as they come: plain or gzipped, UTF-8 or Windows-1252, with headers of several spellings."""
+"""Tables in files as they come: plain or gzipped, of several encodings and delimiters, with headings of several spellings."""
 
+import codecs
 import csv
 import gzip
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
+
+Progress = Callable[[int], None]
+
+PROGRESS_ROWS = 2000
+GZIP_MAGIC = b"\x1f\x8b"
+UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+DELIMITERS = (",", ";", "\t", "|")
+LOOKED_AT_BYTES = 4096
+
+
+def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+# Some copies of the public files are Windows-1252, wholly or in places: a byte that is not UTF-8 is read as that.
+codecs.register_error("windows-1252", _as_windows_1252)
 
 
 class UnusableFile(ValueError):
@@ -13,65 +34,99 @@ class UnusableFile(ValueError):
 
 
 class CsvFile:
-    """Rows of a CSV file, streamed. `columns` names what is wanted and the spellings of each heading."""
+    """Rows of a CSV file, streamed. `columns` names what is wanted and the spellings of each heading.
 
-    def __init__(self, path: Path, columns: Mapping[str, Sequence[str]]) -> None:
+    The delimiter is the one of , ; tab | that the header holds most of, unless it is given. A column in `optional` may be
+    missing: its cells are empty then. The header is read at once, so that a file of another kind is refused at once.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        columns: Mapping[str, Sequence[str]],
+        *,
+        optional: Sequence[str] = (),
+        delimiter: str | None = None,
+        encoding: str | None = None,
+    ) -> None:
         self.path = path
-        self._columns = columns
+        self._encoding = encoding
         if not path.is_file():
             raise UnusableFile(f"{path}: there is no such file")
         self.size_bytes = path.stat().st_size
+        with self._reading() as (_, lines):
+            first = lines.readline()
+        if not first.strip():
+            raise UnusableFile(f"{path}: the file is empty")
+        self.delimiter = delimiter or max(DELIMITERS, key=first.count)
+        self.header = [cell.strip() for cell in next(csv.reader([first], delimiter=self.delimiter))]
+        self._places = self._placed(columns, optional)
 
-    def rows(
-        self, on_progress: Callable[[int], None] | None = None
-    ) -> Iterator[tuple[int, list[str] | None]]:
+    def rows(self, on_progress: Progress | None = None) -> Iterator[tuple[int, Sequence[str] | None]]:
         """Line number (the header is 1) and the wanted cells in the order of `columns`; None for a row of another shape.
 
-        `on_progress` is told how many bytes of the file have been read.
+        `on_progress` is told how many bytes of the file have been read. Raises UnusableFile when it cannot be read on.
         """
-        with self.path.open("rb") as raw:
-            source: BinaryIO = gzip.GzipFile(fileobj=raw) if self.path.suffix == ".gz" else raw  # type: ignore[assignment]
-            try:
-                reader = csv.reader(_lines(source, self.path))
-                header = next(reader, None)
-                if header is None:
-                    raise UnusableFile(f"{self.path}: the file is empty")
-                places = self._places([cell.strip() for cell in header])
-                width = len(header)
-                for number, row in enumerate(reader, start=2):
-                    if on_progress is not None and number % 2000 == 0:
-                        on_progress(raw.tell())
-                    if not row:
-                        continue
-                    yield number, [row[place] for place in places] if len(row) == width else None
-            except (EOFError, gzip.BadGzipFile, csv.Error, OSError) as error:
-                raise UnusableFile(f"{self.path}: {error}") from error
+        width = len(self.header)
+        places = self._places
+        wanted = itemgetter(*places) if len(places) > 1 else lambda row: tuple(row[place] for place in places)
+        with self._reading() as (raw, lines):
+            reader = csv.reader(lines, delimiter=self.delimiter)
+            next(reader, None)
+            before = reader.line_num
+            for count, row in enumerate(reader):
+                if on_progress is not None and count % PROGRESS_ROWS == 0:
+                    on_progress(raw.tell())
+                number, before = before + 1, reader.line_num
+                if len(row) == width:
+                    # A column that is missing is read from behind the end.
+                    row.append("")
+                    yield number, wanted(row)
+                elif row:
+                    yield number, None
             if on_progress is not None:
                 on_progress(self.size_bytes)
 
-    def _places(self, header: list[str]) -> list[int]:
-        spelled = {heading.casefold(): place for place, heading in enumerate(header)}
+    @contextmanager
+    def _reading(self) -> Generator[tuple[BinaryIO, TextIO]]:
+        with reading(self.path, self._encoding) as opened:
+            yield opened
+
+    def _placed(self, columns: Mapping[str, Sequence[str]], optional: Sequence[str]) -> list[int]:
+        spelled = {heading.casefold(): place for place, heading in enumerate(self.header)}
         places: list[int] = []
-        for name, spellings in self._columns.items():
+        for name, spellings in columns.items():
             place = next((spelled[s.casefold()] for s in spellings if s.casefold() in spelled), None)
-            if place is None:
+            if place is None and name not in optional:
                 raise UnusableFile(
                     f"{self.path}: no column for {name}: expected {' or '.join(map(repr, spellings))}, "
-                    f"the header has {', '.join(map(repr, header))}"
+                    f"the header has {', '.join(map(repr, self.header))}"
                 )
-            places.append(place)
+            places.append(len(self.header) if place is None else place)
         return places
 
 
-def _lines(source: BinaryIO, path: Path) -> Iterator[str]:
-    # Some copies of the public files are Windows-1252; a line that is not UTF-8 is read as that.
-    first = True
-    for line in io.BufferedReader(source, 1 << 20):  # type: ignore[arg-type]
-        try:
-            text = line.decode("utf-8-sig" if first else "utf-8")
-        except UnicodeDecodeError:
-            text = line.decode("cp1252", "replace")
-        if "\0" in text:
-            raise UnusableFile(f"{path}: holds a zero byte, so it is no CSV file")
-        first = False
-        yield text
+@contextmanager
+def reading(path: Path, encoding: str | None = None) -> Generator[tuple[BinaryIO, TextIO]]:
+    """The file itself (to ask how far it has been read) and its text. Errors of reading become UnusableFile."""
+    try:
+        with path.open("rb") as raw:
+            zipped = raw.read(2) == GZIP_MAGIC
+            raw.seek(0)
+            source = io.BufferedReader(gzip.GzipFile(fileobj=raw) if zipped else raw, 1 << 20)  # type: ignore[arg-type]
+            start = source.peek(LOOKED_AT_BYTES)[:LOOKED_AT_BYTES]
+            if start[:2] in UTF16_MARKS:
+                encoding = "utf-16"
+            elif b"\0" in start:
+                raise UnusableFile(f"{path}: holds a zero byte, so it is no CSV file")
+            yield (
+                raw,
+                io.TextIOWrapper(
+                    source,
+                    encoding or "utf-8-sig",
+                    errors="windows-1252" if encoding is None else "strict",
+                    newline="",
+                ),
+            )
+    except (EOFError, OSError, UnicodeError, LookupError, csv.Error) as error:
+        raise UnusableFile(f"{path}: {error}") from error

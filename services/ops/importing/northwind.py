@@ -4,29 +4,37 @@ Prices in some copies carry the noise of single precision (9.80000019); they are
 employee gets the same plan. The owner of a customer is who sold her most by money, not by count.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, time
-from decimal import Decimal, InvalidOperation
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
 
-from domain.associate.commands import HireAssociate, PayPlan
-from domain.customer.commands import AddContactPoint, ContactKind, ReassignOwner, RegisterCustomer
-from domain.ids import ASSOCIATE, CUSTOMER, SALE, derived_id
-from domain.sale.commands import LineToSell, RecordSale, Share
-from services.ops.importing.account import Account, minor
-from services.ops.importing.files import CsvFile
-from services.ops.importing.run import KeyedCommand
+from domain.customer.commands import ContactKind
+from services.ops.importing.account import Account
+from services.ops.importing.amounts import EXACT, ONE, decimal_of, minor, whole_of
+from services.ops.importing.files import CsvFile, UnusableFile
+from services.ops.importing.made_up import made_up_plan
+from services.ops.importing.most_sold import MostSold
+from services.ops.importing.slips import (
+    AMOUNT_MINOR_MAX,
+    LINES_MAX,
+    NAME_LENGTH_MAX,
+    QUANTITY_MAX,
+    Entry,
+    Hire,
+    Line,
+    Patron,
+    Slip,
+)
+from services.ops.importing.times import LocalTimes
 
 SOURCE = "northwind"
 CURRENCY = "USD"
-NOON = time(12, 0, tzinfo=UTC)
+BEFORE_THE_FIRST_ORDER = datetime(1996, 7, 4, 12, tzinfo=UTC)
 
-PLAN = PayPlan(currency=CURRENCY, base_rate_minor=0, rate_bp=675, deficit_policy="carry")
-
-FILES: dict[str, tuple[str, ...]] = {
-    "employees": ("employee_id", "last_name", "first_name", "title"),
+#: Tables and their columns; copies spell them with underscores, in one word, or with blanks.
+TABLES: dict[str, tuple[str, ...]] = {
+    "employees": ("employee_id", "last_name", "first_name"),
     "customers": (
         "customer_id", "company_name", "contact_name", "address", "city", "postal_code", "country", "phone",
     ),
@@ -37,196 +45,137 @@ FILES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-class Order(NamedTuple):
-    """The head of an order."""
-
-    order_id: str
-    customer_id: str
-    employee_id: str
-    at: datetime
-
-
-class Detail(NamedTuple):
-    """A line of an order; `exact` is its amount as the file has it (dollars)."""
-
-    product_id: str
-    unit_price_minor: int
-    quantity: int
-    net_minor: int
-    exact: Decimal
-
-
-def key_of(*parts: str) -> str:
-    """The idempotency key of one command of this import."""
-    return ":".join(("import", SOURCE, *parts))
-
-
 class Northwind:
-    """Turns a folder into commands, orders by day, keeping account of each order line."""
+    """Reads a folder into slips, orders by day, keeping account of each order line."""
+
+    source = SOURCE
 
     def __init__(self, folder: Path, account: Account) -> None:
+        if not folder.is_dir():
+            raise UnusableFile(f"{folder}: there is no such folder")
         self._files = {
-            name: CsvFile(folder / f"{name}.csv", {column: (column,) for column in columns})
-            for name, columns in FILES.items()
+            table: CsvFile(_file(folder, table), {column: _spellings(column) for column in columns})
+            for table, columns in TABLES.items()
         }
         self.size_bytes = self._files["order_details"].size_bytes
         self._account = account
-        self._sold_by: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-        self._first_seller: dict[str, str] = {}
-        self._products: dict[str, tuple[str, str | None]] = {}
+        self._times = LocalTimes(UTC)
 
-    def commands(self, on_progress: Callable[[int], None] | None = None) -> Iterator[KeyedCommand]:
-        """Every command of the import."""
-        departments = {row[0]: row[1] for row in self._rows("categories")}
-        self._products = {
-            product_id: (name, departments.get(category_id))
-            for product_id, name, category_id in self._rows("products")
-        }
+    def owner_of(self, customer: str) -> None:
+        """Nobody: owners follow from the orders."""
+        del customer
+
+    def entries(self, on_progress: Callable[[int], None] | None = None) -> Iterator[Entry]:
+        """The employees, the customers when they first order, the orders, and at last the owners."""
         orders = self._orders()
-        details = self._details({order.order_id for order in orders}, on_progress)
         customers = {row[0]: row for row in self._rows("customers")}
-        began = orders[0].at if orders else datetime.combine(date(1996, 7, 4), NOON)
-        yield from self._hired(began)
-        met: set[str] = set()
-        for order in orders:
-            if order.customer_id not in met and order.customer_id in customers:
-                met.add(order.customer_id)
-                yield from self._registered(customers[order.customer_id], order.at)
-            if lines := details.get(order.order_id):
-                yield self._sale(order, lines)
-        for customer_id in [known for known in customers if known not in met]:
-            yield from self._registered(customers[customer_id], began)
-        self._account.summary.customers = len(customers)
-        yield from self._owners(orders[-1].at if orders else began)
+        began = orders[0][0] if orders else BEFORE_THE_FIRST_ORDER
+        employees = {row[0]: row for row in self._rows("employees")}
+        for employee_id, last_name, first_name in employees.values():
+            yield Hire(
+                employee_id, began, SOURCE, made_up_plan(CURRENCY), f"{first_name} {last_name}".strip()
+            )
+        lines = self._lines({order[1] for order in orders}, on_progress)
+        most_sold = MostSold()
+        for at, order_id, customer_id, employee_id in orders:
+            if (row := customers.pop(customer_id, None)) is not None:
+                yield _patron(row, at)
+            seller = employee_id if employee_id in employees else None
+            of_order = [line._replace(seller=seller) for line in lines.get(order_id, [])]
+            for part, start in enumerate(range(0, len(of_order), LINES_MAX)):
+                name = f"{order_id}/{part + 1}" if part else order_id
+                of_slip = tuple(of_order[start : start + LINES_MAX])
+                slip = Slip("sale", name, customer_id or None, at, of_slip, SOURCE, CURRENCY)
+                most_sold.add(slip)
+                yield slip
+        for row in customers.values():
+            yield _patron(row, began)
+        yield from most_sold.hand_overs(orders[-1][0] if orders else began)
 
-    def _rows(self, name: str, on_progress: Callable[[int], None] | None = None) -> Iterator[list[str]]:
-        for number, cells in self._files[name].rows(on_progress):
-            if name == "order_details":
+    def _rows(
+        self, table: str, on_progress: Callable[[int], None] | None = None
+    ) -> Iterator[tuple[str, ...]]:
+        for number, cells in self._files[table].rows(on_progress):
+            if table == "order_details":
                 self._account.row()
             if cells is None:
-                self._account.cannot_read(
-                    f"{name}.csv line {number}: another number of columns than the header"
+                why = (
+                    f"{self._files[table].path.name} line {number}: another number of columns than the header"
                 )
+                self._complain(table, why)
             else:
-                yield [cell.strip() for cell in cells]
+                yield tuple("" if cell.strip() == "NULL" else cell.strip() for cell in cells)
 
-    def _orders(self) -> list[Order]:
-        orders = [
-            Order(order_id, customer_id, employee_id, datetime.combine(date.fromisoformat(day[:10]), NOON))
-            for order_id, customer_id, employee_id, day in self._rows("orders")
-        ]
-        return sorted(orders, key=lambda order: (order.at, order.order_id))
+    def _complain(self, table: str, why: str) -> None:
+        # Only order lines are counted: a broken order shows in its lines, which then have none.
+        if table == "order_details":
+            self._account.cannot_read(why)
+        else:
+            self._account.unreadable.append(why)
 
-    def _details(
-        self, order_ids: set[str], on_progress: Callable[[int], None] | None
-    ) -> dict[str, list[Detail]]:
-        details: dict[str, list[Detail]] = defaultdict(list)
+    def _orders(self) -> list[tuple[datetime, str, str, str]]:
+        orders: list[tuple[datetime, str, str, str]] = []
+        for order_id, customer_id, employee_id, day in self._rows("orders"):
+            try:
+                orders.append((self._times.instant(day[:10]), order_id, customer_id, employee_id))
+            except ValueError:
+                self._complain("orders", f"order {order_id[:NAME_LENGTH_MAX]}: the date cannot be read")
+        return sorted(orders)
+
+    def _lines(self, order_ids: set[str], on_progress: Callable[[int], None] | None) -> dict[str, list[Line]]:
+        departments = {row[0]: row[1] for row in self._rows("categories")}
+        products = {row[0]: (row[1], departments.get(row[2])) for row in self._rows("products")}
+        lines: dict[str, list[Line]] = {}
         for order_id, product_id, price, quantity, discount in self._rows("order_details", on_progress):
             try:
-                exact = Decimal(price) * int(quantity) * (1 - Decimal(discount))
-                unit_price_minor = minor(Decimal(price))
-                net_minor = minor(
-                    Decimal(unit_price_minor) / 100 * int(quantity) * (1 - round(Decimal(discount), 4))
+                exact, line = _line(
+                    product_id, decimal_of(price), whole_of(quantity), decimal_of(discount or "0")
                 )
-            except (InvalidOperation, ValueError):
-                self._account.cannot_read(
-                    f"order {order_id}, product {product_id}: price, quantity or discount"
-                )
+            except ValueError:
+                where = f"order {order_id[:NAME_LENGTH_MAX]}, product {product_id[:NAME_LENGTH_MAX]}"
+                self._account.cannot_read(f"{where}: price, quantity or discount cannot be read")
                 continue
             if order_id not in order_ids:
                 self._account.leave_out("no_such_order", exact)
-            elif int(quantity) <= 0 or net_minor < 0:
+            elif line is None:
                 self._account.leave_out("nothing_sold", exact)
             else:
-                details[order_id].append(
-                    Detail(product_id, unit_price_minor, int(quantity), net_minor, exact)
-                )
-        return details
+                name, department = products.get(product_id, ("", None))
+                lines.setdefault(order_id, []).append(line._replace(description=name, department=department))
+        return lines
 
-    def _hired(self, at: datetime) -> Iterator[KeyedCommand]:
-        for employee_id, last_name, first_name, _title in self._rows("employees"):
-            yield (
-                key_of("employee", employee_id),
-                HireAssociate(
-                    associate_id=derived_id(ASSOCIATE, SOURCE, employee_id),
-                    name=f"{first_name} {last_name}",
-                    reference=employee_id,
-                    store_id=SOURCE,
-                    plan=PLAN,
-                    hired_on=at.date(),
-                    occurred_at=at,
-                ),
-            )
 
-    def _registered(self, row: list[str], at: datetime) -> Iterator[KeyedCommand]:
-        customer_id, company, contact, address, city, postal_code, country, phone = row
-        yield (
-            key_of("customer", customer_id),
-            RegisterCustomer(
-                customer_id=derived_id(CUSTOMER, SOURCE, customer_id),
-                reference=customer_id,
-                store_id=SOURCE,
-                name=f"{contact}, {company}" if contact else company or None,
-                address_as=contact or None,
-                occurred_at=at,
-            ),
-        )
-        postal = ", ".join(part for part in (address, f"{postal_code} {city}".strip(), country) if part)
-        points: tuple[tuple[ContactKind, str], ...] = (("phone", phone), ("address", postal))
-        for kind, value in points:
-            if value:
-                yield (
-                    key_of("contact", customer_id, kind),
-                    AddContactPoint(
-                        customer_id=derived_id(CUSTOMER, SOURCE, customer_id),
-                        kind=kind,
-                        value=value,
-                        occurred_at=at,
-                    ),
-                )
+def _line(product_id: str, price: Decimal, quantity: int, discount: Decimal) -> tuple[Decimal, Line | None]:
+    """What a row comes to exactly, and the line; None where nothing is sold. The net amount is reckoned from whole cents."""
+    exact = EXACT.multiply(EXACT.multiply(price, Decimal(quantity)), EXACT.subtract(ONE, discount))
+    unit_price_minor = minor(price)
+    net_minor = minor(Decimal(unit_price_minor * quantity) / 100 * (ONE - round(discount, 4)))
+    sells = 0 < quantity <= QUANTITY_MAX and 0 <= net_minor <= quantity * unit_price_minor <= AMOUNT_MINOR_MAX
+    if not sells or not product_id:
+        return exact, None
+    return exact, Line(product_id, quantity, exact, net_minor, unit_price_minor)
 
-    def _sale(self, order: Order, lines: list[Detail]) -> KeyedCommand:
-        for line in lines:
-            self._account.sold(line.exact, line.net_minor)
-            self._sold_by[order.customer_id][order.employee_id] += line.net_minor
-        self._first_seller.setdefault(order.customer_id, order.employee_id)
-        self._account.summary.sales += 1
-        return (
-            key_of("order", order.order_id),
-            RecordSale(
-                sale_id=derived_id(SALE, SOURCE, order.order_id),
-                customer_id=derived_id(CUSTOMER, SOURCE, order.customer_id),
-                store_id=SOURCE,
-                channel="store",
-                currency=CURRENCY,
-                lines=tuple(
-                    LineToSell(
-                        sku=line.product_id,
-                        description=self._products.get(line.product_id, ("", None))[0],
-                        department=self._products.get(line.product_id, ("", None))[1],
-                        quantity=line.quantity,
-                        unit_price_minor=line.unit_price_minor,
-                        discount_minor=line.quantity * line.unit_price_minor - line.net_minor,
-                        attribution=(Share(derived_id(ASSOCIATE, SOURCE, order.employee_id)),),
-                    )
-                    for line in lines
-                ),
-                receipt_no=order.order_id,
-                occurred_at=order.at,
-            ),
-        )
 
-    def _owners(self, at: datetime) -> Iterator[KeyedCommand]:
-        for customer_id, sold in self._sold_by.items():
-            # Ties go to whoever sold to her first.
-            best = max(sold, key=lambda employee: sold[employee])
-            if best != self._first_seller[customer_id]:
-                yield (
-                    key_of("owner", customer_id),
-                    ReassignOwner(
-                        customer_id=derived_id(CUSTOMER, SOURCE, customer_id),
-                        associate_id=derived_id(ASSOCIATE, SOURCE, best),
-                        reason="most_sold",
-                        occurred_at=at,
-                    ),
-                )
+def _patron(row: tuple[str, ...], at: datetime) -> Patron:
+    customer_id, company, contact, address, city, postal_code, country, phone = row
+    postal = ", ".join(part for part in (address, f"{postal_code} {city}".strip(), country) if part)
+    points: tuple[tuple[ContactKind, str], ...] = (("phone", phone), ("address", postal))
+    return Patron(
+        reference=customer_id,
+        at=at,
+        store=SOURCE,
+        name=f"{contact}, {company}" if contact and company else contact or company or None,
+        address_as=contact or None,
+        contact_points=tuple((kind, value) for kind, value in points if value),
+    )
+
+
+def _file(folder: Path, table: str) -> Path:
+    """The file of a table: order_details.csv, OrderDetails.csv or Order Details.csv, plain or gzipped."""
+    names = {spelling.casefold() + ending for spelling in _spellings(table) for ending in (".csv", ".csv.gz")}
+    found = sorted(path for path in folder.iterdir() if path.name.casefold() in names)
+    return found[0] if found else folder / f"{table}.csv"
+
+
+def _spellings(name: str) -> tuple[str, ...]:
+    return (name, name.replace("_", ""), name.replace("_", " "))

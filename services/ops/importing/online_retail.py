@@ -2,52 +2,62 @@
 
 Chen, Sain & Guo (2012), doi:10.1057/dbm.2012.17. Times are local UK times without a zone. An invoice number that starts with C is a
 cancellation, with A a bad-debt adjustment. Nobody sold anything in these files: associates are made up.
+
+Several files are read as one: Online Retail II comes as two sheets that share some days. A row that an earlier file has, too,
+is left out once for each time it has it there.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache, partial
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from domain.associate.commands import HireAssociate, PayPlan
-from domain.customer.commands import AssignOwner, RegisterCustomer
-from domain.ids import ASSOCIATE, CUSTOMER, RETURN, SALE, derived_id
-from domain.messages import Refused
-from domain.money import half_up
-from domain.return_.commands import AcceptReturn, LineToReturn, MatchReturn
-from domain.sale.commands import LineToSell, RecordSale, Share
-from infra.event_store.handler import Handler
-from services.ops.importing.account import Account, minor
+from services.ops.importing.account import Account
+from services.ops.importing.amounts import EXACT, ZERO, decimal_of, minor, whole_of
 from services.ops.importing.files import CsvFile
-from services.ops.importing.run import KeyedCommand
+from services.ops.importing.grouping import Glance, grouped
+from services.ops.importing.made_up import MadeUpAssociates
+from services.ops.importing.slips import (
+    AMOUNT_MINOR_MAX,
+    CODE_LENGTH_MAX,
+    LINES_MAX,
+    NAME_LENGTH_MAX,
+    QUANTITY_MAX,
+    Entry,
+    Line,
+    Slip,
+    SlipKind,
+)
+from services.ops.importing.times import LocalTimes, days_come_first
 
 SOURCE = "online-retail"
 CURRENCY = "GBP"
 LONDON = ZoneInfo("Europe/London")
-LINES_MAX = 5000
-QUANTITY_MAX = 10**7
-ASSOCIATES_MAX = 1000
+AGAIN = "in_an_earlier_file"
 
 COLUMNS = {
-    "invoice": ("InvoiceNo", "Invoice"),
-    "stock code": ("StockCode",),
+    "invoice": ("InvoiceNo", "Invoice", "Invoice No", "Invoice_No"),
+    "stock code": ("StockCode", "Stock Code", "Stock_Code"),
     "description": ("Description",),
     "quantity": ("Quantity",),
-    "time": ("InvoiceDate",),
-    "unit price": ("UnitPrice", "Price"),
-    "customer": ("CustomerID", "Customer ID"),
+    "time": ("InvoiceDate", "Invoice Date", "Invoice_Date"),
+    "unit price": ("UnitPrice", "Price", "Unit Price", "Unit_Price"),
+    "customer": ("CustomerID", "Customer ID", "Customer_ID"),
 }
-
-#: The plan of a made-up associate; the files say nothing about pay.
-MADE_UP_PLAN = PayPlan(currency=CURRENCY, base_rate_minor=0, rate_bp=675, deficit_policy="carry")
+Cells = Sequence[str]
+INVOICE, SKU, DESCRIPTION, QUANTITY, TIME, PRICE, CUSTOMER = range(7)
 
 
 class Row(NamedTuple):
-    """One invoice line. `price` is pounds; `customer` is empty when nobody is named."""
+    """One invoice line. `price` is pounds; `customer` is empty when nobody is named; `file` counts the files."""
 
+    place: int
+    file: int
     invoice: str
     sku: str
     description: str
@@ -56,321 +66,216 @@ class Row(NamedTuple):
     price: Decimal
     customer: str
 
+    @property
+    def amount(self) -> Decimal:
+        """What the row comes to, with the sign of the file."""
+        return EXACT.multiply(self.price, Decimal(self.quantity))
 
-class SoldUnits:
-    """Units of one sale line that have not been cancelled yet."""
-
-    __slots__ = ("left", "line_no", "sale_id", "unit_price_minor")
-
-    def __init__(self, sale_id: str, line_no: int, left: int, unit_price_minor: int | None) -> None:
-        self.sale_id = sale_id
-        self.line_no = line_no
-        self.left = left
-        self.unit_price_minor = unit_price_minor
-
-
-class TakenBack(NamedTuple):
-    """Units of a cancellation line traced to a sale line, or to none (`source` None); `refund_minor` is the file's amount."""
-
-    row: Row
-    source: SoldUnits | None
-    quantity: int
-    refund_minor: int
-
-
-def key_of(*parts: str) -> str:
-    """The idempotency key of one command of this import."""
-    return ":".join(("import", SOURCE, *parts))
-
-
-def refuse_other_number_of_associates(handler: Handler, associates: int) -> None:
-    """A history that was spread over so many made-up associates cannot go on with another number of them."""
-    keys = [key_of("made-up", str(number)) for number in range(1, ASSOCIATES_MAX + 1)]
-    before = len(handler.known_keys(keys))
-    if before not in (0, associates):
-        raise Refused(
-            "other_number_of_associates",
-            f"this history was imported with --associates {before}; give the same number to go on with it",
-            "--associates",
-        )
+    @property
+    def kind(self) -> SlipKind:
+        """A cancellation, or what comes off a customer's invoice, is a return."""
+        return "return" if self.quantity < 0 else "sale"
 
 
 class OnlineRetail:
-    """Turns the rows of one file into commands, in the order of the file, keeping account of each row."""
+    """Reads files into slips, in the order of time, keeping account of each row."""
 
-    def __init__(self, path: Path, associates: int, account: Account) -> None:
-        self._file = CsvFile(path, COLUMNS)
-        self.size_bytes = self._file.size_bytes
-        self._associates = associates
+    source = SOURCE
+
+    def __init__(self, paths: Sequence[Path], associates: int, account: Account) -> None:
+        self._files = [CsvFile(path, COLUMNS) for path in paths]
+        self.size_bytes = sum(file.size_bytes for file in self._files)
         self._account = account
-        self._customers: dict[str, bool] = {}
-        self._sold: dict[tuple[str, str], deque[SoldUnits]] = {}
-        self._groups: dict[str, int] = {}
-        self._last_at: datetime | None = None
+        self._made_up = MadeUpAssociates(SOURCE, associates, CURRENCY)
+        self._decimal_comma = any(file.delimiter == ";" for file in self._files)
+        self._times = LocalTimes(LONDON)
 
-    def commands(self, on_progress: Callable[[int], None] | None = None) -> Iterator[KeyedCommand]:
-        """Every command of the import."""
-        hired = False
-        group: list[Row] = []
-        for row in self._rows(on_progress):
-            if not hired:
-                yield from self._hired(row.at)
-                hired = True
-            if group and (not _same_invoice(group[0], row) or len(group) == LINES_MAX):
-                yield from self._invoice(group)
-                group = []
-            group.append(row)
-            self._last_at = row.at
-        if group:
-            yield from self._invoice(group)
-        yield from self._without_owner()
-        self._account.summary.customers = len(self._customers)
+    def owner_of(self, customer: str) -> str | None:
+        """Customers are spread over the associates; each belongs to hers whatever she comes with first."""
+        return self._made_up.of(customer)
 
-    def associate_id_of(self, customer: str) -> str:
-        """The made-up associate of a customer: spread evenly, the same on every run."""
-        return self._associate_id(int(derived_id(CUSTOMER, SOURCE, customer)[4:12], 16) % self._associates)
+    def entries(self, on_progress: Callable[[int], None] | None = None) -> Iterator[Entry]:
+        """The associates, then the slips."""
+        times = (cells[TIME] for _, _, cells in self._cells() if cells is not None)
+        self._times.day_first = days_come_first(chain.from_iterable(_until_year_first(times)))
+        first = True
+        for rows in grouped(self._glances, self._time_of, partial(self._rows, on_progress)):
+            if first:
+                yield from self._made_up.hires(rows[0].at, rows[0].at.astimezone(LONDON).date())
+                first = False
+            yield from self._slips(rows)
 
-    def _associate_id(self, number: int) -> str:
-        return derived_id(ASSOCIATE, SOURCE, "made-up", str(number + 1))
+    def _cells(
+        self, on_progress: Callable[[int], None] | None = None
+    ) -> Iterator[tuple[int, int, Cells | None]]:
+        """File, line and cells of every row of all files."""
+        done_bytes = 0
+        for number, file in enumerate(self._files):
+            before = done_bytes
+            report = (lambda read, before=before: on_progress(before + read)) if on_progress else None
+            for line, cells in file.rows(report):
+                yield number, line, cells
+            done_bytes += file.size_bytes
+
+    def _glances(self) -> Iterator[Glance]:
+        for index, (_, _, cells) in enumerate(self._cells()):
+            if cells is not None:
+                yield index, cells[INVOICE].strip(), cells[TIME]
+
+    def _time_of(self, text: str) -> datetime | None:
+        try:
+            return self._times.instant(text)
+        except ValueError:
+            return None
 
     def _rows(self, on_progress: Callable[[int], None] | None) -> Iterator[Row]:
-        for number, cells in self._file.rows(on_progress):
+        for index, (file, line, cells) in enumerate(self._cells(on_progress)):
             self._account.row()
             if cells is None:
-                self._account.cannot_read(f"line {number}: another number of columns than the header")
-                continue
-            try:
-                row = Row(
-                    cells[0].strip(),
-                    cells[1].strip(),
-                    cells[2].strip(),
-                    int(cells[3]),
-                    _instant(cells[4]),
-                    Decimal(cells[5].strip()),
-                    cells[6].strip().removesuffix(".0"),
-                )
-            except (ValueError, InvalidOperation):
-                self._account.cannot_read(f"line {number}: quantity, time or price cannot be read")
-                continue
-            if (reason := _reason_to_leave_out(row)) is not None:
-                self._account.leave_out(
-                    reason, row.quantity * row.price if row.price.is_finite() else Decimal(0)
-                )
-                continue
-            yield row
+                self._cannot_read(file, line, "another number of columns than the header")
+            elif (row := self._row(index, file, line, cells)) is not None:
+                yield row
 
-    def _hired(self, at: datetime) -> Iterator[KeyedCommand]:
-        for number in range(self._associates):
-            label = f"{number + 1:0{len(str(self._associates))}d}"
-            yield (
-                key_of("made-up", str(number + 1)),
-                HireAssociate(
-                    associate_id=self._associate_id(number),
-                    reference=f"made-up {label}",
-                    name=f"Made-up associate {label}",
-                    store_id=SOURCE,
-                    plan=MADE_UP_PLAN,
-                    hired_on=at.astimezone(LONDON).date(),
-                    made_up=True,
-                    occurred_at=at,
-                ),
-            )
+    def _cannot_read(self, file: int, line: int, why: str) -> None:
+        self._account.cannot_read(f"{self._files[file].path.name} line {line}: {why}")
 
-    def _invoice(self, rows: list[Row]) -> Iterator[KeyedCommand]:
-        first = rows[0]
-        # An invoice can be spread over the file; each of its runs of rows is imported under a number of its own.
-        number = self._groups[first.invoice] = self._groups.get(first.invoice, 0) + 1
-        name = first.invoice if number == 1 else f"{first.invoice}/{number}"
-        if first.customer and first.customer not in self._customers:
-            self._customers[first.customer] = False
-            yield (
-                key_of("customer", first.customer),
-                RegisterCustomer(
-                    customer_id=derived_id(CUSTOMER, SOURCE, first.customer),
-                    reference=first.customer,
-                    store_id=SOURCE,
-                    occurred_at=first.at,
-                ),
-            )
-        yield from (self._cancellation(name, rows) if _is_cancellation(first) else self._sale(name, rows))
-
-    def _sale(self, name: str, rows: list[Row]) -> Iterator[KeyedCommand]:
-        first = rows[0]
-        sale_id = derived_id(SALE, SOURCE, name)
-        attribution: tuple[Share, ...] = ()
-        if first.customer:
-            self._customers[first.customer] = True
-            attribution = (Share(self.associate_id_of(first.customer)),)
-        lines: list[LineToSell] = []
-        for line_no, row in enumerate(rows, start=1):
-            exact = row.quantity * row.price
-            net_minor = minor(exact)
-            # A price finer than a minor unit is rounded up and the line brought down to its amount by a discount.
-            unit_price_minor = -int(-row.price * 100 // 1)
-            discount_minor = row.quantity * unit_price_minor - net_minor
-            whole = discount_minor == 0
-            lines.append(
-                LineToSell(
-                    sku=row.sku,
-                    description=row.description[:500],
-                    quantity=row.quantity,
-                    unit_price_minor=unit_price_minor,
-                    discount_minor=discount_minor,
-                    attribution=attribution,
-                )
-            )
-            self._account.sold(exact, net_minor)
-            if first.customer:
-                self._sold.setdefault((row.customer, row.sku), deque()).append(
-                    SoldUnits(sale_id, line_no, row.quantity, unit_price_minor if whole else None)
-                )
-        self._account.summary.sales += 1
-        yield (
-            key_of("invoice", name),
-            RecordSale(
-                sale_id=sale_id,
-                customer_id=derived_id(CUSTOMER, SOURCE, first.customer) if first.customer else None,
-                store_id=SOURCE,
-                channel="online",
-                currency=CURRENCY,
-                lines=tuple(lines),
-                receipt_no=name,
-                occurred_at=first.at,
-            ),
+    def _row(self, index: int, file: int, line: int, cells: Cells) -> Row | None:
+        column = ""
+        try:
+            column = "quantity"
+            quantity = whole_of(cells[QUANTITY].strip(), self._decimal_comma)
+            column = "unit price"
+            price = decimal_of(cells[PRICE].strip(), self._decimal_comma)
+            column = "time"
+            at = self._times.instant(cells[TIME])
+        except ValueError as error:
+            self._cannot_read(file, line, f"{column} {_reason(error)}")
+            return None
+        row = Row(
+            index,
+            file,
+            cells[INVOICE].strip(),
+            cells[SKU].strip(),
+            cells[DESCRIPTION].strip(),
+            quantity,
+            at,
+            price,
+            cells[CUSTOMER].strip().removesuffix(".0"),
         )
+        if (reason := _reason_to_leave_out(row)) is not None:
+            self._account.leave_out(reason, row.amount)
+            return None
+        return row
 
-    def _cancellation(self, name: str, rows: list[Row]) -> Iterator[KeyedCommand]:
-        parts: dict[tuple[str, bool], list[TakenBack]] = {}
+    def _slips(self, rows: list[Row]) -> Iterator[Slip]:
+        """An invoice is one slip for each customer and kind that it names; very long ones are several."""
+        if len({row.file for row in rows}) > 1:
+            rows = self._once(rows)
+        together: dict[tuple[str, SlipKind], list[Row]] = {}
         for row in rows:
-            for part in self._traced(row):
-                source = part.source
-                at_its_price = source is not None and source.unit_price_minor == row.price * 100
-                parts.setdefault((source.sale_id if source else "", at_its_price), []).append(part)
-        for (sale_id, at_its_price), taken in parts.items():
-            self._account.summary.returns += 1
-            which = ":".join((name, sale_id[4:] or "no-receipt", "receipt" if at_its_price else "matched"))
-            if sale_id and at_its_price:
-                yield (
-                    key_of("cancellation", which),
-                    self._return(which, rows[0], _with_receipt(taken), sale_id),
-                )
-                continue
-            accepted = self._return(which, rows[0], _without_receipt(taken), None)
-            yield key_of("cancellation", which), accepted
-            if sale_id:
-                # The price differs from what was paid: the refund is the file's, the difference is goodwill.
-                yield (
-                    key_of("match", which),
-                    MatchReturn(
-                        return_id=accepted.return_id or "",
-                        sale_id=sale_id,
-                        lines=tuple(part.source.line_no for part in taken if part.source),
-                        occurred_at=rows[0].at,
-                    ),
+            together.setdefault((row.customer, row.kind), []).append(row)
+        numbers: Counter[SlipKind] = Counter()
+        for (customer, kind), of_slip in together.items():
+            for start in range(0, len(of_slip), LINES_MAX):
+                part = of_slip[start : start + LINES_MAX]
+                numbers[kind] += 1
+                name = part[0].invoice if numbers[kind] == 1 else f"{part[0].invoice}/{numbers[kind]}"
+                seller = self._made_up.of(customer) if customer and kind == "sale" else None
+                yield Slip(
+                    kind=kind,
+                    name=name,
+                    customer=customer or None,
+                    at=min(row.at for row in part),
+                    lines=tuple(_line(row, seller) for row in part),
+                    store=SOURCE,
+                    currency=CURRENCY,
+                    channel="online",
                 )
 
-    def _return(
-        self, which: str, first: Row, lines: tuple[LineToReturn, ...], sale_id: str | None
-    ) -> AcceptReturn:
-        return AcceptReturn(
-            return_id=derived_id(RETURN, SOURCE, which),
-            sale_id=sale_id,
-            customer_id=derived_id(CUSTOMER, SOURCE, first.customer) if first.customer else None,
-            store_id=SOURCE,
-            currency=CURRENCY,
-            lines=lines,
-            occurred_at=first.at,
-        )
-
-    def _traced(self, row: Row) -> Iterator[TakenBack]:
-        """The units of a cancelled row by the sale lines they came from, oldest first, then what matches nothing."""
-        of = left = -row.quantity
-        exact = of * row.price
-        refunded = 0
-        waiting = self._sold.get((row.customer, row.sku)) if row.customer else None
-        total_minor = minor(exact)
-        while left:
-            source = waiting[0] if waiting else None
-            taken = min(left, source.left) if source else left
-            left -= taken
-            up_to_here = half_up(total_minor * (of - left), of)
-            yield TakenBack(row, source, taken, up_to_here - refunded)
-            refunded = up_to_here
-            if source and waiting:
-                source.left -= taken
-                if source.left == 0:
-                    waiting.popleft()
-        self._account.returned(exact, total_minor)
-
-    def _without_owner(self) -> Iterator[KeyedCommand]:
-        """Who only ever cancelled has no first sale to give her an owner."""
-        for customer, bought in self._customers.items():
-            if not bought:
-                yield (
-                    key_of("owner", customer),
-                    AssignOwner(
-                        customer_id=derived_id(CUSTOMER, SOURCE, customer),
-                        associate_id=self.associate_id_of(customer),
-                        occurred_at=self._last_at,
-                    ),
-                )
+    def _once(self, rows: list[Row]) -> list[Row]:
+        """The rows of several files without those that an earlier one has, too."""
+        kept: list[Row] = []
+        before: Counter[tuple[object, ...]] = Counter()
+        for file in sorted({row.file for row in rows}):
+            here: Counter[tuple[object, ...]] = Counter()
+            for row in (row for row in rows if row.file == file):
+                same = (row.customer, row.sku, row.quantity, row.at, row.price)
+                here[same] += 1
+                if here[same] > before[same]:
+                    kept.append(row)
+                else:
+                    self._account.leave_out(AGAIN, row.amount)
+            before |= here
+        return kept
 
 
-def _with_receipt(taken: list[TakenBack]) -> tuple[LineToReturn, ...]:
-    # One line of a sale may be cancelled by several rows of one cancellation; it comes back as one line.
-    quantities: dict[int, int] = {}
-    for part in taken:
-        if part.source:
-            quantities[part.source.line_no] = quantities.get(part.source.line_no, 0) + part.quantity
-    return tuple(LineToReturn(line_no=line_no, quantity=quantity) for line_no, quantity in quantities.items())
-
-
-def _without_receipt(taken: list[TakenBack]) -> tuple[LineToReturn, ...]:
-    return tuple(
-        LineToReturn(
-            sku=part.row.sku,
-            description=part.row.description[:500],
-            quantity=part.quantity,
-            refund_minor=part.refund_minor,
-        )
-        for part in taken
+def _line(row: Row, seller: str | None) -> Line:
+    exact = abs(row.amount)
+    return Line(
+        sku=row.sku,
+        description=row.description,
+        quantity=abs(row.quantity),
+        exact=exact,
+        net_minor=minor(exact),
+        # A price finer than a minor unit is rounded up and the line brought down to its amount by a discount.
+        unit_price_minor=_minor_rounded_up(row.price),
+        seller=seller,
     )
 
 
-def _same_invoice(row: Row, other: Row) -> bool:
-    return (row.invoice, row.customer) == (other.invoice, other.customer)
+@lru_cache(maxsize=65_536)
+def _minor_rounded_up(price: Decimal) -> int:
+    return -int(-price * 100 // 1)
 
 
-def _is_cancellation(row: Row) -> bool:
-    return row.invoice[:1] in ("C", "c")
+def _until_year_first(texts: Iterator[str]) -> Iterator[list[str]]:
+    """Texts up to the first that says its year first: where one does, no other has to be looked at."""
+    for text in texts:
+        if text.strip()[4:5] == "-":
+            return
+        yield [text]
+
+
+def _reason(error: ValueError) -> str:
+    text = str(error)
+    return text if text.startswith("is ") else "cannot be read"
 
 
 def _reason_to_leave_out(row: Row) -> str | None:
-    if not row.price.is_finite() or abs(row.quantity) > QUANTITY_MAX or abs(row.price) > 10**9:
+    if 0 < row.quantity < 10**5 and ZERO < row.price < 10**5 and row.sku and row.invoice.isdecimal():
+        return "out_of_range" if _too_long(row) else None
+    amount_minor_max = abs(row.quantity) * abs(row.price) * 100
+    if abs(row.quantity) > QUANTITY_MAX or amount_minor_max > AMOUNT_MINOR_MAX:
         return "out_of_range"
     if not row.invoice or not row.sku:
         return "no_invoice_or_stock_code"
-    if row.invoice[:1] in ("A", "a"):
+    if _too_long(row):
+        return "out_of_range"
+    first = row.invoice[0]
+    if first in "Aa":
         return "bad_debt_adjustment"
     if row.quantity == 0:
         return "quantity_zero"
-    if _is_cancellation(row):
-        if row.quantity > 0:
-            return "cancellation_of_nothing"
-        return "price_not_positive" if row.price <= 0 else None
+    if first in "Cc":
+        return _reason_not_to_cancel(row)
     if row.quantity < 0:
-        return "stock_write_off"
+        # With a price and a customer something came back; without, stock was lost, damaged or corrected.
+        return None if row.customer and row.price > 0 else "stock_write_off"
     if row.price < 0:
         return "price_not_positive"
     # Nobody got what has no price and no customer (stock found, samples, typing errors); with one it was a gift.
-    return "price_zero" if row.price == 0 and not row.customer else None
+    return "price_zero" if row.price == ZERO and not row.customer else None
 
 
-def _instant(text: str) -> datetime:
-    text = text.strip()
-    try:
-        local = datetime.fromisoformat(text)
-    except ValueError:
-        # The spreadsheet's own way of writing a time: month/day/year.
-        local = datetime.strptime(text, "%m/%d/%Y %H:%M")  # noqa: DTZ007 - the zone is set below
-    return local.replace(tzinfo=LONDON).astimezone(UTC)
+def _too_long(row: Row) -> bool:
+    return (
+        len(row.invoice) > NAME_LENGTH_MAX
+        or len(row.customer) > NAME_LENGTH_MAX
+        or len(row.sku) > CODE_LENGTH_MAX
+    )
+
+
+def _reason_not_to_cancel(row: Row) -> str | None:
+    if row.quantity > 0:
+        return "cancellation_of_nothing"
+    return "price_not_positive" if row.price <= 0 else None

@@ -1,12 +1,14 @@
 """Running an import: commands in batches, what was answered before is passed over."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
+from typing import TypeVar
 
 from domain.messages import Command, Refused
 from infra.event_store.handler import Handler
 
 KeyedCommand = tuple[str, Command]
+Item = TypeVar("Item")
 
 
 class ImportRefused(RuntimeError):
@@ -26,11 +28,36 @@ def run_commands(
     """
     while batch := list(islice(commands, batch_commands_max)):
         known = handler.known_keys([key for key, _ in batch])
-        fresh = [(command, key) for key, command in batch if key not in known]
-        events = 0
-        for (command, key), outcome in zip(fresh, handler.handle_many(fresh) if fresh else [], strict=True):
-            if isinstance(outcome, Refused):
-                where = f" at {outcome.field}" if outcome.field else ""
-                raise ImportRefused(f"{type(command).__name__} {key}{where}: {outcome.message}") from outcome
-            events += len(outcome.events)
-        on_batch(events, len(batch) - len(fresh))
+        events = written(handler, [(key, command) for key, command in batch if key not in known])
+        on_batch(events, sum(key in known for key, _ in batch))
+
+
+def written(handler: Handler, commands: Sequence[KeyedCommand]) -> int:
+    """Write what these commands lead to in one commit; how many facts it is. Raises ImportRefused."""
+    if not commands:
+        return 0
+    events = 0
+    outcomes = handler.handle_many([(command, key) for key, command in commands])
+    for (key, command), outcome in zip(commands, outcomes, strict=True):
+        if isinstance(outcome, Refused):
+            where = f" at {outcome.field}" if outcome.field else ""
+            raise ImportRefused(f"{type(command).__name__} {key}{where}: {outcome.message}") from outcome
+        events += len(outcome.events)
+    return events
+
+
+def batches(
+    items: Iterable[Item], size_of: Callable[[Item], int], *, items_max: int, size_max: int
+) -> Iterator[list[Item]]:
+    """The items in batches that are neither longer than `items_max` nor, with more than one in it, larger than `size_max`."""
+    batch: list[Item] = []
+    size = 0
+    for item in items:
+        item_size = size_of(item)
+        if batch and (len(batch) == items_max or size + item_size > size_max):
+            yield batch
+            batch, size = [], 0
+        batch.append(item)
+        size += item_size
+    if batch:
+        yield batch

@@ -11,6 +11,7 @@ from domain.return_.events import MatchedLine, ReturnAccepted, ReturnedLine, Ret
 from domain.sale.commands import RecordSale
 from domain.sale.events import SaleRecorded, SoldLine
 from services.ops.importing.account import Account
+from services.ops.importing.importer import Importer
 from services.ops.importing.online_retail import OnlineRetail
 from services.ops.scoring.purchases import Fact, Reading
 
@@ -26,7 +27,7 @@ def online_retail(path: Path, reading: Reading) -> Iterator[Fact]:
     # By sale and line: the quantity and what it was sold for. A refund is a part of that.
     sold: Sold = {}
     untraced: dict[str, AcceptReturn] = {}
-    for _, command in OnlineRetail(path, 1, account).commands():
+    for _, command in Importer(OnlineRetail([path], 1, account), account, None).commands():
         if isinstance(command, RecordSale | AcceptReturn) and command.customer_id is None:
             reading.leave_out("no_customer", len(command.lines))
         elif isinstance(command, RecordSale):

@@ -17,7 +17,7 @@ import msgspec
 from domain.ids import CUSTOMER, SALE, derived_id
 from domain.return_.events import ReturnAccepted, ReturnMatched
 from domain.sale.events import SaleRecorded, SoldLine
-from services.ops.importing.account import minor
+from services.ops.importing.amounts import minor
 from services.ops.importing.files import CsvFile, UnusableFile
 
 Format = Literal["cdnow", "online-retail", "csv"]

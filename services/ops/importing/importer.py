@@ -1,0 +1,244 @@
+"""From the entries of a source to the log: each imported whole, once, and accounted for.
+
+An entry is known by its idempotency key. What is known is passed over and counted; what is new becomes commands. A batch of entries
+is written in one commit, so a run that is stopped at any moment leaves whole entries behind and goes on with the next.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+from domain.associate.commands import HireAssociate
+from domain.customer.commands import AddContactPoint, AssignOwner, ReassignOwner, RegisterCustomer
+from domain.messages import Event
+from domain.return_.commands import AcceptReturn
+from infra.event_store.codec import decode
+from infra.event_store.handler import Handler
+from infra.event_store.log import EventLog
+from services.ops.importing.account import Account
+from services.ops.importing.bookings import Bookings
+from services.ops.importing.open_units import OpenUnits
+from services.ops.importing.run import KeyedCommand, batches, written
+from services.ops.importing.slips import Entry, HandOver, Hire, Patron, Slip
+
+#: Lines of slips in one commit, unless a single slip has more.
+BATCH_LINES_MAX = 20_000
+RETURNS_ASKED_FOR = 16
+#: Why a slip that was imported before stays out when it comes again with other lines.
+CHANGED = "imported_before_otherwise"
+
+TRACED_TOPICS = ["sale.recorded.v1", "sale.units_returned.v1"]
+
+OnBatch = Callable[[int, int], None]
+
+
+class Format(Protocol):
+    """What reads a source. `owner_of` names who owns a customer that comes with a return first; None where nobody does."""
+
+    source: str
+    size_bytes: int
+
+    def entries(self, on_progress: Callable[[int], None] | None = None) -> Iterator[Entry]: ...
+
+    def owner_of(self, customer: str) -> str | None: ...
+
+
+class Document(NamedTuple):
+    """An entry and the key it is known by; `customer_key` is set on the first slip of a customer in this run."""
+
+    entry: Entry
+    key: str
+    customer_key: str | None = None
+
+
+class Importer:
+    """Imports one source. Without a log (None) everything is new and nothing is written: see `commands`."""
+
+    def __init__(self, format: Format, account: Account, log: EventLog | None) -> None:
+        self._format = format
+        self._account = account
+        self._log = log
+        self._bookings = Bookings(format.source, OpenUnits(self._facts_of if log else None))
+        self._met: set[str] = set()
+        self._changed: list[str] = []
+
+    @property
+    def changed(self) -> Sequence[str]:
+        """Numbers of slips that had been imported with other content."""
+        return self._changed
+
+    def run(
+        self,
+        handler: Handler,
+        *,
+        batch_entries_max: int,
+        on_progress: Callable[[int], None] | None = None,
+        on_batch: OnBatch | None = None,
+    ) -> None:
+        """Import everything. Raises UnusableFile and ImportRefused; whatever was written before stays."""
+        documents = self._documents(on_progress)
+        for batch in batches(documents, _lines_of, items_max=batch_entries_max, size_max=BATCH_LINES_MAX):
+            known = self._known(handler, batch)
+            new = self._new(batch, known)
+            events = written(handler, list(self._commands(new, known)))
+            self._bookings.units.let_go()
+            self._account.summary.returns += self._returns_of(handler, batch)
+            if on_batch is not None:
+                on_batch(events, len(batch) - len(new))
+        self._account.summary.customers = len(self._met)
+
+    def commands(self) -> Iterator[KeyedCommand]:
+        """Every command of the import, as if nothing had been imported before."""
+        for document in self._documents(None):
+            for key, command in self._commands(self._new([document], set()), set()):
+                self._account.summary.returns += isinstance(command, AcceptReturn)
+                yield key, command
+        self._account.summary.customers = len(self._met)
+
+    def _documents(self, on_progress: Callable[[int], None] | None) -> Iterator[Document]:
+        for entry in self._format.entries(on_progress):
+            yield self._document(entry)
+
+    def _document(self, entry: Entry) -> Document:
+        key_of = self._bookings.key_of
+        match entry:
+            case Slip():
+                first = entry.customer is not None and entry.customer not in self._met
+                if entry.customer is not None:
+                    self._met.add(entry.customer)
+                customer_key = key_of("customer", entry.customer or "") if first else None
+                return Document(entry, self._bookings.slip_key(entry), customer_key)
+            case Patron():
+                self._met.add(entry.reference)
+                return Document(entry, key_of("customer", entry.reference))
+            case Hire():
+                return Document(entry, key_of("associate", entry.reference))
+            case HandOver():
+                day = entry.at.date().isoformat()
+                return Document(entry, key_of("owner", entry.customer, day, entry.associate))
+
+    def _known(self, handler: Handler, batch: Sequence[Document]) -> set[str]:
+        keys = [document.key for document in batch]
+        keys.extend(document.customer_key for document in batch if document.customer_key is not None)
+        return handler.known_keys(keys)
+
+    def _new(self, batch: Sequence[Document], known: set[str]) -> list[Document]:
+        """What has to be written; every slip is counted as what becomes of it."""
+        unknown = [document for document in batch if document.key not in known]
+        begun: set[str] = set()
+        slips = [document.entry for document in unknown if isinstance(document.entry, Slip)]
+        if slips and self._log is not None:
+            begun = self._log.begun([self._bookings.begins(slip) for slip in slips])
+        new: list[Document] = []
+        for document in batch:
+            slip = document.entry
+            is_new = document.key not in known
+            if isinstance(slip, Slip):
+                if is_new and begun and self._bookings.begins(slip) in begun:
+                    self._account.left_out_slip(CHANGED, slip)
+                    self._changed.append(slip.name)
+                    continue
+                self._account.imported(slip)
+                self._account.summary.sales += slip.kind == "sale"
+            if is_new:
+                new.append(document)
+        return new
+
+    def _commands(self, new: Sequence[Document], known: set[str]) -> Iterator[KeyedCommand]:
+        returning = [
+            document.entry.customer
+            for document in new
+            if isinstance(document.entry, Slip)
+            and document.entry.kind == "return"
+            and document.entry.customer is not None
+        ]
+        self._bookings.units.follow(map(self._bookings.customer_id_of, dict.fromkeys(returning)))
+        for document in new:
+            match document.entry:
+                case Slip():
+                    yield from self._slip(document.entry, document, known)
+                case Patron():
+                    yield from self._patron(document.entry, document.key)
+                case Hire():
+                    yield document.key, self._hired(document.entry)
+                case HandOver():
+                    yield document.key, self._handed_over(document.entry)
+
+    def _slip(self, slip: Slip, document: Document, known: set[str]) -> Iterator[KeyedCommand]:
+        customer_key = document.customer_key
+        if slip.customer is not None and customer_key is not None and customer_key not in known:
+            yield from self._patron(Patron(slip.customer, slip.at, slip.store), customer_key)
+            owner = self._format.owner_of(slip.customer) if slip.kind == "return" else None
+            if owner is not None:
+                yield (
+                    f"{customer_key}:owner",
+                    AssignOwner(
+                        customer_id=self._bookings.customer_id_of(slip.customer),
+                        associate_id=self._bookings.associate_id_of(owner),
+                        occurred_at=slip.at,
+                    ),
+                )
+        yield from self._bookings.commands(slip, document.key)
+
+    def _patron(self, patron: Patron, key: str) -> Iterator[KeyedCommand]:
+        customer_id = self._bookings.customer_id_of(patron.reference)
+        yield (
+            key,
+            RegisterCustomer(
+                customer_id=customer_id,
+                reference=patron.reference,
+                store_id=patron.store,
+                name=patron.name,
+                address_as=patron.address_as,
+                occurred_at=patron.at,
+            ),
+        )
+        for kind, value in patron.contact_points:
+            yield (
+                f"{key}:{kind}",
+                AddContactPoint(customer_id=customer_id, kind=kind, value=value, occurred_at=patron.at),
+            )
+
+    def _hired(self, hire: Hire) -> HireAssociate:
+        return HireAssociate(
+            associate_id=self._bookings.associate_id_of(hire.reference),
+            reference=hire.label or hire.reference,
+            name=hire.name,
+            store_id=hire.store,
+            plan=hire.plan,
+            hired_on=hire.hired_on or hire.at.date(),
+            made_up=hire.made_up,
+            occurred_at=hire.at,
+        )
+
+    def _handed_over(self, entry: HandOver) -> ReassignOwner:
+        return ReassignOwner(
+            customer_id=self._bookings.customer_id_of(entry.customer),
+            associate_id=self._bookings.associate_id_of(entry.associate),
+            reason=entry.reason,
+            occurred_at=entry.at,
+        )
+
+    def _returns_of(self, handler: Handler, batch: Sequence[Document]) -> int:
+        """How many returns stand in the log for the slips of this batch: one slip leads to one for each sale it was traced to."""
+        open_ = [d.key for d in batch if isinstance(d.entry, Slip) and d.entry.kind == "return"]
+        count, number = 0, 1
+        while open_:
+            numbers = range(number, number + RETURNS_ASKED_FOR)
+            asked = {key: [key if n == 1 else f"{key}:{n}" for n in numbers] for key in open_}
+            answered = handler.known_keys([each for keys in asked.values() for each in keys])
+            count += len(answered)
+            open_ = [key for key in open_ if asked[key][-1] in answered]
+            number += RETURNS_ASKED_FOR
+        return count
+
+    def _facts_of(self, customer_ids: Sequence[str]) -> Iterable[Event]:
+        if self._log is None:
+            return
+        for logged in self._log.read_customers(list(customer_ids), TRACED_TOPICS):
+            event = decode(logged.topic, logged.state)
+            if event is not None:
+                yield event
+
+
+def _lines_of(document: Document) -> int:
+    return len(document.entry.lines) if isinstance(document.entry, Slip) else 1
