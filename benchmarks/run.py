@@ -7,7 +7,7 @@ from benchmarks.figure import Figure
 from benchmarks.sandbox import Sandbox
 
 #: Each has `measure(sandbox, say) -> list[Figure]`.
-BENCHMARKS = ("imports",)
+BENCHMARKS = ("imports", "relay", "projector")
 
 
 class UnknownBenchmark(ValueError):
