@@ -1,7 +1,5 @@
 """Bringing what readers read up to the end of the log: by whoever serves already, else by a relay and a projector of our own."""
 
-import ctypes
-import signal
 import subprocess
 import sys
 import time
@@ -19,7 +17,6 @@ from services.ops.shop import Shop
 STILL_SECONDS_MAX = 120.0
 POLL_SECONDS = 0.2
 STOP_SECONDS = 20.0
-PR_SET_PDEATHSIG = 1
 
 
 def catch_up(shop: Shop, *, quiet: bool = False) -> bool:
@@ -67,12 +64,6 @@ def services_alive(connection: object) -> set[str]:
     return {beat.service for beat in heartbeats(connection) if (now - beat.at).total_seconds() < 10}  # type: ignore[arg-type]
 
 
-def end_with_parent() -> None:
-    """Between fork and exec: ask the kernel to end this process with its parent, also when that is killed by force."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
 @contextmanager
 def running(service: str, shop: Shop) -> Generator[subprocess.Popen[bytes]]:
     """A service in a process of its own, its log lines in a file of the data directory."""
@@ -80,11 +71,10 @@ def running(service: str, shop: Shop) -> Generator[subprocess.Popen[bytes]]:
     log_file = shop.settings.data_dir / f"{service}.log"
     with log_file.open("ab") as lines:
         process = subprocess.Popen(
-            [sys.executable, "-m", "services.ops.main", "serve", service],
+            [sys.executable, "-m", "services.ops.main", "serve", service, "--with-parent"],
             stdout=lines,
             stderr=lines,
             start_new_session=True,
-            preexec_fn=end_with_parent,
         )
     try:
         yield process

@@ -1,13 +1,15 @@
 """`clienteling serve`: one service in this process, or all of them as processes of their own that are kept running."""
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import Annotated
 
 import structlog
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from infra.embedded import EmbeddedServers, Servers
 from infra.logs import set_up_logs
@@ -25,53 +27,69 @@ Service = Callable[[Settings, Servers], Awaitable[None]]
 SERVICES = ("relay", "projector", "api")
 RESTART_SECONDS = 1.0
 STOP_SECONDS = 15.0
+PARENT_POLL_SECONDS = 1.0
+
+#: For processes that start services: not shown to people.
+WithParent = Annotated[bool, Parameter(show=False, negative="")]
 
 
 @app.command
-def api() -> None:
+def api(*, with_parent: WithParent = False) -> None:
     """Answer the HTTP API on CLIENTELING_API_HOST and CLIENTELING_API_PORT."""
     from services.api.main import run
 
-    serve(run)
+    serve(run, with_parent=with_parent)
 
 
 @app.command
-def relay() -> None:
+def relay(*, with_parent: WithParent = False) -> None:
     """Carry the log onto the JetStream stream, in order, nothing twice."""
     from services.relay.main import run
 
-    serve(run)
+    serve(run, with_parent=with_parent)
 
 
 @app.command
-def projector() -> None:
+def projector(*, with_parent: WithParent = False) -> None:
     """Fold the stream into the tables that people read."""
     from services.projector.main import run
 
-    serve(run)
+    serve(run, with_parent=with_parent)
 
 
 @app.command(name="all")
-def all_() -> None:
+def all_(*, with_parent: WithParent = False) -> None:
     """Run relay, projector and API, each in a process of its own; one that ends is started again."""
-    serve(keep_running)
+    serve(keep_running, with_parent=with_parent)
 
 
-def serve(service: Service) -> None:
-    """Run a service on the servers of this data directory until it ends or is told to stop."""
+def serve(service: Service, *, with_parent: bool = False) -> None:
+    """Run a service on the servers of this data directory until it ends or is told to stop.
+
+    `with_parent`: it also ends when the process that started it does, even by force.
+    """
     settings = Settings.from_env()
     set_up_logs(settings)
-    asyncio.run(_serve(service, settings))
+    asyncio.run(_serve(service, settings, os.getppid() if with_parent else None))
 
 
-async def _serve(service: Service, settings: Settings) -> None:
+async def _serve(service: Service, settings: Settings, parent: int | None) -> None:
     async with EmbeddedServers(settings) as servers:
         running = asyncio.ensure_future(service(settings, servers))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, running.cancel)
+        watching = asyncio.create_task(_end_with(parent, running)) if parent is not None else None
         with suppress(asyncio.CancelledError):
             await running
+        if watching is not None:
+            watching.cancel()
+
+
+async def _end_with(parent: int, running: "asyncio.Future[None]") -> None:
+    while os.getppid() == parent:
+        await asyncio.sleep(PARENT_POLL_SECONDS)
+    running.cancel()
 
 
 async def keep_running(settings: Settings, servers: Servers) -> None:
@@ -86,7 +104,7 @@ async def _keep_running(name: str) -> None:
     while True:
         # A session of its own: Ctrl-C reaches this process alone, which then stops the others in good order.
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "services.ops.main", "serve", name, start_new_session=True
+            sys.executable, "-m", "services.ops.main", "serve", name, "--with-parent", start_new_session=True
         )
         try:
             code = await process.wait()
