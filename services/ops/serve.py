@@ -87,7 +87,8 @@ async def _serve(service: Service, settings: Settings, parent: int | None) -> No
 
 
 async def _end_with(parent: int, running: "asyncio.Future[None]") -> None:
-    while os.getppid() == parent:
+    # Nothing tells a process that its parent has gone; it has to look.
+    while os.getppid() == parent:  # noqa: ASYNC110
         await asyncio.sleep(PARENT_POLL_SECONDS)
     running.cancel()
 
