@@ -29,6 +29,16 @@ _FIRST = (
     "INSERT INTO projections.generations (name, generation, status, activated_at) "
     "VALUES (%s, 1, 'active', clock_timestamp())"
 )
+_BUILD = (
+    "INSERT INTO projections.generations (name, generation, status) "
+    "SELECT %s, coalesce(max(generation), 0) + 1, 'building' FROM projections.generations WHERE name = %s "
+    "RETURNING generation"
+)
+_RETIRE = "UPDATE projections.generations SET status = 'retired' WHERE name = %s AND status = 'active'"
+_ACTIVATE = (
+    "UPDATE projections.generations SET status = 'active', activated_at = clock_timestamp() "
+    "WHERE name = %s AND generation = %s"
+)
 _SWITCH = "INSERT INTO projections.switches (name) VALUES (%s) ON CONFLICT (name) DO NOTHING"
 _PAUSE = (
     "INSERT INTO projections.switches (name, paused) VALUES (%s, %s) "
@@ -92,6 +102,29 @@ async def ensure_active(connection: AsyncConnection[Any], shape: ProjectionShape
         await connection.execute(_FIRST, (shape.name,))
         await connection.execute(_SWITCH, (shape.name,))
     return 1
+
+
+async def begin_generation(connection: AsyncConnection[Any], shape: ProjectionShape) -> int:
+    """The number of a new generation beside the one that serves: its tables are made, empty, at position 0."""
+    async with connection.transaction():
+        await connection.execute(_BEGIN_LOCK, (shape.name,))
+        row = await (await connection.execute(_BUILD, (shape.name, shape.name))).fetchone()
+        generation = int(row[0]) if row else 0
+        await create_tables(connection, shape, generation)
+    return generation
+
+
+async def activate(connection: AsyncConnection[Any], shape: ProjectionShape, generation: int) -> None:
+    """Let a generation serve from one moment to the next, readers and projector alike; the other one is kept, retired.
+
+    One transaction under both checkpoints' locks: whoever is writing finishes first. Raises NoGeneration.
+    """
+    async with connection.transaction():
+        await lock_checkpoint(connection, shape.name)
+        await lock_checkpoint(connection, shape.name, generation)
+        await connection.execute(_RETIRE, (shape.name,))
+        await connection.execute(_ACTIVATE, (shape.name, generation))
+        await point_views(connection, shape, generation)
 
 
 async def lock_checkpoint(

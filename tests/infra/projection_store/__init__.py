@@ -1,0 +1,1 @@
+"""Where projections are kept, on a real PostgreSQL."""
