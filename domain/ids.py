@@ -17,14 +17,18 @@ STOCK_ARRIVAL: Final = "arr"
 
 PARTITIONS: Final = 64
 
-CustomerId = Annotated[str, msgspec.Meta(pattern=r"^cus_[0-9a-f]{32}$")]
-SaleId = Annotated[str, msgspec.Meta(pattern=r"^sal_[0-9a-f]{32}$")]
-ReturnId = Annotated[str, msgspec.Meta(pattern=r"^ret_[0-9a-f]{32}$")]
-HeroicActId = Annotated[str, msgspec.Meta(pattern=r"^act_[0-9a-f]{32}$")]
-AssociateId = Annotated[str, msgspec.Meta(pattern=r"^ass_[0-9a-f]{32}$")]
-StockArrivalId = Annotated[str, msgspec.Meta(pattern=r"^arr_[0-9a-f]{32}$")]
-#: What the shop itself names: stores, pay periods, SKUs, labels, departments.
-Code = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+#: Said beside the pattern, because a pattern's `$` lets a line break follow.
+ID_LENGTH: Final = 36
+
+CustomerId = Annotated[str, msgspec.Meta(pattern=r"^cus_[0-9a-f]{32}$", max_length=ID_LENGTH)]
+SaleId = Annotated[str, msgspec.Meta(pattern=r"^sal_[0-9a-f]{32}$", max_length=ID_LENGTH)]
+ReturnId = Annotated[str, msgspec.Meta(pattern=r"^ret_[0-9a-f]{32}$", max_length=ID_LENGTH)]
+HeroicActId = Annotated[str, msgspec.Meta(pattern=r"^act_[0-9a-f]{32}$", max_length=ID_LENGTH)]
+AssociateId = Annotated[str, msgspec.Meta(pattern=r"^ass_[0-9a-f]{32}$", max_length=ID_LENGTH)]
+StockArrivalId = Annotated[str, msgspec.Meta(pattern=r"^arr_[0-9a-f]{32}$", max_length=ID_LENGTH)]
+#: What the shop itself names: stores, pay periods, SKUs, labels, departments. A control character in one would be an
+#: accident, and PostgreSQL keeps no text with a NUL.
+Code = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^(?![\s\S]*[\x00-\x1f\x7f])")]
 
 
 def derived_id(prefix: str, *natural_key: str) -> str:
