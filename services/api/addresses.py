@@ -1,6 +1,5 @@
 """The variables that stand in addresses, and what they may be."""
 
-import re
 from typing import Any, Final
 
 import msgspec
@@ -27,19 +26,10 @@ WORDS: Final = {
 }
 
 
-def _pattern_of(kind: Any) -> "re.Pattern[str] | None":
-    info = msgspec.inspect.type_info(kind)
-    pattern = getattr(info, "pattern", None)
-    return re.compile(pattern) if pattern else None
-
-
-_PATTERNS: Final = {name: _pattern_of(kind) for name, kind in VARIABLES.items()}
-
-
 def variable(request: AnyRequest, name: str) -> str:
     """A variable of the address. One that cannot name anything is answered like one that names nothing: 404."""
     value: str = request.path_params[name]
-    pattern = _PATTERNS[name]
-    if pattern is not None and pattern.search(value) is None:
-        raise not_found(WORDS[name], f"{WORDS[name].replace(' ', '_')}_unknown")
-    return value
+    try:
+        return msgspec.convert(value, VARIABLES[name])
+    except msgspec.ValidationError:
+        raise not_found(WORDS[name], f"{WORDS[name].replace(' ', '_')}_unknown") from None

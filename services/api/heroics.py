@@ -26,7 +26,7 @@ from projections.loyalty_score.state import LoyaltyState
 from services.api.addresses import variable
 from services.api.opening import opened
 from services.api.parameters import AnyRequest, Limit, Reading
-from services.api.problems import not_found
+from services.api.problems import Problem, not_found
 from services.api.routing import Route, json_answer
 from services.api.shop import Shop
 from services.api.tables import read
@@ -110,7 +110,10 @@ def _place(after: str | None) -> tuple[date, str] | None:
     if after is None:
         return None
     day, _, act_id = after.partition(".")
-    return (msgspec.convert(day, date), act_id)
+    try:
+        return (date.fromisoformat(day), act_id)
+    except ValueError:
+        raise Problem(422, "invalid", "This is not the `next` of a page.", field="after") from None
 
 
 async def _with_purchases(shop: Shop, acts: Sequence[ActDocument]) -> list[ActOnTheWall]:

@@ -31,6 +31,7 @@ AsOf = Annotated[
         max_length=40,
         description="A date (the end of that day in UTC) or an instant with its offset.",
         examples=["2026-03-01", "2026-03-01T09:30:00Z"],
+        extra_json_schema={"anyOf": [{"format": "date"}, {"format": "date-time"}]},
     ),
 ]
 
@@ -72,6 +73,9 @@ def read_parameters(query_string: bytes, shape: type[AnyParameters]) -> AnyParam
         # The parser's own sentence repeats what was given.
         raise Problem(400, "malformed_query", "The part of the address behind ? cannot be read.") from None
     values = dict(given)
+    if unfit := sorted(name for name, value in given if "\0" in value and name in shape.__struct_fields__):
+        # No text that PostgreSQL keeps has one.
+        raise Problem(422, "invalid", "This has a character that no text has.", field=unfit[0])
     if len(values) != len(given):
         names = [name for name, _ in given]
         twice = sorted({name for name in names if names.count(name) > 1} & set(shape.__struct_fields__))

@@ -52,8 +52,12 @@ async def test_a_body_that_is_no_json_is_malformed(client: httpx.AsyncClient, bo
         ({"lines": []}, "lines"),
         ({"channel": SECRET}, "channel"),
         ({"currency": SECRET}, "currency"),
+        ({"currency": "USD\n"}, "currency"),
+        ({"customer_id": f"cus_{'0' * 32}\n"}, "customer_id"),
         ({"customer_id": SECRET}, "customer_id"),
         ({"occurred_at": SECRET}, "occurred_at"),
+        ({"store_id": "down\0town"}, "store_id"),
+        ({"store_id": "downtown\n"}, "store_id"),
         ({"Clara Haversham": 1}, "?"),
         ({"clara": 1}, "clara"),
     ],
@@ -137,6 +141,7 @@ async def test_an_id_that_can_name_nothing_is_not_found(client: httpx.AsyncClien
         (f"/v1/sales/{SECRET}", "sale_unknown"),
         (f"/v1/sales/cus_{'0' * 32}", "sale_unknown"),
         (f"/v1/returns/ret_{'0' * 32}", "return_unknown"),
+        (f"/v1/associates/ass_{'0' * 32}/statements/%00", "statement_unknown"),
         (f"/v1/customers/{SECRET}/score", "customer_unknown"),
         (f"/v1/customers/cus_{'0' * 32}/score", "customer_unknown"),
         (f"/v1/heroics/act_{'0' * 32}", "heroic_act_unknown"),
@@ -159,11 +164,32 @@ async def test_an_id_that_can_name_nothing_is_not_found(client: httpx.AsyncClien
         ("limmit=3", "limmit"),
         ("limit=3&limit=4", "limit"),
         ("at_least=-1", "at_least"),
+        ("q=%00", "q"),
     ],
 )
 async def test_a_wrong_parameter_is_named(client: httpx.AsyncClient, query: str, field: str) -> None:
     response = await client.get(f"/v1/associates/ass_{'0' * 32}/book?{query}")
     assert fields(problem(response, 422, "invalid")) == [field]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/heroics?after=2026-02-30.act_" + "0" * 32,
+        f"/v1/associates/ass_{'0' * 32}/ledger?after=0.99999999999",
+        f"/v1/associates/ass_{'0' * 32}/ledger?after=9",
+    ],
+)
+async def test_a_page_that_follows_none_is_named(
+    client: httpx.AsyncClient, project: Project, path: str
+) -> None:
+    await project()
+    assert fields(problem(await client.get(path), 422, "invalid")) == ["after"]
+
+
+async def test_an_address_that_cannot_be_read(client: httpx.AsyncClient) -> None:
+    for query in ("?q=%ff", "?limit", "?" + "&".join(f"a{n}=1" for n in range(60))):
+        problem(await client.get(f"/v1/associates{query}"), 400, "malformed_query")
 
 
 @pytest.mark.parametrize("as_of", ["Clara", "2026-02-30", "2026-03-01T09:00:00", "0001-01-01", "9999-12-31"])

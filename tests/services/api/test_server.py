@@ -1,11 +1,7 @@
 """The real server process: over sockets, under load, told to stop, started twice."""
 
 import asyncio
-import os
 import signal
-import socket
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,57 +13,9 @@ import pytest
 from infra.settings import Settings
 from services.api.listening import AddressInUse, loopback_address, make_sure_it_is_free
 from tests.services.api.sending import answered, hire, sale_of, send, until
+from tests.services.api.serving import Server, free_port
 
-Start = Callable[..., "Server"]
-
-
-class Server:
-    """`clienteling serve api` as a process of its own."""
-
-    def __init__(self, settings: Settings, log: Path, port: int, **extra: Any) -> None:
-        given = {
-            "database_url": settings.database_url,
-            "nats_url": settings.nats_url,
-            "data_dir": settings.data_dir,
-            "api_port": port,
-            **extra,
-        }
-        variables = {f"CLIENTELING_{name.upper()}": str(value) for name, value in given.items()}
-        self.log = log
-        self.url = f"http://127.0.0.1:{port}"
-        with log.open("wb") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "services.ops.main", "serve", "api"],
-                env={**os.environ, **variables},
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-
-    def client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=self.url, timeout=30)
-
-    async def answers(self) -> None:
-        """Returns when it does; fails with its log when it never will."""
-        async with self.client() as client:
-
-            async def alive() -> bool:
-                assert self.process.poll() is None, self.log.read_text()
-                try:
-                    return (await client.get("/healthz")).status_code == 200
-                except httpx.TransportError:
-                    return False
-
-            await until(alive, within_seconds=60)
-
-    async def ended(self) -> int:
-        return await asyncio.wait_for(asyncio.to_thread(self.process.wait), 30)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+Start = Callable[..., Server]
 
 
 @pytest.fixture
