@@ -19,6 +19,7 @@ import asyncio
 import itertools
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -155,10 +156,24 @@ def own_nats(folder: Path) -> Iterator[NatsServer]:
     server.kill()
 
 
+@pytest.fixture(scope="session")
+def _new_cluster() -> Iterator[PostgresServer]:
+    # Made once and copied: initdb is most of what starting a new server costs.
+    parent = Path(tempfile.mkdtemp(prefix="ct-"))
+    parent.chmod(0o711)
+    server = PostgresServer(parent / "pg", config=QUICK)
+    server.start()
+    server.stop()
+    yield server
+    shutil.rmtree(parent, ignore_errors=True)
+
+
 @pytest.fixture
-def own_postgres(folder: Path) -> Iterator[PostgresServer]:
+def own_postgres(folder: Path, _new_cluster: PostgresServer) -> Iterator[PostgresServer]:
     """A PostgreSQL server to be cruel to."""
     server = PostgresServer(folder / "own_postgres", config=QUICK)
+    server.folder.mkdir(mode=0o700)
+    subprocess.run(["cp", "-a", _new_cluster.data, server.data], check=True)
     server.start()
     yield server
     server.kill()

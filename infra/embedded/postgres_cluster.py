@@ -76,17 +76,18 @@ def require_same_version(data: Path, user: SystemUser | None) -> None:
 
 def write_config(file: Path, config: Mapping[str, str]) -> None:
     """Write a configuration file that any user may read; there is nothing secret in it."""
-    lines = [f"{name} = '{value}'\n" for name, value in config.items()]
-    if any("'" in value for value in config.values()):
-        raise ValueError("a value of the configuration of PostgreSQL cannot hold a quote")
+    lines = [f"{name} = {_quoted(value)}\n" for name, value in config.items()]
     file.write_text("".join(lines))
     file.chmod(0o644)
 
 
 def socket_folder_for(folder: Path) -> Path:
-    """Where the socket goes: inside `folder`, or under the temporary folder when the path is too long for a socket."""
+    """Where the socket goes: inside `folder`, or under the temporary folder when no socket can be there.
+
+    That is when the path is too long, or has a comma, which parts the hosts of a libpq address.
+    """
     inside = folder / "socket"
-    if len(os.fsencode(inside)) <= SOCKET_FOLDER_BYTES_MAX:
+    if len(os.fsencode(inside)) <= SOCKET_FOLDER_BYTES_MAX and not set(str(inside)) & set(',"'):
         return inside
     digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"clienteling-{digest}"
@@ -100,6 +101,10 @@ def make_socket_folder(sockets: Path, user: SystemUser | None) -> None:
     # The folder may lie under /tmp, where anyone could have put something else in its place.
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or stat.S_IMODE(found.st_mode) & 0o077:
         raise EmbeddedServerError(f"{sockets} belongs to someone else or is open to others; remove it")
+
+
+def _quoted(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
 
 
 def _own_folder(folder: Path, user: SystemUser | None) -> None:

@@ -1,5 +1,6 @@
 """The system user that PostgreSQL runs as when we are root, and the permissions it needs to get to its files."""
 
+import grp
 import os
 import pwd
 import shutil
@@ -103,12 +104,24 @@ def _made() -> SystemUser | None:
     tool = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
     if tool is None:
         return None
-    options = ["--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"]
-    made = subprocess.run([tool, *options, NAME], capture_output=True, text=True, check=False)
+    options = ["--system", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin"]
+    # A group of this name may have stayed from a user that was removed, and a second one cannot be made.
+    group = ["--gid", NAME] if _group_exists() else ["--user-group"]
+    made = subprocess.run([tool, *options, *group, NAME], capture_output=True, text=True, check=False)
     if made.returncode == 0:
         log.info("Made a system user to run PostgreSQL, which refuses to run as root", user=NAME)
+    elif _known(NAME) is None:
+        log.warning("The system user for PostgreSQL could not be made", user=NAME, reason=made.stderr.strip())
     # Another process may have made it in the same moment, so the table of users has the last word.
     return _known(NAME)
+
+
+def _group_exists() -> bool:
+    try:
+        grp.getgrnam(NAME)
+    except KeyError:
+        return False
+    return True
 
 
 def _fallback() -> SystemUser | None:

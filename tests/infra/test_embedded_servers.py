@@ -18,7 +18,7 @@ from nats.aio.client import Client as NatsClient
 
 from infra.embedded import EmbeddedServerError, NatsServer, PostgresServer, binaries
 from infra.embedded.server_processes import LOG_BYTES_MAX, all_nats_of, all_postgres_of, lives, wait_until
-from infra.embedded.system_user import SystemUser, let_pass
+from infra.embedded.system_user import SystemUser, let_pass, let_use_installation
 from tests.conftest import QUICK
 
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs PostgreSQL as another user")
@@ -122,8 +122,9 @@ def test_data_of_another_major_version_is_refused(own_postgres: PostgresServer) 
         own_postgres.start()
 
 
-def test_a_path_too_long_for_a_socket_is_gone_round(folder: Path) -> None:
-    server = PostgresServer(folder / ("long" * 30), config=QUICK)
+@pytest.mark.parametrize("name", ["long" * 30, "it's, odd"])
+def test_a_path_where_no_socket_can_be_is_gone_round(folder: Path, name: str) -> None:
+    server = PostgresServer(folder / name, config=QUICK)
     try:
         server.start()
         sockets = server.socket_folder()
@@ -167,6 +168,22 @@ def test_a_large_log_is_put_aside_at_the_next_start(own_postgres: PostgresServer
     own_postgres.start()
     assert own_postgres.log.stat().st_size < LOG_BYTES_MAX
     assert own_postgres.log.with_name("server.previous.log").stat().st_size > LOG_BYTES_MAX
+
+
+def test_servers_run_in_a_folder_with_an_odd_name(folder: Path) -> None:
+    postgres, bus = (
+        PostgresServer(folder / "it's % odd" / "pg", config=QUICK),
+        NatsServer(folder / 'a "b" c' / "bus"),
+    )
+    try:
+        postgres.start()
+        bus.start()
+        assert postgres.socket_folder().parent == postgres.folder
+        with psycopg.connect(postgres.url()) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+    finally:
+        postgres.kill()
+        bus.kill()
 
 
 async def client_of(server: NatsServer) -> tuple[NatsClient, asyncio.Event]:
@@ -259,6 +276,23 @@ def test_only_the_passing_bit_that_is_missing_is_added_to_parent_folders(folder:
     let_pass(SystemUser("someone", 12_345, 12_345), open_ / "data")
     assert stat.S_IMODE(closed.stat().st_mode) == 0o701
     assert stat.S_IMODE(open_.stat().st_mode) == 0o755
+
+
+@root_only
+def test_an_installation_made_under_a_strict_umask_is_opened_to_read_and_run_and_not_to_write(
+    folder: Path,
+) -> None:
+    installation = folder / "pginstall"
+    (installation / "bin").mkdir(parents=True)
+    (installation / "bin" / "postgres").touch(mode=0o700)
+    (installation / "share").touch(mode=0o600)
+    for path in (installation, installation / "bin"):
+        path.chmod(0o700)
+    let_use_installation(
+        SystemUser("someone", 12_345, 12_345), installation, folder / "libraries that are not there"
+    )
+    modes = [stat.S_IMODE((installation / name).stat().st_mode) for name in ("bin", "bin/postgres", "share")]
+    assert modes == [0o705, 0o705, 0o604]
 
 
 @root_only
