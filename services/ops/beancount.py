@@ -1,0 +1,48 @@
+"""The ledger in beancount's language, which has double entry checked by a program that is not ours.
+
+https://beancount.github.io/docs/beancount_language_syntax.html
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from projections.commission_ledger.queries import LedgerEntry
+
+#: The first word of our accounts, and the family it belongs to there.
+FAMILIES = {"associate": "Liabilities", "payable": "Liabilities", "expense": "Expenses", "house": "Assets"}
+
+
+def beancount(entries: Iterable[LedgerEntry]) -> Iterator[str]:
+    """A journal: a transaction for each event, its postings, and the accounts opened before their first use."""
+    yield 'option "title" "clienteling commission ledger"\n'
+    opened: set[str] = set()
+    for position, postings in groupby(entries, key=lambda entry: entry.position):
+        legs = list(postings)
+        day = legs[0].occurred_at.date().isoformat()
+        for leg in legs:
+            account = account_of(leg.account)
+            if account not in opened:
+                opened.add(account)
+                # Facts are posted in the order of the log, which is not the order of their days.
+                yield f"1900-01-01 open {account}\n"
+        yield f'\n{day} * "{legs[0].kind}"\n  position: {position}\n'
+        for leg in legs:
+            yield f"  {account_of(leg.account)}  {amount_of(leg.amount_minor)} {leg.currency}\n"
+            for name in ("sale_id", "return_id", "line_no", "period_id"):
+                value = getattr(leg, name)
+                if value is not None:
+                    yield f'    {name.replace("_", "-")}: "{value}"\n'
+
+
+def account_of(account: str) -> str:
+    """`expense:top_up` as `Expenses:Top-up`; `associate:ass_12...` as `Liabilities:Associate:A12...`."""
+    first, _, second = account.partition(":")
+    if first in ("associate", "payable"):
+        return f"{FAMILIES[first]}:{first.capitalize()}:A{second[4:]}"
+    return f"{FAMILIES[first]}:{second.replace('_', '-').capitalize()}"
+
+
+def amount_of(amount_minor: int) -> str:
+    """Minor units of a currency with two decimals."""
+    sign = "-" if amount_minor < 0 else ""
+    return f"{sign}{abs(amount_minor) // 100}.{abs(amount_minor) % 100:02d}"

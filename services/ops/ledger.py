@@ -1,0 +1,198 @@
+"""`clienteling ledger`: statements, where every cent of them comes from, and the whole journal for other programs."""
+
+import csv
+import sys
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+import msgspec
+from cyclopts import App, Parameter
+
+from domain.ids import account_id_of
+from domain.messages import NotFound
+from infra.postgres import connect
+from projections.associate_directory.queries import BY_REFERENCE
+from projections.commission_ledger.account import Statement
+from projections.commission_ledger.queries import (
+    JOURNAL,
+    LEDGER,
+    STATEMENT,
+    STATEMENTS,
+    LedgerEntry,
+    entries_of,
+    statement_of,
+)
+from services.ops.beancount import beancount
+from services.ops.output import Json, document, money, table
+from services.ops.shop import Shop, opened_shop
+
+app = App(
+    name="ledger", help="Pay: statements, where each cent comes from, the journal.", help_format="plaintext"
+)
+
+Associate = Annotated[
+    str, Parameter(help="An associate: ass_..., or the reference they were hired or imported with.")
+]
+Period = Annotated[str | None, Parameter(help="The pay period; the latest statement when left out.")]
+
+
+@app.command
+def statement(associate: Associate, period: Period = None, *, json: Json = False) -> int:
+    """Show what an associate was paid for a period, and how it came about."""
+    with opened_shop() as shop:
+        found = _statement(shop, _associate_id(shop, associate), period)
+    if json:
+        document(found)
+    else:
+        _show_statement(found)
+    return 0
+
+
+@app.command
+def explain(
+    associate: Annotated[
+        str, Parameter(help="ass_..., or a reference; with a period it names the statement.")
+    ],
+    period: Period = None,
+    *,
+    json: Json = False,
+) -> int:
+    """Trace every cent of a statement to the sale, the return and the plan it came from. Exit code 1 when they do not add up."""
+    with opened_shop() as shop:
+        found = _statement(shop, _associate_id(shop, associate), period)
+        entries = [e for e in _entries(shop, found) if e.account == f"associate:{found.associate_id}"]
+        plans = _plans(shop, found.associate_id)
+    to_pay = sum(entry.amount_minor for entry in entries if entry.kind != "paid")
+    holds = to_pay == found.pay_minor
+    if json:
+        document(
+            {"statement": found, "plans": plans, "entries": entries, "sum_minor": to_pay, "adds_up": holds}
+        )
+        return 0 if holds else 1
+    _show_statement(found)
+    table(
+        f"\nWhat it is made of (plan {found.plan_no})",
+        ("position", "day", "what", "sale", "return", ("line", "right"), ("amount", "right")),
+        (
+            (
+                e.position, e.occurred_at.date(), e.kind.replace("_", " "), e.sale_id or "", e.return_id or "",
+                e.line_no or "", money(e.amount_minor),
+            )
+            for e in entries if e.kind != "paid"
+        ),
+    )  # fmt: skip
+    table(
+        "",
+        ("", ("", "right")),
+        [
+            ("the entries add up to", money(to_pay, found.currency)),
+            ("the statement paid", money(found.pay_minor, found.currency)),
+            ("", "they agree" if holds else "THEY DIFFER"),
+        ],
+    )
+    return 0 if holds else 1
+
+
+@app.command
+def export(
+    *, format: Annotated[Literal["beancount", "csv"], Parameter(help="For bean-check, or for a spreadsheet.")]
+) -> int:
+    """Write every entry of the ledger to standard output, two or more for each event, summing to zero."""
+    with opened_shop() as shop:
+        entries = _journal(shop)
+        if format == "beancount":
+            for text in beancount(entries):
+                sys.stdout.write(text)
+        else:
+            sheet = csv.writer(sys.stdout)
+            sheet.writerow(LedgerEntry.__struct_fields__)
+            for entry in entries:
+                sheet.writerow(["" if v is None else v for v in msgspec.structs.astuple(entry)])
+        sys.stdout.flush()
+    return 0
+
+
+def _associate_id(shop: Shop, associate: str) -> str:
+    if associate.startswith("ass_"):
+        return associate
+    rows = _rows(shop, BY_REFERENCE, {"reference": associate, "limit": 2, "after": ""})
+    if not rows:
+        raise NotFound("associate_not_found", f"nobody was hired as {associate}", "ASSOCIATE")
+    return str(rows[0][0])
+
+
+def _statement(shop: Shop, associate_id: str, period: str | None) -> Statement:
+    if period is None:
+        query, parameters = STATEMENTS, {"account_id": account_id_of(associate_id), "limit": 1, "offset": 0}
+    else:
+        query, parameters = STATEMENT, {"associate_id": associate_id, "period_id": period}
+    rows = _rows(shop, query, parameters)
+    if not rows:
+        raise NotFound(
+            "statement_not_found",
+            f"{associate_id} has no statement{f' for {period}' if period else ''}",
+            "PERIOD",
+        )
+    return statement_of(rows[0][0])
+
+
+def _entries(shop: Shop, found: Statement) -> list[LedgerEntry]:
+    parameters = {
+        "account_id": account_id_of(found.associate_id),
+        "period_id": found.period_id,
+        "after_position": 0,
+        "after_n": 0,
+        "limit": 10**9,
+    }
+    return entries_of(_rows(shop, LEDGER, parameters))
+
+
+def _plans(shop: Shop, associate_id: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "position": event.position,
+            **{k: v for k, v in fact.items() if k in ("plan_no", "plan", "effective_on", "hired_on")},
+        }
+        for event in shop.log.read_stream(associate_id)
+        if "plan" in (fact := msgspec.json.decode(event.state))
+    ]
+
+
+def _journal(shop: Shop) -> Iterator[LedgerEntry]:
+    with (
+        connect(
+            shop.settings, shop.servers.database_url, name="ledger export", limit_statements=False
+        ) as connection,
+        connection.transaction(),
+        connection.cursor(name="ledger_export") as cursor,
+    ):
+        cursor.execute(JOURNAL, {"after_position": 0, "up_to_position": 2**62})
+        for row in cursor:
+            yield LedgerEntry(*row)
+
+
+def _rows(shop: Shop, query: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connect(shop.settings, shop.servers.database_url, name="ledger") as connection:
+        return connection.execute(query.encode(), parameters).fetchall()
+
+
+def _show_statement(found: Statement) -> None:
+    currency = found.currency
+    table(
+        f"{found.associate_id}, {found.period_id}: {found.starts_on} to {found.ends_on}",
+        ("", ("amount", "right")),
+        (
+            ("sold, returns taken off", money(found.sales_minor, currency)),
+            ("commission earned", money(found.earned_minor, currency)),
+            ("clawed back", money(-found.clawed_back_minor, currency)),
+            ("moved by corrections", money(found.moved_minor, currency)),
+            ("net commission", money(found.net_minor, currency)),
+            (f"guarantee for {found.minutes / 60:.2f} hours", money(found.guarantee_minor, currency)),
+            ("topped up", money(found.topped_up_minor, currency)),
+            ("carried into the next period", money(found.carried_minor, currency)),
+            ("forgiven", money(found.forgiven_minor, currency)),
+            ("recouped", money(-found.recouped_minor, currency)),
+            (f"owed afterwards ({found.policy.replace('_', ' ')})", money(found.owed_after_minor, currency)),
+            ("pay", money(found.pay_minor, currency)),
+        ),
+    )
