@@ -121,6 +121,11 @@ def test_the_last_contact_is_the_latest_in_time_whoever_logged_it_later() -> Non
     assert page_after(early, late).contacts == page.contacts
 
 
+def test_a_contact_told_late_does_not_hide_a_later_one_of_its_purpose() -> None:
+    page = page_after(contact_logged(occurred_at=TOLD_AT), contact_logged(occurred_at=MET_AT))
+    assert page.last_contact_for == {"thank_you": TOLD_AT}
+
+
 def test_all_contacts_are_counted_and_the_latest_listed() -> None:
     contacts = [contact_logged(occurred_at=MET_AT + number * HOUR) for number in range(CONTACTS_KEPT + 2)]
     page = page_after(*contacts)

@@ -149,6 +149,12 @@ def test_a_merged_person_makes_a_list_say_that_it_must_be_combined(merged_books:
     ]
 
 
+def test_a_record_that_is_a_part_of_another_one_is_no_customer_of_its_own(database_url: str) -> None:
+    fay_is_clara = [*of(CLARA, replace(SURVIVES, other_customer_id=FAY)), *of(FAY, MERGED)]
+    with stored(database_url, folded(PROJECTION, *BOOKS, *fay_is_clara)) as connection:
+        assert listed(connection, book_list()) == (2, True, [CLARA, EVE])
+
+
 def test_the_owner_of_an_absorbed_record_finds_the_person(merged_books: Connection[Any]) -> None:
     in_book = book_of(pages(merged_books, BOOK_PAGES, associate_id=BEN), BEN, "secondary")
     assert [page.customer_id for page in in_book] == [CLARA]
@@ -157,6 +163,12 @@ def test_the_owner_of_an_absorbed_record_finds_the_person(merged_books: Connecti
     ).fetchone()
     assert row is not None
     assert row[1] is True
+
+
+def test_who_has_an_owner_of_her_own_is_not_left_behind_by_that_of_her_other_record(
+    merged_books: Connection[Any],
+) -> None:
+    assert merged_books.execute(LEFT_BEHIND.encode(), {"associate_id": BEN}).fetchall() == []
 
 
 @pytest.mark.parametrize("asked_for", [CLARA, DORA])

@@ -85,9 +85,9 @@ def test_the_most_valuable_come_first_by_net_spend_or_by_score() -> None:
     pages = [somebody(CLARA, 100), somebody(DORA, 900), somebody("cus_3", 100)]
     as_of = MET_AT + DAY
     assert [call.customer_id for call in calls(pages, as_of)] == [DORA, CLARA, "cus_3"]
-    scores = {CLARA: 700, DORA: 20, "cus_3": 20}
+    scores = {CLARA: 20, DORA: 20, "cus_3": 700}
     by_score = calls(pages, as_of, scores=scores)
-    assert [(call.customer_id, call.value) for call in by_score] == [(CLARA, 700), (DORA, 20), ("cus_3", 20)]
+    assert [(call.customer_id, call.value) for call in by_score] == [("cus_3", 700), (DORA, 20), (CLARA, 20)]
 
 
 # --- stock arrived for a wish -------------------------------------------------------------------------------
