@@ -1,19 +1,31 @@
 """`clienteling events`: the log and the stream it becomes."""
 
+import asyncio
+import sys
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 from cyclopts import App, Parameter
 
-from domain.messages import NotFound
+from domain.messages import NotFound, Refused
 from infra.event_store.log import EventLog, LoggedEvent
-from services.ops.output import Json, document, out, table
-from services.ops.shop import opened_shop
+from infra.messaging.connection import connect, disconnect
+from infra.messaging.reading import EventsMissing, stream_messages
+from services.ops.output import Json, complain, document, out, progress, table
+from services.ops.shop import Shop, opened_shop
 
-app = App(name="events", help="The log of facts: show, tail.", help_format="plaintext")
+app = App(
+    name="events",
+    help="The log of facts, and the stream it becomes: show, tail, export, republish.",
+    help_format="plaintext",
+)
 
 PAGE_EVENTS = 1_000
+REPUBLISH_POLL_SECONDS = 0.1
+STILL_SECONDS_MAX = 20.0
 
 
 class ShownEvent(msgspec.Struct, frozen=True):
@@ -78,6 +90,67 @@ def show(
     return 0
 
 
+@app.command
+def tail(
+    *,
+    after: Annotated[
+        int | None, Parameter(help="Begin behind this position; only what is new when left out.")
+    ] = None,
+    follow: Annotated[bool, Parameter(help="Go on waiting for new ones.")] = True,
+    json: Annotated[bool, Parameter(help="A JSON document a line.", negative="")] = False,
+) -> int:
+    """Follow the stream as other services see it, and check that nothing is missing. Exit code 1 when something is."""
+    with opened_shop() as shop:
+        try:
+            asyncio.run(_tail(shop, after, follow=follow, json=json))
+        except EventsMissing as error:
+            complain(str(error))
+            return 1
+    return 0
+
+
+@app.command
+def export(
+    file: Annotated[
+        Path, Parameter(help="Where to; its ending says how: .jsonl (CloudEvents, a line each) or .parquet.")
+    ],
+    *,
+    after: Annotated[int, Parameter(help="Begin behind this position.")] = 0,
+) -> int:
+    """Write the history to a file. Personal data stays sealed."""
+    from services.ops.event_export import write_json_lines, write_parquet
+
+    if file.suffix not in (".jsonl", ".parquet"):
+        raise Refused("unknown_format", f"{file.name} ends neither in .jsonl nor in .parquet", "FILE")
+    with opened_shop() as shop, progress() as bar:
+        task = bar.add_task("exporting", total=shop.log.last_position(), rate="positions")
+        if file.suffix == ".parquet":
+            for reached in write_parquet(shop.log, file, after):
+                bar.update(task, completed=reached)
+        else:
+            with file.open("wb") as target:
+                for reached in write_json_lines(shop.log, target, after):
+                    bar.update(task, completed=reached)
+    return 0
+
+
+@app.command
+def republish(*, json: Json = False) -> int:
+    """Fill an empty or damaged stream from the log: what it lacks at its end is published again, nothing twice.
+
+    The relay does so by itself whenever it runs; this is for when it does not. A stream that holds what the log does not is left
+    alone, with the reason (see the operator's guide).
+    """
+    with opened_shop() as shop:
+        end = shop.log.last_position()
+        filled = asyncio.run(_republish(shop))
+    if json:
+        document({"stream_position": filled, "log_position": end})
+    else:
+        out.print(f"The stream holds the log up to position {filled:,}.")
+    return 0 if filled >= end else 1
+
+
 def _events(log: EventLog, after: int, stream: str | None, customer: str | None) -> Iterator[LoggedEvent]:
     if stream is not None or customer is not None:
         history = log.read_stream(stream) if stream is not None else log.read_customer(customer or "")
@@ -97,3 +170,45 @@ def _shown(event: LoggedEvent) -> ShownEvent:
         event.customer_id,
         msgspec.json.decode(event.state),
     )
+
+
+async def _tail(shop: Shop, after: int | None, *, follow: bool, json: bool) -> None:
+    client = await connect(shop.settings, shop.servers.nats_url, name="events tail")
+    try:
+        async for message in stream_messages(client, after_position=after, follow=follow):
+            if json:
+                line = {**message.headers, "data": msgspec.Raw(message.data)}
+                sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")
+                sys.stdout.flush()
+            else:
+                place = message.place
+                out.print(f"{place.position:>10,}  {place.topic:<40} {place.stream_id}", markup=False)
+    finally:
+        await disconnect(client)
+
+
+async def _republish(shop: Shop) -> int:
+    from services.relay.relay import Relay
+    from services.relay.status import RelayStatus
+
+    status = RelayStatus(stalled_seconds=shop.settings.relay_stalled_seconds)
+    stop = asyncio.Event()
+    end = shop.log.last_position()
+    carrying = asyncio.create_task(
+        Relay(shop.settings, shop.servers.database_url, shop.servers.nats_url, status).run(stop)
+    )
+    with progress() as bar:
+        task = bar.add_task("republishing", total=end, rate="positions")
+        still_since = time.monotonic()
+        while not carrying.done() and status.position < end:
+            before = status.position
+            await asyncio.sleep(REPUBLISH_POLL_SECONDS)
+            bar.update(task, completed=status.position)
+            if status.position != before:
+                still_since = time.monotonic()
+            elif time.monotonic() - still_since > STILL_SECONDS_MAX:
+                complain(f"the stream does not move on: {status.last_error or 'no reason is known'}")
+                break
+    stop.set()
+    await asyncio.gather(carrying, return_exceptions=True)
+    return status.position
