@@ -8,8 +8,9 @@ is also the documentation.
 import base64
 import binascii
 import dataclasses
+import difflib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -52,6 +53,22 @@ def problem(field_name: str, rule: Rule, value: object) -> str:
     """The sentence for a wrong value; a secret is never repeated."""
     shown = "set to something unreadable" if rule.secret else f"set to {str(value)!r}"
     return f"{variable_of(field_name)} is {shown}; allowed is {rule.allowed}"
+
+
+def holds(rule: Rule, value: Any) -> bool:
+    """Whether the rule allows the value."""
+    try:
+        rule.check(value)
+    except NotAllowed:
+        return False
+    return True
+
+
+def unknown(variable: str, names: Iterable[str]) -> str:
+    """The sentence for a variable that is none of the settings, with the one that was probably meant."""
+    near = difflib.get_close_matches(variable, names, n=1, cutoff=0.6)
+    hint = f"did you mean {near[0]}?" if near else "docs/settings.md lists those that are"
+    return f"{variable} is not a setting; {hint}"
 
 
 def whole_number(default: int, *, unit: str, least: int, most: int, meaning: str) -> int:

@@ -6,7 +6,6 @@ written from this table (`python -m infra.settings_page`). This is the only modu
 """
 
 import dataclasses
-import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,10 +14,10 @@ from typing import Any
 from infra.setting_rules import (
     PREFIX,
     RULE,
-    NotAllowed,
     Rule,
     SettingsError,
     folder,
+    holds,
     key_of_32_bytes,
     loopback,
     one_of,
@@ -26,6 +25,7 @@ from infra.setting_rules import (
     problem,
     seconds,
     server_url,
+    unknown,
     variable_of,
     whole_number,
 )
@@ -239,7 +239,7 @@ class Settings:
         problems = [
             problem(name, rule, getattr(self, name))
             for name, rule in RULES.items()
-            if not _holds(rule, getattr(self, name))
+            if not holds(rule, getattr(self, name))
         ]
         if self.database_pool_size_min > self.database_pool_size_max:
             problems.append(
@@ -258,7 +258,7 @@ class Settings:
         variables = os.environ if environ is None else environ
         given = {name: text for name, text in variables.items() if name.startswith(PREFIX) and text != ""}
         names = {variable_of(name): name for name in RULES}
-        problems = [_unknown(variable, names) for variable in sorted(given.keys() - names.keys())]
+        problems = [unknown(variable, names) for variable in sorted(given.keys() - names.keys())]
         values: dict[str, Any] = {"data_dir": default_data_dir(variables)}
         for variable in given.keys() & names.keys():
             rule = RULES[names[variable]]
@@ -275,17 +275,3 @@ class Settings:
 
 
 RULES: dict[str, Rule] = {field.name: field.metadata[RULE] for field in dataclasses.fields(Settings)}
-
-
-def _holds(rule: Rule, value: Any) -> bool:
-    try:
-        rule.check(value)
-    except NotAllowed:
-        return False
-    return True
-
-
-def _unknown(variable: str, names: Mapping[str, str]) -> str:
-    near = difflib.get_close_matches(variable, names, n=1, cutoff=0.6)
-    hint = f"did you mean {near[0]}?" if near else "docs/settings.md lists those that are"
-    return f"{variable} is not a setting; {hint}"

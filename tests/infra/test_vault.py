@@ -1,12 +1,8 @@
 """The vault on a real database: keys are made once, shared by all processes, and destroyed for ever."""
 
 import json
-import stat
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -21,13 +17,11 @@ from infra.vault import (
     KEYS_JSON,
     AsyncVault,
     KeyMissing,
-    MasterKeyWrong,
     SealBroken,
     SubjectForgotten,
     Vault,
     prepare_vault,
 )
-from infra.vault.master_key import MasterKey, key_file_of, load_master_key
 
 ADA, BEA = "cus_" + "a" * 32, "cus_" + "b" * 32
 
@@ -224,53 +218,6 @@ async def test_coroutines_open_what_threads_sealed(vault: Vault, settings: Setti
         vault.destroy(ADA)
         assert await reading.open(token) is None
         assert await reading.open_document(json.dumps([token]).encode()) == b"[null]"
-
-
-def test_the_master_key_is_made_once_for_its_owner_only(vault: Vault, settings: Settings) -> None:
-    file = key_file_of(settings)
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
-    assert [each.name for each in file.parent.iterdir()] == ["master.key"]
-
-
-def test_processes_that_start_together_agree_on_one_master_key(folder: Path) -> None:
-    with ThreadPoolExecutor(8) as threads:
-        for round_ in range(20):
-            settings = Settings(data_dir=folder / str(round_))
-            together = threading.Barrier(8)
-
-            def start(settings: Settings = settings, together: threading.Barrier = together) -> MasterKey:
-                together.wait()
-                return load_master_key(settings, may_make=True)
-
-            assert len({future.result() for future in [threads.submit(start) for _ in range(8)]}) == 1
-
-
-def test_a_lost_master_key_is_an_error_and_never_replaced(vault: Vault, settings: Settings) -> None:
-    key_file_of(settings).unlink()
-    with (
-        connect(settings, str(settings.database_url), name="test") as connection,
-        pytest.raises(MasterKeyWrong, match="is missing"),
-    ):
-        prepare_vault(settings, connection)
-    assert not key_file_of(settings).exists()
-
-
-def test_another_master_key_is_refused_at_start(vault: Vault, settings: Settings) -> None:
-    for wrong in (replace(settings, vault_key=bytes(32)), settings):
-        key_file_of(settings).write_bytes(b"too short")
-        with (
-            connect(settings, str(settings.database_url), name="test") as connection,
-            pytest.raises(MasterKeyWrong),
-        ):
-            prepare_vault(wrong, connection)
-
-
-def test_a_master_key_from_the_settings_leaves_no_file(settings: Settings, folder: Path) -> None:
-    given = replace(settings, vault_key=bytes(range(32)))
-    with connect(given, str(given.database_url), name="test") as connection:
-        assert prepare_vault(given, connection).secret == bytes(range(32))
-    assert not key_file_of(given).exists()
 
 
 async def test_a_statement_can_read_sealed_texts_and_their_keys_at_once(
