@@ -7,7 +7,7 @@ from benchmarks.figure import Figure
 from benchmarks.sandbox import Sandbox
 
 #: Each has `measure(sandbox, say) -> list[Figure]`.
-BENCHMARKS = ("imports", "relay", "projector")
+BENCHMARKS = ("imports", "relay", "projector", "book_page")
 
 
 class UnknownBenchmark(ValueError):

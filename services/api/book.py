@@ -62,12 +62,17 @@ SortBy = Literal[
 ]  # fmt: skip
 
 
+#: What fits a screen. Every customer more is a key to fetch and a name to open.
+LIMIT_DEFAULT: Final = 25
+
+
 class BookPaging(Paging, kw_only=True):
     """A page of a book. `sort` with a minus is the other way round; `q` is sought in names, contact points and references.
 
     `scores`: also the loyalty score of each customer on the page, as of now.
     """
 
+    limit: Limit = LIMIT_DEFAULT
     role: Literal["primary", "secondary", "all"] = "primary"
     sort: SortBy = "-net_spend"
     q: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None

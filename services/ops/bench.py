@@ -4,6 +4,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from infra.logs import set_up_logs
+from infra.settings import Settings
 from services.ops.output import Json, complain, document, remark, table
 
 
@@ -22,6 +24,7 @@ def bench(
     except ImportError:
         complain("the benchmarks come with a checkout of the project; this is an installation without them")
         return 1
+    set_up_logs(Settings(log_level="warning"))
     try:
         figures = run(names, remark)
     except UnknownBenchmark as error:

@@ -1,0 +1,158 @@
+"""Reading a page of a book against one indexed SELECT whose result the same server passes on as bytes.
+
+The server is a process of its own, with one route more than the product has; so is the load. Both routes are asked in turn,
+so that whatever else the machine does meets both.
+"""
+
+import asyncio
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+import uvloop
+from litestar import Response
+
+from benchmarks.figure import Figure
+from benchmarks.history import fill
+from benchmarks.sandbox import Sandbox
+from infra.embedded import Servers
+from infra.event_store.log import EventLog
+from infra.logs import set_up_logs
+from infra.postgres import connect
+from infra.projection_store.heartbeats import ensure_catalog
+from infra.settings import Settings
+from projections.associate_directory.fold import PROJECTION as DIRECTORY
+from projections.clientele_book.fold import PROJECTION as BOOK
+from services.api.book import LIMIT_DEFAULT
+from services.api.listening import listen
+from services.api.main import create_app
+from services.api.parameters import AnyRequest
+from services.api.routes import ROUTES
+from services.api.routing import Route, json_answer
+from services.api.shop import Shop
+from services.projector.engine import LiveEngine
+
+CONNECTIONS = 8
+ROUNDS = 7
+SECONDS = 1.5
+START_SECONDS_MAX = 60
+
+#: The rows of the page in the order of an index, put together by the database: nothing is opened, counted or positioned.
+ONE_SELECT = """
+    SELECT '[' || string_agg(summary, ',') || ']' FROM (
+        SELECT summary::text FROM projections.clientele_book
+        WHERE primary_owner = %(associate_id)s ORDER BY net_spend_minor DESC, key LIMIT %(limit)s
+    ) AS page
+"""
+LARGEST_BOOK = """
+    SELECT primary_owner, count(*) FROM projections.clientele_book
+    WHERE primary_owner IS NOT NULL GROUP BY 1 ORDER BY 2 DESC LIMIT 1
+"""
+
+
+def measure(sandbox: Sandbox, say: Callable[[str], None]) -> list[Figure]:
+    """Answers per second of a book's first page, and of the same rows as they lie in the table."""
+    settings = sandbox.settings(sandbox.database())
+    say("book page: a season of a simulated shop")
+    fill(settings, 1, say)
+    asyncio.run(_project(settings))
+    with connect(settings, str(settings.database_url), name="benchmark") as connection:
+        connection.execute("VACUUM ANALYZE")
+        associate_id, customers = connection.execute(LARGEST_BOOK).fetchall()[0]
+    say(f"book page: the largest book has {customers} customers")
+    page, floor = f"/v1/associates/{associate_id}/book", f"/floor/{associate_id}"
+    with _Server(settings) as port:
+        for path in (page, floor):
+            _load(port, path)
+        rounds = [(_load(port, page), _load(port, floor)) for _ in range(ROUNDS)]
+    return [
+        Figure(
+            name="book page",
+            of="a page of a book, its names opened, counted, with its position",
+            against="its rows by one indexed SELECT, passed on as bytes by the same server",
+            value=median(value for value, _ in rounds),
+            floor=median(floor for _, floor in rounds),
+            unit="answers/s",
+            goal=0.3,
+        )
+    ]
+
+
+async def _project(settings: Settings) -> None:
+    url = str(settings.database_url)
+    await asyncio.to_thread(ensure_catalog, settings, url)
+    with EventLog(url, pool_size=1) as log:
+        position = log.last_position()
+    for projection in (BOOK, DIRECTORY):
+        engine = LiveEngine(projection, settings, url)
+        await engine.catch_up(position)
+        await engine.close()
+
+
+def _load(port: int, path: str) -> float:
+    command = [sys.executable, "-m", "benchmarks.load", str(port), path, str(CONNECTIONS), str(SECONDS)]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+class _Server:
+    """The product's server with the floor's route, in a process of its own, as a context manager that gives its port."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def __enter__(self) -> int:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.book_page"],
+            env={
+                "CLIENTELING_DATABASE_URL": str(self._settings.database_url),
+                "CLIENTELING_NATS_URL": str(self._settings.nats_url),
+                "CLIENTELING_DATA_DIR": str(self._settings.data_dir),
+                "CLIENTELING_API_PORT": str(self._settings.api_port),
+                "CLIENTELING_LOG_LEVEL": "warning",
+            },
+        )
+        deadline = time.monotonic() + START_SECONDS_MAX
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError("the server of the benchmark did not start")
+            time.sleep(0.1)
+        return self._settings.api_port
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.wait()
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self._settings.api_port}/healthz"):
+                return True
+        except OSError:
+            return False
+
+
+async def one_select(shop: Shop, request: AnyRequest) -> Response[Any]:
+    """The floor: one indexed SELECT, its result as bytes."""
+    parameters = {"associate_id": request.path_params["associate_id"], "limit": LIMIT_DEFAULT}
+    async with shop.tables.connection() as connection:
+        cursor = await connection.execute(ONE_SELECT, parameters, prepare=True)
+        row = await cursor.fetchone()
+    return json_answer(row[0].encode())
+
+
+FLOOR = Route(path="/floor/{associate_id}", handle=one_select, summary="The floor of a benchmark.")
+
+
+async def _serve(settings: Settings) -> None:
+    servers = Servers(str(settings.database_url), str(settings.nats_url))
+    application = create_app(settings, servers, routes=(*ROUTES, FLOOR))
+    await listen(application, host=settings.api_host, port=settings.api_port)
+
+
+if __name__ == "__main__":
+    given = Settings.from_env()
+    set_up_logs(given)
+    uvloop.run(_serve(given))
