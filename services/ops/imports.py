@@ -1,21 +1,17 @@
 """`clienteling import`: history from files."""
 
-import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter, validators
 
-from services.ops.catch_up import catch_up
-from services.ops.importing.account import UNREADABLE, Account, Summary
+from infra.clock import SYSTEM_CLOCK
+from services.ops.importing.account import Account
+from services.ops.importing.amounts import MINOR_DIGITS
 from services.ops.importing.files import UnusableFile
-from services.ops.importing.importer import CHANGED, Format, Importer
 from services.ops.importing.made_up import ASSOCIATES_MAX, refuse_other_number_of_associates
-from services.ops.importing.run import ImportRefused
-from services.ops.importing.words import LEFT_OUT_WORDS
-from services.ops.output import Json, complain, document, err, money, progress, remark, table
-from services.ops.shop import Shop, opened_shop
+from services.ops.output import Json, complain
+from services.ops.shop import opened_shop
 
 app = App(
     name="import",
@@ -26,24 +22,18 @@ docs/import.md says how each format is read.""",
     help_format="plaintext",
 )
 
-UNREADABLE_SHOWN_MAX = 20
-CHANGED_SHOWN_MAX = 10
-DOES_NOT_HOLD, WRONG_USAGE, INTERRUPTED = 1, 2, 130
+WRONG_USAGE = 2
 
-Associates = Annotated[
-    int,
-    Parameter(
-        help="Made-up associates over whom the customers are spread.",
-        validator=validators.Number(gte=1, lte=ASSOCIATES_MAX),
-    ),
-]
+Count = validators.Number(gte=1, lte=ASSOCIATES_MAX)
+SPREAD = "Made-up associates over whom the customers are spread."
 
 
 @app.command(name="online-retail")
 def online_retail(
     file: Annotated[Path, Parameter(help="CSV, plain or gzipped, of Online Retail or Online Retail II.")],
+    /,
     *more: Annotated[Path, Parameter(help="More of them, such as the other sheet: they are read as one.")],
-    associates: Associates = 10,
+    associates: Annotated[int, Parameter(help=SPREAD, validator=Count)] = 10,
     json: Json = False,
 ) -> int:
     """Import UCI Online Retail or Online Retail II.
@@ -52,16 +42,16 @@ def online_retail(
     The files name no salespeople: customers are spread over made-up associates, who are labelled as such.
     """
     from services.ops.importing.online_retail import OnlineRetail
+    from services.ops.importing.session import imported
 
     account = Account()
     try:
         source = OnlineRetail((file, *more), associates, account)
     except UnusableFile as error:
-        complain(str(error))
-        return WRONG_USAGE
+        return _wrong(error)
     with opened_shop() as shop:
         refuse_other_number_of_associates(shop.handler, source.source, associates)
-        return imported(shop, source, account, json=json)
+        return imported(shop, source, account, json=json, currency="GBP")
 
 
 @app.command
@@ -74,103 +64,83 @@ def northwind(
 ) -> int:
     """Import Northwind, sold by its own employees. The owner of a customer is who sold her most by money."""
     from services.ops.importing.northwind import Northwind
+    from services.ops.importing.session import imported
 
     account = Account()
     try:
         source = Northwind(folder, account)
     except UnusableFile as error:
-        complain(str(error))
-        return WRONG_USAGE
+        return _wrong(error)
     with opened_shop() as shop:
-        return imported(shop, source, account, json=json)
+        return imported(shop, source, account, json=json, currency="USD")
 
 
-def imported(shop: Shop, source: Format, account: Account, *, json: bool, currency: str = "") -> int:
-    """Import a source, bring what people read up to date, and say what came of it; the exit code."""
-    started = time.monotonic()
-    quiet = json and not err.is_terminal
-    importer = Importer(source, account, shop.log)
+@app.command
+def adventureworks(
+    folder: Annotated[
+        Path,
+        Parameter(help="Folder with SalesOrderHeader.csv, SalesOrderDetail.csv, SalesPerson.csv and so on."),
+    ],
+    *,
+    json: Json = False,
+) -> int:
+    """Import AdventureWorks (OLTP): reseller and internet orders, salespeople with their commissions, hand-overs between them.
+
+    The files may be those of Microsoft's install script, without headers, or exports with headers.
+    """
+    from services.ops.importing.adventureworks import AdventureWorks
+    from services.ops.importing.session import imported
+
+    account = Account()
     try:
-        _run(shop, source, importer, account, quiet=quiet)
-    except (UnusableFile, ImportRefused) as error:
-        complain(str(error))
-        return DOES_NOT_HOLD
-    except KeyboardInterrupt:
-        remark("Stopped. What was imported stays; run the same command again to go on.")
-        return INTERRUPTED
-    summary = account.close()
-    _warn(account, importer.changed)
-    caught_up = catch_up(shop, quiet=quiet)
-    summary.seconds = round(time.monotonic() - started, 3)
-    if json:
-        document(summary)
-    else:
-        _show(summary, currency)
-    return 0 if caught_up else DOES_NOT_HOLD
+        source = AdventureWorks(folder, account)
+    except UnusableFile as error:
+        return _wrong(error)
+    with opened_shop() as shop:
+        return imported(shop, source, account, json=json, currency="USD")
 
 
-def _run(shop: Shop, source: Format, importer: Importer, account: Account, *, quiet: bool) -> None:
-    started = time.monotonic()
-    with progress(quiet=quiet) as bar:
-        task = bar.add_task("importing", total=source.size_bytes, rate="bytes")
-
-        def on_batch(events: int, passed_over: int) -> None:
-            summary = account.summary
-            summary.events += events
-            summary.already_imported += passed_over
-            per_second = summary.rows / max(time.monotonic() - started, 0.001)
-            bar.update(
-                task, rate=f"bytes, {summary.rows:,} rows, {summary.events:,} facts, {per_second:,.0f} rows/s"
-            )
-
-        importer.run(
-            shop.handler,
-            batch_entries_max=shop.settings.import_batch_commands_max,
-            on_progress=lambda read: bar.update(task, completed=read),
-            on_batch=on_batch,
-        )
-
-
-def _warn(account: Account, changed: Sequence[str]) -> None:
-    for complaint in account.unreadable[:UNREADABLE_SHOWN_MAX]:
-        complain(f"left out, {complaint}")
-    if (more := len(account.unreadable) - UNREADABLE_SHOWN_MAX) > 0:
-        complain(f"left out, and {more:,} more that cannot be read")
-    if changed:
-        numbers = ", ".join(changed[:CHANGED_SHOWN_MAX])
-        more_of_them = (
-            f" and {len(changed) - CHANGED_SHOWN_MAX} more" if len(changed) > CHANGED_SHOWN_MAX else ""
-        )
-        complain(
-            f"{len(changed)} slips were imported before with other lines and stay as they are: {numbers}{more_of_them}"
-        )
-
-
-def _show(summary: Summary, currency: str) -> None:
-    left_minor = sum(left.amount_minor for left in summary.left_out.values())
-    file_minor = summary.sold_minor - summary.returned_minor + summary.rounding_minor + left_minor
-    rows = [
-        (f"{summary.sales:,} sales", money(summary.sold_minor, currency)),
-        (f"{summary.returns:,} returns", money(-summary.returned_minor, currency)),
-        *(
-            (f"left out: {left.rows:,} rows, {LEFT_OUT_WORDS.get(reason, reason.replace('_', ' '))}",
-             money(left.amount_minor, currency))
-            for reason, left in summary.left_out.items()
+@app.command(name="csv")
+def csv_(
+    file: Annotated[Path, Parameter(help="CSV with a header, plain or gzipped.")],
+    /,
+    *more: Annotated[Path, Parameter(help="More of them: they are read as one.")],
+    mapping: Annotated[
+        Path, Parameter(help="TOML file that says what the columns are; see docs/examples/import.toml.")
+    ],
+    associates: Annotated[int | None, Parameter(help=SPREAD, validator=Count)] = None,
+    check: Annotated[
+        bool,
+        Parameter(
+            help="Read without writing and say what an import would do; 1 when a row is wrong.", negative=""
         ),
-        ("rounded to whole cents", money(summary.rounding_minor, currency)),
-        (f"{summary.rows:,} rows of the file, together", money(file_minor, currency)),
-    ]  # fmt: skip
-    table("What the file came to", ("what", ("amount", "right")), rows)
-    remark(
-        f"{summary.customers:,} customers. {summary.events:,} facts written in {summary.seconds:,.1f} seconds"
-        + (
-            f"; {summary.already_imported:,} entries had been imported before"
-            if summary.already_imported
-            else ""
+    ] = False,
+    json: Json = False,
+) -> int:
+    """Import your own sales and returns from CSV files whose columns a small TOML file maps.
+
+    Returns are matched to earlier sales of the same customer and item, oldest first. A customer belongs to who sold her most by money.
+    """
+    from services.ops.importing.checking import checked
+    from services.ops.importing.mapped_csv import MappedCsv
+    from services.ops.importing.mapping import mapping_of
+    from services.ops.importing.session import imported
+
+    try:
+        meaning = mapping_of(mapping)
+        account = Account(MINOR_DIGITS.get(meaning.currency, 2))
+        source = MappedCsv(
+            (file, *more), meaning, account, now=SYSTEM_CLOCK.now(), associates=associates or 0
         )
-        + "."
-    )
-    if UNREADABLE in summary.left_out:
-        remark("Rows that cannot be read are named above, by file and line.")
-    if CHANGED in summary.left_out:
-        remark("A history is never changed: correct what was imported with commands of the API instead.")
+        if check:
+            return checked(source, account, json=json, currency=meaning.currency)
+    except UnusableFile as error:
+        return _wrong(error)
+    with opened_shop() as shop:
+        refuse_other_number_of_associates(shop.handler, source.source, associates or 0)
+        return imported(shop, source, account, json=json, currency=meaning.currency)
+
+
+def _wrong(error: UnusableFile) -> int:
+    complain(str(error))
+    return WRONG_USAGE

@@ -9,6 +9,7 @@ from services.ops.importing.amounts import EXACT, ZERO, minor
 from services.ops.importing.slips import Line, Slip
 
 UNREADABLE = "unreadable"
+AGAIN = "in_an_earlier_file"
 COMPLAINTS_KEPT_MAX = 1000
 
 

@@ -117,6 +117,8 @@ def reading(path: Path, encoding: str | None = None) -> Generator[tuple[BinaryIO
             start = source.peek(LOOKED_AT_BYTES)[:LOOKED_AT_BYTES]
             if start[:2] in UTF16_MARKS:
                 encoding = "utf-16"
+            elif start[1::2].count(0) > len(start) // 4:
+                encoding = "utf-16-le"
             elif b"\0" in start:
                 raise UnusableFile(f"{path}: holds a zero byte, so it is no CSV file")
             yield (

@@ -7,7 +7,8 @@ or are not in the order of time, the rows are sorted first: in memory while they
 import heapq
 import pickle
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import groupby, islice
 from operator import attrgetter
@@ -29,7 +30,15 @@ class Row(Protocol):
     def invoice(self) -> str: ...
 
 
+class RowOfFile(Row, Protocol):
+    """A row that knows which of the files it came from."""
+
+    @property
+    def file(self) -> int: ...
+
+
 AnyRow = TypeVar("AnyRow", bound=Row)
+FiledRow = TypeVar("FiledRow", bound=RowOfFile)
 
 
 #: The little of a row that the order depends on: its place, its invoice, and its time as the file writes it.
@@ -100,6 +109,26 @@ def _waiting_for_pieces(rows: Iterable[AnyRow], pieces: dict[str, int]) -> Itera
                 continue
         yield together
     yield from waiting.values()
+
+
+def once(
+    rows: Sequence[FiledRow], same: Callable[[FiledRow], Hashable], again: Callable[[FiledRow], None]
+) -> list[FiledRow]:
+    """The rows without those that an earlier file has, too; `again` is told of each. Rows that one file repeats are rows."""
+    if len({row.file for row in rows}) == 1:
+        return list(rows)
+    kept: list[FiledRow] = []
+    before: Counter[Hashable] = Counter()
+    for file in sorted({row.file for row in rows}):
+        here: Counter[Hashable] = Counter()
+        for row in (row for row in rows if row.file == file):
+            here[same(row)] += 1
+            if here[same(row)] > before[same(row)]:
+                kept.append(row)
+            else:
+                again(row)
+        before |= here
+    return kept
 
 
 def sorted_on_disk(

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from domain.customer.commands import ContactKind
+from infra.clock import SYSTEM_CLOCK
 from services.ops.importing.account import Account
 from services.ops.importing.amounts import EXACT, ONE, decimal_of, minor, whole_of
 from services.ops.importing.files import CsvFile, UnusableFile
@@ -59,7 +60,7 @@ class Northwind:
         }
         self.size_bytes = self._files["order_details"].size_bytes
         self._account = account
-        self._times = LocalTimes(UTC)
+        self._times = LocalTimes(UTC, now=SYSTEM_CLOCK.now())
 
     def owner_of(self, customer: str) -> None:
         """Nobody: owners follow from the orders."""

@@ -8,7 +8,7 @@ is left out once for each time it has it there.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache, partial
@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from services.ops.importing.account import Account
+from infra.clock import SYSTEM_CLOCK
+from services.ops.importing.account import AGAIN, Account
 from services.ops.importing.amounts import EXACT, ZERO, decimal_of, minor, whole_of
 from services.ops.importing.files import CsvFile
-from services.ops.importing.grouping import Glance, grouped
+from services.ops.importing.grouping import Glance, grouped, once
 from services.ops.importing.made_up import MadeUpAssociates
 from services.ops.importing.slips import (
     AMOUNT_MINOR_MAX,
@@ -38,7 +39,6 @@ from services.ops.importing.times import LocalTimes, days_come_first
 SOURCE = "online-retail"
 CURRENCY = "GBP"
 LONDON = ZoneInfo("Europe/London")
-AGAIN = "in_an_earlier_file"
 
 COLUMNS = {
     "invoice": ("InvoiceNo", "Invoice", "Invoice No", "Invoice_No"),
@@ -82,13 +82,15 @@ class OnlineRetail:
 
     source = SOURCE
 
-    def __init__(self, paths: Sequence[Path], associates: int, account: Account) -> None:
+    def __init__(
+        self, paths: Sequence[Path], associates: int, account: Account, *, now: datetime | None = None
+    ) -> None:
         self._files = [CsvFile(path, COLUMNS) for path in paths]
         self.size_bytes = sum(file.size_bytes for file in self._files)
         self._account = account
         self._made_up = MadeUpAssociates(SOURCE, associates, CURRENCY)
         self._decimal_comma = any(file.delimiter == ";" for file in self._files)
-        self._times = LocalTimes(LONDON)
+        self._times = LocalTimes(LONDON, now=now or SYSTEM_CLOCK.now())
 
     def owner_of(self, customer: str) -> str | None:
         """Customers are spread over the associates; each belongs to hers whatever she comes with first."""
@@ -169,8 +171,7 @@ class OnlineRetail:
 
     def _slips(self, rows: list[Row]) -> Iterator[Slip]:
         """An invoice is one slip for each customer and kind that it names; very long ones are several."""
-        if len({row.file for row in rows}) > 1:
-            rows = self._once(rows)
+        rows = once(rows, _same, lambda row: self._account.leave_out(AGAIN, row.amount))
         together: dict[tuple[str, SlipKind], list[Row]] = {}
         for row in rows:
             together.setdefault((row.customer, row.kind), []).append(row)
@@ -192,21 +193,9 @@ class OnlineRetail:
                     channel="online",
                 )
 
-    def _once(self, rows: list[Row]) -> list[Row]:
-        """The rows of several files without those that an earlier one has, too."""
-        kept: list[Row] = []
-        before: Counter[tuple[object, ...]] = Counter()
-        for file in sorted({row.file for row in rows}):
-            here: Counter[tuple[object, ...]] = Counter()
-            for row in (row for row in rows if row.file == file):
-                same = (row.customer, row.sku, row.quantity, row.at, row.price)
-                here[same] += 1
-                if here[same] > before[same]:
-                    kept.append(row)
-                else:
-                    self._account.leave_out(AGAIN, row.amount)
-            before |= here
-        return kept
+
+def _same(row: Row) -> Hashable:
+    return row.customer, row.sku, row.quantity, row.at, row.price
 
 
 def _line(row: Row, seller: str | None) -> Line:

@@ -8,6 +8,7 @@ LEFT_OUT_WORDS = {
     "no_invoice_or_stock_code": "without an invoice number or a stock code",
     "no_such_order": "of an order that is not in the file of orders",
     "nothing_sold": "nothing sold: no quantity, or an amount below zero",
+    "order_cancelled": "of orders that were rejected or cancelled",
     "other_currency": "in another currency",
     "out_of_range": "numbers or texts too large to be true",
     "price_not_positive": "a price that cannot be sold or refunded at",
