@@ -46,14 +46,29 @@ for name in [name for name in os.environ if name.startswith("CLIENTELING_")]:
 def _run_folder(config: pytest.Config) -> Path:
     # All xdist workers of a run have the same id, and so the same servers; nothing else has.
     worker_input: dict[str, str] = getattr(config, "workerinput", {})
-    run = worker_input.get("testrunuid") or str(os.getpid())
-    return Path(tempfile.gettempdir()) / f"{FOLDER_PREFIX}{run[:12]}"
+    return Path(tempfile.gettempdir()) / f"{FOLDER_PREFIX}{worker_input.get('testrunuid', os.getpid())}"
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Lets the workers know whose they are."""
+    if not _is_worker(config) and hasattr(config.option, "testrunuid"):
+        config.option.testrunuid = str(os.getpid())
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Clears up once all workers are gone."""
+    if not _is_worker(config):
+        shutil.rmtree(_run_folder(config), ignore_errors=True)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Stops what killed runs left behind."""
     own = _run_folder(session.config)
-    if hasattr(session.config, "workerinput"):
+    if _is_worker(session.config):
         return
     for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
         with suppress(OSError, EmbeddedServerError):
@@ -69,8 +84,6 @@ def servers(request: pytest.FixtureRequest) -> Iterator[EmbeddedServers]:
     embedded = EmbeddedServers(Settings(data_dir=folder), watch=False, postgres_config=QUICK)
     with embedded:
         yield embedded
-    if not hasattr(request.config, "workerinput"):
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 _numbers = itertools.count(1)
@@ -120,7 +133,7 @@ async def _delete_streams(url: str) -> None:
 @pytest.fixture
 def nats_url(servers: EmbeddedServers, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
     """A NATS server without streams."""
-    if hasattr(request.config, "workerinput"):
+    if _is_worker(request.config):
         # Streams have fixed names, so workers that share a server would meet: each test gets one of its own.
         server = NatsServer(folder / "nats")
         server.start()
