@@ -13,7 +13,6 @@ from collections.abc import Callable
 from statistics import median
 from typing import Any
 
-import uvloop
 from litestar import Response
 
 from benchmarks.figure import Figure
@@ -155,4 +154,4 @@ async def _serve(settings: Settings) -> None:
 if __name__ == "__main__":
     given = Settings.from_env()
     set_up_logs(given)
-    uvloop.run(_serve(given))
+    asyncio.run(_serve(given))

@@ -9,7 +9,6 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
 import structlog
-import uvloop
 
 from infra.embedded import Servers
 from infra.logs import set_up_logs
@@ -74,7 +73,7 @@ def work(settings: Settings, servers: Servers, lifeline: Connection) -> None:
     # Ctrl-C reaches every process of a terminal; only the first decides when to stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(asyncio.CancelledError):
-        uvloop.run(_work(settings, servers, lifeline))
+        asyncio.run(_work(settings, servers, lifeline))
 
 
 async def _work(settings: Settings, servers: Servers, lifeline: Connection) -> None:

@@ -14,6 +14,7 @@ from cyclopts import App, Parameter
 from infra.embedded import EmbeddedServers, Servers
 from infra.logs import set_up_logs
 from infra.settings import Settings
+from services.ops.output import complain
 
 app = App(
     name="serve",
@@ -34,11 +35,17 @@ WithParent = Annotated[bool, Parameter(show=False, negative="")]
 
 
 @app.command
-def api(*, with_parent: WithParent = False) -> None:
+def api(*, with_parent: WithParent = False) -> int:
     """Answer the HTTP API on CLIENTELING_API_HOST and CLIENTELING_API_PORT."""
+    from services.api.listening import AddressInUse
     from services.api.main import run
 
-    serve(run, with_parent=with_parent)
+    try:
+        serve(run, with_parent=with_parent)
+    except AddressInUse as error:
+        complain(str(error))
+        return 1
+    return 0
 
 
 @app.command
