@@ -128,6 +128,9 @@ class Handler:
     def _decided(self, command: Command, key: str, commit: Commit) -> Decided:
         world, looked_at = commit.world()
         ready = identified(command, {})
+        if ready is not command and command.new_id is not None:
+            # Nobody can have written under an identifier that was made this moment: no need to look.
+            self._states.begin(getattr(ready, command.new_id[0]))
         subject_id, keys = self._subject(ready, world, commit)
         digest = digest_of(command, subject_id, keys)
         if subject_id is not None and keys is not None:

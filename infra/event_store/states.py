@@ -60,6 +60,10 @@ class States:
             event = decode(logged.topic, logged.state)
             self._states[logged.stream_id] = (logged.version, _taken_in(state, event))
 
+    def begin(self, stream_id: str) -> None:
+        """Take a stream for one without history. Were it not so, appending to it would be a conflict."""
+        self._states[stream_id] = (0, None)
+
     def put(self, changed: dict[str, tuple[int, Any]], positions: list[int]) -> None:
         """Remember what was just appended at these positions."""
         self._states.update(changed)
