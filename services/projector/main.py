@@ -30,7 +30,12 @@ async def run(settings: Settings, servers: Servers) -> None:
 async def project(settings: Settings, servers: Servers, names: Sequence[str]) -> None:
     """Project these projections in this process until cancelled."""
     projector = Projector(settings, servers, [BY_NAME[name] for name in names])
-    heart = HeartbeatWriter(settings, servers.database_url, service="projector", status=projector.health)
+    heart = HeartbeatWriter(
+        settings,
+        servers.database_url,
+        service="projector",
+        status=lambda: {"projections": projector.health()},
+    )
     stop = asyncio.Event()
     beating = asyncio.create_task(heart.run())
     projecting = asyncio.create_task(projector.run(stop))

@@ -62,7 +62,7 @@ class Projector:
                 return
             log_position = LogPosition(self._settings, self._servers.database_url)
             watches = [
-                Watch(engine, consumption, self._settings, broker.jetstream)
+                Watch(engine, consumption, self._settings, broker.jetstream, epoch=epoch)
                 for engine, consumption in zip(self.engines, consumptions, strict=True)
             ]
             watching = [asyncio.create_task(log_position.run(stop))]

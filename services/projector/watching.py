@@ -22,9 +22,16 @@ class Watch:
     """One projection's watch."""
 
     def __init__(
-        self, engine: LiveEngine, consumption: Consumption, settings: Settings, jetstream: Any
+        self,
+        engine: LiveEngine,
+        consumption: Consumption,
+        settings: Settings,
+        jetstream: Any,
+        *,
+        epoch: str,
     ) -> None:
         self._engine = engine
+        self._epoch = epoch
         self._consumption = consumption
         self._settings = settings
         self._jetstream = jetstream

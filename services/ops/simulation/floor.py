@@ -84,7 +84,7 @@ class Floor:
         labels = tuple({chance.choice(LABELS[department]) for department in departments})
         associate = chance.choice(self.associates)
         gap_days = chance.gammavariate(1.6, 20.0 / associate.skill) + 6
-        arrives = 0 if self._some(0.55) else chance.randrange(self.days - 10)
+        arrives = 0 if self._some(0.55) else chance.randrange(max(1, self.days - 10))
         return Customer(
             number=number,
             name=self._name(),
@@ -103,7 +103,7 @@ class Floor:
             ),
             arrives_on=arrives,
             next_visit=arrives + int(chance.random() * min(gap_days, 30)),
-            lapses_on=chance.randrange(40, self.days) if self._some(0.3) else None,
+            lapses_on=chance.randrange(min(40, self.days // 2), self.days) if self._some(0.3) else None,
         )
 
     def _working(self, store_id: str | None = None) -> list[Associate]:

@@ -15,8 +15,13 @@ from services.projector.rebuild.parts import Part, build_part
 
 LOOK_SECONDS = 0.1
 
-#: In a process of the pool: where each part says how far it is.
+#: In a process of the pool: where each part says how far it is, and where it reads that the rebuild was given up.
 _reached: Any = None
+_given_up: Any = None
+
+
+class GivenUp(Exception):
+    """Another part failed, or somebody pressed Ctrl-C."""
 
 
 def run_parts(
@@ -30,17 +35,18 @@ def run_parts(
     `on_progress(reached, in all)` counts log positions over all parts. Raises Poison; the other parts are then given up.
     """
     spawn = multiprocessing.get_context("spawn")
-    reached: Any = spawn.Array("q", len(parts))
+    reached: Any = spawn.RawArray("q", len(parts))
+    given_up: Any = spawn.RawValue("b", 0)
     in_all = sum(part.up_to for part in parts)
     processes = min(settings.rebuild_processes or os.cpu_count() or 1, len(parts))
-    with ProcessPoolExecutor(processes, spawn, _set_up, (reached,)) as pool:
+    with ProcessPoolExecutor(processes, spawn, _set_up, (reached, given_up)) as pool:
         work = [pool.submit(_one, settings, database_url, part, place) for place, part in enumerate(parts)]
         try:
             _watch(work, lambda: on_progress(sum(reached[:]), in_all))
         except BaseException:
-            for process in list(pool._processes.values()):
-                process.kill()
-            pool.shutdown(wait=False, cancel_futures=True)
+            # Told, not killed: a killed process of a pool can take a lock with it, and the pool would wait for ever.
+            given_up.value = 1
+            pool.shutdown(wait=True, cancel_futures=True)
             raise
     rows: dict[str, int] = {}
     for one in work:
@@ -61,14 +67,16 @@ def _watch(work: list["Future[dict[str, int]]"], tell: Callable[[], None]) -> No
 
 def _one(settings: Settings, database_url: str, part: Part, place: int) -> dict[str, int]:
     def tell(position: int) -> None:
+        if _given_up.value:
+            raise GivenUp
         _reached[place] = position
 
     return build_part(settings, database_url, part, tell)
 
 
-def _set_up(reached: Any) -> None:
-    global _reached  # noqa: PLW0603 - how a pool's initializer hands over what cannot be pickled
-    _reached = reached
+def _set_up(reached: Any, given_up: Any) -> None:
+    global _reached, _given_up
+    _reached, _given_up = reached, given_up
     # Ctrl-C reaches every process of the terminal; the parent ends this one, also when it is killed itself.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()

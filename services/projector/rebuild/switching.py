@@ -50,7 +50,7 @@ def take_over(settings: Settings, database_url: str, projection: Projection[Any]
         with connection.transaction():
             serving, position = lock_active(connection, projection.name)
             if serving == generation:
-                return position
+                return max(position, end)
             follow(settings, database_url, projection, generation, position)
             switch(connection, projection, generation)
-        return position
+        return max(position, end)

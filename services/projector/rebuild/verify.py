@@ -71,7 +71,9 @@ def verify(
     with alone(settings, database_url, projections):
         prepare(settings, database_url, projections)
         found: list[Verified] = []
-        for built in build(settings, database_url, projections, on_progress):
+        # Not beyond what serves: history that is not folded yet is no difference.
+        up_to = min(_positions(settings, database_url, projections))
+        for built in build(settings, database_url, projections, on_progress, up_to=up_to):
             try:
                 say(f"{built.projection.name}: comparing")
                 found.append(_compare(settings, database_url, built.projection, built.generation))
@@ -79,6 +81,11 @@ def verify(
                 with connect(settings, database_url, name="verify", limit_statements=False) as connection:
                     drop_generation(connection, built.projection, built.generation)
         return found
+
+
+def _positions(settings: Settings, database_url: str, projections: Sequence[Projection[Any]]) -> list[int]:
+    with connect(settings, database_url, name="verify") as connection:
+        return [lock_active(connection, projection.name)[1] for projection in projections]
 
 
 def _compare(settings: Settings, database_url: str, projection: Projection[Any], fresh: int) -> Verified:

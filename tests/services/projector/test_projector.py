@@ -260,6 +260,10 @@ async def test_a_service_says_how_it_is_while_it_runs_and_takes_it_back_when_it_
             await until(lambda: bool(heartbeats(connection)))
             (heartbeat,) = heartbeats(connection)
             assert heartbeat.service == "projector"
+            assert [one["projection"] for one in heartbeat.status["projections"]] == [
+                "heroics_wall",
+                "pay_calendar",
+            ]
             assert heartbeat.instance.endswith(f":{os.getpid()}")
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
