@@ -24,10 +24,11 @@ CUSTOMERS_MAX: Final = 30_000
 CUSTOMERS_MIN: Final = 50
 #: Pairs of gaps that the default regularity weighs as much as.
 REGULARITY_PRIOR_PAIRS: Final = 50
-PATIENCE_E2: Final = (200, 100, 50)
-#: A patience other than the default must rank so much better (AUC and half the top fifth's capture), or it is taken for chance.
-PATIENCE_GAIN_MIN: Final = 0.004
-#: Where history is cut in two to try patiences: so much of it to learn from, the rest to foretell.
+#: What is tried beside the default of three parameters, one after the other.
+TRIALS: Final = (("patience_e2", 100), ("net_spend_doubling_points", 4), ("newness_e2", 100))
+#: What is tried must rank so much better (AUC and half the top fifth's capture), or the difference is taken for chance.
+GAIN_MIN: Final = 0.004
+#: Where history is cut in two for a trial: so much of it to learn from, the rest to foretell.
 TRIAL_SHARE: Final = 0.6
 SCALE_WEEKS: Final = 39.0
 
@@ -52,7 +53,7 @@ def calibrated(states: Sequence[LoyaltyState], as_of: int, base: Parameters = DE
     step = -(-len(states) // CUSTOMERS_MAX) if states else 1
     chosen = states[::step]
     found = _fitted(chosen, as_of, base)
-    return msgspec.structs.replace(found, patience_e2=_patience(chosen, as_of, found))
+    return msgspec.structs.replace(found, **_tried(chosen, as_of, found))
 
 
 def _fitted(states: Sequence[LoyaltyState], as_of: int, base: Parameters) -> Parameters:
@@ -145,23 +146,26 @@ def _regularity(instants: Iterable[Sequence[int]], prior: float) -> float:
     return min(max(shrunk, 0.8), 3.0)
 
 
-def _patience(states: Sequence[LoyaltyState], as_of: int, found: Parameters) -> int:
-    """The patience that would have ranked best had history been cut earlier; the default unless another is clearly better."""
-    histories = [visits for state in states if (visits := kept_visits(state, as_of))]
-    first = min(visits[0].at for visits in histories)
+def _tried(states: Sequence[LoyaltyState], as_of: int, found: Parameters) -> dict[str, int]:
+    """What would have ranked clearly better than the defaults of TRIALS, had history been cut earlier."""
+    kept: dict[str, int] = {name: getattr(DEFAULT, name) for name, _ in TRIALS}
+    first = min(visits[0].at for state in states if (visits := kept_visits(state, as_of)))
     cut = first + int((as_of - first) * TRIAL_SHARE)
     known = [state for state in states if kept_visits(state, cut)]
     after = np.array([sum(visit.at > cut for visit in kept_visits(state, as_of)) for state in known], float)
 
-    def merit(trial: Parameters) -> float:
+    def merit(settings: dict[str, int]) -> float:
+        trial = msgspec.structs.replace(then, **settings)
         scores = np.array([sum(points_of(state, cut, trial)) for state in known], float)
         return auc(scores, after > 0) + top_capture(scores, after, TOP_SHARE) / 2
 
     try:
-        trial = _fitted(known, cut, found)
-        merits = {e2: merit(msgspec.structs.replace(trial, patience_e2=e2)) for e2 in PATIENCE_E2}
+        then = _fitted(known, cut, found)
+        best = merit(kept)
     except ValueError:
         # Too few customers by then, or nobody or everybody came again: nothing can be tried.
-        return DEFAULT.patience_e2
-    best = max(merits, key=lambda e2: merits[e2])
-    return best if merits[best] > merits[DEFAULT.patience_e2] + PATIENCE_GAIN_MIN else DEFAULT.patience_e2
+        return kept
+    for name, value in TRIALS:
+        if (gained := merit({**kept, name: value})) > best + GAIN_MIN:
+            best, kept[name] = gained, value
+    return kept

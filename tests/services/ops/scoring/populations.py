@@ -17,6 +17,7 @@ def pareto_nbd(
     regularity: float = 1.0,
     days: int = 730,
     seed: int = 1,
+    spend_is_noise: bool = False,
 ) -> list[LoyaltyState]:
     """Rates from Gamma(r, rhythm), lifetimes from Gamma(s, rhythm), gaps from Gamma(regularity); arrivals in the first half of `days`."""
     chance = np.random.default_rng(seed)
@@ -28,7 +29,7 @@ def pareto_nbd(
         until = min(float(days), at + chance.exponential(1 / max(leaving, 1e-9)))
         state = LoyaltyState()
         while at < until and len(state.sales) < 2000:
-            bought(state, START + int(at * DAY))
+            bought(state, START + int(at * DAY), int(chance.lognormal(8, 1.5)) if spend_is_noise else 3_000)
             at += chance.gamma(regularity, 1 / (regularity * rate)) if rate > 1e-9 else days
         if state.sales:
             states.append(state)

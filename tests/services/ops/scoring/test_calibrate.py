@@ -44,10 +44,18 @@ def test_a_shop_whose_customers_come_ten_times_as_seldom_has_a_rhythm_ten_times_
 def test_what_a_score_is_worth_in_points_is_not_found_but_decided(by_chance: list[LoyaltyState]) -> None:
     found = msgspec.structs.asdict(calibrated(by_chance, END, DEFAULT))
     decided = {"version": 2, "usual_visits_e3": 0, "rhythm_hours": 0, "leaving_e3": 0, "regularity_e3": 0}
-    decided |= {"patience_e2": 0, "typical_visit_minor": 0}
+    decided |= {"typical_visit_minor": 0, "patience_e2": 0, "net_spend_doubling_points": 0, "newness_e2": 0}
     assert {k: v for k, v in found.items() if k not in decided} == {
         k: v for k, v in msgspec.structs.asdict(DEFAULT).items() if k not in decided
     }
+
+
+def test_a_setting_that_would_have_ranked_clearly_better_is_taken_and_no_other() -> None:
+    """Where people leave quickly and by chance, patience does not pay; where spend is noise, it is given little weight."""
+    leaving = calibrated(pareto_nbd(1_500, r=1.5, rhythm_days=40, s=0.6), END)
+    assert (leaving.patience_e2, leaving.net_spend_doubling_points) == (100, 12)
+    noisy = calibrated(pareto_nbd(1_500, r=0.7, rhythm_days=70, s=0.005, spend_is_noise=True), END)
+    assert (noisy.patience_e2, noisy.net_spend_doubling_points) == (200, 4)
 
 
 def test_what_happened_after_the_date_is_not_looked_at(by_chance: list[LoyaltyState]) -> None:
