@@ -57,7 +57,8 @@ def _undivided(line: SoldLine, credit: Credit, first: int, last: int) -> Part:
     exact = exact_commission(credit)
     return Part(
         credit.associate_id,
-        sales_minor=up_to(line.net_minor, 1, last, line.quantity) - up_to(line.net_minor, 1, first, line.quantity),
+        sales_minor=up_to(line.net_minor, 1, last, line.quantity)
+        - up_to(line.net_minor, 1, first, line.quantity),
         commission_minor=up_to(exact, EXACT, last, line.quantity) - up_to(exact, EXACT, first, line.quantity),
     )
 

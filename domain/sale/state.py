@@ -63,10 +63,12 @@ def evolve(state: SaleState | None, event: Event) -> SaleState:
             }
             return _with(state, corrected)
         case UnitsReturned():
-            used_up: dict[int, LineState] = {}
-            for taken in event.lines:
-                line = used_up.get(taken.line_no) or state.lines[taken.line_no - 1]
-                used_up[taken.line_no] = replace(line, returned=line.returned + taken.quantity)
+            taken = {units.line_no: units.quantity for units in event.lines}
+            used_up = {
+                line.sold.line_no: replace(line, returned=line.returned + taken[line.sold.line_no])
+                for line in state.lines
+                if line.sold.line_no in taken
+            }
             return _with(state, used_up)
         case _:
             raise UnknownEvent(state, event)

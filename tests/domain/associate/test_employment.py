@@ -79,13 +79,14 @@ def test_plans_are_numbered_in_the_order_they_were_agreed() -> None:
 
 def test_the_effective_date_decides_by_day() -> None:
     story = HIRED.with_facts(
-        pay_plan_changed(effective_on=date(2024, 3, 16)),
+        pay_plan_changed(effective_on=date(2024, 3, 20)),
         pay_plan_changed(plan_no=2, effective_on=date(2024, 3, 10)),
         pay_plan_changed(plan_no=3, effective_on=date(2024, 3, 16)),
+        pay_plan_changed(plan_no=4, effective_on=date(2024, 3, 16)),
     )
     anna = story.world.associate(ANNA)
     assert anna is not None
-    days = {1: 0, 9: 0, 10: 2, 15: 2, 16: 3, 31: 3}
+    days = {1: 0, 9: 0, 10: 2, 15: 2, 16: 4, 19: 4, 20: 1, 31: 1}
     assert {day: anna.plan_on(date(2024, 3, day)).plan_no for day in days} == days
     assert anna.plan_on(date(2020, 1, 1)).plan_no == 0
 
@@ -135,6 +136,10 @@ def test_where_somebody_worked_is_known_by_day() -> None:
     assert anna.stores_between(march, date(2024, 3, 5)) == ("downtown", "uptown")
     assert anna.stores_between(date(2024, 3, 5), date(2024, 3, 31)) == ("uptown",)
     assert anna.stores_between(date(2023, 12, 1), date(2024, 1, 1)) == ()
+    twice_a_day = HIRED.after(transfer_associate(), transfer_associate(store_id="outlet"))
+    anna = twice_a_day.world.associate(ANNA)
+    assert anna is not None
+    assert anna.stores_between(march, date(2024, 3, 31)) == ("downtown", "outlet")
 
 
 # --- leaving ------------------------------------------------------------------------------------------------
@@ -142,7 +147,7 @@ def test_where_somebody_worked_is_known_by_day() -> None:
 
 def test_somebody_leaves_and_names_successors() -> None:
     assert HIRED.when(associate_leaves()) == [associate_left()]
-    assert HIRED.when(associate_leaves(left_on=None))[0].left_on == date(2024, 3, 9)
+    assert HIRED.when(associate_leaves(left_on=None)) == [associate_left(left_on=date(2024, 3, 9))]
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,15 @@ def test_what_found_no_period_is_taken_in_by_the_next_statement() -> None:
     assert (issued.earned_minor, issued.minutes, issued.pay_minor) == (675, 480, 6_400)
 
 
+def test_what_was_taken_in_is_not_taken_in_again() -> None:
+    story = given(associate_hired()).after(
+        record_sale(), record_hours(), open_pay_period(), close_pay_period()
+    )
+    story = story.after(issue_statement(), open_pay_period(**APRIL), CLOSE_APRIL, STATE_APRIL)
+    assert [(event.net_minor, event.minutes) for event in story.all(StatementIssued)] == [(675, 480), (0, 0)]
+    assert story.refuses(record_hours()).code == "hours_already_stated"
+
+
 def test_the_plan_of_the_periods_last_day_says_what_becomes_of_a_deficit() -> None:
     """Carry until the 16th, forgive from then on."""
     forgiving = change_pay_plan(plan=pay_plan(deficit_policy="forgive"))
@@ -167,6 +176,13 @@ def test_a_store_with_its_own_calendar_has_nothing_to_do_with_the_companys() -> 
     assert story.after(issue_statement(scope=STORE)).last(StatementIssued).scope == STORE
 
 
+def test_of_two_stores_that_use_the_same_word_the_last_one_counts() -> None:
+    story = SHOP.after(open_pay_period(scope=STORE), open_pay_period(scope="uptown"), record_sale())
+    story = story.after(transfer_associate(), close_pay_period(scope=STORE), close_pay_period(scope="uptown"))
+    assert story.refuses(issue_statement(scope=STORE)).code == "not_in_this_period"
+    assert story.after(issue_statement(scope="uptown")).last(StatementIssued).pay_minor == 675
+
+
 def test_what_was_earned_before_a_change_of_stores_is_paid_by_the_old_ones_calendar() -> None:
     own: dict[str, Any] = {"scope": "uptown", "period_id": "U-3"}
     story = SHOP.after(open_pay_period(**own), record_sale(), transfer_associate())
@@ -187,11 +203,14 @@ def test_earlier_periods_are_settled_first() -> None:
 # --- the last statement -------------------------------------------------------------------------------------
 
 
+SHOP_THAT_DRAWS = given(
+    associate_hired(plan=pay_plan(deficit_policy="recoverable_draw")), pay_period_opened()
+)
+
+
 def draws(*commands: Any) -> Given:
     """Under policy C, March ends with an open draw of $64.00 for one day without a sale."""
-    plan = pay_plan(deficit_policy="recoverable_draw")
-    story = given(associate_hired(plan=plan), pay_period_opened()).after(record_hours())
-    return story.after(*commands, close_pay_period(), issue_statement())
+    return SHOP_THAT_DRAWS.after(record_hours(), *commands, close_pay_period(), issue_statement())
 
 
 def test_what_is_owed_when_an_associate_leaves_is_written_off_with_the_final_statement() -> None:
@@ -213,6 +232,24 @@ def test_nothing_is_written_off_while_somebody_stays_or_more_is_to_come() -> Non
     assert notice.last(StatementIssued).written_off_minor == 0
     gone_meanwhile = draws(until_april)
     assert gone_meanwhile.last(StatementIssued).written_off_minor == 6_400
+
+
+def test_a_period_that_begins_after_the_last_day_holds_nothing_up() -> None:
+    assert draws(leaves(), open_pay_period(**APRIL)).last(StatementIssued).written_off_minor == 6_400
+
+
+def test_a_statement_issued_before_the_last_day_of_its_own_period_is_the_last_one_too() -> None:
+    day_before = CLOSED_AT.replace(month=3, day=30)
+    story = SHOP_THAT_DRAWS.after(record_hours(), leaves(), close_pay_period(occurred_at=day_before))
+    issued = story.after(issue_statement(occurred_at=day_before)).last(StatementIssued)
+    assert issued.written_off_minor == 6_400
+
+
+def test_a_plan_never_reaches_into_a_statement_in_whatever_order_they_were_issued() -> None:
+    story = SHOP.after(
+        open_pay_period(**APRIL), CLOSE_APRIL, STATE_APRIL, close_pay_period(), issue_statement()
+    )
+    assert story.refuses(change_pay_plan(effective_on=date(2024, 4, 30))).code == "statement_issued"
 
 
 def test_nothing_is_written_off_while_another_period_holds_something() -> None:

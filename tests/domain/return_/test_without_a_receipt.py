@@ -128,15 +128,20 @@ def test_the_spend_of_somebody_else_is_restored() -> None:
 
 
 def test_a_match_by_sku_spreads_the_refund_over_the_lines_it_finds() -> None:
-    sale = record_sale(line_to_sell(unit_price_minor=1_000), line_to_sell(quantity=2, unit_price_minor=900))
-    three = LineToReturn(sku=SHOES, quantity=3, refund_minor=2_000)
-    story = SHOP.after(sale, accept_return_without_receipt(lines=(three,)))
+    sale = record_sale(
+        line_to_sell(unit_price_minor=500),
+        line_to_sell(quantity=2, unit_price_minor=450),
+        line_to_sell(unit_price_minor=400),
+    )
+    four = LineToReturn(sku=SHOES, quantity=4, refund_minor=1_002)
+    story = SHOP.after(sale, accept_return_without_receipt(lines=(four,)))
     matched = story.when(match_return())[0]
     assert [(line.line_no, line.quantity, line.refund_minor, line.sold_minor) for line in matched.lines] == [
-        (1, 1, 667, 1_000),
-        (2, 2, 1_333, 1_800),
+        (1, 1, 251, 500),
+        (2, 2, 501, 900),
+        (3, 1, 250, 400),
     ]
-    assert (matched.refund_minor, matched.sold_minor, matched.goodwill_minor) == (2_000, 2_800, -800)
+    assert (matched.refund_minor, matched.sold_minor, matched.goodwill_minor) == (1_002, 1_800, -798)
 
 
 def test_a_match_by_hand_says_which_line_it_was() -> None:

@@ -173,6 +173,13 @@ def test_who_comes_in_earns_at_the_tier_reached_where_the_correction_goes() -> N
     assert (in_april[2].period_id, in_april[2].amount_minor) == ("2024-04", 500)
 
 
+def test_whose_share_stays_as_it_was_is_not_concerned() -> None:
+    halves = line_to_sell(attribution=(Share(ANNA, 5_000), Share(BEN, 5_000)))
+    story = given(*STAFF, pay_period_opened()).after(record_sale(halves))
+    moved = story.when(correct_attribution(attribution=(Share(ANNA, 5_000), Share(CARL, 5_000))))[1:]
+    assert [(fact.associate_id, fact.amount_minor) for fact in moved] == [(BEN, -337), (CARL, 337)]
+
+
 def test_a_correction_back_again_leaves_everything_as_it_was() -> None:
     back = correct_attribution(attribution=(Share(ANNA),), occurred_at=CLOSED_AT)
     story = SOLD.after(correct_attribution(), back)
