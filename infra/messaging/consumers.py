@@ -23,13 +23,14 @@ class ConsumerHealth:
     """What the server says about a consumer. `exists` False: it, or the whole stream, is gone.
 
     `pending`: messages not delivered yet. `unacknowledged`: delivered and open. `stream_position`: log position of the
-    stream's last message.
+    stream's last message, `stream_epoch` its epoch (None for an empty stream).
     """
 
     exists: bool
     pending: int = 0
     unacknowledged: int = 0
     stream_position: int = 0
+    stream_epoch: str | None = None
 
 
 async def begin_consumer(
@@ -72,7 +73,8 @@ async def health_of_consumer(jetstream: JetStreamContext, name: str) -> Consumer
         end = await end_of_stream(jetstream)
     except NotFoundError:
         return ConsumerHealth(exists=False)
-    return ConsumerHealth(True, info.num_pending or 0, info.num_ack_pending or 0, end.position)
+    epoch = None if end.place is None else end.place.epoch
+    return ConsumerHealth(True, info.num_pending or 0, info.num_ack_pending or 0, end.position, epoch)
 
 
 def _config(settings: Settings, name: str, sequence: int) -> ConsumerConfig:

@@ -7,6 +7,7 @@ missing heartbeats.
 """
 
 import asyncio
+import time
 from collections import deque
 from typing import Final
 
@@ -131,7 +132,7 @@ class BatchPull:
         )
         self._open = self._batch_size
         self._drained = False
-        self._heard = asyncio.get_running_loop().time()
+        self._heard = time.monotonic()
         await self._client.publish(self._request_subject, msgspec.json.encode(request), reply=self._inbox)
 
     async def _wait_for_news(self) -> None:
@@ -140,7 +141,7 @@ class BatchPull:
             async with asyncio.timeout(HEARTBEAT_SECONDS):
                 await self._news.wait()
         except TimeoutError:
-            silence = asyncio.get_running_loop().time() - self._heard
+            silence = time.monotonic() - self._heard
             if self._open and silence > HEARTBEATS_MISSED_MAX * HEARTBEAT_SECONDS:
                 self._trouble(f"the consumer has been silent for {silence:.0f} s")
                 self._open = 0
@@ -156,14 +157,14 @@ class BatchPull:
         else:
             self._arrived.append(Delivered(self._client, reply, payload, headers))
             self._open -= 1
-            self._drained = _pending_behind(reply) == b"0"
-            self._heard = asyncio.get_running_loop().time()
+            self._drained = _is_last_for_now(reply)
+            self._heard = time.monotonic()
             self.trouble = None
             if self._drained or self._open <= 0 or len(self._arrived) >= self._batch_size:
                 self._news.set()
 
     def _take_status(self, headers: bytes) -> None:
-        self._heard = asyncio.get_running_loop().time()
+        self._heard = time.monotonic()
         code = headers[len(_STATUS) : len(_STATUS) + 3]
         if code == b"100":
             self.trouble = None
@@ -180,8 +181,9 @@ class BatchPull:
         self.trouble = what
 
 
-def _pending_behind(reply: bytes) -> bytes:
-    # $JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>, and with a domain and
-    # an account in front there is a random token behind.
-    tokens = reply.split(b".")
-    return tokens[8] if len(tokens) == 9 else tokens[10]
+def _is_last_for_now(reply: bytes) -> bool:
+    # $JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>; with a domain and an account in
+    # front there may be a random token behind.
+    if reply.count(b".") == 8:
+        return reply.endswith(b".0")
+    return reply.split(b".")[10] == b"0"

@@ -71,13 +71,9 @@ class Watch:
         if not consumer.exists:
             await begin_consumer(self._jetstream, self._settings, self._name, after_position=status.position)
             return
-        behind = consumer.stream_position > status.position
-        if (
-            behind
-            and consumer.pending == 0
-            and status.idle_seconds > QUIET_SECONDS
-            and status.doing != "paused"
-        ):
+        behind = consumer.stream_epoch == self._epoch and consumer.stream_position > status.position
+        quiet = status.idle_seconds > QUIET_SECONDS and status.doing in {"starting", "following"}
+        if behind and quiet and consumer.pending == 0:
             # Everything was delivered once, but not everything is in the tables: they were set back, or whoever had it
             # is gone. It would come again some day, or never.
             async with self._engine.lock:
