@@ -1,6 +1,6 @@
 """Reading the whole log fast, split by key: for engines that fold history in bulk."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator
 from typing import Any
 
 from psycopg import Connection
@@ -22,7 +22,7 @@ def scan(
     part: int,
     parts: int,
     up_to: int,
-) -> Iterator[tuple[int, str, str, bytes]]:
+) -> Generator[tuple[int, str, str, bytes]]:
     """Position, key, topic and bytes of every fact of these topics up to a position, in the order of the log.
 
     Only of those keys (customers, else aggregates) that fall to `part` of `parts`.

@@ -4,6 +4,7 @@ The folds are those of the live engine. All states of a part are in memory, so p
 """
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,23 +77,15 @@ def build_part(
             parts=part.parts,
             up_to=part.up_to,
         )
-        decode = CODEC.decode
-        told = 0
-        for position, key, topic, content in facts:
-            concerned = by_topic[topic]
-            try:
-                event = decode(topic, content)
-            except ValueError as error:
-                raise Poison(concerned[0].projection.name, key, position, reason_of(error)) from None
-            if event is None:
-                continue
-            for building in concerned:
-                _take_in(building, key, event, position)
-                if len(building.journal) > JOURNAL_ROWS_HELD:
-                    _write_journal(writing, building)
-            told += 1
-            if told % TOLD_EVERY_EVENTS == 0:
-                on_progress(position)
+        # An open scan holds its connection, which would wait for it for ever when something goes wrong in here.
+        with closing(facts):
+            for told, (position, key, topic, content) in enumerate(facts, start=1):
+                _fold(by_topic[topic], key, topic, content, position)
+                for building in by_topic[topic]:
+                    if len(building.journal) > JOURNAL_ROWS_HELD:
+                        _write_journal(writing, building)
+                if told % TOLD_EVERY_EVENTS == 0:
+                    on_progress(position)
         for building in buildings:
             _write_journal(writing, building)
             _write_rows(writing, building)
@@ -106,6 +99,16 @@ def _by_topic(buildings: list[_Building]) -> dict[str, list[_Building]]:
         for topic in topics_of(building.projection):
             by_topic.setdefault(topic, []).append(building)
     return by_topic
+
+
+def _fold(concerned: list[_Building], key: str, topic: str, content: bytes, position: int) -> None:
+    try:
+        event = CODEC.decode(topic, content)
+    except ValueError as error:
+        raise Poison(concerned[0].projection.name, key, position, reason_of(error)) from None
+    if event is not None:
+        for building in concerned:
+            _take_in(building, key, event, position)
 
 
 def _take_in(building: _Building, key: str, event: Any, position: int) -> None:

@@ -33,7 +33,7 @@ def test_live_equals_rebuilt_byte_for_byte(shop: ShopWithHistory, quietly: Quiet
     rebuilt = rebuild(shop.settings, shop.url, ALL, quietly, quietly)
     assert {one.name: one.generation for one in rebuilt} == dict.fromkeys(BY_NAME, 2)
     assert shop.tables() == before
-    assert all(rows for view, rows in before.items()), "a view without rows proves nothing"
+    assert all(before.values()), "a view without rows proves nothing"
 
 
 def test_the_live_engine_goes_on_with_the_new_generation(shop: ShopWithHistory, quietly: Quietly) -> None:
