@@ -6,6 +6,7 @@ sales_order_id. Which of all that a file is, is found out.
 """
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
@@ -46,6 +47,7 @@ LAYOUTS: Mapping[str, tuple[str, ...]] = {
     "ProductSubcategory": ("ProductSubcategoryID", "ProductCategoryID", "Name"),
     "ProductCategory": ("ProductCategoryID", "Name"),
 }  # fmt: skip
+_ENDING = re.compile(r"\.(csv|tsv|txt)(\.gz)?$", re.IGNORECASE)
 SCHEMAS = ("", "sales", "person", "production", "adventureworks")
 
 
@@ -112,10 +114,12 @@ def tables_in(folder: Path, required: Sequence[str]) -> dict[str, Table]:
     if not folder.is_dir():
         raise UnusableFile(f"{folder}: there is no such folder")
     named: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()):
-        plain = _plain(path.name.split(".csv")[0].split(".txt")[0].split(".tsv")[0])
-        for schema in SCHEMAS:
-            named.setdefault(plain.removeprefix(schema), path)
+    files = [(_plain(_ENDING.sub("", path.name)), path) for path in sorted(folder.iterdir())]
+    # SalesPerson.csv is the table of that name, not Person in the schema Sales: names without a schema go first.
+    for schema in SCHEMAS:
+        for plain, path in files:
+            if plain.startswith(schema):
+                named.setdefault(plain.removeprefix(schema), path)
     found = {name: Table(path, name) for name in LAYOUTS if (path := named.get(_plain(name))) is not None}
     missing = [name for name in required if name not in found]
     if missing:

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,16 @@ REAL_DATA = Path(__file__).parents[5] / "shared" / "data"
 REAL_FILE = REAL_DATA / "online-retail" / "online_retail.csv.gz"
 NORTHWIND = REAL_DATA / "northwind"
 
-ONE = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")
+ONE = (
+    "InvoiceNo",
+    "StockCode",
+    "Description",
+    "Quantity",
+    "InvoiceDate",
+    "UnitPrice",
+    "CustomerID",
+    "Country",
+)
 TWO = ("Invoice", "StockCode", "Description", "Quantity", "InvoiceDate", "Price", "Customer ID", "Country")
 
 SEALED = re.compile(rb"sealed:v1:[^\"]*")
@@ -39,7 +49,8 @@ class House:
     def facts(self) -> list[tuple[str, int, str, bytes]]:
         """Everything in the log, in its order: stream, version, topic, bytes. Sealed texts differ from key to key: left out."""
         return [
-            (e.stream_id, e.version, e.topic, SEALED.sub(b"sealed", e.state)) for e in self.log.read(0, 1_000_000)
+            (e.stream_id, e.version, e.topic, SEALED.sub(b"sealed", e.state))
+            for e in self.log.read(0, 1_000_000)
         ]
 
     def events(self, topic: str) -> list[Any]:
@@ -60,16 +71,22 @@ def row(
 
 
 def retail_file(
-    folder: Path, rows: Iterable[Cells], name: str = "retail.csv", *, header: Sequence[str] = ONE, delimiter: str = ","
+    folder: Path,
+    rows: Iterable[Cells],
+    name: str = "retail.csv",
+    *,
+    header: Sequence[str] = ONE,
+    delimiter: str = ",",
 ) -> Path:
     """A file of Online Retail."""
     path = folder / name
-    opened = gzip.open(path, "wt", encoding="utf-8", newline="") if path.suffix == ".gz" else path.open("w", encoding="utf-8", newline="")  # fmt: skip
-    with opened as file:
-        writer = csv.writer(file, delimiter=delimiter)
-        writer.writerow(header)
-        for invoice, sku, quantity, at, price, customer in rows:
-            writer.writerow((invoice, sku, "A THING", quantity, at, price, customer, "United Kingdom"))
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=delimiter)
+    writer.writerow(header)
+    for invoice, sku, quantity, at, price, customer in rows:
+        writer.writerow((invoice, sku, "A THING", quantity, at, price, customer, "United Kingdom"))
+    content = text.getvalue().encode()
+    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
     return path
 
 
@@ -86,7 +103,9 @@ def dry_retail(*paths: Path, associates: int = 3) -> tuple[list[Command], Summar
     return commands, summary, account
 
 
-def import_into(house: House, source: Format, account: Account, *, batch: int = 50, stop_after: int = -1) -> Summary:
+def import_into(
+    house: House, source: Format, account: Account, *, batch: int = 50, stop_after: int = -1
+) -> Summary:
     """Import; with `stop_after`, break off after so many batches as Ctrl-C would."""
     done = 0
 
@@ -102,10 +121,14 @@ def import_into(house: House, source: Format, account: Account, *, batch: int = 
     return account.close()
 
 
-def import_retail(house: House, *paths: Path, associates: int = 3, batch: int = 50, stop_after: int = -1) -> Summary:
+def import_retail(
+    house: House, *paths: Path, associates: int = 3, batch: int = 50, stop_after: int = -1
+) -> Summary:
     """Online Retail, into the log of a house."""
     account = Account()
-    return import_into(house, OnlineRetail(paths, associates, account), account, batch=batch, stop_after=stop_after)
+    return import_into(
+        house, OnlineRetail(paths, associates, account), account, batch=batch, stop_after=stop_after
+    )
 
 
 def sum_of(summary: Summary) -> int:

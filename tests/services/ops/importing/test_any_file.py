@@ -89,7 +89,13 @@ def test_scattering_the_rows_changes_no_sum(data: st.DataObject, given_rows: lis
     with TemporaryDirectory() as folder:
         _, summary, _ = dry_retail(retail_file(Path(folder), given_rows, "a.csv"))
         _, other, _ = dry_retail(retail_file(Path(folder), scattered, "b.csv"))
-    assert (summary.sold_minor, summary.returned_minor, summary.left_out, summary.customers, summary.sales) == (
+    assert (
+        summary.sold_minor,
+        summary.returned_minor,
+        summary.left_out,
+        summary.customers,
+        summary.sales,
+    ) == (
         other.sold_minor,
         other.returned_minor,
         other.left_out,

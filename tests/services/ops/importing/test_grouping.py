@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ops.importing import grouping
 from services.ops.importing.grouping import grouped, once, sorted_on_disk
 
 START = datetime(2010, 1, 1, tzinfo=UTC)
@@ -59,7 +58,7 @@ def test_every_row_comes_out_once_with_all_of_its_invoice(rows: list[tuple[str, 
 
 
 def test_many_pieces_are_sorted_rather_than_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grouping, "PIECES_WAITED_FOR_MAX", 1)
+    monkeypatch.setattr("services.ops.importing.grouping.PIECES_WAITED_FOR_MAX", 1)
     assert together(scraps(("a", 0), ("b", 0), ("a", 0), ("b", 0))) == [[0, 2], [1, 3]]
 
 

@@ -25,7 +25,9 @@ def returns(commands: list[Command]) -> list[AcceptReturn]:
 
 
 def test_an_invoice_becomes_one_sale_with_its_lines_at_its_own_time(tmp_path: Path) -> None:
-    path = retail_file(tmp_path, [row(), row(sku="71053", quantity=1, price="3.39", at="2010-12-01 08:27:00")])
+    path = retail_file(
+        tmp_path, [row(), row(sku="71053", quantity=1, price="3.39", at="2010-12-01 08:27:00")]
+    )
     (sale,) = sales(dry_retail(path)[0])
     assert (sale.receipt_no, sale.currency, sale.channel) == ("536365", "GBP", "online")
     assert sale.occurred_at == datetime(2010, 12, 1, 8, 26, tzinfo=UTC)
@@ -76,7 +78,9 @@ def test_a_cancellation_takes_back_the_oldest_sales_of_the_same_customer_and_ite
     ]
     commands, summary, _ = dry_retail(retail_file(tmp_path, rows))
     first, second, _ = sales(commands)
-    assert [(back.sale_id, back.lines[0].quantity, back.lines[0].refund_minor) for back in returns(commands)] == [
+    assert [
+        (back.sale_id, back.lines[0].quantity, back.lines[0].refund_minor) for back in returns(commands)
+    ] == [
         (first.sale_id, 2, 510),
         (second.sale_id, 4, 1020),
     ]
@@ -84,7 +88,9 @@ def test_a_cancellation_takes_back_the_oldest_sales_of_the_same_customer_and_ite
 
 
 def test_a_cancellation_at_another_price_is_matched_for_the_amount_of_the_file(tmp_path: Path) -> None:
-    commands, summary, _ = dry_retail(retail_file(tmp_path, [row(), row("C2", quantity=-1, price="1.00", at=LATER)]))
+    commands, summary, _ = dry_retail(
+        retail_file(tmp_path, [row(), row("C2", quantity=-1, price="1.00", at=LATER)])
+    )
     (sale,), (back,) = sales(commands), returns(commands)
     assert (back.sale_id, back.lines[0].refund_minor) == (None, 100)
     (match,) = [command for command in commands if isinstance(command, MatchReturn)]
@@ -100,7 +106,10 @@ def test_what_was_sold_later_is_no_sale_a_cancellation_can_come_from(tmp_path: P
 
 def test_more_than_was_sold_comes_back_without_a_receipt(tmp_path: Path) -> None:
     commands, _, _ = dry_retail(retail_file(tmp_path, [row(quantity=2), row("C2", quantity=-5, at=LATER)]))
-    assert [(back.sale_id is None, back.lines[0].quantity) for back in returns(commands)] == [(False, 2), (True, 3)]
+    assert [(back.sale_id is None, back.lines[0].quantity) for back in returns(commands)] == [
+        (False, 2),
+        (True, 3),
+    ]
 
 
 def test_nobody_knows_what_an_unnamed_customer_bought_before(tmp_path: Path) -> None:
@@ -119,18 +128,27 @@ def test_who_comes_with_a_cancellation_first_has_her_owner_at_once(tmp_path: Pat
 
 def test_an_invoice_in_pieces_is_one_sale_and_one_that_names_two_customers_is_two(tmp_path: Path) -> None:
     rows = [row("1"), row("2"), row("1", sku="B"), row("3"), row("3", customer="other")]
-    receipts = [(sale.receipt_no, len(sale.lines)) for sale in sales(dry_retail(retail_file(tmp_path, rows))[0])]
+    receipts = [
+        (sale.receipt_no, len(sale.lines)) for sale in sales(dry_retail(retail_file(tmp_path, rows))[0])
+    ]
     assert receipts == [("2", 1), ("1", 2), ("3", 1), ("3/2", 1)]
 
 
 def test_prices_finer_than_a_penny_are_kept_as_amounts(tmp_path: Path) -> None:
-    path = retail_file(tmp_path, [row(quantity=3, price="0.125"), row("C2", quantity=-3, price="0.125", at=LATER)])
+    path = retail_file(
+        tmp_path, [row(quantity=3, price="0.125"), row("C2", quantity=-3, price="0.125", at=LATER)]
+    )
     commands, summary, _ = dry_retail(path)
     (sale,), (back,) = sales(commands), returns(commands)
     (line,) = sale.lines
     assert line.quantity * line.unit_price_minor - line.discount_minor == 38
     assert back.lines[0].refund_minor == 38
-    assert (summary.sold_minor, summary.returned_minor, summary.rounding_minor, sum_of(summary)) == (38, 38, 0, 0)
+    assert (summary.sold_minor, summary.returned_minor, summary.rounding_minor, sum_of(summary)) == (
+        38,
+        38,
+        0,
+        0,
+    )
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,9 @@ def test_progress_ends_with_the_size_of_the_file(tmp_path: Path) -> None:
         (gzip.compress(b"Who,What\n" + b"1,2\n" * 100)[:-12], "end-of-stream"),
     ],
 )
-def test_an_unusable_file_is_named_with_what_is_wrong_with_it(tmp_path: Path, content: bytes, says: str) -> None:
+def test_an_unusable_file_is_named_with_what_is_wrong_with_it(
+    tmp_path: Path, content: bytes, says: str
+) -> None:
     path = written(tmp_path, content)
     with pytest.raises(UnusableFile, match=says) as refusal:
         rows_of(path)
@@ -74,5 +76,5 @@ def test_an_unusable_file_is_named_with_what_is_wrong_with_it(tmp_path: Path, co
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UnusableFile, match="nothing.csv: there is no such file"):
+    with pytest.raises(UnusableFile, match=r"nothing.csv: there is no such file"):
         CsvFile(tmp_path / "nothing.csv", COLUMNS)

@@ -72,7 +72,9 @@ def test_the_same_command_again_writes_nothing_and_says_the_same(tmp_path: Path,
     assert (second.sold_minor, second.returned_minor) == (first.sold_minor, first.returned_minor)
 
 
-def test_files_one_after_the_other_end_in_the_same_log_as_at_once(tmp_path: Path, open_house: OpenHouse) -> None:
+def test_files_one_after_the_other_end_in_the_same_log_as_at_once(
+    tmp_path: Path, open_house: OpenHouse
+) -> None:
     first = retail_file(tmp_path, ROWS[:5], "first.csv")
     second = retail_file(tmp_path, ROWS[4:], "second.csv")
     at_once, in_turn = open_house(), open_house()
@@ -101,12 +103,17 @@ def test_another_number_of_associates_is_refused(tmp_path: Path, house: House) -
         refuse_other_number_of_associates(house.handler, "online-retail", 4)
 
 
-def test_units_that_came_back_at_the_till_meanwhile_are_not_traced_again(tmp_path: Path, house: House) -> None:
+def test_units_that_came_back_at_the_till_meanwhile_are_not_traced_again(
+    tmp_path: Path, house: House
+) -> None:
     from domain.return_.commands import AcceptReturn, LineToReturn
 
     import_retail(house, retail_file(tmp_path, ROWS[:1]))
     (sale,) = house.events("sale.recorded.v1")
     taken = AcceptReturn(sale_id=sale.sale_id, store_id="till", lines=(LineToReturn(line_no=1, quantity=2),))
     house.handler.handle(taken, "at the till")
-    import_retail(house, retail_file(tmp_path, [row("C2", quantity=-1, customer="a", at="2010-12-05 09:00:00")], "more.csv"))
+    import_retail(
+        house,
+        retail_file(tmp_path, [row("C2", quantity=-1, customer="a", at="2010-12-05 09:00:00")], "more.csv"),
+    )
     assert [back.sale_id for back in house.events("return.accepted.v1")] == [sale.sale_id, None]
