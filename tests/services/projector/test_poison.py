@@ -90,10 +90,12 @@ async def test_a_retry_that_does_not_help_leaves_everything_as_it_was(settings: 
 async def test_a_running_engine_goes_on_from_what_a_retry_has_written(settings: Settings, url: str):
     engine = LiveEngine(NOTEBOOK, settings, url)
     await engine.take(append(url, [note(1, 1), note(1, 2, POISON), note(1, 3)]))
-    await retry(settings, url, MENDED, customer(1))
+    # This one waits, and the engine keeps the row's state as it was before the retry.
     await engine.take(append(url, [note(1, 4)]))
+    await retry(settings, url, MENDED, customer(1))
+    await engine.take(append(url, [note(1, 5)]))
     found = tables(url)
-    assert (found["rows"][0][3], found["parked"]) == ("4", [])
+    assert (found["rows"][0][3], found["parked"]) == ("5", [])
     await engine.close()
 
 
