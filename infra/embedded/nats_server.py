@@ -72,7 +72,7 @@ class NatsServer:
         """Start the server unless it runs; it answers when this returns. Raises EmbeddedServerError otherwise."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         # One that is just being killed still holds its lock for a moment.
-        wait_until(lambda: not lives(self._lock) or self._found() is not None, within_seconds=DYING_SECONDS)
+        wait_until(lambda: not self._lives() or self._found() is not None, within_seconds=DYING_SECONDS)
         pid = self._found()
         if pid is None:
             self.store.mkdir(exist_ok=True, mode=0o700)
@@ -90,7 +90,7 @@ class NatsServer:
         pid = self._found()
         if pid is not None:
             send(pid, signal.SIGTERM)
-            if not wait_until(lambda: not lives(self._lock), within_seconds=self._stop_seconds):
+            if not wait_until(lambda: not self._lives(), within_seconds=self._stop_seconds):
                 self.kill()
 
     def kill(self) -> None:
@@ -98,7 +98,7 @@ class NatsServer:
         pid = self._found()
         if pid is not None:
             send(pid, signal.SIGKILL)
-            wait_until(lambda: not lives(self._lock), within_seconds=self._stop_seconds)
+            wait_until(lambda: not (alive(pid) or self._lives()), within_seconds=self._stop_seconds)
 
     def wipe(self) -> None:
         """Delete every stream, as a lost disk does. Raises EmbeddedServerError while the server runs."""
@@ -108,9 +108,12 @@ class NatsServer:
 
     def _found(self) -> int | None:
         # A starter that was killed may have left a server whose process id was never written down.
-        if (pid := self.pid()) is not None or not self.folder.exists() or not lives(self._lock):
+        if (pid := self.pid()) is not None or (self.folder.exists() and not self._lives()):
             return pid
         return next(all_nats_of(self._config), None)
+
+    def _lives(self) -> bool:
+        return self.folder.exists() and lives(self._lock)
 
     def _spawn(self, port: int) -> int:
         ports = self.folder / "ports"

@@ -87,7 +87,12 @@ class EmbeddedServers:
         if self._presence is not None and self._owner == os.getpid():
             if self._watch is not None:
                 self._watch.end()
-            with self._starting():
+            if self._folder.exists():
+                with self._starting():
+                    self._leave()
+            else:
+                # Someone deleted the directory under running servers, which nobody will ever find again.
+                self.kill()
                 self._leave()
 
     def kill(self) -> None:
@@ -130,10 +135,23 @@ class EmbeddedServers:
         return nats_runs and (self._settings.database_url is not None or self.postgres.pid() is not None)
 
     def _start_again(self) -> None:
+        # In place of a directory that was deleted an empty shop would open, under processes that remember a full one.
+        if not self._still_ours():
+            raise EmbeddedServerError(f"{self._settings.data_dir} was deleted or replaced; end this process")
         with self._starting():
             self._start_servers()
 
+    def _still_ours(self) -> bool:
+        try:
+            return self._presence is not None and os.path.samestat(
+                os.fstat(self._presence), (self._folder / "presence.lock").stat()
+            )
+        except FileNotFoundError:
+            return False
+
     def _leave(self) -> None:
+        # Servers in a directory that replaced ours are not ours to stop.
+        ours = self._still_ours()
         presence, self._presence = self._presence, None
         if presence is None:
             return
@@ -142,8 +160,9 @@ class EmbeddedServers:
         except BlockingIOError:
             return
         else:
-            self.nats.stop()
-            self.postgres.stop()
+            if ours:
+                self.nats.stop()
+                self.postgres.stop()
         finally:
             os.close(presence)
 

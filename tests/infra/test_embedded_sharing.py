@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 
 from infra.embedded import EmbeddedServerError, EmbeddedServers
 from infra.embedded.presence import abandoned
+from infra.embedded.server_processes import alive
 from infra.settings import Settings
 from tests.conftest import QUICK
 
@@ -158,6 +160,27 @@ def test_a_server_that_dies_is_started_again_while_its_processes_live(folder: Pa
         assert set(pids(seen)).isdisjoint(before)
         assert seen.servers == servers
     assert pids(seen) == (None, None)
+
+
+def test_no_empty_shop_opens_where_a_data_directory_was_deleted(embedded: EmbeddedServers) -> None:
+    embedded.start()
+    embedded.kill()
+    shutil.rmtree(embedded._settings.data_dir)
+    with pytest.raises(EmbeddedServerError, match="was deleted or replaced"):
+        embedded._start_again()
+    with another(embedded):
+        with pytest.raises(EmbeddedServerError, match="was deleted or replaced"):
+            embedded._start_again()
+        embedded.stop()
+        assert None not in pids(embedded)
+
+
+def test_servers_whose_directory_was_deleted_are_not_left_behind(embedded: EmbeddedServers) -> None:
+    embedded.start()
+    started = pids(embedded)
+    shutil.rmtree(embedded._settings.data_dir)
+    embedded.stop()
+    assert not any(pid is not None and alive(pid) for pid in started)
 
 
 def test_servers_with_addresses_of_their_own_are_not_started(folder: Path) -> None:
