@@ -11,7 +11,7 @@ import msgspec
 from domain.customer.policies import known_customer
 from domain.evolve import EVOLVE_OF_PREFIX
 from domain.messages import Command, Refused
-from domain.personal import Personal, is_sealed
+from domain.personal import SEALED_PREFIX, Personal, is_sealed
 from domain.world import World
 from infra.ids import new_id
 from infra.vault import SubjectKeys
@@ -59,6 +59,9 @@ def digest_of(command: Command, subject_id: str | None, keys: SubjectKeys | None
             if value is not None:
                 blinded[name] = keys.blind_digest(subject_id, value.encode()).hex()
     content = _encode([type(command).__name__, msgspec.structs.replace(command, **blinded)])
+    if SEALED_PREFIX.encode() in content:
+        # What is sealed is opened for readers wherever it stands, so nobody may bring in a seal of somebody else's.
+        raise Refused("already_sealed", "texts must be given in the clear")
     return hashlib.sha256(content).digest()
 
 

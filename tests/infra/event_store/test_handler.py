@@ -222,3 +222,13 @@ def test_a_commit_of_many_megabytes_is_answered(handler: Handler, log: EventLog)
     outcomes = handler.handle_many([(command, f"s{n}") for n in range(50)])
     assert not any(isinstance(outcome, Refused) for outcome in outcomes)
     assert sum(len(event.state) for event in log.read(0, 100)) > 10_000_000
+
+
+def test_a_seal_pasted_into_a_text_that_is_not_personal_is_refused(handler: Handler, log: EventLog) -> None:
+    handler.handle(RegisterCustomer(name="Ada Lovelace"), "k")
+    stored = log.read(0, 1)[0].state.decode()
+    token = stored[stored.index("sealed:v1:") :].partition('"')[0]
+    line = LineToSell(sku="shoe", description=token, quantity=1, unit_price_minor=1_000)
+    with pytest.raises(Refused) as refusal:
+        handler.handle(RecordSale(store_id="downtown", currency="USD", lines=(line,)), "sell")
+    assert refusal.value.code == "already_sealed"
