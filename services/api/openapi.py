@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from infra.descriptions import even
 from infra.event_store.answers import IDEMPOTENCY_KEY_LENGTH_MAX
 from services.api.addresses import VARIABLES
 from services.api.commands import KEY_HEADER
@@ -136,7 +137,7 @@ def _key(value: Any) -> str:
 
 def openapi_json(routes: Sequence[Route]) -> bytes:
     """The document as it is served and committed: indented, with a line break at its end."""
-    return msgspec.json.format(msgspec.json.encode(openapi_document(routes)), indent=2) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(even(openapi_document(routes))), indent=2) + b"\n"
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.topics import UPCASTERS
+from infra.descriptions import even
 from services.ops.contracts.asyncapi import asyncapi_document
 from services.ops.contracts.event_schemas import event_schemas
 
@@ -49,4 +50,4 @@ def what_is_stale(directory: Path) -> list[str]:
 
 
 def _text_of(document: dict[str, Any]) -> str:
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(even(document), indent=2, ensure_ascii=False) + "\n"
