@@ -23,6 +23,17 @@ rows = st.builds(
     customer=st.sampled_from(["", "1", "2", "2.0"]),
 )
 
+#: Little dirt and few names, so that much of it is sold, cancelled and cancelled again.
+busy_rows = st.builds(
+    row,
+    invoice=st.sampled_from(["1", "2", "C5", "C6", "C7"]),
+    sku=st.sampled_from(["A", "B"]),
+    quantity=st.integers(-6, 6),
+    at=st.builds(lambda day: f"2011-03-{day:02d} 10:00:00", st.integers(1, 9)),
+    price=st.sampled_from(["1.00", "1.00", "1.005", "2.00"]),
+    customer=st.sampled_from(["1", "1", "2"]),
+)
+
 
 def exact_sum(path: Path) -> Decimal:
     """What the file comes to, by a reader of its own: rows that cannot be read come to nothing."""
@@ -38,7 +49,7 @@ def exact_sum(path: Path) -> Decimal:
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(rows, max_size=30))
+@given(st.lists(rows | busy_rows, max_size=30))
 def test_every_row_is_accounted_for_and_the_sums_give_the_files_to_the_penny(given_rows: list[Cells]) -> None:
     with TemporaryDirectory() as folder:
         path = retail_file(Path(folder), given_rows)
@@ -60,7 +71,7 @@ def test_every_row_is_accounted_for_and_the_sums_give_the_files_to_the_penny(giv
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(rows, max_size=30))
+@given(st.lists(busy_rows, max_size=30))
 def test_no_unit_is_traced_twice_and_none_before_it_was_sold(given_rows: list[Cells]) -> None:
     with TemporaryDirectory() as folder:
         commands, _, _ = dry_retail(retail_file(Path(folder), given_rows))

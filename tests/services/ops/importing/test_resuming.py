@@ -86,6 +86,17 @@ def test_files_one_after_the_other_end_in_the_same_log_as_at_once(
     assert import_retail(in_turn, second, first).events == 0
 
 
+def test_a_cancellation_of_an_older_file_is_not_traced_to_what_was_sold_after_it(
+    tmp_path: Path, house: House
+) -> None:
+    newer = [row("9", customer="a", at="2011-02-01 09:00:00")]
+    older = [row("C2", quantity=-1, customer="a", at="2010-12-05 09:00:00")]
+    import_retail(house, retail_file(tmp_path, newer, "newer.csv"))
+    import_retail(house, retail_file(tmp_path, older, "older.csv"))
+    (back,) = house.events("return.accepted.v1")
+    assert back.sale_id is None
+
+
 def test_a_slip_that_comes_again_with_other_lines_stays_as_it_was(tmp_path: Path, house: House) -> None:
     import_retail(house, retail_file(tmp_path, ROWS))
     facts = house.facts()
