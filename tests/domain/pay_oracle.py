@@ -364,7 +364,7 @@ class PayOracle:
         stores = {store for day in self.days_of(period) if (store := self.store_on(who, day)) is not None}
         if self.holds(who, None):
             stores.add(someone.stores[-1][1])
-        goes_by = any(self.calendar(store)[0].scope == period.scope for store in stores)
+        goes_by = any(period in self.calendar(store) for store in stores)
         if self.own_period(who, period.word) is not period or not (self.holds(who, period.word) or goes_by):
             return "not_in_this_period"
         for other in self.periods:

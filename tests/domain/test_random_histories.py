@@ -132,6 +132,7 @@ class Shop(RuleBasedStateMachine):
         self.returns: dict[str, tuple[LineToReturn, ...]] = {}
         self.opened: dict[str, date] = {}
         self.zone = "UTC"
+        self.same_words = True
 
     # --- how commands are sent ------------------------------------------------------------------------------
 
@@ -167,8 +168,9 @@ class Shop(RuleBasedStateMachine):
                 associate_id=who, store_id=store, plan=data.draw(plans()), hired_on=OPENING.date()
             )
             self.send(replace(hired, occurred_at=OPENING))
-        for _ in range(2):
-            self.open_period(data, "company")
+        self.same_words = data.draw(st.booleans())
+        for scope in data.draw(st.lists(st.sampled_from(("company", "uptown")), max_size=3)):
+            self.open_period(data, scope)
         self.sell(data)
 
     @rule(days=st.integers(0, 9), minutes=st.integers(0, 24 * 60))
@@ -178,13 +180,14 @@ class Shop(RuleBasedStateMachine):
     @precondition(lambda self: sum(not period.closed for period in self.oracle.periods) < 4)
     @rule(data=st.data(), scope=st.sampled_from(("company", "company", "company", "uptown")))
     def open_period(self, data: st.DataObject, scope: str) -> None:
-        """Periods follow each other, sometimes with days between; two calendars use the same words."""
+        """Periods follow each other, sometimes with days between; two calendars may use the same words."""
         starts_on = self.opened.get(scope, OPENING.date()) + timedelta(
             days=data.draw(st.sampled_from((0, 0, 0, 2)))
         )
         ends_on = starts_on + timedelta(days=data.draw(st.integers(0, 20)))
         self.opened[scope] = ends_on + timedelta(days=1)
-        word = f"P{sum(period.scope == scope for period in self.oracle.periods)}"
+        number = sum(period.scope == scope for period in self.oracle.periods)
+        word = f"P{number}" if self.same_words else f"{scope}-{number}"
         self.send(
             open_pay_period(
                 scope=scope,
@@ -196,7 +199,7 @@ class Shop(RuleBasedStateMachine):
             )
         )
 
-    @precondition(lambda self: self.something_is_unsettled())
+    @precondition(lambda self: self.oracle.periods and self.something_is_unsettled())
     @rule(data=st.data())
     def close_period(self, data: st.DataObject) -> None:
         """In any order; closing one again changes nothing."""
@@ -204,7 +207,7 @@ class Shop(RuleBasedStateMachine):
         command = close_pay_period(scope=period.scope, period_id=period.word, occurred_at=self.clock)
         self.send(command)
 
-    @precondition(lambda self: self.something_is_unsettled())
+    @precondition(lambda self: self.oracle.periods and self.something_is_unsettled())
     @rule(data=st.data())
     def issue_statements(self, data: st.DataObject) -> None:
         """For everybody, whether the period concerns them or not."""
