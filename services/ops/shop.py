@@ -15,6 +15,11 @@ from infra.settings import Settings
 from infra.vault import Vault, prepare_vault
 
 
+#: An import goes through history once: what it needs again is read again, and a long file must not fill the memory
+#: (a receipt of Online Retail takes some 25 kB there).
+STATES_REMEMBERED_MAX = 10_000
+
+
 @dataclass(frozen=True)
 class Shop:
     """What a command of the command line works with."""
@@ -39,5 +44,11 @@ def opened_shop(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK
         ensure_catalog(settings, servers.database_url)
         with pool.connection() as connection:
             vault = Vault(pool, prepare_vault(settings, connection))
-        handler = Handler(log, vault, clock, conflict_retries_max=settings.command_retries_max)
+        handler = Handler(
+            log,
+            vault,
+            clock,
+            states_max=STATES_REMEMBERED_MAX,
+            conflict_retries_max=settings.command_retries_max,
+        )
         yield Shop(settings, servers, log, vault, handler)
