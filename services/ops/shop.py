@@ -14,7 +14,6 @@ from infra.projection_store.heartbeats import ensure_catalog
 from infra.settings import Settings
 from infra.vault import Vault, prepare_vault
 
-
 #: An import goes through history once: what it needs again is read again, and a long file must not fill the memory
 #: (a receipt of Online Retail takes some 25 kB there).
 STATES_REMEMBERED_MAX = 10_000
