@@ -14,21 +14,17 @@ from decimal import Decimal
 from functools import lru_cache, partial
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from infra.clock import SYSTEM_CLOCK
 from services.ops.importing.account import AGAIN, Account
-from services.ops.importing.amounts import EXACT, ZERO, decimal_of, minor, whole_of
+from services.ops.importing.amounts import decimal_of, minor, whole_of
 from services.ops.importing.files import CsvFile
 from services.ops.importing.grouping import Glance, grouped, once
 from services.ops.importing.made_up import MadeUpAssociates
+from services.ops.importing.online_retail_rows import Row, reason_to_leave_out
 from services.ops.importing.slips import (
-    AMOUNT_MINOR_MAX,
-    CODE_LENGTH_MAX,
     LINES_MAX,
-    NAME_LENGTH_MAX,
-    QUANTITY_MAX,
     Entry,
     Line,
     Slip,
@@ -51,30 +47,6 @@ COLUMNS = {
 }
 Cells = Sequence[str]
 INVOICE, SKU, DESCRIPTION, QUANTITY, TIME, PRICE, CUSTOMER = range(7)
-
-
-class Row(NamedTuple):
-    """One invoice line. `price` is pounds; `customer` is empty when nobody is named; `file` counts the files."""
-
-    place: int
-    file: int
-    invoice: str
-    sku: str
-    description: str
-    quantity: int
-    at: datetime
-    price: Decimal
-    customer: str
-
-    @property
-    def amount(self) -> Decimal:
-        """What the row comes to, with the sign of the file."""
-        return EXACT.multiply(self.price, Decimal(self.quantity))
-
-    @property
-    def kind(self) -> SlipKind:
-        """A cancellation, or what comes off a customer's invoice, is a return."""
-        return "return" if self.quantity < 0 else "sale"
 
 
 class OnlineRetail:
@@ -164,7 +136,7 @@ class OnlineRetail:
             price,
             cells[CUSTOMER].strip().removesuffix(".0"),
         )
-        if (reason := _reason_to_leave_out(row)) is not None:
+        if (reason := reason_to_leave_out(row)) is not None:
             self._account.leave_out(reason, row.amount)
             return None
         return row
@@ -228,43 +200,3 @@ def _until_year_first(texts: Iterator[str]) -> Iterator[list[str]]:
 def _reason(error: ValueError) -> str:
     text = str(error)
     return text if text.startswith("is ") else "cannot be read"
-
-
-def _reason_to_leave_out(row: Row) -> str | None:
-    if 0 < row.quantity < 10**5 and ZERO < row.price < 10**5 and row.sku and row.invoice.isdecimal():
-        return "out_of_range" if _too_long(row) else None
-    amount_minor_max = abs(row.quantity) * abs(row.price) * 100
-    if abs(row.quantity) > QUANTITY_MAX or amount_minor_max > AMOUNT_MINOR_MAX:
-        return "out_of_range"
-    if not row.invoice or not row.sku:
-        return "no_invoice_or_stock_code"
-    if _too_long(row):
-        return "out_of_range"
-    first = row.invoice[0]
-    if first in "Aa":
-        return "bad_debt_adjustment"
-    if row.quantity == 0:
-        return "quantity_zero"
-    if first in "Cc":
-        return _reason_not_to_cancel(row)
-    if row.quantity < 0:
-        # With a price and a customer something came back; without, stock was lost, damaged or corrected.
-        return None if row.customer and row.price > 0 else "stock_write_off"
-    if row.price < 0:
-        return "price_not_positive"
-    # Nobody got what has no price and no customer (stock found, samples, typing errors); with one it was a gift.
-    return "price_zero" if row.price == ZERO and not row.customer else None
-
-
-def _too_long(row: Row) -> bool:
-    return (
-        len(row.invoice) > NAME_LENGTH_MAX
-        or len(row.customer) > NAME_LENGTH_MAX
-        or len(row.sku) > CODE_LENGTH_MAX
-    )
-
-
-def _reason_not_to_cancel(row: Row) -> str | None:
-    if row.quantity > 0:
-        return "cancellation_of_nothing"
-    return "price_not_positive" if row.price <= 0 else None
