@@ -199,8 +199,7 @@ def status_of(shop: Shop, chosen: Sequence[Projection[Any]]) -> StatusDocument:
         if beat.service == "relay":
             relay = beat.status
         if beat.service == "projector":
-            told: Any = beat.status
-            words |= {health["projection"]: health for health in told}
+            words |= {health["projection"]: health for health in beat.status["projections"]}
     lines = [
         _line(p.name, serving.get(p.name), words.get(p.name), log_position, now.timestamp()) for p in chosen
     ]

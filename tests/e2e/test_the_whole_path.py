@@ -16,6 +16,7 @@ import pytest
 
 from infra.embedded import EmbeddedServers
 from infra.settings import Settings
+from projections.registry import BY_NAME
 
 UP_SECONDS = 60
 
@@ -151,6 +152,11 @@ def test_the_whole_path_over_processes_that_are_killed_in_between(house: House) 
     book = house.get(f"/v1/associates/{anna}/book", last)
     assert [c["net_spend_minor"] for c in book["customers"]] == [2_000]
 
+    code, status = house.run("projections", "status")
+    assert (code, status["healthy"]) == (0, True), status
+    # One that had nothing to fold since its start is still starting.
+    assert {one["doing"] for one in status["projections"]} <= {"starting", "following"}
+    assert [one["lag_events"] for one in status["projections"]] == [0] * len(BY_NAME)
     code, verified = house.run("projections", "verify")
     assert (code, {one["holds"] for one in verified}) == (0, {True})
     forgotten = house.run("customers", "forget", clara)
