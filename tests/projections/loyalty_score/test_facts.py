@@ -52,11 +52,19 @@ def test_goods_that_came_back_with_their_receipt_undo_the_visit() -> None:
 def test_a_return_without_a_receipt_costs_nothing_until_it_is_matched() -> None:
     bought = known_after(sale_recorded())
     state = known_after(sale_recorded(), return_accepted_without_receipt())
+    assert state.returns == []
     later = RETURNED_AT + 30 * DAY
     assert total(state, later) == total(bought, later)
     take_in(state, matched(occurred_at=later), 3)
     assert total(state, later - DAY) == total(bought, later - DAY)
     assert total(state, later) == 0
+
+
+def test_what_is_matched_later_takes_off_what_it_had_been_sold_for_not_what_was_refunded() -> None:
+    event = return_matched()
+    (returned,) = known_after(sale_recorded(), event).returns
+    assert [part.net_minor for part in returned.goods] == [sum(line.sold_minor for line in event.lines)]
+    assert event.sold_minor != event.refund_minor
 
 
 def matched(**changes: Any) -> Event:
