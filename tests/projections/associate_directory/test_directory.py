@@ -47,7 +47,7 @@ def test_another_plan_holds_from_its_day_on() -> None:
 
 
 def test_of_two_plans_of_one_day_the_one_agreed_later_holds() -> None:
-    associate = associate_after(associate_hired(), pay_plan_changed(plan_no=2), pay_plan_changed(plan_no=1))
+    associate = associate_after(associate_hired(), pay_plan_changed(plan_no=1), pay_plan_changed(plan_no=2))
     plan = associate.plan_on(date(2024, 3, 16))
     assert plan is not None
     assert plan.plan_no == 2
