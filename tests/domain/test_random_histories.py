@@ -477,7 +477,6 @@ def every_cent_is_accounted_for(story: Given) -> None:
 
 
 Shop.TestCase.settings = settings(
-    max_examples=100,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
