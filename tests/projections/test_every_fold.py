@@ -8,12 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.messages import Event
 from projections.kernel import Projection
 from projections.registry import ALL, BY_NAME
 from tests.projections.any_facts import facts
 from tests.projections.folding import Tables
 
 every_projection = pytest.mark.parametrize("projection", ALL, ids=lambda projection: projection.name)
+
+
+def histories_of(projection: Projection[Any]) -> st.SearchStrategy[list[Event]]:
+    """Short histories as well as such in which facts of the same kinds meet."""
+    event = facts(*projection.consumes)
+    return st.lists(event, max_size=6) | st.lists(event, min_size=40, max_size=80)
 
 
 @every_projection
@@ -23,7 +30,7 @@ def test_a_row_written_and_read_back_goes_on_as_if_nothing_had_happened(
     projection: Projection[Any], data: st.DataObject
 ) -> None:
     """Any history, cut at any places: the same bytes, the same query columns, the same journal."""
-    history = data.draw(st.lists(facts(*projection.consumes), max_size=30))
+    history = data.draw(histories_of(projection))
     cuts = data.draw(st.lists(st.booleans(), min_size=len(history), max_size=len(history)))
     whole, cut = Tables(projection), Tables(projection)
     for event, is_cut in zip(history, cuts, strict=True):
@@ -39,7 +46,7 @@ def test_a_row_written_and_read_back_goes_on_as_if_nothing_had_happened(
 def test_an_event_out_of_the_log_folds_as_the_one_that_was_decided(
     projection: Projection[Any], data: st.DataObject
 ) -> None:
-    history = data.draw(st.lists(facts(*projection.consumes), max_size=30))
+    history = data.draw(histories_of(projection))
     decided, logged = Tables(projection), Tables(projection)
     for event in history:
         decided.take(event)
