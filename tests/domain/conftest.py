@@ -1,4 +1,6 @@
-"""How hard chance may try: `pytest tests/domain/test_random_histories.py --hypothesis-profile thorough` plays thousands."""
+"""How hard chance may try:
+
+`pytest tests/domain/test_random_histories.py --hypothesis-profile thorough --timeout 1800` plays thousands."""
 
 from hypothesis import settings
 
