@@ -16,7 +16,10 @@ from services.api.shop import Shop
 
 KEY_HEADER: Final = "Idempotency-Key"
 _KEY = re.compile(rf"[!-~]([ -~]{{0,{IDEMPOTENCY_KEY_LENGTH_MAX - 2}}}[!-~])?")
-_JSON_TYPES = re.compile(r"application/(?:[\w.+-]+\+)?json\b", re.IGNORECASE)
+#: JSON, and what `curl -d` calls everything that nobody has told it the kind of.
+_JSON_TYPES = re.compile(
+    r"\s*application/((?:[\w.-]+\+)?json|x-www-form-urlencoded)\s*(;.*)?", re.IGNORECASE | re.DOTALL
+)
 
 #: Where to look at what a command brought into being.
 ADDRESSES: Final = {"sale_id": "/v1/sales/{}", "return_id": "/v1/returns/{}", "act_id": "/v1/heroics/{}"}
@@ -76,8 +79,8 @@ def idempotency_key_of(request: AnyRequest) -> str:
 
 async def body_of(request: AnyRequest) -> bytes:
     """The JSON body, undecoded. Raises a 415 problem for any other kind."""
-    # Pages of other sites can send forms and plain text here, but no JSON without being asked first.
-    if _JSON_TYPES.match(request.headers.get("Content-Type", "")) is None:
+    # What keeps the pages of other sites from sending commands is the header with the key: only pages of ours may set one.
+    if _JSON_TYPES.fullmatch(request.headers.get("Content-Type", JSON)) is None:
         raise Problem(415, "not_json", f"Commands are sent as {JSON}.", field="Content-Type")
     return await request.body()
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from inspect import cleandoc
 from typing import Any, Final, Literal
 
@@ -43,7 +43,6 @@ class Route:
     statuses: tuple[int, ...] = (200,)
     problems: tuple[int, ...] = ()
     positioned: bool = False
-    examples: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def operation_id(self) -> str:

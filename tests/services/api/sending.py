@@ -65,3 +65,17 @@ async def read(client: httpx.AsyncClient, path: str, **parameters: Any) -> dict[
     response = await client.get(path, params=parameters)
     assert response.status_code == 200, response.text
     return response.json()
+
+
+async def read_pages(
+    client: httpx.AsyncClient, path: str, of: str, *, pages_max: int = 20, **parameters: Any
+) -> list[Any]:
+    """What is under `of` on all pages of a list, each page asked for by the `next` of the one before."""
+    found: list[Any] = []
+    for _ in range(pages_max):
+        page = await read(client, path, **parameters)
+        found += page[of]
+        if page["next"] is None:
+            return found
+        parameters["after"] = page["next"]
+    raise AssertionError(f"{path} has no last page")

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.services.api.conftest import Project
-from tests.services.api.sending import PLAN, answered, hire, read, sale_of
+from tests.services.api.sending import PLAN, answered, hire, read, read_pages, sale_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -175,13 +175,7 @@ async def test_the_entries_of_a_ledger_are_paged_in_the_order_of_the_log_and_sum
     assert (whole["next"], len(whole["entries"])) == (None, 6)
     assert sum(entry["amount_minor"] for entry in whole["entries"]) == 0
     assert whole["account"]["balances"] == {"USD": 675 + 1_350 + 2_025}
-    paged: list[dict[str, Any]] = []
-    after: str | None = "0.0"
-    while after is not None:
-        page = await read(client, f"/v1/associates/{anna}/ledger", limit=4, after=after)
-        paged += page["entries"]
-        after = page["next"]
-    assert paged == whole["entries"]
+    assert await read_pages(client, f"/v1/associates/{anna}/ledger", "entries", limit=4) == whole["entries"]
 
 
 async def test_somebody_who_never_sold_has_an_empty_ledger(

@@ -106,13 +106,30 @@ async def test_a_time_without_offset_is_refused(client: httpx.AsyncClient) -> No
 
 
 async def test_only_json_is_read(client: httpx.AsyncClient) -> None:
-    for kind in ("text/plain", "application/x-www-form-urlencoded", "application/jsonish"):
+    for kind in ("text/plain", "application/xml", "application/jsonish", "multipart/form-data; boundary=x"):
         response = await client.post(
             "/v1/commands/register-customer",
             content=b"{}",
             headers={"Idempotency-Key": "k", "Content-Type": kind},
         )
         assert fields(problem(response, 415, "not_json")) == ["Content-Type"]
+
+
+async def test_json_is_read_under_every_name_it_goes_by(client: httpx.AsyncClient) -> None:
+    for number, kind in enumerate(
+        (
+            "application/json",
+            "Application/JSON; charset=utf-8",
+            "application/merge-patch+json",
+            "application/x-www-form-urlencoded",
+        )
+    ):
+        response = await client.post(
+            "/v1/commands/register-customer",
+            content=b"{}",
+            headers={"Idempotency-Key": f"kind-{number}", "Content-Type": kind},
+        )
+        assert response.status_code == 201, response.text
 
 
 async def test_a_body_that_is_too_large_is_not_read(client: httpx.AsyncClient, api: Api) -> None:

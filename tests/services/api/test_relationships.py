@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.services.api.conftest import Project
-from tests.services.api.sending import PLAN, answered, hire, read, register, sale_of
+from tests.services.api.sending import PLAN, answered, hire, read, read_pages, register, sale_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -16,14 +16,7 @@ async def test_associates_are_listed_page_by_page_with_their_names(
 ) -> None:
     hired = [await hire(client, store_id="uptown", name=f"Associate {number}") for number in range(5)]
     await project()
-    found: list[dict[str, Any]] = []
-    parameters: dict[str, Any] = {"store_id": "uptown", "limit": 2}
-    while True:
-        page = await read(client, "/v1/associates", **parameters)
-        found += page["associates"]
-        if page["next"] is None:
-            break
-        parameters["after"] = page["next"]
+    found = await read_pages(client, "/v1/associates", "associates", store_id="uptown", limit=2)
     assert {one["associate_id"]: one["name"] for one in found} == {
         associate_id: f"Associate {number}" for number, associate_id in enumerate(hired)
     }
@@ -122,15 +115,8 @@ async def test_the_wall_is_read_page_by_page_newest_first(
         acts.append(await report(client, anna, clara, store_id="paged", happened_on=f"2026-01-{day:02d}"))
         await answered(client, "verify-heroic-act", act_id=acts[-1])
     await project()
-    read_back: list[str] = []
-    parameters: dict[str, Any] = {"store_id": "paged", "limit": 2}
-    while True:
-        page = await read(client, "/v1/heroics", **parameters)
-        read_back += [act["act_id"] for act in page["acts"]]
-        if page["next"] is None:
-            break
-        parameters["after"] = page["next"]
-    assert read_back == acts[::-1]
+    read_back = await read_pages(client, "/v1/heroics", "acts", store_id="paged", limit=2)
+    assert [act["act_id"] for act in read_back] == acts[::-1]
 
 
 async def test_a_duplicate_report_is_linked_to_the_first(client: httpx.AsyncClient, project: Project) -> None:

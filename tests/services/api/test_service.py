@@ -107,6 +107,23 @@ async def test_what_is_measured_names_operations_and_never_an_id(
     assert "no/such/address" not in text
 
 
+async def test_a_reader_does_not_notice_that_the_database_was_started_again(
+    own_postgres: PostgresServer, api_settings: Settings, clock: FixedClock
+) -> None:
+    settings = dataclasses.replace(api_settings, database_url=own_postgres.url())
+    application = create_app(settings, servers_of(settings), clock=clock)
+    async with running(application), client_of(application) as client:
+        anna = await hire(client)
+        async with projecting(application, settings) as project:
+            await project()
+        assert (await client.get(f"/v1/associates/{anna}")).status_code == 200
+        # The projector's commits do not wait for the disk; this one does, and so all before it are there, too.
+        await answered(client, "register-customer")
+        own_postgres.kill()
+        own_postgres.start()
+        assert (await client.get(f"/v1/associates/{anna}")).status_code == 200
+
+
 async def test_a_database_that_was_away_is_waited_for_and_found_again(
     own_postgres: PostgresServer, api_settings: Settings, clock: FixedClock
 ) -> None:
