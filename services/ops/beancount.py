@@ -27,7 +27,8 @@ def beancount(entries: Iterable[LedgerEntry]) -> Iterator[str]:
                 yield f"1900-01-01 open {account}\n"
         yield f'\n{day} * "{legs[0].kind}"\n  position: {position}\n'
         for leg in legs:
-            yield f"  {account_of(leg.account)}  {amount_of(leg.amount_minor)} {leg.currency}\n"
+            # Here positive is what an account receives; there an expense is positive and what is owed to people negative.
+            yield f"  {account_of(leg.account)}  {amount_of(-leg.amount_minor)} {leg.currency}\n"
             for name in ("sale_id", "return_id", "line_no", "period_id"):
                 value = getattr(leg, name)
                 if value is not None:
