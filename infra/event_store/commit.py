@@ -7,7 +7,7 @@ import msgspec
 
 from domain.customer.events import CustomerForgotten
 from domain.evolve import evolve
-from domain.messages import Event
+from domain.messages import Command, Event
 from domain.world import World
 from infra.event_store.answers import Answer, StoredAnswer
 from infra.event_store.mapper import Record
@@ -36,6 +36,7 @@ class Commit:
     def __init__(self, states: States, known: dict[str, tuple[bytes, Answer]]) -> None:
         self.states = states
         self.known = known
+        self.ready: dict[str, Command] = {}
         self.decided: dict[str, Decided] = {}
         self.changed: dict[str, tuple[int, Any]] = {}
         self.records: list[Record] = []

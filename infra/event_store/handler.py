@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 
 import msgspec
 from eventsourcing.persistence import IntegrityError
@@ -90,6 +91,7 @@ class Handler:
         self._states.refresh()
         self._states.load({stream_id for command, _ in commands for stream_id in streams_named_by(command)})
         commit = Commit(self._states, known)
+        self._prepare(commands, commit)
         outcomes = [self._outcome(command, key, commit) for command, key in commands]
         positions = self._append(commit)
         end = positions[-1] if positions else self._log.last_position()
@@ -97,6 +99,32 @@ class Handler:
             outcome.answer(positions, end) if isinstance(outcome, Decided) else outcome
             for outcome in outcomes
         ]
+
+    def _prepare(self, commands: Sequence[tuple[Command, str]], commit: Commit) -> None:
+        """Gives what will come into being its identifier, and makes all the keys that will seal in one go."""
+        world, _ = commit.world()
+        subject_ids: set[str] = set()
+        for command, key in commands:
+            if key in commit.known or key in commit.ready:
+                continue
+            ready = commit.ready[key] = identified(command, {})
+            if ready is not command and command.new_id is not None:
+                # Nobody can have written under an identifier that was made this moment: no need to look.
+                self._states.begin(getattr(ready, command.new_id[0]))
+            if holds_personal_data(ready):
+                # What cannot be answered yet is found out, or refused, when it is the command's turn.
+                with suppress(Refused):
+                    subject_ids.add(subject_of(ready, world) or "")
+        commit.keys = self._keys_of(subject_ids - {""})
+
+    def _keys_of(self, subject_ids: set[str]) -> dict[str, SubjectKeys]:
+        """The keys of subjects, made where missing; of those who were forgotten there are none."""
+        while subject_ids:
+            try:
+                return dict.fromkeys(subject_ids, self._vault.ensure_keys(sorted(subject_ids)))
+            except SubjectForgotten as forgotten:
+                subject_ids = subject_ids - {forgotten.subject_id}
+        return {}
 
     def _outcome(self, command: Command, key: str, commit: Commit) -> Decided | Answer | Refused:
         try:
@@ -127,10 +155,7 @@ class Handler:
 
     def _decided(self, command: Command, key: str, commit: Commit) -> Decided:
         world, looked_at = commit.world()
-        ready = identified(command, {})
-        if ready is not command and command.new_id is not None:
-            # Nobody can have written under an identifier that was made this moment: no need to look.
-            self._states.begin(getattr(ready, command.new_id[0]))
+        ready = commit.ready[key]
         subject_id, keys = self._subject(ready, world, commit)
         digest = digest_of(command, subject_id, keys)
         if subject_id is not None and keys is not None:

@@ -1,7 +1,7 @@
 """The only writer, on a real log."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -18,7 +18,7 @@ from domain.return_.commands import AcceptReturn, LineToReturn
 from domain.sale.commands import LineToSell, RecordSale
 from infra.event_store.handler import Handler
 from infra.event_store.log import EventLog
-from infra.vault import Vault
+from infra.vault import SubjectKeys, Vault
 
 NOBODY = "cus_" + "0" * 32
 
@@ -125,6 +125,42 @@ def test_forgetting_destroys_the_key_in_the_same_commit(
     with pytest.raises(Refused) as refusal:
         handler.handle(LearnName(customer_id=customer_id, name="Ada"), "learn")
     assert refusal.value.code == "customer_forgotten"
+
+
+def test_a_commit_asks_for_all_its_keys_at_once(handler: Handler, vault: Vault) -> None:
+    asked: list[int] = []
+
+    class Counted(Vault):
+        def ensure_keys(self, subject_ids: Collection[str]) -> SubjectKeys:
+            asked.append(len(subject_ids))
+            return super().ensure_keys(subject_ids)
+
+    handler._vault = Counted(vault._pool, vault._master)
+    customer_id = registered(handler)
+    handler.handle_many(
+        [
+            *((RegisterCustomer(name=f"Ada {number}"), f"r{number}") for number in range(20)),
+            (AddNote(customer_id=customer_id, text="a"), "n"),
+            (RegisterCustomer(name="Ada 0"), "r0"),
+        ]
+    )
+    assert asked == [21]
+
+
+def test_somebody_forgotten_is_refused_without_her_neighbours_in_the_commit(
+    handler: Handler, vault: Vault
+) -> None:
+    forgotten, other = registered(handler, "one"), registered(handler, "two")
+    vault.destroy(forgotten)
+    outcomes = handler.handle_many(
+        [
+            (AddNote(customer_id=forgotten, text="a"), "a"),
+            (AddNote(customer_id=other, text="b"), "b"),
+        ]
+    )
+    assert isinstance(outcomes[0], Refused)
+    assert outcomes[0].code == "customer_forgotten"
+    assert not isinstance(outcomes[1], Refused)
 
 
 def test_blank_personal_data_is_refused_by_its_field(handler: Handler) -> None:
