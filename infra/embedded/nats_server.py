@@ -108,12 +108,13 @@ class NatsServer:
 
     def _found(self) -> int | None:
         # A starter that was killed may have left a server whose process id was never written down.
-        if (pid := self.pid()) is not None or (self.folder.exists() and not self._lives()):
+        if (pid := self.pid()) is not None or (self._lock.exists() and not lives(self._lock)):
             return pid
         return next(all_nats_of(self._config), None)
 
     def _lives(self) -> bool:
-        return self.folder.exists() and lives(self._lock)
+        # A server whose folder was deleted may make parts of it anew, but never its lock.
+        return self._lock.exists() and lives(self._lock)
 
     def _spawn(self, port: int) -> int:
         ports = self.folder / "ports"

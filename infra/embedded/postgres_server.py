@@ -100,8 +100,11 @@ class PostgresServer:
         # The postmaster goes first, so that it starts no further children.
         if (postmaster := self.pid()) is not None:
             send(postmaster, signal.SIGKILL)
-        for pid in all_postgres_of(self.data):
+        killed = list(all_postgres_of(self.data))
+        for pid in killed:
             send(pid, signal.SIGKILL)
+        # Of a server whose folder was deleted no lock tells whether it still lives.
+        wait_until(lambda: not any(map(alive, killed)), within_seconds=self._stop_seconds)
         if self.folder.exists():
             wait_until(lambda: not lives(self._lock), within_seconds=self._stop_seconds)
 

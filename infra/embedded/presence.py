@@ -87,7 +87,7 @@ class EmbeddedServers:
         if self._presence is not None and self._owner == os.getpid():
             if self._watch is not None:
                 self._watch.end()
-            if self._folder.exists():
+            if (self._folder / "presence.lock").exists():
                 with self._starting():
                     self._leave()
             else:
