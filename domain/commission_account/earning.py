@@ -139,4 +139,7 @@ def _by_associate(
 
 
 def _credit_of(line: SoldLine, associate_id: str) -> Credit:
-    return next(credit for credit in line.credits if credit.associate_id == associate_id)
+    for credit in line.credits:
+        if credit.associate_id == associate_id:
+            return credit
+    raise KeyError(associate_id)

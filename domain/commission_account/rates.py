@@ -14,6 +14,8 @@ def bands_of(plan: PayPlan, department: str | None, base_e4: int, reached_minor:
     if department is not None and department in plan.department_rates_bp:
         return (Band(base_e4, plan.department_rates_bp[department]),)
     rate_bp = plan.rate_bp
+    if not plan.tiers:
+        return (Band(base_e4, rate_bp),)
     lower = reached_minor * WHOLE_BP
     end = lower + base_e4
     bands: list[Band] = []

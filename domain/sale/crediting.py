@@ -5,7 +5,6 @@ from datetime import datetime
 
 import msgspec
 
-from domain.associate.commands import PayPlan
 from domain.associate.policies import known_associate
 from domain.associate.state import AgreedPlan
 from domain.commission_account.posting import Posting, account_of, day_at, posting_at
@@ -24,10 +23,6 @@ class Seller(msgspec.Struct, frozen=True):
     posting: Posting
     reached_minor: int
 
-    @property
-    def plan(self) -> PayPlan:
-        return self.agreed.plan
-
 
 def seller_of(world: World, associate_id: str, sold_at: datetime, posted_at: datetime) -> Seller:
     """The plan is the one of the day of the sale; the tier is the one reached in the period the fact goes to."""
@@ -41,9 +36,11 @@ def seller_of(world: World, associate_id: str, sold_at: datetime, posted_at: dat
     )
 
 
-def credit_of(seller: Seller, share_bp: int, department: str | None, net_minor: int) -> Credit:
-    """A share of a line, cut into bands of one rate each."""
-    bands = bands_of(seller.plan, department, net_minor * share_bp, seller.reached_minor)
+def credit_of(
+    seller: Seller, share_bp: int, department: str | None, net_minor: int, reached_minor: int
+) -> Credit:
+    """A share of a line, cut into bands of one rate each; `reached_minor` decides where the tiers begin."""
+    bands = bands_of(seller.agreed.plan, department, net_minor * share_bp, reached_minor)
     return Credit(seller.associate_id, share_bp, seller.agreed.plan_no, bands)
 
 
@@ -51,18 +48,26 @@ def credited(
     lines: Sequence[SoldLine], attributions: Sequence[Sequence[Share]], sellers: dict[str, Seller]
 ) -> tuple[SoldLine, ...]:
     """The lines with their credits. Each line counts towards the tiers of those that follow it on the receipt."""
-    so_far = dict(sellers)
+    reached_minor = {associate_id: seller.reached_minor for associate_id, seller in sellers.items()}
     done: list[SoldLine] = []
     for line, attribution in zip(lines, attributions, strict=True):
+        if not attribution:
+            done.append(line)
+            continue
         credits = tuple(
-            credit_of(so_far[share.associate_id], share.share_bp, line.department, line.net_minor)
-            for share in attribution
+            [
+                credit_of(
+                    sellers[share.associate_id],
+                    share.share_bp,
+                    line.department,
+                    line.net_minor,
+                    reached_minor[share.associate_id],
+                )
+                for share in attribution
+            ]
         )
         sales = largest_remainder(line.net_minor, [share.share_bp for share in attribution])
         for share, sales_minor in zip(attribution, sales, strict=True):
-            seller = so_far[share.associate_id]
-            so_far[share.associate_id] = msgspec.structs.replace(
-                seller, reached_minor=seller.reached_minor + sales_minor
-            )
+            reached_minor[share.associate_id] += sales_minor
         done.append(msgspec.structs.replace(line, credits=credits))
     return tuple(done)

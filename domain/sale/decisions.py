@@ -156,7 +156,7 @@ def _corrected_credit(share: Share, line: SoldLine, sold_at: datetime, world: Wo
             bands = rescaled(credit.bands, line.net_minor * share.share_bp)
             return Credit(credit.associate_id, share.share_bp, credit.plan_no, bands)
     seller = seller_of(world, share.associate_id, sold_at, at)
-    return credit_of(seller, share.share_bp, line.department, line.net_minor)
+    return credit_of(seller, share.share_bp, line.department, line.net_minor, seller.reached_minor)
 
 
 DECISIONS: dict[type[Command], Callable[[Any, World, datetime], list[Event]]] = {

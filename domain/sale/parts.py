@@ -6,7 +6,7 @@ once, so that whatever is done with a line piece by piece adds up to the whole.
 
 import msgspec
 
-from domain.money import WHOLE_BP, largest_remainder, shares_in_part, up_to
+from domain.money import WHOLE_BP, half_up, largest_remainder, shares_in_part, up_to
 from domain.sale.events import Credit, SoldLine
 
 #: `base_e4 x rate_bp` counts in this many parts of a minor unit.
@@ -42,6 +42,8 @@ def money_between(line: SoldLine, first: int, last: int) -> Money:
 
 def parts_between(line: SoldLine, first: int, last: int) -> tuple[Part, ...]:
     """What the units after the `first` up to the `last` mean to everybody credited with the line, in listed order."""
+    if not line.credits:
+        return ()
     if len(line.credits) == 1:
         return (_undivided(line, line.credits[0], first, last),)
     sales = _between(_sales_up_to(line, first), _sales_up_to(line, last))
@@ -55,6 +57,8 @@ def parts_between(line: SoldLine, first: int, last: int) -> tuple[Part, ...]:
 def _undivided(line: SoldLine, credit: Credit, first: int, last: int) -> Part:
     """The common case of the same: one person's line, where nothing has to be shared out."""
     exact = exact_commission(credit)
+    if last - first == line.quantity:
+        return Part(credit.associate_id, line.net_minor, half_up(exact, EXACT))
     return Part(
         credit.associate_id,
         sales_minor=up_to(line.net_minor, 1, last, line.quantity)

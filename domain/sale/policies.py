@@ -10,7 +10,7 @@ from domain.customer.policies import known_customer
 from domain.messages import NotFound, Refused
 from domain.money import WHOLE_BP
 from domain.sale.commands import AttachCustomer, CorrectAttribution, RecordSale, Share
-from domain.sale.pricing import gross_minor, prices_of
+from domain.sale.pricing import before_order_minor, gross_minor
 from domain.sale.state import LineState, SaleState
 from domain.world import World
 
@@ -67,7 +67,7 @@ def discount_must_not_exceed_the_price(command: RecordSale, world: World, sold_a
 
 
 def order_discount_must_not_exceed_the_order(command: RecordSale, world: World, sold_at: datetime) -> None:
-    order_minor = sum(gross_minor(line) - line.discount_minor for line in command.lines)
+    order_minor = sum(map(before_order_minor, command.lines))
     if command.order_discount_minor > order_minor:
         raise Refused(
             "discount_exceeds_price",
@@ -77,7 +77,7 @@ def order_discount_must_not_exceed_the_order(command: RecordSale, world: World, 
 
 
 def amounts_must_be_countable(command: RecordSale, world: World, sold_at: datetime) -> None:
-    net_minor = sum(price.net_minor for price in prices_of(command))
+    net_minor = sum(map(before_order_minor, command.lines)) - command.order_discount_minor
     tax_minor = sum(line.tax_minor for line in command.lines)
     if max(net_minor, tax_minor) > AMOUNT_MINOR_MAX:
         raise Refused("amount_too_large", f"A receipt cannot come to more than {AMOUNT_MINOR_MAX}.", "lines")
@@ -128,16 +128,18 @@ def seller_must_be_able_to_earn_it(
 
 def every_split_must_hold(command: RecordSale, world: World, sold_at: datetime) -> None:
     for index, line in enumerate(command.lines):
-        field = f"lines[{index}].attribution"
-        split_must_add_up(line.attribution, field)
-        nobody_is_named_twice(line.attribution, field)
+        if line.attribution:
+            field = f"lines[{index}].attribution"
+            split_must_add_up(line.attribution, field)
+            nobody_is_named_twice(line.attribution, field)
 
 
 def every_seller_must_be_able_to_earn_it(command: RecordSale, world: World, sold_at: datetime) -> None:
     first_named: dict[str, str] = {}
     for index, line in enumerate(command.lines):
         for place, share in enumerate(line.attribution):
-            first_named.setdefault(share.associate_id, f"lines[{index}].attribution[{place}].associate_id")
+            if share.associate_id not in first_named:
+                first_named[share.associate_id] = f"lines[{index}].attribution[{place}].associate_id"
     for associate_id, field in first_named.items():
         seller_must_be_able_to_earn_it(world, associate_id, sold_at, command.currency, field)
 

@@ -18,11 +18,16 @@ def gross_minor(line: LineToSell) -> int:
     return line.quantity * line.unit_price_minor
 
 
+def before_order_minor(line: LineToSell) -> int:
+    """What a line comes to after its own discount."""
+    return line.quantity * line.unit_price_minor - line.discount_minor
+
+
 def prices_of(command: RecordSale) -> tuple[Price, ...]:
     """The order discount falls on the lines by what they come to after their own discount (largest remainder)."""
-    before_order = [gross_minor(line) - line.discount_minor for line in command.lines]
+    before_order = [before_order_minor(line) for line in command.lines]
     off_order = largest_remainder(command.order_discount_minor, before_order)
     return tuple(
-        Price(discount_minor=line.discount_minor + off, net_minor=amount - off)
+        Price(line.discount_minor + off, amount - off)
         for line, amount, off in zip(command.lines, before_order, off_order, strict=True)
     )

@@ -30,6 +30,8 @@ CONFIG = {
     "maintenance_work_mem": "256MB",
     "max_wal_size": "4GB",
     "wal_compression": "on",
+    # A recycled segment keeps what stood in it, wrapped keys that were destroyed included, until it is written over.
+    "wal_recycle": "off",
     "fsync": "on",
     "synchronous_commit": "on",
     "random_page_cost": "1.1",

@@ -1,13 +1,14 @@
 """The only writer: load, decide, append with the expected versions. Nothing else puts facts into the log."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 import msgspec
 from eventsourcing.persistence import IntegrityError
 
 from domain.decide import decide
+from domain.ids import HEROIC_ACT, RETURN, SALE
 from domain.messages import Command, Refused
 from domain.world import World
 from infra.clock import Clock
@@ -22,12 +23,15 @@ from infra.event_store.sealing import (
     sealed,
     streams_named_by,
     subject_of,
+    subjects_of,
 )
 from infra.event_store.states import States
-from infra.vault import SubjectForgotten, SubjectKeys, Vault
+from infra.vault import KeyMissing, SubjectForgotten, SubjectKeys, Vault
 
 CONFLICT_RETRIES_MAX = 20
 STATES_REMEMBERED_MAX = 100_000
+#: What texts are sealed under while nobody knows the customer.
+SUBJECTS_BESIDE_CUSTOMERS = (SALE, RETURN, HEROIC_ACT)
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
@@ -144,14 +148,24 @@ class Handler:
         self, command: Command, digest: bytes, before: Answer | Decided, commit: Commit
     ) -> Answer | Decided:
         world, _ = commit.world()
-        subject_id, keys = self._subject(identified(command, before.ids), world, commit)
-        if digest_of(command, subject_id, keys) != digest:
+        if digest not in self._digests(command, identified(command, before.ids), world, commit):
             raise Refused(
                 "idempotency_key_reused",
                 "this idempotency key has answered a command with other content",
                 "Idempotency-Key",
             )
         return msgspec.structs.replace(before, replayed=True)
+
+    def _digests(self, command: Command, named: Command, world: World, commit: Commit) -> Iterator[bytes]:
+        """What the command's digest may have been: since then her key may have taken the place of her sale's."""
+        if not holds_personal_data(command):
+            yield digest_of(command, None, None)
+            return
+        subject_ids = subjects_of(named, world)
+        held = self._vault.keys_of(subject_ids)
+        for subject_id in subject_ids:
+            with suppress(KeyMissing):
+                yield digest_of(command, subject_id, commit.keys.get(subject_id) or held)
 
     def _decided(self, command: Command, key: str, commit: Commit) -> Decided:
         world, looked_at = commit.world()
@@ -196,10 +210,17 @@ class Handler:
     def _append(self, commit: Commit) -> list[int]:
         if not commit.records and not commit.answers:
             return []
-        forget = [
-            lambda connection, subject=subject: self._vault.destroy_on(connection, subject)
-            for subject in commit.forgotten
-        ]
-        positions = self._log.append(commit.records, commit.answers, forget)
+        forget = [lambda connection: self._vault.destroy_on(connection, self._subjects_forgotten(commit))]
+        positions = self._log.append(commit.records, commit.answers, forget if commit.forgotten else ())
         self._states.put(commit.changed, positions)
         return positions
+
+    def _subjects_forgotten(self, commit: Commit) -> list[str]:
+        """Customers, and the sales, returns and acts that turned out to be theirs after texts were sealed under them."""
+        written = {
+            record.originator_id
+            for record in commit.records
+            if getattr(record.event, "customer_id", None) in commit.forgotten
+        }
+        theirs = written.union(self._log.streams_of(commit.forgotten))
+        return [*commit.forgotten, *sorted(each for each in theirs if each[:3] in SUBJECTS_BESIDE_CUSTOMERS)]

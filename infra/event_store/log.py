@@ -1,6 +1,6 @@
 """The log of facts as an eventsourcing application, and reading it by position, stream or customer."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -12,7 +12,7 @@ from psycopg.rows import DictRow
 
 from infra.event_store.answers import StoredAnswer
 from infra.event_store.mapper import MsgspecMapper, Record
-from infra.event_store.recorder import LogRecorder
+from infra.event_store.recorder import NAMED_ASSOCIATE, OF_OWNERS, LogRecorder
 
 
 class LoggedEvent(msgspec.Struct, frozen=True):
@@ -32,6 +32,12 @@ SELECT = (
     "FROM stored_events "
 )
 PREVIOUS = "SELECT max(notification_id) AS position FROM stored_events WHERE notification_id <= %s"
+END_OF_LOG = 2**62
+#: An index of the owners' facts alone answers this, whatever the length of the log.
+EVER_OWNED = (
+    f"SELECT DISTINCT customer_id FROM stored_events WHERE {OF_OWNERS} AND {NAMED_ASSOCIATE} = %s "
+    "AND notification_id <= %s AND customer_id IS NOT NULL"
+)
 
 
 class EventLog(Application[str]):
@@ -96,9 +102,22 @@ class EventLog(Application[str]):
             previous = _previous(connection, after) if rows else 0
         return list(_chained(rows, previous))
 
-    def read_stream(self, stream_id: str, *, after_version: int = 0) -> list[LoggedEvent]:
-        """The history of one aggregate; `previous_position` is that of the same history."""
-        return self._read_where("originator_id = %s AND originator_version > %s", (stream_id, after_version))
+    def last_until(self, position: int) -> LoggedEvent | None:
+        """The last fact up to a position, or None before the first. `previous_position` is not looked up: 0."""
+        found = self._read_where(
+            "notification_id = (SELECT max(notification_id) FROM stored_events WHERE notification_id <= %s)",
+            (position,),
+        )
+        return found[0] if found else None
+
+    def read_stream(
+        self, stream_id: str, *, after_version: int = 0, up_to: int = END_OF_LOG
+    ) -> list[LoggedEvent]:
+        """The history of one aggregate, up to a position if one is given; `previous_position` is that of the same history."""
+        return self._read_where(
+            "originator_id = %s AND originator_version > %s AND notification_id <= %s",
+            (stream_id, after_version, up_to),
+        )
 
     def read_histories(self, stream_ids: list[str]) -> list[LoggedEvent]:
         """The histories of several aggregates, in the order of the log."""
@@ -113,14 +132,49 @@ class EventLog(Application[str]):
             ).fetchall()
         return {row["originator_id"] for row in rows}
 
-    def read_customers(self, customer_ids: list[str], topics: list[str]) -> list[LoggedEvent]:
-        """The facts of these topics that concern any of these customers, in the order of the log."""
-        return self._read_where("customer_id = ANY(%s) AND topic = ANY(%s)", (customer_ids, topics))
+    def streams_of(self, customer_ids: list[str]) -> set[str]:
+        """The aggregates that have a fact about any of these customers."""
+        with self.connection() as connection:
+            rows = connection.execute(
+                "SELECT DISTINCT originator_id FROM stored_events WHERE customer_id = ANY(%s)", (customer_ids,)
+            ).fetchall()
+        return {row["originator_id"] for row in rows}
+
+    def customers_forgotten(self) -> list[str]:
+        """Everybody whom the log says was forgotten. Reads the whole log."""
+        with self.connection() as connection:
+            rows = connection.execute(
+                "SELECT customer_id FROM stored_events WHERE topic = 'customer.forgotten.v1'"
+            ).fetchall()
+        return [row["customer_id"] for row in rows]
+
+    def read_customers(
+        self,
+        customer_ids: Collection[str],
+        topics: Collection[str],
+        *,
+        up_to: int = END_OF_LOG,
+        whenever: Collection[str] = (),
+    ) -> list[LoggedEvent]:
+        """The facts of these topics that concern any of these customers, in the order of the log, up to a position if one is given.
+
+        Facts of the topics `whenever` are among them also behind that position.
+        """
+        return self._read_where(
+            "customer_id = ANY(%s) AND topic = ANY(%s) AND (notification_id <= %s OR topic = ANY(%s))",
+            (list(customer_ids), list(topics), up_to, list(whenever)),
+        )
+
+    def customers_ever_owned(self, associate_id: str, *, up_to: int = END_OF_LOG) -> list[str]:
+        """The customer records that an associate was made an owner of, primary or secondary, by a position of the log."""
+        with self.connection() as connection:
+            rows = connection.execute(EVER_OWNED, (associate_id, up_to)).fetchall()
+        return sorted(row["customer_id"] for row in rows)
 
     def read_customer(self, customer_id: str, *, up_to: int | None = None) -> list[LoggedEvent]:
         """Everything that concerns one customer, in the order of the log, up to a position if one is given."""
         return self._read_where(
-            "customer_id = %s AND notification_id <= %s", (customer_id, up_to if up_to is not None else 2**62)
+            "customer_id = %s AND notification_id <= %s", (customer_id, up_to if up_to is not None else END_OF_LOG)
         )
 
     def _read_where(self, condition: str, parameters: tuple[Any, ...]) -> list[LoggedEvent]:

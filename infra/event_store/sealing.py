@@ -82,21 +82,50 @@ def identified(command: Command, ids: Mapping[str, str | int]) -> Command:
 
 def subject_of(command: Command, world: World) -> str | None:
     """Whose key seals the personal data of a command: the customer it concerns, else what it is about."""
+    return next(iter(subjects_of(command, world)), None)
+
+
+def subjects_of(command: Command, world: World) -> tuple[str, ...]:
+    """The same, and who it would have been while less was known: a walk-in may be recognised after the command.
+
+    Raises NotFound for a customer who is named and has no record.
+    """
+    if command.subject != "customer_id":
+        about = [getattr(command, command.subject, None)]
+    else:
+        about = [getattr(command, command.new_id[0])] if command.new_id is not None else []
+    for linked in (_sale, _return, _act):
+        about = [*linked(command, world), *about]
     customer_id = getattr(command, "customer_id", None)
-    if customer_id is None and (sale_id := getattr(command, "sale_id", None)) is not None:
-        sale = world.sale(sale_id)
-        customer_id = sale.customer_id if sale else None
-    if customer_id is None and (act_id := getattr(command, "act_id", None)) is not None:
-        act = world.heroic_act(act_id)
-        customer_id = act.customer_id if act else None
-    if customer_id is not None:
-        brings_her_in = command.new_id is not None and command.new_id[0] == "customer_id"
-        if not brings_her_in:
-            known_customer(world, customer_id)
-        return customer_id
-    if command.subject == "customer_id" and command.new_id is not None:
-        return getattr(command, command.new_id[0])
-    return getattr(command, command.subject, None)
+    brings_her_in = command.new_id is not None and command.new_id[0] == "customer_id"
+    if customer_id is not None and not brings_her_in:
+        known_customer(world, customer_id)
+    return tuple(dict.fromkeys(each for each in (customer_id, *about) if each is not None))
+
+
+def _sale(about: Any, world: World) -> Iterator[str | None]:
+    """A sale, and the customer it belongs to by now."""
+    if (sale_id := getattr(about, "sale_id", None)) is not None and (sale := world.sale(sale_id)):
+        yield sale.customer_id
+        yield sale_id
+
+
+def _return(about: Any, world: World) -> Iterator[str | None]:
+    brings_it_in = isinstance(about, Command) and about.new_id is not None and about.new_id[0] == "return_id"
+    if (return_id := getattr(about, "return_id", None)) is None or brings_it_in:
+        return
+    if return_ := world.return_(return_id):
+        yield return_.customer_id
+        yield from _sale(return_, world)
+        yield return_id
+
+
+def _act(about: Any, world: World) -> Iterator[str | None]:
+    if (act_id := getattr(about, "act_id", None)) is not None and (act := world.heroic_act(act_id)):
+        yield act.customer_id
+        yield from _sale(act, world)
+        yield from _return(act, world)
+        yield act_id
 
 
 def streams_named_by(command: Command) -> Iterator[str]:

@@ -20,7 +20,8 @@ _INSERT: Final = (
     b"ON CONFLICT (subject_id) DO NOTHING"
 )
 _DESTROY: Final = (
-    b"INSERT INTO vault.keys (subject_id, wrapped_key, destroyed_at) VALUES (%s, NULL, clock_timestamp()) "
+    b"INSERT INTO vault.keys (subject_id, wrapped_key, destroyed_at) "
+    b"SELECT subject_id, NULL, clock_timestamp() FROM unnest(%s::text[]) AS subject_id ORDER BY subject_id "
     b"ON CONFLICT (subject_id) DO UPDATE SET wrapped_key = NULL, destroyed_at = clock_timestamp() "
     b"WHERE keys.destroyed_at IS NULL"
 )
@@ -117,9 +118,9 @@ def ensure(connection: Connection[Any], master: MasterKey, subject_ids: Collecti
     return SubjectKeys(master, rows.items())
 
 
-def destroy(connection: Connection[Any], subject_id: str) -> None:
-    """Destroy a subject's key for ever, also when there was none; a second time changes nothing."""
-    connection.execute(_DESTROY, (subject_id,))
+def destroy(connection: Connection[Any], subject_ids: Collection[str]) -> None:
+    """Destroy the keys of subjects for ever, also when there were none; a second time changes nothing."""
+    connection.execute(_DESTROY, (sorted(set(subject_ids)),))
 
 
 def _rows(connection: Connection[Any], subject_ids: Collection[str]) -> Rows:

@@ -11,6 +11,19 @@ CREATE TABLE IF NOT EXISTS vault.keys (
     CONSTRAINT destroyed_has_no_key CHECK ((wrapped_key IS NULL) = (destroyed_at IS NOT NULL))
 );
 
+-- ANALYZE would copy some of the wrapped keys into the catalog, where no destroying finds them.
+ALTER TABLE vault.keys ALTER COLUMN wrapped_key SET STATISTICS 0;
+
+CREATE INDEX IF NOT EXISTS keys_destroyed ON vault.keys (destroyed_at) WHERE destroyed_at IS NOT NULL;
+
+-- How many destroyed keys have also gone from the table's file and the write-ahead log. They are counted, because a commit
+-- that comes late may have an early time.
+CREATE TABLE IF NOT EXISTS vault.erased (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    keys bigint NOT NULL,
+    erased_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
 -- Which master key wraps them: another one is refused at start, instead of failing at the first name.
 CREATE TABLE IF NOT EXISTS vault.master_key (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),

@@ -10,7 +10,7 @@ from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from infra.postgres import apply_ddl
 from infra.settings import Settings
-from infra.vault import keys
+from infra.vault import erasing, keys
 from infra.vault.documents import opened, spliced, subjects_in, subjects_of, tokens_in
 from infra.vault.keys import SubjectKeys
 from infra.vault.master_key import MasterKey, MasterKeyWrong, load_master_key
@@ -89,14 +89,21 @@ class Vault:
     def destroy(self, subject_id: str) -> None:
         """Destroy the key of a subject for ever: from now on nothing of theirs opens and nothing more can be sealed."""
         with self._pool.connection() as connection:
-            keys.destroy(connection, subject_id)
-            if connection.autocommit:
-                # The row's former version goes from the table's file now, and not whenever autovacuum comes by.
-                connection.execute("VACUUM vault.keys")
+            keys.destroy(connection, [subject_id])
 
-    def destroy_on(self, connection: Connection[Any], subject_id: str) -> None:
-        """The same in the caller's transaction; it holds when that commits."""
-        keys.destroy(connection, subject_id)
+    def destroy_on(self, connection: Connection[Any], subject_ids: Collection[str]) -> None:
+        """The same for several in the caller's transaction; it holds when that commits."""
+        keys.destroy(connection, subject_ids)
+
+    def traces_pending(self) -> int:
+        """How many destroyed keys may still be found in the database's files."""
+        with self._pool.connection() as connection:
+            return erasing.pending(connection)
+
+    def erase_traces(self, within_seconds: float) -> bool:
+        """Make destroyed keys go from the database's files, too; whether that was done (see `infra.vault.erasing`)."""
+        with self._pool.connection() as connection:
+            return erasing.erase_traces(connection, within_seconds=within_seconds)
 
 
 class AsyncVault:
