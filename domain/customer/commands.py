@@ -146,10 +146,14 @@ class AssignOwner(Command, frozen=True, kw_only=True):
 
 
 class ReassignOwner(Command, frozen=True, kw_only=True):
-    """Her primary owner changes, by hand or because the owner leaves."""
+    """Her primary owner changes, by hand or because the owner leaves.
+
+    With `previous_associate_id` only if she still belongs to that one: who was faster has decided otherwise.
+    """
 
     customer_id: CustomerId
     associate_id: AssociateId
+    previous_associate_id: AssociateId | None = None
     reason: Code = "by_hand"
 
 

@@ -60,9 +60,16 @@ class _Addressed(Protocol):
     def customer_id(self) -> str: ...
 
 
-def _customer(command: _Addressed, world: World, rules: tuple[policies.Policy, ...] = ()) -> CustomerState:
-    """The record a command is addressed to, once the command keeps all the rules."""
-    customer = policies.standing_customer(world, command.customer_id)
+def _customer(
+    command: _Addressed, world: World, rules: tuple[policies.Policy, ...] = (), *, merged_too: bool = False
+) -> CustomerState:
+    """The record a command is addressed to, once the command keeps all the rules.
+
+    `merged_too`: also one that is read as a part of another. Numbers of wishes and follow-ups are the record's own, so only
+    it can tell what became of them; and whoever leads it has to be told when its owner leaves.
+    """
+    found = policies.remembered_customer if merged_too else policies.standing_customer
+    customer = found(world, command.customer_id)
     for rule in rules:
         rule(customer, command, world)
     return customer
@@ -175,7 +182,7 @@ def record_wish(command: RecordWish, world: World, now: datetime) -> list[Event]
 
 
 def fulfil_wish(command: FulfilWish, world: World, now: datetime) -> list[Event]:
-    _customer(command, world, policies.FULFILLING_POLICIES)
+    _customer(command, world, policies.FULFILLING_POLICIES, merged_too=True)
     return [
         WishFulfilled(
             occurred_at=business_time(command, now),
@@ -234,8 +241,9 @@ def log_contact(command: LogContact, world: World, now: datetime) -> list[Event]
 
 
 def plan_follow_up(command: PlanFollowUp, world: World, now: datetime) -> list[Event]:
-    """A promise nobody is named for is kept by whoever owns her on that day."""
-    customer = _customer(command, world, policies.PROMISING_POLICIES)
+    """A promise nobody is named for is kept by whoever owns her on that day. One about a wish stands where the wish stands."""
+    about_a_wish = command.wish_id is not None
+    customer = _customer(command, world, policies.PROMISING_POLICIES, merged_too=about_a_wish)
     occurred_at = business_time(command, now)
     policies.promise_must_not_be_due_before_it_is_made(command, occurred_at)
     return [
@@ -252,7 +260,7 @@ def plan_follow_up(command: PlanFollowUp, world: World, now: datetime) -> list[E
 
 
 def complete_follow_up(command: CompleteFollowUp, world: World, now: datetime) -> list[Event]:
-    _customer(command, world, policies.KEEPING_PROMISES_POLICIES)
+    _customer(command, world, policies.KEEPING_PROMISES_POLICIES, merged_too=True)
     return [
         FollowUpCompleted(
             occurred_at=business_time(command, now),
@@ -282,9 +290,11 @@ def assign_owner(command: AssignOwner, world: World, now: datetime) -> list[Even
 
 def reassign_owner(command: ReassignOwner, world: World, now: datetime) -> list[Event]:
     """The former primary owner does not stay, unless assigned anew as a secondary one."""
-    customer = _customer(command, world, policies.REASSIGNING_POLICIES)
+    customer = _customer(command, world, policies.REASSIGNING_POLICIES, merged_too=True)
     occurred_at = business_time(command, now)
     if customer.primary_owner == command.associate_id:
+        return []
+    if command.previous_associate_id not in (None, customer.primary_owner):
         return []
     return [
         OwnerReassigned(

@@ -127,7 +127,8 @@ class OwnerAssigned(CustomerEvent, frozen=True, kw_only=True):
 class OwnerReassigned(CustomerEvent, frozen=True, kw_only=True):
     """Her primary owner changed; `previous_associate_id` is who it was, and is no owner any more unless assigned anew.
 
-    A secondary owner who becomes the primary one is a secondary one no longer.
+    A secondary owner who becomes the primary one is a secondary one no longer. `reason`: by_hand, leaver (a named successor
+    takes over), leaver_smallest_book (nobody was named: whoever of the same place had the smallest book).
     """
 
     associate_id: str

@@ -37,11 +37,17 @@ def known_customer(world: World, customer_id: str, field: str = "customer_id") -
     return customer
 
 
-def standing_customer(world: World, customer_id: str, field: str = "customer_id") -> CustomerState:
-    """A record that something can be written to: known, not forgotten, and not read as a part of another one."""
+def remembered_customer(world: World, customer_id: str, field: str = "customer_id") -> CustomerState:
+    """A record that was not forgotten, be it read as a part of another one: what was begun in it can still be ended."""
     customer = known_customer(world, customer_id, field)
     if customer.forgotten:
         raise Refused("customer_forgotten", f"Customer {customer_id} has been forgotten.", field)
+    return customer
+
+
+def standing_customer(world: World, customer_id: str, field: str = "customer_id") -> CustomerState:
+    """A record that something can be written to: known, not forgotten, and not read as a part of another one."""
+    customer = remembered_customer(world, customer_id, field)
     if customer.merged_into is not None:
         raise Refused(
             "customer_merged_away",

@@ -4,7 +4,7 @@ from domain.customer.state import CustomerState
 from domain.messages import NotFound
 from tests.domain import controls_people as ask
 from tests.domain import facts_people as fact
-from tests.domain.controls import ANNA, CLARA, DORA
+from tests.domain.controls import ANNA, BEN, CLARA, DORA
 from tests.domain.facts import associate_hired
 from tests.domain.given import Given, given
 
@@ -118,3 +118,33 @@ def test_every_record_of_the_person_is_forgotten() -> None:
 def test_a_record_that_was_taken_out_again_is_not_forgotten_with_the_other() -> None:
     apart = MERGED.after(ask.unmerge_customers(), ask.forget_customer())
     assert not record(apart, DORA).forgotten
+
+
+def test_what_was_open_in_a_merged_record_is_brought_to_its_end_there() -> None:
+    open_there = KNOWN.after(ask.record_wish(customer_id=DORA), ask.plan_follow_up(customer_id=DORA))
+    merged = open_there.after(ask.merge_customers())
+    ended = merged.after(ask.fulfil_wish(customer_id=DORA), ask.complete_follow_up(customer_id=DORA))
+    assert (record(ended, DORA).open_wishes, record(ended, DORA).open_follow_ups) == ({}, {})
+    apart = ended.after(ask.unmerge_customers())
+    assert apart.refuses(ask.fulfil_wish(customer_id=DORA)).code == "wish_already_fulfilled"
+
+
+def test_a_promise_about_a_wish_of_a_merged_record_stands_beside_the_wish() -> None:
+    merged = KNOWN.after(ask.record_wish(customer_id=DORA), ask.merge_customers())
+    assert merged.when(ask.plan_follow_up(customer_id=DORA, wish_id=1)) == [
+        fact.follow_up_planned(customer_id=DORA, wish_id=1)
+    ]
+    assert merged.refuses(ask.plan_follow_up(customer_id=DORA)).code == "customer_merged_away"
+
+
+def test_a_merged_record_gets_another_owner_so_that_it_has_one_when_it_stands_alone_again() -> None:
+    hired = KNOWN.with_facts(associate_hired(associate_id=BEN))
+    merged = hired.after(ask.assign_owner(customer_id=DORA), ask.merge_customers())
+    handed_over = merged.after(ask.reassign_owner(customer_id=DORA, reason="leaver"))
+    assert record(handed_over.after(ask.unmerge_customers()), DORA).primary_owner == BEN
+
+
+def test_nothing_of_a_forgotten_record_is_brought_to_an_end() -> None:
+    merged = KNOWN.after(ask.record_wish(customer_id=DORA), ask.merge_customers(), ask.forget_customer())
+    for command in (ask.fulfil_wish, ask.complete_follow_up, ask.reassign_owner):
+        assert merged.refuses(command(customer_id=DORA)).code == "customer_forgotten"

@@ -67,6 +67,13 @@ def test_reassigning_her_to_her_owner_changes_nothing() -> None:
     assert ANNAS.when(ask.reassign_owner(associate_id=ANNA)) == []
 
 
+def test_a_customer_is_taken_over_only_from_whom_she_belongs_to() -> None:
+    after_anna = ask.reassign_owner(previous_associate_id=ANNA)
+    assert ANNAS.when(after_anna) == [fact.owner_reassigned()]
+    carls = ANNAS.with_facts(fact.owner_reassigned(associate_id=CARL))
+    assert carls.when(after_anna) == []
+
+
 def test_a_secondary_owner_who_becomes_the_primary_one_is_a_secondary_one_no_longer() -> None:
     after = clara(SHARED.after(ask.reassign_owner()))
     assert (after.primary_owner, after.secondary_owners) == (BEN, ())
