@@ -1,7 +1,7 @@
 """Exact money: integer minor units, integer basis points, whole numbers in between."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
@@ -11,6 +11,28 @@ RateBp = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", max_length=3)]
 
 WHOLE_BP = 10_000
+
+#: Digits behind the point of currencies that do not have two (ISO 4217, list one).
+MINOR_DIGITS: Final = {
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW"), 0),
+    **dict.fromkeys(("PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+    **dict.fromkeys(("CLF", "UYW"), 4),
+}
+
+
+def minor_digits_of(currency: str) -> int:
+    """How many digits of a currency's amounts stand behind the point; two where ISO 4217 says nothing else."""
+    return MINOR_DIGITS.get(currency, 2)
+
+
+def in_major_units(amount_minor: int, currency: str, group: str = "") -> str:
+    """Minor units as a decimal number of major ones: 123450 USD is `1234.50`, JPY `123450`. `group` stands between thousands."""
+    digits = minor_digits_of(currency)
+    whole, fraction = divmod(abs(amount_minor), 10**digits)
+    sign = "-" if amount_minor < 0 else ""
+    point = f".{fraction:0{digits}d}" if digits else ""
+    return f"{sign}{whole:,}".replace(",", group) + point
 
 
 def half_up(numerator: int, denominator: int) -> int:

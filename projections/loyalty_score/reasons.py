@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from domain.money import in_major_units
 from projections.loyalty_score.state import MomentFact
 from projections.loyalty_score.visits import DAY_SECONDS, KeptSale, Visit
 
@@ -55,7 +56,12 @@ def _visit_reason(name: str, visits: list[Visit], as_of: int) -> str:
         spent: dict[str, int] = {}
         for sale in kept:
             spent[sale.sale.currency] = spent.get(sale.sale.currency, 0) + sale.net_minor
-        return ", ".join(_money_words(spent[currency], currency) for currency in sorted(spent)) + " kept"
+        return (
+            ", ".join(
+                f"{in_major_units(spent[currency], currency, ',')} {currency}" for currency in sorted(spent)
+            )
+            + " kept"
+        )
     departments = {department for sale in kept for department in sale.departments}
     channels = {sale.sale.channel for sale in kept}
     return ", ".join(
@@ -122,7 +128,3 @@ def _days(seconds: int) -> str:
 
 def _counted(count: int, one: str, many: str) -> str:
     return f"{count:,} {one if count == 1 else many}"
-
-
-def _money_words(amount_minor: int, currency: str) -> str:
-    return f"{amount_minor // 100:,}.{amount_minor % 100:02d} {currency}"

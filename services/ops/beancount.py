@@ -6,6 +6,7 @@ https://beancount.github.io/docs/beancount_language_syntax.html
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from domain.money import in_major_units
 from projections.commission_ledger.queries import LedgerEntry
 
 #: The first word of our accounts, and the family it belongs to there.
@@ -28,7 +29,7 @@ def beancount(entries: Iterable[LedgerEntry]) -> Iterator[str]:
         yield f'\n{day} * "{legs[0].kind}"\n  position: {position}\n'
         for leg in legs:
             # Here positive is what an account receives; there an expense is positive and what is owed to people negative.
-            yield f"  {account_of(leg.account)}  {amount_of(-leg.amount_minor)} {leg.currency}\n"
+            yield f"  {account_of(leg.account)}  {in_major_units(-leg.amount_minor, leg.currency)} {leg.currency}\n"
             for name in ("sale_id", "return_id", "line_no", "period_id"):
                 value = getattr(leg, name)
                 if value is not None:
@@ -41,9 +42,3 @@ def account_of(account: str) -> str:
     if first in ("associate", "payable"):
         return f"{FAMILIES[first]}:{first.capitalize()}:A{second[4:]}"
     return f"{FAMILIES[first]}:{second.replace('_', '-').capitalize()}"
-
-
-def amount_of(amount_minor: int) -> str:
-    """Minor units of a currency with two decimals."""
-    sign = "-" if amount_minor < 0 else ""
-    return f"{sign}{abs(amount_minor) // 100}.{abs(amount_minor) % 100:02d}"

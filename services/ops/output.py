@@ -18,6 +18,8 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from domain.money import in_major_units
+
 #: The switch every command has that answers programs as well as people.
 Json = Annotated[
     bool, Parameter(help="Print one JSON document on standard output and nothing else there.", negative="")
@@ -54,11 +56,10 @@ def table(title: str, columns: Sequence[str | tuple[str, str]], rows: Iterable[S
     out.print(drawn)
 
 
-def money(amount_minor: int, currency: str = "") -> str:
-    """An amount as people write it: 1,234.50 USD (currencies with two decimals)."""
-    sign = "-" if amount_minor < 0 else ""
-    whole, cents = divmod(abs(amount_minor), 100)
-    return f"{sign}{whole:,}.{cents:02d}{' ' + currency if currency else ''}"
+def money(amount_minor: int, currency: str, *, named: bool = True) -> str:
+    """An amount as people write it: 1,234.50 USD, 1,234 JPY; without the code where something else names it."""
+    amount = in_major_units(amount_minor, currency, group=",")
+    return f"{amount} {currency}" if named and currency else amount
 
 
 def progress(*, quiet: bool = False) -> Progress:

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from domain.money import half_up, largest_remainder, shares_in_part, up_to
+from domain.money import (
+    MINOR_DIGITS,
+    half_up,
+    in_major_units,
+    largest_remainder,
+    minor_digits_of,
+    shares_in_part,
+    up_to,
+)
 
 weights = st.lists(st.integers(0, 10_000), min_size=1, max_size=6)
 totals = st.integers(0, 10_000)
@@ -86,3 +94,32 @@ def test_of_one_or_two_everybody_gets_the_largest_remainder_of_every_part(
     part = min(part, total)
     shares = largest_remainder(total, by_weight)
     assert shares_in_part(part, shares, by_weight) == largest_remainder(part, by_weight)
+
+
+@pytest.mark.parametrize(
+    ("amount_minor", "currency", "written"),
+    [
+        (123_450, "USD", "1234.50"),
+        (-5, "EUR", "-0.05"),
+        (123_450, "JPY", "123450"),
+        (-1, "KRW", "-1"),
+        (123_450, "KWD", "123.450"),
+        (7, "TND", "0.007"),
+        (12_345, "CLF", "1.2345"),
+        (0, "JPY", "0"),
+        (12_345, "XXX", "123.45"),
+    ],
+)
+def test_an_amount_has_the_digits_of_its_currency(amount_minor: int, currency: str, written: str) -> None:
+    assert in_major_units(amount_minor, currency) == written
+
+
+def test_thousands_are_grouped_for_people() -> None:
+    assert in_major_units(-123_456_789, "USD", group=",") == "-1,234,567.89"
+    assert in_major_units(123_456_789, "JPY", group=",") == "123,456,789"
+
+
+@for_all(st.integers(-(10**15), 10**15), st.sampled_from((*MINOR_DIGITS, "USD", "EUR", "SEK")))
+def test_an_amount_written_in_major_units_is_the_same_amount(amount_minor: int, currency: str) -> None:
+    written = Fraction(in_major_units(amount_minor, currency))
+    assert written * 10 ** minor_digits_of(currency) == amount_minor

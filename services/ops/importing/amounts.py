@@ -10,13 +10,6 @@ EXACT: Final = Context(prec=60, rounding=ROUND_HALF_UP)
 ONE: Final = Decimal(1)
 ZERO: Final = Decimal(0)
 
-#: Digits behind the point of currencies that do not have two (ISO 4217).
-MINOR_DIGITS: Final = {
-    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW"), 0),
-    **dict.fromkeys(("PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-}
-
 _GROUPED = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
 _NOT_A_NUMBER_BUT = str.maketrans("", "", " \u00a0\u202f'$£€")
 

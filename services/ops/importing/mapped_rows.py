@@ -7,7 +7,8 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from services.ops.importing.amounts import EXACT, MINOR_DIGITS, ONE, ZERO, decimal_of, minor, whole_of
+from domain.money import minor_digits_of
+from services.ops.importing.amounts import EXACT, ONE, ZERO, decimal_of, minor, whole_of
 from services.ops.importing.mapping import Columns, Mapping
 from services.ops.importing.slips import (
     AMOUNT_MINOR_MAX,
@@ -66,7 +67,7 @@ class RowReader:
         self._mapping = mapping
         self._places = {name: place for place, name in enumerate(names)}
         self._comma = mapping.file.decimal_comma
-        self._digits = MINOR_DIGITS.get(mapping.currency, 2)
+        self._digits = minor_digits_of(mapping.currency)
         self._kinds = {kind.casefold() for kind in mapping.returns.kinds}
         self._times = LocalTimes(
             mapping.zone(), day_first=mapping.file.day_first, pattern=mapping.file.date_format, now=now

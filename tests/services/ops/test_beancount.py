@@ -11,9 +11,11 @@ from services.ops.beancount import account_of, beancount
 ANNA = "ass_" + "a" * 32
 
 
-def entry(position: int, n: int, account: str, amount_minor: int, kind: str) -> LedgerEntry:
+def entry(
+    position: int, n: int, account: str, amount_minor: int, kind: str, currency: str = "USD"
+) -> LedgerEntry:
     at = datetime(2024, 3, 5, tzinfo=UTC)
-    return LedgerEntry(position, n, account, amount_minor, "USD", kind, ANNA, "P1", "sal_1", None, 1, at)
+    return LedgerEntry(position, n, account, amount_minor, currency, kind, ANNA, "P1", "sal_1", None, 1, at)
 
 
 ENTRIES = (
@@ -38,3 +40,17 @@ def test_the_checker_accepts_it_and_expenses_are_positive_and_what_is_owed_negat
         f"associate:{ANNA}": "()",
         f"payable:{ANNA}": "(-6.75 USD)",
     }
+
+
+def test_amounts_have_the_digits_of_their_currency() -> None:
+    yen = (
+        entry(5, 0, "expense:commission", -675, "earned", "JPY"),
+        entry(5, 1, f"associate:{ANNA}", 675, "earned", "JPY"),
+        entry(9, 0, "expense:commission", -675, "earned", "KWD"),
+        entry(9, 1, f"associate:{ANNA}", 675, "earned", "KWD"),
+    )
+    facts, errors, _ = loader.load_string("".join(beancount(yen)))
+    assert errors == []
+    root = realization.realize(facts)
+    held = realization.get_or_create(root, account_of("expense:commission")).balance
+    assert sorted(str(position) for position in held) == ["0.675 KWD", "675 JPY"]
