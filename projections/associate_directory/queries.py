@@ -36,6 +36,14 @@ ON_THE_PAYROLL: Final = """
     ORDER BY key LIMIT %(limit)s
 """
 
+#: Where somebody works or last worked: store_id, department. Parameter: associate_id.
+WORKPLACE: Final = (
+    "SELECT store_id, department FROM projections.associate_directory WHERE key = %(associate_id)s"
+)
+
+#: Everyone who works here: key, store_id, department.
+WORKING: Final = "SELECT key, store_id, department FROM projections.associate_directory WHERE status = 'working' ORDER BY key"
+
 
 class AssociateDocument(msgspec.Struct, frozen=True, kw_only=True):
     """An associate as answered; `name` is sealed until the edge opens it. `plan` is the one in force on the day asked for."""

@@ -97,18 +97,18 @@ CUSTOMER_PAGES: Final = _records_of("key = %(customer_id)s")
 #: Every record of everyone with an open wish that names one of the keys. Parameter: keys (see `keys_of_arrival`).
 WAITING_PAGES: Final = _records_of("waiting && %(keys)s::text[]")
 
-#: The customers a leaver leaves behind as primary owner, dearest first: key, net_spend_minor. Parameter: associate_id.
-#: Who has nobody on her own record is led by the owner of a record of hers that was merged.
+#: The records a leaver leaves behind as primary owner, the dearest first: key, the person's standing record, net_spend_minor.
+#: Merged ones among them: read as a part of another record today, they may stand alone again. Parameter: associate_id.
 LEFT_BEHIND: Final = """
-    SELECT key, net_spend_minor FROM projections.clientele_book
-    WHERE primary_owner = %(associate_id)s AND merged_into IS NULL AND NOT forgotten
-    UNION
-    SELECT survivor.key, survivor.net_spend_minor
-    FROM projections.clientele_book AS merged
-    JOIN projections.clientele_book AS survivor ON survivor.key = merged.merged_into
-    WHERE merged.primary_owner = %(associate_id)s AND merged.related
-    AND survivor.primary_owner IS NULL AND NOT survivor.forgotten
+    SELECT key, coalesce(merged_into, key) AS person, net_spend_minor FROM projections.clientele_book
+    WHERE primary_owner = %(associate_id)s AND (merged_into IS NULL OR related) AND NOT forgotten
     ORDER BY net_spend_minor DESC, key
+"""
+
+#: How many customers each of these associates leads: primary_owner, count; none for an empty book. Parameter: associate_ids.
+BOOK_SIZES: Final = """
+    SELECT primary_owner, count(*) FROM projections.clientele_book
+    WHERE primary_owner = ANY(%(associate_ids)s) AND merged_into IS NULL GROUP BY primary_owner
 """
 
 
@@ -155,18 +155,32 @@ def keys_of_arrival(items: Iterable[ArrivedItem]) -> list[str]:
 
 class WishCameIn(msgspec.Struct, frozen=True):
     """An open wish that goods which came in fulfil. `customer_id` is the person's standing record; `wish` names another one
-    in `record` when it was told to that."""
+    in `record` when it was told to that. `page` is all that is known about her."""
 
     customer_id: str
     primary_owner: str | None
     wish: Wish
+    page: CustomerPage
+
+    @property
+    def record(self) -> str:
+        """The record that the wish and its number belong to."""
+        return self.wish.record or self.customer_id
+
+    def is_announced(self, day: date) -> bool:
+        """Whether a follow-up about this very wish is due already."""
+        return any(
+            (promise.record or self.customer_id, promise.wish_id) == (self.record, self.wish.wish_id)
+            and promise.due_on <= day
+            for promise in self.page.follow_ups
+        )
 
 
 def wishes_come_in(records: Iterable[CustomerPage], items: Iterable[ArrivedItem]) -> list[WishCameIn]:
     """Whom to call about goods that came in, out of the records of WAITING_PAGES, by customer and wish."""
     arrived = tuple(items)
     return [
-        WishCameIn(page.customer_id, page.primary_owner, wish)
+        WishCameIn(page.customer_id, page.primary_owner, wish, page)
         for page in sorted(persons(records), key=lambda page: page.customer_id)
         for wish in page.open_wishes()
         if any(is_what_she_wishes(wish, item) for item in arrived)

@@ -14,6 +14,8 @@ from projections.associate_directory.queries import (
     BY_REFERENCE,
     DIRECTORY,
     ON_THE_PAYROLL,
+    WORKING,
+    WORKPLACE,
     associate_document,
 )
 from tests.domain.controls import ANNA, BEN, CARL, SOLD_AT, STORE
@@ -118,3 +120,8 @@ def test_a_pay_run_asks_for_everybody_who_ever_worked_in_its_scope(directory: Co
     assert keys(directory, ON_THE_PAYROLL, scope="company", **paging) == [ANNA, BEN, CARL]
     assert keys(directory, ON_THE_PAYROLL, scope=STORE, **paging) == [ANNA, BEN]
     assert keys(directory, ON_THE_PAYROLL, scope="uptown", after_key=ANNA, limit=10) == [CARL]
+
+
+def test_who_may_take_over_a_book_works_here(directory: Connection[Any]) -> None:
+    assert [row[0] for row in directory.execute(WORKING.encode()).fetchall()] == [ANNA, CARL]
+    assert directory.execute(WORKPLACE.encode(), {"associate_id": CARL}).fetchall() == [("uptown", "shoes")]

@@ -15,6 +15,7 @@ from projections.clientele_book.fold import PROJECTION
 from projections.clientele_book.page import CustomerPage
 from projections.clientele_book.queries import (
     BOOK_PAGES,
+    BOOK_SIZES,
     CUSTOMER_PAGES,
     LEFT_BEHIND,
     WAITING_PAGES,
@@ -34,6 +35,7 @@ from tests.domain.facts_people import (
     customer_forgotten,
     customer_registered,
     customers_merged,
+    follow_up_planned,
     owner_assigned,
     wish_recorded,
 )
@@ -165,10 +167,14 @@ def test_the_owner_of_an_absorbed_record_finds_the_person(merged_books: Connecti
     assert row[1] is True
 
 
-def test_who_has_an_owner_of_her_own_is_not_left_behind_by_that_of_her_other_record(
-    merged_books: Connection[Any],
-) -> None:
-    assert merged_books.execute(LEFT_BEHIND.encode(), {"associate_id": BEN}).fetchall() == []
+def test_a_merged_record_is_left_behind_by_its_own_owner(merged_books: Connection[Any]) -> None:
+    rows = merged_books.execute(LEFT_BEHIND.encode(), {"associate_id": BEN}).fetchall()
+    assert rows == [(DORA, CLARA, 50_000)]
+
+
+def test_the_size_of_a_book_counts_persons(merged_books: Connection[Any]) -> None:
+    asked = {"associate_ids": [ANNA, BEN, CARL]}
+    assert merged_books.execute(BOOK_SIZES.encode(), asked).fetchall() == [(ANNA, 3)]
 
 
 @pytest.mark.parametrize("asked_for", [CLARA, DORA])
@@ -203,6 +209,19 @@ def test_customers_who_wait_for_what_came_in_are_found(database_url: str) -> Non
     ]  # fmt: skip
 
 
+def test_a_wish_is_announced_once_a_follow_up_about_it_is_due() -> None:
+    clara, dora = (
+        wish_recorded(label="Alden", sku=None, size=None, customer_id=one) for one in (CLARA, DORA)
+    )
+    promised = follow_up_planned(customer_id=DORA, wish_id=1)
+    pages_folded = folded(PROJECTION, clara, dora, promised, SURVIVES, MERGED).states.values()
+    hers, of_her_other_record = wishes_come_in(pages_folded, [ArrivedItem(sku=SHOES, label="Alden")])
+    assert (hers.record, of_her_other_record.record) == (CLARA, DORA)
+    assert not hers.is_announced(promised.due_on)
+    assert of_her_other_record.is_announced(promised.due_on)
+    assert not of_her_other_record.is_announced(promised.due_on - timedelta(days=1))
+
+
 def test_a_leaver_leaves_behind_the_customers_of_their_own_book_dearest_first(database_url: str) -> None:
     left_by_merge = [
         *of(GWEN, customer_registered()),
@@ -212,5 +231,6 @@ def test_a_leaver_leaves_behind_the_customers_of_their_own_book_dearest_first(da
     history = [*BOOKS, *of(DORA, owner_assigned(associate_id=CARL, role="secondary"))]
     with stored(database_url, folded(PROJECTION, *history, *left_by_merge, *forgotten)) as connection:
         rows = connection.execute(LEFT_BEHIND.encode(), {"associate_id": ANNA}).fetchall()
-        assert rows == [(CLARA, 90_000), (GWEN, 0)]
+        # Gwen's other record is Anna's, too: it goes with her, in case the two are told apart again.
+        assert rows == [(CLARA, CLARA, 90_000), (EVE, GWEN, 20_000)]
         assert connection.execute(LEFT_BEHIND.encode(), {"associate_id": CARL}).fetchall() == []
