@@ -136,7 +136,8 @@ class EventLog(Application[str]):
         """The aggregates that have a fact about any of these customers."""
         with self.connection() as connection:
             rows = connection.execute(
-                "SELECT DISTINCT originator_id FROM stored_events WHERE customer_id = ANY(%s)", (customer_ids,)
+                "SELECT DISTINCT originator_id FROM stored_events WHERE customer_id = ANY(%s)",
+                (customer_ids,),
             ).fetchall()
         return {row["originator_id"] for row in rows}
 
@@ -174,7 +175,8 @@ class EventLog(Application[str]):
     def read_customer(self, customer_id: str, *, up_to: int | None = None) -> list[LoggedEvent]:
         """Everything that concerns one customer, in the order of the log, up to a position if one is given."""
         return self._read_where(
-            "customer_id = %s AND notification_id <= %s", (customer_id, up_to if up_to is not None else END_OF_LOG)
+            "customer_id = %s AND notification_id <= %s",
+            (customer_id, up_to if up_to is not None else END_OF_LOG),
         )
 
     def _read_where(self, condition: str, parameters: tuple[Any, ...]) -> list[LoggedEvent]:
