@@ -158,6 +158,14 @@ class Settings:
         most=3_600,
         meaning="A relay that lags and has not moved for so long is reported as stalled.",
     )
+    relay_metrics_port: int = whole_number(
+        8001,
+        unit="port",
+        least=0,
+        most=65_535,
+        meaning="Port on 127.0.0.1 where the relay serves its metrics to Prometheus; 0 is off. One that is taken is said in the "
+        "log and costs the metrics alone.",
+    )
 
     projector_processes: int = whole_number(
         1,
@@ -199,6 +207,48 @@ class Settings:
         meaning="A projection that lags and has not moved for so long is reported as stalled.",
     )
 
+    reactions_commit_commands_max: int = whole_number(
+        250,
+        unit="commands",
+        least=1,
+        most=5_000,
+        meaning="Commands that a reaction commits together, such as the statements of a pay run; also stock arrivals.",
+    )
+    reactions_poll_seconds: float = seconds(
+        0.25, least=0.01, most=60, meaning="How often the reactions look for new events."
+    )
+    reactions_retry_seconds: float = seconds(
+        1, least=0.05, most=600, meaning="Pause of a reaction before it tries again after an error."
+    )
+    reactions_ack_wait_seconds: float = seconds(
+        30,
+        least=1,
+        most=3_600,
+        meaning="After this long without an acknowledgement a stock arrival is delivered again.",
+    )
+    reactions_stalled_seconds: float = seconds(
+        30,
+        least=1,
+        most=3_600,
+        meaning="A reaction that lags and has not moved for so long is reported as stalled.",
+    )
+    inbox_kept_days: int = whole_number(
+        30,
+        unit="days",
+        least=1,
+        most=3_650,
+        meaning="How long NATS keeps what other services tell clienteling: the longest time the reactions may be down.",
+    )
+
+    projector_metrics_port: int = whole_number(
+        8003,
+        unit="port",
+        least=0,
+        most=65_000,
+        meaning="Port on 127.0.0.1 where the projector serves its metrics to Prometheus; its further processes take those behind "
+        "it. 0 is off.",
+    )
+
     rebuild_memory_mb: int = whole_number(
         1_024,
         unit="MiB",
@@ -211,7 +261,7 @@ class Settings:
     )
 
     service_heartbeat_seconds: float = seconds(
-        2, least=0.1, most=300, meaning="How often relay and projector write down how they are."
+        2, least=0.1, most=300, meaning="How often relay, projector and reactions write down how they are."
     )
     embedded_start_seconds: float = seconds(
         60, least=1, most=3_600, meaning="Longest wait for an embedded server to start, recovery included."

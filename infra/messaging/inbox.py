@@ -1,0 +1,77 @@
+"""What other services tell us: the subject, the stream that keeps it until it was taken in, and the durable that reads it.
+
+Core NATS hands a message to whoever listens at that moment and to nobody else. So a stream of ours listens all the time: what is
+published while we are down, with JetStream's acknowledgement or without, is there when we come back. This is the one place
+that declares it; subscribers say `declare=False`.
+"""
+
+from contextlib import suppress
+from typing import Final
+
+import structlog
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, RetentionPolicy, StorageType, StreamConfig
+from nats.js.errors import NotFoundError
+
+from infra.settings import Settings
+
+STOCK_ARRIVED: Final = "inventory.stock.arrived"
+INBOX: Final = "CLIENTELING_INBOX"
+STOCK_ARRIVALS: Final = "stock_arrivals"
+
+_SECONDS_PER_DAY: Final = 86_400
+#: Batches that may be delivered and not acknowledged: the one that is handled, the next one, and some air.
+_BATCHES_UNACKNOWLEDGED_MAX: Final = 4
+
+log = structlog.get_logger(__name__)
+
+
+def inbox_config(settings: Settings) -> StreamConfig:
+    """The stream as it is made. Its limits are the operator's to change."""
+    return StreamConfig(
+        name=INBOX,
+        description="What other services tell clienteling, kept until it was taken in and some time longer.",
+        subjects=[STOCK_ARRIVED],
+        retention=RetentionPolicy.LIMITS,
+        storage=StorageType.FILE,
+        max_age=settings.inbox_kept_days * _SECONDS_PER_DAY,
+        num_replicas=settings.stream_replicas,
+        duplicate_window=settings.stream_duplicate_window_seconds,
+    )
+
+
+async def ensure_inbox(jetstream: JetStreamContext, settings: Settings) -> str:
+    """The name of the stream that keeps stock arrivals. A stream of somebody else's with the subject is used as it is."""
+    try:
+        return str(await jetstream.find_stream_name_by_subject(STOCK_ARRIVED))
+    except NotFoundError:
+        await jetstream.add_stream(inbox_config(settings))
+        log.info("Made the inbox", stream=INBOX, subject=STOCK_ARRIVED, kept_days=settings.inbox_kept_days)
+        return INBOX
+
+
+async def ensure_arrivals_consumer(jetstream: JetStreamContext, settings: Settings, stream: str) -> int:
+    """Make the durable if it is missing; how many messages it has not seen acknowledged.
+
+    Each message is acknowledged by itself, so that several processes may share the durable; none is ever given up. A durable
+    that was lost begins with all that the stream still keeps: what is known already is known by its idempotency key.
+    """
+    with suppress(NotFoundError):
+        found = await jetstream.consumer_info(stream, STOCK_ARRIVALS)
+        return (found.num_pending or 0) + (found.num_ack_pending or 0)
+    made = await jetstream.add_consumer(
+        stream,
+        ConsumerConfig(
+            name=STOCK_ARRIVALS,
+            durable_name=STOCK_ARRIVALS,
+            description="Stock arrivals that clienteling takes in",
+            deliver_policy=DeliverPolicy.ALL,
+            filter_subject=STOCK_ARRIVED,
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=settings.reactions_ack_wait_seconds,
+            max_deliver=-1,
+            max_ack_pending=_BATCHES_UNACKNOWLEDGED_MAX * settings.reactions_commit_commands_max,
+        ),
+    )
+    log.info("Began the consumer of stock arrivals", stream=stream, consumer=STOCK_ARRIVALS)
+    return made.num_pending or 0
