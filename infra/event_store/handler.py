@@ -16,6 +16,7 @@ from infra.event_store.answers import Answer, AnswerRow, StoredAnswer, check_key
 from infra.event_store.codec import CODEC
 from infra.event_store.commit import Commit, Decided
 from infra.event_store.log import EventLog
+from infra.event_store.recorder import ForgetOn
 from infra.event_store.sealing import (
     digest_of,
     holds_personal_data,
@@ -89,6 +90,10 @@ class Handler:
             ).fetchall()
         return {row["idempotency_key"] for row in rows}
 
+    def known_later(self, customer_ids: list[str]) -> list[str]:
+        """The sales, returns and acts of these customers: texts may have been sealed under them before she was known."""
+        return sorted(filter(_is_subject, self._log.streams_of(customer_ids)))
+
     def _attempt(self, commands: Sequence[tuple[Command, str]]) -> list[Answer | Refused]:
         with self._log.connection() as connection:
             known = load_answers(connection, [key for _, key in commands])
@@ -161,11 +166,11 @@ class Handler:
         if not holds_personal_data(command):
             yield digest_of(command, None, None)
             return
-        subject_ids = subjects_of(named, world)
-        held = self._vault.keys_of(subject_ids)
-        for subject_id in subject_ids:
+        for subject_id in subjects_of(named, world):
             with suppress(KeyMissing):
-                yield digest_of(command, subject_id, commit.keys.get(subject_id) or held)
+                yield digest_of(
+                    command, subject_id, commit.keys.get(subject_id) or self._vault.keys_of([subject_id])
+                )
 
     def _decided(self, command: Command, key: str, commit: Commit) -> Decided:
         world, looked_at = commit.world()
@@ -210,17 +215,19 @@ class Handler:
     def _append(self, commit: Commit) -> list[int]:
         if not commit.records and not commit.answers:
             return []
-        forget = [lambda connection: self._vault.destroy_on(connection, self._subjects_forgotten(commit))]
-        positions = self._log.append(commit.records, commit.answers, forget if commit.forgotten else ())
+        forget: list[ForgetOn] = []
+        if commit.forgotten:
+            written = {
+                record.originator_id
+                for record in commit.records
+                if getattr(record.event, "customer_id", None) in commit.forgotten
+            }
+            also = sorted(filter(_is_subject, written)) + self.known_later(commit.forgotten)
+            forget = [lambda connection: self._vault.destroy_on(connection, commit.forgotten, also=also)]
+        positions = self._log.append(commit.records, commit.answers, forget)
         self._states.put(commit.changed, positions)
         return positions
 
-    def _subjects_forgotten(self, commit: Commit) -> list[str]:
-        """Customers, and the sales, returns and acts that turned out to be theirs after texts were sealed under them."""
-        written = {
-            record.originator_id
-            for record in commit.records
-            if getattr(record.event, "customer_id", None) in commit.forgotten
-        }
-        theirs = written.union(self._log.streams_of(commit.forgotten))
-        return [*commit.forgotten, *sorted(each for each in theirs if each[:3] in SUBJECTS_BESIDE_CUSTOMERS)]
+
+def _is_subject(stream_id: str) -> bool:
+    return stream_id[:3] in SUBJECTS_BESIDE_CUSTOMERS

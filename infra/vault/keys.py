@@ -26,6 +26,11 @@ _DESTROY: Final = (
     b"WHERE keys.destroyed_at IS NULL"
 )
 
+_DESTROY_KNOWN: Final = (
+    b"UPDATE vault.keys SET wrapped_key = NULL, destroyed_at = clock_timestamp() "
+    b"WHERE subject_id = ANY(%s) AND destroyed_at IS NULL"
+)
+
 #: The keys of the subjects that a query names, as one JSON text, for statements that read sealed texts and their keys at once.
 KEYS_JSON: Final = "(SELECT json_object_agg(subject_id, encode(wrapped_key, 'hex'))::text FROM vault.keys WHERE subject_id IN ({subjects}))"
 
@@ -121,6 +126,11 @@ def ensure(connection: Connection[Any], master: MasterKey, subject_ids: Collecti
 def destroy(connection: Connection[Any], subject_ids: Collection[str]) -> None:
     """Destroy the keys of subjects for ever, also when there were none; a second time changes nothing."""
     connection.execute(_DESTROY, (sorted(set(subject_ids)),))
+
+
+def destroy_known(connection: Connection[Any], subject_ids: Collection[str]) -> None:
+    """Destroy the keys of those among these subjects who have one."""
+    connection.execute(_DESTROY_KNOWN, (list(subject_ids),))
 
 
 def _rows(connection: Connection[Any], subject_ids: Collection[str]) -> Rows:

@@ -91,9 +91,19 @@ class Vault:
         with self._pool.connection() as connection:
             keys.destroy(connection, [subject_id])
 
-    def destroy_on(self, connection: Connection[Any], subject_ids: Collection[str]) -> None:
-        """The same for several in the caller's transaction; it holds when that commits."""
+    def destroy_on(
+        self, connection: Connection[Any], subject_ids: Collection[str], *, also: Collection[str] = ()
+    ) -> None:
+        """The same for several in the caller's transaction, and for those of `also` who have a key; it holds when that commits."""
         keys.destroy(connection, subject_ids)
+        keys.destroy_known(connection, also)
+
+    def destroy_again(self, subject_ids: Collection[str], *, also: Collection[str] = ()) -> int:
+        """The same for keys that a restored backup may have brought back; how many there were."""
+        with self._pool.connection() as connection, connection.transaction():
+            before = erasing.destroyed(connection)
+            self.destroy_on(connection, subject_ids, also=also)
+            return erasing.destroyed(connection) - before
 
     def traces_pending(self) -> int:
         """How many destroyed keys may still be found in the database's files."""

@@ -21,6 +21,9 @@ _JSON_TYPES = re.compile(
     r"\s*application/((?:[\w.-]+\+)?json|x-www-form-urlencoded)\s*(;.*)?", re.IGNORECASE | re.DOTALL
 )
 
+#: The fact that a key was destroyed with.
+FORGOTTEN: Final = "customer.forgotten.v1"
+
 #: Where to look at what a command brought into being.
 ADDRESSES: Final = {"sale_id": "/v1/sales/{}", "return_id": "/v1/returns/{}", "act_id": "/v1/heroics/{}"}
 
@@ -51,6 +54,8 @@ def _handling(command_class: type[Command]) -> Handle:
         command = _decoded(decoder, await body_of(request), command_class)
         answer = await shop.commands.submit(command, key)
         created = bool(answer.events) and not answer.replayed
+        if created and FORGOTTEN in answer.events:
+            shop.eraser.wake()
         headers = location_of(answer) if created else {}
         status = 201 if created else 200
         return json_answer(answer, position=answer.position, status=status, headers=headers)

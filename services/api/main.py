@@ -1,5 +1,6 @@
 """The composition root of the API: everything it consists of, put together in one place."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -15,6 +16,7 @@ from infra.vault import AsyncVault, Vault, prepare_vault
 from projections import registry
 from services.api.application import Api
 from services.api.command_queue import CommandQueue
+from services.api.erasing import Eraser
 from services.api.listening import listen, loopback_address, make_sure_it_is_free
 from services.api.metrics import Metrics
 from services.api.routes import ROUTES
@@ -42,9 +44,9 @@ def create_app(
     metrics = Metrics()
     sealing = sync_pool(settings, servers.database_url, name="api seals", size_max=SEALING_CONNECTIONS_MAX)
     tables = async_pool(settings, servers.database_url, name="api reads", check=False)
-    handler = Handler(
-        events, Vault(sealing, master_key), clock, conflict_retries_max=settings.command_retries_max
-    )
+    vault = Vault(sealing, master_key)
+    handler = Handler(events, vault, clock, conflict_retries_max=settings.command_retries_max)
+    eraser = Eraser(vault)
     commands = CommandQueue(
         handler.handle_many,
         waiting_max=settings.api_commands_waiting_max,
@@ -57,7 +59,9 @@ def create_app(
         with events, sealing:
             async with tables:
                 commands.start()
+                erasing = asyncio.create_task(eraser.run())
                 yield
+                erasing.cancel()
                 await commands.close(settings.shutdown_seconds)
 
     shop = Shop(
@@ -67,6 +71,7 @@ def create_app(
         tables=tables,
         keys=AsyncVault(tables, master_key),
         commands=commands,
+        eraser=eraser,
         clock=clock,
         metrics=metrics,
         projections=frozenset(registry.BY_NAME),

@@ -9,6 +9,7 @@ from infra.event_store.log import EventLog
 from infra.settings import Settings
 from infra.vault import AsyncVault
 from services.api.command_queue import CommandQueue
+from services.api.erasing import Eraser
 from services.api.metrics import Metrics
 from services.api.parameters import AnyParameters, AnyRequest, read_parameters
 from services.api.problems import Problem
@@ -18,7 +19,8 @@ from services.api.watching import Watched
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shop:
     """`commands` go to the only writer; `log` is read for what must be seen at once, `tables` (a pool of connections to the
-    projections) for all the rest, and `keys` open the names in what was read."""
+    projections) for all the rest, `keys` open the names in what was read, and `eraser` sees to what forgetting
+    leaves behind."""
 
     settings: Settings
     servers: Servers
@@ -26,6 +28,7 @@ class Shop:
     tables: Any
     keys: AsyncVault
     commands: CommandQueue
+    eraser: Eraser
     clock: Clock
     metrics: Metrics
     projections: frozenset[str]

@@ -1,0 +1,87 @@
+"""What is left of destroyed keys in the files of PostgreSQL, and how it is made to go.
+
+Destroying changes a row. The row's former version, wrapped key and all, stays in the table's file until somebody writes over
+it, and in the write-ahead log until its segment is gone; whoever holds the master key could open it. So after destroying, the
+table is written anew without what nobody can see any more, and a checkpoint lets go of the log before it.
+"""
+
+import time
+from typing import Any, Final
+
+import structlog
+from psycopg import Connection, errors
+from psycopg.rows import tuple_row
+
+log = structlog.get_logger(__name__)
+
+POLL_SECONDS: Final = 0.05
+#: Readers of the keys wait behind us for no longer than this at a time.
+LOCK_WAIT: Final = "2s"
+
+_COUNT: Final = b"SELECT count(*) FROM vault.keys WHERE destroyed_at IS NOT NULL"
+_ERASED: Final = b"SELECT coalesce((SELECT keys FROM vault.erased), 0)"
+_NOTE: Final = (
+    b"INSERT INTO vault.erased (keys) VALUES (%s) ON CONFLICT (only_row) DO UPDATE "
+    b"SET keys = greatest(erased.keys, EXCLUDED.keys), erased_at = clock_timestamp()"
+)
+#: Transactions of this database that may still see rows as they were before ours; writing the table anew would keep those.
+_OLDER_READERS: Final = (
+    b"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+    b"AND backend_type = 'client backend' AND (age(backend_xmin) >= age(%(mark)s::xid) OR age(backend_xid) >= age(%(mark)s::xid))"
+)
+
+
+def pending(connection: Connection[Any]) -> int:
+    """How many destroyed keys have left traces that were not erased yet."""
+    return destroyed(connection) - _number(connection, _ERASED)
+
+
+def destroyed(connection: Connection[Any]) -> int:
+    """How many keys were destroyed."""
+    return _number(connection, _COUNT)
+
+
+def erase_traces(connection: Connection[Any], *, within_seconds: float) -> bool:
+    """Make every destroyed key go from the files of the database; whether that was done. For a connection in autocommit.
+
+    It waits up to `within_seconds` for transactions that are older, and for those who read keys. On a server where we
+    may not do it, or with others at work for too long, the answer is False and it is to be tried again. Archives of the
+    write-ahead log, standbys and backups are elsewhere and keep what they have.
+    """
+    deadline = time.monotonic() + within_seconds
+    count = destroyed(connection)
+    mark = _number(connection, b"SELECT pg_current_xact_id()::xid::text::bigint")
+    while _number(connection, _OLDER_READERS, {"mark": str(mark)}):
+        if time.monotonic() > deadline:
+            log.warning("A long transaction still sees destroyed keys; their traces stay for now")
+            return False
+        time.sleep(POLL_SECONDS)
+    connection.execute(f"SET lock_timeout = '{LOCK_WAIT}'; SET statement_timeout = 0".encode())
+    try:
+        _write_anew(connection, deadline)
+        connection.execute(b"SELECT pg_switch_wal()")
+        connection.execute(b"CHECKPOINT")
+    except (errors.InsufficientPrivilege, errors.LockNotAvailable, errors.DeadlockDetected) as error:
+        log.warning("Traces of destroyed keys stay for now", exc_type=type(error).__name__)
+        return False
+    finally:
+        connection.execute(b"RESET lock_timeout; RESET statement_timeout")
+    connection.execute(_NOTE, (count,))
+    return True
+
+
+def _write_anew(connection: Connection[Any], deadline: float) -> None:
+    while True:
+        try:
+            connection.execute(b"VACUUM (FULL) vault.keys")
+        except errors.LockNotAvailable:
+            if time.monotonic() > deadline:
+                raise
+        else:
+            return
+
+
+def _number(connection: Connection[Any], query: bytes, parameters: Any = None) -> int:
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        row = cursor.execute(query, parameters).fetchone()
+    return 0 if row is None else int(row[0])

@@ -1,0 +1,45 @@
+"""What destroyed keys leave behind in the database's files goes in the background, soon after somebody was forgotten."""
+
+import asyncio
+from contextlib import suppress
+from typing import Final
+
+import structlog
+
+from infra.postgres.failures import is_unavailable
+from infra.vault import Vault
+
+log = structlog.get_logger(__name__)
+
+#: How long readers of old rows are waited for at a time, and after what pause it is tried again.
+WAIT_SECONDS: Final = 5
+RETRY_SECONDS: Final = 60
+
+
+class Eraser:
+    """Erases what is pending when it starts, and again whenever it is woken; on failure later, until it is done."""
+
+    def __init__(self, vault: Vault, *, retry_seconds: float = RETRY_SECONDS) -> None:
+        self._vault = vault
+        self._retry_seconds = retry_seconds
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Somebody was forgotten."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Works until cancelled."""
+        while True:
+            self._woken.clear()
+            done = await asyncio.to_thread(self._erased)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), None if done else self._retry_seconds)
+
+    def _erased(self) -> bool:
+        try:
+            return not self._vault.traces_pending() or self._vault.erase_traces(WAIT_SECONDS)
+        except Exception as error:
+            if not is_unavailable(error):
+                log.exception("Traces of destroyed keys could not be erased")
+            return False
