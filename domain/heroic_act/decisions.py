@@ -46,11 +46,22 @@ def _act(command: _Addressed, world: World, rules: tuple[policies.StepPolicy, ..
     return act
 
 
-def _days(command: ReportHeroicAct, happened_on: date) -> list[str]:
+def _whom_it_was_for(command: ReportHeroicAct, world: World) -> str | None:
+    """The customer who is named, else the one of the linked sale or return."""
+    if command.customer_id is not None:
+        return command.customer_id
+    sale = world.sale(command.sale_id) if command.sale_id is not None else None
+    if sale is not None and sale.customer_id is not None:
+        return sale.customer_id
+    return_ = world.return_(command.return_id) if command.return_id is not None else None
+    return return_.customer_id if return_ is not None else None
+
+
+def _days(heroes: tuple[str, ...], customer_id: str | None, happened_on: date) -> list[str]:
     """Where reports like this one are linked. Two customers nobody knows are not known to be the same one."""
-    if command.customer_id is None:
+    if customer_id is None:
         return []
-    return [heroic_day_id_of(hero, command.customer_id, happened_on.isoformat()) for hero in command.heroes]
+    return [heroic_day_id_of(hero, customer_id, happened_on.isoformat()) for hero in heroes]
 
 
 def _first_report(day_ids: list[str], world: World) -> str | None:
@@ -76,13 +87,14 @@ def report_heroic_act(command: ReportHeroicAct, world: World, now: datetime) -> 
     occurred_at = business_time(command, now)
     happened_on = command.happened_on or occurred_at.date()
     policies.act_must_have_happened(happened_on, occurred_at)
-    day_ids = _days(command, happened_on)
+    customer_id = _whom_it_was_for(command, world)
+    day_ids = _days(command.heroes, customer_id, happened_on)
     first_id = _first_report(day_ids, world)
     reported = HeroicActReported(
         occurred_at=occurred_at,
         act_id=act_id,
         heroes=command.heroes,
-        customer_id=command.customer_id,
+        customer_id=customer_id,
         kind=command.kind,
         story=command.story,
         happened_on=happened_on,

@@ -27,6 +27,8 @@ class HeroicActState(msgspec.Struct, frozen=True, kw_only=True):
     act_id: str
     heroes: tuple[str, ...]
     customer_id: str | None
+    sale_id: str | None = None
+    return_id: str | None = None
     kind: HeroicKind
     happened_on: date
     status: HeroicStatus = "reported"
@@ -48,6 +50,8 @@ def evolve(state: HeroicActState | None, event: Event) -> HeroicActState:
                 act_id=event.act_id,
                 heroes=event.heroes,
                 customer_id=event.customer_id,
+                sale_id=event.sale_id,
+                return_id=event.return_id,
                 kind=event.kind,
                 happened_on=event.happened_on,
                 duplicate_of=event.duplicate_of,
