@@ -1,8 +1,10 @@
 """Which history the log holds: an id that stays the same until the log is set back to an earlier moment."""
 
+import datetime
+from dataclasses import dataclass
 from typing import Any
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, Connection
 
 from infra.ids import new_id
 
@@ -10,11 +12,31 @@ _DDL = (
     "CREATE TABLE IF NOT EXISTS public.log_epochs (number int PRIMARY KEY, epoch text NOT NULL UNIQUE, "
     "began_at timestamptz NOT NULL DEFAULT clock_timestamp())"
 )
+_COMMON = "ALTER TABLE public.log_epochs ADD COLUMN IF NOT EXISTS common_position bigint NOT NULL DEFAULT 0"
 _BEGIN = "INSERT INTO public.log_epochs (number, epoch) VALUES (1, %s) ON CONFLICT (number) DO NOTHING"
+_NEXT = (
+    "INSERT INTO public.log_epochs (number, epoch, common_position) "
+    "SELECT coalesce(max(number), 0) + 1, %s, %s FROM public.log_epochs"
+)
+#: A log that has had one epoch only may lack the column.
+_ALL = (
+    "SELECT number, epoch, coalesce((to_jsonb(e) ->> 'common_position')::bigint, 0), began_at "
+    "FROM public.log_epochs e ORDER BY number"
+)
 _CURRENT = "SELECT epoch FROM public.log_epochs ORDER BY number DESC LIMIT 1"
 _EXISTS = "SELECT to_regclass('public.log_epochs') IS NOT NULL"
 #: Two processes that make the table at once would fail on its name.
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('clienteling log_epochs'))"
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """One history of the log. Up to `common_position` it is the one of the epoch before it; 0 for the first."""
+
+    number: int
+    epoch: str
+    common_position: int
+    began_at: datetime.datetime
 
 
 async def current_epoch(connection: AsyncConnection[Any]) -> str:
@@ -27,6 +49,26 @@ async def current_epoch(connection: AsyncConnection[Any]) -> str:
     async with connection.transaction():
         await connection.execute(_LOCK)
         await connection.execute(_DDL)
-        await connection.execute(_BEGIN, (new_id("epo")[-16:],))
+        await connection.execute(_BEGIN, (_new(),))
         rows = await (await connection.execute(_CURRENT)).fetchall()
     return str(rows[0][0])
+
+
+async def epochs_of(connection: AsyncConnection[Any]) -> list[Epoch]:
+    """Every epoch this log has had, the current one last; there is one at least."""
+    await current_epoch(connection)
+    return [Epoch(*row) for row in await (await connection.execute(_ALL)).fetchall()]
+
+
+def begin_epoch(connection: Connection[Any], common_position: int) -> Epoch:
+    """Begin a new epoch, whose history is that of the one before up to a position; in the caller's transaction."""
+    connection.execute(_LOCK)
+    connection.execute(_DDL)
+    connection.execute(_BEGIN, (_new(),))
+    connection.execute(_COMMON)
+    connection.execute(_NEXT, (_new(), common_position))
+    return [Epoch(*row) for row in connection.execute(_ALL).fetchall()][-1]
+
+
+def _new() -> str:
+    return new_id("epo")[-16:]

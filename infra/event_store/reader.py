@@ -16,7 +16,7 @@ _READ = (
     "WHERE notification_id > %s AND notification_id <= %s ORDER BY notification_id LIMIT %s"
 )
 _LAST = "SELECT max(notification_id) FROM public.stored_events"
-_AT = "SELECT originator_id, originator_version FROM public.stored_events WHERE notification_id = %s"
+_AT = "SELECT originator_id, originator_version, state FROM public.stored_events WHERE notification_id = %s"
 #: The library notifies the channel that is named after the table.
 _LISTEN = f"LISTEN {EVENTS_TABLE}"
 
@@ -69,10 +69,10 @@ class LogReader:
         row = await self._one(_LAST, ())
         return int(row[0] or 0) if row else 0
 
-    async def stands_at(self, position: int) -> tuple[str, int] | None:
-        """Aggregate and version of the event at a position, or None when there is none."""
+    async def stands_at(self, position: int) -> tuple[str, int, bytes] | None:
+        """Aggregate, version and bytes of the event at a position, or None when there is none."""
         row = await self._one(_AT, (position,))
-        return None if row is None else (str(row[0]), int(row[1]))
+        return None if row is None else (str(row[0]), int(row[1]), bytes(row[2]))
 
     async def _one(self, query: LiteralString, parameters: tuple[Any, ...]) -> TupleRow | None:
         async with asyncio.timeout(self._seconds):

@@ -1,5 +1,7 @@
 """The one declaration of the stream, and where it ends."""
 
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,10 +35,11 @@ _HELD = (
 
 @dataclass(frozen=True, slots=True)
 class StreamEnd:
-    """Where the stream ends: its last sequence, and the place of its last message (None when it holds none)."""
+    """Where the stream ends: its last sequence, the place of its last message (None when it holds none) and its bytes."""
 
     sequence: int
     place: Place | None
+    data: bytes = b""
 
     @property
     def position(self) -> int:
@@ -100,13 +103,34 @@ async def end_of_stream(jetstream: JetStreamContext) -> StreamEnd:
     if state.messages == 0:
         return StreamEnd(state.last_seq, None)
     last = await jetstream.get_last_msg(STREAM, ALL_SUBJECTS)
-    return StreamEnd(max(state.last_seq, last.seq or 0), place_from(last.headers or {}))
+    return StreamEnd(max(state.last_seq, last.seq or 0), place_from(last.headers or {}), last.data or b"")
+
+
+async def make_stream_anew(jetstream: JetStreamContext, settings: Settings) -> int:
+    """Delete the stream with all its consumers and declare it again, empty; the sequence its first message will have.
+
+    Nothing in it can be deleted or purged, so this is the only way. Sequences go on where they were: the fence of a relay that
+    still remembers the old stream never fits the new one.
+    """
+    first = 1
+    with suppress(NotFoundError):
+        first = (await jetstream.stream_info(STREAM)).state.last_seq + 1
+        await jetstream.delete_stream(STREAM)
+    wanted = stream_config(settings)
+    await jetstream.add_stream(wanted.evolve(first_seq=first) if first > 1 else wanted)
+    log.info("Made the stream anew", stream=STREAM, first_sequence=first)
+    return first
 
 
 async def place_at(jetstream: JetStreamContext, sequence: int) -> Place:
     """The place of the message at a sequence. Raises NotFoundError when it is gone."""
+    return (await message_at(jetstream, sequence))[0]
+
+
+async def message_at(jetstream: JetStreamContext, sequence: int) -> tuple[Place, bytes]:
+    """Place and bytes of the message at a sequence. Raises NotFoundError when it is gone."""
     message = await jetstream.get_msg(STREAM, seq=sequence)
-    return place_from(message.headers or {})
+    return place_from(message.headers or {}), message.data or b""
 
 
 async def sequence_after(jetstream: JetStreamContext, position: int) -> int:
@@ -116,14 +140,22 @@ async def sequence_after(jetstream: JetStreamContext, position: int) -> int:
     so the answer is never too late; whoever starts there may see events it knows.
     """
     state = (await jetstream.stream_info(STREAM)).state
-    low, high = max(state.first_seq, 1), state.last_seq + 1
+
+    async def behind(sequence: int) -> bool:
+        try:
+            return (await place_at(jetstream, sequence)).position > position
+        except NotFoundError:
+            return True
+
+    return await first_sequence_where(state.first_seq, state.last_seq, behind)
+
+
+async def first_sequence_where(first: int, last: int, holds: Callable[[int], Awaitable[bool]]) -> int:
+    """The first sequence for which something holds that then holds for all behind it, too; one behind `last` when it never does."""
+    low, high = max(first, 1), last + 1
     while low < high:
         middle = (low + high) // 2
-        try:
-            behind = (await place_at(jetstream, middle)).position > position
-        except NotFoundError:
-            behind = True
-        if behind:
+        if await holds(middle):
             high = middle
         else:
             low = middle + 1

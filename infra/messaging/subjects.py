@@ -5,6 +5,8 @@ import re
 STREAM = "CLIENTELING"
 SUBJECT_ROOT = "clienteling.v1"
 ALL_SUBJECTS = f"{SUBJECT_ROOT}.>"
+#: Not part of the stream: the notice that the log was set back.
+EPOCH_SUBJECT = "clienteling.epoch.v1"
 
 _TOPIC = re.compile(r"([a-z0-9_]+)\.([a-z0-9_]+)\.v[0-9]+")
 _UNFIT = re.compile(r"[^a-z0-9_]")

@@ -1,7 +1,11 @@
 """The relay's position: derived from the stream and checked against the log, never stored."""
 
+from typing import Final
+
 from infra.event_store.reader import LogReader
 from infra.messaging.stream import StreamEnd
+
+DECIDE: Final = "see `clienteling events new-epoch`"
 
 
 class NotACopy(RuntimeError):
@@ -16,19 +20,21 @@ async def check_is_a_copy(end: StreamEnd, reader: LogReader, epoch: str) -> None
     if place.epoch != epoch:
         raise NotACopy(
             f"the stream holds epoch {place.epoch} of a log, this log is in epoch {epoch}: it is another shop's stream, "
-            "or the log was replaced"
+            f"or the log was replaced ({DECIDE})"
         )
     stands = await reader.stands_at(place.position)
-    if stands == (place.stream_id, place.version):
+    if stands == (place.stream_id, place.version, end.data):
         return
     last = await reader.last_position()
     if place.position > last:
         raise NotACopy(
             f"the stream is ahead of the log: it ends at position {place.position}, the log at {last}. "
-            "Was the log set back to an earlier moment?"
+            f"Was the log set back to an earlier moment? ({DECIDE})"
         )
     found = "nothing" if stands is None else f"version {stands[1]} of {stands[0]}"
+    if stands is not None and stands[:2] == (place.stream_id, place.version):
+        found = "it with another content"
     raise NotACopy(
         f"the stream's last message is version {place.version} of {place.stream_id} at position {place.position}; "
-        f"the log has {found} there. Was the log set back to an earlier moment?"
+        f"the log has {found} there. Was the log set back to an earlier moment? ({DECIDE})"
     )

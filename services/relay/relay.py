@@ -11,11 +11,12 @@ from typing import Final
 
 import structlog
 
-from infra.event_store.epoch import current_epoch
+from infra.event_store.epoch import epochs_of
 from infra.event_store.reader import LogNews, LogReader
 from infra.ids import jitter
 from infra.messaging.atomic_batches import AtomicBatches
 from infra.messaging.connection import connect, disconnect
+from infra.messaging.epochs import tell_epoch
 from infra.messaging.frames import FrameWriter
 from infra.messaging.stream import declare_stream, end_of_stream
 from infra.settings import Settings
@@ -68,9 +69,12 @@ class Relay:
             stack.push_async_callback(disconnect, client)
             jetstream = client.jetstream(timeout=settings.nats_request_seconds)
             await declare_stream(jetstream, settings)
-            epoch = await current_epoch(reader.connection)
+            # In this order: a stream that was made anew for a new epoch is never taken for one of the epoch before.
             end = await end_of_stream(jetstream)
+            epochs = await epochs_of(reader.connection)
+            epoch = epochs[-1].epoch
             await check_is_a_copy(end, reader, epoch)
+            await tell_epoch(client, jetstream, epochs)
             batches = AtomicBatches(client, FrameWriter(epoch, message_bytes_max=client.max_payload))
             await batches.start()
             stack.push_async_callback(batches.stop)
