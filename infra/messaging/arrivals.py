@@ -15,17 +15,16 @@ class ArrivalReader:
     """Reads batches for one reader, which wants some topics and knows one epoch."""
 
     def __init__(self, epoch: str, topics: Iterable[str]) -> None:
-        self._epoch = epoch
-        self._epoch_bytes = epoch.encode()
+        self.epoch = epoch
         self._topics = {encoded(topic): topic for topic in topics}
 
     def logged(self, messages: Sequence[Delivered]) -> list[LoggedEvent]:
-        """The events of a batch, as they came. One of a topic nobody wants has its positions and nothing else.
+        """The events of a batch, as they came. One of a topic nobody wants has its places and nothing else.
 
         Raises OtherEpoch, and NotFromTheLog for a message that the relay did not write.
         """
         events: list[LoggedEvent] = []
-        topics, epoch_bytes, place = self._topics, self._epoch_bytes, PLACE.search
+        topics, epoch_bytes, place = self._topics, self.epoch.encode(), PLACE.search
         for message in messages:
             match = place(message.raw_headers)
             if match is None:
@@ -35,25 +34,23 @@ class ArrivalReader:
             if epoch != epoch_bytes:
                 raise self._other(epoch.decode())
             name = topics.get(topic)
-            if name is None:
-                events.append(LoggedEvent(int(position), int(previous), "", 0, "", None, b""))
-                continue
+            wanted = name is not None
             events.append(
                 LoggedEvent(
                     int(position),
                     int(previous),
                     decoded(stream_id),
                     int(version),
-                    name,
-                    None if customer is None else decoded(customer),
-                    message.data,
+                    name if wanted else "",
+                    decoded(customer) if wanted and customer is not None else None,
+                    message.data if wanted else b"",
                 )
             )
         return events
 
     def _written_otherwise(self, message: Delivered) -> LoggedEvent:
         place = place_of(message.raw_headers)
-        if place.epoch != self._epoch:
+        if place.epoch != self.epoch:
             raise self._other(place.epoch)
         return LoggedEvent(
             place.position,
@@ -67,5 +64,5 @@ class ArrivalReader:
 
     def _other(self, epoch: str) -> OtherEpoch:
         return OtherEpoch(
-            f"the stream holds epoch {epoch} of the log, these tables belong to epoch {self._epoch}"
+            f"the stream holds epoch {epoch} of the log, these tables belong to epoch {self.epoch}"
         )

@@ -51,6 +51,14 @@ def apply_ddl(connection: Connection[Any], files: Sequence[Path]) -> list[str]:
     return new
 
 
+def forget_ddl_if_missing(connection: Connection[Any], relation: str, file: Path) -> None:
+    """Let a file run again whose relation somebody has dropped."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        if cursor.execute("SELECT to_regclass(%s) IS NULL", (relation,)).fetchone() == (True,):
+            cursor.execute(_OWN_TABLE)
+            cursor.execute("DELETE FROM infra.applied_ddl WHERE file = %s", (_name_of(file),))
+
+
 def _applied(connection: Connection[Any]) -> dict[str, bytes]:
     with connection.cursor(row_factory=tuple_row) as cursor:
         if cursor.execute("SELECT to_regclass('infra.applied_ddl') IS NULL").fetchone() == (True,):

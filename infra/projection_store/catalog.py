@@ -13,7 +13,8 @@ Status = Literal["building", "ready", "active", "retired"]
 
 _LOCK: LiteralString = """
     SELECT g.generation, g.position, g.revision, coalesce(s.paused, false),
-        EXISTS (SELECT 1 FROM projections.parked p WHERE p.projection = g.name AND p.generation = g.generation)
+        EXISTS (SELECT 1 FROM projections.parked p WHERE p.projection = g.name AND p.generation = g.generation),
+        g.other_history
     FROM projections.generations g LEFT JOIN projections.switches s ON s.name = g.name
     WHERE g.name = %s AND {which}
     FOR UPDATE OF g
@@ -48,10 +49,15 @@ _BEGIN_LOCK = "SELECT pg_advisory_xact_lock(hashtext('clienteling generations'),
 _STANDING = """
     SELECT g.name, g.generation, g.status, g.position, coalesce(s.paused, false), g.made_at, g.activated_at, g.moved_at,
         (SELECT count(DISTINCT p.key) FROM projections.parked p
-            WHERE p.projection = g.name AND p.generation = g.generation)
+            WHERE p.projection = g.name AND p.generation = g.generation),
+        g.other_history
     FROM projections.generations g LEFT JOIN projections.switches s ON s.name = g.name
     ORDER BY g.name, g.generation
 """
+_END_OF_LOG = "SELECT coalesce(max(notification_id), 0) FROM public.stored_events"
+_MARK = "UPDATE projections.generations SET other_history = true WHERE name = %s AND generation = %s"
+_MARK_BEHIND = "UPDATE projections.generations SET other_history = true WHERE position > %s"
+_MARKED = "SELECT name, generation, status FROM projections.generations WHERE other_history ORDER BY name, generation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,7 @@ class Checkpoint:
     """Where a generation stands; read under the lock that every writer of its rows holds.
 
     Everything up to `position` is folded. `revision` counts the transactions that wrote rows of the generation.
+    `other_history`: the rows hold facts that the log has not, because it was set back.
     """
 
     generation: int
@@ -66,6 +73,7 @@ class Checkpoint:
     revision: int
     paused: bool
     has_parked: bool
+    other_history: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,7 @@ class Standing:
     activated_at: datetime.datetime | None
     moved_at: datetime.datetime | None
     parked_keys: int
+    other_history: bool
 
 
 class NoGeneration(LookupError):
@@ -151,6 +160,32 @@ async def move_checkpoint(
 ) -> None:
     """Write where a locked generation stands now; also when only its rows changed."""
     await connection.execute(_MOVE, (position, name, generation), prepare=True)
+
+
+async def mark_if_ahead_of_log(
+    connection: AsyncConnection[Any], name: str, generation: int | None = None
+) -> None:
+    """Mark a generation (None: the one that serves) that stands behind the log's end: the log was set back under it."""
+    async with connection.transaction():
+        checkpoint = await lock_checkpoint(connection, name, generation)
+        # Asked for in a statement of its own, after the lock: what was folded stood in the log before.
+        row = await (await connection.execute(_END_OF_LOG)).fetchone()
+        if not checkpoint.other_history and checkpoint.position > int(row[0] if row else 0):
+            await connection.execute(_MARK, (name, checkpoint.generation))
+
+
+def mark_other_history(connection: Connection[Any], common_position: int) -> list[tuple[str, int, Status]]:
+    """Mark every generation that stands behind a position, because the log is another one from there on.
+
+    Gives all that are marked: name, generation, status.
+    """
+    connection.execute(_MARK_BEHIND, (common_position,))
+    return [(str(row[0]), int(row[1]), row[2]) for row in connection.execute(_MARKED).fetchall()]
+
+
+async def standings_async(connection: AsyncConnection[Any]) -> list[Standing]:
+    """Every generation of every projection."""
+    return [Standing(*row) for row in await (await connection.execute(_STANDING)).fetchall()]
 
 
 def set_paused(connection: Connection[Any], name: str, paused: bool) -> None:

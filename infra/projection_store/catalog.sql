@@ -21,6 +21,8 @@ CREATE TABLE IF NOT EXISTS projections.generations (
     moved_at timestamptz,
     PRIMARY KEY (name, generation)
 ) WITH (fillfactor = 50);
+-- True: its rows hold facts that the log lost when it was set back. It may be read, and is never written to again.
+ALTER TABLE projections.generations ADD COLUMN IF NOT EXISTS other_history boolean NOT NULL DEFAULT false;
 CREATE UNIQUE INDEX IF NOT EXISTS generations_active ON projections.generations (name) WHERE status = 'active';
 
 -- The checkpoint that belongs to what readers see is the one that is serving.

@@ -13,7 +13,7 @@ import structlog
 from psycopg import AsyncConnection, Connection
 from psycopg.rows import TupleRow
 
-from infra.postgres import apply_ddl, connect, connect_async
+from infra.postgres import apply_ddl, connect, connect_async, forget_ddl_if_missing
 from infra.settings import Settings
 
 CATALOG: Final = Path(__file__).parent / "catalog.sql"
@@ -44,6 +44,8 @@ class Heartbeat(msgspec.Struct, frozen=True):
 def ensure_catalog(settings: Settings, database_url: str) -> None:
     """Make the catalog's tables if this database does not have them as they stand here."""
     with connect(settings, database_url, name="catalog") as connection:
+        # Whoever drops the schema, to have every table made anew, does not know what is written down elsewhere.
+        forget_ddl_if_missing(connection, "projections.generations", CATALOG)
         apply_ddl(connection, [CATALOG])
 
 

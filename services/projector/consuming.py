@@ -13,7 +13,7 @@ from faststream.nats import JStream, NatsBroker, PullSub
 from faststream.nats.message import NatsBatchMessage
 
 from infra.event_store.log import LoggedEvent
-from infra.messaging.arrivals import ArrivalReader
+from infra.messaging.arrivals import ArrivalReader, OtherEpoch
 from infra.messaging.pulls import BatchPull, Delivered
 from infra.messaging.subjects import ALL_SUBJECTS, STREAM
 from infra.settings import Settings
@@ -73,9 +73,13 @@ class Consumption:
                 events = self._arrivals.logged(messages)
                 async with self._engine.lock:
                     taken = await self._engine.take(events)
+            except OtherEpoch as error:
+                # It may come from a stream that has been made anew since; if not, it will be delivered again.
+                self._failed(error)
+                await self._wait(self._settings.projector_retry_seconds)
+                break
             except Exception as error:
-                self._engine.status.failed(error)
-                log.warning("A batch could not be taken in", projection=self.name, error=repr(error))
+                self._failed(error)
                 await self._wait(self._settings.projector_retry_seconds)
             else:
                 if taken:
@@ -85,6 +89,14 @@ class Consumption:
                 await self._wait(PAUSED_SECONDS)
         # Given back, so that whoever comes next need not wait for the acknowledgement to be overdue.
         await messages[-1].nak(self._settings.projector_retry_seconds)
+
+    def log_is_in(self, epoch: str) -> None:
+        """From now on, the stream has to tell this epoch."""
+        self._arrivals.epoch = epoch
+
+    def _failed(self, error: Exception) -> None:
+        self._engine.status.failed(error)
+        log.warning("A batch could not be taken in", projection=self.name, error=repr(error))
 
     async def _acknowledge(self, messages: list[Delivered], events: list[LoggedEvent]) -> None:
         # Later in the log is later in the stream; what was delivered again may have come last.

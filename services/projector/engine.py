@@ -12,7 +12,13 @@ import structlog
 
 from infra.event_store.log import LoggedEvent
 from infra.event_store.reader import LogReader
-from infra.projection_store.catalog import Checkpoint, ensure_active, lock_checkpoint, move_checkpoint
+from infra.projection_store.catalog import (
+    Checkpoint,
+    ensure_active,
+    lock_checkpoint,
+    mark_if_ahead_of_log,
+    move_checkpoint,
+)
 from infra.projection_store.connection import ProjectionConnection, open_for_projecting
 from infra.projection_store.parked import park, parked_keys
 from infra.projection_store.rows import RowsRefused, RowStore
@@ -25,6 +31,10 @@ from services.projector.states import KeptStates
 from services.projector.status import ProjectionStatus
 
 log = structlog.get_logger(__name__)
+
+
+class OtherHistory(RuntimeError):
+    """A generation's rows hold facts that the log has not; it is not written to any more."""
 
 
 class LiveEngine:
@@ -109,6 +119,11 @@ class LiveEngine:
             checkpoint = await lock_checkpoint(connection, self.projection.name, self._generation)
             if checkpoint.paused and self._generation is None:
                 return None
+            if checkpoint.other_history:
+                raise OtherHistory(
+                    f"generation {checkpoint.generation} of {self.projection.name} holds facts that the log lost when it "
+                    f"was set back; `clienteling projections rebuild {self.projection.name}` makes it anew"
+                )
             run = await self._next(connection, checkpoint.position, last, events)
             if not run:
                 return max(checkpoint.position, last)
@@ -125,9 +140,11 @@ class LiveEngine:
         self, connection: ProjectionConnection, position: int, last: int, events: list[LoggedEvent]
     ) -> list[LoggedEvent]:
         found = next_run(position, events) if events else Missing(position, last)
-        if not isinstance(found, Missing):
-            return found or []
         reader = LogReader(connection, seconds=self._settings.database_statement_seconds or 3_600)
+        if not isinstance(found, Missing):
+            if found:
+                await self._require_in_log(reader, found[-1])
+            return found or []
         run = await reader.read(position, self._settings.projector_batch_events_max, up_to=found.up_to)
         if not run and events:
             raise HistoriesDisagree(
@@ -143,6 +160,16 @@ class LiveEngine:
                 events=len(run),
             )
         return run
+
+    async def _require_in_log(self, reader: LogReader, event: LoggedEvent) -> None:
+        # When the log was set back, the stream tells what the log no longer knows, until somebody has decided.
+        stands = await reader.stands_at(event.position)
+        same = stands is not None and stands[:2] == (event.stream_id, event.version)
+        if not same or (event.topic and stands is not None and stands[2] != event.state):
+            raise HistoriesDisagree(
+                f"the stream has version {event.version} of {event.stream_id} at position {event.position}, the log has "
+                f"{'nothing' if stands is None else 'something else'} there: was it set back to an earlier moment?"
+            )
 
     async def _fold_and_write(
         self,
@@ -210,6 +237,7 @@ class LiveEngine:
             self._connection = connection
             if self._generation is None:
                 await ensure_active(connection, self.projection)
+            await mark_if_ahead_of_log(connection, self.projection.name, self._generation)
         return self._connection
 
     def _report(self, folded: Folded, stops: Failures) -> None:

@@ -8,11 +8,13 @@ import structlog
 
 from infra.embedded import Servers
 from infra.event_store.log import EventLog
+from infra.metrics import metrics_page
 from infra.projection_store.heartbeats import HeartbeatWriter, ensure_catalog
 from infra.settings import Settings
 from projections.registry import BY_NAME
 from services.projector.processes import run_in_processes, shares
 from services.projector.projector import Projector
+from services.projector.status import collector
 
 log = structlog.get_logger(__name__)
 
@@ -37,17 +39,25 @@ async def project(settings: Settings, servers: Servers, names: Sequence[str]) ->
         status=lambda: {"projections": projector.health()},
     )
     stop = asyncio.Event()
-    beating = asyncio.create_task(heart.run())
-    projecting = asyncio.create_task(projector.run(stop))
-    try:
-        await asyncio.shield(projecting)
-    finally:
-        stop.set()
-        with suppress(asyncio.CancelledError, TimeoutError):
-            await asyncio.wait_for(projecting, settings.shutdown_seconds + 1)
-        beating.cancel()
-        await asyncio.gather(beating, return_exceptions=True)
-        log.info("The projector has stopped", projections=list(names))
+    with metrics_page(metrics_port(settings, names), collector(projector.health), service="projector"):
+        beating = asyncio.create_task(heart.run())
+        projecting = asyncio.create_task(projector.run(stop))
+        try:
+            await asyncio.shield(projecting)
+        finally:
+            stop.set()
+            with suppress(asyncio.CancelledError, TimeoutError):
+                await asyncio.wait_for(projecting, settings.shutdown_seconds + 1)
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)
+            log.info("The projector has stopped", projections=list(names))
+
+
+def metrics_port(settings: Settings, names: Sequence[str]) -> int:
+    """Where the process of these projections serves its metrics: the first at the port of the settings, the others behind."""
+    dealt = shares(list(BY_NAME), settings.projector_processes)
+    number = dealt.index(list(names)) if list(names) in dealt else 0
+    return settings.projector_metrics_port and settings.projector_metrics_port + number
 
 
 def _prepare(settings: Settings, database_url: str) -> None:

@@ -17,7 +17,7 @@ from services.projector.consuming import Consumption
 from services.projector.decoding import SharedDecoding
 from services.projector.engine import LiveEngine
 from services.projector.status import ProjectionHealth, ProjectionStatus
-from services.projector.watching import LogPosition, Watch
+from services.projector.watching import DatabaseWatch, Watch
 
 RETRY_SECONDS: Final = 0.5
 
@@ -60,13 +60,13 @@ class Projector:
         try:
             if not await self._connected(broker, stop):
                 return
-            log_position = LogPosition(self._settings, self._servers.database_url)
+            database = DatabaseWatch(self._settings, self._servers.database_url, epoch=epoch)
             watches = [
-                Watch(engine, consumption, self._settings, broker.jetstream, epoch=epoch)
+                Watch(engine, consumption, self._settings, broker.jetstream)
                 for engine, consumption in zip(self.engines, consumptions, strict=True)
             ]
-            watching = [asyncio.create_task(log_position.run(stop))]
-            watching += [asyncio.create_task(watch.run(stop, log_position)) for watch in watches]
+            watching = [asyncio.create_task(database.run(stop))]
+            watching += [asyncio.create_task(watch.run(stop, database)) for watch in watches]
             await self._begun(watches)
             await app.start()
             log.info("Projecting", projections=[engine.projection.name for engine in self.engines])

@@ -1,23 +1,37 @@
 """What the projector says of each projection: in its heartbeat, and to Prometheus (one label: the projection's name)."""
 
 import time
-from typing import Literal
+from collections.abc import Callable, Iterable
+from typing import Final, Literal
 
 import msgspec
-from prometheus_client import Counter, Gauge
+
+from infra.lag import Lag
+from infra.metrics import Described, HealthCollector
+from infra.projection_store.catalog import Standing
 
 Doing = Literal["starting", "following", "paused", "retrying"]
 
-_LABELS = ("projection",)
-EVENTS = Counter("clienteling_projector_events", "Events passed by, folded or not.", _LABELS)
-FILLED = Counter("clienteling_projector_filled_events", "Events that had to be read from the log.", _LABELS)
-PARKED = Counter("clienteling_projector_parked_events", "Events that were parked.", _LABELS)
-ERRORS = Counter("clienteling_projector_errors", "Batches that failed and were tried again.", _LABELS)
-POSITION = Gauge("clienteling_projector_position", "Up to where the log is folded.", _LABELS)
-LAG = Gauge(
-    "clienteling_projector_lag_events", "Log positions between the tables and the log's end.", _LABELS
+GAUGES: Final[tuple[Described, ...]] = (
+    ("generation", "Which generation of tables serves."),
+    ("position", "Up to where the log is folded."),
+    ("log_position", "Where the log ends."),
+    ("lag_events", "Log positions between the tables and the log's end."),
+    ("lag_seconds", "For how long the oldest fact that is not folded has been known."),
+    ("events_per_second", "Events passed by, over the last seconds of work."),
+    ("idle_seconds", "Since the position last moved, or was known to be the log's end."),
+    ("stalled", "1 when it lags and has not moved for too long, or cannot go on."),
+    ("paused", "1 while somebody has paused it."),
+    ("parked_keys", "Keys that wait because a fact could not be folded."),
+    ("failing", "1 while the last batch went wrong, or nothing can be pulled."),
+    ("error_age_seconds", "Since a batch last went wrong; 0 when none has."),
 )
-STALLED = Gauge("clienteling_projector_stalled", "1 when it lags and has not moved for too long.", _LABELS)
+COUNTERS: Final[tuple[Described, ...]] = (
+    ("events", "Events passed by, folded or not."),
+    ("filled_events", "Events that had to be read from the log."),
+    ("parked_events", "Events that were parked."),
+    ("errors", "Batches that failed and were tried again."),
+)
 
 
 class ProjectionHealth(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,14 +39,22 @@ class ProjectionHealth(msgspec.Struct, frozen=True, kw_only=True):
 
     projection: str
     doing: Doing
+    generation: int
     position: int
     log_position: int
     lag_events: int
+    lag_seconds: float
     stalled: bool
+    paused: bool
+    failing: bool
     idle_seconds: float
+    error_age_seconds: float
     events_per_second: float
+    parked_keys: int
+    events: int
     filled_events: int
     parked_events: int
+    errors: int
     trouble: str | None
     last_error: str | None
 
@@ -43,15 +65,16 @@ class ProjectionStatus:
     def __init__(self, name: str, *, stalled_seconds: float) -> None:
         self._name = name
         self._stalled_seconds = stalled_seconds
-        self._moved_at = time.monotonic()
-        self._rate_since = time.monotonic()
+        self._moved_at = self._rate_since = time.monotonic()
+        self._failed_at: float | None = None
+        self._lag = Lag()
         self._rate_events = 0
         self._rate = 0.0
+        self._standing: Standing | None = None
         self.doing: Doing = "starting"
         self.position = 0
         self.log_position = 0
-        self.filled_events = 0
-        self.parked_events = 0
+        self.events = self.filled_events = self.parked_events = self.errors = 0
         self.trouble: str | None = None
         self.last_error: str | None = None
 
@@ -73,18 +96,15 @@ class ProjectionStatus:
         self.last_error = None
         self._moved_at = time.monotonic()
         self._rate_events += events
-        EVENTS.labels(self._name).inc(events)
+        self.events += events
 
     def filled(self, events: int) -> None:
         """So many events came from the log, not from the stream."""
         self.filled_events += events
-        FILLED.labels(self._name).inc(events)
 
     def parked(self, events: int) -> None:
         """So many events were put aside."""
-        if events:
-            self.parked_events += events
-            PARKED.labels(self._name).inc(events)
+        self.parked_events += events
 
     def paused(self) -> None:
         """Somebody has paused the projection."""
@@ -94,36 +114,66 @@ class ProjectionStatus:
         """A batch failed and is tried again."""
         self.doing = "retrying"
         self.last_error = str(error) or type(error).__name__
-        ERRORS.labels(self._name).inc()
+        self._failed_at = time.monotonic()
+        self.errors += 1
+
+    def nothing_left(self) -> None:
+        """Everything the stream has is folded: whatever went wrong before is over."""
+        if self.doing == "retrying":
+            self.doing, self.last_error = "following", None
+
+    def stands(self, standing: Standing | None) -> None:
+        """What the catalog says of the generation that serves, when it could be asked."""
+        self._standing = standing
 
     def saw_log(self, log_position: int) -> None:
         """The log was seen to reach so far."""
-        if self.position >= self.log_position:
+        if self.position >= log_position:
             self._moved_at = time.monotonic()
         self.log_position = max(log_position, self.position)
+        self._lag.saw(self.log_position)
         seconds = time.monotonic() - self._rate_since
         if seconds >= 1:
             self._rate = self._rate_events / seconds
             self._rate_since, self._rate_events = time.monotonic(), 0
-        POSITION.labels(self._name).set(self.position)
-        LAG.labels(self._name).set(self.log_position - self.position)
-        STALLED.labels(self._name).set(self.health().stalled)
 
     def health(self) -> ProjectionHealth:
         """How the projection is at this moment."""
         lag_events = self.log_position - self.position
         stuck = self.idle_seconds > self._stalled_seconds and (lag_events > 0 or self.doing == "retrying")
+        other_history = self._standing is not None and self._standing.other_history
         return ProjectionHealth(
             projection=self._name,
             doing=self.doing,
+            generation=0 if self._standing is None else self._standing.generation,
             position=self.position,
             log_position=self.log_position,
             lag_events=lag_events,
-            stalled=stuck and self.doing != "paused",
+            lag_seconds=round(self._lag.seconds(self.position), 1),
+            stalled=(stuck and self.doing != "paused") or other_history,
+            paused=self._standing is not None and self._standing.paused,
+            failing=self.last_error is not None or self.trouble is not None,
             idle_seconds=round(self.idle_seconds, 3),
+            error_age_seconds=0.0
+            if self._failed_at is None
+            else round(time.monotonic() - self._failed_at, 1),
             events_per_second=round(self._rate, 1),
+            parked_keys=0 if self._standing is None else self._standing.parked_keys,
+            events=self.events,
             filled_events=self.filled_events,
             parked_events=self.parked_events,
+            errors=self.errors,
             trouble=self.trouble,
             last_error=self.last_error,
         )
+
+
+def collector(read: Callable[[], Iterable[ProjectionHealth]]) -> HealthCollector:
+    """The health of some projections for Prometheus."""
+    return HealthCollector(
+        "clienteling_projector",
+        lambda: [(health.projection, health) for health in read()],
+        gauges=GAUGES,
+        counters=COUNTERS,
+        label="projection",
+    )

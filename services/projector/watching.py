@@ -5,8 +5,10 @@ from typing import Any, Final
 
 import structlog
 
+from infra.event_store.epoch import current_epoch
 from infra.event_store.reader import LogReader
 from infra.messaging.consumers import begin_consumer, ensure_consumer, health_of_consumer
+from infra.projection_store.catalog import Standing, standings_async
 from infra.settings import Settings
 from services.projector.consuming import Consumption
 from services.projector.engine import LiveEngine
@@ -27,11 +29,8 @@ class Watch:
         consumption: Consumption,
         settings: Settings,
         jetstream: Any,
-        *,
-        epoch: str,
     ) -> None:
         self._engine = engine
-        self._epoch = epoch
         self._consumption = consumption
         self._settings = settings
         self._jetstream = jetstream
@@ -39,19 +38,23 @@ class Watch:
         #: Set once the durable is there to be pulled from.
         self.begun = asyncio.Event()
 
-    async def run(self, stop: asyncio.Event, log_position: "LogPosition") -> None:
+    async def run(self, stop: asyncio.Event, database: "DatabaseWatch") -> None:
         """Look at an interval until `stop`. NATS or PostgreSQL being away is what it is there to outlast."""
+        status = self._engine.status
         while not stop.is_set():
+            self._consumption.log_is_in(database.epoch)
+            unwatched: str | None = None
             try:
                 async with asyncio.timeout(self._settings.nats_request_seconds * 4):
                     if not self.begun.is_set():
                         await self._begin()
-                    await self._look()
+                    await self._look(database.epoch)
             except Exception as error:
+                unwatched = f"NATS or PostgreSQL does not answer: {str(error) or type(error).__name__}"
                 log.info("A projection cannot be looked after", projection=self._name, error=repr(error))
-            status = self._engine.status
-            status.trouble = self._consumption.trouble
-            status.saw_log(log_position.value)
+            status.trouble = self._consumption.trouble or unwatched
+            status.stands(database.standings.get(self._name))
+            status.saw_log(database.log_position)
             try:
                 async with asyncio.timeout(WATCH_SECONDS):
                     await stop.wait()
@@ -65,38 +68,52 @@ class Watch:
         await ensure_consumer(self._jetstream, self._settings, self._name, after_position=position)
         self.begun.set()
 
-    async def _look(self) -> None:
+    async def _look(self, epoch: str) -> None:
         status = self._engine.status
         consumer = await health_of_consumer(self._jetstream, self._name)
         if not consumer.exists:
             await begin_consumer(self._jetstream, self._settings, self._name, after_position=status.position)
             return
-        behind = consumer.stream_epoch == self._epoch and consumer.stream_position > status.position
-        quiet = status.idle_seconds > QUIET_SECONDS and status.doing in {"starting", "following"}
+        ours = consumer.stream_epoch in (epoch, None)
+        if (
+            ours
+            and consumer.pending == consumer.unacknowledged == 0 <= status.position - consumer.stream_position
+        ):
+            status.nothing_left()
+        behind = consumer.stream_epoch == epoch and consumer.stream_position > status.position
+        quiet = status.idle_seconds > QUIET_SECONDS and status.doing != "paused"
         if behind and quiet and consumer.pending == 0:
             # Everything was delivered once, but not everything is in the tables: they were set back, or whoever had it
             # is gone. It would come again some day, or never.
-            async with self._engine.lock:
-                await self._engine.catch_up(consumer.stream_position)
+            try:
+                async with self._engine.lock:
+                    await self._engine.catch_up(consumer.stream_position)
+            except Exception as error:
+                status.failed(error)
+                log.warning("What was missed could not be taken in", projection=self._name, error=repr(error))
 
 
-class LogPosition:
-    """Where the log ends, asked once for all projections of a process."""
+class DatabaseWatch:
+    """Where the log ends, which epoch it is in and where the generations stand, asked once for all projections of a process."""
 
-    def __init__(self, settings: Settings, database_url: str) -> None:
+    def __init__(self, settings: Settings, database_url: str, *, epoch: str) -> None:
         self._settings = settings
         self._database_url = database_url
-        self.value = 0
+        self.epoch = epoch
+        self.log_position = 0
+        #: The generation that serves, by projection.
+        self.standings: dict[str, Standing] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Ask at an interval until `stop`."""
         reader: LogReader | None = None
         while not stop.is_set():
             try:
-                reader = reader or await LogReader.connect(
-                    self._settings, self._database_url, name="projector watch"
-                )
-                self.value = await reader.last_position()
+                async with asyncio.timeout(self._settings.database_connect_seconds + WATCH_SECONDS):
+                    reader = reader or await LogReader.connect(
+                        self._settings, self._database_url, name="projector watch"
+                    )
+                    await self._look(reader)
             except Exception as error:
                 log.info("The log's end cannot be asked for", error=repr(error))
                 if reader is not None:
@@ -109,3 +126,9 @@ class LogPosition:
                 continue
         if reader is not None:
             await reader.close()
+
+    async def _look(self, reader: LogReader) -> None:
+        self.epoch = await current_epoch(reader.connection)
+        standings = await standings_async(reader.connection)
+        self.standings = {one.name: one for one in standings if one.status == "active"}
+        self.log_position = await reader.last_position()

@@ -7,6 +7,7 @@ import structlog
 
 from infra.embedded import Servers
 from infra.event_store.log import EventLog
+from infra.metrics import metrics_page
 from infra.projection_store.heartbeats import HeartbeatWriter, ensure_catalog
 from infra.settings import Settings
 from services.relay.relay import Relay
@@ -22,17 +23,18 @@ async def run(settings: Settings, servers: Servers) -> None:
     relay = Relay(settings, servers.database_url, servers.nats_url, status)
     heart = HeartbeatWriter(settings, servers.database_url, service="relay", status=status.health)
     stop = asyncio.Event()
-    beating = asyncio.create_task(heart.run())
-    carrying = asyncio.create_task(relay.run(stop))
-    try:
-        await asyncio.shield(carrying)
-    finally:
-        stop.set()
-        with suppress(asyncio.CancelledError, TimeoutError):
-            await asyncio.wait_for(carrying, settings.shutdown_seconds)
-        beating.cancel()
-        await asyncio.gather(beating, return_exceptions=True)
-        log.info("The relay has stopped", position=status.position)
+    with metrics_page(settings.relay_metrics_port, status.collector(), service="relay"):
+        beating = asyncio.create_task(heart.run())
+        carrying = asyncio.create_task(relay.run(stop))
+        try:
+            await asyncio.shield(carrying)
+        finally:
+            stop.set()
+            with suppress(asyncio.CancelledError, TimeoutError):
+                await asyncio.wait_for(carrying, settings.shutdown_seconds)
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)
+            log.info("The relay has stopped", position=status.position)
 
 
 def _prepare(settings: Settings, database_url: str) -> None:
