@@ -30,6 +30,12 @@ app = App(
     name="ledger", help="Pay: statements, where each cent comes from, the journal.", help_format="plaintext"
 )
 
+app.command(
+    "services.ops.what_if.command:what_if",
+    name="what-if",
+    help="Replay real history under other rules of pay, beside what was paid.",
+)
+
 Associate = Annotated[
     str, Parameter(help="An associate: ass_..., or the reference they were hired or imported with.")
 ]
@@ -76,7 +82,7 @@ def explain(
         (
             (
                 e.position, e.occurred_at.date(), e.kind.replace("_", " "), e.sale_id or "", e.return_id or "",
-                e.line_no or "", money(e.amount_minor),
+                e.line_no or "", money(e.amount_minor, e.currency),
             )
             for e in entries if e.kind != "paid"
         ),

@@ -1,0 +1,208 @@
+"""`clienteling ledger what-if`: real history under other rules, beside what was paid."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated
+
+import msgspec
+from cyclopts import Parameter
+
+from domain.associate.commands import DeficitPolicy
+from services.ops.output import Json, complain, document, money, progress, remark, table
+from services.ops.shop import opened_shop
+from services.ops.what_if.comparison import Compared, Comparison, OfAssociate, compared
+from services.ops.what_if.other_rules import OtherRules, rate_bp_of
+from services.ops.what_if.pay_history import look_ahead, replayed
+from services.ops.what_if.replay import CannotReplay, Paid
+
+BASE_RATE_MINOR_MAX = 10**15
+Rows = Sequence[tuple[str, Compared]]
+
+
+def what_if(
+    *,
+    policy: Annotated[
+        DeficitPolicy | None,
+        Parameter(
+            help="What becomes of a deficit: forgive (it is nobody's), carry (it is recouped later), recoverable_draw (top-ups are, too)."
+        ),
+    ] = None,
+    rate: Annotated[
+        str | None,
+        Parameter(
+            help="One commission rate for everything sold: 675 basis points, or 6.75%. Department rates and tiers are set aside."
+        ),
+    ] = None,
+    base_rate: Annotated[
+        int | None, Parameter(help="The guarantee per hour in minor units: 800 is 8.00 USD.")
+    ] = None,
+    since: Annotated[
+        str | None,
+        Parameter(name="--from", help="The first day (YYYY-MM-DD) of the other rules; before it all stays."),
+    ] = None,
+    associate: Annotated[
+        list[str] | None,
+        Parameter(
+            help="Only this associate's rules change, and only theirs are shown (ass_... or a reference); may be repeated.",
+            negative="",
+        ),
+    ] = None,
+    period: Annotated[
+        str | None, Parameter(help="Show only this pay period. All of history is replayed all the same.")
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Replay real history under other rules of pay, beside what was paid. Nothing is written.
+
+    Every sale, split, return, match, correction and hour of the log is decided again by the code that decided it then, only the
+    pay plans are others; then every statement is issued again. What was sold under a rate gives back at that rate, and
+    what is carried goes from period to period, as it would have. Only what statements settled is compared: a period that is
+    still open is nobody's pay yet.
+
+    Without a rule to change it is a check: every statement must come out as it was issued; exit code 1 when one does not.
+
+    clienteling ledger what-if --policy forgive
+
+    clienteling ledger what-if --rate 7% --from 2026-09-01 --associate "staff 03"
+    """
+    try:
+        rules = _rules(policy, rate, base_rate, since)
+    except ValueError as error:
+        complain(str(error))
+        return 2
+    with opened_shop() as shop, progress(quiet=json) as bar:
+        known = look_ahead(shop)
+        chosen = frozenset(known.associate_id(one) for one in associate or ())
+        rules = msgspec.structs.replace(rules, associate_ids=chosen or None)
+        task = bar.add_task("replaying history", total=known.end, rate="facts")
+        try:
+            replay = replayed(shop, known, rules, lambda position: bar.update(task, completed=position))
+        except CannotReplay as error:
+            complain(f"history cannot be replayed: {error}")
+            return 1
+        bar.update(task, completed=known.end)
+    paid = [one for one in replay.statements() if _is_asked_for(one, chosen, period)]
+    if not paid:
+        complain(f"no statement was issued{f' for {period}' if period else ''}: there is no pay to compare")
+        return 1
+    found = compared(paid, known.references)
+    if json:
+        document({"rules": rules, **msgspec.structs.asdict(found)})
+    else:
+        _show(found, rules)
+    return 1 if rules.change_nothing and not found.agrees else 0
+
+
+def _rules(
+    policy: DeficitPolicy | None, rate: str | None, base_rate: int | None, since: str | None
+) -> OtherRules:
+    try:
+        rate_bp = None if rate is None else rate_bp_of(rate)
+    except ValueError as error:
+        raise ValueError(f"--rate: {error}") from None
+    if base_rate is not None and not 0 <= base_rate <= BASE_RATE_MINOR_MAX:
+        raise ValueError(f"--base-rate: {base_rate} is no pay per hour: minor units, 0 or more")
+    try:
+        first_day = None if since is None else date.fromisoformat(since)
+    except ValueError:
+        raise ValueError(f"--from: {since!r} is no date (YYYY-MM-DD)") from None
+    return OtherRules(policy=policy, rate_bp=rate_bp, base_rate_minor=base_rate, since=first_day)
+
+
+def _is_asked_for(paid: Paid, associate_ids: frozenset[str], period: str | None) -> bool:
+    statement = paid.was or paid.would_be
+    return (
+        statement is not None
+        and (not associate_ids or statement.associate_id in associate_ids)
+        and period in (None, statement.period_id)
+    )
+
+
+def _show(found: Comparison, rules: OtherRules) -> None:
+    if len(found.associates) == 1:
+        (one,) = found.associates
+        rows = [(each.period_id, each) for each in one.periods]
+        _tables(f"{_name(one)} under {in_words(rules)}", "period", rows, found.totals)
+    else:
+        everybody = [(_name(one), one) for one in found.associates]
+        _tables(f"Everybody's pay under {in_words(rules)}", "associate", everybody, found.totals)
+        by_period = [(each.period_id, each) for each in found.periods]
+        _pay("\nBy period", "period", by_period, found.totals)
+    for total in found.totals:
+        remark(f"{total.changed} of {total.statements} statements in {total.currency} come out otherwise")
+    if rules.change_nothing:
+        remark(
+            "every statement comes out as it was issued" if found.agrees else "HISTORY DOES NOT BEAR THEM OUT"
+        )
+
+
+def _name(one: OfAssociate) -> str:
+    return one.reference or one.associate_id
+
+
+def _tables(title: str, what: str, rows: Rows, totals: list[Compared]) -> None:
+    _pay(title, what, rows, totals)
+    if any(each.was.deficits_minor or each.would_be.deficits_minor for each in totals):
+        _deficits(what, rows, totals)
+
+
+def _pay(title: str, what: str, rows: Rows, totals: list[Compared]) -> None:
+    amounts = ("paid", "would be", "difference", "top-ups", "would be")
+    table(
+        title,
+        (what, *((heading, "right") for heading in amounts)),
+        [
+            (
+                name,
+                _amount(one, one.was.pay_minor),
+                _amount(one, one.would_be.pay_minor),
+                ("+" if one.difference_minor > 0 else "") + _amount(one, one.difference_minor),
+                _amount(one, one.was.topped_up_minor),
+                _amount(one, one.would_be.topped_up_minor),
+            )
+            for name, one in (*rows, *_named(totals))
+        ],
+    )
+
+
+def _deficits(what: str, rows: Rows, totals: list[Compared]) -> None:
+    amounts = ("owed after", "would be", "forgiven", "would be", "written off", "would be")
+    table(
+        "\nDeficits and draws of those who had any",
+        (what, *((heading, "right") for heading in amounts)),
+        [
+            (
+                name,
+                *(
+                    _amount(one, minor)
+                    for word in ("owed_minor", "forgiven_minor", "written_off_minor")
+                    for minor in (getattr(one.was, word), getattr(one.would_be, word))
+                ),
+            )
+            for name, one in (*rows, *_named(totals))
+            if one.was.deficits_minor or one.would_be.deficits_minor
+        ],
+    )
+
+
+def _named(totals: list[Compared]) -> list[tuple[str, Compared]]:
+    return [(f"all, {total.currency}", total) for total in totals]
+
+
+def _amount(one: Compared, amount_minor: int) -> str:
+    """The currency stands in the last row: with it everywhere, the table would not fit a terminal."""
+    return money(amount_minor, one.currency, named=False)
+
+
+def in_words(rules: OtherRules) -> str:
+    """The rules that are tried, as a person says them."""
+    said: list[str] = []
+    if rules.policy is not None:
+        said.append(f"policy {rules.policy.replace('_', ' ')}")
+    if rules.rate_bp is not None:
+        said.append(f"a rate of {rules.rate_bp / 100:.2f} %")
+    if rules.base_rate_minor is not None:
+        said.append(f"a base rate of {rules.base_rate_minor} minor units an hour")
+    if not said:
+        return "their own rules"
+    return ", ".join(said) + (f" from {rules.since} on" if rules.since else "")

@@ -1,0 +1,80 @@
+"""The rules that are tried: what they make of a pay plan, and from when on, and for whom, they hold."""
+
+import re
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+from msgspec.structs import replace
+
+from domain.associate.commands import DeficitPolicy, PayPlan
+from domain.associate.state import AgreedPlan, AssociateState
+from domain.money import WHOLE_BP
+
+
+class OtherRules(msgspec.Struct, frozen=True, kw_only=True):
+    """What is changed in the pay plans; None leaves it as each plan has it.
+
+    `rate_bp` is then the one rate of everything sold: department rates and tiers are set aside. `since`: the first day on which
+    the changed plans hold; before it everybody keeps their own. `associate_ids`: whose plans are changed; None for everybody's.
+    """
+
+    policy: DeficitPolicy | None = None
+    rate_bp: int | None = None
+    base_rate_minor: int | None = None
+    since: date | None = None
+    associate_ids: frozenset[str] | None = None
+
+    @property
+    def change_nothing(self) -> bool:
+        """Whether every plan stays as it was."""
+        return self.policy is None and self.rate_bp is None and self.base_rate_minor is None
+
+    def plan(self, plan: PayPlan) -> PayPlan:
+        """The plan under these rules."""
+        if self.rate_bp is not None:
+            plan = replace(plan, rate_bp=self.rate_bp, department_rates_bp={}, tiers=())
+        if self.base_rate_minor is not None:
+            plan = replace(plan, base_rate_minor=self.base_rate_minor)
+        return plan if self.policy is None else replace(plan, deficit_policy=self.policy)
+
+    def employment(self, associate: AssociateState) -> AssociateState:
+        """The same employment with the plans that would have been agreed. Plans keep their numbers."""
+        if self.change_nothing or not self._concern(associate.associate_id):
+            return associate
+        if self.since is None:
+            return replace(associate, plans=tuple(map(self._changed, associate.plans)))
+        plans = [
+            self._changed(agreed) if agreed.effective_on >= self.since else agreed
+            for agreed in associate.plans
+        ]
+        in_force = associate.plan_on(self.since)
+        if in_force.effective_on < self.since:
+            plans.append(replace(self._changed(in_force), effective_on=self.since))
+        return replace(associate, plans=tuple(plans))
+
+    def _concern(self, associate_id: str) -> bool:
+        return self.associate_ids is None or associate_id in self.associate_ids
+
+    def _changed(self, agreed: AgreedPlan) -> AgreedPlan:
+        return replace(agreed, plan=self.plan(agreed.plan))
+
+
+def rate_bp_of(text: str) -> int:
+    """A rate as it is typed: `675` basis points, or `6.75%`. Raises ValueError with a sentence that says what is wrong."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(%|bp)?", text.strip())
+    if match is None:
+        raise ValueError(f"{text!r} is no rate: write 675 (basis points) or 6.75%")
+    number, unit = Decimal(match[1]), match[2]
+    if unit != "%" and "." in match[1]:
+        raise ValueError(
+            f"{text!r} could be a percentage or basis points: write {text}% or whole basis points"
+        )
+    bp = number * 100 if unit == "%" else number
+    if bp != int(bp):
+        raise ValueError(f"{text!r} is finer than a basis point (0.01 %), the finest a plan can say")
+    if bp > WHOLE_BP:
+        raise ValueError(
+            f"{text!r} is more than everything: a rate is at most 100%, or {WHOLE_BP} basis points"
+        )
+    return int(bp)
