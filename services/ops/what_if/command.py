@@ -16,6 +16,10 @@ from services.ops.what_if.pay_history import look_ahead, replayed
 from services.ops.what_if.replay import CannotReplay, Paid
 
 BASE_RATE_MINOR_MAX = 10**15
+CHECKED = {
+    True: "every statement comes out as it was issued",
+    False: "NOT EVERY STATEMENT COMES OUT AS IT WAS ISSUED",
+}
 Rows = Sequence[tuple[str, Compared]]
 
 
@@ -129,7 +133,9 @@ def _show(found: Comparison, rules: OtherRules) -> None:
         by_period = [(each.period_id, each) for each in found.periods]
         _pay("\nBy period", "period", by_period, found.totals)
     for total in found.totals:
-        remark(f"{total.changed} of {total.statements} statements in {total.currency} come out otherwise")
+        remark(
+            f"{total.changed} of {total.statements} statements in {total.currency} would have paid another amount"
+        )
     if rules.change_nothing:
         remark(
             "every statement comes out as it was issued" if found.agrees else "HISTORY DOES NOT BEAR THEM OUT"

@@ -29,7 +29,10 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Compared(msgspec.Struct, frozen=True, kw_only=True):
-    """A statement, or several put together, both ways. `difference_minor` is what the other rules would have paid more."""
+    """A statement, or several put together, both ways. `changed`: how many of them would have paid another amount.
+
+    `difference_minor` is what the other rules would have paid more.
+    """
 
     currency: str
     statements: int
@@ -57,16 +60,12 @@ Kind = TypeVar("Kind", bound=Compared)
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole answer. Totals and periods are per currency."""
+    """The whole answer. Totals and periods are per currency. `agrees`: every statement came out as issued, in every field."""
 
     totals: list[Compared]
     periods: list[OfPeriod]
     associates: list[OfAssociate]
-
-    @property
-    def agrees(self) -> bool:
-        """Whether every statement came out as it was issued, in every field."""
-        return all(total.changed == 0 for total in self.totals)
+    agrees: bool
 
 
 def compared(paid: Sequence[Paid], references: dict[str, str | None]) -> Comparison:
@@ -84,6 +83,7 @@ def compared(paid: Sequence[Paid], references: dict[str, str | None]) -> Compari
             )
             for each in _grouped(paid, lambda one: (_any(one).associate_id,))
         ],
+        agrees=all(one.was == one.would_be for one in paid),
     )
 
 
@@ -114,12 +114,16 @@ def _put_together(kind: type[Kind], paid: Sequence[Paid], **more: object) -> Kin
     return kind(
         currency=_any(paid[0]).currency,
         statements=len(paid),
-        changed=sum(one.was != one.would_be for one in paid),
+        changed=sum(_pay(one.was) != _pay(one.would_be) for one in paid),
         difference_minor=would_be.pay_minor - was.pay_minor,
         was=was,
         would_be=would_be,
         **more,
     )
+
+
+def _pay(statement: StatementIssued | None) -> int:
+    return statement.pay_minor if statement is not None else 0
 
 
 def _side(statements: Sequence[StatementIssued]) -> Side:
