@@ -40,28 +40,31 @@ EVER_OWNED = (
 )
 
 
+def environment(database_url: str, *, pool_size: int = 2, pool_overflow: int = 8) -> dict[str, str]:
+    """How the library is told to keep events on PostgreSQL, positions in the order of the commits."""
+    target = conninfo_to_dict(database_url)
+    return {
+        "PERSISTENCE_MODULE": "eventsourcing.postgres",
+        "POSTGRES_DBNAME": str(target.get("dbname") or "clienteling"),
+        "POSTGRES_HOST": str(target.get("host") or "127.0.0.1"),
+        "POSTGRES_PORT": str(target.get("port") or "5432"),
+        "POSTGRES_USER": str(target.get("user") or "postgres"),
+        "POSTGRES_PASSWORD": str(target.get("password") or "unused"),
+        "POSTGRES_POOL_SIZE": str(pool_size),
+        "POSTGRES_MAX_OVERFLOW": str(pool_overflow),
+        "POSTGRES_CONN_MAX_AGE": "3600",
+        "ORIGINATOR_ID_TYPE": "text",
+        "POSTGRES_ENABLE_DB_FUNCTIONS": "n",
+    }
+
+
 class EventLog(Application[str]):
     """Appends with expected versions, gives positions in commit order; the log is also the outbox."""
 
     name = "clienteling"
 
     def __init__(self, database_url: str, *, pool_size: int = 2, pool_overflow: int = 8) -> None:
-        target = conninfo_to_dict(database_url)
-        super().__init__(
-            env={
-                "PERSISTENCE_MODULE": "eventsourcing.postgres",
-                "POSTGRES_DBNAME": str(target.get("dbname") or "clienteling"),
-                "POSTGRES_HOST": str(target.get("host") or "127.0.0.1"),
-                "POSTGRES_PORT": str(target.get("port") or "5432"),
-                "POSTGRES_USER": str(target.get("user") or "postgres"),
-                "POSTGRES_PASSWORD": str(target.get("password") or "unused"),
-                "POSTGRES_POOL_SIZE": str(pool_size),
-                "POSTGRES_MAX_OVERFLOW": str(pool_overflow),
-                "POSTGRES_CONN_MAX_AGE": "3600",
-                "ORIGINATOR_ID_TYPE": "text",
-                "POSTGRES_ENABLE_DB_FUNCTIONS": "n",
-            }
-        )
+        super().__init__(env=environment(database_url, pool_size=pool_size, pool_overflow=pool_overflow))
 
     def construct_mapper(self) -> Mapper[str]:
         return MsgspecMapper()

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from cyclopts import App, Parameter, validators
 
+from domain.money import minor_digits_of
 from infra.clock import SYSTEM_CLOCK
 from services.ops.importing.account import Account
-from services.ops.importing.amounts import MINOR_DIGITS
 from services.ops.importing.files import UnusableFile
 from services.ops.importing.made_up import ASSOCIATES_MAX, refuse_other_number_of_associates
 from services.ops.output import Json, complain
@@ -128,7 +128,7 @@ def csv_(
 
     try:
         meaning = mapping_of(mapping)
-        account = Account(MINOR_DIGITS.get(meaning.currency, 2))
+        account = Account(minor_digits_of(meaning.currency))
         source = MappedCsv(
             (file, *more), meaning, account, now=SYSTEM_CLOCK.now(), associates=associates or 0
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 import msgspec
 
@@ -39,6 +40,14 @@ class Summary(msgspec.Struct, kw_only=True):
     seconds: float = 0.0
 
 
+class Tally(NamedTuple):
+    """What was counted while reading: rows, what was left out (reason to rows and exact amount), complaints."""
+
+    rows: int
+    left_out: dict[str, tuple[int, Decimal]]
+    unreadable: list[str]
+
+
 class Account:
     """Keeps a summary while rows go by. Amounts come in exact (Decimal, major units) and are rounded once, at the end."""
 
@@ -63,6 +72,20 @@ class Account:
         self.leave_out(UNREADABLE, amount)
         if len(self.unreadable) < COMPLAINTS_KEPT_MAX:
             self.unreadable.append(complaint)
+
+    def take(self) -> Tally:
+        """What reading has counted since the last time; counting starts anew."""
+        tally = Tally(self.summary.rows, self._left_out, self.unreadable)
+        self.summary.rows, self._left_out, self.unreadable = 0, {}, []
+        return tally
+
+    def add(self, tally: Tally) -> None:
+        """Count what was counted elsewhere."""
+        self.summary.rows += tally.rows
+        for reason, (rows, amount) in tally.left_out.items():
+            rows_before, before = self._left_out.get(reason, (0, ZERO))
+            self._left_out[reason] = (rows_before + rows, EXACT.add(before, amount))
+        self.unreadable += tally.unreadable[: max(COMPLAINTS_KEPT_MAX - len(self.unreadable), 0)]
 
     def sold(self, exact: Decimal, net_minor: int) -> None:
         """A line was sold for `exact` in the file and is imported as `net_minor`."""

@@ -3,10 +3,12 @@
 import time
 from collections.abc import Sequence
 
+from infra.garbage import seldom_collected
 from services.ops.catch_up import catch_up
 from services.ops.importing.account import UNREADABLE, Account, Summary
 from services.ops.importing.files import UnusableFile
 from services.ops.importing.importer import CHANGED, Format, Importer
+from services.ops.importing.reading_ahead import ReadAhead
 from services.ops.importing.run import ImportRefused
 from services.ops.importing.words import LEFT_OUT_WORDS
 from services.ops.output import complain, document, err, money, progress, remark, table
@@ -21,7 +23,7 @@ def imported(shop: Shop, source: Format, account: Account, *, json: bool, curren
     """Import a source, bring what people read up to date, and say what came of it; the exit code."""
     started = time.monotonic()
     quiet = json and not err.is_terminal
-    importer = Importer(source, account, shop.log)
+    importer = Importer(ReadAhead(source, account), account, shop.log)
     try:
         _run(shop, source, importer, account, quiet=quiet)
     except (UnusableFile, ImportRefused) as error:
@@ -64,12 +66,13 @@ def _run(shop: Shop, source: Format, importer: Importer, account: Account, *, qu
                 task, rate=f"bytes, {summary.rows:,} rows, {summary.events:,} facts, {per_second:,.0f} rows/s"
             )
 
-        importer.run(
-            shop.handler,
-            batch_entries_max=shop.settings.import_batch_commands_max,
-            on_progress=lambda read: bar.update(task, completed=read),
-            on_batch=on_batch,
-        )
+        with seldom_collected():
+            importer.run(
+                shop.handler,
+                batch_entries_max=shop.settings.import_batch_commands_max,
+                on_progress=lambda read: bar.update(task, completed=read),
+                on_batch=on_batch,
+            )
 
 
 def _warn(account: Account, changed: Sequence[str]) -> None:
