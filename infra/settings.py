@@ -226,6 +226,14 @@ class Settings:
         most=3_600,
         meaning="After this long without an acknowledgement a stock arrival is delivered again.",
     )
+    reactions_metrics_port: int = whole_number(
+        8002,
+        unit="port",
+        least=0,
+        most=65_535,
+        meaning="Port on 127.0.0.1 where the reactions serve their metrics to Prometheus; 0 is off. One that is taken is said in the "
+        "log and costs the metrics alone.",
+    )
     reactions_stalled_seconds: float = seconds(
         30,
         least=1,

@@ -41,6 +41,11 @@ WORKPLACE: Final = (
     "SELECT store_id, department FROM projections.associate_directory WHERE key = %(associate_id)s"
 )
 
+#: One row for somebody who was hired and has not said that they leave. Parameter: associate_id.
+WORKS_HERE: Final = (
+    "SELECT key FROM projections.associate_directory WHERE key = %(associate_id)s AND status = 'working'"
+)
+
 #: Everyone who works here: key, store_id, department.
 WORKING: Final = "SELECT key, store_id, department FROM projections.associate_directory WHERE status = 'working' ORDER BY key"
 

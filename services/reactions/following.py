@@ -1,0 +1,150 @@
+"""Follows the log for one reaction, fact by fact, with its position in PostgreSQL.
+
+The position is moved after what follows was committed. A crash in between lets the same fact be followed again, and every command
+of it answers as it did the first time. Rebuilding tables, filling the stream again or restarting anything moves no position.
+"""
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from infra.event_store.handler import Conflict
+from infra.event_store.log import LoggedEvent
+from infra.ids import jitter
+from infra.postgres import connect
+from infra.postgres.failures import is_missing_table, is_unavailable
+from infra.projection_store.connection import ProjectionConnection, open_for_projecting
+from infra.reaction_store.facts import POSITIONS_LOOKED_THROUGH_MAX, end_of_log, next_fact
+from infra.reaction_store.kept_aside import keep_aside
+from infra.reaction_store.positions import followed_to, move_on, table_reached
+from services.reactions.every_reaction import Reaction, react
+from services.reactions.house import House, Stopping
+from services.reactions.status import ReactionStatus
+
+#: What fails so often, though the database answers, will not go by itself.
+TRIES_MAX: Final = 3
+
+log = structlog.get_logger(__name__)
+
+
+class LogSetBack(RuntimeError):
+    """The log ends before the position of a reaction; nothing is followed until somebody has decided."""
+
+
+class Following:
+    """One reaction in one process. Another process may do the same at the same time: everything is done once."""
+
+    def __init__(self, reaction: Reaction, house: House, database_url: str) -> None:
+        self.status = ReactionStatus(reaction.name, stalled_seconds=house.settings.reactions_stalled_seconds)
+        self._reaction = reaction
+        self._house = house
+        self._database_url = database_url
+        self._failures = 0
+        self._failing_at = 0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Follow until `stop`. The fact that is being followed is followed to the next commit."""
+        settings = self._house.settings
+        connection: ProjectionConnection | None = None
+        while not stop.is_set():
+            pause = settings.reactions_poll_seconds
+            try:
+                if connection is None:
+                    connection = await open_for_projecting(
+                        settings, self._database_url, name=f"reaction {self._reaction.name}"
+                    )
+                if await self._go_on(connection, stop):
+                    pause = 0
+            except Stopping:
+                break
+            except Exception as error:
+                self.status.failed(error)
+                log.warning("A reaction tries again", reaction=self._reaction.name, error=repr(error))
+                if connection is not None:
+                    await connection.close()
+                connection = None
+                pause = jitter(settings.reactions_retry_seconds)
+            if pause:
+                await _wait(stop, pause)
+        if connection is not None:
+            await connection.close()
+
+    async def _go_on(self, connection: ProjectionConnection, stop: asyncio.Event) -> bool:
+        """Follow the next fact, if there is one; whether there may be another."""
+        stands = await followed_to(connection, self._reaction.name)
+        if stands.paused:
+            self.status.paused()
+            return False
+        end = await end_of_log(connection)
+        self.status.stands(stands.position, max(0, end - stands.position))
+        if end < stands.position:
+            raise LogSetBack(
+                f"everything up to position {stands.position} was followed, but the log ends at {end}: was it set back?"
+            )
+        if end == stands.position:
+            return False
+        up_to = min(end, stands.position + POSITIONS_LOOKED_THROUGH_MAX)
+        fact = await next_fact(connection, self._reaction.topic, after=stands.position, up_to=up_to)
+        if fact is None:
+            await move_on(connection, self._reaction.name, up_to)
+            self.status.stands(up_to, end - up_to)
+            return up_to < end
+        if not await self._tables_have_come_to(connection, fact.position):
+            return False
+        if not stop.is_set():
+            followed = await self._follow(fact)
+            await move_on(connection, self._reaction.name, fact.position)
+            self.status.did(int(followed), put_aside=int(not followed))
+        return True
+
+    async def _tables_have_come_to(self, connection: ProjectionConnection, position: int) -> bool:
+        # What is read must contain everything up to the fact, or a wish told a moment ago would be missed.
+        for projection in self._reaction.reads:
+            reached = await table_reached(connection, projection)
+            if reached < position:
+                self.status.waits(f"{projection} to come from position {reached} to {position}")
+                return False
+        return True
+
+    async def _follow(self, fact: LoggedEvent) -> bool:
+        """Whether it was followed; False when it had to be put aside."""
+        try:
+            await asyncio.to_thread(react, self._house, self._reaction, fact)
+        except Stopping:
+            raise
+        except Exception as error:
+            if is_unavailable(error) or is_missing_table(error) or isinstance(error, Conflict | OSError):
+                raise
+            self._failures = self._failures + 1 if self._failing_at == fact.position else 1
+            self._failing_at = fact.position
+            if self._failures < TRIES_MAX:
+                raise
+            await asyncio.to_thread(self._keep_aside, fact, error)
+            return False
+        return True
+
+    def _keep_aside(self, fact: LoggedEvent, error: Exception) -> None:
+        reason = f"{type(error).__name__}: {error}".replace("\x00", "")
+        with connect(self._house.settings, self._database_url, name="kept aside") as connection:
+            keep_aside(
+                connection,
+                source=self._reaction.name,
+                key=str(fact.position),
+                about=f"{fact.topic} {fact.stream_id}",
+                reason=reason,
+            )
+        log.error(
+            "A fact cannot be followed and is put aside",
+            reaction=self._reaction.name,
+            position=fact.position,
+            reason=reason,
+        )
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,84 @@
+"""What the inventory service tells, read: a command and its key, or the reason why it cannot be taken in.
+
+The body is the JSON of a `RecordStockArrival`. The key is made of what names the message: `Nats-Msg-Id`, else CloudEvents' `ce-source`
+and `ce-id`, else its content: a message that comes twice is one arrival, however it was delivered.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final, NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from domain.ids import STOCK_ARRIVAL, derived_id
+from domain.stock_arrival.commands import RecordStockArrival
+from services.reactions.following_commands import key_of
+
+SOURCE: Final = "inventory"
+
+_decode = msgspec.json.Decoder(RecordStockArrival).decode
+_time = msgspec.json.Decoder(datetime).decode
+_UNKNOWN_FIELD = re.compile(r"unknown field `.*`", re.DOTALL)
+
+
+class Message(NamedTuple):
+    """A message as it came."""
+
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def name(self) -> tuple[str, ...]:
+        """What names it: of two messages with the same name one is a duplicate."""
+        headers = {header.lower(): value for header, value in self.headers.items()}
+        if message_id := headers.get("nats-msg-id"):
+            return ("message", message_id)
+        if event_id := headers.get("ce-id"):
+            return ("event", headers.get("ce-source", ""), event_id)
+        return ("content", hashlib.sha256(self.body).hexdigest())
+
+    @property
+    def kept_as(self) -> str:
+        """The key under which it is put aside, and whose key seals it; it tells nothing about the content."""
+        return derived_id("msg", SOURCE, *self.name)
+
+    @property
+    def idempotency_key(self) -> str:
+        """The key of the command that it leads to."""
+        return key_of(SOURCE, *self.name)
+
+
+class Malformed(ValueError):
+    """A message that is no RecordStockArrival. The text says where and why, and repeats nothing of the content."""
+
+
+def arrival_of(message: Message) -> RecordStockArrival:
+    """The command that a message asks for. Raises Malformed.
+
+    A time that the body leaves out is taken from `ce-time`; an identifier is derived from the message's name.
+    """
+    try:
+        command = _decode(message.body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed(_reason(error)) from None
+    if command.arrival_id is None:
+        command = replace(command, arrival_id=derived_id(STOCK_ARRIVAL, SOURCE, *message.name))
+    told_at = {header.lower(): value for header, value in message.headers.items()}.get("ce-time")
+    if command.occurred_at is None and told_at is not None:
+        try:
+            command = replace(command, occurred_at=_time(msgspec.json.encode(told_at)))
+        except msgspec.ValidationError:
+            raise Malformed("the header ce-time is no time of RFC 3339") from None
+    return command
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, msgspec.ValidationError):
+        # What a sender made up stands between backticks: it might be anything, a name too.
+        return f"it is no RecordStockArrival: {_UNKNOWN_FIELD.sub('unknown field', str(error))}"
+    if isinstance(error, msgspec.DecodeError):
+        return "it is no JSON"
+    return f"it cannot be read ({type(error).__name__})"

@@ -1,0 +1,92 @@
+"""Takes the inventory service's messages in: well-formed ones are recorded, each once; all others are put aside, sealed."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+import structlog
+
+from domain.messages import Command, Refused
+from infra.event_store.handler import Conflict
+from infra.messaging.inbox import STOCK_ARRIVED
+from infra.postgres.failures import is_unavailable
+from infra.reaction_store.kept_aside import KeptAside, keep_aside
+from services.reactions.house import House
+from services.reactions.messages import SOURCE, Malformed, Message, arrival_of
+
+ENCODING: Final = "latin-1"
+
+log = structlog.get_logger(__name__)
+
+#: Why a message was not taken in, by its place among those given.
+Reasons = dict[int, str]
+
+
+def take_in(house: House, messages: Sequence[Message]) -> int:
+    """Record what these messages tell, in one commit; how many were put aside. Raises what says that the database is away."""
+    commands: list[tuple[int, Command, str]] = []
+    reasons: Reasons = {}
+    for place, message in enumerate(messages):
+        try:
+            commands.append((place, arrival_of(message), message.idempotency_key))
+        except Malformed as malformed:
+            reasons[place] = str(malformed)
+    reasons |= _recorded(house, commands)
+    for place, reason in reasons.items():
+        put_aside(house, messages[place], reason)
+    return len(reasons)
+
+
+def put_aside(house: House, message: Message, reason: str) -> None:
+    """Keep a message with the reason; its content cannot be read without the key store."""
+    # Every byte has a character in latin-1: what comes back is what came.
+    key = message.kept_as
+    headers = msgspec.json.encode(dict(message.headers)).decode()
+    with house.tables.connection() as connection:
+        keys = house.vault.ensure_keys([key])
+        keep_aside(
+            connection,
+            source=SOURCE,
+            key=key,
+            about=STOCK_ARRIVED,
+            reason=reason,
+            headers=keys.seal(key, "headers", headers),
+            content=keys.seal(key, "content", message.body.decode(ENCODING)),
+        )
+    log.warning("A stock arrival is put aside", key=key, reason=reason)
+
+
+def message_of(house: House, kept: KeptAside) -> Message:
+    """A message that was put aside, as it came."""
+    keys = house.vault.keys_of([kept.key])
+    headers = keys.open(kept.headers) if kept.headers is not None else None
+    content = keys.open(kept.content) if kept.content is not None else None
+    return Message(
+        msgspec.json.decode(headers or "{}", type=dict[str, str]), (content or "").encode(ENCODING)
+    )
+
+
+def _recorded(house: House, commands: Sequence[tuple[int, Command, str]]) -> Reasons:
+    if not commands:
+        return {}
+    try:
+        outcomes = house.handler.handle_many([(command, key) for _, command, key in commands])
+    except Exception as error:
+        if is_unavailable(error) or isinstance(error, Conflict | OSError):
+            raise
+        if len(commands) == 1:
+            return {commands[0][0]: f"it broke the handler ({type(error).__name__})"}
+        # One that breaks a decision must not keep the others away.
+        reasons: Reasons = {}
+        for command in commands:
+            reasons |= _recorded(house, [command])
+        return reasons
+    return {
+        place: f"{outcome.code}{_at(outcome)}: {outcome.message}"
+        for (place, _, _), outcome in zip(commands, outcomes, strict=True)
+        if isinstance(outcome, Refused)
+    }
+
+
+def _at(refusal: Any) -> str:
+    return f" ({refusal.field})" if refusal.field else ""

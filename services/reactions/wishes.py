@@ -1,0 +1,81 @@
+"""Goods come in: every customer who waits for one of them becomes a follow-up in her owner's book.
+
+Who waits is asked of the clientele book once it has come as far as the arrival. A wish counts when it was told before the
+arrival was known; one that was told later knew what was in the house.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC
+from typing import Final
+
+from domain.customer.commands import PlanFollowUp
+from domain.customer.events import WishRecorded
+from domain.stock_arrival.events import StockArrived
+from infra.event_store.codec import decode
+from infra.event_store.log import EventLog, LoggedEvent
+from projections.clientele_book.page import CustomerPage, Wish
+from projections.clientele_book.queries import WAITING_PAGES, keys_of_arrival, wishes_come_in
+from services.reactions.following_commands import KeyedCommand, key_of
+from services.reactions.house import House
+
+NAME: Final = "wishes"
+TOPIC: Final = "stock_arrival.recorded.v1"
+READS: Final = ("clientele_book", "associate_directory")
+#: She, or somebody else, was faster than we: the wish came true.
+DONE_OTHERWISE: Final = frozenset({"wish_already_fulfilled"})
+
+#: Whether a wish, given by its record and number, had been told when the goods came in.
+ToldBefore = Callable[[str, int], bool]
+#: Whether an associate still works here.
+WorksHere = Callable[[str], bool]
+
+
+def follow(house: House, fact: LoggedEvent, arrived: StockArrived) -> None:
+    """Plan the follow-ups of one arrival."""
+    keys = keys_of_arrival(arrived.items)
+    pages = house.pages(WAITING_PAGES, keys=keys)
+    records = [page.customer_id for page in pages]
+    told_before = _told_before(house.log, records, fact.position)
+    house.do(follow_ups_for(arrived, pages, told_before, house.works_here), done_otherwise=DONE_OTHERWISE)
+
+
+def follow_ups_for(
+    arrived: StockArrived, records: Iterable[CustomerPage], told_before: ToldBefore, works_here: WorksHere
+) -> Iterator[KeyedCommand]:
+    """A follow-up for each open wish that the goods fulfil, due at once, by customer and wish.
+
+    None for somebody who has agreed to be reached on no channel at all, nor where one about this very wish is due already. It is
+    the primary owner's; who has none, or one who is leaving, is followed up by whoever owns her on that day.
+    """
+    day = arrived.occurred_at.astimezone(UTC).date()
+    for came_in in wishes_come_in(records, arrived.items):
+        wish, owner = came_in.wish, came_in.primary_owner
+        if not came_in.page.allowed_channels or came_in.is_announced(day):
+            continue
+        if not told_before(came_in.record, wish.wish_id):
+            continue
+        yield (
+            key_of(NAME, arrived.arrival_id, came_in.record, str(wish.wish_id)),
+            PlanFollowUp(
+                customer_id=came_in.record,
+                due_on=day,
+                reason=f"What she waits for has come in at {arrived.store_id}: {_named(wish)}.",
+                associate_id=owner if owner is not None and works_here(owner) else None,
+                wish_id=wish.wish_id,
+                occurred_at=arrived.occurred_at,
+            ),
+        )
+
+
+def _named(wish: Wish) -> str:
+    size = None if wish.size is None else f"size {wish.size}"
+    return ", ".join(word for word in (wish.label, wish.sku, size) if word is not None)
+
+
+def _told_before(log: EventLog, records: list[str], position: int) -> ToldBefore:
+    told: set[tuple[str, int]] = set()
+    for event in log.read_customers(records, ["customer.wish_recorded.v1"]) if records else ():
+        wish = decode(event.topic, event.state)
+        if event.position < position and isinstance(wish, WishRecorded):
+            told.add((wish.customer_id, wish.wish_id))
+    return lambda record, wish_id: (record, wish_id) in told

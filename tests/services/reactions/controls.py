@@ -1,0 +1,140 @@
+"""A small house with its reactions in this process, and the tables taken to the end of the log."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+
+from domain.associate.commands import HireAssociate, PayPlan
+from domain.customer.commands import AssignOwner, RecordWish, RegisterCustomer, SetContactPreference
+from domain.ids import derived_id
+from domain.messages import Command, Event
+from infra.clock import FixedClock
+from infra.embedded import Servers
+from infra.event_store.codec import decode
+from infra.event_store.log import EventLog
+from infra.messaging.connection import connect
+from infra.settings import Settings
+from projections.registry import BY_NAME
+from services.projector.engine import LiveEngine
+from services.reactions.house import House, opened_house
+from services.reactions.reactions import Reactions
+from tests.infra.messaging.controls import until
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+PLAN = PayPlan(currency="USD", base_rate_minor=800, rate_bp=675)
+
+
+def associate(number: int) -> str:
+    return derived_id("ass", str(number))
+
+
+def customer(number: int) -> str:
+    return derived_id("cus", str(number))
+
+
+def hired(number: int, store_id: str = "downtown", department: str | None = "shoes") -> Command:
+    return HireAssociate(
+        associate_id=associate(number), store_id=store_id, department=department, plan=PLAN, occurred_at=NOON
+    )
+
+
+def met(number: int, owner: int, *channels: str) -> list[Command]:
+    """A customer, whose she is, and how she may be reached."""
+    her = customer(number)
+    return [
+        RegisterCustomer(customer_id=her, name=f"Clara {number}", occurred_at=NOON),
+        AssignOwner(customer_id=her, associate_id=associate(owner), occurred_at=NOON),
+        *(
+            SetContactPreference(customer_id=her, channel=channel, allowed=True, occurred_at=NOON)  # type: ignore[arg-type]
+            for channel in channels
+        ),
+    ]
+
+
+def waits(number: int, sku: str = "SH1", **what: Any) -> Command:
+    return RecordWish(customer_id=customer(number), sku=sku, occurred_at=NOON, **what)
+
+
+@contextmanager
+def house_of(settings: Settings) -> Generator[House]:
+    """The house, for tests that send commands and call reactions themselves."""
+    EventLog(str(settings.database_url), pool_size=1).close()
+    with opened_house(settings, str(settings.database_url), clock=FixedClock(NOON)) as house:
+        yield house
+
+
+def send(house: House, *commands: Command) -> int:
+    """Hand commands over, none of which is refused; where the log ends then."""
+    start = house.log.last_position()
+    answers = house.handler.handle_many([(c, f"test {start} {n}") for n, c in enumerate(commands)])
+    for answer in answers:
+        if isinstance(answer, Exception):
+            raise answer
+    return house.log.last_position()
+
+
+async def project(settings: Settings) -> int:
+    """Take the log into every table, as the projector does."""
+    with EventLog(str(settings.database_url), pool_size=1) as log:
+        end = log.last_position()
+    for projection in BY_NAME.values():
+        engine = LiveEngine(projection, settings, str(settings.database_url))
+        await engine.catch_up(end)
+        await engine.close()
+    return end
+
+
+@asynccontextmanager
+async def reacting(settings: Settings, house: House) -> AsyncGenerator[Reactions]:
+    """The reactions at work, with the inbox open."""
+    reactions = Reactions(house, Servers(str(settings.database_url), str(settings.nats_url)))
+    stop = asyncio.Event()
+    task = asyncio.create_task(reactions.run(stop))
+    try:
+        await until(lambda: reactions.health()[0].doing != "starting", within_seconds=30)
+        yield reactions
+    finally:
+        stop.set()
+        await asyncio.wait_for(task, 30)
+        house.stopping.clear()
+
+
+async def followed(settings: Settings, position: int) -> None:
+    """Wait until every reaction has followed the log so far."""
+
+    def everything() -> bool:
+        with psycopg.connect(str(settings.database_url)) as connection:
+            rows = connection.execute("SELECT position FROM reactions.positions").fetchall()
+        return len(rows) == 3 and all(row[0] >= position for row in rows)
+
+    await until(everything, within_seconds=30)
+
+
+def facts(settings: Settings, *kinds: type[Event]) -> list[Any]:
+    """The facts of these kinds in the log, in order."""
+    with EventLog(str(settings.database_url), pool_size=1) as log:
+        events = [decode(event.topic, event.state) for event in log.read(0, 1_000_000)]
+    return [event for event in events if isinstance(event, kinds)]
+
+
+def kept(settings: Settings) -> list[tuple[str, str, str]]:
+    """What was put aside: source, key, reason."""
+    with psycopg.connect(str(settings.database_url)) as connection:
+        return connection.execute(
+            "SELECT source, key, reason FROM reactions.kept_aside ORDER BY at"
+        ).fetchall()
+
+
+async def publish(settings: Settings, messages: Sequence[tuple[bytes, dict[str, str]]]) -> None:
+    """As an inventory service does that knows nothing of JetStream."""
+    client = await connect(settings, str(settings.nats_url), name="inventory")
+    try:
+        for body, headers in messages:
+            await client.publish("inventory.stock.arrived", body, headers=headers or None)
+        await client.flush()
+    finally:
+        await client.close()

@@ -1,0 +1,265 @@
+"""What follows by itself: over NATS and out of the log, each thing once, whoever is killed and whatever comes twice."""
+
+import dataclasses
+
+import msgspec
+import psycopg
+import pytest
+
+from domain.associate.commands import AssociateLeaves
+from domain.associate.events import AssociateLeft
+from domain.commission_account.commands import RecordHours
+from domain.commission_account.events import StatementIssued
+from domain.customer.commands import ForgetCustomer, FulfilWish, MergeCustomers, ReassignOwner
+from domain.customer.events import FollowUpPlanned, OwnerReassigned
+from domain.pay_period.commands import ClosePayPeriod, OpenPayPeriod
+from domain.stock_arrival.commands import ArrivingItem, RecordStockArrival
+from domain.stock_arrival.events import StockArrived
+from infra.settings import Settings
+from services.reactions.every_reaction import BY_NAME, react
+from services.reactions.house import House
+from tests.infra.messaging.controls import until
+from tests.services.reactions.controls import (
+    NOON,
+    associate,
+    customer,
+    facts,
+    followed,
+    hired,
+    house_of,
+    kept,
+    met,
+    project,
+    publish,
+    reacting,
+    send,
+    waits,
+)
+
+SHOES = b'{"store_id": "downtown", "items": [{"sku": "SH1", "label": "Alden", "size": "9"}]}'
+
+
+@pytest.fixture
+def house(settings: Settings):
+    with house_of(settings) as house:
+        yield house
+
+
+def arrival(number: int = 1, sku: str = "SH1") -> RecordStockArrival:
+    return RecordStockArrival(
+        arrival_id=f"arr_{number:032x}",
+        store_id="downtown",
+        items=(ArrivingItem(sku=sku, size="9"),),
+        occurred_at=NOON,
+    )
+
+
+async def test_an_arrival_told_over_nats_becomes_a_follow_up_in_her_owners_book(
+    settings: Settings, house: House
+):
+    send(house, hired(1), *met(1, 1, "call"), waits(1))
+    async with reacting(settings, house):
+        await publish(settings, [(SHOES, {"ce-id": "a1", "ce-source": "/inventory"})])
+        await until(lambda: facts(settings, StockArrived), within_seconds=30)
+        await followed(settings, await project(settings))
+        await followed(settings, await project(settings))
+    [promise] = facts(settings, FollowUpPlanned)
+    [arrived] = facts(settings, StockArrived)
+    assert (promise.customer_id, promise.associate_id, promise.wish_id) == (customer(1), associate(1), 1)
+    assert promise.due_on == arrived.occurred_at.date()
+    assert house.vault.open(promise.reason) == "What she waits for has come in at downtown: SH1."
+
+
+async def test_what_is_told_while_nobody_listens_is_taken_in_later(settings: Settings, house: House):
+    async with reacting(settings, house):
+        await publish(settings, [(SHOES, {"ce-id": "first"})])
+        await until(lambda: facts(settings, StockArrived), within_seconds=30)
+    await publish(settings, [(SHOES, {"ce-id": "second"})])
+    async with reacting(settings, house):
+        await until(lambda: len(facts(settings, StockArrived)) == 2, within_seconds=30)
+
+
+async def test_a_message_that_comes_twice_is_one_arrival(settings: Settings, house: House):
+    twice = [(SHOES, {"ce-id": "a1", "ce-source": "/inventory"})] * 2 + [(SHOES, {})] * 2
+    async with reacting(settings, house) as reactions:
+        await publish(settings, twice)
+        await until(lambda: reactions.health()[0].followed == 4, within_seconds=30)
+    assert len(facts(settings, StockArrived)) == 2
+    assert kept(settings) == []
+
+
+async def test_malformed_messages_are_put_aside_and_keep_nobody_from_going_on(
+    settings: Settings, house: House
+):
+    malformed = [
+        (b"{not json, Clara Fontaine", {"ce-id": "m1"}),
+        (b'{"store_id": "downtown", "Clara Fontaine": 1, "items": [{"sku": "SH1"}]}', {"ce-id": "m2"}),
+        (b'{"store_id": "downtown", "items": [{"sku": "SH1", "quantity": "six"}]}', {"ce-id": "m3"}),
+        (
+            b'{"store_id": "downtown", "items": [{"sku": "SH1"}], "occurred_at": "2199-01-01T00:00:00Z"}',
+            {"ce-id": "m4"},
+        ),
+        (b'{"store_id": "uptown", "items": [{"sku": "SH1"}]}', {"ce-id": "good"}),
+    ]
+    async with reacting(settings, house):
+        await publish(settings, malformed[4:])
+        await until(lambda: facts(settings, StockArrived), within_seconds=30)
+        # The key of the good one, with other content.
+        await publish(settings, [*malformed[:4], (SHOES, {"ce-id": "good"}), (SHOES, {"ce-id": "next"})])
+        await until(
+            lambda: len(kept(settings)) == 5 and len(facts(settings, StockArrived)) == 2, within_seconds=30
+        )
+    reasons = sorted(reason for _, _, reason in kept(settings))
+    assert reasons[0].startswith("idempotency_key_reused")
+    assert reasons[1].startswith("in_the_future (occurred_at)")
+    assert reasons[2:] == [
+        "it is no JSON",
+        "it is no RecordStockArrival: Expected `int`, got `str` - at `$.items[0].quantity`",
+        "it is no RecordStockArrival: Object contains unknown field",
+    ]
+    with psycopg.connect(str(settings.database_url)) as connection:
+        rows = connection.execute("SELECT kept_aside::text FROM reactions.kept_aside").fetchall()
+    assert not [row for row in rows if "Clara" in row[0]]
+
+
+async def test_only_who_waited_and_may_be_reached_is_followed_up(settings: Settings, house: House):
+    send(
+        house,
+        hired(1),
+        *met(1, 1, "text"), waits(1),
+        *met(2, 1), waits(2),  # agreed to nothing
+        *met(3, 1, "call"), waits(3, "SH2"),  # waits for something else
+        *met(4, 1, "call"), waits(4), ForgetCustomer(customer_id=customer(4)),
+        *met(5, 1, "call"), waits(5), FulfilWish(customer_id=customer(5), wish_id=1),
+        *met(6, 1, "call"), waits(6), *met(7, 1, "call"),
+        MergeCustomers(customer_id=customer(7), merged_customer_id=customer(6)),
+        *met(8, 1, "call"),
+        arrival(),
+        waits(8),  # knew what was in the house
+    )  # fmt: skip
+    async with reacting(settings, house):
+        await followed(settings, await project(settings))
+    assert {event.customer_id for event in facts(settings, FollowUpPlanned)} == {customer(1), customer(6)}
+
+
+async def test_nothing_is_done_before_the_book_has_come_as_far_as_the_arrival(
+    settings: Settings, house: House
+):
+    send(house, hired(1), *met(1, 1, "call"))
+    await project(settings)
+    send(house, waits(1), arrival())
+    async with reacting(settings, house) as reactions:
+        await until(lambda: reactions.health()[1].doing == "waiting", within_seconds=30)
+        assert facts(settings, FollowUpPlanned) == []
+        await project(settings)
+        await until(lambda: facts(settings, FollowUpPlanned), within_seconds=30)
+
+
+async def test_a_fact_that_is_followed_again_leads_to_nothing_new(settings: Settings, house: House):
+    send(house, hired(1), hired(2), *met(1, 1, "call"), waits(1), arrival())
+    send(house, AssociateLeaves(associate_id=associate(1), successors=(associate(2),), occurred_at=NOON))
+    send(
+        house,
+        OpenPayPeriod(period_id="P1", starts_on=NOON.date(), ends_on=NOON.date(), occurred_at=NOON),
+        RecordHours(associate_id=associate(2), worked_on=NOON.date(), selling_minutes=60, occurred_at=NOON),
+        ClosePayPeriod(period_id="P1", occurred_at=NOON),
+    )
+    await project(settings)
+    async with reacting(settings, house):
+        await followed(settings, house.log.last_position())
+    end = house.log.last_position()
+    assert (
+        len(facts(settings, StatementIssued)),
+        len(facts(settings, OwnerReassigned)),
+        len(facts(settings, FollowUpPlanned)),
+    ) == (2, 1, 1)
+    with psycopg.connect(str(settings.database_url)) as connection:
+        connection.execute("UPDATE reactions.positions SET position = 0")
+    await project(settings)
+    async with reacting(settings, house):
+        await followed(settings, end)
+    assert house.log.last_position() == end
+    assert kept(settings) == []
+
+
+async def test_statements_that_waited_for_an_earlier_period_are_issued_with_it(
+    settings: Settings, house: House
+):
+    day = NOON.date()
+    second = day.replace(day=3)
+    send(
+        house,
+        hired(1),
+        OpenPayPeriod(period_id="P1", starts_on=day, ends_on=day, occurred_at=NOON),
+        OpenPayPeriod(period_id="P2", starts_on=second, ends_on=second, occurred_at=NOON),
+        RecordHours(associate_id=associate(1), worked_on=day, selling_minutes=60, occurred_at=NOON),
+        RecordHours(associate_id=associate(1), worked_on=second, selling_minutes=60, occurred_at=NOON),
+        ClosePayPeriod(period_id="P2", occurred_at=NOON),
+    )
+    async with reacting(settings, house):
+        await followed(settings, await project(settings))
+        assert facts(settings, StatementIssued) == []
+        send(house, ClosePayPeriod(period_id="P1", occurred_at=NOON))
+        await followed(settings, await project(settings))
+    assert [event.period_id for event in facts(settings, StatementIssued)] == ["P1", "P2"]
+
+
+async def test_a_leavers_book_goes_to_the_named_successors_in_turn(settings: Settings, house: House):
+    send(house, *(hired(number) for number in (1, 2, 3, 4)))
+    for number in range(1, 6):
+        send(house, *met(number, 1))
+    send(house, *met(6, 4))
+    # Whom somebody gave away by hand after the leaver had left stays there.
+    send(
+        house,
+        AssociateLeaves(associate_id=associate(1), successors=(associate(2), associate(3)), occurred_at=NOON),
+    )
+    await project(settings)
+    send(house, ReassignOwner(customer_id=customer(5), associate_id=associate(4), occurred_at=NOON))
+    async with reacting(settings, house):
+        await followed(settings, house.log.last_position())
+    await project(settings)
+    owners = house.rows("SELECT key, primary_owner FROM projections.clientele_book")
+    assert associate(1) not in {owner for _, owner in owners}
+    handed = facts(settings, OwnerReassigned)
+    assert {event.reason for event in handed} == {"by_hand", "leaver"}
+    books = [event.associate_id for event in handed if event.reason == "leaver"]
+    assert sorted((books.count(associate(2)), books.count(associate(3)))) == [2, 2]
+    assert dict(owners)[customer(5)] == associate(4)
+
+
+async def test_who_names_no_successor_leaves_the_book_to_the_smallest_of_the_department(
+    settings: Settings, house: House
+):
+    send(house, hired(1), hired(2), hired(3), hired(4, department="women"), hired(5, "uptown"))
+    for number, owner in enumerate((1, 1, 1, 1, 2, 2), start=1):
+        send(house, *met(number, owner))
+    send(house, AssociateLeaves(associate_id=associate(1), occurred_at=NOON))
+    async with reacting(settings, house):
+        await followed(settings, await project(settings))
+    handed = facts(settings, OwnerReassigned)
+    assert {event.reason for event in handed} == {"leaver_smallest_book"}
+    taken = [event.associate_id for event in handed]
+    assert (taken.count(associate(2)), taken.count(associate(3))) == (1, 3)
+
+
+async def test_the_last_one_to_leave_leaves_the_book_to_nobody_and_that_is_put_aside(
+    settings: Settings, house: House
+):
+    quick = dataclasses.replace(settings, reactions_retry_seconds=0.05)
+    with house_of(quick) as house_in_a_hurry:
+        send(house_in_a_hurry, hired(1), *met(1, 1))
+        send(house_in_a_hurry, AssociateLeaves(associate_id=associate(1), occurred_at=NOON))
+        async with reacting(quick, house_in_a_hurry):
+            await followed(settings, await project(settings))
+        [(source, key, reason)] = kept(settings)
+        assert (source, "could take over" in reason) == ("hand_overs", True)
+        # Once somebody is there, it is followed after all.
+        send(house_in_a_hurry, hired(2))
+        await project(settings)
+        [left] = [e for e in house.log.read(0, 100) if e.position == int(key)]
+        assert (
+            msgspec.json.decode(left.state)["associate_id"] == facts(settings, AssociateLeft)[0].associate_id
+        )
+        react(house_in_a_hurry, BY_NAME["hand_overs"], left)
+    assert [event.associate_id for event in facts(settings, OwnerReassigned)] == [associate(2)]
