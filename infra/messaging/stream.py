@@ -106,6 +106,15 @@ async def end_of_stream(jetstream: JetStreamContext) -> StreamEnd:
     return StreamEnd(max(state.last_seq, last.seq or 0), place_from(last.headers or {}), last.data or b"")
 
 
+async def bounds_of_stream(jetstream: JetStreamContext) -> tuple[int, int] | None:
+    """First and last sequence of what the stream holds; None when it is empty or not there."""
+    try:
+        state = (await jetstream.stream_info(STREAM)).state
+    except NotFoundError:
+        return None
+    return (state.first_seq, state.last_seq) if state.messages else None
+
+
 async def make_stream_anew(jetstream: JetStreamContext, settings: Settings) -> int:
     """Delete the stream with all its consumers and declare it again, empty; the sequence its first message will have.
 
@@ -124,12 +133,15 @@ async def make_stream_anew(jetstream: JetStreamContext, settings: Settings) -> i
 
 async def place_at(jetstream: JetStreamContext, sequence: int) -> Place:
     """The place of the message at a sequence. Raises NotFoundError when it is gone."""
-    return (await message_at(jetstream, sequence))[0]
+    return place_from((await jetstream.get_msg(STREAM, seq=sequence)).headers or {})
 
 
-async def message_at(jetstream: JetStreamContext, sequence: int) -> tuple[Place, bytes]:
-    """Place and bytes of the message at a sequence. Raises NotFoundError when it is gone."""
-    message = await jetstream.get_msg(STREAM, seq=sequence)
+async def message_at(jetstream: JetStreamContext, sequence: int) -> tuple[Place, bytes] | None:
+    """Place and bytes of the message at a sequence; None when it is gone."""
+    try:
+        message = await jetstream.get_msg(STREAM, seq=sequence)
+    except NotFoundError:
+        return None
     return place_from(message.headers or {}), message.data or b""
 
 

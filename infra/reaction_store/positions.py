@@ -16,6 +16,8 @@ _REACHED = "SELECT position FROM projections.checkpoints WHERE projection = %s A
 
 #: The name by which all reactions are paused and resumed.
 SWITCH = "reactions"
+_SET_BACK = "UPDATE reactions.positions SET position = %s WHERE position > %s"
+_EXISTS = "SELECT to_regclass('reactions.positions') IS NOT NULL"
 
 
 class FollowedTo(NamedTuple):
@@ -61,3 +63,12 @@ def pass_over(connection: Connection[Any], name: str, position: int) -> None:
     """Let a reaction go on behind a position: what led up to there was followed by somebody else."""
     connection.execute(_BEGIN, (name,))
     connection.execute(_MOVE, (position, name, position))
+
+
+def set_back(connection: Connection[Any], position: int) -> None:
+    """Let every reaction begin again behind a position, because the log is another one from there on.
+
+    What a reaction has done already it finds done.
+    """
+    if connection.execute(_EXISTS).fetchone() == (True,):
+        connection.execute(_SET_BACK, (position, position))

@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,18 +13,16 @@ from domain.messages import NotFound, Refused
 from infra.event_store.log import EventLog, LoggedEvent
 from infra.messaging.connection import connect, disconnect
 from infra.messaging.reading import EventsMissing, stream_messages
-from services.ops.output import Json, complain, document, out, progress, table
+from services.ops.output import Json, Yes, complain, document, out, progress, table
 from services.ops.shop import Shop, opened_shop
 
 app = App(
     name="events",
-    help="The log of facts, and the stream it becomes: show, tail, export, republish.",
+    help="The log of facts, and the stream it becomes: show, tail, export, republish, new-epoch.",
     help_format="plaintext",
 )
 
 PAGE_EVENTS = 1_000
-REPUBLISH_POLL_SECONDS = 0.1
-STILL_SECONDS_MAX = 20.0
 
 
 class ShownEvent(msgspec.Struct, frozen=True):
@@ -135,20 +132,58 @@ def export(
 
 
 @app.command
-def republish(*, json: Json = False) -> int:
+def republish(
+    *,
+    anew: Annotated[
+        bool,
+        Parameter(
+            help="Delete the stream and fill another one; the only way when facts are missing in its middle.",
+            negative="",
+        ),
+    ] = False,
+    yes: Yes = False,
+    json: Json = False,
+) -> int:
     """Fill an empty or damaged stream from the log: what it lacks at its end is published again, nothing twice.
 
-    The relay does so by itself whenever it runs; this is for when it does not. A stream that holds what the log does not is left
-    alone, with the reason (see the operator's guide).
+    First the whole stream is compared with the log. The relay fills it by itself whenever it runs; this is for when it does not, and
+    for damage in the middle, which takes --anew: consumers' durables go with the stream, and begin again. A stream that holds
+    what the log does not is left alone, with the reason (see `new-epoch`). Exit code 1 when the stream is not the log afterwards.
     """
+    from services.ops.republishing import republished
+
     with opened_shop() as shop:
-        end = shop.log.last_position()
-        filled = asyncio.run(_republish(shop))
+        done = republished(shop, anew=anew, confirmed=yes, json=json)
     if json:
-        document({"stream_position": filled, "log_position": end})
-    else:
-        out.print(f"The stream holds the log up to position {filled:,}.")
-    return 0 if filled >= end else 1
+        document(done)
+    elif done.filled:
+        out.print(f"The stream holds the log up to position {done.stream_position:,}.")
+    return 0 if done.filled else 1
+
+
+@app.command(name="new-epoch")
+def new_epoch(
+    *,
+    export: Annotated[
+        Path | None,
+        Parameter(help="Write the facts that the log has lost to this file, as CloudEvents, a line each."),
+    ] = None,
+    foreign: Annotated[
+        bool, Parameter(help="Replace a stream in which nothing is of this log.", negative="")
+    ] = False,
+    yes: Yes = False,
+    json: Json = False,
+) -> int:
+    """After the log was set back while the stream is ahead: show what the log has lost, and begin a new epoch.
+
+    The stream is deleted, made anew and filled from the log, in a new epoch: the header `clienteling-epoch` of every message, a note at
+    the stream and a notice on `clienteling.epoch.v1` tell consumers. Tables that hold lost facts are made anew. Without --yes it
+    asks; with --json and without --yes it only shows. Exit code 1: nothing was done, or not all of it.
+    """
+    from services.ops.republishing import epoch_begun
+
+    with opened_shop() as shop:
+        return epoch_begun(shop, export, confirmed=yes, foreign=foreign, json=json)
 
 
 def _events(log: EventLog, after: int, stream: str | None, customer: str | None) -> Iterator[LoggedEvent]:
@@ -185,30 +220,3 @@ async def _tail(shop: Shop, after: int | None, *, follow: bool, json: bool) -> N
                 out.print(f"{place.position:>10,}  {place.topic:<40} {place.stream_id}", markup=False)
     finally:
         await disconnect(client)
-
-
-async def _republish(shop: Shop) -> int:
-    from services.relay.relay import Relay
-    from services.relay.status import RelayStatus
-
-    status = RelayStatus(stalled_seconds=shop.settings.relay_stalled_seconds)
-    stop = asyncio.Event()
-    end = shop.log.last_position()
-    carrying = asyncio.create_task(
-        Relay(shop.settings, shop.servers.database_url, shop.servers.nats_url, status).run(stop)
-    )
-    with progress() as bar:
-        task = bar.add_task("republishing", total=end, rate="positions")
-        still_since = time.monotonic()
-        while not carrying.done() and status.position < end:
-            before = status.position
-            await asyncio.sleep(REPUBLISH_POLL_SECONDS)
-            bar.update(task, completed=status.position)
-            if status.position != before:
-                still_since = time.monotonic()
-            elif time.monotonic() - still_since > STILL_SECONDS_MAX:
-                complain(f"the stream does not move on: {status.last_error or 'no reason is known'}")
-                break
-    stop.set()
-    await asyncio.gather(carrying, return_exceptions=True)
-    return status.position

@@ -16,6 +16,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.prompt import Confirm
 from rich.table import Table
 
 from domain.money import in_major_units
@@ -24,6 +25,9 @@ from domain.money import in_major_units
 Json = Annotated[
     bool, Parameter(help="Print one JSON document on standard output and nothing else there.", negative="")
 ]
+
+#: The switch of commands that would ask first.
+Yes = Annotated[bool, Parameter(help="Do it without asking.", negative="")]
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -38,6 +42,13 @@ def document(content: Any) -> None:
 def complain(message: str) -> None:
     """Say on standard error what went wrong."""
     err.print(f"clienteling: {message}", style="red", markup=False, soft_wrap=True)
+
+
+def agreed(question: str) -> bool:
+    """Ask the person at the terminal; without one the answer is no."""
+    if not sys.stdin.isatty():
+        return False
+    return Confirm.ask(question, console=err, default=False)
 
 
 def remark(message: str) -> None:

@@ -310,11 +310,12 @@ def _reported(json: bool) -> Generator[Any]:
 
 @contextmanager
 def _who_holds_it() -> Generator[None]:
+    from services.projector.engine import OtherHistory
     from services.projector.rebuild.parts import Poison
     from services.projector.rebuild.sampling import GenerationWrong
     from services.projector.rebuild.switching import KeysParked
 
     try:
         yield
-    except (LockHeld, Poison, GenerationWrong, KeysParked) as error:
+    except (LockHeld, Poison, GenerationWrong, KeysParked, OtherHistory) as error:
         complain(str(error))
