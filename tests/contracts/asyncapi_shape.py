@@ -32,9 +32,8 @@ MESSAGE = _object(
         "name": TEXT,
         "title": TEXT,
         "payload": _object({"schemaFormat": TEXT, "schema": REFERENCE}),
-        "traits": {"type": "array", "items": REFERENCE},
     },
-    {"description": TEXT, "summary": TEXT},
+    {"description": TEXT, "contentType": TEXT, "traits": {"type": "array", "items": REFERENCE}},
 )
 
 ASYNCAPI = _object(
@@ -42,7 +41,10 @@ ASYNCAPI = _object(
         "asyncapi": {"const": "3.0.0"},
         "info": _object({"title": TEXT, "version": TEXT}, {"description": TEXT}),
         "channels": _map_of(
-            _object({"address": TEXT, "messages": _map_of(REFERENCE), "parameters": _map_of(REFERENCE)})
+            _object(
+                {"address": TEXT, "messages": _map_of(REFERENCE)},
+                {"description": TEXT, "parameters": _map_of(REFERENCE)},
+            )
         ),
         "operations": _map_of(
             _object(
@@ -61,6 +63,7 @@ ASYNCAPI = _object(
                         {"enum": {"type": "array", "items": TEXT, "uniqueItems": True}}, {"description": TEXT}
                     )
                 ),
+                "schemas": _map_of({"type": "object"}),
                 "messageTraits": _map_of(_object({"contentType": TEXT, "headers": {"type": "object"}})),
             }
         ),

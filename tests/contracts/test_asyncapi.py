@@ -3,17 +3,22 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
+import msgspec
 import pytest
 
 from domain.topics import CLASS_OF_TOPIC
 from infra.event_store.codec import decode
 from infra.event_store.log import LoggedEvent
+from infra.messaging.epochs import EpochBegan
 from infra.messaging.frames import FrameWriter
 from infra.messaging.headers import headers_of
+from infra.messaging.subjects import ALL_SUBJECTS, EPOCH_SUBJECT
+from services.ops.contracts.asyncapi import EPOCH_CHANNEL
 from tests.contracts.asyncapi_shape import ASYNCAPI
 
 ROOT = Path(__file__).parents[2]
@@ -85,16 +90,28 @@ def test_every_reference_leads_somewhere() -> None:
 
 def test_every_topic_is_a_message_of_one_channel_and_its_operation_sends_it() -> None:
     messages = [topic for channel in DOCUMENT["channels"].values() for topic in channel["messages"]]
-    assert sorted(messages) == TOPICS
+    assert sorted(messages) == sorted([*TOPICS, EPOCH_CHANNEL])
     for operation in DOCUMENT["operations"].values():
         channel = operation["channel"]["$ref"]
         sent = {f"{channel}/messages/{topic}" for topic in resolved(channel)["messages"]}
         assert {message["$ref"] for message in operation["messages"]} == sent
 
 
+def test_the_notice_of_a_new_epoch_is_outside_of_the_stream_and_is_what_is_sent() -> None:
+    channel = DOCUMENT["channels"][EPOCH_CHANNEL]
+    assert channel["address"] == EPOCH_SUBJECT
+    assert not EPOCH_SUBJECT.startswith(ALL_SUBJECTS.removesuffix(">"))
+    payload = resolved(DOCUMENT["components"]["messages"][EPOCH_CHANNEL]["payload"]["schema"]["$ref"])
+    began_at = datetime(2026, 1, 2, tzinfo=UTC)
+    notice = EpochBegan(epoch="b", previous_epoch="a", common_position=6, began_at=began_at)
+    sent = json.loads(msgspec.json.encode(notice))
+    assert set(payload["required"]) == set(sent) == set(payload["properties"])
+    jsonschema_rs.Draft202012Validator(payload).validate(sent)
+
+
 def test_every_parameter_of_an_address_is_described_and_no_other() -> None:
     for channel in DOCUMENT["channels"].values():
-        assert re.findall(r"{(\w+)}", channel["address"]) == list(channel["parameters"])
+        assert re.findall(r"{(\w+)}", channel["address"]) == list(channel.get("parameters", {}))
 
 
 @pytest.mark.parametrize("topic", TOPICS)

@@ -3,19 +3,27 @@
 import inspect
 from typing import Any, Final
 
+import msgspec
+
 from domain.ids import PARTITIONS
 from domain.topics import CLASS_OF_TOPIC
 from infra.messaging import headers
-from infra.messaging.subjects import STREAM, subject_prefix_of
+from infra.messaging.epochs import NOTED_COMMON_POSITION, NOTED_EPOCH, EpochBegan
+from infra.messaging.subjects import EPOCH_SUBJECT, STREAM, subject_prefix_of
 from services.ops.contracts.event_schemas import MEDIA_TYPE
 
 VERSION: Final = "1"
+EPOCH_CHANNEL: Final = "epoch.began"
 DESCRIPTION: Final = f"""Every fact of the shop, once, in one order: the JetStream stream `{STREAM}`, a copy of the event log.
 
 - The payload is JSON, stored once and published unchanged. The headers are CloudEvents 1.0 in binary mode.
 - `{headers.POSITION}` counts all events of the log; `{headers.PREVIOUS_POSITION}` is the position of the event before. A consumer
-  of every subject that sees the two meet has missed nothing. When `{headers.EPOCH}` changes, the log was set back to an earlier
-  moment: begin again.
+  of every subject that sees the two meet has missed nothing.
+- When `{headers.EPOCH}` changes, the log was set back to an earlier moment (a backup was restored): what stood behind
+  `common_position` in the epoch before did not happen, and the same positions hold other facts now. Keep the epoch beside your own
+  position, and compare it with every message; undo what you did for positions behind `common_position`, and go on from there. The
+  stream was deleted and made anew, and your durable with it: make it again. The notice `{EPOCH_SUBJECT}` says so at once (core
+  NATS: whoever is away misses it), the stream's metadata `{NOTED_EPOCH}` and `{NOTED_COMMON_POSITION}` at any time.
 - Events of one customer (else of one aggregate) always have the same partition, and come in their order.
 - Unknown fields and unknown subjects may appear at any time: pass them over. What is removed or changes its meaning gets a new
   version in `ce-type`, never a new meaning under the old one.
@@ -83,18 +91,37 @@ def asyncapi_document() -> dict[str, Any]:
                 "variables": {"host": {"default": "127.0.0.1:4222"}},
             }
         },
-        "channels": {_name_of(prefix): _channel(prefix, topics) for prefix, topics in topics_of.items()},
+        "channels": {
+            **{_name_of(prefix): _channel(prefix, topics) for prefix, topics in topics_of.items()},
+            EPOCH_CHANNEL: {
+                "address": EPOCH_SUBJECT,
+                "description": "Outside of the stream, by core NATS; it may come twice.",
+                "messages": {EPOCH_CHANNEL: {"$ref": f"#/components/messages/{EPOCH_CHANNEL}"}},
+            },
+        },
         "operations": {
-            f"publish.{_name_of(prefix)}": _operation(prefix, topics) for prefix, topics in topics_of.items()
+            **{
+                f"publish.{_name_of(prefix)}": _operation(prefix, topics)
+                for prefix, topics in topics_of.items()
+            },
+            f"publish.{EPOCH_CHANNEL}": {
+                "action": "send",
+                "channel": {"$ref": f"#/channels/{EPOCH_CHANNEL}"},
+                "messages": [{"$ref": f"#/channels/{EPOCH_CHANNEL}/messages/{EPOCH_CHANNEL}"}],
+            },
         },
         "components": {
-            "messages": {topic: _message(topic) for topic in sorted(CLASS_OF_TOPIC)},
+            "messages": {
+                **{topic: _message(topic) for topic in sorted(CLASS_OF_TOPIC)},
+                EPOCH_CHANNEL: _epoch_notice(),
+            },
             "parameters": {
                 "partition": {
                     "description": "A bounded hash of the customer, else of the aggregate.",
                     "enum": [str(number) for number in range(PARTITIONS)],
                 }
             },
+            "schemas": _epoch_schemas(),
             "messageTraits": {"event": {"contentType": "application/json", "headers": HEADERS}},
         },
     }
@@ -120,6 +147,21 @@ def _operation(prefix: str, topics: list[str]) -> dict[str, Any]:
         "channel": {"$ref": channel},
         "messages": [{"$ref": f"{channel}/messages/{topic}"} for topic in topics],
     }
+
+
+def _epoch_notice() -> dict[str, Any]:
+    return {
+        "name": EPOCH_CHANNEL,
+        "title": EpochBegan.__name__,
+        "description": inspect.cleandoc(EpochBegan.__doc__ or ""),
+        "payload": {"schemaFormat": MEDIA_TYPE, "schema": {"$ref": "#/components/schemas/EpochBegan"}},
+        "contentType": "application/json",
+    }
+
+
+def _epoch_schemas() -> dict[str, Any]:
+    _, components = msgspec.json.schema_components([EpochBegan])
+    return {name: {**schema, "description": EpochBegan.__doc__} for name, schema in components.items()}
 
 
 def _message(topic: str) -> dict[str, Any]:
