@@ -1,6 +1,6 @@
 """The one table of topics: names on the outside, classes on the inside. A topic is never reused."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from domain.associate import events as associate
@@ -26,3 +26,15 @@ Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 #: Shapes that are no longer written: "old.topic.v1": ("old.topic.v2", upcaster). Where the next one is no
 #: longer written either, it stands here too, and the event is lifted step by step.
 UPCASTERS: dict[str, tuple[str, Upcaster]] = {}
+
+
+def topics_of(classes: Collection[type[Event]]) -> frozenset[str]:
+    """The topics under which facts of these classes are filed, or once were."""
+    current = {topic for topic, event_class in CLASS_OF_TOPIC.items() if event_class in classes}
+    return frozenset(current | {old for old in UPCASTERS if _latest(old) in current})
+
+
+def _latest(topic: str) -> str:
+    while topic in UPCASTERS:
+        topic = UPCASTERS[topic][0]
+    return topic

@@ -9,6 +9,9 @@ import msgspec
 from domain.ids import account_id_of
 from projections.commission_ledger.account import NO_PERIOD, Account, PeriodTotals, Purse, Statement
 
+#: Behind every position of a log.
+END: Final = 2**62
+
 #: The columns of an entry as readers get it, in the order of LedgerEntry.
 _ENTRY: Final = "position, n, account, amount_minor, currency, kind, associate_id, period_id, sale_id, return_id, line_no, occurred_at"
 
@@ -203,6 +206,21 @@ def totals_of(balances: Iterable[Balance]) -> dict[str, int]:
 def entries_of(rows: Iterable[Sequence[Any]]) -> list[LedgerEntry]:
     """Entries out of the rows of LEDGER or JOURNAL."""
     return [LedgerEntry(*row) for row in rows]
+
+
+def entries_in_period(
+    entries: Iterable[LedgerEntry], statements: Sequence[Statement], period_id: str
+) -> list[LedgerEntry]:
+    """Of the entries of one account those that LEDGER gives for a period, where the account's statements are these."""
+    taken_in = [(s.previous_position, s.position) for s in statements if s.period_id == period_id]
+    latest = max((statement.position for statement in statements), default=0)
+    waiting = taken_in or [(latest, END)]
+    return [
+        entry
+        for entry in entries
+        if entry.period_id == period_id
+        or (entry.period_id is None and any(first < entry.position <= last for first, last in waiting))
+    ]
 
 
 _statement_decoder = msgspec.json.Decoder(Statement)

@@ -30,12 +30,22 @@ from services.api.addresses import variable
 from services.api.associates import make_sure_of_associate
 from services.api.finding import found_in, known_in_the_clear, sorting_name
 from services.api.opening import opened
-from services.api.parameters import AnyRequest, AsOf, Limit, Paging, Reading, last_moment
+from services.api.parameters import (
+    AnyRequest,
+    AsOf,
+    AsOfPosition,
+    Limit,
+    Paging,
+    Reading,
+    last_moment,
+)
+from services.api.past import Then, at_position, past_asked
+from services.api.past_rows import book_records, customer_records
 from services.api.problems import not_found
 from services.api.routing import Route, json_answer
-from services.api.scores import scores_of
+from services.api.scores import scores_of, scores_then
 from services.api.shop import Shop
-from services.api.tables import CHECKPOINT, Found, fetch, read, wait_for
+from services.api.tables import CHECKPOINT, fetch, read, wait_for
 
 ROLE: Final[dict[str, Role]] = {"primary": "primary", "secondary": "secondary", "all": "any"}
 #: Orders the database knows; names are sealed there, so that order is made here.
@@ -69,7 +79,7 @@ LIMIT_DEFAULT: Final = 25
 class BookPaging(Paging, kw_only=True):
     """A page of a book. `sort` with a minus is the other way round; `q` is sought in names, contact points and references.
 
-    `scores`: also the loyalty score of each customer on the page, as of now.
+    `scores`: also the loyalty score of each customer on the page, as of now, or of then.
     """
 
     limit: Limit = LIMIT_DEFAULT
@@ -77,12 +87,22 @@ class BookPaging(Paging, kw_only=True):
     sort: SortBy = "-net_spend"
     q: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
     scores: bool = False
+    as_of: AsOf | None = None
+    as_of_position: AsOfPosition | None = None
+
+
+class CustomerParameters(Reading, kw_only=True):
+    """The past her page is shown as of; now when both are left out."""
+
+    as_of: AsOf | None = None
+    as_of_position: AsOfPosition | None = None
 
 
 class TodayParameters(Reading, kw_only=True):
-    """The day the list is for; today when left out."""
+    """The day the list is for; today when left out. Of a day to come it says what is known of it today."""
 
     as_of: AsOf | None = None
+    as_of_position: AsOfPosition | None = None
     limit: Limit = 50
 
 
@@ -98,7 +118,7 @@ class BookPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CustomerInBook(CustomerDocument, frozen=True, kw_only=True):
-    """A customer's page and her loyalty score as of now."""
+    """A customer's page and her loyalty score, as of now, or of then."""
 
     score: int
 
@@ -112,12 +132,17 @@ class TodayPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def book(shop: Shop, request: AnyRequest) -> Response[bytes]:
-    """An associate's customers, a page at a time. A person with several records that were merged is one customer."""
+    """An associate's customers, a page at a time. A person with several records that were merged is one customer.
+
+    With `as_of` or `as_of_position` it is the book of then: whose customers they were then, and what their pages said. Names are opened
+    as they are today; who has been forgotten since has none.
+    """
     asked = shop.parameters(request, BookPaging)
     associate_id = variable(request, "associate_id")
+    then = await past_asked(shop, asked)
     sort, descending = asked.sort.removeprefix("-"), asked.sort.startswith("-")
-    if asked.q is not None or asked.scores or sort not in STORED_SORTS:
-        return await _page_of_pages(shop, associate_id, asked)
+    if then is not None or asked.q is not None or asked.scores or sort not in STORED_SORTS:
+        return await _page_of_pages(shop, associate_id, asked, then)
     parameters = {
         "associate_id": associate_id,
         "limit": asked.limit,
@@ -129,16 +154,18 @@ async def book(shop: Shop, request: AnyRequest) -> Response[bytes]:
     query = LISTS[ROLE[asked.role], STORED_SORTS[sort], descending]
     ((total, related, customers, keys, position),) = await fetch(shop, query, parameters)
     if related:
-        return await _page_of_pages(shop, associate_id, asked)
+        return await _page_of_pages(shop, associate_id, asked, None)
     if total == 0:
         await make_sure_of_associate(shop, associate_id)
     body = b'{"total":%d,"customers":%b,"scores":{}}' % (total, customers.encode())
     return json_answer(shop.keys.open_with(body, keys), position=position)
 
 
-async def _page_of_pages(shop: Shop, associate_id: str, asked: BookPaging) -> Response[bytes]:
-    """The same from whole pages, for what the database cannot answer: sealed names, and persons with several records."""
-    found, pages = await _pages(shop, associate_id, ROLE[asked.role], asked.at_least)
+async def _page_of_pages(
+    shop: Shop, associate_id: str, asked: BookPaging, then: Then | None
+) -> Response[bytes]:
+    """The same from whole pages, for what the database cannot answer: sealed names, persons with several records, and the past."""
+    position, pages = await _pages(shop, associate_id, ROLE[asked.role], asked.at_least, then)
     sort, descending = asked.sort.removeprefix("-"), asked.sort.startswith("-")
     if sort in STORED_SORTS:
         pages = ranked(pages, STORED_SORTS[sort], descending=descending)
@@ -152,58 +179,84 @@ async def _page_of_pages(shop: Shop, associate_id: str, asked: BookPaging) -> Re
         pages = [page for _, page in known]
     scores: dict[str, int] = {}
     if sort == "score":
-        scores = await _scores(shop, pages, asked.at_least)
+        scores = await _scores(shop, pages, asked.at_least, then)
         pages.sort(key=lambda page: page.customer_id)
         pages.sort(key=lambda page: scores[page.customer_id], reverse=descending)
     shown = pages[asked.offset : asked.offset + asked.limit]
     if asked.scores and not scores:
-        scores = await _scores(shop, shown, asked.at_least)
+        scores = await _scores(shop, shown, asked.at_least, then)
     answer = BookPage(
         total=len(pages),
         customers=[summary_of(page) for page in shown],
         scores={page.customer_id: scores[page.customer_id] for page in shown} if scores else {},
     )
-    return json_answer(await opened(shop, msgspec.json.encode(answer)), position=found.position)
+    return json_answer(await opened(shop, msgspec.json.encode(answer)), position=position)
 
 
-async def _scores(shop: Shop, pages: Sequence[CustomerPage], at_least: int | None) -> dict[str, int]:
+async def _scores(
+    shop: Shop, pages: Sequence[CustomerPage], at_least: int | None, then: Then | None
+) -> dict[str, int]:
+    if then is not None:
+        return await scores_then(shop, pages, then)
     return await scores_of(shop, [page.customer_id for page in pages], shop.clock.now(), at_least)
 
 
 async def customer(shop: Shop, request: AnyRequest) -> Response[bytes]:
-    """Everything the book knows about one customer. 404 when she is not in this associate's book."""
-    asked = shop.parameters(request, Reading)
+    """Everything the book knows, or knew then, about one customer. 404 when she is not, or was not, in this associate's book."""
+    asked = shop.parameters(request, CustomerParameters)
     associate_id, customer_id = variable(request, "associate_id"), variable(request, "customer_id")
-    found = await read(
-        shop, PROJECTION.name, CUSTOMER_PAGES, {"customer_id": customer_id}, at_least=asked.at_least
-    )
-    page = customer_of(PROJECTION.decode(state) for _, _, state in found.rows)
+    then = await past_asked(shop, asked)
+    if then is None:
+        found = await read(
+            shop, PROJECTION.name, CUSTOMER_PAGES, {"customer_id": customer_id}, at_least=asked.at_least
+        )
+        position, page = found.position, customer_of(PROJECTION.decode(state) for _, _, state in found.rows)
+    else:
+        position = then.past.position
+        page = customer_of(await asyncio.to_thread(customer_records, shop.log, customer_id, then.past))
     if page is None or associate_id not in (page.primary_owner, *page.secondary_owners):
         raise not_found("customer in this book", "customer_not_in_book")
-    scores = await _scores(shop, [page], asked.at_least)
+    scores = await _scores(shop, [page], asked.at_least, then)
     document = CustomerInBook(**asdict(customer_document(page)), score=scores[page.customer_id])
-    return json_answer(await opened(shop, msgspec.json.encode(document)), position=found.position)
+    return json_answer(await opened(shop, msgspec.json.encode(document)), position=position)
 
 
 async def today(shop: Shop, request: AnyRequest) -> Response[bytes]:
-    """Whom to reach out to and why, most valuable first; nobody on a channel she has not agreed to."""
+    """Whom to reach out to and why, most valuable first; nobody on a channel she has not agreed to.
+
+    The list of a past day is the one that her book of then leads to.
+    """
     asked = shop.parameters(request, TodayParameters)
     associate_id = variable(request, "associate_id")
-    as_of = shop.clock.now() if asked.as_of is None else last_moment(asked.as_of)
-    found, pages = await _pages(shop, associate_id, "primary", asked.at_least)
-    scores = await scores_of(shop, [page.customer_id for page in pages], as_of, asked.at_least)
+    now = shop.clock.now()
+    day = None if asked.as_of is None else last_moment(asked.as_of)
+    then = None
+    if asked.as_of_position is not None or (day is not None and day <= now):
+        then = await at_position(shop, asked, day)
+    as_of = then.instant if then is not None else day or now
+    position, pages = await _pages(shop, associate_id, "primary", asked.at_least, then)
+    if then is not None:
+        scores = await scores_then(shop, pages, then)
+    else:
+        scores = await scores_of(shop, [page.customer_id for page in pages], as_of, asked.at_least)
     listed = await asyncio.to_thread(lambda: calls(pages, as_of, scores=scores))
     answer = TodayPage(as_of=as_of, total=len(listed), calls=listed[: asked.limit])
-    return json_answer(await opened(shop, msgspec.json.encode(answer)), position=found.position)
+    return json_answer(await opened(shop, msgspec.json.encode(answer)), position=position)
 
 
 async def _pages(
-    shop: Shop, associate_id: str, role: Role, at_least: int | None
-) -> tuple[Found, list[CustomerPage]]:
+    shop: Shop, associate_id: str, role: Role, at_least: int | None, then: Then | None
+) -> tuple[int, list[CustomerPage]]:
+    """The customers of a book, and up to where the log is in them."""
+    if then is not None:
+        records = await asyncio.to_thread(book_records, shop.log, associate_id, then.past)
+        if not records:
+            await make_sure_of_associate(shop, associate_id)
+        return then.past.position, book_of(records, associate_id, role)
     found = await read(shop, PROJECTION.name, BOOK_PAGES, {"associate_id": associate_id}, at_least=at_least)
     if not found.rows:
         await make_sure_of_associate(shop, associate_id)
-    return found, await asyncio.to_thread(_read_pages, found.rows, associate_id, role)
+    return found.position, await asyncio.to_thread(_read_pages, found.rows, associate_id, role)
 
 
 def _read_pages(rows: Sequence[tuple[Any, ...]], associate_id: str, role: Role) -> list[CustomerPage]:
@@ -234,7 +287,7 @@ ROUTES: Final = (
         handle=customer,
         summary="One customer of an associate.",
         answer=CustomerInBook,
-        parameters=Reading,
+        parameters=CustomerParameters,
         **_common,
     ),
 )

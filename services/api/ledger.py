@@ -1,5 +1,6 @@
 """What associates earned: entries of the ledger, where an account stands, and statements as they were issued."""
 
+import asyncio
 import re
 from typing import Annotated, Any, Final
 
@@ -17,12 +18,15 @@ from projections.commission_ledger.queries import (
     AccountDocument,
     LedgerEntry,
     account_document,
+    entries_in_period,
     entries_of,
     ledger_parameters,
 )
 from services.api.addresses import variable
 from services.api.associates import make_sure_of_associate
-from services.api.parameters import AnyRequest, Limit, Paging, Reading
+from services.api.parameters import AnyRequest, AsOf, AsOfPosition, Limit, Paging, Reading
+from services.api.past import Then, past_asked
+from services.api.past_rows import LedgerThen, ledger_then
 from services.api.problems import Problem, not_found
 from services.api.routing import Route, json_answer
 from services.api.shop import Shop
@@ -39,6 +43,22 @@ class EntryPaging(Reading, kw_only=True):
     limit: Limit = 100
     after: Cursor | None = None
     period_id: Code | None = None
+    as_of: AsOf | None = None
+    as_of_position: AsOfPosition | None = None
+
+
+class StatementPaging(Paging, kw_only=True):
+    """A page of statements: those issued by then, where a past is asked for."""
+
+    as_of: AsOf | None = None
+    as_of_position: AsOfPosition | None = None
+
+
+class StatementParameters(Reading, kw_only=True):
+    """The past in which the statement is looked for; now when both are left out."""
+
+    as_of: AsOf | None = None
+    as_of_position: AsOfPosition | None = None
 
 
 class LedgerPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,9 +80,15 @@ class StatementsPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def ledger(shop: Shop, request: AnyRequest) -> Response[bytes]:
-    """The entries of an associate's commission account. What an entry adds to one account another one lost."""
+    """The entries of an associate's commission account. What an entry adds to one account another one lost.
+
+    With `as_of` or `as_of_position` the account as it stood then, and the entries there were.
+    """
     asked = shop.parameters(request, EntryPaging)
     associate_id = variable(request, "associate_id")
+    then = await past_asked(shop, asked)
+    if then is not None:
+        return await _ledger_then(shop, associate_id, asked, then)
     account_of = {"account_id": account_id_of(associate_id)}
     found = await read(shop, PROJECTION.name, ACCOUNT, account_of, at_least=asked.at_least)
     if not found.rows:
@@ -72,19 +98,43 @@ async def ledger(shop: Shop, request: AnyRequest) -> Response[bytes]:
         associate_id, period_id=asked.period_id, after=_place(asked.after), limit=asked.limit + 1
     )
     entries = entries_of((await read(shop, PROJECTION.name, LEDGER, parameters)).rows)
-    page, more = entries[: asked.limit], entries[asked.limit :]
-    answer = LedgerPage(
-        account=account_document(PROJECTION.decode(found.rows[0][2])),
-        entries=page,
-        next=f"{page[-1].position}.{page[-1].n}" if more else None,
+    account = account_document(PROJECTION.decode(found.rows[0][2]))
+    return json_answer(_page(account, entries, asked.limit), position=found.position)
+
+
+async def _ledger_then(shop: Shop, associate_id: str, asked: EntryPaging, then: Then) -> Response[bytes]:
+    after = _place(asked.after)
+    found = await _read_then(shop, associate_id, then)
+    entries = found.entries
+    if asked.period_id is not None:
+        entries = entries_in_period(entries, found.statements, asked.period_id)
+    following = [entry for entry in entries if (entry.position, entry.n) > after]
+    account = None if found.account is None else account_document(found.account)
+    return json_answer(_page(account, following, asked.limit), position=then.past.position)
+
+
+async def _read_then(shop: Shop, associate_id: str, then: Then) -> LedgerThen:
+    found = await asyncio.to_thread(ledger_then, shop.log, associate_id, then.past)
+    if found.account is None:
+        await make_sure_of_associate(shop, associate_id)
+    return found
+
+
+def _page(account: AccountDocument | None, entries: list[LedgerEntry], limit: int) -> LedgerPage:
+    page, more = entries[:limit], entries[limit:]
+    return LedgerPage(
+        account=account, entries=page, next=f"{page[-1].position}.{page[-1].n}" if more else None
     )
-    return json_answer(answer, position=found.position)
 
 
 async def statements(shop: Shop, request: AnyRequest) -> Response[bytes]:
-    """The statements an associate was issued, the latest first. They never change."""
-    asked = shop.parameters(request, Paging)
+    """The statements an associate was issued, or had been issued then, the latest first. They never change."""
+    asked = shop.parameters(request, StatementPaging)
     associate_id = variable(request, "associate_id")
+    then = await past_asked(shop, asked)
+    if then is not None:
+        documents = (await _read_then(shop, associate_id, then)).documents[::-1][asked.offset :]
+        return _statements(documents, asked.limit, then.past.position)
     parameters = {
         "account_id": account_id_of(associate_id),
         "limit": asked.limit + 1,
@@ -93,16 +143,26 @@ async def statements(shop: Shop, request: AnyRequest) -> Response[bytes]:
     found = await read(shop, PROJECTION.name, STATEMENTS, parameters, at_least=asked.at_least)
     if not found.rows:
         await make_sure_of_associate(shop, associate_id)
-    documents = [document for (document,) in found.rows[: asked.limit]]
-    more = "true" if len(found.rows) > asked.limit else "false"
-    body = '{"statements":[' + ",".join(documents) + f'],"more":{more}}}'
-    return json_answer(body.encode(), position=found.position)
+    return _statements([document for (document,) in found.rows], asked.limit, found.position)
+
+
+def _statements(documents: list[str], limit: int, position: int) -> Response[bytes]:
+    more = "true" if len(documents) > limit else "false"
+    body = '{"statements":[' + ",".join(documents[:limit]) + f'],"more":{more}}}'
+    return json_answer(body.encode(), position=position)
 
 
 async def statement(shop: Shop, request: AnyRequest) -> Response[bytes]:
     """One statement as it was issued."""
-    asked = shop.parameters(request, Reading)
+    asked = shop.parameters(request, StatementParameters)
     associate_id, period_id = variable(request, "associate_id"), variable(request, "period_id")
+    then = await past_asked(shop, asked)
+    if then is not None:
+        found_then = await asyncio.to_thread(ledger_then, shop.log, associate_id, then.past)
+        for issued, document in zip(found_then.statements, found_then.documents, strict=True):
+            if issued.period_id == period_id:
+                return json_answer(document.encode(), position=then.past.position)
+        raise not_found("statement", "statement_unknown")
     parameters = {"associate_id": associate_id, "period_id": period_id}
     found = await read(shop, PROJECTION.name, STATEMENT, parameters, at_least=asked.at_least)
     if not found.rows:
@@ -135,7 +195,7 @@ ROUTES: Final = (
         handle=statements,
         summary="An associate's pay statements.",
         answer=StatementsPage,
-        parameters=Paging,
+        parameters=StatementPaging,
         **_common,
     ),
     Route(
@@ -143,7 +203,7 @@ ROUTES: Final = (
         handle=statement,
         summary="One pay statement.",
         answer=Statement,
-        parameters=Reading,
+        parameters=StatementParameters,
         **_common,
     ),
 )

@@ -34,6 +34,14 @@ AsOf = Annotated[
         extra_json_schema={"anyOf": [{"format": "date"}, {"format": "date-time"}]},
     ),
 ]
+AsOfPosition = Annotated[
+    int,
+    msgspec.Meta(
+        ge=0,
+        le=POSITION_MAX,
+        description="Only what stands in the log up to this position: what was known then.",
+    ),
+]
 
 
 class Parameters(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -93,7 +101,7 @@ def read_parameters(query_string: bytes, shape: type[AnyParameters]) -> AnyParam
 def last_moment(as_of: str, field: str = "as_of") -> datetime:
     """The instant that `as_of` stands for, in UTC: the last moment of a day, or the instant itself. Raises a 422 problem."""
     try:
-        if len(as_of) == len("2026-03-01"):
+        if is_day(as_of):
             day = msgspec.convert(as_of, date)
             moment = datetime(day.year, day.month, day.day, 23, 59, 59, 999_999, tzinfo=UTC)
         else:
@@ -104,6 +112,11 @@ def last_moment(as_of: str, field: str = "as_of") -> datetime:
     if not YEAR_MIN <= moment.year <= YEAR_MAX:
         raise Problem(422, "invalid", f"This is not a year from {YEAR_MIN} to {YEAR_MAX}.", field=field)
     return moment
+
+
+def is_day(as_of: str) -> bool:
+    """Whether `as_of` is written as a date is, not as an instant."""
+    return len(as_of) == len("2026-03-01")
 
 
 def instant(text: str, field: str) -> datetime:

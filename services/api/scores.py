@@ -1,7 +1,7 @@
 """Loyalty scores: as of any date, with their reasons, and their course over time."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
@@ -9,7 +9,8 @@ import msgspec
 from litestar import Response
 
 from projections.clientele_book.fold import PROJECTION as BOOK
-from projections.clientele_book.queries import CUSTOMER_PAGES
+from projections.clientele_book.page import CustomerPage
+from projections.clientele_book.queries import CUSTOMER_PAGES, customer_of
 from projections.loyalty_score.fold import PROJECTION, LoyaltyRow
 from projections.loyalty_score.queries import (
     CUSTOMER_ROWS,
@@ -23,7 +24,9 @@ from projections.loyalty_score.queries import (
 )
 from projections.loyalty_score.state import LoyaltyState
 from services.api.addresses import variable
-from services.api.parameters import AnyRequest, AsOf, Reading, last_moment
+from services.api.parameters import AnyRequest, AsOf, AsOfPosition, Reading, last_moment
+from services.api.past import Then, at_position
+from services.api.past_rows import customer_records, loyalty_rows
 from services.api.problems import Problem, not_found
 from services.api.routing import Route, json_answer
 from services.api.shop import Shop
@@ -34,9 +37,13 @@ YEAR: Final = timedelta(days=365)
 
 
 class AtDate(Reading, kw_only=True):
-    """The date the score is for; now when left out. A date to come says what silence until then will make of it."""
+    """The date the score is for; now when left out. A date to come says what silence until then will make of it.
+
+    With `as_of_position` from what was known then; without a date for the moment of the last fact that was known.
+    """
 
     as_of: AsOf | None = None
+    as_of_position: AsOfPosition | None = None
 
 
 class Course(Reading, kw_only=True):
@@ -58,9 +65,14 @@ async def score(shop: Shop, request: AnyRequest) -> Response[bytes]:
     """A customer's loyalty score from 0 to 1,000 as of a date, its components and the events behind each of them."""
     asked = shop.parameters(request, AtDate)
     customer_id = variable(request, "customer_id")
-    as_of = shop.clock.now() if asked.as_of is None else last_moment(asked.as_of)
+    as_of = None if asked.as_of is None else last_moment(asked.as_of)
+    if asked.as_of_position is not None:
+        then = await at_position(shop, asked, None)
+        person, known = await asyncio.to_thread(_known_then, shop, customer_id, then)
+        document = score_document(person, known, as_of or then.instant)
+        return json_answer(document, position=then.past.position)
     found, person, known = await _known(shop, customer_id, asked.at_least)
-    return json_answer(score_document(person, known, as_of), position=found.position)
+    return json_answer(score_document(person, known, as_of or shop.clock.now()), position=found.position)
 
 
 async def score_course(shop: Shop, request: AnyRequest) -> Response[bytes]:
@@ -96,6 +108,15 @@ async def _known(shop: Shop, customer_id: str, at_least: int | None) -> tuple[Fo
     return found, person, state
 
 
+def _known_then(shop: Shop, customer_id: str, then: Then) -> tuple[str, LoyaltyState]:
+    """What the score knew of a person then, by her standing record of then. Raises a 404 problem when nobody knew her."""
+    page = customer_of(customer_records(shop.log, customer_id, then.past))
+    if page is None:
+        raise not_found("customer", "customer_unknown")
+    known = known_of(loyalty_rows(shop.log, [page], then.past))
+    return page.customer_id, known.get(page.customer_id, LoyaltyState())
+
+
 def _rows(found: Found) -> list[LoyaltyRow]:
     return [PROJECTION.decode(state) for _, _, state in found.rows]
 
@@ -108,6 +129,16 @@ async def scores_of(
     found = await read(shop, PROJECTION.name, CUSTOMERS_ROWS, parameters, at_least=at_least)
     ranked = await asyncio.to_thread(lambda: ranking(known_of(_rows(found)), as_of))
     return {customer_id: ranked.get(customer_id, 0) for customer_id in customer_ids}
+
+
+async def scores_then(shop: Shop, pages: Sequence[CustomerPage], then: Then) -> dict[str, int]:
+    """The scores that these customers of a past had; who had never bought anything had 0."""
+
+    def reckoned() -> dict[str, int]:
+        return ranking(known_of(loyalty_rows(shop.log, pages, then.past)), then.instant)
+
+    ranked = await asyncio.to_thread(reckoned)
+    return {page.customer_id: ranked.get(page.customer_id, 0) for page in pages}
 
 
 _common: Final[dict[str, Any]] = {"group": "loyalty", "positioned": True, "problems": (404, 409, 422, 503)}

@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from domain import topics
 from domain.messages import Event
-from domain.topics import CLASS_OF_TOPIC, UPCASTERS
 from infra.event_store.codec import CODEC, Codec
 from projections.kernel import Projection
 
@@ -36,12 +36,4 @@ class SharedDecoding:
 
 def topics_of(projection: Projection) -> frozenset[str]:  # type: ignore[type-arg]
     """The topics whose events a projection folds, old shapes included. All others are passed over undecoded."""
-    current = {topic for topic, event_class in CLASS_OF_TOPIC.items() if event_class in projection.consumes}
-    wanted = set(current)
-    for topic in UPCASTERS:
-        latest = topic
-        while latest in UPCASTERS:
-            latest = UPCASTERS[latest][0]
-        if latest in current:
-            wanted.add(topic)
-    return frozenset(wanted)
+    return topics.topics_of(projection.consumes)
