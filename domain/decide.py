@@ -13,12 +13,23 @@ from domain.messages import Command, Event
 from domain.pay_period import decisions as pay_period
 from domain.return_ import decisions as return_
 from domain.sale import decisions as sale
+from domain.score_parameters import decisions as score_parameters
 from domain.stock_arrival import decisions as stock_arrival
 from domain.world import World
 
 Decision = Callable[[Any, World, datetime], list[Event]]
 
-ROOMS = (customer, sale, return_, heroic_act, associate, commission_account, pay_period, stock_arrival)
+ROOMS = (
+    customer,
+    sale,
+    return_,
+    heroic_act,
+    associate,
+    commission_account,
+    pay_period,
+    stock_arrival,
+    score_parameters,
+)
 
 DECISIONS: dict[type[Command], Decision] = {
     command: decision for room in ROOMS for command, decision in room.DECISIONS.items()

@@ -13,6 +13,7 @@ from domain.messages import Event
 from domain.pay_period.state import evolve as pay_calendar
 from domain.return_.state import evolve as return_
 from domain.sale.state import evolve as sale
+from domain.score_parameters.state import evolve as score_parameters
 from domain.stock_arrival.state import evolve as stock_arrival
 
 EVOLVE_OF_PREFIX: dict[str, Callable[[Any, Event], Any]] = {
@@ -25,6 +26,7 @@ EVOLVE_OF_PREFIX: dict[str, Callable[[Any, Event], Any]] = {
     ids.COMMISSION_ACCOUNT: commission_account,
     ids.PAY_CALENDAR: pay_calendar,
     ids.STOCK_ARRIVAL: stock_arrival,
+    ids.SCORE_PARAMETERS: score_parameters,
 }
 
 

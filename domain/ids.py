@@ -15,6 +15,7 @@ ASSOCIATE: Final = "ass"
 COMMISSION_ACCOUNT: Final = "acc"
 PAY_CALENDAR: Final = "cal"
 STOCK_ARRIVAL: Final = "arr"
+SCORE_PARAMETERS: Final = "scp"
 
 PARTITIONS: Final = 64
 
@@ -36,6 +37,10 @@ def derived_id(prefix: str, *natural_key: str) -> str:
     """The same identifier for the same natural key, on every machine (SHA-256, first 128 bits)."""
     digest = hashlib.sha256("\x1f".join((prefix, *natural_key)).encode()).hexdigest()
     return f"{prefix}_{digest[:32]}"
+
+
+#: Where the whole house's versions of the score's parameters stand.
+SCORE_PARAMETERS_OF_THE_HOUSE: Final = derived_id(SCORE_PARAMETERS, "company")
 
 
 def account_id_of(associate_id: str) -> str:

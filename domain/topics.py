@@ -11,9 +11,20 @@ from domain.messages import Event
 from domain.pay_period import events as pay_period
 from domain.return_ import events as return_
 from domain.sale import events as sale
+from domain.score_parameters import events as score_parameters
 from domain.stock_arrival import events as stock_arrival
 
-ROOMS = (customer, sale, return_, heroic_act, associate, commission_account, pay_period, stock_arrival)
+ROOMS = (
+    customer,
+    sale,
+    return_,
+    heroic_act,
+    associate,
+    commission_account,
+    pay_period,
+    stock_arrival,
+    score_parameters,
+)
 
 CLASS_OF_TOPIC: dict[str, type[Event]] = {
     topic: event_class for room in ROOMS for topic, event_class in room.TOPICS.items()

@@ -7,10 +7,11 @@ from domain.associate.state import AssociateState
 from domain.commission_account.state import AccountState
 from domain.customer.state import CustomerState
 from domain.heroic_act.state import HeroicActState, HeroicDayState
-from domain.ids import account_id_of, calendar_id_of
+from domain.ids import SCORE_PARAMETERS_OF_THE_HOUSE, account_id_of, calendar_id_of
 from domain.pay_period.state import CalendarState
 from domain.return_.state import ReturnState
 from domain.sale.state import SaleState
+from domain.score_parameters.state import ScoreParametersState
 from domain.stock_arrival.state import StockArrivalState
 
 
@@ -50,3 +51,6 @@ class World:
 
     def stock_arrival(self, arrival_id: str) -> StockArrivalState | None:
         return self._load(arrival_id)
+
+    def score_parameters(self) -> ScoreParametersState | None:
+        return self._load(SCORE_PARAMETERS_OF_THE_HOUSE)

@@ -9,6 +9,7 @@ from projections.heroics_wall.fold import PROJECTION as HEROICS_WALL
 from projections.kernel import Projection
 from projections.loyalty_score.fold import PROJECTION as LOYALTY_SCORE
 from projections.pay_calendar.fold import PROJECTION as PAY_CALENDAR
+from projections.score_parameters.fold import PROJECTION as SCORE_PARAMETERS
 
 ALL: Final[tuple[Projection[Any], ...]] = (
     CLIENTELE_BOOK,
@@ -17,5 +18,6 @@ ALL: Final[tuple[Projection[Any], ...]] = (
     HEROICS_WALL,
     ASSOCIATE_DIRECTORY,
     PAY_CALENDAR,
+    SCORE_PARAMETERS,
 )
 BY_NAME: Final = {projection.name: projection for projection in ALL}

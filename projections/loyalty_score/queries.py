@@ -8,7 +8,7 @@ import msgspec
 
 from projections.loyalty_score.facts import seconds_of
 from projections.loyalty_score.fold import LoyaltyRow
-from projections.loyalty_score.parameters import DEFAULT, Parameters
+from projections.loyalty_score.parameters import DEFAULT, Parameters, ParametersAt
 from projections.loyalty_score.reasons import Evidence
 from projections.loyalty_score.score import MILLI, Moment, Score, history, points_of, score_of
 from projections.loyalty_score.state import LoyaltyState, merged
@@ -128,11 +128,15 @@ def _evidence(evidence: Evidence) -> EvidenceDocument:
 
 
 def score_history(
-    known: LoyaltyState, start: datetime, end: datetime, step: timedelta, parameters: Parameters = DEFAULT
+    known: LoyaltyState,
+    start: datetime,
+    end: datetime,
+    step: timedelta,
+    parameters_at: ParametersAt = lambda _: DEFAULT,
 ) -> list[PointInTime]:
-    """The score every `step` from `start` to `end`, ending with `end`."""
+    """The score every `step` from `start` to `end`, ending with `end`, each by the parameters in force then."""
     moments: Iterable[Moment] = history(
-        known, seconds_of(start), seconds_of(end), step // timedelta(seconds=1), lambda _: parameters
+        known, seconds_of(start), seconds_of(end), step // timedelta(seconds=1), parameters_at
     )
     return [PointInTime(_instant(moment.as_of), moment.total) for moment in moments]
 

@@ -6,13 +6,13 @@ top. Every quantity is an integer in parts of 2^32 (see fixed_point): the same p
 while nothing happens. docs/loyalty-score.md derives the formula and shows how well it predicts.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
 
 import msgspec
 
 from projections.loyalty_score.fixed_point import ONE, PER_LN2, doubled, doublings, halved
-from projections.loyalty_score.parameters import DEFAULT, Parameters
+from projections.loyalty_score.parameters import DEFAULT, Parameters, ParametersAt
 from projections.loyalty_score.reasons import Evidence, evidence_of, reason_for
 from projections.loyalty_score.state import LoyaltyState, MomentFact
 from projections.loyalty_score.visits import DAY_SECONDS, Visit, kept_visits
@@ -110,7 +110,7 @@ def history(
     start: int,
     end: int,
     step: int,
-    parameters_at: Callable[[int], Parameters] = lambda _: DEFAULT,
+    parameters_at: ParametersAt = lambda _: DEFAULT,
 ) -> Iterator[Moment]:
     """The score every `step` seconds from `start` to `end`, each with the parameters in force then; ends with `end`."""
     for as_of in range(start, end, step):

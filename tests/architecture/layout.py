@@ -44,6 +44,7 @@ DOMAIN_ROOMS = {
     "pay_period",
     "return_",
     "sale",
+    "score_parameters",
     "stock_arrival",
 }
 

@@ -13,6 +13,7 @@ import msgspec
 from hypothesis import strategies as st
 
 from domain.messages import Event
+from domain.score_parameters.events import FrozenScoreParameters
 
 # Hypothesis takes bounds without a zone, and puts the zone on what it draws.
 _FIRST, _LAST = datetime.fromisoformat("2023-01-01"), datetime.fromisoformat("2024-06-30")
@@ -32,6 +33,7 @@ _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "base_rate_minor": st.integers(0, 10_000),
     "from_minor": st.integers(0, 10_000),
     "department_rates_bp": st.just({"6001": 500, "shoes": 700}),
+    "parameters": st.builds(FrozenScoreParameters, rhythm_hours=st.integers(1, 10_000)),
 }
 _PREFIXES = {
     "sale_id": "sal",

@@ -13,7 +13,8 @@ import msgspec
 import numpy as np
 from scipy import optimize, special
 
-from projections.loyalty_score.parameters import ANY_CURRENCY, DEFAULT, Parameters
+from domain.score_parameters.commands import ANY_CURRENCY
+from projections.loyalty_score.parameters import DEFAULT, Parameters
 from projections.loyalty_score.score import points_of
 from projections.loyalty_score.state import LoyaltyState
 from projections.loyalty_score.visits import DAY_SECONDS, kept_visits

@@ -1,0 +1,1 @@
+"""The score parameters room: its commands, events, state, decisions and policies."""

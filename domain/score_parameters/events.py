@@ -1,0 +1,38 @@
+"""Which numbers the house has reckoned its scores with, and since when."""
+
+from typing import ClassVar
+
+from domain.ids import SCORE_PARAMETERS_OF_THE_HOUSE
+from domain.messages import Event
+from domain.score_parameters.commands import ScoreParameters
+
+
+class FrozenScoreParameters(ScoreParameters, frozen=True, kw_only=True, forbid_unknown_fields=False):
+    """The numbers as adopted: every one is written, so that another default changes no score that was shown.
+
+    Unlike the command's they let pass what a newer writer adds.
+    """
+
+
+def frozen(parameters: ScoreParameters) -> FrozenScoreParameters:
+    """The numbers of a command as they stand in the fact."""
+    return FrozenScoreParameters(
+        **{name: getattr(parameters, name) for name in ScoreParameters.__struct_fields__}
+    )
+
+
+class ScoreParametersAdopted(Event, frozen=True, kw_only=True):
+    """From `occurred_at` on these hold. Versions count from 2; version 1 is what holds before the first fact."""
+
+    names: ClassVar = ("version",)
+
+    version: int
+    parameters: FrozenScoreParameters
+    reason: str | None = None
+
+    @property
+    def stream_id(self) -> str:
+        return SCORE_PARAMETERS_OF_THE_HOUSE
+
+
+TOPICS: dict[str, type[Event]] = {"score_parameters.adopted.v1": ScoreParametersAdopted}
