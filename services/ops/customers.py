@@ -44,7 +44,8 @@ def forget(
     """Erase a person: her key is destroyed in the same commit as the fact that says so.
 
     From then on her name, contact points, notes and stories cannot be read anywhere: not in the log, the stream, the tables, exports or
-    backups. Money, commission and statistics stay as they are. It cannot be undone.
+    backups. Money, commission and statistics stay as they are. It cannot be undone. Exit code 1: she is forgotten, but files of the
+    database still have the key, because something reads the old rows; see `erase`.
     """
     with opened_shop() as shop:
         try:
@@ -61,7 +62,7 @@ def forget(
         document(Forgotten(**msgspec.structs.asdict(answer), traces_erased=erased))
     else:
         out.print(f"Forgotten, at position {answer.position} of the log.")
-    return DONE
+    return DONE if erased else DOES_NOT_HOLD
 
 
 @app.command
