@@ -43,6 +43,7 @@ class Commit:
         self.answers: list[StoredAnswer] = []
         self.keys: dict[str, SubjectKeys] = {}
         self.forgotten: list[str] = []
+        self.looked_at: set[str] = set()
 
     def get(self, stream_id: str) -> tuple[int, Any]:
         return self.changed.get(stream_id) or self.states.get(stream_id)
@@ -59,6 +60,7 @@ class Commit:
 
     def add(self, events: Sequence[Event], looked_at: set[str]) -> Record | None:
         record: Record | None = None
+        self.looked_at |= looked_at
         for event in events:
             stream_id = event.stream_id
             if stream_id not in looked_at:

@@ -16,7 +16,7 @@ from infra.event_store.answers import Answer, AnswerRow, StoredAnswer, check_key
 from infra.event_store.codec import CODEC
 from infra.event_store.commit import Commit, Decided
 from infra.event_store.log import EventLog
-from infra.event_store.recorder import ForgetOn
+from infra.event_store.recorder import ForgetOn, Seen
 from infra.event_store.sealing import (
     digest_of,
     holds_personal_data,
@@ -224,7 +224,8 @@ class Handler:
             }
             also = sorted(filter(_is_subject, written)) + self.known_later(commit.forgotten)
             forget = [lambda connection: self._vault.destroy_on(connection, commit.forgotten, also=also)]
-        positions = self._log.append(commit.records, commit.answers, forget)
+        seen = Seen(commit.looked_at - commit.changed.keys(), self._states.position)
+        positions = self._log.append(commit.records, commit.answers, forget, seen)
         self._states.put(commit.changed, positions)
         return positions
 

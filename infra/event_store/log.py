@@ -12,7 +12,7 @@ from psycopg.rows import DictRow
 
 from infra.event_store.answers import StoredAnswer
 from infra.event_store.mapper import MsgspecMapper, Record
-from infra.event_store.recorder import NAMED_ASSOCIATE, OF_OWNERS, LogRecorder
+from infra.event_store.recorder import NAMED_ASSOCIATE, OF_OWNERS, LogRecorder, Seen
 
 
 class LoggedEvent(msgspec.Struct, frozen=True):
@@ -76,16 +76,21 @@ class EventLog(Application[str]):
         return recorder
 
     def append(
-        self, records: Sequence[Record], answers: Sequence[StoredAnswer] = (), forget: Sequence[Any] = ()
+        self,
+        records: Sequence[Record],
+        answers: Sequence[StoredAnswer] = (),
+        forget: Sequence[Any] = (),
+        seen: Seen | None = None,
     ) -> list[int]:
         """Writes facts, answers and erasures in one commit; the positions of the facts.
 
-        Raises eventsourcing.persistence.IntegrityError when a stream has moved on or a key has been answered.
+        Raises eventsourcing.persistence.IntegrityError when a stream has moved on, also one of those only `seen`, or a
+        key has been answered.
         """
         if not records:
             self.recorder.insert_events([], answers=answers, forget=forget)
             return []
-        recordings = self.save(*records, answers=answers, forget=forget)  # type: ignore[arg-type]
+        recordings = self.save(*records, answers=answers, forget=forget, seen=seen)  # type: ignore[arg-type]
         return [recording.notification.id for recording in recordings]
 
     def connection(self) -> Any:

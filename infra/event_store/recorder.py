@@ -5,10 +5,10 @@ commits, so nobody can read past a gap that is filled later.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, NamedTuple
 
-from eventsourcing.persistence import InterfaceError, OperationalError, StoredEvent
+from eventsourcing.persistence import IntegrityError, InterfaceError, OperationalError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from eventsourcing.utils import retry
 from psycopg import Connection
@@ -21,6 +21,14 @@ EVENTS_TABLE = "stored_events"
 EVENT_COLUMNS = ("originator_id", "originator_version", "topic", "state", "customer_id")
 
 ForgetOn = Callable[[Connection[Any]], None]
+
+
+class Seen(NamedTuple):
+    """Streams that decisions looked at without writing to them, and the position up to which they knew them."""
+
+    stream_ids: Collection[str] = ()
+    position: int = 0
+
 
 #: The facts that give a customer an owner, and the owner they name. Taken from the stored bytes in a way that fails on none of
 #: them: an index is made of it, and whatever could fail there would keep a fact out of the log.
@@ -42,6 +50,8 @@ EXTRA_DDL = (
 INSERT_EVENTS = (
     "INSERT INTO stored_events (originator_id, originator_version, topic, state, customer_id) "
     "SELECT * FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::bytea[], %b::text[]) "
+    # What was only looked at has no version to clash with: whether it has moved on is asked under the table's lock.
+    "WHERE NOT EXISTS (SELECT FROM stored_events WHERE notification_id > %b::bigint AND originator_id = ANY(%b::text[])) "
     "RETURNING notification_id"
 )
 INSERT_ANSWERS = (
@@ -95,9 +105,10 @@ class LogRecorder(PostgresApplicationRecorder):
         *,
         answers: Sequence[StoredAnswer] = (),
         forget: Sequence[ForgetOn] = (),
+        seen: Seen | None = None,
         **_: Any,
     ) -> Sequence[int]:
-        """One commit. Raises IntegrityError when a stream has moved on or a key has been answered.
+        """One commit. Raises IntegrityError when a stream, also one only seen, has moved on or a key has been answered.
 
         The library sends all of it in pipeline mode; psycopg 3.3 stops flushing a statement of several megabytes there and
         waits for ever for its answer (seen with imports), so here each statement is sent and answered in turn.
@@ -110,7 +121,13 @@ class LogRecorder(PostgresApplicationRecorder):
             if not stored_events:
                 return []
             connection.execute(self._lock_and_notify)
-            rows = connection.execute(INSERT_EVENTS, _columns(stored_events, EVENT_COLUMNS)).fetchall()
+            looked_at = seen or Seen()
+            rows = connection.execute(
+                INSERT_EVENTS,
+                [*_columns(stored_events, EVENT_COLUMNS), looked_at.position, list(looked_at.stream_ids)],
+            ).fetchall()
+            if not rows:
+                raise IntegrityError("what a decision looked at has moved on")
             return [row["notification_id"] for row in rows]
 
 

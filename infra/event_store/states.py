@@ -26,6 +26,11 @@ class States:
         self._states: OrderedDict[str, tuple[int, Any]] = OrderedDict()
         self._position = log.last_position()
 
+    @property
+    def position(self) -> int:
+        """Up to where everything remembered is known; some of it may be newer."""
+        return self._position
+
     def refresh(self) -> None:
         """Bring every remembered state up to the end of the log."""
         if not self._states:

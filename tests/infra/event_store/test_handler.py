@@ -3,9 +3,13 @@
 import threading
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from domain.associate.commands import HireAssociate, PayPlan
+from domain.commission_account.events import CommissionEarned
 from domain.customer.commands import (
     AddNote,
     ForgetCustomer,
@@ -14,8 +18,10 @@ from domain.customer.commands import (
     SetContactPreference,
 )
 from domain.messages import NotFound, Refused
+from domain.pay_period.commands import ClosePayPeriod, OpenPayPeriod
 from domain.return_.commands import AcceptReturn, LineToReturn
-from domain.sale.commands import LineToSell, RecordSale
+from domain.sale.commands import LineToSell, RecordSale, Share
+from infra.event_store.codec import decode
 from infra.event_store.handler import Handler
 from infra.event_store.log import EventLog
 from infra.vault import SubjectKeys, Vault
@@ -268,3 +274,35 @@ def test_a_seal_pasted_into_a_text_that_is_not_personal_is_refused(handler: Hand
     with pytest.raises(Refused) as refusal:
         handler.handle(RecordSale(store_id="downtown", currency="USD", lines=(line,)), "sell")
     assert refusal.value.code == "already_sealed"
+
+
+def test_a_decision_is_made_anew_when_what_it_only_looked_at_has_moved_on(
+    handler: Handler, another_handler: Callable[[], Handler], log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = PayPlan(currency="USD", base_rate_minor=800, rate_bp=675)
+    hired_on = date(2026, 3, 2)
+    hired = handler.handle(
+        HireAssociate(name="Anna", store_id="downtown", plan=plan, hired_on=hired_on), "hire"
+    )
+    for number, starts_on in enumerate((hired_on, hired_on + timedelta(days=14)), start=1):
+        period = OpenPayPeriod(
+            period_id=f"P{number}", starts_on=starts_on, ends_on=starts_on + timedelta(days=13)
+        )
+        handler.handle(period, f"open {number}")
+    append, office = log.append, another_handler()
+    closings: list[str] = []
+
+    def append_after_a_closing(*arguments: Any) -> list[int]:
+        if not closings:
+            closings.append("P1")
+            office.handle(ClosePayPeriod(period_id="P1"), "close")
+        return append(*arguments)
+
+    monkeypatch.setattr(handler._log, "append", append_after_a_closing)
+    line = LineToSell(
+        sku="shoe", quantity=1, unit_price_minor=10_000, attribution=(Share(str(hired.ids["associate_id"])),)
+    )
+    at = datetime(2026, 3, 3, 12, tzinfo=UTC)
+    handler.handle(RecordSale(store_id="downtown", currency="USD", lines=(line,), occurred_at=at), "sell")
+    facts = [decode(event.topic, event.state) for event in log.read(0, 100)]
+    assert [fact.period_id for fact in facts if isinstance(fact, CommissionEarned)] == ["P2"]
