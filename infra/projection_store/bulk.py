@@ -1,6 +1,7 @@
-"""A generation made in bulk: empty tables, rows by COPY, indexes afterwards, then the switch in one transaction."""
+"""A generation made in bulk: empty tables, rows by COPY (copying.py), keys and indexes afterwards, then the switch in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Final, LiteralString
 
 from psycopg import Connection, errors
@@ -24,6 +25,10 @@ _ACTIVATE = (
 _LOCK_ACTIVE = "SELECT generation, position FROM projections.generations WHERE name = %s AND status = 'active' FOR UPDATE"
 _GENERATIONS = "SELECT generation, status FROM projections.generations WHERE name = %s ORDER BY generation"
 _INDEX: Final = "CREATE INDEX"
+_KEYS = (
+    "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint "
+    "WHERE conrelid = %s::regclass AND contype IN ('p', 'u') ORDER BY conname"
+)
 
 
 def add_generation(connection: Connection[Any], shape: ProjectionShape) -> int:
@@ -38,18 +43,47 @@ def add_generation(connection: Connection[Any], shape: ProjectionShape) -> int:
     return generation
 
 
-def finish_generation(
-    connection: Connection[Any], shape: ProjectionShape, generation: int, position: int
-) -> None:
-    """Make the indexes of a loaded generation, and note up to where it holds."""
+def take_keys_off(connection: Connection[Any], shape: ProjectionShape, generation: int) -> list[Composed]:
+    """Drop the primary keys of a new generation, which loading would keep in order row by row; what makes them again."""
     tables = tables_of(shape, generation)
+    statements: list[Composed] = []
+    for table in filter(None, (tables.table, tables.journal)):
+        alter = SQL("ALTER TABLE {} ").format(qualified(table))
+        for name, definition in connection.execute(_KEYS, (f'"{SCHEMA}"."{table}"',)).fetchall():
+            connection.execute(alter + SQL("DROP CONSTRAINT {}").format(Identifier(name)))
+            add = SQL("ADD CONSTRAINT {} {}").format(Identifier(name), SQL(definition))
+            statements.append(alter + add)
+    return statements
+
+
+def finish_generation(
+    connection: Connection[Any],
+    shape: ProjectionShape,
+    generation: int,
+    position: int,
+    keys: Sequence[Composed] = (),
+) -> None:
+    """Make the keys (from `take_keys_off`) and indexes of a loaded generation, and note up to where it holds."""
+    tables = tables_of(shape, generation)
+    write_indexes_uncompressed(connection)
     with connection.transaction():
+        for key in keys:
+            connection.execute(key)
         for statement in statements_of(shape, generation):
             if statement.startswith(_INDEX):
                 connection.execute(statement.encode())
         connection.execute(_STANDS, (position, shape.name, generation))
     for table in filter(None, (tables.table, tables.journal)):
         connection.execute(SQL("ANALYZE {}").format(qualified(table)))
+
+
+def write_indexes_uncompressed(connection: Connection[Any]) -> None:
+    """Spare the write-ahead log of this connection's compression, which costs more than making an index does.
+
+    Only a superuser may, as the embedded server's role is; elsewhere things stay as they are.
+    """
+    with suppress(errors.InsufficientPrivilege):
+        connection.execute("SET wal_compression = off")
 
 
 def set_status(connection: Connection[Any], name: str, generation: int, status: str) -> None:
@@ -92,18 +126,6 @@ def switch(connection: Connection[Any], shape: ProjectionShape, generation: int)
     _point(connection, tables.view, tables.table, tables.columns)
     if tables.journal is not None and tables.journal_view is not None:
         _point(connection, tables.journal_view, tables.journal, tables.journal_columns)
-
-
-def copy_rows(
-    connection: Connection[Any], table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
-) -> None:
-    """Write rows by COPY, in one go. JSON is given as bytes or text."""
-    statement = SQL("COPY {} ({}) FROM STDIN").format(
-        qualified(table), SQL(", ").join(Identifier(column) for column in columns)
-    )
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row([value.decode() if isinstance(value, bytes) else value for value in row])
 
 
 def statements_of(shape: ProjectionShape, generation: int) -> list[str]:

@@ -1,24 +1,30 @@
 """Building generations beside those that serve, up to one position of the log."""
 
-import math
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from infra.event_store.scan import size_of_log
+from infra.event_store.scan import facts_in_all, size_of_log
 from infra.postgres import connect
-from infra.projection_store.bulk import add_generation, drop_generation, finish_generation
+from infra.projection_store.bulk import (
+    add_generation,
+    drop_generation,
+    finish_generation,
+    take_keys_off,
+)
 from infra.settings import Settings
 from projections.kernel import Projection
+from projections.registry import BY_NAME
+from services.projector.decoding import topics_of
 from services.projector.rebuild.parts import Part
 from services.projector.rebuild.pool import run_parts
 
-#: What the states of a history take in memory, as a multiple of the history's bytes in the log; measured on the simulated
-#: shop (whose pages grow with every visit) with a margin. A part's scan costs little, too small a number costs memory.
-MEMORY_PER_LOG_BYTE = 1.6
-#: Interpreter, libraries and buffers of one process.
-PROCESS_MB = 90
+#: Interpreter, libraries and buffers of one process, with the one of PostgreSQL that writes for it.
+PROCESS_MB = 110
+#: PostgreSQL keeps a little beside what it sorts in.
+SORT_SHARE = 0.8
+SORT_MB_LEAST = 4
 
 
 @dataclass(frozen=True)
@@ -41,41 +47,50 @@ def build(
 ) -> list[Built]:
     """Build a generation of each projection from the whole log (or up to a position). One scan serves all that are keyed alike.
 
+    `on_progress(folded, about how many in all)` counts facts, once for each way of keying.
     Whatever goes wrong (Poison, Ctrl-C), the unfinished generations are dropped again.
     """
     with connect(settings, database_url, name="rebuild", limit_statements=False) as connection:
-        end, log_bytes = size_of_log(connection)
+        end, _ = size_of_log(connection)
         position = end if up_to is None else min(up_to, end)
-        generations = {p.name: add_generation(connection, p) for p in projections}
+        generations: dict[str, int] = {}
+        keys: dict[str, list[Any]] = {}
         try:
-            parts = plan_parts(settings, projections, generations, position, log_bytes)
-            rows = run_parts(settings, database_url, parts, on_progress)
             for projection in projections:
-                finish_generation(connection, projection, generations[projection.name], position)
+                generations[projection.name] = add_generation(connection, projection)
+                keys[projection.name] = take_keys_off(connection, projection, generations[projection.name])
+            parts = plan_parts(settings, projections, generations, position)
+            facts = sum(_facts_of(connection, part) for part in parts if part.part == 0)
+            rows = run_parts(settings, database_url, parts, lambda folded: on_progress(folded, facts))
+            for projection in projections:
+                name = projection.name
+                finish_generation(connection, projection, generations[name], position, keys[name])
         except BaseException:
             for projection in projections:
-                drop_generation(connection, projection, generations[projection.name])
+                if projection.name in generations:
+                    drop_generation(connection, projection, generations[projection.name])
             raise
     return [Built(p, generations[p.name], position, rows.get(p.name, 0)) for p in projections]
 
 
 def plan_parts(
-    settings: Settings,
-    projections: Sequence[Projection[Any]],
-    generations: dict[str, int],
-    position: int,
-    log_bytes: int,
+    settings: Settings, projections: Sequence[Projection[Any]], generations: dict[str, int], position: int
 ) -> list[Part]:
-    """As many parts as there are processes, and more where the memory setting asks for smaller ones."""
+    """For each way of keying, as many parts as there are processes. Together they stay within the memory setting."""
     processes = settings.rebuild_processes or os.cpu_count() or 1
-    for_states_mb = max(16, settings.rebuild_memory_mb / processes - PROCESS_MB)
-    needed = math.ceil(log_bytes * MEMORY_PER_LOG_BYTE / (for_states_mb * 1024 * 1024))
-    parts = max(processes, needed)
+    sort_mb = max(SORT_MB_LEAST, int((settings.rebuild_memory_mb / processes - PROCESS_MB) * SORT_SHARE))
     planned: list[Part] = []
     for by_customer in (True, False):
         concerned = {
             p.name: generations[p.name] for p in projections if (p.keyed_by == "customer") == by_customer
         }
         if concerned:
-            planned.extend(Part(concerned, by_customer, part, parts, position) for part in range(parts))
+            planned.extend(
+                Part(concerned, by_customer, part, processes, position, sort_mb) for part in range(processes)
+            )
     return planned
+
+
+def _facts_of(connection: Any, part: Part) -> int:
+    topics = frozenset[str]().union(*(topics_of(BY_NAME[name]) for name in part.generations))
+    return facts_in_all(connection, by_customer=part.by_customer, topics=topics, up_to=part.up_to)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from infra.postgres import connect
-from infra.projection_store.bulk import copy_rows, lock_active
+from infra.projection_store.bulk import lock_active
+from infra.projection_store.copying import copy_rows
 from infra.projection_store.tables import SCHEMA, tables_of
 from infra.settings import Settings
 from projections.kernel import Projection
@@ -35,7 +36,7 @@ def rebuild_keys(
                 if folded is None:
                     continue
                 state, last, journal = folded
-                row = (key, last, projection.encode(state), *projection.values(state))
+                row = (key, last, projection.encode(state).decode(), *projection.values(state))
                 copy_rows(connection, names.table, names.columns, [row])
                 if journal and names.journal is not None:
                     copy_rows(connection, names.journal, names.journal_columns, journal)

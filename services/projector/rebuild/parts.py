@@ -1,17 +1,20 @@
-"""One part of a rebuild, in a process of its own: scan the facts of some keys, fold them, write their rows.
+"""One part of a rebuild, in a process of its own: read the facts of some keys, fold them, write their rows.
 
-The folds are those of the live engine. All states of a part are in memory, so parts are made small enough for that.
+The folds are those of the live engine. The facts come key by key, so that one state is in memory at a time however long
+the history is; whatever sorting them takes is PostgreSQL's, within the memory it is given.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+import psycopg
+
 from infra.event_store.codec import CODEC
-from infra.event_store.scan import scan
+from infra.event_store.scan import scan, sort_in
 from infra.postgres import connect
-from infra.projection_store.bulk import copy_rows
+from infra.projection_store.copying import CopyTarget
 from infra.projection_store.tables import tables_of
 from infra.settings import Settings
 from projections.kernel import Projection
@@ -19,19 +22,28 @@ from projections.registry import BY_NAME
 from services.projector.decoding import topics_of
 from services.projector.folding import reason_of
 
-JOURNAL_ROWS_HELD = 20_000
-TOLD_EVERY_EVENTS = 2_000
+ROWS_HELD = 2_000
+JOURNAL_ROWS_HELD = 10_000
+TOLD_EVERY_FACTS = 2_000
 
 
 @dataclass(frozen=True)
 class Part:
-    """What one process does: these generations of projections that are keyed alike, for the keys of one part."""
+    """What one process does: these generations of projections that are keyed alike, for the keys of one part.
+
+    `sort_mb` is the memory in which PostgreSQL may sort the part's facts.
+    """
 
     generations: dict[str, int]
     by_customer: bool
     part: int
     parts: int
     up_to: int
+    sort_mb: int
+
+
+class GivenUp(Exception):
+    """Another part failed, or somebody pressed Ctrl-C."""
 
 
 class Poison(Exception):
@@ -46,29 +58,82 @@ class Poison(Exception):
         return f"{self.projection} cannot take in the event at position {self.position} (key {self.key}): {self.reason}"
 
 
-@dataclass
 class _Building:
-    """A projection while its part is folded: states by key with the position of their last event, journal rows to write."""
+    """A projection while its part is folded: the state of the key that is being read, and rows that wait to be written."""
 
-    projection: Projection[Any]
-    generation: int
-    states: dict[str, list[Any]] = field(default_factory=dict[str, list[Any]])
-    journal: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
+    def __init__(self, projection: Projection[Any], generation: int, connection: Any) -> None:
+        names = tables_of(projection, generation)
+        self.name = projection.name
+        self.rows_in_all = 0
+        self.fold = projection.fold
+        self.state: Any = None
+        self.position = 0
+        self._projection = projection
+        self._key = ""
+        self._rows_to = CopyTarget(connection, names.table, names.columns)
+        self._journal_to = (
+            None if names.journal is None else CopyTarget(connection, names.journal, names.journal_columns)
+        )
+        self._rows: list[tuple[Any, ...]] = []
+        self._journal: list[tuple[Any, ...]] = []
+
+    def begin(self, key: str) -> Any:
+        """The empty state of a key whose first fact is here."""
+        self._key, self.state = key, self._projection.empty(key)
+        return self.state
+
+    def enter(self, entries: Sequence[tuple[Any, ...]]) -> None:
+        """Keep the journal rows that the fact at `position` led to."""
+        key, position = self._key, self.position
+        self._journal.extend([(key, position, n, *entry) for n, entry in enumerate(entries)])
+        if len(self._journal) >= JOURNAL_ROWS_HELD:
+            self._write_journal()
+
+    def end_key(self) -> None:
+        """The key that was being read has no further facts: its row is made."""
+        if self.state is not None:
+            state, of = self.state, self._projection
+            self._rows.append((self._key, self.position, of.encode(state).decode(), *of.values(state)))
+            self.state = None
+            if len(self._rows) >= ROWS_HELD:
+                self._write_rows()
+
+    def end(self) -> None:
+        """Write what has not been written yet."""
+        self.end_key()
+        self._write_rows()
+        self._write_journal()
+
+    def _write_rows(self) -> None:
+        if self._rows:
+            self._rows_to.write(self._rows)
+            self.rows_in_all += len(self._rows)
+            self._rows.clear()
+
+    def _write_journal(self) -> None:
+        if self._journal and self._journal_to is not None:
+            self._journal_to.write(self._journal)
+            self._journal.clear()
 
 
 def build_part(
     settings: Settings, database_url: str, part: Part, on_progress: Callable[[int], None]
 ) -> dict[str, int]:
-    """Fold one part and write it; the rows written by projection. `on_progress` is told the position that was reached.
+    """Fold one part and write it; the rows written by projection. `on_progress` is told how many facts are folded.
 
     Raises Poison.
     """
-    buildings = [_Building(BY_NAME[name], generation) for name, generation in part.generations.items()]
-    by_topic = _by_topic(buildings)
     with (
         connect(settings, database_url, name="rebuild scan", limit_statements=False) as reading,
         connect(settings, database_url, name="rebuild write", limit_statements=False) as writing,
     ):
+        # Nobody reads these rows before the commit that makes their keys, which waits for the disk.
+        writing.execute("SET synchronous_commit = off")
+        buildings = [
+            _Building(BY_NAME[name], generation, writing) for name, generation in part.generations.items()
+        ]
+        by_topic = _by_topic(buildings)
+        sort_in(reading, part.sort_mb)
         facts = scan(
             reading,
             by_customer=part.by_customer,
@@ -76,70 +141,57 @@ def build_part(
             part=part.part,
             parts=part.parts,
             up_to=part.up_to,
+            order="key",
         )
+        on_progress(0)
         # An open scan holds its connection, which would wait for it for ever when something goes wrong in here.
         with closing(facts):
-            for told, (position, key, topic, content) in enumerate(facts, start=1):
-                _fold(by_topic[topic], key, topic, content, position)
-                for building in by_topic[topic]:
-                    if len(building.journal) > JOURNAL_ROWS_HELD:
-                        _write_journal(writing, building)
-                if told % TOLD_EVERY_EVENTS == 0:
-                    on_progress(position)
+            folded = _fold(facts, buildings, by_topic, on_progress)
         for building in buildings:
-            _write_journal(writing, building)
-            _write_rows(writing, building)
-    on_progress(part.up_to)
-    return {building.projection.name: len(building.states) for building in buildings}
+            building.end()
+    on_progress(folded)
+    return {building.name: building.rows_in_all for building in buildings}
 
 
 def _by_topic(buildings: list[_Building]) -> dict[str, list[_Building]]:
     by_topic: dict[str, list[_Building]] = {}
     for building in buildings:
-        for topic in topics_of(building.projection):
+        for topic in topics_of(BY_NAME[building.name]):
             by_topic.setdefault(topic, []).append(building)
     return by_topic
 
 
-def _fold(concerned: list[_Building], key: str, topic: str, content: bytes, position: int) -> None:
+def _fold(
+    facts: Iterable[tuple[int, str, str, bytes]],
+    buildings: list[_Building],
+    by_topic: dict[str, list[_Building]],
+    on_progress: Callable[[int], None],
+) -> int:
+    # Every fact of a history comes through here: a call less is noticed.
+    decode = CODEC.decode
+    read, key_before, key, position, building = 0, None, "", 0, buildings[0]
     try:
-        event = CODEC.decode(topic, content)
-    except ValueError as error:
-        raise Poison(concerned[0].projection.name, key, position, reason_of(error)) from None
-    if event is not None:
-        for building in concerned:
-            _take_in(building, key, event, position)
-
-
-def _take_in(building: _Building, key: str, event: Any, position: int) -> None:
-    known = building.states.get(key)
-    if known is None:
-        known = building.states[key] = [building.projection.empty(key), position]
-    try:
-        entries = building.projection.fold(known[0], event, position)
+        for read, (position, key, topic, content) in enumerate(facts, start=1):
+            if key != key_before:
+                for building in buildings:
+                    building.end_key()
+                key_before = key
+            concerned = by_topic[topic]
+            building = concerned[0]
+            event = decode(topic, content)
+            if event is not None:
+                for building in concerned:
+                    state = building.state
+                    if state is None:
+                        state = building.begin(key)
+                    entries = building.fold(state, event, position)
+                    building.position = position
+                    if entries:
+                        building.enter(entries)
+            if not read % TOLD_EVERY_FACTS:
+                on_progress(read)
+    except (psycopg.Error, GivenUp):
+        raise
     except Exception as error:
-        raise Poison(building.projection.name, key, position, reason_of(error)) from None
-    known[1] = position
-    if entries:
-        building.journal.extend((key, position, n, *entry) for n, entry in enumerate(entries))
-
-
-def _write_journal(connection: Any, building: _Building) -> None:
-    names = tables_of(building.projection, building.generation)
-    if building.journal and names.journal is not None:
-        copy_rows(connection, names.journal, names.journal_columns, building.journal)
-        building.journal.clear()
-
-
-def _write_rows(connection: Any, building: _Building) -> None:
-    names = tables_of(building.projection, building.generation)
-    encode, values = building.projection.encode, building.projection.values
-    copy_rows(
-        connection,
-        names.table,
-        names.columns,
-        (
-            (key, position, encode(state), *values(state))
-            for key, (state, position) in building.states.items()
-        ),
-    )
+        raise Poison(building.name, key, position, reason_of(error)) from None
+    return read

