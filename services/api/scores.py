@@ -11,7 +11,9 @@ from litestar import Response
 from projections.clientele_book.fold import PROJECTION as BOOK
 from projections.clientele_book.page import CustomerPage
 from projections.clientele_book.queries import CUSTOMER_PAGES, customer_of
+from projections.loyalty_score.facts import seconds_of
 from projections.loyalty_score.fold import PROJECTION, LoyaltyRow
+from projections.loyalty_score.parameters import DEFAULT, Parameters
 from projections.loyalty_score.queries import (
     CUSTOMER_ROWS,
     CUSTOMERS_ROWS,
@@ -23,12 +25,14 @@ from projections.loyalty_score.queries import (
     score_history,
 )
 from projections.loyalty_score.state import LoyaltyState
+from projections.score_parameters.fold import AdoptedVersion
 from services.api.addresses import variable
 from services.api.parameters import AnyRequest, AsOf, AsOfPosition, Reading, last_moment
 from services.api.past import Then, at_position
 from services.api.past_rows import customer_records, loyalty_rows
 from services.api.problems import Problem, not_found
 from services.api.routing import Route, json_answer
+from services.api.score_parameters import parameters_now, parameters_then, versions_now
 from services.api.shop import Shop
 from services.api.tables import Found, read
 
@@ -69,10 +73,14 @@ async def score(shop: Shop, request: AnyRequest) -> Response[bytes]:
     if asked.as_of_position is not None:
         then = await at_position(shop, asked, None)
         person, known = await asyncio.to_thread(_known_then, shop, customer_id, then)
-        document = score_document(person, known, as_of or then.instant)
+        instant = as_of or then.instant
+        held = (await parameters_then(shop, then.past))(seconds_of(instant))
+        document = score_document(person, known, instant, held)
         return json_answer(document, position=then.past.position)
     found, person, known = await _known(shop, customer_id, asked.at_least)
-    return json_answer(score_document(person, known, as_of or shop.clock.now()), position=found.position)
+    instant = as_of or shop.clock.now()
+    held = (await parameters_now(shop, asked.at_least))(seconds_of(instant))
+    return json_answer(score_document(person, known, instant, held), position=found.position)
 
 
 async def score_course(shop: Shop, request: AnyRequest) -> Response[bytes]:
@@ -90,7 +98,8 @@ async def score_course(shop: Shop, request: AnyRequest) -> Response[bytes]:
     if (end - start) / step > POINTS_MAX - 1:
         raise Problem(422, "invalid", f"These are more than {POINTS_MAX:,} points.", field="step_days")
     found, person, known = await _known(shop, customer_id, asked.at_least)
-    points = await asyncio.to_thread(score_history, known, start, end, step)
+    held_at = await parameters_now(shop, asked.at_least)
+    points = await asyncio.to_thread(score_history, known, start, end, step, held_at)
     return json_answer(ScoreCourse(customer_id=person, points=points), position=found.position)
 
 
@@ -127,18 +136,34 @@ async def scores_of(
     """The scores of several persons, named by their standing records; who never bought anything has 0."""
     parameters = {"customer_ids": list(customer_ids)}
     found = await read(shop, PROJECTION.name, CUSTOMERS_ROWS, parameters, at_least=at_least)
-    ranked = await asyncio.to_thread(lambda: ranking(known_of(_rows(found)), as_of))
+    held = (await parameters_now(shop, at_least))(seconds_of(as_of))
+    ranked = await asyncio.to_thread(lambda: ranking(known_of(_rows(found)), as_of, held))
     return {customer_id: ranked.get(customer_id, 0) for customer_id in customer_ids}
 
 
 async def scores_then(shop: Shop, pages: Sequence[CustomerPage], then: Then) -> dict[str, int]:
     """The scores that these customers of a past had; who had never bought anything had 0."""
+    held = (await parameters_then(shop, then.past))(seconds_of(then.instant))
 
     def reckoned() -> dict[str, int]:
-        return ranking(known_of(loyalty_rows(shop.log, pages, then.past)), then.instant)
+        return ranking(known_of(loyalty_rows(shop.log, pages, then.past)), then.instant, held)
 
     ranked = await asyncio.to_thread(reckoned)
     return {page.customer_id: ranked.get(page.customer_id, 0) for page in pages}
+
+
+class ParametersPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Every version of the score's parameters, the oldest first. `default`: what holds before the first of them, as version 1."""
+
+    default: Parameters
+    versions: list[AdoptedVersion]
+
+
+async def score_parameters(shop: Shop, request: AnyRequest) -> Response[bytes]:
+    """What scores are reckoned with, and since when: a date's score is reckoned with what was in force on it."""
+    asked = shop.parameters(request, Reading)
+    versions, position = await versions_now(shop, asked.at_least)
+    return json_answer(ParametersPage(default=DEFAULT, versions=versions), position=position)
 
 
 _common: Final[dict[str, Any]] = {"group": "loyalty", "positioned": True, "problems": (404, 409, 422, 503)}
@@ -160,5 +185,15 @@ ROUTES: Final = (
         answer=ScoreCourse,
         parameters=Course,
         **_common,
+    ),
+    Route(
+        path="/v1/score-parameters",
+        handle=score_parameters,
+        summary="The versions of the score's parameters.",
+        answer=ParametersPage,
+        parameters=Reading,
+        group="loyalty",
+        positioned=True,
+        problems=(409, 422, 503),
     ),
 )
