@@ -23,6 +23,7 @@ from projections.commission_ledger.queries import (
     Balance,
     LedgerEntry,
     account_document,
+    entries_in_period,
     entries_of,
     ledger_parameters,
     statement_of,
@@ -113,7 +114,11 @@ def test_a_period_has_its_entries_and_those_its_statement_took_in(
     ledger: Connection[Any], period_id: str, positions: set[int]
 ) -> None:
     """What found no period is settled by the next statement; until there is one, it waits in every period still open."""
-    assert {entry.position for entry in entries(ledger, period_id=period_id)} == positions
+    asked = entries(ledger, period_id=period_id)
+    assert {entry.position for entry in asked} == positions
+    documents = rows(ledger, STATEMENTS, account_id=account_id_of(ANNA), limit=10, offset=0)
+    statements = [statement_of(document) for (document,) in documents]
+    assert entries_in_period(entries(ledger), statements, period_id) == asked
 
 
 def test_a_settled_period_sums_to_nothing_left_for_the_associate(ledger: Connection[Any]) -> None:
