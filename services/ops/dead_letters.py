@@ -1,29 +1,39 @@
-"""`clienteling dead-letters`: facts a fold could not take in, and what waits behind them."""
+"""`clienteling dead-letters`: facts a fold could not take in and what waits behind them; what the reactions put aside."""
 
 import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
+from rich.markup import escape
 
 from domain.messages import NotFound
-from infra.postgres import connect
+from infra.postgres import connect, sync_pool
 from infra.projection_store.parked import DeadLetter, dead_letters, dead_letters_of
+from infra.reaction_store.kept_aside import KeptAside, kept_aside
 from projections.registry import BY_NAME
-from services.ops.output import Json, document, table
+from services.ops.output import Json, document, out, table
 from services.ops.shop import Shop, opened_shop
 from services.projector.retrying import NothingParked, Retried
 from services.projector.retrying import discard as discard_
 from services.projector.retrying import retry as retry_
+from services.reactions import retrying as reactions
+from services.reactions.house import House
 
 app = App(
     name="dead-letters",
-    help="""Facts a fold could not take in. Each parks its key: later facts of the key wait behind it, all others go on.
+    help="""What could not be taken in. Everything else goes on.
 
-Mend the fold, then `retry`; the rows end as if nothing had happened. `discard` gives up the first waiting fact of a key.""",
+Of a projection: a fact parks its key, and later facts of the key wait behind it. Mend the fold, then `retry`; the rows end as if
+nothing had happened. `discard` gives up the first waiting fact of a key.
+
+Of `inventory`: a message that is no stock arrival, kept as it came. Of a reaction (wishes, pay_runs, hand_overs): a fact from which
+nothing could follow. `retry` once the reason is gone; `discard` gives it up.""",
     help_format="plaintext",
 )
 
-Projection = Annotated[str, Parameter(help="The projection.")]
+Projection = Annotated[str, Parameter(help="The projection; or inventory, wishes, pay_runs, hand_overs.")]
 Key = Annotated[str, Parameter(help="The key, as `list` shows it.")]
 
 
@@ -33,16 +43,19 @@ def list_(
     *,
     json: Json = False,
 ) -> int:
-    """List the keys that wait, each with its first fact and the reason. Exit code 1 when there are any."""
+    """List what waits: of projections the keys, each with its first fact. Exit code 1 when there is any."""
     with opened_shop() as shop, _connection(shop) as connection:
         found = dead_letters(connection, projection=projection)
+        found += [_as_letter(one) for one in kept_aside(connection, source=projection)]
     _show(found, json=json)
     return 1 if found else 0
 
 
 @app.command
 def show(projection: Projection, key: Key, *, json: Json = False) -> int:
-    """Show every fact that waits for a key, in order."""
+    """Show every fact that waits for a key, in order; or a message as it came."""
+    if projection in reactions.SOURCES:
+        return _show_kept(projection, key, json=json)
     with opened_shop() as shop, _connection(shop) as connection:
         found = dead_letters_of(connection, projection, key)
     if not found:
@@ -53,16 +66,63 @@ def show(projection: Projection, key: Key, *, json: Json = False) -> int:
 
 @app.command
 def retry(projection: Projection, key: Key, *, json: Json = False) -> int:
-    """Fold what waits for a key once more. Exit code 1 when something still waits."""
+    """Take what waits for a key in once more. Exit code 1 when something still waits."""
+    if projection in reactions.SOURCES:
+        with _house() as house:
+            reason = reactions.retry(house, projection, key)
+        return _tell(Retried(key, int(reason is None), int(reason is not None), reason), json=json)
     with opened_shop() as shop:
         return _tell(_run(retry_, shop, projection, key), json=json)
 
 
 @app.command
 def discard(projection: Projection, key: Key, *, json: Json = False) -> int:
-    """Give up the first fact that waits for a key, and fold those behind it. The log keeps it."""
+    """Give up the first fact that waits for a key, and fold those behind it (the log keeps it); or a message, for ever."""
+    if projection in reactions.SOURCES:
+        with _house() as house:
+            reactions.discard(house, projection, key)
+        return _tell(Retried(key, 0, 0, None), json=json)
     with opened_shop() as shop:
         return _tell(_run(discard_, shop, projection, key), json=json)
+
+
+@contextmanager
+def _house() -> Generator[House]:
+    with opened_shop() as shop:
+        connections = sync_pool(shop.settings, shop.servers.database_url, name="dead letters", size_max=2)
+        with connections as tables:
+            try:
+                yield House(shop.settings, shop.log, shop.vault, shop.handler, tables)
+            except reactions.NothingKept as error:
+                raise NotFound("nothing_kept", str(error), "KEY") from error
+
+
+def _show_kept(source: str, key: str, *, json: bool) -> int:
+    with _house() as house:
+        shown = reactions.show(house, source, key)
+    if json:
+        document(shown)
+        return 0
+    headers = shown.headers or {}
+    table(
+        "",
+        ("", "as it came"),
+        [
+            ("about", shown.about),
+            ("reason", shown.reason),
+            ("since", shown.at),
+            ("tries", shown.tries),
+            *(("header", escape(f"{name}: {value}")) for name, value in sorted(headers.items())),
+        ],
+    )
+    if shown.content is not None:
+        out.print(shown.content, markup=False)
+    return 0
+
+
+def _as_letter(one: KeptAside) -> DeadLetter:
+    position = int(one.key) if one.key.isdecimal() else 0
+    return DeadLetter(one.source, 0, one.key, position, one.about, "", one.reason, one.at, 1)
 
 
 def _connection(shop: Shop) -> Any:

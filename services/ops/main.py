@@ -31,7 +31,9 @@ app.command(
     "services.ops.demo:demo", name="demo", help="Play a season of a simulated shop and serve the API on it."
 )
 app.command(
-    "services.ops.serve:app", name="serve", help="Run the API, the relay, the projector, or all of them."
+    "services.ops.serve:app",
+    name="serve",
+    help="Run the API, the relay, the projector, the reactions, or all of them.",
 )
 app.command(
     "services.ops.imports:app",
@@ -43,11 +45,11 @@ app.command(
     name="projections",
     help="What readers read: status, rebuild, verify, pause, resume.",
 )
-app.command("services.ops.events:app", name="events", help="The log: show, tail, export, republish.")
+app.command("services.ops.events:app", name="events", help="The log: show, tail, export, republish, new-epoch.")
 app.command(
     "services.ops.dead_letters:app",
     name="dead-letters",
-    help="Facts a fold could not digest: list, show, retry, discard.",
+    help="What could not be taken in: list, show, retry, discard.",
 )
 app.command("services.ops.ledger:app", name="ledger", help="Pay: statement, explain, what-if, export.")
 app.command("services.ops.score:app", name="score", help="The loyalty score: show, calibrate, evaluate.")

@@ -13,9 +13,11 @@ from infra.clock import SYSTEM_CLOCK
 from infra.postgres import LockHeld, connect
 from infra.projection_store.catalog import set_paused, standings
 from infra.projection_store.heartbeats import heartbeats
+from infra.reaction_store.positions import SWITCH as REACTIONS_SWITCH
 from projections.kernel import Projection
 from projections.registry import ALL, BY_NAME
 from services.ops.output import Json, complain, document, err, progress, remark, table
+from services.ops.reaction_status import ReactionLine, reaction_lines, reactions_well, show_reactions
 from services.ops.shop import Shop, opened_shop
 
 app = App(
@@ -45,12 +47,13 @@ class ProjectionLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StatusDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """`healthy` is false when anything is stalled, stopped with events to fold, in trouble or has parked keys."""
+    """`healthy` is false when anything is stalled, stopped with work to do, in trouble, or has put something aside."""
 
     healthy: bool
     log_position: int
     relay: dict[str, Any] | None
     projections: list[ProjectionLine]
+    reactions: list[ReactionLine]
 
 
 @app.command
@@ -79,6 +82,7 @@ def status(*names: Names, json: Json = False) -> int:
         )  # fmt: skip
         relay = found.relay
         remark("The relay does not run." if relay is None else f"The relay: {relay}")
+        show_reactions(found.reactions)
     return 0 if found.healthy else 1
 
 
@@ -172,18 +176,18 @@ def verify(*names: Names, json: Json = False) -> int:
 
 @app.command
 def pause(*names: Names) -> int:
-    """Stop projecting until it is resumed; the pause survives restarts, readers read on."""
+    """Stop projecting until it is resumed; the pause survives restarts, readers read on. `reactions` pauses all of them."""
     return _set_paused(names, paused=True)
 
 
 @app.command
 def resume(*names: Names) -> int:
-    """Project again from where it was paused."""
+    """Project again from where it was paused. `reactions` lets them go on."""
     return _set_paused(names, paused=False)
 
 
 def status_of(shop: Shop, chosen: Sequence[Projection[Any]]) -> StatusDocument:
-    """How these projections and the relay stand now."""
+    """How these projections, the relay and the reactions stand now."""
     log_position = shop.log.last_position()
     now = SYSTEM_CLOCK.now()
     with connect(shop.settings, shop.servers.database_url, name="status") as connection:
@@ -193,6 +197,8 @@ def status_of(shop: Shop, chosen: Sequence[Projection[Any]]) -> StatusDocument:
             for beat in heartbeats(connection)
             if (now - beat.at).total_seconds() < max(10.0, 3 * shop.settings.service_heartbeat_seconds)
         ]
+        beats = [beat.status for beat in fresh if beat.service == "reactions"]
+        reactions = reaction_lines(connection, beats, log_position)
     words: dict[str, dict[str, Any]] = {}
     relay: dict[str, Any] | None = None
     for beat in fresh:
@@ -205,10 +211,12 @@ def status_of(shop: Shop, chosen: Sequence[Projection[Any]]) -> StatusDocument:
     ]
     relay_well = relay is not None and not relay.get("stalled")
     return StatusDocument(
-        healthy=all(_well(line) for line in lines) and (relay_well or not log_position),
+        healthy=all(_well(line) for line in lines)
+        and (not log_position or (relay_well and reactions_well(reactions))),
         log_position=log_position,
         relay=relay,
         projections=lines,
+        reactions=reactions,
     )
 
 
@@ -270,11 +278,14 @@ def _rebuild_in_place(
 
 
 def _set_paused(names: Sequence[str], *, paused: bool) -> int:
-    chosen = _chosen(names)
+    projections = [name for name in names if name != REACTIONS_SWITCH]
+    chosen = [projection.name for projection in _chosen(projections)] if projections or not names else []
+    if REACTIONS_SWITCH in names:
+        chosen.append(REACTIONS_SWITCH)
     with opened_shop() as shop, connect(shop.settings, shop.servers.database_url, name="pause") as connection:
-        for projection in chosen:
-            set_paused(connection, projection.name, paused)
-            remark(f"{projection.name}: {'paused' if paused else 'resumed'}")
+        for name in chosen:
+            set_paused(connection, name, paused)
+            remark(f"{name}: {'paused' if paused else 'resumed'}")
     return 0
 
 

@@ -10,7 +10,7 @@ from infra.event_store.handler import Handler
 from infra.event_store.log import EventLog
 from infra.logs import set_up_logs
 from infra.postgres import sync_pool
-from infra.projection_store.heartbeats import ensure_catalog
+from infra.reaction_store.catalog import ensure_reactions
 from infra.settings import Settings
 from infra.vault import Vault, prepare_vault
 
@@ -40,7 +40,7 @@ def opened_shop(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK
         sync_pool(settings, servers.database_url, name="command line") as pool,
         EventLog(servers.database_url) as log,
     ):
-        ensure_catalog(settings, servers.database_url)
+        ensure_reactions(settings, servers.database_url)
         with pool.connection() as connection:
             vault = Vault(pool, prepare_vault(settings, connection))
         handler = Handler(

@@ -8,7 +8,7 @@ from tests.e2e.house import House
 
 @pytest.mark.timeout(300)
 def test_the_whole_path_over_processes_that_are_killed_in_between(house: House) -> None:
-    house.serve("api", "relay", "projector")
+    house.serve("api", "relay", "projector", "reactions")
     house.until_up()
     plan = {"currency": "USD", "base_rate_minor": 800, "rate_bp": 675}
     anna = house.post("hire-associate", "anna", name="Anna Lindqvist", store_id="downtown", plan=plan)["ids"][
@@ -28,7 +28,7 @@ def test_the_whole_path_over_processes_that_are_killed_in_between(house: House) 
     assert [(c["name"], c["net_spend_minor"]) for c in book["customers"]] == [("Clara Fontaine", 3_000)]
 
     # Everything that carries and folds is killed; writing goes on, and nothing is lost or doubled.
-    house.kill("relay", "projector")
+    house.kill("relay", "projector", "reactions")
     house.post(
         "accept-return",
         "return",
@@ -37,7 +37,7 @@ def test_the_whole_path_over_processes_that_are_killed_in_between(house: House) 
         lines=[{"line_no": 1, "quantity": 1}],
     )
     house.kill("api")
-    house.serve("api", "relay", "projector")
+    house.serve("api", "relay", "projector", "reactions")
     house.until_up()
     assert house.post("record-sale", "sale", **sale) == {**sold, "replayed": True}
     last = house.post("add-note", "note", customer_id=clara, text="likes blue")["position"]
@@ -52,6 +52,7 @@ def test_the_whole_path_over_processes_that_are_killed_in_between(house: House) 
     # One that had nothing to fold since its start is still starting.
     assert {one["doing"] for one in status["projections"]} <= {"starting", "following"}
     assert [one["lag_events"] for one in status["projections"]] == [0] * len(BY_NAME)
+    assert {one["doing"] for one in status["reactions"]} <= {"starting", "following"}
     code, verified = house.run("projections", "verify")
     assert (code, {one["holds"] for one in verified}) == (0, {True})
     forgotten = house.run("customers", "forget", clara)

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from domain.associate.commands import HireAssociate, PayPlan
+from domain.associate.commands import AssociateLeaves, HireAssociate, PayPlan
 from domain.customer.commands import AssignOwner, RecordWish, RegisterCustomer, SetContactPreference
 from domain.ids import derived_id
 from domain.messages import Command, Event
@@ -57,6 +57,12 @@ def met(number: int, owner: int, *channels: str) -> list[Command]:
 
 def waits(number: int, sku: str = "SH1", **what: Any) -> Command:
     return RecordWish(customer_id=customer(number), sku=sku, occurred_at=NOON, **what)
+
+
+def leaves(number: int, *successors: int) -> Command:
+    return AssociateLeaves(
+        associate_id=associate(number), successors=tuple(map(associate, successors)), occurred_at=NOON
+    )
 
 
 @contextmanager

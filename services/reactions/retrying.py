@@ -1,0 +1,94 @@
+"""What was put aside, shown, tried once more, or given up."""
+
+from typing import Final
+
+import msgspec
+
+from infra.event_store.handler import Conflict
+from infra.postgres.failures import is_unavailable
+from infra.reaction_store.facts import fact_at
+from infra.reaction_store.kept_aside import KeptAside, keep_aside, kept_aside, release
+from services.reactions.every_reaction import BY_NAME, react
+from services.reactions.house import House
+from services.reactions.messages import SOURCE
+from services.reactions.taking_in import message_of, take_in
+
+#: Where something may come from that is put aside.
+SOURCES: Final = (SOURCE, *BY_NAME)
+
+
+class NothingKept(LookupError):
+    """Nothing of that source and key is kept."""
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """What was put aside, as it came: `headers` and `content` of a message; a fact stands in the log."""
+
+    source: str
+    key: str
+    about: str
+    reason: str
+    at: str
+    tries: int
+    headers: dict[str, str] | None
+    content: str | None
+
+
+def find(house: House, source: str, key: str) -> KeptAside:
+    """One thing that was put aside. Raises NothingKept."""
+    with house.tables.connection() as connection:
+        found = kept_aside(connection, source=source, key=key)
+    if not found:
+        raise NothingKept(f"nothing of {source} is kept under {key}")
+    return found[0]
+
+
+def show(house: House, source: str, key: str) -> Shown:
+    """It, with its content opened. Bytes that are no UTF-8 are shown as such. Raises NothingKept."""
+    kept = find(house, source, key)
+    message = message_of(house, kept) if kept.content is not None else None
+    return Shown(
+        source=kept.source,
+        key=kept.key,
+        about=kept.about,
+        reason=kept.reason,
+        at=kept.at.isoformat(),
+        tries=kept.tries,
+        headers=dict(message.headers) if message else None,
+        content=message.body.decode("utf-8", "backslashreplace") if message else None,
+    )
+
+
+def retry(house: House, source: str, key: str) -> str | None:
+    """Take it in once more; why it is still kept, or None when it was taken in. Raises NothingKept."""
+    kept = find(house, source, key)
+    if source == SOURCE:
+        if take_in(house, [message_of(house, kept)]):
+            return find(house, source, key).reason
+    elif (reason := _react(house, source, key)) is not None:
+        with house.tables.connection() as connection:
+            keep_aside(connection, source=source, key=key, about=kept.about, reason=reason)
+        return reason
+    discard(house, source, key)
+    return None
+
+
+def discard(house: House, source: str, key: str) -> None:
+    """Give it up. Raises NothingKept."""
+    with house.tables.connection() as connection:
+        if not release(connection, source, key):
+            raise NothingKept(f"nothing of {source} is kept under {key}")
+
+
+def _react(house: House, source: str, key: str) -> str | None:
+    with house.tables.connection() as connection:
+        fact = fact_at(connection, int(key))
+    if fact is None:
+        return f"the log has nothing at position {key}"
+    try:
+        react(house, BY_NAME[source], fact)
+    except Exception as error:
+        if is_unavailable(error) or isinstance(error, Conflict):
+            raise
+        return f"{type(error).__name__}: {error}".replace("\x00", "")
+    return None
