@@ -90,7 +90,7 @@ def wish_must_be_open(customer: CustomerState, command: FulfilWish | PlanFollowU
         return
     if wish_id <= customer.wishes:
         raise Refused("wish_already_fulfilled", f"Wish {wish_id} has been fulfilled already.", "wish_id")
-    raise Refused("wish_unknown", f"She has no wish {wish_id}.", "wish_id")
+    raise NotFound("wish_unknown", f"She has no wish {wish_id}.", "wish_id")
 
 
 def fulfilling_sale_must_be_known(customer: CustomerState, command: FulfilWish, world: World) -> None:
@@ -121,7 +121,7 @@ def follow_up_must_be_open(customer: CustomerState, command: CompleteFollowUp, w
         raise Refused(
             "follow_up_already_completed", f"Follow-up {number} has been completed already.", "follow_up_id"
         )
-    raise Refused("follow_up_unknown", f"She was promised no follow-up {number}.", "follow_up_id")
+    raise NotFound("follow_up_unknown", f"She was promised no follow-up {number}.", "follow_up_id")
 
 
 def completer_must_be_known(customer: CustomerState, command: CompleteFollowUp, world: World) -> None:

@@ -59,7 +59,7 @@ def check_key(idempotency_key: str) -> None:
     if not 0 < len(idempotency_key) <= IDEMPOTENCY_KEY_LENGTH_MAX:
         raise Refused(
             "idempotency_key_invalid",
-            f"an idempotency key has 1 to {IDEMPOTENCY_KEY_LENGTH_MAX} characters, this one has {len(idempotency_key)}",
+            f"An idempotency key has 1 to {IDEMPOTENCY_KEY_LENGTH_MAX} characters; this one has {len(idempotency_key)}.",
             "Idempotency-Key",
         )
 

@@ -147,7 +147,7 @@ class Handler:
         except Refused as refusal:
             return refusal
         except SubjectForgotten:
-            return Refused("customer_forgotten", "this customer has been forgotten", "customer_id")
+            return Refused("customer_forgotten", "This customer has been forgotten.", "customer_id")
 
     def _replayed(
         self, command: Command, digest: bytes, before: Answer | Decided, commit: Commit
@@ -156,7 +156,7 @@ class Handler:
         if digest not in self._digests(command, identified(command, before.ids), world, commit):
             raise Refused(
                 "idempotency_key_reused",
-                "this idempotency key has answered a command with other content",
+                "This idempotency key has answered a command with other content.",
                 "Idempotency-Key",
             )
         return msgspec.structs.replace(before, replayed=True)
@@ -206,7 +206,7 @@ class Handler:
             return None, None
         subject_id = subject_of(command, world)
         if subject_id is None:
-            raise Refused("nobody_named", "personal data needs somebody it is about", command.subject)
+            raise Refused("nobody_named", "Personal data needs somebody it is about.", command.subject)
         keys = commit.keys.get(subject_id)
         if keys is None:
             keys = commit.keys[subject_id] = self._vault.ensure_keys([subject_id])

@@ -42,9 +42,9 @@ def sealed(command: AnyCommand, subject_id: str, keys: SubjectKeys) -> AnyComman
     }
     for name, value in clear.items():
         if not value.strip():
-            raise Refused("blank", f"{name} must not be blank", name)
+            raise Refused("blank", f"{name} must not be blank.", name)
         if is_sealed(value):
-            raise Refused("already_sealed", f"{name} must be given in the clear", name)
+            raise Refused("already_sealed", f"{name} must be given in the clear.", name)
     return msgspec.structs.replace(
         command, **{name: keys.seal(subject_id, name, value) for name, value in clear.items()}
     )
@@ -61,7 +61,7 @@ def digest_of(command: Command, subject_id: str | None, keys: SubjectKeys | None
     content = _encode([type(command).__name__, msgspec.structs.replace(command, **blinded)])
     if SEALED_PREFIX.encode() in content:
         # What is sealed is opened for readers wherever it stands, so nobody may bring in a seal of somebody else's.
-        raise Refused("already_sealed", "texts must be given in the clear")
+        raise Refused("already_sealed", "Texts must be given in the clear.")
     return hashlib.sha256(content).digest()
 
 
