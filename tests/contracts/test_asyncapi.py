@@ -17,8 +17,10 @@ from infra.event_store.log import LoggedEvent
 from infra.messaging.epochs import EpochBegan
 from infra.messaging.frames import FrameWriter
 from infra.messaging.headers import headers_of
+from infra.messaging.inbox import STOCK_ARRIVED
 from infra.messaging.subjects import ALL_SUBJECTS, EPOCH_SUBJECT
 from services.ops.contracts.asyncapi import EPOCH_CHANNEL
+from services.reactions.messages import Malformed, Message, arrival_of
 from tests.contracts.asyncapi_shape import ASYNCAPI
 
 ROOT = Path(__file__).parents[2]
@@ -90,7 +92,7 @@ def test_every_reference_leads_somewhere() -> None:
 
 def test_every_topic_is_a_message_of_one_channel_and_its_operation_sends_it() -> None:
     messages = [topic for channel in DOCUMENT["channels"].values() for topic in channel["messages"]]
-    assert sorted(messages) == sorted([*TOPICS, EPOCH_CHANNEL])
+    assert sorted(messages) == sorted([*TOPICS, EPOCH_CHANNEL, STOCK_ARRIVED])
     for operation in DOCUMENT["operations"].values():
         channel = operation["channel"]["$ref"]
         sent = {f"{channel}/messages/{topic}" for topic in resolved(channel)["messages"]}
@@ -107,6 +109,23 @@ def test_the_notice_of_a_new_epoch_is_outside_of_the_stream_and_is_what_is_sent(
     sent = json.loads(msgspec.json.encode(notice))
     assert set(payload["required"]) == set(sent) == set(payload["properties"])
     jsonschema_rs.Draft202012Validator(payload).validate(sent)
+
+
+def test_what_the_inventory_is_promised_is_what_is_taken_in() -> None:
+    channel = DOCUMENT["channels"][STOCK_ARRIVED]
+    assert channel["address"] == STOCK_ARRIVED
+    assert DOCUMENT["operations"][f"receive.{STOCK_ARRIVED}"]["action"] == "receive"
+    payload = resolved(DOCUMENT["components"]["messages"][STOCK_ARRIVED]["payload"]["schema"]["$ref"])
+    schema = jsonschema_rs.Draft202012Validator({**payload, "components": DOCUMENT["components"]})
+    told = {"store_id": "downtown", "items": [{"sku": "SH1", "label": "Alden", "size": "9", "quantity": 6}]}
+    for said, fits in ((told, True), ({**told, "items": []}, False), ({**told, "hero": 1}, False)):
+        assert schema.is_valid(said) == fits
+        message = Message({}, json.dumps(said).encode())
+        if fits:
+            assert arrival_of(message).items[0].quantity == 6
+        else:
+            with pytest.raises(Malformed):
+                arrival_of(message)
 
 
 def test_every_parameter_of_an_address_is_described_and_no_other() -> None:

@@ -10,6 +10,7 @@ from domain.topics import CLASS_OF_TOPIC
 from infra.messaging import headers
 from infra.messaging.epochs import NOTED_COMMON_POSITION, NOTED_EPOCH, EpochBegan
 from infra.messaging.subjects import EPOCH_SUBJECT, STREAM, subject_prefix_of
+from services.ops.contracts import told_to_us
 from services.ops.contracts.event_schemas import MEDIA_TYPE
 
 VERSION: Final = "1"
@@ -98,6 +99,7 @@ def asyncapi_document() -> dict[str, Any]:
                 "description": "Outside of the stream, by core NATS; it may come twice.",
                 "messages": {EPOCH_CHANNEL: {"$ref": f"#/components/messages/{EPOCH_CHANNEL}"}},
             },
+            **told_to_us.CHANNELS,
         },
         "operations": {
             **{
@@ -109,11 +111,13 @@ def asyncapi_document() -> dict[str, Any]:
                 "channel": {"$ref": f"#/channels/{EPOCH_CHANNEL}"},
                 "messages": [{"$ref": f"#/channels/{EPOCH_CHANNEL}/messages/{EPOCH_CHANNEL}"}],
             },
+            **told_to_us.OPERATIONS,
         },
         "components": {
             "messages": {
                 **{topic: _message(topic) for topic in sorted(CLASS_OF_TOPIC)},
                 EPOCH_CHANNEL: _epoch_notice(),
+                **told_to_us.MESSAGES,
             },
             "parameters": {
                 "partition": {
@@ -121,8 +125,11 @@ def asyncapi_document() -> dict[str, Any]:
                     "enum": [str(number) for number in range(PARTITIONS)],
                 }
             },
-            "schemas": _epoch_schemas(),
-            "messageTraits": {"event": {"contentType": "application/json", "headers": HEADERS}},
+            "schemas": {**_epoch_schemas(), **told_to_us.schemas()},
+            "messageTraits": {
+                "event": {"contentType": "application/json", "headers": HEADERS},
+                **told_to_us.TRAITS,
+            },
         },
     }
 

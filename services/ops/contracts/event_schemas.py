@@ -29,16 +29,16 @@ def _schema_of(topic: str) -> dict[str, Any]:
     schema: dict[str, Any] = {"$schema": DIALECT, "$id": schema_id_of(topic), **event}
     if components:
         schema["$defs"] = dict(sorted(components.items()))
-    return _completed(schema)
+    return completed_schema(schema)
 
 
-def _completed(part: Any) -> Any:
+def completed_schema(part: Any) -> Any:
     """What msgspec leaves to be said: that a time is one, and a docstring without its indentation (Python 3.11 and 3.12)."""
     if isinstance(part, list):
-        return [_completed(item) for item in part]
+        return [completed_schema(item) for item in part]
     if not isinstance(part, dict):
         return part
-    completed = {name: _completed(value) for name, value in part.items()}
+    completed = {name: completed_schema(value) for name, value in part.items()}
     if isinstance(completed.get("description"), str):
         completed["description"] = inspect.cleandoc(completed["description"])
     for name, field in completed.get("properties", {}).items():
