@@ -118,12 +118,12 @@ async def bounds_of_stream(jetstream: JetStreamContext) -> tuple[int, int] | Non
 async def make_stream_anew(jetstream: JetStreamContext, settings: Settings) -> int:
     """Delete the stream with all its consumers and declare it again, empty; the sequence its first message will have.
 
-    Nothing in it can be deleted or purged, so this is the only way. Sequences go on where they were: the fence of a relay that
-    still remembers the old stream never fits the new one.
+    Nothing in it can be deleted or purged, so this is the only way. Sequences go on behind the old ones and leave one out: so
+    the fence of a relay that still remembers the old stream never fits the new one, not even while it is empty.
     """
     first = 1
     with suppress(NotFoundError):
-        first = (await jetstream.stream_info(STREAM)).state.last_seq + 1
+        first = (await jetstream.stream_info(STREAM)).state.last_seq + 2
         await jetstream.delete_stream(STREAM)
     wanted = stream_config(settings)
     await jetstream.add_stream(wanted.evolve(first_seq=first) if first > 1 else wanted)

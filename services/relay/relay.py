@@ -63,6 +63,8 @@ class Relay:
         async with AsyncExitStack() as stack:
             reader = await LogReader.connect(settings, self._database_url, name="relay")
             stack.push_async_callback(reader.close)
+            # Also while NATS is away it is known how far the stream is behind.
+            self._status.saw_log(await reader.last_position())
             news = await LogNews.connect(settings, self._database_url, name="relay news")
             stack.push_async_callback(news.close)
             client = await connect(settings, self._nats_url, name="clienteling relay")

@@ -78,7 +78,7 @@ class RelayStatus:
 
     def saw_log(self, log_position: int) -> None:
         """The log was seen to reach so far."""
-        if self.position >= log_position:
+        if self.position >= log_position and self.doing == "following":
             self._moved_at = time.monotonic()
         self.log_position = max(log_position, self.position)
         self._lag.saw(self.log_position)

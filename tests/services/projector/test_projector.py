@@ -8,14 +8,16 @@ import psycopg
 import pytest
 
 from infra.embedded import NatsServer, PostgresServer, Servers
+from infra.event_store.epoch import begin_epoch
 from infra.event_store.log import EventLog
 from infra.messaging.consumers import begin_consumer
 from infra.messaging.pulls import BatchPull
+from infra.messaging.stream import make_stream_anew
 from infra.projection_store.catalog import set_paused, standings
 from infra.projection_store.heartbeats import ensure_catalog, heartbeats
 from infra.settings import Settings
 from projections.registry import BY_NAME
-from services.projector.engine import LiveEngine
+from services.projector.engine import LiveEngine, OtherHistory
 from services.projector.main import project
 from tests.infra.messaging.controls import stream_at, until
 from tests.services.projector.controls import (
@@ -278,3 +280,61 @@ async def test_every_projection_of_the_house_has_tables_the_store_can_write(sett
         assert await engine.position() == 0
         await engine.close()
         assert tables(url, projection)["rows"] == []
+
+
+async def test_facts_that_only_the_stream_has_are_not_taken_in(settings: Settings, url: str, fresh_database):
+    append(url, [note(1, 1), note(1, 2), note(1, 3), note(2, 1)])
+    async with relay_at_work(settings):
+        await carried_to(settings, str(settings.nats_url), 4)
+    # The log and its tables were set back to position 2, and the shop has gone on.
+    with psycopg.connect(url) as connection:
+        connection.execute("DELETE FROM stored_events WHERE notification_id > 2")
+        connection.execute("SELECT setval('stored_events_notification_id_seq', 2)")
+    append(url, [note(3, 1), note(3, 2), note(3, 3)])
+    impatient = dataclasses.replace(settings, projector_stalled_seconds=1, projector_retry_seconds=0.1)
+    async with projector_at_work(impatient) as projector:
+        await until(lambda: "was it set back" in str(projector.health()[0].last_error))
+        await until(lambda: projector.health()[0].stalled)
+        assert tables(url)["rows"] == []
+
+
+async def test_tables_that_are_ahead_of_the_log_are_marked_told_and_not_written_to(
+    settings: Settings, url: str
+):
+    append(url, [note(1, 1), note(1, 2), note(1, 3)])
+    async with relay_at_work(settings):
+        async with projector_at_work(settings):
+            await projected_to(url, 3)
+        with psycopg.connect(url) as connection:
+            connection.execute("DELETE FROM stored_events WHERE notification_id > 1")
+        async with projector_at_work(settings) as projector:
+            await until(lambda: projector.health()[0].stalled)
+        before = tables(url)
+        # When the log has caught up with them, it is still remembered.
+        with psycopg.connect(url) as connection:
+            connection.execute("SELECT setval('stored_events_notification_id_seq', 1)")
+        append(url, [note(2, 1), note(2, 2), note(2, 3)])
+        engine = LiveEngine(NOTEBOOK, settings, url)
+        with pytest.raises(OtherHistory, match="projections rebuild notebook"):
+            await engine.catch_up(4)
+        await engine.close()
+        assert tables(url) == before
+
+
+async def test_a_running_projector_goes_over_to_the_stream_of_a_new_epoch(
+    settings: Settings, url: str, fresh_database
+):
+    quick = dataclasses.replace(settings, projector_retry_seconds=0.1)
+    async with relay_at_work(settings), projector_at_work(quick) as projector:
+        await asyncio.to_thread(write, url, 1, range(1, 101), 10)
+        await projected_to(url, 100)
+        with psycopg.connect(url) as connection:
+            begin_epoch(connection, 100)
+        async with stream_at(settings) as client:
+            await make_stream_anew(client.jetstream(), settings)
+        await asyncio.to_thread(write, url, 1, range(101, 201), 10)
+        await projected_to(url, 200)
+        await until(lambda: projector.health()[0].last_error is None)
+        await until(lambda: projector.health()[0].trouble is None)
+        assert not projector.health()[0].stalled
+    await assert_tables_are_the_log(settings, fresh_database, url)

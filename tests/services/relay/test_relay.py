@@ -8,9 +8,10 @@ import pytest
 from nats.js.errors import APIError
 
 from infra.embedded import NatsServer
+from infra.event_store.epoch import begin_epoch
 from infra.event_store.log import EventLog
 from infra.messaging.connection import connect
-from infra.messaging.stream import declare_stream
+from infra.messaging.stream import declare_stream, make_stream_anew
 from infra.settings import Settings
 from tests.infra.messaging.controls import batches_over, stream_at, until
 from tests.services.relay.controls import (
@@ -198,3 +199,54 @@ async def test_nobody_can_delete_what_was_carried(settings: Settings, log_url: s
     with pytest.raises(APIError):
         await client.jetstream().purge_stream("CLIENTELING")
     await client.close()
+
+
+async def test_a_stream_that_ends_with_the_same_version_but_another_content_is_refused(
+    settings: Settings, log_url: str
+):
+    write(log_url, 1, range(1, 4))
+    async with relay_at_work(settings):
+        await carried_to(settings, str(settings.nats_url), 3)
+    with psycopg.connect(log_url) as connection:
+        connection.execute("UPDATE stored_events SET state = '{}' WHERE notification_id = 3")
+    async with relay_at_work(settings) as status:
+        await until(lambda: status.doing == "refusing")
+        assert "the log has it with another content there" in str(status.last_error)
+
+
+async def test_a_relay_of_the_epoch_before_never_gets_anything_into_a_stream_that_was_made_anew(
+    settings: Settings, log_url: str
+):
+    write(log_url, 1, range(1, 5))
+    unaware = dataclasses.replace(settings, relay_poll_seconds=60)
+    async with relay_at_work(unaware) as status:
+        await carried_to(settings, str(settings.nats_url), 4)
+        await until(lambda: status.health().lag_events == 0)
+        with psycopg.connect(log_url) as connection:
+            epoch = begin_epoch(connection, 4).epoch
+        # The other stream is filled by others, as far as the relay knew the old one.
+        async with stream_at(settings) as client, batches_over(client, epoch) as batches:
+            first = await make_stream_anew(client.jetstream(), settings)
+            assert first == 6
+            with EventLog(log_url, pool_size=1) as log:
+                await (await batches.send(log.read(0, 4), last_sequence=first - 1)).committed
+        await asyncio.to_thread(write, log_url, 1, range(5, 7))
+        await carried_to(settings, str(settings.nats_url), 6)
+    assert {m.place.epoch for m in await stream_of(settings, str(settings.nats_url))} == {epoch}
+    await assert_stream_is_the_log(settings, str(settings.nats_url), log_url)
+
+
+async def test_lag_is_told_in_seconds_while_the_relay_cannot_carry(
+    settings: Settings, own_nats: NatsServer, log_url: str
+):
+    impatient = dataclasses.replace(settings, nats_connect_seconds=0.5, nats_request_seconds=0.5)
+    async with relay_at_work(impatient, nats_url=own_nats.url) as status:
+        await until(lambda: status.doing == "following")
+        own_nats.stop()
+        await asyncio.to_thread(write, log_url, 1, range(1, 3))
+        await until(lambda: status.health().lag_seconds > 0.5)
+        assert status.health().failing
+        own_nats.start()
+        await carried_to(settings, own_nats.url, 2)
+        await until(lambda: status.health().lag_seconds == 0)
+        await until(lambda: not status.health().failing)
