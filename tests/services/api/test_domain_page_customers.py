@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from tests.services.api.conftest import Project
-from tests.services.api.sending import answered, hire, read, register, sale_of, send
+from tests.services.api.refusing import refused
+from tests.services.api.sending import answered, hire, read, register, sale_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -23,14 +24,6 @@ async def hers(client: httpx.AsyncClient, **fields: Any) -> tuple[str, str]:
 async def page(client: httpx.AsyncClient, project: Project, anna: str, clara: str) -> dict[str, Any]:
     await project()
     return await read(client, f"/v1/associates/{anna}/book/{clara}")
-
-
-async def refused(client: httpx.AsyncClient, command: str, **fields: Any) -> tuple[int, str, str]:
-    """Status, code and field of a refusal; it has a sentence that people can read."""
-    response = await send(client, command, **fields)
-    problem = response.json()
-    assert problem["detail"].endswith(".")
-    return response.status_code, problem["code"], problem["errors"][0]["field"]
 
 
 async def test_her_name_and_how_she_likes_to_be_addressed(
