@@ -11,7 +11,7 @@ from cyclopts import App, Parameter
 from domain.ids import account_id_of
 from domain.messages import NotFound
 from infra.postgres import connect
-from projections.associate_directory.queries import BY_REFERENCE
+from projections.as_of import Past
 from projections.commission_ledger.account import Statement
 from projections.commission_ledger.queries import (
     JOURNAL,
@@ -22,8 +22,11 @@ from projections.commission_ledger.queries import (
     entries_of,
     statement_of,
 )
+from services.api.past_rows import ledger_then
 from services.ops.beancount import beancount
 from services.ops.output import Json, document, money, table
+from services.ops.past import AsOf, AsOfPosition, past_of
+from services.ops.people import Associate, associate_id_of
 from services.ops.shop import Shop, opened_shop
 
 app = App(
@@ -36,17 +39,35 @@ app.command(
     help="Replay real history under other rules of pay, beside what was paid.",
 )
 
-Associate = Annotated[
-    str, Parameter(help="An associate: ass_..., or the reference they were hired or imported with.")
-]
 Period = Annotated[str | None, Parameter(help="The pay period; the latest statement when left out.")]
 
 
+app.command(
+    "services.ops.account:account",
+    name="account",
+    help="Show where an associate's account stands, now or as of any past date or position.",
+)
+
+
 @app.command
-def statement(associate: Associate, period: Period = None, *, json: Json = False) -> int:
-    """Show what an associate was paid for a period, and how it came about."""
+def statement(
+    associate: Associate,
+    period: Period = None,
+    *,
+    as_of: AsOf = None,
+    as_of_position: AsOfPosition = None,
+    json: Json = False,
+) -> int:
+    """Show what an associate was paid for a period, and how it came about.
+
+    In the past: the statement of the period, or the latest one, that had been issued by then.
+    """
     with opened_shop() as shop:
-        found = _statement(shop, _associate_id(shop, associate), period)
+        associate_id = associate_id_of(shop, associate)
+        if as_of is None and as_of_position is None:
+            found = _statement(shop, associate_id, period)
+        else:
+            found = _statement_then(shop, associate_id, period, past_of(shop.log, as_of, as_of_position))
     if json:
         document(found)
     else:
@@ -65,7 +86,7 @@ def explain(
 ) -> int:
     """Trace every cent of a statement to the sale, the return and the plan it came from. Exit code 1 when they do not add up."""
     with opened_shop() as shop:
-        found = _statement(shop, _associate_id(shop, associate), period)
+        found = _statement(shop, associate_id_of(shop, associate), period)
         entries = [e for e in _entries(shop, found) if e.account == f"associate:{found.associate_id}"]
         plans = _plans(shop, found.associate_id)
     to_pay = sum(entry.amount_minor for entry in entries if entry.kind != "paid")
@@ -118,15 +139,6 @@ def export(
     return 0
 
 
-def _associate_id(shop: Shop, associate: str) -> str:
-    if associate.startswith("ass_"):
-        return associate
-    rows = _rows(shop, BY_REFERENCE, {"reference": associate, "limit": 2, "after": ""})
-    if not rows:
-        raise NotFound("associate_not_found", f"nobody was hired as {associate}", "ASSOCIATE")
-    return str(rows[0][0])
-
-
 def _statement(shop: Shop, associate_id: str, period: str | None) -> Statement:
     if period is None:
         query, parameters = STATEMENTS, {"account_id": account_id_of(associate_id), "limit": 1, "offset": 0}
@@ -140,6 +152,14 @@ def _statement(shop: Shop, associate_id: str, period: str | None) -> Statement:
             "PERIOD",
         )
     return statement_of(rows[0][0])
+
+
+def _statement_then(shop: Shop, associate_id: str, period: str | None, past: Past) -> Statement:
+    for issued in reversed(ledger_then(shop.log, associate_id, past).statements):
+        if period in (None, issued.period_id):
+            return issued
+    what = f"statement for {period}" if period else "statement"
+    raise NotFound("statement_not_found", f"{associate_id} had no {what} by then", "PERIOD")
 
 
 def _entries(shop: Shop, found: Statement) -> list[LedgerEntry]:

@@ -45,13 +45,22 @@ app.command(
     name="projections",
     help="What readers read: status, rebuild, verify, pause, resume.",
 )
-app.command("services.ops.events:app", name="events", help="The log: show, tail, export, republish, new-epoch.")
+app.command(
+    "services.ops.events:app", name="events", help="The log: show, tail, export, republish, new-epoch."
+)
 app.command(
     "services.ops.dead_letters:app",
     name="dead-letters",
     help="What could not be taken in: list, show, retry, discard.",
 )
-app.command("services.ops.ledger:app", name="ledger", help="Pay: statement, explain, what-if, export.")
+app.command(
+    "services.ops.book:book",
+    name="book",
+    help="An associate's customers, now or as of any past date or position.",
+)
+app.command(
+    "services.ops.ledger:app", name="ledger", help="Pay: statement, account, explain, what-if, export."
+)
 app.command("services.ops.score:app", name="score", help="The loyalty score: show, calibrate, evaluate.")
 app.command("services.ops.customers:app", name="customers", help="Customers: forget, erase.")
 app.command(

@@ -1,0 +1,76 @@
+"""Going back in time on the command line: `--as-of` a date or an instant of the shop, `--as-of-position` a position of the log."""
+
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from domain.messages import Refused
+from infra.clock import SYSTEM_CLOCK
+from infra.event_store.log import EventLog
+from projections.as_of import Past
+
+
+def is_date_or_instant(_type: Any, value: str | None) -> None:
+    """Wrong usage, when it is neither."""
+    if value is not None:
+        _moment(value)
+
+
+AsOf = Annotated[
+    str | None,
+    Parameter(
+        name="--as-of",
+        validator=is_date_or_instant,
+        help="As of the end of a past day (2026-03-01, UTC) or of an instant (2026-03-01T09:30:00Z): what had happened by then.",
+    ),
+]
+AsOfPosition = Annotated[
+    int | None,
+    Parameter(name="--as-of-position", help="As of a position of the log: what was known then."),
+]
+
+
+def past_of(log: EventLog, as_of: str | None, as_of_position: int | None) -> Past:
+    """The past that is asked for; the present when nothing is. Raises Refused for what has not come yet."""
+    end = log.last_position()
+    if as_of_position is not None and not 0 <= as_of_position <= end:
+        raise Refused(
+            "position_not_reached",
+            f"the log goes from position 0 to {end}, and not to {as_of_position}",
+            "--as-of-position",
+        )
+    instant = None if as_of is None else _moment(as_of)
+    now = SYSTEM_CLOCK.now()
+    if (
+        as_of is not None
+        and instant is not None
+        and instant > now
+        and (instant.date() > now.date() or not _is_day(as_of))
+    ):
+        raise Refused("in_the_future", f"{as_of} has not come yet: the past ends today", "--as-of")
+    return Past(end if as_of_position is None else as_of_position, instant)
+
+
+def in_words(past: Past, as_of: str | None) -> str:
+    """Which past it is, for a heading."""
+    position = f"position {past.position:,} of the log"
+    return f"as of {as_of}, known up to {position}" if as_of is not None else f"as of {position}"
+
+
+def _moment(text: str) -> datetime:
+    try:
+        if _is_day(text):
+            return datetime.combine(date.fromisoformat(text), time.max, UTC)
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError(
+            f"{text!r} is neither a date (2026-03-01) nor an instant (2026-03-01T09:30:00Z)"
+        ) from None
+    raise ValueError(f"{text!r} needs an offset, such as Z for UTC")
+
+
+def _is_day(text: str) -> bool:
+    return len(text) == len("2026-03-01")
