@@ -104,6 +104,9 @@ class RowReader:
             text = self._text(cells, name)
             if len(text) > (NAME_LENGTH_MAX if name in SHORT else CODE_LENGTH_MAX):
                 raise Unreadable(name, text, "is too long")
+        if "@" in (customer := self._text(cells, "customer")):
+            # It would stand in the clear, as her number does; what is personal comes in columns that are sealed.
+            raise Unreadable("customer", customer, "is a mail address and no number of a customer")
         at = self._read("date", self.time_text(cells), self._times.instant)
         if not self._text(cells, "sku"):
             raise Unreadable("sku", "", "says what was sold")
@@ -127,7 +130,7 @@ class RowReader:
             at=at,
             store=self._text(cells, "store") or self._mapping.store or self._mapping.name,
             line=line,
-            customer=self._text(cells, "customer") or None,
+            customer=customer or None,
             customer_name=self._text(cells, "customer_name"),
             phone=self._text(cells, "phone"),
             email=self._text(cells, "email"),

@@ -59,6 +59,15 @@ def of(kind: type[Any], commands: list[Command]) -> list[Any]:
     return [command for command in commands if isinstance(command, kind)]
 
 
+def test_a_mail_address_is_no_number_of_a_customer(tmp_path: Path) -> None:
+    commands, summary, _ = read(
+        tmp_path, line(customer="clara@example.org"), line(invoice="2", customer="k1")
+    )
+    assert summary.left_out["unreadable"].rows == 1
+    assert not any("clara" in str(command) for command in commands)
+    assert len(of(RecordSale, commands)) == 1
+
+
 def test_rows_of_an_invoice_are_one_sale_by_those_who_sold_each_line(tmp_path: Path) -> None:
     commands, summary, _ = read(
         tmp_path,
