@@ -8,6 +8,9 @@ import msgspec
 from cyclopts import Parameter
 
 from infra.clock import SYSTEM_CLOCK
+from infra.postgres import connect
+from infra.projection_store.catalog import set_paused
+from infra.reaction_store.positions import SWITCH, pass_over
 from infra.settings import Settings
 from services.ops.catch_up import catch_up, running
 from services.ops.demo_summary import show_summary
@@ -17,6 +20,7 @@ from services.ops.reading import Api, CannotRead
 from services.ops.shop import Shop, opened_shop
 from services.ops.simulation.people import SOURCE
 from services.ops.simulation.season import Season
+from services.reactions.every_reaction import ALL as EVERY_REACTION
 
 BATCH_COMMANDS = 250
 
@@ -47,9 +51,12 @@ def demo(
                 "set CLIENTELING_DATA_DIR to another folder"
             )
             return 1
+        # What follows in the season is part of it, for everybody the same: nothing else is to follow while it is played.
+        pause_reactions(shop)
         with running("all", shop) as services:
             try:
                 play(shop, Season(last_day))
+                resume_reactions(shop)
                 if not catch_up(shop):
                     return 1
                 api = Api(settings)
@@ -80,6 +87,20 @@ def last_day_of_the_season(shop: Shop) -> date | None:
         return None
     began = msgspec.json.decode(first[0].state)["occurred_at"]
     return date.fromisoformat(began[:10]) + timedelta(days=Season(yesterday, customers=0).days - 1)
+
+
+def pause_reactions(shop: Shop) -> None:
+    """Let nothing follow by itself, also not after a crash of the demo: it is run again, and goes on."""
+    with connect(shop.settings, shop.servers.database_url, name="demo") as connection:
+        set_paused(connection, SWITCH, paused=True)
+
+
+def resume_reactions(shop: Shop) -> None:
+    """Let what happens from now on have its consequences; those of the season have been played."""
+    with connect(shop.settings, shop.servers.database_url, name="demo") as connection:
+        for reaction in EVERY_REACTION:
+            pass_over(connection, reaction.name, shop.log.last_position())
+        set_paused(connection, SWITCH, paused=False)
 
 
 def play(shop: Shop, season: Season) -> None:

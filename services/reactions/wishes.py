@@ -15,7 +15,7 @@ from infra.event_store.codec import decode
 from infra.event_store.log import EventLog, LoggedEvent
 from projections.clientele_book.page import CustomerPage, Wish
 from projections.clientele_book.queries import WAITING_PAGES, keys_of_arrival, wishes_come_in
-from services.reactions.following_commands import KeyedCommand, key_of
+from services.reactions.following_commands import key_of
 from services.reactions.house import House
 
 NAME: Final = "wishes"
@@ -41,7 +41,7 @@ def follow(house: House, fact: LoggedEvent, arrived: StockArrived) -> None:
 
 def follow_ups_for(
     arrived: StockArrived, records: Iterable[CustomerPage], told_before: ToldBefore, works_here: WorksHere
-) -> Iterator[KeyedCommand]:
+) -> Iterator[tuple[str, PlanFollowUp]]:
     """A follow-up for each open wish that the goods fulfil, due at once, by customer and wish.
 
     None for somebody who has agreed to be reached on no channel at all, nor where one about this very wish is due already. It is

@@ -19,6 +19,9 @@ PERIOD_DAYS = 14
 CUSTOMERS = 540
 ASSOCIATES_PER_STORE = 4
 LEAVES_ON = 132
+#: A whole pay period without her; what her customers bring back meanwhile is taken off a commission of nothing.
+AWAY = range(7 * PERIOD_DAYS, 8 * PERIOD_DAYS)
+WHO_IS_AWAY = 6
 OPENS_AT = time(10, 0)
 HOURS_A_DAY = 8
 
@@ -76,6 +79,7 @@ class Floor:
             department=("shoes", "women", None, "alterations")[place],
             plan=plan[place],
             skill=0.6 + 0.8 * self._chance.random(),
+            away=AWAY if number == WHO_IS_AWAY else range(0),
         )
 
     def _new_customer(self, number: int) -> Customer:
@@ -110,5 +114,12 @@ class Floor:
         return [
             associate
             for associate in self.associates
-            if associate.left_on is None and store_id in (None, associate.store_id)
+            if associate.left_on is None
+            and self.day not in associate.away
+            and store_id in (None, associate.store_id)
         ]
+
+    def _served_by(self, customer: Customer) -> Associate:
+        """Whoever serves her today: a colleague while hers is away."""
+        associate = customer.associate
+        return self._working(associate.store_id)[0] if self.day in associate.away else associate

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, time
 
 from domain.associate.commands import AssociateLeaves, ChangePayPlan, HireAssociate
-from domain.commission_account.commands import IssueStatement
-from domain.customer import commands as c
-from domain.pay_period.commands import ClosePayPeriod, OpenPayPeriod
+from domain.pay_period.commands import COMPANY, ClosePayPeriod, OpenPayPeriod
 from services.ops.importing.run import KeyedCommand
 from services.ops.simulation import people
 from services.ops.simulation.floor import LEAVES_ON, PERIOD_DAYS, Floor
+from services.reactions.hand_overs import NAMED, LeftBehind, handed_over, in_turn
+from services.reactions.pay_runs import statements_for
 
 
 class Pay(Floor):
@@ -43,11 +43,12 @@ class Pay(Floor):
 
     def _pay(self, period_id: str, at: datetime) -> Iterator[KeyedCommand]:
         yield self._keyed(ClosePayPeriod(period_id=period_id, occurred_at=at))
-        for associate in self.associates:
-            if associate.left_on is None or (self._date() - associate.left_on).days <= PERIOD_DAYS:
-                yield self._keyed(
-                    IssueStatement(associate_id=associate.id, period_id=period_id, occurred_at=at)
-                )
+        paid = [
+            associate.id
+            for associate in self.associates
+            if associate.left_on is None or (self._date() - associate.left_on).days <= PERIOD_DAYS
+        ]
+        yield from statements_for(COMPANY, period_id, paid, at)
 
     def _leave(self, at: datetime) -> Iterator[KeyedCommand]:
         """One of them leaves, and the book goes to two colleagues of the same store, customer by customer in turn."""
@@ -62,18 +63,17 @@ class Pay(Floor):
                 occurred_at=at,
             )
         )
-        book = [customer for customer in self.customers if customer.associate is leaver]
-        for place, customer in enumerate(book):
-            customer.associate = successors[place % len(successors)]
-            if customer.registered:
-                yield self._keyed(
-                    c.ReassignOwner(
-                        customer_id=customer.id,
-                        associate_id=customer.associate.id,
-                        reason="leaver",
-                        occurred_at=at,
-                    )
-                )
+        book = [customer for customer in self.customers if customer.owner is leaver]
+        records = [LeftBehind(customer.id, customer.id) for customer in book]
+        dealt = in_turn(records, [successor.id for successor in successors])
+        yield from handed_over(leaver.id, records, dealt, NAMED, at)
+        by_id = {successor.id: successor for successor in successors}
+        for customer in book:
+            customer.owner = by_id[dealt[customer.id]]
+        served = [customer for customer in self.customers if customer.associate is leaver]
+        for place, customer in enumerate(served):
+            taken_over = customer.owner if customer.owner in successors else None
+            customer.associate = taken_over or successors[place % len(successors)]
 
     def _hire(self) -> Iterator[KeyedCommand]:
         for associate in self.associates:

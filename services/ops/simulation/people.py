@@ -1,7 +1,7 @@
 """Who works in the made-up shop and who comes to it, as the simulation remembers them."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from domain.associate.commands import PayPlan, Tier
 from domain.ids import ASSOCIATE, CUSTOMER, derived_id
@@ -24,7 +24,7 @@ DRAWING = PayPlan(currency=CURRENCY, base_rate_minor=1_050, rate_bp=675, deficit
 
 @dataclass
 class Associate:
-    """Somebody who serves. `skill` scales how often customers come back to them."""
+    """Somebody who serves. `skill` scales how often customers come back to them; `away` are the days of a long leave."""
 
     number: int
     name: str
@@ -33,6 +33,7 @@ class Associate:
     plan: PayPlan
     skill: float
     left_on: date | None = None
+    away: range = range(0)
 
     @property
     def id(self) -> str:
@@ -40,8 +41,30 @@ class Associate:
 
 
 @dataclass
+class WishedFor:
+    """An article she waits for, by its SKU or by its label; `came_in` once she was told that it is there."""
+
+    article: Article
+    by_item: bool
+    size: str | None
+    told_at: datetime
+    came_in: bool = False
+
+
+@dataclass
+class Promise:
+    """Somebody is to get back to her on a day of the season, about a wish."""
+
+    due: int
+    wish_id: int
+
+
+@dataclass
 class Customer:
-    """Somebody who comes back. Numbers of wishes and follow-ups are counted as the domain counts them."""
+    """Somebody who comes back. Numbers of wishes and follow-ups are counted as the domain counts them.
+
+    `associate` serves her; `owner` is whose book she is in, from her first sale on.
+    """
 
     number: int
     name: str
@@ -57,10 +80,11 @@ class Customer:
     registered: bool = False
     next_visit: int = 0
     lapses_on: int | None = None
+    owner: Associate | None = None
     wishes: int = 0
-    waiting: dict[int, Article] = field(default_factory=dict)
+    waiting: dict[int, WishedFor] = field(default_factory=dict)
     follow_ups: int = 0
-    promised: dict[int, int] = field(default_factory=dict)
+    promised: dict[int, Promise] = field(default_factory=dict)
     thanked_until: int = -1
 
     @property
@@ -79,10 +103,11 @@ class SoldLine:
 
 @dataclass
 class Sale:
-    """A receipt the simulation may come back to."""
+    """A receipt the simulation may come back to; `seller` is None where nobody is credited."""
 
     id: str
     customer: Customer | None
+    seller: Associate | None
     store_id: str
     day: int
     lines: list[SoldLine]

@@ -42,24 +42,25 @@ class Service(Floor):
                 )
 
     def _heroic_act(self, customer: Customer, sale: Sale) -> Iterator[KeyedCommand]:
-        witnesses = [a for a in self._working() if a is not customer.associate]
+        hero = self._served_by(customer)
+        witnesses = [a for a in self._working() if a is not hero]
         witness = self._chance.choice(witnesses)
         kind = self._chance.choice(list(STORIES))
         key = self._key("ReportHeroicAct")
         act_id = derived_id(HEROIC_ACT, key)
         story = STORIES[kind].format(
-            customer=customer.name, hero=customer.associate.name, article=sale.lines[0].article.description
+            customer=customer.name, hero=hero.name, article=sale.lines[0].article.description
         )
         yield (
             key,
             ReportHeroicAct(
                 act_id=act_id,
-                heroes=(customer.associate.id,),
+                heroes=(hero.id,),
                 customer_id=customer.id,
                 kind=kind,  # type: ignore[arg-type]
                 story=story,
                 happened_on=self._date(),
-                store_id=customer.associate.store_id,
+                store_id=hero.store_id,
                 reporter=self._chance.choice(("witness", "customer", "manager")),
                 reported_by=witness.id,
                 cost_minor=self._chance.choice((0, 0, 1_200, 3_500, 14_000)),
@@ -69,7 +70,7 @@ class Service(Floor):
                 occurred_at=self._at(),
             ),
         )
-        self._told.append((self.day + 2, act_id, customer.associate, witness, customer))
+        self._told.append((self.day + 2, act_id, hero, witness, customer))
 
     def _stories(self) -> Iterator[KeyedCommand]:
         for entry in [entry for entry in self._told if entry[0] <= self.day]:
@@ -96,7 +97,7 @@ class Service(Floor):
                 customer_id=customer.id,
                 channel=channel,
                 purpose=purpose,
-                contacted_by=customer.associate.id,
+                contacted_by=self._served_by(customer).id,
                 answered=self._some(0.55),
                 occurred_at=self._at(),
             )

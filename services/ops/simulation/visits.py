@@ -4,9 +4,8 @@ import math
 from collections.abc import Iterator
 
 from domain.customer import commands as c
-from domain.ids import SALE, STOCK_ARRIVAL, derived_id
+from domain.ids import SALE, derived_id
 from domain.sale.commands import AttachCustomer, LineToSell, RecordSale, Share
-from domain.stock_arrival.commands import ArrivingItem, RecordStockArrival
 from services.ops.importing.run import KeyedCommand
 from services.ops.simulation.catalogue import (
     CATALOGUE,
@@ -15,50 +14,12 @@ from services.ops.simulation.catalogue import (
     STREETS,
     Article,
 )
-from services.ops.simulation.floor import STORES
 from services.ops.simulation.people import CURRENCY, Associate, Customer, Sale, SoldLine
-from services.ops.simulation.service import Service
+from services.ops.simulation.wishes import Wishes
 
 
-class Visits(Service):
-    """Customers, their baskets and their wishes; stock that comes in for them."""
-
-    def _morning(self) -> Iterator[KeyedCommand]:
-        if self._date().weekday() == 0:
-            for store_id in STORES:
-                yield self._arrival(store_id)
-        for customer in self.customers:
-            for follow_up_id, due in list(customer.promised.items()):
-                if due <= self.day and self._some(0.7):
-                    yield from self._keep_promise(customer, follow_up_id)
-
-    def _arrival(self, store_id: str) -> KeyedCommand:
-        wanted = [a for customer in self.customers for a in customer.waiting.values() if self._some(0.25)]
-        articles = {article.sku: article for article in wanted[:4] + self._chance.sample(CATALOGUE, k=3)}
-        key = self._key("RecordStockArrival")
-        return key, RecordStockArrival(
-            arrival_id=derived_id(STOCK_ARRIVAL, key),
-            store_id=store_id,
-            items=tuple(
-                ArrivingItem(sku=a.sku, label=a.label, department=a.department, quantity=6)
-                for a in articles.values()
-            ),
-            occurred_at=self._at(),
-        )
-
-    def _keep_promise(self, customer: Customer, follow_up_id: int) -> Iterator[KeyedCommand]:
-        del customer.promised[follow_up_id]
-        if customer.reachable:
-            yield self._contact(customer, "follow_up")
-        yield self._keyed(
-            c.CompleteFollowUp(
-                customer_id=customer.id,
-                follow_up_id=follow_up_id,
-                completed_by=customer.associate.id,
-                occurred_at=self._at(),
-            )
-        )
-        customer.next_visit = min(customer.next_visit, self.day + self._chance.randrange(1, 6))
+class Visits(Wishes):
+    """Customers and their baskets."""
 
     def _visits(self) -> Iterator[KeyedCommand]:
         for customer in self.customers:
@@ -136,9 +97,10 @@ class Visits(Service):
 
     def _sell(self, customer: Customer) -> Iterator[KeyedCommand]:
         basket = self._basket(customer)
-        fulfilled = [wish for wish in customer.waiting if self._some(0.5)][:1]
-        basket.extend((customer.waiting[wish], 1) for wish in fulfilled)
-        sale = yield from self._ring_up(customer, basket, customer.associate)
+        seller = self._served_by(customer)
+        fulfilled = self._fulfilled(customer)
+        basket.extend((customer.waiting[wish].article, 1) for wish in fulfilled)
+        sale = yield from self._ring_up(customer, basket, seller)
         for wish_id in fulfilled:
             del customer.waiting[wish_id]
             yield self._keyed(
@@ -146,7 +108,7 @@ class Visits(Service):
                     customer_id=customer.id,
                     wish_id=wish_id,
                     sale_id=sale.id,
-                    fulfilled_by=customer.associate.id,
+                    fulfilled_by=seller.id,
                     occurred_at=self._at(),
                 )
             )
@@ -161,7 +123,7 @@ class Visits(Service):
                 c.AddNote(
                     customer_id=customer.id,
                     text=text,
-                    written_by=customer.associate.id,
+                    written_by=seller.id,
                     occurred_at=self._at(),
                 )
             )
@@ -172,11 +134,12 @@ class Visits(Service):
         self, customer: Customer | None, basket: list[tuple[Article, int]], seller: Associate
     ) -> "Iterator[KeyedCommand]":
         key = self._key("RecordSale")
-        sale = Sale(derived_id(SALE, key), customer, seller.store_id, self.day, [])
+        sale = Sale(derived_id(SALE, key), customer, None, seller.store_id, self.day, [])
         online = customer is not None and self._some(0.12)
         lines: list[LineToSell] = []
         for article, quantity in basket:
             attribution: tuple[Share, ...] = () if online and self._some(0.5) else (Share(seller.id),)
+            sale.seller = seller if attribution else sale.seller
             others = [a for a in self._working(seller.store_id) if a is not seller]
             if attribution and others and self._some(0.1):
                 other = self._chance.choice(others)
@@ -212,7 +175,13 @@ class Visits(Service):
             ),
         )
         self._sales.append(sale)
+        self._belongs_to(customer, sale)
         return sale
+
+    def _belongs_to(self, customer: Customer | None, sale: Sale) -> None:
+        """A customer of nobody belongs to whoever is credited with most of a sale to her: the seller, who never has less than half."""
+        if customer is not None and customer.owner is None:
+            customer.owner = sale.seller
 
     def _walk_in(self) -> Iterator[KeyedCommand]:
         seller = self._chance.choice(self._working())
@@ -220,36 +189,7 @@ class Visits(Service):
         known = [customer for customer in self.customers if customer.registered]
         if known and self._some(0.15):
             sale.customer = self._chance.choice(known)
+            self._belongs_to(sale.customer, sale)
             yield self._keyed(
                 AttachCustomer(sale_id=sale.id, customer_id=sale.customer.id, occurred_at=self._at())
-            )
-
-    def _wish(self, customer: Customer) -> Iterator[KeyedCommand]:
-        article = self._chance.choice([a for a in CATALOGUE if a.label in customer.labels])
-        customer.wishes += 1
-        customer.waiting[customer.wishes] = article
-        by_item = self._some(0.6)
-        yield self._keyed(
-            c.RecordWish(
-                customer_id=customer.id,
-                label=None if by_item else article.label,
-                sku=article.sku if by_item else None,
-                size=customer.sizes.get(article.department),
-                recorded_by=customer.associate.id,
-                occurred_at=self._at(),
-            )
-        )
-        if self._some(0.6):
-            customer.follow_ups += 1
-            due = self.day + self._chance.randrange(5, 30)
-            customer.promised[customer.follow_ups] = due
-            yield self._keyed(
-                c.PlanFollowUp(
-                    customer_id=customer.id,
-                    due_on=self._date(due),
-                    reason=f"Tell her about the {article.description}.",
-                    associate_id=customer.associate.id,
-                    wish_id=customer.wishes,
-                    occurred_at=self._at(),
-                )
             )

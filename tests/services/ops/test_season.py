@@ -1,0 +1,84 @@
+"""The simulated shop, decided in memory: nothing is refused, and everything that can follow does."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from domain.commission_account.events import DeficitCarried, DeficitRecouped, StatementIssued
+from domain.customer.events import FollowUpCompleted, FollowUpPlanned, OwnerReassigned, WishFulfilled
+from domain.decide import decide
+from domain.evolve import evolve
+from domain.messages import Event
+from domain.world import World
+from services.ops.simulation.season import Season
+
+LAST_DAY = date(2026, 6, 30)
+NOW = datetime(2026, 7, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Played:
+    """A season, what happened in it, and the states it ended in."""
+
+    season: Season
+    facts: list[Event]
+    states: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def played() -> Played:
+    """Everything that happens; a command that were refused would raise."""
+    season, facts, states = Season(LAST_DAY), list[Event](), dict[str, Any]()
+    world = World(states.get)
+    for _, command in season.commands():
+        for event in decide(command, world, NOW):
+            states[event.stream_id] = evolve(states.get(event.stream_id), event)
+            facts.append(event)
+    return Played(season, facts, states)
+
+
+@pytest.fixture
+def facts(played: Played) -> list[Event]:
+    return played.facts
+
+
+def of(facts: list[Event], kind: type[Event]) -> list[Any]:
+    return [fact for fact in facts if isinstance(fact, kind)]
+
+
+def test_it_has_about_twenty_thousand_facts(facts: list[Event]) -> None:
+    assert 18_000 < len(facts) < 24_000, Counter(type(fact).__name__ for fact in facts)
+
+
+def test_the_same_season_is_played_for_everybody() -> None:
+    once, again = (list(Season(LAST_DAY, customers=40, days=60).commands()) for _ in range(2))
+    assert once == again
+
+
+def test_wishes_come_true_after_somebody_called(facts: list[Event]) -> None:
+    from_arrivals = [e for e in of(facts, FollowUpPlanned) if e.reason.startswith("What she waits for")]
+    told = {(e.customer_id, e.wish_id) for e in from_arrivals}
+    fulfilled = {(e.customer_id, e.wish_id) for e in of(facts, WishFulfilled)}
+    kept = {(e.customer_id, e.follow_up_id) for e in of(facts, FollowUpCompleted)}
+    assert len(told & fulfilled) > 50
+    assert len({(e.customer_id, e.follow_up_id) for e in from_arrivals} & kept) > 50
+
+
+def test_the_leaver_leaves_nobody_behind(played: Played, facts: list[Event]) -> None:
+    [leaver] = [associate for associate in played.season.associates if associate.left_on is not None]
+    handed = [event for event in of(facts, OwnerReassigned) if event.previous_associate_id == leaver.id]
+    assert len(handed) > 20
+    assert {event.reason for event in handed} == {"leaver"}
+    owners = {state.primary_owner for stream, state in played.states.items() if stream.startswith("cus_")}
+    assert leaver.id not in owners
+
+
+def test_a_deficit_is_carried_and_recouped(facts: list[Event]) -> None:
+    [carried] = of(facts, DeficitCarried)
+    [recouped] = [e for e in of(facts, DeficitRecouped) if e.associate_id == carried.associate_id]
+    assert recouped.amount_minor == carried.amount_minor > 0
+    statements = [s for s in of(facts, StatementIssued) if s.associate_id == carried.associate_id]
+    assert [s.owed_after_minor for s in statements if s.owed_after_minor] == [carried.amount_minor]
