@@ -5,7 +5,7 @@ to, so whoever agreed to none is not listed at all.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
 import msgspec
@@ -57,7 +57,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def today(page: CustomerPage, as_of: datetime, arrivals: Iterable[ArrivedItem] = ()) -> list[Reason]:
-    """The reasons to reach out to one customer at a moment (UTC), the most pressing first.
+    """The reasons to reach out to one customer at a moment, the most pressing first. Days are those of its time zone.
 
     `arrivals` are goods that have just come in and are not yet follow-ups of hers. The page must be as of that moment.
     """
@@ -76,7 +76,10 @@ def calls(
     scores: dict[str, int] | None = None,
     arrivals: Sequence[ArrivedItem] = (),
 ) -> list[Call]:
-    """The day's list of a book: most valuable first, by score where scores are given, then by net spend."""
+    """The day's list of a book: most valuable first, by score where scores are given, then by net spend.
+
+    Days are those of the time zone that `as_of` carries, but for her visits: these were counted by UTC days.
+    """
     listed = [
         Call(
             customer_id=page.customer_id,
@@ -99,7 +102,7 @@ def stock_has_arrived_for_a_wish(
     page: CustomerPage, as_of: datetime, arrivals: tuple[ArrivedItem, ...]
 ) -> Iterator[Reason]:
     """A follow-up for a wish says that it came in; goods just arrived count where there is none yet."""
-    day = _day(as_of)
+    day = as_of.date()
     open_wishes = {(wish.record, wish.wish_id): wish for wish in page.open_wishes()}
     announced: set[tuple[str | None, int]] = set()
     for promise in page.follow_ups:
@@ -133,7 +136,7 @@ def is_what_she_wishes(wish: Wish, item: ArrivedItem) -> bool:
 def promise_is_due(page: CustomerPage, as_of: datetime) -> Iterator[Reason]:
     """What was promised for today or earlier; what is about a wish is told by its arrival."""
     for promise in page.follow_ups:
-        if promise.wish_id is None and promise.due_on <= _day(as_of):
+        if promise.wish_id is None and promise.due_on <= as_of.date():
             yield Reason(
                 kind="follow_up_due",
                 on=promise.due_on,
@@ -146,12 +149,12 @@ def promise_is_due(page: CustomerPage, as_of: datetime) -> Iterator[Reason]:
 
 def occasion_is_near(page: CustomerPage, as_of: datetime) -> Iterator[Reason]:
     """Within two weeks, today included, unless she was reached about it since it came near."""
-    day, reached_at = _day(as_of), page.last_contact_for.get("occasion")
+    day, reached_at = as_of.date(), page.last_contact_for.get("occasion")
     for occasion in page.occasions:
         on = next_celebration(occasion.on, day) if occasion.kind in YEARLY else occasion.on
         if not 0 <= (on - day).days <= NEAR_DAYS:
             continue
-        if reached_at is not None and (on - _day(reached_at)).days <= NEAR_DAYS:
+        if reached_at is not None and (on - _day(reached_at, as_of)).days <= NEAR_DAYS:
             continue
         yield Reason(
             kind="occasion",
@@ -186,7 +189,7 @@ def purchase_is_without_a_thank_you(page: CustomerPage, as_of: datetime) -> Iter
     thanked_at = page.last_contact_for.get("thank_you")
     recent = [purchase for purchase in page.purchases if _is_recent(purchase, as_of)]
     if recent and (thanked_at is None or thanked_at < recent[-1].sold_at):
-        yield Reason(kind="thank_you", on=_day(recent[-1].sold_at), sale_id=recent[-1].sale_id)
+        yield Reason(kind="thank_you", on=_day(recent[-1].sold_at, as_of), sale_id=recent[-1].sale_id)
 
 
 def _is_recent(purchase: Purchase, as_of: datetime) -> bool:
@@ -199,9 +202,9 @@ def customer_is_lapsing(page: CustomerPage, as_of: datetime) -> Iterator[Reason]
     usual_days = lapsing_after_days(page.visit_days)
     if usual_days is None:
         return
-    silent_days = _day(as_of).toordinal() - page.visit_days[-1]
+    silent_days = as_of.date().toordinal() - page.visit_days[-1]
     reached_at = page.last_contact_for.get("lapsing")
-    if reached_at is not None and (_day(as_of) - _day(reached_at)).days <= usual_days:
+    if reached_at is not None and (as_of.date() - _day(reached_at, as_of)).days <= usual_days:
         return
     if silent_days > usual_days:
         yield Reason(
@@ -212,8 +215,9 @@ def customer_is_lapsing(page: CustomerPage, as_of: datetime) -> Iterator[Reason]
         )
 
 
-def _day(moment: datetime) -> date:
-    return moment.astimezone(UTC).date()
+def _day(moment: datetime, as_of: datetime) -> date:
+    """The day of a moment where `as_of` is."""
+    return moment.astimezone(as_of.tzinfo).date()
 
 
 RULES: Final[tuple[Callable[[CustomerPage, datetime], Iterator[Reason]], ...]] = (

@@ -9,6 +9,7 @@ import msgspec
 from litestar import Response
 from msgspec.structs import asdict
 
+from domain.pay_period.commands import TimeZone
 from infra.vault import KEYS_JSON
 from projections.clientele_book.fold import PROJECTION
 from projections.clientele_book.page import CustomerPage
@@ -45,6 +46,7 @@ from services.api.problems import not_found
 from services.api.routing import Route, json_answer
 from services.api.scores import scores_of, scores_then
 from services.api.shop import Shop
+from services.api.shop_days import zone_of
 from services.api.tables import CHECKPOINT, fetch, read, wait_for
 
 ROLE: Final[dict[str, Role]] = {"primary": "primary", "secondary": "secondary", "all": "any"}
@@ -99,9 +101,14 @@ class CustomerParameters(Reading, kw_only=True):
 
 
 class TodayParameters(Reading, kw_only=True):
-    """The day the list is for; today when left out. Of a day to come it says what is known of it today."""
+    """The day the list is for; today when left out. Of a day to come it says what is known of it today.
+
+    Days are those of `time_zone`; when left out, of the store's pay calendar, else the company's, else UTC. A date in `as_of`
+    is a day of that time zone, too.
+    """
 
     as_of: AsOf | None = None
+    time_zone: TimeZone | None = None
     as_of_position: AsOfPosition | None = None
     limit: Limit = 50
 
@@ -127,6 +134,7 @@ class TodayPage(msgspec.Struct, frozen=True, kw_only=True):
     """Whom to reach out to, most valuable first, and up to which instant history and occasions were looked at."""
 
     as_of: datetime
+    time_zone: str
     total: int
     calls: list[Call]
 
@@ -229,7 +237,8 @@ async def today(shop: Shop, request: AnyRequest) -> Response[bytes]:
     asked = shop.parameters(request, TodayParameters)
     associate_id = variable(request, "associate_id")
     now = shop.clock.now()
-    day = None if asked.as_of is None else last_moment(asked.as_of)
+    zone = await zone_of(shop, associate_id, asked.time_zone)
+    day = None if asked.as_of is None else last_moment(asked.as_of, zone=zone)
     then = None
     if asked.as_of_position is not None or (day is not None and day <= now):
         then = await at_position(shop, asked, day)
@@ -239,8 +248,8 @@ async def today(shop: Shop, request: AnyRequest) -> Response[bytes]:
         scores = await scores_then(shop, pages, then)
     else:
         scores = await scores_of(shop, [page.customer_id for page in pages], as_of, asked.at_least)
-    listed = await asyncio.to_thread(lambda: calls(pages, as_of, scores=scores))
-    answer = TodayPage(as_of=as_of, total=len(listed), calls=listed[: asked.limit])
+    listed = await asyncio.to_thread(lambda: calls(pages, as_of.astimezone(zone), scores=scores))
+    answer = TodayPage(as_of=as_of, time_zone=zone.key, total=len(listed), calls=listed[: asked.limit])
     return json_answer(await opened(shop, msgspec.json.encode(answer)), position=position)
 
 

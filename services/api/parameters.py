@@ -5,7 +5,7 @@ nobody could know which instant is meant. Everything is compared in UTC. `as_of`
 day in UTC, so that all of the day counts.
 """
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -98,12 +98,15 @@ def read_parameters(query_string: bytes, shape: type[AnyParameters]) -> AnyParam
         raise of_validation(error, shape) from error
 
 
-def last_moment(as_of: str, field: str = "as_of") -> datetime:
-    """The instant that `as_of` stands for, in UTC: the last moment of a day, or the instant itself. Raises a 422 problem."""
+def last_moment(as_of: str, field: str = "as_of", zone: tzinfo = UTC) -> datetime:
+    """The instant that `as_of` stands for, in UTC: the last moment of a day in a time zone, or the instant itself.
+
+    Raises a 422 problem.
+    """
     try:
         if is_day(as_of):
             day = msgspec.convert(as_of, date)
-            moment = datetime(day.year, day.month, day.day, 23, 59, 59, 999_999, tzinfo=UTC)
+            moment = datetime(day.year, day.month, day.day, 23, 59, 59, 999_999, tzinfo=zone).astimezone(UTC)
         else:
             # In an address a plus sign reads as a space, so an offset of +02:00 arrives like this.
             moment = instant(as_of.replace(" ", "+"), field)

@@ -121,3 +121,24 @@ async def test_only_the_primary_owner_is_sent_to_her(client: httpx.AsyncClient, 
     await buys(client, anna, clara, "2026-02-25")
     assert list(await reasons(client, project, anna)) == [clara]
     assert await reasons(client, project, ben) == {}
+
+
+async def test_a_day_is_the_stores_day(client: httpx.AsyncClient, project: Project) -> None:
+    anna = await hire(client, store_id="fifth-avenue")
+    clara = await willing(client, anna)
+    promise = {"customer_id": clara, "due_on": "2026-03-03", "reason": "gloves"}
+    await answered(client, "plan-follow-up", **promise)
+    evening = "2026-03-03T02:00:00Z"
+    assert await reasons(client, project, anna, as_of=evening) == {clara: ["follow_up_due"]}
+    period = {"period_id": "P1", "starts_on": "2026-01-01", "ends_on": "2026-12-31"}
+    await answered(client, "open-pay-period", scope="fifth-avenue", time_zone="America/New_York", **period)
+    # In New York it is the evening before.
+    assert await reasons(client, project, anna, as_of=evening) == {}
+    assert await reasons(client, project, anna, as_of=evening, time_zone="Europe/Rome") == {
+        clara: ["follow_up_due"]
+    }
+    listed = await read(client, f"/v1/associates/{anna}/book/today", as_of="2026-03-03")
+    assert (listed["as_of"], listed["time_zone"]) == ("2026-03-04T04:59:59.999999Z", "America/New_York")
+    for zone in ("Mars/Olympus", "../../etc/passwd"):
+        answer = await client.get(f"/v1/associates/{anna}/book/today", params={"time_zone": zone})
+        assert (answer.status_code, answer.json()["code"]) == (422, "time_zone_unknown")
