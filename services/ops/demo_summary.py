@@ -1,7 +1,8 @@
-"""What came of the season, as the API tells it: a book, the best relationships, a pay statement, three heroics."""
+"""What came of the season, as the API tells it: a book, the best relationships, a pay statement, three heroics, some stories."""
 
 from typing import Any
 
+from services.ops.demo_stories import show_stories
 from services.ops.output import money, out, table
 from services.ops.reading import Api
 
@@ -21,6 +22,7 @@ def show_summary(api: Api) -> None:
     _relationships(api, [c for book in books.values() for c in book["customers"]], names)
     _statement(api, owner, names[owner])
     _heroics(api, names)
+    show_stories(api, associates, names, owner)
 
 
 def _book(name: str, book: dict[str, Any]) -> None:
