@@ -110,7 +110,7 @@ def last_moment(as_of: str, field: str = "as_of", zone: tzinfo = UTC) -> datetim
         else:
             # In an address a plus sign reads as a space, so an offset of +02:00 arrives like this.
             moment = instant(as_of.replace(" ", "+"), field)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, OverflowError):
         raise _wrong_date(field) from None
     if not YEAR_MIN <= moment.year <= YEAR_MAX:
         raise Problem(422, "invalid", f"This is not a year from {YEAR_MIN} to {YEAR_MAX}.", field=field)

@@ -142,3 +142,6 @@ async def test_a_day_is_the_stores_day(client: httpx.AsyncClient, project: Proje
     for zone in ("Mars/Olympus", "../../etc/passwd"):
         answer = await client.get(f"/v1/associates/{anna}/book/today", params={"time_zone": zone})
         assert (answer.status_code, answer.json()["code"]) == (422, "time_zone_unknown")
+    for day in ("9999-12-31", "0001-01-01"):
+        answer = await client.get(f"/v1/associates/{anna}/book/today", params={"as_of": day})
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "as_of")
