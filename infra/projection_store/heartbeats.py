@@ -54,6 +54,11 @@ def heartbeats(connection: Connection[TupleRow]) -> list[Heartbeat]:
     return [Heartbeat(*row) for row in connection.execute(_READ)]
 
 
+async def heartbeats_async(connection: AsyncConnection[Any]) -> list[Heartbeat]:
+    """What every service said last."""
+    return [Heartbeat(*row) for row in await (await connection.execute(_READ)).fetchall()]
+
+
 class HeartbeatWriter:
     """Writes one service's status at an interval. A database that is away is tried again at the next beat."""
 

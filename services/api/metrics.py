@@ -14,11 +14,20 @@ from prometheus_client import (
     generate_latest,
 )
 
+from infra.projection_store.health import Health
+
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 BATCHES: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 METHODS: Final = frozenset({"GET", "POST", "OPTIONS", "HEAD", "PUT", "PATCH", "DELETE"})
 NO_ROUTE: Final = "none"
+PROJECTION_FIELDS: Final = (
+    ("generation", "Which generation of tables serves."),
+    ("lag_seconds", "For how long the oldest fact that is not folded has been known."),
+    ("stalled", "1 when it lags and does not move, or the projector says nothing any more."),
+    ("paused", "1 while somebody has paused it."),
+    ("parked_keys", "Keys that wait because a fact could not be folded."),
+)
 
 
 class Metrics:
@@ -74,6 +83,16 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._relay_stalled = Gauge(
+            "clienteling_relay_stalled_seen",
+            "1 when the relay says that it is stalled, or says nothing any more; by what stands in the database.",
+            registry=self.registry,
+        )
+        self._projection_gauges = {
+            field: Gauge(f"clienteling_projection_{field}", meaning, ("projection",), registry=self.registry)
+            for field, meaning in PROJECTION_FIELDS
+        }
+
     def answered(self, operation: str, method: str, status: int, seconds: float) -> None:
         """One request was answered."""
         known = method if method in METHODS else "other"
@@ -91,6 +110,13 @@ class Metrics:
         for projection, position in positions:
             self._positions.labels(projection).set(position)
             self._lags.labels(projection).set(max(0, log_position - position))
+
+    def services(self, health: Health) -> None:
+        """How relay and projector are."""
+        self._relay_stalled.set(bool(health.relay and health.relay.get("stalled")))
+        for line in health.projections:
+            for field, gauge in self._projection_gauges.items():
+                gauge.labels(line.name).set(float(getattr(line, field)))
 
     def page(self) -> bytes:
         """The text that Prometheus reads."""

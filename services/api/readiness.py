@@ -5,8 +5,11 @@ import time
 from typing import Final
 from urllib.parse import urlsplit
 
+from infra.projection_store.catalog import Standing, standings_async
+from infra.projection_store.health import Health, health_of
+from infra.projection_store.heartbeats import Heartbeat, heartbeats_async
 from services.api.shop import Shop
-from services.api.tables import position_of_log, positions
+from services.api.tables import once_more, position_of_log, positions
 from services.api.watching import Projected
 
 NATS_PORT: Final = 4222
@@ -24,10 +27,31 @@ async def projections_now(shop: Shop) -> tuple[int, list[Projected]]:
     ]
 
 
+async def services_now(shop: Shop) -> Health:
+    """How relay and projector are, by what they said last and what the catalog says."""
+
+    async def ask() -> tuple[list[Standing], list[Heartbeat]]:
+        async with shop.tables.connection() as connection:
+            return await standings_async(connection), await heartbeats_async(connection)
+
+    standings, heartbeats = await once_more(shop, ask)
+    return health_of(
+        sorted(shop.projections),
+        standings,
+        heartbeats,
+        log_position=await position_of_log(shop),
+        now=shop.clock.now(),
+        heartbeat_seconds=shop.settings.service_heartbeat_seconds,
+    )
+
+
 async def reasons_not_to_be_ready(shop: Shop) -> list[Reason]:
     """What is missing, as (part, sentence); nothing when all is well."""
-    about_tables, about_nats = await asyncio.gather(_about_tables(shop), _about_nats(shop))
-    return [*about_tables, *about_nats]
+    about_tables, about_services, about_nats = await asyncio.gather(
+        _about_tables(shop), _about_services(shop), _about_nats(shop)
+    )
+    told = {part for part, _ in about_tables}
+    return [*about_tables, *(reason for reason in about_services if reason[0] not in told), *about_nats]
 
 
 async def _about_tables(shop: Shop) -> list[Reason]:
@@ -46,6 +70,24 @@ async def _about_tables(shop: Shop) -> list[Reason]:
             (one.projection, f"{one.projection} is {one.lag_events} positions behind and has not moved.")
             for one in projected
             if shop.watched.still_seconds(one, now) > limit_seconds
+        ),
+    ]
+
+
+async def _about_services(shop: Shop) -> list[Reason]:
+    # Whoever has stopped in good order is not missed here: what that leads to is seen by the tables.
+    try:
+        async with asyncio.timeout(ASK_SECONDS_MAX):
+            health = await services_now(shop)
+    except Exception:
+        return [("database", "The database does not answer.")]
+    relay = health.relay or {}
+    return [
+        *([("relay", f"The relay is {relay.get('doing')} and stalled.")] if relay.get("stalled") else []),
+        *(
+            (line.name, f"{line.name} is {line.doing} and stalled at position {line.position}.")
+            for line in health.projections
+            if line.stalled
         ),
     ]
 

@@ -8,7 +8,7 @@ from litestar import Response
 from services.api import metrics, pages
 from services.api.parameters import AnyRequest
 from services.api.problems import FieldProblem, Problem
-from services.api.readiness import projections_now, reasons_not_to_be_ready
+from services.api.readiness import projections_now, reasons_not_to_be_ready, services_now
 from services.api.routing import NO_STORE, Route, json_answer
 from services.api.shop import Shop
 from services.api.watching import Projected
@@ -54,12 +54,14 @@ async def measured(shop: Shop, request: AnyRequest) -> Response[bytes]:
     shop.metrics.commands_waiting.set(shop.commands.waiting)
     try:
         log_position, projected = await projections_now(shop)
+        health = await services_now(shop)
     except Exception:
         # Whoever collects wants to see the rest most of all when the database is gone.
         shop.metrics.database_reachable.set(0)
     else:
         shop.metrics.database_reachable.set(1)
         shop.metrics.projected(log_position, [(one.projection, one.position) for one in projected])
+        shop.metrics.services(health)
     return Response(shop.metrics.page(), media_type=metrics.MEDIA_TYPE, headers=dict(NO_STORE))
 
 

@@ -12,6 +12,7 @@ from domain.messages import Refused
 from infra.clock import SYSTEM_CLOCK
 from infra.postgres import LockHeld, connect
 from infra.projection_store.catalog import set_paused, standings
+from infra.projection_store.health import SILENT, ProjectionLine, fresh_words, health_of
 from infra.projection_store.heartbeats import heartbeats
 from infra.reaction_store.positions import SWITCH as REACTIONS_SWITCH
 from projections.kernel import Projection
@@ -26,32 +27,19 @@ app = App(
     help_format="plaintext",
 )
 
+#: What is said of the relay, where there is something to say.
+TOLD = ("position", "lag_events", "lag_seconds", "silent_seconds", "last_error")
+
 Names = Annotated[str, Parameter(help="Projections; all when none is named.")]
 
 
-class ProjectionLine(msgspec.Struct, frozen=True, kw_only=True):
-    """How one projection stands. `doing` and `trouble` are the projector's words; `stopped` when it does not run."""
-
-    name: str
-    generation: int
-    position: int
-    lag_events: int
-    lag_seconds: float
-    events_per_second: float
-    doing: str
-    stalled: bool
-    paused: bool
-    parked_keys: int
-    trouble: str | None
-    last_error: str | None
-
-
 class StatusDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """`healthy` is false when anything is stalled, stopped with work to do, in trouble, or has put something aside."""
+    """`healthy` is false when anything is stalled, silent, stopped, in trouble, or has put something aside."""
 
     healthy: bool
     log_position: int
     relay: dict[str, Any] | None
+    silent: list[str]
     projections: list[ProjectionLine]
     reactions: list[ReactionLine]
 
@@ -74,14 +62,17 @@ def status(*names: Names, json: Json = False) -> int:
             (
                 (
                     p.name, p.generation, f"{p.position:,}", f"{p.lag_events:,}", f"{p.lag_seconds:,.1f}",
-                    f"{p.events_per_second:,.0f}/s", "stalled" if p.stalled else p.doing, p.parked_keys,
+                    f"{p.events_per_second:,.0f}/s", _doing(p), p.parked_keys,
                     p.trouble or p.last_error or "",
                 )
                 for p in found.projections
             ),
         )  # fmt: skip
-        relay = found.relay
-        remark("The relay does not run." if relay is None else f"The relay: {relay}")
+        _tell_relay(found.relay)
+        if found.silent:
+            complain(
+                f"nothing was heard lately of: {', '.join(found.silent)}; does it hang, or was it killed?"
+            )
         show_reactions(found.reactions)
     return 0 if found.healthy else 1
 
@@ -188,64 +179,42 @@ def resume(*names: Names) -> int:
 
 def status_of(shop: Shop, chosen: Sequence[Projection[Any]]) -> StatusDocument:
     """How these projections, the relay and the reactions stand now."""
-    log_position = shop.log.last_position()
-    now = SYSTEM_CLOCK.now()
+    beat_seconds = shop.settings.service_heartbeat_seconds
     with connect(shop.settings, shop.servers.database_url, name="status") as connection:
-        serving = {one.name: one for one in standings(connection) if one.status == "active"}
-        fresh = [
-            beat
-            for beat in heartbeats(connection)
-            if (now - beat.at).total_seconds() < max(10.0, 3 * shop.settings.service_heartbeat_seconds)
-        ]
-        beats = [beat.status for beat in fresh if beat.service == "reactions"]
-        reactions = reaction_lines(connection, beats, log_position)
-    words: dict[str, dict[str, Any]] = {}
-    relay: dict[str, Any] | None = None
-    for beat in fresh:
-        if beat.service == "relay":
-            relay = beat.status
-        if beat.service == "projector":
-            words |= {health["projection"]: health for health in beat.status["projections"]}
-    lines = [
-        _line(p.name, serving.get(p.name), words.get(p.name), log_position, now.timestamp()) for p in chosen
-    ]
-    relay_well = relay is not None and not relay.get("stalled")
-    return StatusDocument(
-        healthy=all(_well(line) for line in lines)
-        and (not log_position or (relay_well and reactions_well(reactions))),
+        # The tables first: so no lag is less than nothing.
+        found, beats = standings(connection), heartbeats(connection)
+        log_position, now = shop.log.last_position(), SYSTEM_CLOCK.now()
+        words = fresh_words("reactions", beats, now, beat_seconds)
+        reactions = reaction_lines(connection, words, log_position)
+    health = health_of(
+        [projection.name for projection in chosen],
+        found,
+        beats,
         log_position=log_position,
-        relay=relay,
-        projections=lines,
+        now=now,
+        heartbeat_seconds=beat_seconds,
+    )
+    return StatusDocument(
+        healthy=health.healthy and (not log_position or reactions_well(reactions)),
+        log_position=log_position,
+        relay=health.relay,
+        silent=health.silent,
+        projections=health.projections,
         reactions=reactions,
     )
 
 
-def _line(
-    name: str, standing: Any, words: dict[str, Any] | None, log_position: int, now: float
-) -> ProjectionLine:
-    words = words or {}
-    position = standing.position if standing else 0
-    lag = max(0, log_position - position)
-    moved_at = standing.moved_at or standing.made_at if standing else None
-    return ProjectionLine(
-        name=name,
-        generation=standing.generation if standing else 0,
-        position=position,
-        lag_events=lag,
-        lag_seconds=round(now - moved_at.timestamp(), 1) if lag and moved_at else 0.0,
-        events_per_second=float(words.get("events_per_second", 0.0)),
-        doing=str(words.get("doing", "stopped")),
-        stalled=bool(words.get("stalled", False)),
-        paused=bool(standing and standing.paused),
-        parked_keys=standing.parked_keys if standing else 0,
-        trouble=words.get("trouble"),
-        last_error=words.get("last_error"),
-    )
+def _doing(line: ProjectionLine) -> str:
+    paused = " (paused)" if line.paused and line.doing != "paused" else ""
+    return ("stalled" if line.stalled and line.doing != SILENT else line.doing) + paused
 
 
-def _well(line: ProjectionLine) -> bool:
-    behind = line.lag_events > 0 and line.doing == "stopped"
-    return not (line.stalled or behind or line.parked_keys or line.trouble)
+def _tell_relay(words: dict[str, Any] | None) -> None:
+    if words is None:
+        remark("The relay does not run.")
+        return
+    details = ", ".join(f"{name} {words[name]}" for name in TOLD if words.get(name))
+    remark(f"The relay: {words.get('doing')}{', stalled' if words.get('stalled') else ''}; {details}")
 
 
 def _rebuild_in_place(

@@ -60,7 +60,8 @@ class Projector:
         try:
             if not await self._connected(broker, stop):
                 return
-            database = DatabaseWatch(self._settings, self._servers.database_url, epoch=epoch)
+            statuses = {engine.projection.name: engine.status for engine in self.engines}
+            database = DatabaseWatch(self._settings, self._servers.database_url, statuses, epoch=epoch)
             watches = [
                 Watch(engine, consumption, self._settings, broker.jetstream)
                 for engine, consumption in zip(self.engines, consumptions, strict=True)

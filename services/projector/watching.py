@@ -1,6 +1,7 @@
 """Looks after one projection from beside: whether its consumer lives, whether something was missed, how far it is."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, Final
 
 import structlog
@@ -8,10 +9,11 @@ import structlog
 from infra.event_store.epoch import current_epoch
 from infra.event_store.reader import LogReader
 from infra.messaging.consumers import begin_consumer, ensure_consumer, health_of_consumer
-from infra.projection_store.catalog import Standing, standings_async
+from infra.projection_store.catalog import standings_async
 from infra.settings import Settings
 from services.projector.consuming import Consumption
 from services.projector.engine import LiveEngine
+from services.projector.status import ProjectionStatus
 
 WATCH_SECONDS: Final = 1.0
 #: A projection that has had nothing to do for so long is caught up, or has missed something.
@@ -53,8 +55,6 @@ class Watch:
                 unwatched = f"NATS or PostgreSQL does not answer: {str(error) or type(error).__name__}"
                 log.info("A projection cannot be looked after", projection=self._name, error=repr(error))
             status.trouble = self._consumption.trouble or unwatched
-            status.stands(database.standings.get(self._name))
-            status.saw_log(database.log_position)
             try:
                 async with asyncio.timeout(WATCH_SECONDS):
                     await stop.wait()
@@ -94,15 +94,18 @@ class Watch:
 
 
 class DatabaseWatch:
-    """Where the log ends, which epoch it is in and where the generations stand, asked once for all projections of a process."""
+    """Where the log ends, which epoch it is in and where the generations stand, asked once for all projections of a process.
 
-    def __init__(self, settings: Settings, database_url: str, *, epoch: str) -> None:
+    It waits for nobody else, so that a projection that is stuck is told in time.
+    """
+
+    def __init__(
+        self, settings: Settings, database_url: str, statuses: Mapping[str, ProjectionStatus], *, epoch: str
+    ) -> None:
         self._settings = settings
         self._database_url = database_url
+        self._statuses = statuses
         self.epoch = epoch
-        self.log_position = 0
-        #: The generation that serves, by projection.
-        self.standings: dict[str, Standing] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Ask at an interval until `stop`."""
@@ -130,5 +133,8 @@ class DatabaseWatch:
     async def _look(self, reader: LogReader) -> None:
         self.epoch = await current_epoch(reader.connection)
         standings = await standings_async(reader.connection)
-        self.standings = {one.name: one for one in standings if one.status == "active"}
-        self.log_position = await reader.last_position()
+        serving = {one.name: one for one in standings if one.status == "active"}
+        log_position = await reader.last_position()
+        for name, status in self._statuses.items():
+            status.stands(serving.get(name))
+            status.saw_log(log_position)
