@@ -3,12 +3,23 @@
 from collections.abc import Iterable
 from typing import Final
 
-from projections.score_parameters.fold import AdoptedVersion, AdoptedVersions
+from domain.messages import Event
+from domain.score_parameters.events import ScoreParametersAdopted
+from projections.score_parameters.fold import AdoptedVersion, AdoptedVersions, fold
 
 #: The one row, or none before anything was adopted.
 VERSIONS: Final = "SELECT key, position, state::text AS state FROM projections.score_parameters"
 
 
-def versions_of(rows: Iterable[AdoptedVersions], up_to: int | None = None) -> list[AdoptedVersion]:
-    """Every version adopted by a position of the log (by now when None), in the order of the log."""
-    return [version for row in rows for version in row.versions if up_to is None or version.position <= up_to]
+def versions_of(rows: Iterable[AdoptedVersions]) -> list[AdoptedVersion]:
+    """Every version, in the order of the log."""
+    return [version for row in rows for version in row.versions]
+
+
+def versions_told(history: Iterable[tuple[int, Event | None]]) -> list[AdoptedVersion]:
+    """The same out of the log itself: positions and facts of domain.ids.SCORE_PARAMETERS_OF_THE_HOUSE; None is passed over."""
+    row = AdoptedVersions()
+    for position, event in history:
+        if isinstance(event, ScoreParametersAdopted):
+            fold(row, event, position)
+    return row.versions

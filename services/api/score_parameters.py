@@ -8,7 +8,7 @@ from infra.event_store.log import EventLog
 from projections.as_of import Past
 from projections.loyalty_score.parameters import ParametersAt, in_force, parameters_at
 from projections.score_parameters.fold import PROJECTION, AdoptedVersion
-from projections.score_parameters.queries import VERSIONS, versions_of
+from projections.score_parameters.queries import VERSIONS, versions_of, versions_told
 from services.api.shop import Shop
 from services.api.tables import read
 
@@ -31,12 +31,8 @@ async def parameters_then(shop: Shop, past: Past) -> ParametersAt:
 
 
 def _versions_then(log: EventLog, past: Past) -> list[AdoptedVersion]:
-    row = PROJECTION.empty(SCORE_PARAMETERS_OF_THE_HOUSE)
-    for logged in log.read_stream(SCORE_PARAMETERS_OF_THE_HOUSE, up_to=past.position):
-        event = decode(logged.topic, logged.state)
-        if event is not None:
-            PROJECTION.fold(row, event, logged.position)
-    return row.versions
+    logged = log.read_stream(SCORE_PARAMETERS_OF_THE_HOUSE, up_to=past.position)
+    return versions_told((fact.position, decode(fact.topic, fact.state)) for fact in logged)
 
 
 def _at(versions: list[AdoptedVersion]) -> ParametersAt:

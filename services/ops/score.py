@@ -1,16 +1,25 @@
 """`clienteling score`: the loyalty score from the command line."""
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
+from domain.score_parameters.commands import AdoptScoreParameters, ScoreParameters
+from infra.clock import SYSTEM_CLOCK
+from infra.ids import new_id
+from projections.loyalty_score.facts import seconds_of
+from projections.loyalty_score.queries import score_document, score_history
 from services.ops.importing.files import UnusableFile
-from services.ops.output import complain, document, remark, table
+from services.ops.output import Json, complain, document, out, remark, table
+from services.ops.scoring.known import everybody_known, moment_of, one_known, parameters_of
+from services.ops.scoring.shown_score import COURSE, STEP, show
+from services.ops.shop import Shop, opened_shop
 
 if TYPE_CHECKING:
     from services.ops.scoring.evaluate import Evaluation
+    from services.ops.scoring.judging import Calibration
 
 app = App(
     name="score",
@@ -25,6 +34,140 @@ MODELS = {
     "rfm": "RFM, sum of quintiles",
     "rate": "past rate of purchases",
 }
+
+
+AsOf = Annotated[
+    str | None,
+    Parameter(
+        name="--as-of", help="A date (YYYY-MM-DD, the end of that day in UTC), or an instant with its offset."
+    ),
+]
+
+
+@app.command(name="show")
+def show_(
+    customer: Annotated[str, Parameter(help="A customer, cus_...; of several merged records any.")],
+    *,
+    as_of: AsOf = None,
+    json: Json = False,
+) -> int:
+    """Show how strong the relationship with a customer is, what it is made of, the events behind it, and its course over a year.
+
+    The score is a function of what had happened and of the date: asked for a past date, it is the one of that date, with the
+    parameters that were in force on it; for one to come, what silence until then will make of it.
+    """
+    moment = _moment(as_of)
+    if moment is None:
+        return 2
+    with opened_shop() as shop:
+        person, known = one_known(shop, customer)
+        parameters_at = parameters_of(shop)
+    course = score_history(known, moment - COURSE, moment, STEP, parameters_at)
+    found = score_document(person, known, moment, parameters_at(seconds_of(moment)), course)
+    if json:
+        document(found)
+    else:
+        show(found)
+    return 0
+
+
+@app.command
+def calibrate(
+    *,
+    dry_run: Annotated[
+        bool, Parameter(help="Only say what would be adopted, and how well it ranks.", negative="")
+    ] = False,
+    as_of: AsOf = None,
+    json: Json = False,
+) -> int:
+    """Find the score's parameters in this shop's own history, and adopt them where they do not rank worse.
+
+    How often people come, how readily they leave, how regular they are and what they spend in a visit are found by likelihoods and a
+    median; what things are worth in points stays as it is. The first three quarters of history are learned from, and the
+    customers known by then are ranked, by the parameters in force and by those just learned, against what they bought in the last
+    quarter. Only where the learned ones do as well are those of all of history adopted: a new version, in force from now
+    on. Scores of dates before stay what they were.
+
+    --as-of says where history ends for this, the last sale on record when left out. Exit code 1 when nothing is adopted
+    because history is too short or what it teaches ranks worse.
+    """
+    from services.ops.scoring.judging import judged
+
+    moment = _moment(as_of)
+    if moment is None:
+        return 2
+    with opened_shop() as shop:
+        states = list(everybody_known(shop).values())
+        last_sale = max((sale.known_at for state in states for sale in state.sales), default=0)
+        until = last_sale if as_of is None else seconds_of(moment)
+        held = parameters_of(shop)(seconds_of(SYSTEM_CLOCK.now()))
+        try:
+            found = judged(states, until, held)
+        except ValueError as error:
+            complain(f"nothing is adopted: {error}")
+            return 1
+        adopted = (
+            None
+            if dry_run or found.changes_nothing or not found.is_not_worse
+            else _adopt(shop, found, len(states))
+        )
+    if json:
+        document({"calibration": found, "is_not_worse": found.is_not_worse, "adopted": adopted})
+    else:
+        _show_calibration(found)
+        out.print(_verdict(found, adopted, dry_run=dry_run))
+    return 0 if found.is_not_worse or found.changes_nothing else 1
+
+
+def _moment(as_of: str | None) -> datetime | None:
+    """The moment that is asked for; None, and it is said why, when it is none."""
+    try:
+        return SYSTEM_CLOCK.now() if as_of is None else moment_of(as_of)
+    except ValueError as error:
+        complain(f"--as-of: {error}")
+        return None
+
+
+def _adopt(shop: Shop, found: "Calibration", customers: int) -> dict[str, Any]:
+    """The version and the position of the fact."""
+    reason = f"calibrated on {customers:,} customers until {found.until:%Y-%m-%d}"
+    command = AdoptScoreParameters(parameters=found.found.to_adopt(), reason=reason)
+    answer = shop.handler.handle(command, new_id("cli"))
+    return {"version": answer.ids["version"], "position": answer.position}
+
+
+def _show_calibration(found: "Calibration") -> None:
+    table(
+        f"{found.customers:,} customers known by {found.cut:%Y-%m-%d}; {found.came_back:,} of them bought again until "
+        f"{found.until:%Y-%m-%d}",
+        ("ranked by", ("AUC", "right"), ("Spearman", "right"), ("top 20 % capture", "right")),
+        [
+            (words, f"{measures.auc:.3f}", f"{measures.spearman:.3f}", f"{measures.top20_capture:.1%}")
+            for words, measures in (
+                (f"version {found.in_force.version}, in force", found.before),
+                ("what history until then teaches", found.after),
+            )
+        ],
+    )
+    numbers = [
+        (name, getattr(found.in_force, name), getattr(found.found, name))
+        for name in ScoreParameters.__struct_fields__
+    ]
+    table(
+        "\nWhat all of history teaches otherwise",
+        ("parameter", ("in force", "right"), ("found", "right")),
+        [(name, before, after) for name, before, after in numbers if before != after],
+    )
+
+
+def _verdict(found: "Calibration", adopted: dict[str, Any] | None, *, dry_run: bool) -> str:
+    if found.changes_nothing:
+        return "It is what is in force: there is nothing to adopt."
+    if not found.is_not_worse:
+        return "It ranks worse than what is in force (AUC and half the capture): nothing is adopted."
+    if adopted is None:
+        return "It does not rank worse: without --dry-run it would be adopted." if dry_run else ""
+    return f"It does not rank worse: adopted as version {adopted['version']}, in force from now on (position {adopted['position']})."
 
 
 @app.command

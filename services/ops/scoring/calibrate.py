@@ -82,7 +82,7 @@ def _fitted(states: Sequence[LoyaltyState], as_of: int, base: Parameters) -> Par
         usual_visits_e3=round(1000 * usual_visits),
         rhythm_hours=max(1, round(24 * rhythm_days)),
         leaving_e3=round(1000 * leaving),
-        regularity_e3=round(1000 * _regularity(instants, base.regularity_e3 / 1000)),
+        regularity_e3=round(1000 * _regularity(instants, DEFAULT.regularity_e3 / 1000)),
         typical_visit_minor={ANY_CURRENCY: base.typical_visit_minor_in(ANY_CURRENCY), **typical},
     )
 

@@ -6,7 +6,7 @@ from domain.score_parameters.commands import ScoreParameters
 from domain.score_parameters.events import ScoreParametersAdopted, frozen
 from projections.loyalty_score.parameters import DEFAULT, in_force, parameters_at
 from projections.score_parameters.fold import PROJECTION
-from projections.score_parameters.queries import VERSIONS, versions_of
+from projections.score_parameters.queries import VERSIONS, versions_of, versions_told
 from tests.projections.folding import columns_after, folded, state_after
 from tests.projections.stored import stored
 
@@ -32,11 +32,11 @@ def test_every_version_is_kept_with_its_place_in_the_log() -> None:
     assert columns_after(PROJECTION, *HISTORY) == {"version": 3}
 
 
-def test_a_past_knows_only_the_versions_up_to_its_position() -> None:
-    row = state_after(PROJECTION, *HISTORY)
-    assert [v.version for v in versions_of([row], up_to=1)] == [2]
-    assert versions_of([row], up_to=0) == []
-    assert versions_of([]) == []
+def test_the_log_itself_tells_the_same_as_the_row() -> None:
+    history = [*enumerate(HISTORY, start=1), (3, None)]
+    assert versions_told(history) == versions_of([state_after(PROJECTION, *HISTORY)])
+    assert versions_told(history[:1]) == versions_of([state_after(PROJECTION, *HISTORY[:1])])
+    assert versions_told([]) == versions_of([]) == []
 
 
 def test_each_holds_from_its_day_on_and_the_default_before() -> None:
