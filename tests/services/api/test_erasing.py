@@ -1,0 +1,54 @@
+"""Somebody is forgotten through the API: soon nothing of her key is left in files, also when the API was killed in between."""
+
+import httpx
+import psycopg
+import pytest
+
+from infra.clock import SYSTEM_CLOCK
+from infra.settings import Settings
+from services.api.main import create_app
+from tests.services.api.conftest import client_of, running, servers_of
+from tests.services.api.sending import answered, register, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def erased(settings: Settings) -> int:
+    """Of how many destroyed keys the traces were erased."""
+    with psycopg.connect(str(settings.database_url)) as connection:
+        row = connection.execute("SELECT coalesce((SELECT keys FROM vault.erased), 0)").fetchone()
+    return row[0] if row else 0
+
+
+async def test_what_is_left_of_a_key_is_erased_after_the_answer(
+    client: httpx.AsyncClient, api_settings: Settings
+) -> None:
+    clara, dora = await register(client, name="Clara"), await register(client, name="Dora")
+    before = erased(api_settings)
+    for number, customer_id in enumerate((clara, dora), start=1):
+        await answered(client, "forget-customer", customer_id=customer_id)
+
+        async def is_erased(wanted: int = before + number) -> bool:
+            return erased(api_settings) >= wanted
+
+        await until(is_erased)
+
+
+async def test_what_was_left_by_a_process_that_was_killed_is_erased_at_the_next_start(
+    settings: Settings,
+) -> None:
+    app = create_app(settings, servers_of(settings), clock=SYSTEM_CLOCK)
+    async with running(app) as api, client_of(api) as client:
+        clara = await register(client, name="Clara")
+    with psycopg.connect(str(settings.database_url)) as connection:
+        # As it stands when the process ends right after the commit.
+        connection.execute(
+            "UPDATE vault.keys SET wrapped_key = NULL, destroyed_at = now() WHERE subject_id = %s", (clara,)
+        )
+    assert erased(settings) == 0
+    async with running(create_app(settings, servers_of(settings), clock=SYSTEM_CLOCK)):
+
+        async def is_erased() -> bool:
+            return erased(settings) == 1
+
+        await until(is_erased)
