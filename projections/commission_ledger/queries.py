@@ -53,6 +53,12 @@ STATEMENT: Final = """
     WHERE associate_id = %(associate_id)s AND period_id = %(period_id)s AND document IS NOT NULL
 """
 
+#: The statement whose fact stands at a position of the log. Parameter: position.
+STATEMENT_AT: Final = """
+    SELECT document::text AS document FROM projections.commission_ledger_entries
+    WHERE position = %(position)s AND document IS NOT NULL
+"""
+
 #: All statements of an associate, the latest first. Parameters: account_id, limit, offset.
 STATEMENTS: Final = """
     SELECT document::text AS document FROM projections.commission_ledger_entries

@@ -17,6 +17,7 @@ from projections.commission_ledger.queries import (
     JOURNAL,
     LEDGER,
     STATEMENT,
+    STATEMENT_AT,
     STATEMENTS,
     LedgerEntry,
     entries_of,
@@ -27,6 +28,7 @@ from services.ops.beancount import beancount
 from services.ops.output import Json, document, money, table
 from services.ops.past import AsOf, AsOfPosition, past_of
 from services.ops.people import Associate, associate_id_of
+from services.ops.rows import rows_of
 from services.ops.shop import Shop, opened_shop
 
 app = App(
@@ -77,8 +79,11 @@ def statement(
 
 @app.command
 def explain(
-    associate: Annotated[
-        str, Parameter(help="ass_..., or a reference; with a period it names the statement.")
+    statement: Annotated[
+        str,
+        Parameter(
+            help="A statement: ass_.../P08, or the position of its fact in the log. Or an associate (ass_..., a reference), with a period."
+        ),
     ],
     period: Period = None,
     *,
@@ -86,7 +91,7 @@ def explain(
 ) -> int:
     """Trace every cent of a statement to the sale, the return and the plan it came from. Exit code 1 when they do not add up."""
     with opened_shop() as shop:
-        found = _statement(shop, associate_id_of(shop, associate), period)
+        found = _named_statement(shop, statement, period)
         entries = [e for e in _entries(shop, found) if e.account == f"associate:{found.associate_id}"]
         plans = _plans(shop, found.associate_id)
     to_pay = sum(entry.amount_minor for entry in entries if entry.kind != "paid")
@@ -139,12 +144,25 @@ def export(
     return 0
 
 
+def _named_statement(shop: Shop, statement: str, period: str | None) -> Statement:
+    if period is None and statement.isdecimal():
+        # No log is longer than that, and no larger number is one to the database.
+        rows = rows_of(shop, STATEMENT_AT, {"position": int(statement[:18])})
+        if not rows:
+            said = f"at position {statement} of the log no statement was issued"
+            raise NotFound("statement_not_found", said, "STATEMENT")
+        return statement_of(rows[0][0])
+    if period is None and statement.startswith("ass_") and "/" in statement:
+        statement, _, period = statement.partition("/")
+    return _statement(shop, associate_id_of(shop, statement), period)
+
+
 def _statement(shop: Shop, associate_id: str, period: str | None) -> Statement:
     if period is None:
         query, parameters = STATEMENTS, {"account_id": account_id_of(associate_id), "limit": 1, "offset": 0}
     else:
         query, parameters = STATEMENT, {"associate_id": associate_id, "period_id": period}
-    rows = _rows(shop, query, parameters)
+    rows = rows_of(shop, query, parameters)
     if not rows:
         raise NotFound(
             "statement_not_found",
@@ -170,7 +188,7 @@ def _entries(shop: Shop, found: Statement) -> list[LedgerEntry]:
         "after_n": 0,
         "limit": 10**9,
     }
-    return entries_of(_rows(shop, LEDGER, parameters))
+    return entries_of(rows_of(shop, LEDGER, parameters))
 
 
 def _plans(shop: Shop, associate_id: str) -> list[dict[str, Any]]:
@@ -197,15 +215,10 @@ def _journal(shop: Shop) -> Iterator[LedgerEntry]:
             yield LedgerEntry(*row)
 
 
-def _rows(shop: Shop, query: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with connect(shop.settings, shop.servers.database_url, name="ledger") as connection:
-        return connection.execute(query.encode(), parameters).fetchall()
-
-
 def _show_statement(found: Statement) -> None:
     currency = found.currency
     table(
-        f"{found.associate_id}, {found.period_id}: {found.starts_on} to {found.ends_on}",
+        f"Statement {found.associate_id}/{found.period_id}: {found.starts_on} to {found.ends_on}",
         ("", ("amount", "right")),
         (
             ("sold, returns taken off", money(found.sales_minor, currency)),
