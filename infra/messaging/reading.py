@@ -33,6 +33,10 @@ class EventsMissing(RuntimeError):
     """The stream does not hold every event behind the one before: part of it was lost and not refilled yet."""
 
 
+class NoStream(RuntimeError):
+    """There is no stream yet, or none any more."""
+
+
 class StreamSilent(RuntimeError):
     """The stream does not give what it is known to hold."""
 
@@ -43,9 +47,12 @@ async def stream_messages(
     """The stream's events behind a log position, in order and each once; None: only what is still to come.
 
     With `follow` it waits for further ones for ever, else it ends where the stream ended when it began.
-    Raises EventsMissing when the chain of previous positions breaks, and NotFoundError without a stream.
+    Raises EventsMissing when the chain of previous positions breaks, and NoStream.
     """
-    end = await end_of_stream(client.jetstream())
+    try:
+        end = await end_of_stream(client.jetstream())
+    except NotFoundError as error:
+        raise NoStream("there is no stream; the relay makes it, or `clienteling events republish`") from error
     last = end.position if after_position is None else after_position
     if not follow and last >= end.position:
         return

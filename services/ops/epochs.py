@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ from infra.messaging.subjects import STREAM
 from infra.postgres import connect as connect_to_database
 from infra.projection_store.catalog import mark_other_history, standings
 from infra.reaction_store.positions import set_back
-from services.ops.event_export import cloud_event
+from services.ops.event_export import cloud_event, new_file
 from services.ops.shop import Shop
 
 
@@ -75,8 +75,12 @@ def parting_of(shop: Shop, export: Path | None = None) -> Parting:
 
     Raises Refused when the file exists or a message in the stream is not the relay's.
     """
-    if export is not None and export.exists():
-        raise Refused("file_exists", f"{export} exists already; name another file", "EXPORT")
+    with ExitStack() as stack:
+        part = None if export is None else stack.enter_context(new_file(export, "--export"))
+        return _parting(shop, part)
+
+
+def _parting(shop: Shop, export: Path | None) -> Parting:
     try:
         return asyncio.run(_parting_of(shop, export))
     except NotFromTheLog as error:
@@ -188,7 +192,7 @@ async def _lost(
             )
             lines.append(msgspec.json.encode(cloud_event(event)) + b"\n")
     if export is not None:
-        _write_new(export, lines)
+        await asyncio.to_thread(export.write_bytes, b"".join(lines))
     if not positions:
         return None
     return LostFacts(
@@ -199,11 +203,6 @@ async def _lost(
         last_occurred_at=max(times, default=None),
         topics=dict(sorted(topics.items())),
     )
-
-
-def _write_new(path: Path, lines: list[bytes]) -> None:
-    with path.open("xb") as target:
-        target.writelines(lines)
 
 
 async def _count_behind(reader: LogReader, position: int) -> int:

@@ -1,6 +1,7 @@
 """The history for other programs: CloudEvents as JSON lines, or a Parquet file. Personal data stays sealed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -8,6 +9,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from domain.messages import Refused
 from infra.event_store.log import EventLog, LoggedEvent
 from infra.messaging.headers import SCHEMA_ROOT, SOURCE
 
@@ -26,7 +28,7 @@ SCHEMA = pa.schema(
 )
 
 
-class CloudEvent(msgspec.Struct, frozen=True, omit_defaults=True):
+class CloudEvent(msgspec.Struct, frozen=True):
     """CloudEvents 1.0, JSON format; extension attributes name the places in log and aggregate."""
 
     id: str
@@ -38,9 +40,29 @@ class CloudEvent(msgspec.Struct, frozen=True, omit_defaults=True):
     data: msgspec.Raw
     clientelingposition: int
     clientelingversion: int
-    clientelingcustomer: str | None = None
+    clientelingcustomer: str | msgspec.UnsetType = msgspec.UNSET
     specversion: str = "1.0"
     datacontenttype: str = "application/json"
+
+
+@contextmanager
+def new_file(path: Path, parameter: str) -> Generator[Path]:
+    """A path beside a file that is to be made; it gets its name at the end, so that no half of it is ever taken for the whole.
+
+    Raises Refused when the file exists or cannot be made.
+    """
+    if path.exists():
+        raise Refused("file_exists", f"{path} exists already; name another file", parameter)
+    aside = path.with_name(f".{path.name}.part")
+    try:
+        aside.open("wb").close()
+    except OSError as error:
+        raise Refused("file_not_made", f"{path} cannot be written: {error.strerror}", parameter) from error
+    try:
+        yield aside
+        aside.rename(path)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 class _Time(msgspec.Struct):
@@ -82,7 +104,7 @@ def cloud_event(event: LoggedEvent) -> CloudEvent:
         data=msgspec.Raw(event.state),
         clientelingposition=event.position,
         clientelingversion=event.version,
-        clientelingcustomer=event.customer_id,
+        clientelingcustomer=event.customer_id or msgspec.UNSET,
     )
 
 

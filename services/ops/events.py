@@ -8,11 +8,12 @@ from typing import Annotated, Any
 
 import msgspec
 from cyclopts import App, Parameter
+from cyclopts.validators import Number
 
 from domain.messages import NotFound, Refused
 from infra.event_store.log import EventLog, LoggedEvent
 from infra.messaging.connection import connect, disconnect
-from infra.messaging.reading import EventsMissing, stream_messages
+from infra.messaging.reading import EventsMissing, NoStream, stream_messages
 from services.ops.output import Json, Yes, complain, document, out, progress, table
 from services.ops.shop import Shop, opened_shop
 
@@ -23,6 +24,9 @@ app = App(
 )
 
 PAGE_EVENTS = 1_000
+
+NOT_NEGATIVE = Number(gte=0)
+After = Annotated[int, Parameter(help="Begin behind this position.", validator=NOT_NEGATIVE)]
 
 
 class ShownEvent(msgspec.Struct, frozen=True):
@@ -39,8 +43,8 @@ class ShownEvent(msgspec.Struct, frozen=True):
 @app.command
 def show(
     *,
-    after: Annotated[int, Parameter(help="Begin behind this position.")] = 0,
-    limit: Annotated[int, Parameter(help="Show at most so many.")] = 20,
+    after: After = 0,
+    limit: Annotated[int, Parameter(help="Show at most so many.", validator=Number(gte=1))] = 20,
     last: Annotated[bool, Parameter(help="Show the last ones instead of the first.", negative="")] = False,
     stream: Annotated[str | None, Parameter(help="Only the history of this aggregate, e.g. sal_...")] = None,
     customer: Annotated[str | None, Parameter(help="Only what concerns this customer, cus_...")] = None,
@@ -91,7 +95,8 @@ def show(
 def tail(
     *,
     after: Annotated[
-        int | None, Parameter(help="Begin behind this position; only what is new when left out.")
+        int | None,
+        Parameter(help="Begin behind this position; only what is new when left out.", validator=NOT_NEGATIVE),
     ] = None,
     follow: Annotated[bool, Parameter(help="Go on waiting for new ones.")] = True,
     json: Annotated[bool, Parameter(help="A JSON document a line.", negative="")] = False,
@@ -100,7 +105,7 @@ def tail(
     with opened_shop() as shop:
         try:
             asyncio.run(_tail(shop, after, follow=follow, json=json))
-        except EventsMissing as error:
+        except (EventsMissing, NoStream) as error:
             complain(str(error))
             return 1
     return 0
@@ -112,20 +117,20 @@ def export(
         Path, Parameter(help="Where to; its ending says how: .jsonl (CloudEvents, a line each) or .parquet.")
     ],
     *,
-    after: Annotated[int, Parameter(help="Begin behind this position.")] = 0,
+    after: After = 0,
 ) -> int:
     """Write the history to a file. Personal data stays sealed."""
-    from services.ops.event_export import write_json_lines, write_parquet
+    from services.ops.event_export import new_file, write_json_lines, write_parquet
 
     if file.suffix not in (".jsonl", ".parquet"):
         raise Refused("unknown_format", f"{file.name} ends neither in .jsonl nor in .parquet", "FILE")
-    with opened_shop() as shop, progress() as bar:
+    with opened_shop() as shop, new_file(file, "FILE") as part, progress() as bar:
         task = bar.add_task("exporting", total=shop.log.last_position(), rate="positions")
         if file.suffix == ".parquet":
-            for reached in write_parquet(shop.log, file, after):
+            for reached in write_parquet(shop.log, part, after):
                 bar.update(task, completed=reached)
         else:
-            with file.open("wb") as target:
+            with part.open("wb") as target:
                 for reached in write_json_lines(shop.log, target, after):
                     bar.update(task, completed=reached)
     return 0
