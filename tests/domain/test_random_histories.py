@@ -9,6 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from msgspec.structs import replace
 
 from domain.associate.commands import PayPlan, Tier
+from domain.commission_account.auditing import Audit
 from domain.commission_account.events import (
     CommissionClawedBack,
     CommissionEarned,
@@ -436,6 +437,15 @@ class Shop(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         every_cent_is_accounted_for(self.story)
+        every_statement_is_what_an_audit_expects(self.story)
+
+
+def every_statement_is_what_an_audit_expects(story: Given) -> None:
+    """The third reckoning, the one that operators have: nothing that was issued is wrong."""
+    audit = Audit()
+    for position, event in enumerate(story.events, start=1):
+        assert audit.take(event, position) == []
+    assert audit.statements == len(story.all(StatementIssued))
 
 
 def every_cent_is_accounted_for(story: Given) -> None:

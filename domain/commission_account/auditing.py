@@ -1,0 +1,268 @@
+"""What issued statements should say, reckoned a second time from the facts before each of them.
+
+A statement is a fact and stays what it is. Whether it is right is asked here: sums, hours, guarantee and the deficit are taken from the money
+facts, the plans and the calendars alone. No amount of any statement, nor of a step that settled it, is used for the next one.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+import msgspec
+
+from domain.associate.state import AssociateState
+from domain.commission_account.events import (
+    AccountEvent,
+    CommissionClawedBack,
+    CommissionEarned,
+    CommissionMoved,
+    CommissionToppedUp,
+    DeficitCarried,
+    DeficitForgiven,
+    DeficitRecouped,
+    DeficitWrittenOff,
+    HoursRecorded,
+    StatementIssued,
+)
+from domain.commission_account.policies import statement_is_final
+from domain.commission_account.posting import day_at
+from domain.commission_account.settlement import MINUTES_PER_HOUR, settle, work_information
+from domain.commission_account.state import AccountState, Unsettled
+from domain.evolve import evolve
+from domain.ids import ASSOCIATE, PAY_CALENDAR
+from domain.messages import Event
+from domain.money import half_up
+from domain.pay_period.state import PayPeriod
+from domain.world import World
+
+#: The steps of settling a period, each a fact of its own, and the word of the statement that says its amount.
+STEPS: Final[dict[type[Event], str]] = {
+    DeficitRecouped: "recouped_minor",
+    DeficitCarried: "carried_minor",
+    DeficitForgiven: "forgiven_minor",
+    CommissionToppedUp: "topped_up_minor",
+    DeficitWrittenOff: "written_off_minor",
+}
+
+
+class Discrepancy(msgspec.Struct, frozen=True, kw_only=True):
+    """A word of an issued statement (or of a step that settled its period) that is not what history says.
+
+    `position` is where the fact stands that says `stored`; where a step is missing, the statement it belongs to. Amounts are minor units.
+    `period_id` None: what was written off on leaving.
+    """
+
+    account_id: str
+    associate_id: str
+    period_id: str | None
+    fact: str
+    field: str
+    stored: Any
+    expected: Any
+    position: int
+
+
+@dataclass(slots=True)
+class _Sums:
+    sales_minor: int = 0
+    earned_minor: int = 0
+    clawed_back_minor: int = 0
+    moved_minor: int = 0
+
+    @property
+    def net_minor(self) -> int:
+        return self.earned_minor - self.clawed_back_minor + self.moved_minor
+
+    def plus(self, other: "_Sums") -> "_Sums":
+        return _Sums(
+            self.sales_minor + other.sales_minor,
+            self.earned_minor + other.earned_minor,
+            self.clawed_back_minor + other.clawed_back_minor,
+            self.moved_minor + other.moved_minor,
+        )
+
+
+@dataclass(slots=True)
+class _Day:
+    minutes: int
+    rate_minor: int
+    period_id: str | None
+
+
+@dataclass(slots=True)
+class _Account:
+    """One account between statements; `owed_minor` is what history says is owed, whatever the statements said."""
+
+    sums: dict[str | None, _Sums] = field(default_factory=dict[str | None, _Sums])
+    days: dict[date, _Day] = field(default_factory=dict[date, _Day])
+    owed_minor: int = 0
+    stated: set[str] = field(default_factory=set[str])
+    steps: list[tuple[Any, int]] = field(default_factory=list[tuple[Any, int]])
+
+    def holds(self) -> set[str | None]:
+        """The periods in which anything stands that no statement has taken in."""
+        in_money = {period_id for period_id, sums in self.sums.items() if sums != _Sums()}
+        return in_money | {day.period_id for day in self.days.values()}
+
+
+class Audit:
+    """Takes in the facts of accounts, associates and pay calendars, in the order of the log, and tells what is wrong with the
+    statements among them. Facts of other aggregates are none of its business.
+    """
+
+    def __init__(self) -> None:
+        self.statements = 0
+        self._states: dict[str, Any] = {}
+        self._accounts: dict[str, _Account] = {}
+        self._world = World(self._states.get)
+
+    def take(self, event: Event, position: int) -> list[Discrepancy]:
+        """The next fact; what of it is not as history has it."""
+        if not isinstance(event, AccountEvent):
+            stream_id = event.stream_id
+            if stream_id.startswith((ASSOCIATE, PAY_CALENDAR)):
+                self._states[stream_id] = evolve(self._states.get(stream_id), event)
+            return []
+        account = self._accounts.setdefault(event.stream_id, _Account())
+        match event:
+            case CommissionEarned():
+                sums = account.sums.setdefault(event.period_id, _Sums())
+                sums.sales_minor += event.sales_minor
+                sums.earned_minor += sum(line.commission_minor for line in event.lines)
+            case CommissionClawedBack():
+                sums = account.sums.setdefault(event.period_id, _Sums())
+                sums.sales_minor -= sum(line.sales_minor for line in event.lines)
+                sums.clawed_back_minor += sum(line.commission_minor for line in event.lines)
+            case CommissionMoved():
+                sums = account.sums.setdefault(event.period_id, _Sums())
+                sums.sales_minor += event.sales_minor
+                sums.moved_minor += event.amount_minor
+            case HoursRecorded():
+                minutes = event.selling_minutes + event.non_selling_minutes
+                account.days[event.worked_on] = _Day(minutes, event.base_rate_minor, event.period_id)
+            case DeficitWrittenOff(period_id=None):
+                return self._written_off_on_leaving(account, event, position)
+            case StatementIssued():
+                return self._stated(account, event, position)
+            case _:
+                account.steps.append((event, position))
+        return []
+
+    def _written_off_on_leaving(
+        self, account: _Account, event: DeficitWrittenOff, position: int
+    ) -> list[Discrepancy]:
+        owed_minor, account.owed_minor = account.owed_minor, 0
+        return _compared(event, position, {"amount_minor": owed_minor})
+
+    def _stated(self, account: _Account, event: StatementIssued, position: int) -> list[Discrepancy]:
+        self.statements += 1
+        steps, account.steps = account.steps, []
+        associate = self._world.associate(event.associate_id)
+        calendar = self._world.calendar(event.scope)
+        period = calendar.periods.get(event.period_id) if calendar else None
+        if associate is None:
+            return _compared(event, position, {"associate_id": None})
+        if period is None or event.period_id in account.stated:
+            # Nobody opened such a period, or it has its statement already.
+            return _compared(event, position, {"period_id": None})
+        expected = self._expected(account, event, associate, period)
+        account.owed_minor = expected["owed_after_minor"]
+        account.stated.add(event.period_id)
+        taken_in = (event.period_id, None)
+        for period_id in taken_in:
+            account.sums.pop(period_id, None)
+        account.days = {on: day for on, day in account.days.items() if day.period_id not in taken_in}
+        return [*_compared(event, position, expected), *_steps_compared(steps, event, position, expected)]
+
+    def _expected(
+        self, account: _Account, event: StatementIssued, associate: AssociateState, period: PayPeriod
+    ) -> dict[str, Any]:
+        taken_in = (period.period_id, None)
+        sums = account.sums.get(period.period_id, _Sums()).plus(account.sums.get(None, _Sums()))
+        days = [day for day in account.days.values() if day.period_id in taken_in]
+        minutes = sum(day.minutes for day in days)
+        guarantee_minor = half_up(sum(day.minutes * day.rate_minor for day in days), MINUTES_PER_HOUR)
+        last_day = min(period.ends_on, associate.left_on) if associate.left_on else period.ends_on
+        agreed = associate.plan_on(last_day)
+        settled = settle(
+            agreed.plan.deficit_policy,
+            sums.net_minor,
+            guarantee_minor,
+            account.owed_minor,
+            is_final=statement_is_final(
+                self._world,
+                associate,
+                AccountState(
+                    unsettled={period_id: Unsettled() for period_id in account.holds()},
+                    stated=frozenset(account.stated),
+                ),
+                period,
+                day_at(self._world, associate.store_id, event.occurred_at),
+            ),
+        )
+        information = work_information(settled, sums.net_minor, minutes)
+        return {
+            "currency": associate.currency,
+            "starts_on": period.starts_on,
+            "ends_on": period.ends_on,
+            "plan_no": agreed.plan_no,
+            "policy": agreed.plan.deficit_policy,
+            "minutes": minutes,
+            "guarantee_minor": guarantee_minor,
+            "sales_minor": sums.sales_minor,
+            "earned_minor": sums.earned_minor,
+            "clawed_back_minor": sums.clawed_back_minor,
+            "moved_minor": sums.moved_minor,
+            "net_minor": sums.net_minor,
+            "owed_before_minor": settled.owed_before_minor,
+            "recouped_minor": settled.recouped_minor,
+            "topped_up_minor": settled.topped_up_minor,
+            "carried_minor": settled.carried_minor,
+            "forgiven_minor": settled.forgiven_minor,
+            "written_off_minor": settled.written_off_minor,
+            "owed_after_minor": settled.owed_after_minor,
+            "pay_minor": settled.pay_minor,
+            "regular_rate_minor": information.regular_rate_minor,
+            "commission_share_bp": information.commission_share_bp,
+        }
+
+
+def _steps_compared(
+    steps: list[tuple[Any, int]], statement: StatementIssued, position: int, expected: dict[str, Any]
+) -> list[Discrepancy]:
+    """Each step that moved money stands beside the statement as a fact of its own, once, with the statement's amount."""
+    found: list[Discrepancy] = []
+    to_come = {word: expected[word] for word in STEPS.values() if expected[word]}
+    for step, at in steps:
+        found.extend(
+            _compared(
+                step,
+                at,
+                {"period_id": statement.period_id, "amount_minor": to_come.pop(STEPS[type(step)], 0)},
+            )
+        )
+    for step_class, word in STEPS.items():
+        if word in to_come:
+            missing = _compared(statement, position, {word: to_come[word]}, stored={word: None})
+            found.extend(msgspec.structs.replace(one, fact=step_class.__name__) for one in missing)
+    return found
+
+
+def _compared(
+    event: Any, position: int, expected: dict[str, Any], stored: dict[str, Any] | None = None
+) -> list[Discrepancy]:
+    said = stored if stored is not None else {word: getattr(event, word) for word in expected}
+    return [
+        Discrepancy(
+            account_id=event.stream_id,
+            associate_id=event.associate_id,
+            period_id=event.period_id,
+            fact=type(event).__name__,
+            field=word,
+            stored=said[word],
+            expected=value,
+            position=position,
+        )
+        for word, value in expected.items()
+        if said[word] != value
+    ]
