@@ -79,6 +79,8 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
 
     `position` is the fact's place in the log; entries that had found no period are taken in from behind
     `previous_position`, the place of the statement before. `counted` is what the ledger's own entries come to.
+    `regular_rate_minor` (what was paid per hour) and `commission_share_bp` (how much of it was commission) are information for
+    overtime law, where the hours allow it, and decide nothing.
     """
 
     associate_id: str

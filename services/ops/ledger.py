@@ -150,7 +150,7 @@ def _named_statement(shop: Shop, statement: str, period: str | None) -> Statemen
         rows = rows_of(shop, STATEMENT_AT, {"position": int(statement[:18])})
         if not rows:
             said = f"at position {statement} of the log no statement was issued"
-            raise NotFound("statement_not_found", said, "STATEMENT")
+            raise NotFound("statement_unknown", said, "STATEMENT")
         return statement_of(rows[0][0])
     if period is None and statement.startswith("ass_") and "/" in statement:
         statement, _, period = statement.partition("/")
@@ -165,7 +165,7 @@ def _statement(shop: Shop, associate_id: str, period: str | None) -> Statement:
     rows = rows_of(shop, query, parameters)
     if not rows:
         raise NotFound(
-            "statement_not_found",
+            "statement_unknown",
             f"{associate_id} has no statement{f' for {period}' if period else ''}",
             "PERIOD",
         )
@@ -177,7 +177,7 @@ def _statement_then(shop: Shop, associate_id: str, period: str | None, past: Pas
         if period in (None, issued.period_id):
             return issued
     what = f"statement for {period}" if period else "statement"
-    raise NotFound("statement_not_found", f"{associate_id} had no {what} by then", "PERIOD")
+    raise NotFound("statement_unknown", f"{associate_id} had no {what} by then", "PERIOD")
 
 
 def _entries(shop: Shop, found: Statement) -> list[LedgerEntry]:

@@ -33,7 +33,7 @@ class Beforehand(msgspec.Struct, frozen=True):
         if len(found) == 1:
             return found[0]
         said = "nobody was hired as" if not found else "several were hired as"
-        raise NotFound("associate_not_found", f"{said} {associate}", "--associate")
+        raise NotFound("associate_unknown", f"{said} {associate}", "--associate")
 
 
 def look_ahead(shop: Shop) -> Beforehand:

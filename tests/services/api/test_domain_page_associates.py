@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.services.api.conftest import Project
-from tests.services.api.paying import close, open_period, sell, shop_of, take_back
+from tests.services.api.paying import close, open_period, sell, shop_of, take_back, work
 from tests.services.api.refusing import refused
 from tests.services.api.sending import PLAN, answered, hire, read, register, sale_of
 
@@ -114,6 +114,23 @@ async def test_hours_selling_and_not_make_the_guarantee_and_a_day_can_be_put_rig
     assert (statement["selling_minutes"], statement["non_selling_minutes"]) == (300, 180)
     assert (statement["guarantee_minor"], statement["pay_minor"]) == (6_400, 6_400)
     assert (await refused(client, "record-hours", **day))[1] in ("hours_already_stated", "pay_period_closed")
+
+
+async def test_a_statement_tells_for_information_what_overtime_law_asks(
+    client: httpx.AsyncClient, project: Project
+) -> None:
+    anna = await shop_of(client, "overtime", "P1")
+    await work(client, anna, "P1", 30)
+    await sell(client, anna, "P1", 200_000)
+    statement = await close(client, project, "overtime", anna, "P1")
+    # 135.00 of the 240.00 are commission; 240.00 in 30 hours.
+    assert (statement["regular_rate_minor"], statement["commission_share_bp"]) == (800, 5_625)
+    described = (await read(client, "/openapi.json"))["components"]["schemas"]["Statement"]["description"]
+    assert "information for overtime law" in " ".join(described.split())
+    idle = await shop_of(client, "no-hours", "P1")
+    await sell(client, idle, "P1", 200_000)
+    statement = await close(client, project, "no-hours", idle, "P1")
+    assert (statement["regular_rate_minor"], statement["pay_minor"]) == (None, 13_500)
 
 
 async def test_statements_are_facts_issued_once_in_order_and_never_changed(
