@@ -20,7 +20,7 @@ def associate_id_of(shop: Shop, associate: str) -> str:
     """The id of an associate who is named by id or by reference. Raises NotFound for nobody."""
     if associate.startswith("ass_"):
         if not shop.log.begun([associate]):
-            raise NotFound("associate_not_found", f"nobody was hired as {associate}", "ASSOCIATE")
+            raise NotFound("associate_unknown", f"nobody was hired as {associate}", "ASSOCIATE")
         return associate
     rows: list[tuple[Any, ...]] = []
     with connect(shop.settings, shop.servers.database_url, name="directory") as connection:
@@ -31,5 +31,5 @@ def associate_id_of(shop: Shop, associate: str) -> str:
                 raise
             remark("the directory of associates has not been projected yet; name them by ass_...")
     if not rows:
-        raise NotFound("associate_not_found", f"nobody was hired as {associate}", "ASSOCIATE")
+        raise NotFound("associate_unknown", f"nobody was hired as {associate}", "ASSOCIATE")
     return str(rows[0][0])
