@@ -69,7 +69,7 @@ def test_a_wrong_statement_makes_no_later_one_wrong(policy: DeficitPolicy) -> No
     """What is owed is reckoned from the facts, not taken over from the statement before."""
     story = up_to_p4(policy)
     third = places(story.events, StatementIssued)[2]
-    owed = story.events[third].owed_after_minor
+    issued: Any = story.events[third]
     found = audited(with_other(story.events, third, owed_after_minor=issued.owed_after_minor + 500))
     assert [(one.period_id, one.field) for one in found] == [("P3", "owed_after_minor")]
 
