@@ -9,7 +9,7 @@ from domain.customer.commands import ReassignOwner
 from infra.event_store.log import LoggedEvent
 from projections.associate_directory.queries import WORKING, WORKPLACE
 from projections.clientele_book.queries import BOOK_SIZES, LEFT_BEHIND
-from services.reactions.following_commands import KeyedCommand, key_of
+from services.reactions.following_commands import key_of
 from services.reactions.house import House
 
 NAME: Final = "hand_overs"
@@ -66,7 +66,7 @@ def to_the_smallest_book(records: Sequence[LeftBehind], sizes: Mapping[str, int]
 
 def handed_over(
     leaver: str, records: Sequence[LeftBehind], dealt: Mapping[str, str], reason: str, at: datetime
-) -> Iterator[KeyedCommand]:
+) -> Iterator[tuple[str, ReassignOwner]]:
     """One command for each record. Who was given to somebody else meanwhile stays there."""
     for record, person in records:
         yield (
