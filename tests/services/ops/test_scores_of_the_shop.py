@@ -30,7 +30,7 @@ LUCKY = ScoreParameters(
 
 def begun(call: Call) -> None:
     """Tables up to the end of the log."""
-    assert call("projections", "rebuild", "--all").code == 0
+    assert call("projections", "rebuild", "loyalty_score").code == 0
 
 
 def regulars(customers: int) -> Iterator[Command]:
