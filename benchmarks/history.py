@@ -24,12 +24,17 @@ MULTIPLY = """
             convert_from(state, 'UTF8'), '(cus|sal|ret|act|day|ass|acc|cal|arr)_[0-9a-f]{8}', '\\1_' || %(shop)s, 'g'
         ), 'UTF8'),
         overlay(customer_id PLACING %(shop)s FROM 5 FOR 8)
-    FROM stored_events WHERE notification_id <= %(end)s ORDER BY notification_id
+    FROM stored_events WHERE notification_id <= %(season)s ORDER BY notification_id
 """
 
 
 def fill(settings: Settings, events: int, say: Callable[[str], None]) -> int:
     """Fill an empty log with at least so many facts; how many there are. Each shop is a season of about 20,000."""
+    return grow(settings, play(settings), events, say)
+
+
+def play(settings: Settings) -> int:
+    """Play the first shop's season into an empty log; how many facts it has."""
     url = settings.database_url or ""
     with EventLog(url) as log, sync_pool(settings, url, name="benchmark") as pool:
         with pool.connection() as connection:
@@ -40,12 +45,22 @@ def fill(settings: Settings, events: int, say: Callable[[str], None]) -> int:
             batch_commands_max=1_000,
             on_batch=lambda _events, _known: None,
         )
-        end = log.last_position()
-        shops = -(-events // end)
-        with psycopg.connect(url, autocommit=True) as connection:
-            for shop in range(1, shops):
-                connection.execute(MULTIPLY, {"shop": f"{shop:08x}", "end": end})
-                if shop % 10 == 0:
-                    say(f"history: {shop * end:,} facts")
-            connection.execute("ANALYZE stored_events")
         return log.last_position()
+
+
+def grow(settings: Settings, season: int, events: int, say: Callable[[str], None]) -> int:
+    """Add shops like the first one, whose season has so many facts, until there are at least `events`; how many there are."""
+    with psycopg.connect(settings.database_url or "", autocommit=True) as connection:
+        there = _last_position(connection) // season
+        for shop in range(there, -(-events // season)):
+            connection.execute(MULTIPLY, {"shop": f"{shop:08x}", "season": season})
+            if shop % 10 == 0:
+                say(f"history: {shop * season:,} facts")
+        # As any log is after a while: the first reader finds no pages that it has to write back.
+        connection.execute("VACUUM (ANALYZE) stored_events")
+        return _last_position(connection)
+
+
+def _last_position(connection: psycopg.Connection) -> int:
+    row = connection.execute("SELECT max(notification_id) FROM stored_events").fetchone()
+    return int(row[0]) if row else 0

@@ -7,7 +7,9 @@ from benchmarks.figure import Figure
 from benchmarks.sandbox import Sandbox
 
 #: Each has `measure(sandbox, say) -> list[Figure]`.
-BENCHMARKS = ("imports", "relay", "projector", "book_page")
+BENCHMARKS = ("imports", "relay", "projector", "book_page", "rebuild")
+#: Run only when they are named: they take half an hour.
+LONG = ("rebuild_long",)
 
 
 class UnknownBenchmark(ValueError):
@@ -17,8 +19,10 @@ class UnknownBenchmark(ValueError):
 def run(names: Sequence[str], say: Callable[[str], None]) -> list[Figure]:
     """The figures of these benchmarks, of all when none is named. `say` is told what goes on."""
     for name in names:
-        if name not in BENCHMARKS:
-            raise UnknownBenchmark(f"no benchmark is called {name}; there are {', '.join(BENCHMARKS)}")
+        if name not in (*BENCHMARKS, *LONG):
+            raise UnknownBenchmark(
+                f"no benchmark is called {name}; there are {', '.join((*BENCHMARKS, *LONG))}"
+            )
     figures: list[Figure] = []
     for name in names or BENCHMARKS:
         measure = importlib.import_module(f"benchmarks.{name}").measure

@@ -1,10 +1,14 @@
 """Reading the whole log fast, by COPY: for engines that fold history in bulk."""
 
+import struct
 from collections.abc import Collection, Generator
+from contextlib import closing
 from typing import Any, Literal
 
 from psycopg import Connection, sql
 from psycopg.sql import SQL, Identifier
+
+from infra.postgres.copy_out import copy_out
 
 _SCAN = SQL(
     "COPY (SELECT notification_id, {key}, topic, state FROM public.stored_events "
@@ -18,6 +22,12 @@ _IN_ALL = SQL(
 )
 #: Counting so many pages takes a few milliseconds, and the count of the whole log comes out within a few percent.
 _PAGES_COUNTED = 2_000
+
+#: A row: the number of columns (2 bytes); then position, key, topic and content, each after its length (4 bytes).
+_AFTER_COUNT = 6
+_KEY = _AFTER_COUNT + 8 + 4
+_POSITION_AND_LENGTH = struct.Struct("!qi").unpack_from
+_LENGTH = struct.Struct("!i").unpack_from
 
 Order = Literal["log", "key"]
 
@@ -49,9 +59,18 @@ def scan(
         part=sql.Literal(part),
         order=by_key if order == "key" else Identifier("notification_id"),
     )
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types(["int8", "text", "text", "bytea"])
-        yield from copy.rows()  # type: ignore[misc]
+    key_before, text_before = b"", ""
+    topics_by_bytes = {topic.encode(): topic for topic in topics}
+    with closing(copy_out(connection, statement.as_bytes(connection))) as rows:
+        for row in rows:
+            position, key_end = _POSITION_AND_LENGTH(row, _AFTER_COUNT)
+            key_end += _KEY
+            key_bytes = row[_KEY:key_end]
+            # Sorted by key, and also in a log, one key often follows itself.
+            if key_bytes != key_before:
+                key_before, text_before = key_bytes, key_bytes.decode()
+            topic, content = key_end + 4, key_end + 4 + _LENGTH(row, key_end)[0]
+            yield position, text_before, topics_by_bytes[row[topic:content]], row[content + 4 :]
 
 
 def sort_in(connection: Connection[Any], memory_mb: int) -> None:

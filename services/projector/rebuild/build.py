@@ -2,8 +2,12 @@
 
 import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
+
+from psycopg import Connection
+from psycopg.sql import Composed
 
 from infra.event_store.scan import facts_in_all, size_of_log
 from infra.postgres import connect
@@ -54,7 +58,7 @@ def build(
         end, _ = size_of_log(connection)
         position = end if up_to is None else min(up_to, end)
         generations: dict[str, int] = {}
-        keys: dict[str, list[Any]] = {}
+        keys: dict[str, list[Composed]] = {}
         try:
             for projection in projections:
                 generations[projection.name] = add_generation(connection, projection)
@@ -62,9 +66,7 @@ def build(
             parts = plan_parts(settings, projections, generations, position)
             facts = sum(_facts_of(connection, part) for part in parts if part.part == 0)
             rows = run_parts(settings, database_url, parts, lambda folded: on_progress(folded, facts))
-            for projection in projections:
-                name = projection.name
-                finish_generation(connection, projection, generations[name], position, keys[name])
+            _finish(settings, database_url, projections, generations, keys, position)
         except BaseException:
             for projection in projections:
                 if projection.name in generations:
@@ -77,7 +79,7 @@ def plan_parts(
     settings: Settings, projections: Sequence[Projection[Any]], generations: dict[str, int], position: int
 ) -> list[Part]:
     """For each way of keying, as many parts as there are processes. Together they stay within the memory setting."""
-    processes = settings.rebuild_processes or os.cpu_count() or 1
+    processes = processes_of(settings)
     sort_mb = max(SORT_MB_LEAST, int((settings.rebuild_memory_mb / processes - PROCESS_MB) * SORT_SHARE))
     planned: list[Part] = []
     for by_customer in (True, False):
@@ -91,6 +93,35 @@ def plan_parts(
     return planned
 
 
-def _facts_of(connection: Any, part: Part) -> int:
-    topics = frozenset[str]().union(*(topics_of(BY_NAME[name]) for name in part.generations))
-    return facts_in_all(connection, by_customer=part.by_customer, topics=topics, up_to=part.up_to)
+def _finish(
+    settings: Settings,
+    database_url: str,
+    projections: Sequence[Projection[Any]],
+    generations: dict[str, int],
+    keys: dict[str, list[Composed]],
+    position: int,
+) -> None:
+    def finish(projection: Projection[Any]) -> None:
+        name = projection.name
+        with connect(settings, database_url, name="rebuild index", limit_statements=False) as connection:
+            finish_generation(connection, projection, generations[name], position, keys[name])
+
+    # PostgreSQL does the work: a thread for each core keeps it busy.
+    with ThreadPoolExecutor(processes_of(settings)) as pool:
+        list(pool.map(finish, projections))
+
+
+def processes_of(settings: Settings) -> int:
+    """How many processes a rebuild has."""
+    return settings.rebuild_processes or os.cpu_count() or 1
+
+
+def topics_of_part(part: Part) -> frozenset[str]:
+    """The topics that a part reads."""
+    return frozenset[str]().union(*(topics_of(BY_NAME[name]) for name in part.generations))
+
+
+def _facts_of(connection: Connection[Any], part: Part) -> int:
+    return facts_in_all(
+        connection, by_customer=part.by_customer, topics=topics_of_part(part), up_to=part.up_to
+    )

@@ -36,7 +36,7 @@ def rebuild_keys(
                 if folded is None:
                     continue
                 state, last, journal = folded
-                row = (key, last, projection.encode(state).decode(), *projection.values(state))
+                row = (key, last, projection.encode(state), *projection.values(state))
                 copy_rows(connection, names.table, names.columns, [row])
                 if journal and names.journal is not None:
                     copy_rows(connection, names.journal, names.journal_columns, journal)

@@ -70,9 +70,11 @@ class _Building:
         self.position = 0
         self._projection = projection
         self._key = ""
-        self._rows_to = CopyTarget(connection, names.table, names.columns)
+        self._rows_to = CopyTarget(connection, names.table, names.columns, long=True)
         self._journal_to = (
-            None if names.journal is None else CopyTarget(connection, names.journal, names.journal_columns)
+            None
+            if names.journal is None
+            else CopyTarget(connection, names.journal, names.journal_columns, long=False)
         )
         self._rows: list[tuple[Any, ...]] = []
         self._journal: list[tuple[Any, ...]] = []
@@ -85,7 +87,8 @@ class _Building:
     def enter(self, entries: Sequence[tuple[Any, ...]]) -> None:
         """Keep the journal rows that the fact at `position` led to."""
         key, position = self._key, self.position
-        self._journal.extend([(key, position, n, *entry) for n, entry in enumerate(entries)])
+        # Adding tuples is faster than unpacking one into another.
+        self._journal.extend([(key, position, n) + entry for n, entry in enumerate(entries)])  # noqa: RUF005
         if len(self._journal) >= JOURNAL_ROWS_HELD:
             self._write_journal()
 
@@ -93,7 +96,7 @@ class _Building:
         """The key that was being read has no further facts: its row is made."""
         if self.state is not None:
             state, of = self.state, self._projection
-            self._rows.append((self._key, self.position, of.encode(state).decode(), *of.values(state)))
+            self._rows.append((self._key, self.position, of.encode(state), *of.values(state)))
             self.state = None
             if len(self._rows) >= ROWS_HELD:
                 self._write_rows()

@@ -8,18 +8,27 @@ from typing import Any
 import msgspec
 
 from infra.event_store.codec import CODEC
+from infra.event_store.scan import size_of_log
 from infra.postgres import connect
 from infra.projection_store.bulk import drop_generation, lock_active
 from infra.projection_store.tables import SCHEMA, GenerationTables, tables_of
 from infra.settings import Settings
 from projections.kernel import Projection
+from projections.registry import COMMISSION_LEDGER
 from services.projector.decoding import topics_of
 from services.projector.rebuild.build import build
 from services.projector.rebuild.rebuild import alone, prepare
 from services.projector.rebuild.switching import follow
+from services.projector.rebuild.verify_statements import StatementsVerified, verify_statements
 
 DIFFERENCES_SHOWN_MAX = 100
 FETCHED_ROWS = 2_000
+#: Following event by event is slower than building; so far behind the others a projection is built apart from them.
+FOLLOWED_EVENTS_MAX = 10_000
+#: The projection beside whose entries the issued statements are verified.
+LEDGER = COMMISSION_LEDGER.name
+#: Columns that hold JSON; differences in them are told by the field inside.
+JSON_COLUMNS = ("state", "summary", "document")
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,11 +59,14 @@ class Verified:
     history_hash: str = ""
     differences: list[Difference] = field(default_factory=list[Difference])
     differences_in_all: int = 0
+    #: Of the ledger alone: the issued statements, which are facts and not rows.
+    statements: StatementsVerified | None = None
 
     @property
     def holds(self) -> bool:
-        """Whether the live tables are what history says."""
-        return self.live_hash == self.history_hash and not self.differences_in_all
+        """Whether the live tables, and the statements that were issued, are what history says."""
+        wrong_statements = self.statements.discrepancies_in_all if self.statements else 0
+        return self.live_hash == self.history_hash and not self.differences_in_all and not wrong_statements
 
 
 def verify(
@@ -64,28 +76,53 @@ def verify(
     on_progress: Callable[[int, int], None],
     say: Callable[[str], None],
 ) -> list[Verified]:
-    """Compare the serving tables of each projection with its history, while the shop is open.
+    """Compare the serving tables of each projection with its history, while the shop is open; with the ledger also every statement
+    that has been issued by the end of the log.
 
     Raises LockHeld when one of them is being rebuilt, Poison when history cannot be folded.
     """
     with alone(settings, database_url, projections):
         prepare(settings, database_url, projections)
         found: list[Verified] = []
-        # Not beyond what serves: history that is not folded yet is no difference.
-        up_to = min(_positions(settings, database_url, projections))
-        for built in build(settings, database_url, projections, on_progress, up_to=up_to):
-            try:
-                say(f"{built.projection.name}: comparing")
-                found.append(_compare(settings, database_url, built.projection, built.generation))
-            finally:
-                with connect(settings, database_url, name="verify", limit_statements=False) as connection:
-                    drop_generation(connection, built.projection, built.generation)
-        return found
+        for up_to, together in _abreast(projections, _positions(settings, database_url, projections)):
+            for built in build(settings, database_url, together, on_progress, up_to=up_to):
+                try:
+                    say(f"{built.projection.name}: comparing")
+                    found.append(_compare(settings, database_url, built.projection, built.generation))
+                finally:
+                    with connect(settings, database_url, name="verify", limit_statements=False) as connection:
+                        drop_generation(connection, built.projection, built.generation)
+        for one in found:
+            if one.name == LEDGER:
+                say("issued statements: reckoning them anew")
+                end = _end_of_log(settings, database_url)
+                one.statements = verify_statements(settings, database_url, end, on_progress)
+        return sorted(found, key=lambda one: [p.name for p in projections].index(one.name))
+
+
+def _end_of_log(settings: Settings, database_url: str) -> int:
+    with connect(settings, database_url, name="verify") as connection:
+        return size_of_log(connection)[0]
 
 
 def _positions(settings: Settings, database_url: str, projections: Sequence[Projection[Any]]) -> list[int]:
     with connect(settings, database_url, name="verify") as connection:
         return [lock_active(connection, projection.name)[1] for projection in projections]
+
+
+def _abreast(
+    projections: Sequence[Projection[Any]], positions: Sequence[int]
+) -> Iterator[tuple[int, list[Projection[Any]]]]:
+    """Projections that stand near each other, and the position up to which they are built: not beyond any of them, because history
+    that is not folded yet is no difference. One that is far behind (paused, or new) is built by itself, or all would be built to
+    where it stands and have to follow from there.
+    """
+    waiting = sorted(zip(positions, projections, strict=True), key=lambda pair: pair[0])
+    while waiting:
+        up_to = waiting[0][0]
+        near = [pair for pair in waiting if pair[0] - up_to <= FOLLOWED_EVENTS_MAX]
+        yield up_to, [projection for _, projection in near]
+        waiting = waiting[len(near) :]
 
 
 def _compare(settings: Settings, database_url: str, projection: Projection[Any], fresh: int) -> Verified:
@@ -182,7 +219,7 @@ def _difference(
 
 def _fields_of(column: str, live: str | None, fresh: str | None) -> list[str]:
     """A JSON column is taken apart, so that the difference names the field inside it."""
-    if column not in ("state", "summary", "document") or live is None or fresh is None:
+    if column not in JSON_COLUMNS or live is None or fresh is None:
         return [column]
     try:
         one, other = msgspec.json.decode(live), msgspec.json.decode(fresh)
@@ -210,7 +247,6 @@ def _dated(
         (one.key, position, sorted(topics_of(projection))),
     ).fetchall()
     state = projection.empty(one.key)
-    wanted = {name.partition(".")[2] for name in one.fields}
     before: dict[str, Any] = {}
     last_say: int | None = None
     stands_at: int | None = None
@@ -225,8 +261,19 @@ def _dated(
         encoded = projection.encode(state)
         if row is not None and encoded.decode() == row[0]:
             stands_at, first_unknown = at, None
-        now: dict[str, Any] = msgspec.json.decode(encoded)
-        if last_say is None or any(now.get(name) != before.get(name) for name in wanted):
+        now = _named(projection, state, encoded, at)
+        if last_say is None or any(now.get(name) != before.get(name) for name in one.fields):
             last_say = at
         before = now
     return msgspec.structs.replace(one, since_position=first_unknown or last_say)
+
+
+def _named(projection: Projection[Any], state: Any, encoded: bytes, position: int) -> dict[str, Any]:
+    """What a row says after a fact, by the names that differences have."""
+    said: dict[str, Any] = {"position": position, "state": encoded}
+    said |= dict(zip(projection.columns, projection.values(state), strict=True))
+    for column in JSON_COLUMNS:
+        if said.get(column) is not None:
+            inside: dict[str, Any] = msgspec.json.decode(said[column])
+            said |= {f"{column}.{name}": value for name, value in inside.items()}
+    return said

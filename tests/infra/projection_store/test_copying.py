@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from infra.postgres import connect
-from infra.projection_store.copying import copy_rows
+from infra.projection_store.copying import CopyTarget
 from infra.settings import Settings
 
 COLUMNS = ("a_text", "whole", "fraction", "truth", "day", "instant", "texts", "document")
@@ -43,22 +43,28 @@ def connection(settings: Settings) -> Iterator[psycopg.Connection[Any]]:
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(rows=st.lists(any_row, max_size=12))
-def test_any_row_comes_out_as_it_went_in(connection: psycopg.Connection[Any], rows: list[Any]) -> None:
+@given(rows=st.lists(any_row, max_size=12), long=st.booleans())
+def test_any_row_comes_out_as_it_went_in(
+    connection: psycopg.Connection[Any], rows: list[Any], long: bool
+) -> None:
     connection.execute("TRUNCATE projections.sheet")
-    copy_rows(connection, "sheet", COLUMNS, rows)
+    if not long:
+        rows = [(*row[:6], None, row[7]) for row in rows]
+    CopyTarget(connection, "sheet", COLUMNS, long=long).write(rows)
     found = connection.execute(
         "SELECT a_text, whole, fraction, truth, day, instant, texts, document::text FROM projections.sheet ORDER BY no"
     ).fetchall()
     assert found == rows
 
 
+@pytest.mark.parametrize("long", [True, False])
 def test_a_row_that_postgres_does_not_take_leaves_nothing_behind(
-    connection: psycopg.Connection[Any],
+    connection: psycopg.Connection[Any], long: bool
 ) -> None:
-    good = ("good", 1, 0.5, True, None, None, [], "{}")
+    target = CopyTarget(connection, "sheet", COLUMNS, long=long)
+    good = ("good", 1, 0.5, True, None, None, None, "{}")
     with pytest.raises(psycopg.DataError):
-        copy_rows(connection, "sheet", COLUMNS, [good, ("with a NUL: \x00", *good[1:])])
+        target.write([good, ("with a NUL: \x00", *good[1:])])
     with pytest.raises(psycopg.DataError):
-        copy_rows(connection, "sheet", COLUMNS, [good, (*good[:-1], "{no json")])
+        target.write([good, (*good[:-1], "{no json")])
     assert connection.execute("SELECT count(*) FROM projections.sheet").fetchone() == (0,)

@@ -1,0 +1,87 @@
+"""Rebuilding from a log of a million facts: against the library's runner, against scanning and decoding only, and its memory."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from benchmarks import scan_floor
+from benchmarks.figure import Figure
+from benchmarks.history import fill
+from benchmarks.memory import PeakMemory
+from benchmarks.sandbox import Sandbox
+from benchmarks.stock_runner import positions_per_second
+from infra.projection_store.heartbeats import ensure_catalog
+from infra.settings import Settings
+from projections.kernel import Projection
+from projections.registry import ALL, BY_NAME
+from services.projector.rebuild.build import plan_parts, processes_of
+from services.projector.rebuild.rebuild import rebuild
+
+EVENTS = 1_000_000
+STOCK_SECONDS = 20
+LEDGER = [BY_NAME["commission_ledger"]]
+
+
+def measure(sandbox: Sandbox, say: Callable[[str], None], *, events: int = EVENTS) -> list[Figure]:
+    """Positions of the log per second, from the start of a rebuild to the switch. Every rate counts the same positions."""
+    settings = sandbox.settings(sandbox.database())
+    say(f"rebuild: a log of {events:,} events")
+    end = fill(settings, events, say)
+    ensure_catalog(settings, settings.database_url or "")
+    say("rebuild: the commission ledger, by the library's ProjectionRunner, for a while")
+    stock = positions_per_second(settings.database_url or "", STOCK_SECONDS)
+    say("rebuild: the commission ledger")
+    ledger_floor = floor(settings, LEDGER, end)
+    ledger, ledger_mb = timed(settings, LEDGER)
+    say("rebuild: all projections in one pass")
+    all_floor = floor(settings, ALL, end)
+    everything, all_mb = timed(settings, ALL)
+    return [
+        Figure(
+            name="rebuild",
+            of=f"commission ledger from {end:,} events, end to end",
+            against=f"ProjectionRunner, same fold, over the log's beginning ({STOCK_SECONDS} s)",
+            value=end / ledger,
+            floor=stock,
+            unit="events/s",
+            goal=100,
+        ),
+        _against_floor("rebuild of one", "commission ledger, end to end", end, ledger, ledger_floor),
+        _against_floor("rebuild of all", "all projections in one pass, end to end", end, everything, all_floor),
+        Figure(
+            name="rebuild's memory",
+            of="CLIENTELING_REBUILD_MEMORY_MB",
+            against="the most that its processes and PostgreSQL's for it took",
+            value=settings.rebuild_memory_mb,
+            floor=max(ledger_mb, all_mb),
+            unit="MiB",
+            goal=1,
+        ),
+    ]  # fmt: skip
+
+
+def timed(settings: Settings, projections: Sequence[Projection[Any]]) -> tuple[float, float]:
+    """Seconds and the most MiB of a rebuild: build, try, catch up, switch."""
+    with PeakMemory(settings.database_url or "") as peak:
+        started = time.monotonic()
+        rebuild(settings, settings.database_url or "", projections, lambda *_: None, lambda _: None)
+        seconds = time.monotonic() - started
+    return seconds, peak.mb
+
+
+def floor(settings: Settings, projections: Sequence[Projection[Any]], end: int) -> float:
+    """Seconds of reading and decoding what a rebuild reads, split in the same way over as many processes."""
+    parts = plan_parts(settings, projections, {p.name: 0 for p in projections}, end)
+    return scan_floor.seconds(settings, settings.database_url or "", parts, processes_of(settings))
+
+
+def _against_floor(name: str, of: str, end: int, seconds: float, floor_seconds: float) -> Figure:
+    return Figure(
+        name=name,
+        of=of,
+        against="scanning and decoding the same facts on as many processes",
+        value=end / seconds,
+        floor=end / floor_seconds,
+        unit="events/s",
+        goal=0.5,
+    )

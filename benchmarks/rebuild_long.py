@@ -1,0 +1,115 @@
+"""Time per event of a rebuild as the log grows from ten thousand events to ten million; half an hour and 15 GB of disk.
+
+clienteling bench rebuild_long
+python -m benchmarks.rebuild_long docs/replay-curve.svg 10000 100000 1000000     # the curve as a picture and a table
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from benchmarks.curve import drawn
+from benchmarks.figure import Figure
+from benchmarks.history import grow, play
+from benchmarks.rebuild import LEDGER, floor, timed
+from benchmarks.sandbox import Sandbox
+from infra.projection_store.heartbeats import ensure_catalog
+from projections.registry import ALL
+from services.ops.output import remark
+
+EVENTS = (10_000, 100_000, 1_000_000, 10_000_000)
+
+
+class Point(msgspec.Struct, frozen=True, kw_only=True):
+    """A log of so many events, and what the rebuilds of one and of all projections took of it; seconds and MiB."""
+
+    events: int
+    ledger_seconds: float
+    ledger_floor_seconds: float
+    all_seconds: float
+    all_floor_seconds: float
+    memory_mb: float
+
+
+def measure(sandbox: Sandbox, say: Callable[[str], None]) -> list[Figure]:
+    """The rate at the longest log against that at a million events: a fifth more time per event is still well."""
+    points = curve(sandbox, EVENTS, say)
+    million, longest = points[-2], points[-1]
+    return [
+        Figure(
+            name=f"rebuild of {what} at {longest.events:,}",
+            of=f"{longest.events:,} events",
+            against=f"{million.events:,} events",
+            value=longest.events / long,
+            floor=million.events / short,
+            unit="events/s",
+            goal=round(1 / 1.2, 2),
+        )
+        for what, long, short in (
+            ("one", longest.ledger_seconds, million.ledger_seconds),
+            ("all", longest.all_seconds, million.all_seconds),
+        )
+    ]
+
+
+def curve(sandbox: Sandbox, sizes: Sequence[int], say: Callable[[str], None]) -> list[Point]:
+    """Rebuilds of one log that grows from size to size."""
+    settings = sandbox.settings(sandbox.database())
+    season = play(settings)
+    ensure_catalog(settings, settings.database_url or "")
+    points: list[Point] = []
+    for size in sizes:
+        events = grow(settings, season, size, say)
+        ledger, ledger_mb = timed(settings, LEDGER)
+        everything, all_mb = timed(settings, ALL)
+        points.append(
+            Point(
+                events=events,
+                ledger_seconds=ledger,
+                ledger_floor_seconds=floor(settings, LEDGER, events),
+                all_seconds=everything,
+                all_floor_seconds=floor(settings, ALL, events),
+                memory_mb=max(ledger_mb, all_mb),
+            )
+        )
+        say(row(points[-1]))
+    return points
+
+
+HEADING = (
+    "| events | ledger, s | µs per event | scan and decode only | all, s | µs per event | scan and decode only | MiB |\n"
+    "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+)
+
+
+def row(p: Point) -> str:
+    """A line of the table in docs/replay.md."""
+    ledger, everything = p.ledger_seconds / p.events * 1e6, p.all_seconds / p.events * 1e6
+    return (
+        f"| {p.events:,} | {p.ledger_seconds:.1f} | {ledger:.1f} | {p.ledger_floor_seconds:.1f} | "
+        f"{p.all_seconds:.1f} | {everything:.1f} | {p.all_floor_seconds:.1f} | {p.memory_mb:.0f} |"
+    )
+
+
+def main(target: Path, sizes: Sequence[int]) -> None:
+    """Measure, print the table and draw the curve."""
+    with Sandbox() as sandbox:
+        points = curve(sandbox, sizes or EVENTS, remark)
+    sys.stdout.write("\n".join((HEADING, *map(row, points), "")))
+    target.write_text(
+        drawn(
+            "Rebuild: microseconds per event of the log",
+            [p.events for p in points],
+            {
+                "all projections": [p.all_seconds / p.events * 1e6 for p in points],
+                "commission ledger": [p.ledger_seconds / p.events * 1e6 for p in points],
+                "scan and decode only (all)": [p.all_floor_seconds / p.events * 1e6 for p in points],
+            },
+        )
+    )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), [int(size) for size in sys.argv[2:]])
