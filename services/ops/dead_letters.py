@@ -44,6 +44,8 @@ def list_(
     json: Json = False,
 ) -> int:
     """List what waits: of projections the keys, each with its first fact. Exit code 1 when there is any."""
+    if projection is not None and projection not in {*BY_NAME, *reactions.SOURCES}:
+        raise _unknown(projection)
     with opened_shop() as shop, _connection(shop) as connection:
         found = dead_letters(connection, projection=projection)
         found += [_as_letter(one) for one in kept_aside(connection, source=projection)]
@@ -131,15 +133,19 @@ def _connection(shop: Shop) -> Any:
 
 def _run(work: Any, shop: Shop, projection: str, key: str) -> Retried:
     if projection not in BY_NAME:
-        raise NotFound(
-            "unknown_projection", f"no projection is called {projection}; there are {', '.join(BY_NAME)}"
-        )
+        raise _unknown(projection)
     try:
         return asyncio.run(work(shop.settings, shop.servers.database_url, BY_NAME[projection], key))
     except NothingParked as error:
         raise NotFound(
             "nothing_parked", str(error) or f"nothing of {key} waits in {projection}", "KEY"
         ) from error
+
+
+def _unknown(projection: str) -> NotFound:
+    return NotFound(
+        "unknown_projection", f"no projection is called {projection}; there are {', '.join(BY_NAME)}"
+    )
 
 
 def _tell(done: Retried, *, json: bool) -> int:

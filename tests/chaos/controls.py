@@ -6,9 +6,11 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -63,6 +65,15 @@ def running(*services: Service) -> Generator[None]:
     finally:
         for service in services:
             service.kill()
+
+
+def until(holds: Callable[[], Any], *, within_seconds: float = 60) -> Any:
+    """Poll until something true comes, and give it."""
+    deadline = time.monotonic() + within_seconds
+    while not (found := holds()):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    return found
 
 
 def shop_history(events: int) -> list[Record]:

@@ -3,8 +3,6 @@
 import asyncio
 import signal
 import socket
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -17,7 +15,7 @@ import pytest
 from infra.embedded import NatsServer
 from infra.settings import Settings
 from projections.registry import BY_NAME
-from tests.chaos.controls import Service, running
+from tests.chaos.controls import Service, running, until
 from tests.infra.messaging.controls import stream_at
 from tests.services.ops.calling import Call, calling, end_of_log, small_shop
 
@@ -39,15 +37,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def until(holds: Callable[[], Any], *, within_seconds: float = 60) -> Any:
-    """Poll until something true comes, and give it."""
-    deadline = time.monotonic() + within_seconds
-    while not (found := holds()):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    return found
 
 
 class Watched:
