@@ -11,13 +11,13 @@ import msgspec
 from psycopg import AsyncConnection, Connection
 from psycopg.rows import tuple_row
 
-from infra.vault.master_key import MasterKey
+from infra.vault.master_key import MasterKey, MasterKeyWrong
 from infra.vault.sealing import KeyMissing, SubjectForgotten, SubjectKey, Token, parse
 
 _SELECT: Final = b"SELECT subject_id, wrapped_key FROM vault.keys WHERE subject_id = ANY(%s)"
 _INSERT: Final = (
     b"INSERT INTO vault.keys (subject_id, wrapped_key) SELECT * FROM unnest(%s::text[], %s::bytea[]) "
-    b"ON CONFLICT (subject_id) DO NOTHING"
+    b"WHERE (SELECT fingerprint FROM vault.master_key) = %s ON CONFLICT (subject_id) DO NOTHING"
 )
 _DESTROY: Final = (
     b"INSERT INTO vault.keys (subject_id, wrapped_key, destroyed_at) "
@@ -107,16 +107,18 @@ async def fetch_async(
 def ensure(connection: Connection[Any], master: MasterKey, subject_ids: Collection[str]) -> SubjectKeys:
     """The keys of these subjects, made where there are none: three statements at most, for thousands as for one.
 
-    Raises SubjectForgotten for the first whose key was destroyed.
+    Raises SubjectForgotten for the first whose key was destroyed, MasterKeyWrong when another master key has taken over.
     """
     rows = dict(_rows(connection, subject_ids))
     missing = sorted(set(subject_ids) - rows.keys())
     if missing:
         wrapped = [master.new_wrapped_key(subject_id) for subject_id in missing]
         # In one order everywhere: two bulks with common subjects wait for one another instead of dying in a deadlock.
-        connection.execute(_INSERT, (missing, wrapped))
+        connection.execute(_INSERT, (missing, wrapped, master.fingerprint))
         # Another process may have been first; its keys count.
         rows.update(_rows(connection, missing))
+        if len(rows) < len(set(subject_ids)):
+            raise MasterKeyWrong("the master key was replaced; start this process again")
     for subject_id in subject_ids:
         if rows[subject_id] is None:
             raise SubjectForgotten(subject_id)

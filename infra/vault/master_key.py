@@ -73,7 +73,7 @@ def load_master_key(settings: Settings, *, may_make: bool) -> MasterKey:
                 f"{file} is missing, but the database has keys that it wrapped; put it back from its backup or set "
                 "CLIENTELING_VAULT_KEY"
             )
-        _make(file)
+        write_key(file, os.urandom(KEY_BYTES))
     secret = file.read_bytes()
     if len(secret) != KEY_BYTES:
         raise MasterKeyWrong(
@@ -82,11 +82,12 @@ def load_master_key(settings: Settings, *, may_make: bool) -> MasterKey:
     return MasterKey(secret)
 
 
-def _make(file: Path) -> None:
+def write_key(file: Path, secret: bytes) -> None:
+    """Write a key to a file of its owner's alone, all of it or nothing; a file that is there already stays."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor, beside = tempfile.mkstemp(dir=file.parent)
     try:
-        os.write(descriptor, os.urandom(KEY_BYTES))
+        os.write(descriptor, secret)
         os.fsync(descriptor)
         # A link, not a rename: of several processes that make one at once the first stays, and nobody loses a key.
         with suppress(FileExistsError):

@@ -14,6 +14,7 @@ from infra.vault import erasing, keys
 from infra.vault.documents import opened, spliced, subjects_in, subjects_of, tokens_in
 from infra.vault.keys import SubjectKeys
 from infra.vault.master_key import MasterKey, MasterKeyWrong, load_master_key
+from infra.vault.rotation import rotated_meanwhile
 from infra.vault.sealing import parse
 
 DDL: Final = (Path(__file__).with_name("keys.sql"),)
@@ -36,6 +37,8 @@ def prepare_vault(settings: Settings, connection: Connection[Any]) -> MasterKey:
             (master.fingerprint,),
         )
         noted = _noted_fingerprint(connection)
+    if noted is not None and noted != master.fingerprint:
+        master = rotated_meanwhile(settings, noted) or master
     if noted != master.fingerprint:
         raise MasterKeyWrong(
             f"the keys in the database are wrapped by the master key {noted}, but this process was given "

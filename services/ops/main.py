@@ -6,6 +6,7 @@ and nothing else there; progress and remarks go to standard error.
 
 import signal
 import sys
+from importlib import metadata
 
 from cyclopts import App, CycloptsError
 
@@ -23,6 +24,7 @@ app = App(
 PostgreSQL and NATS are started by themselves and keep their data in CLIENTELING_DATA_DIR, unless CLIENTELING_DATABASE_URL and
 CLIENTELING_NATS_URL name servers of yours. `docs/settings.md` lists every setting.""",
     help_format="plaintext",
+    version=lambda: metadata.version("clienteling"),
     version_flags=["--version"],
     result_action="return_value",
 )
@@ -49,6 +51,11 @@ app.command(
     "services.ops.events:app", name="events", help="The log: show, tail, export, republish, new-epoch."
 )
 app.command(
+    "services.ops.servers:app",
+    name="servers",
+    help="PostgreSQL and NATS: show where they are, run programs on them.",
+)
+app.command(
     "services.ops.dead_letters:app",
     name="dead-letters",
     help="What could not be taken in: list, show, retry, discard.",
@@ -63,6 +70,7 @@ app.command(
 )
 app.command("services.ops.score:app", name="score", help="The loyalty score: show, calibrate, evaluate.")
 app.command("services.ops.customers:app", name="customers", help="Customers: forget, erase.")
+app.command("services.ops.vault:app", name="vault", help="The key store: rotate.")
 app.command(
     "services.ops.bench:bench", name="bench", help="Measure, each figure beside its floor in the same run."
 )
