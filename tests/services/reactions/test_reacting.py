@@ -15,6 +15,10 @@ from domain.customer.events import FollowUpPlanned, OwnerReassigned
 from domain.pay_period.commands import ClosePayPeriod, OpenPayPeriod
 from domain.stock_arrival.commands import ArrivingItem, RecordStockArrival
 from domain.stock_arrival.events import StockArrived
+from infra.embedded import NatsServer
+from infra.messaging.connection import connect
+from infra.projection_store.catalog import set_paused
+from infra.reaction_store.positions import SWITCH
 from infra.settings import Settings
 from services.reactions.every_reaction import BY_NAME, react
 from services.reactions.house import House
@@ -263,3 +267,53 @@ async def test_the_last_one_to_leave_leaves_the_book_to_nobody_and_that_is_put_a
         )
         react(house_in_a_hurry, BY_NAME["hand_overs"], left)
     assert [event.associate_id for event in facts(settings, OwnerReassigned)] == [associate(2)]
+
+
+async def test_an_inbox_that_was_lost_is_made_again_and_read_on(
+    settings: Settings, own_nats: NatsServer, house: House
+):
+    mine = dataclasses.replace(settings, nats_url=own_nats.url, nats_request_seconds=1)
+    async with reacting(mine, house):
+        await publish(mine, [(SHOES, {"ce-id": "before"})])
+        await until(lambda: facts(mine, StockArrived), within_seconds=30)
+        own_nats.kill()
+        own_nats.wipe()
+        own_nats.start()
+
+        async def told_again() -> bool:
+            # Until the inbox stands again nobody hears it; an inventory service that wants to be sure waits for JetStream's answer.
+            await publish(mine, [(SHOES, {"ce-id": "after"})])
+            return len(facts(mine, StockArrived)) == 2
+
+        await until(told_again, within_seconds=60)
+
+
+async def test_a_stream_of_the_operators_with_the_subject_is_used_as_it_is(settings: Settings, house: House):
+    client = await connect(settings, str(settings.nats_url), name="operator")
+    jetstream = client.jetstream()
+    await jetstream.add_stream(name="INVENTORY", subjects=["inventory.>"])
+    await jetstream.publish("inventory.stock.counted", b"no business of ours")
+    answer = await jetstream.publish("inventory.stock.arrived", SHOES, headers={"Nats-Msg-Id": "m1"})
+    assert answer.stream == "INVENTORY"
+    async with reacting(settings, house):
+        await until(lambda: facts(settings, StockArrived), within_seconds=30)
+    assert kept(settings) == []
+    assert [stream.config.name for stream in await jetstream.streams_info()] == ["INVENTORY"]
+    await client.close()
+
+
+async def test_while_the_reactions_are_paused_nothing_follows_and_nothing_is_skipped(
+    settings: Settings, house: House
+):
+    send(house, hired(1), *met(1, 1, "call"), waits(1), arrival())
+    end = await project(settings)
+    with psycopg.connect(str(settings.database_url), autocommit=True) as connection:
+        set_paused(connection, SWITCH, paused=True)
+        async with reacting(settings, house) as reactions:
+            await until(
+                lambda: {one.doing for one in reactions.health()[1:]} == {"paused"}, within_seconds=30
+            )
+            assert facts(settings, FollowUpPlanned) == []
+            set_paused(connection, SWITCH, paused=False)
+            await followed(settings, end)
+    assert len(facts(settings, FollowUpPlanned)) == 1
