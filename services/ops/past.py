@@ -14,7 +14,7 @@ from projections.as_of import Past
 def is_date_or_instant(_type: Any, value: str | None) -> None:
     """Wrong usage, when it is neither."""
     if value is not None:
-        _moment(value)
+        moment_said(value)
 
 
 AsOf = Annotated[
@@ -40,7 +40,7 @@ def past_of(log: EventLog, as_of: str | None, as_of_position: int | None) -> Pas
             f"the log goes from position 0 to {end}, and not to {as_of_position}",
             "--as-of-position",
         )
-    instant = None if as_of is None else _moment(as_of)
+    instant = None if as_of is None else moment_said(as_of)
     now = SYSTEM_CLOCK.now()
     if (
         as_of is not None
@@ -58,7 +58,8 @@ def in_words(past: Past, as_of: str | None) -> str:
     return f"as of {as_of}, known up to {position}" if as_of is not None else f"as of {position}"
 
 
-def _moment(text: str) -> datetime:
+def moment_said(text: str) -> datetime:
+    """The instant that a text stands for, in UTC: the last moment of a day, or the instant itself. Raises ValueError."""
     try:
         if _is_day(text):
             return datetime.combine(date.fromisoformat(text), time.max, UTC)

@@ -1,6 +1,6 @@
 """`clienteling score`: the loyalty score from the command line."""
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -11,9 +11,11 @@ from infra.clock import SYSTEM_CLOCK
 from infra.ids import new_id
 from projections.loyalty_score.facts import seconds_of
 from projections.loyalty_score.queries import score_document, score_history
+from services.api.past_rows import moment_of
 from services.ops.importing.files import UnusableFile
 from services.ops.output import Json, complain, document, out, remark, table
-from services.ops.scoring.known import everybody_known, moment_of, one_known, parameters_of
+from services.ops.past import AsOfPosition, is_date_or_instant, moment_said, past_of
+from services.ops.scoring.known import everybody_known, one_known, parameters_of
 from services.ops.scoring.shown_score import COURSE, STEP, show
 from services.ops.shop import Shop, opened_shop
 
@@ -36,10 +38,12 @@ MODELS = {
 }
 
 
-AsOf = Annotated[
+AsOfDate = Annotated[
     str | None,
     Parameter(
-        name="--as-of", help="A date (YYYY-MM-DD, the end of that day in UTC), or an instant with its offset."
+        name="--as-of",
+        validator=is_date_or_instant,
+        help="The date of the score (2026-03-01, its end in UTC) or an instant (2026-03-01T09:30:00Z); it may be one to come.",
     ),
 ]
 
@@ -48,20 +52,22 @@ AsOf = Annotated[
 def show_(
     customer: Annotated[str, Parameter(help="A customer, cus_...; of several merged records any.")],
     *,
-    as_of: AsOf = None,
+    as_of: AsOfDate = None,
+    as_of_position: AsOfPosition = None,
     json: Json = False,
 ) -> int:
     """Show how strong the relationship with a customer is, what it is made of, the events behind it, and its course over a year.
 
     The score is a function of what had happened and of the date: asked for a past date, it is the one of that date, with the
-    parameters that were in force on it; for one to come, what silence until then will make of it.
+    parameters that were in force on it; for one to come, what silence until then will make of it. With --as-of-position it is
+    reckoned from what the log held then, as it was shown then.
     """
-    moment = _moment(as_of)
-    if moment is None:
-        return 2
     with opened_shop() as shop:
-        person, known = one_known(shop, customer)
-        parameters_at = parameters_of(shop)
+        past = past_of(shop.log, None, as_of_position)
+        person, known = one_known(shop.log, customer, past)
+        parameters_at = parameters_of(shop.log, past)
+        last_fact_at = moment_of(shop.log, past.position) if as_of_position is not None else None
+    moment = moment_said(as_of) if as_of is not None else last_fact_at or SYSTEM_CLOCK.now()
     course = score_history(known, moment - COURSE, moment, STEP, parameters_at)
     found = score_document(person, known, moment, parameters_at(seconds_of(moment)), course)
     if json:
@@ -77,7 +83,14 @@ def calibrate(
     dry_run: Annotated[
         bool, Parameter(help="Only say what would be adopted, and how well it ranks.", negative="")
     ] = False,
-    as_of: AsOf = None,
+    as_of: Annotated[
+        str | None,
+        Parameter(
+            name="--as-of",
+            validator=is_date_or_instant,
+            help="Where history ends for this (2026-03-01, or an instant); with the last sale on record when left out.",
+        ),
+    ] = None,
     json: Json = False,
 ) -> int:
     """Find the score's parameters in this shop's own history, and adopt them where they do not rank worse.
@@ -88,19 +101,17 @@ def calibrate(
     quarter. Only where the learned ones do as well are those of all of history adopted: a new version, in force from now
     on. Scores of dates before stay what they were.
 
-    --as-of says where history ends for this, the last sale on record when left out. Exit code 1 when nothing is adopted
+    Exit code 1 when nothing is adopted
     because history is too short or what it teaches ranks worse.
     """
     from services.ops.scoring.judging import judged
 
-    moment = _moment(as_of)
-    if moment is None:
-        return 2
     with opened_shop() as shop:
         states = list(everybody_known(shop).values())
         last_sale = max((sale.known_at for state in states for sale in state.sales), default=0)
-        until = last_sale if as_of is None else seconds_of(moment)
-        held = parameters_of(shop)(seconds_of(SYSTEM_CLOCK.now()))
+        until = last_sale if as_of is None else seconds_of(moment_said(as_of))
+        past = past_of(shop.log, None, None)
+        held = parameters_of(shop.log, past)(seconds_of(SYSTEM_CLOCK.now()))
         try:
             found = judged(states, until, held)
         except ValueError as error:
@@ -117,15 +128,6 @@ def calibrate(
         _show_calibration(found)
         out.print(_verdict(found, adopted, dry_run=dry_run))
     return 0 if found.is_not_worse or found.changes_nothing else 1
-
-
-def _moment(as_of: str | None) -> datetime | None:
-    """The moment that is asked for; None, and it is said why, when it is none."""
-    try:
-        return SYSTEM_CLOCK.now() if as_of is None else moment_of(as_of)
-    except ValueError as error:
-        complain(f"--as-of: {error}")
-        return None
 
 
 def _adopt(shop: Shop, found: "Calibration", customers: int) -> dict[str, Any]:

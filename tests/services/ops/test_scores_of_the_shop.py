@@ -80,6 +80,13 @@ def test_a_score_is_shown_as_of_any_date_with_the_parameters_of_that_date(
     assert now["score"] > before["score"]
     then = call("score", "show", clara, "--as-of", "2020-01-01", "--json").document
     assert (then["score"], then["parameters_version"]) == (0, 1)
+    position = before["components"][0]["events"][-1]["position"]
+    as_shown = ("--as-of-position", position, "--as-of", before["as_of"], "--json")
+    assert call("score", "show", clara, *as_shown).document == before
+    by_the_last_fact = call("score", "show", clara, "--as-of-position", position, "--json").document
+    assert by_the_last_fact["as_of"] <= before["as_of"]
+    foretold = call("score", "show", clara, *as_shown[:2], "--as-of", "2100-01-01", "--json").document
+    assert foretold["parameters_version"] == 1
     far = call("score", "show", clara, "--as-of", "2100-01-01T00:00:00Z", "--json").document
     assert far["score"] < now["score"]
 
@@ -96,10 +103,10 @@ def test_of_merged_records_any_names_her(settings: Settings, call: Call) -> None
     ("arguments", "code", "says"),
     [
         (("show", "cus_" + "0" * 32), 1, "nobody is known as cus_0"),
-        (("show", "cus_" + "0" * 32, "--as-of", "soon"), 2, "'soon' is no date"),
+        (("show", "cus_" + "0" * 32, "--as-of", "soon"), 2, "'soon' is neither a date"),
         (("show", "cus_" + "0" * 32, "--as-of", "2026-01-01T10:00"), 2, "needs an offset"),
         (("show",), 2, ""),
-        (("calibrate", "--as-of", "2026-13-01"), 2, "is no date"),
+        (("calibrate", "--as-of", "2026-13-01"), 2, "is neither a date"),
         (("calibrate", "--json"), 1, "0 customers, 0 of whom came again, are too few"),
     ],
 )

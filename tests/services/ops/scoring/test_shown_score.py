@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from projections.loyalty_score.queries import PointInTime
-from services.ops.scoring.known import moment_of
 from services.ops.scoring.shown_score import bar, chart
 
 NEW_YEAR = datetime(2024, 1, 1, tzinfo=UTC)
@@ -35,8 +34,3 @@ def test_a_chart_begins_with_the_last_day_before_anything_was_known() -> None:
     assert len({len(line) for line in chart(course)}) == 1
     assert chart(course[:2])[-1].startswith("2024-01-02")
     assert chart([]) == []
-
-
-def test_a_day_counts_to_its_end_and_an_instant_in_its_own_offset() -> None:
-    assert moment_of("2024-03-01") == datetime(2024, 3, 1, 23, 59, 59, 999_999, tzinfo=UTC)
-    assert moment_of("2024-03-01T09:30:00+02:00") == datetime(2024, 3, 1, 7, 30, tzinfo=UTC)
