@@ -42,6 +42,21 @@ def test_everything_that_is_told_about_it_is_kept() -> None:
     )
 
 
+def test_an_act_is_for_the_customer_of_its_sale_or_return_where_nobody_is_named() -> None:
+    story = KNOWN.with_facts(
+        sale_recorded(customer_id=DORA), return_accepted(sale_id=None, customer_id=CLARA)
+    )
+    for linked, customer_id in (({"sale_id": SALE}, DORA), ({"return_id": RETURN}, CLARA)):
+        [event, *_] = story.when(ask.report_heroic_act(customer_id=None, **linked))
+        assert event == fact.heroic_act_reported(customer_id=customer_id, **linked)
+    [event, *_] = story.when(ask.report_heroic_act(customer_id=CLARA, sale_id=SALE))
+    assert event == fact.heroic_act_reported(customer_id=CLARA, sale_id=SALE)
+    walk_in = KNOWN.with_facts(sale_recorded(customer_id=None))
+    assert walk_in.when(ask.report_heroic_act(customer_id=None, sale_id=SALE)) == [
+        fact.heroic_act_reported(customer_id=None, sale_id=SALE)
+    ]
+
+
 def test_the_day_is_that_of_the_deed_where_none_is_named() -> None:
     [event, _] = KNOWN.when(ask.report_heroic_act(happened_on=None))
     assert event == fact.heroic_act_reported(happened_on=ask.TOLD_AT.date())
