@@ -8,7 +8,7 @@ import msgspec
 
 from domain.associate.events import AssociateHired
 from domain.messages import Event, NotFound
-from domain.topics import TOPIC_OF_CLASS
+from domain.topics import topics_of
 from infra.clock import SYSTEM_CLOCK
 from infra.event_store.codec import decode
 from infra.event_store.scan import scan
@@ -59,11 +59,12 @@ def replayed(shop: Shop, known: Beforehand, rules: OtherRules, on_position: Call
 
 
 def _read(shop: Shop, classes: tuple[type[Event], ...], end: int) -> Iterator[tuple[int, Event]]:
-    topics = [TOPIC_OF_CLASS[event_class] for event_class in classes]
     with connect(
         shop.settings, shop.servers.database_url, name="what-if", limit_statements=False
     ) as connection:
-        facts: Any = scan(connection, by_customer=False, topics=topics, part=0, parts=1, up_to=end)
+        facts: Any = scan(
+            connection, by_customer=False, topics=topics_of(classes), part=0, parts=1, up_to=end
+        )
         with closing(facts):
             for position, _, topic, state in facts:
                 event = decode(topic, state)
