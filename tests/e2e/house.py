@@ -59,6 +59,11 @@ class House:
         )
         return done.returncode, json.loads(done.stdout) if done.stdout else done.stderr.decode()
 
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """One command line that is left running, to be killed."""
+        quiet = subprocess.DEVNULL
+        return subprocess.Popen(self._command(*arguments), env=self._environment, stdout=quiet, stderr=quiet)
+
     def said(self, *arguments: str) -> bytes:
         """What one command line prints; it has to succeed."""
         done = subprocess.run(
