@@ -26,7 +26,7 @@ ReporterKind = Literal["witness", "customer", "manager"]
 class ReportHeroicAct(Command, frozen=True, kw_only=True):
     """An act of service above and beyond, told by a witness, a customer or a manager.
 
-    `happened_on` is the shop's day (left out: the UTC day of `occurred_at`). The cost is the house's.
+    `happened_on` is the shop's day (left out: that of `occurred_at` by the store's clock). The cost is the house's.
     Left out, `customer_id` is that of the sale or return.
     """
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from domain.commission_account.posting import day_at
 from domain.heroic_act import policies
 from domain.heroic_act.commands import (
     RejectHeroicAct,
@@ -27,6 +28,7 @@ from domain.heroic_act.events import (
 from domain.heroic_act.state import HeroicActState
 from domain.ids import heroic_day_id_of
 from domain.messages import Command, Event, NotFound, Refused
+from domain.pay_period.commands import COMPANY
 from domain.policies import business_time, given_id
 from domain.world import World
 
@@ -57,6 +59,13 @@ def _whom_it_was_for(command: ReportHeroicAct, world: World) -> str | None:
     return return_.customer_id if return_ is not None else None
 
 
+def _shop_day(command: ReportHeroicAct, world: World, occurred_at: datetime) -> date:
+    """The day of an instant in the store that is named, else where the first hero works."""
+    hero = world.associate(command.heroes[0])
+    store_id = command.store_id or (hero.store_id if hero is not None else COMPANY)
+    return day_at(world, store_id, occurred_at)
+
+
 def _days(heroes: tuple[str, ...], customer_id: str | None, happened_on: date) -> list[str]:
     """Where reports like this one are linked. Two customers nobody knows are not known to be the same one."""
     if customer_id is None:
@@ -85,7 +94,7 @@ def report_heroic_act(command: ReportHeroicAct, world: World, now: datetime) -> 
     for rule in policies.REPORTING_POLICIES:
         rule(command, world)
     occurred_at = business_time(command, now)
-    happened_on = command.happened_on or occurred_at.date()
+    happened_on = command.happened_on or _shop_day(command, world, occurred_at)
     policies.act_must_have_happened(happened_on, occurred_at)
     customer_id = _whom_it_was_for(command, world)
     day_ids = _days(command.heroes, customer_id, happened_on)

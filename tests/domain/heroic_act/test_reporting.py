@@ -1,6 +1,6 @@
 """Anyone reports anyone's act; nobody reports their own; the same deed told twice is linked, not refused."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -9,7 +9,7 @@ from domain.messages import Command, NotFound, UnknownEvent
 from tests.domain import controls_people as ask
 from tests.domain import facts_people as fact
 from tests.domain.controls import ANNA, BEN, CARL, CLARA, DORA, RETURN, SALE
-from tests.domain.facts import associate_hired, return_accepted, sale_recorded
+from tests.domain.facts import associate_hired, pay_period_opened, return_accepted, sale_recorded
 from tests.domain.given import given
 
 EVA = "ass_" + "e" * 32
@@ -60,6 +60,22 @@ def test_an_act_is_for_the_customer_of_its_sale_or_return_where_nobody_is_named(
 def test_the_day_is_that_of_the_deed_where_none_is_named() -> None:
     [event, _] = KNOWN.when(ask.report_heroic_act(happened_on=None))
     assert event == fact.heroic_act_reported(happened_on=ask.TOLD_AT.date())
+
+
+def test_where_no_day_is_named_it_is_that_of_the_stores_clock() -> None:
+    new_york = pay_period_opened(scope="fifth-avenue", time_zone="America/New_York")
+    evening = datetime(2024, 3, 6, 2, 0, tzinfo=UTC)
+    told = ask.report_heroic_act(happened_on=None, occurred_at=evening, store_id="fifth-avenue")
+    [event, *_] = KNOWN.with_facts(new_york).when(told)
+    assert event == fact.heroic_act_reported(
+        occurred_at=evening, happened_on=date(2024, 3, 5), store_id="fifth-avenue"
+    )
+    hers = associate_hired(associate_id=BEN, store_id="fifth-avenue")
+    story = given(
+        hers, *(each for each in STAFF if each.associate_id != BEN), fact.customer_registered(), new_york
+    )
+    [event, *_] = story.when(ask.report_heroic_act(happened_on=None, occurred_at=evening, store_id=None))
+    assert event == fact.heroic_act_reported(occurred_at=evening, happened_on=date(2024, 3, 5), store_id=None)
 
 
 def test_nobody_reports_their_own_act() -> None:
