@@ -46,6 +46,12 @@ async def test_each_date_is_scored_by_the_parameters_in_force_on_it(
     assert book["scores"] == {clara: now}
     assert (await read(client, f"/v1/associates/{anna}/book/{clara}"))["score"] == now
 
+    listed = f"/v1/associates/{anna}/book"
+    for as_of, shown in after.items():
+        assert (await read(client, listed, scores="true", as_of=as_of))["scores"] == {clara: shown["score"]}
+    as_known = await read(client, listed, scores="true", as_of="2026-02-02", as_of_position=sold["position"])
+    assert as_known["scores"] == {clara: before["2026-02-02"]["score"]}
+
     then = await read(client, path, as_of="2026-02-02", as_of_position=sold["position"])
     assert then == before["2026-02-02"]
     assert await read(client, path, as_of="2026-02-02", as_of_position=position) == after["2026-02-02"]
