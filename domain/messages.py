@@ -6,12 +6,13 @@ from typing import ClassVar
 import msgspec
 
 
-class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """What somebody wants done; an imperative. It may be refused, and then nothing has happened.
 
     `occurred_at` is when it happened in the shop (UTC); left out, it is the moment of handling.
     `new_id` names the field and the prefix of the identifier that is given when the caller leaves it out.
     `subject` names the field whose value owns the personal data of the command (whose key seals it).
+    What is left out is not encoded: a command that gets another optional field is, without it, the same to its idempotency key.
     """
 
     new_id: ClassVar[tuple[str, str] | None] = None
