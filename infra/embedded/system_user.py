@@ -50,6 +50,12 @@ def system_user_for(data: Path) -> SystemUser | None:
     return _known(NAME) or _made() or _fallback()
 
 
+def give_to(user: SystemUser, folder: Path) -> None:
+    """Make everything in a folder, and the folder itself, belong to `user`."""
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, user.uid, user.gid, follow_symlinks=False)
+
+
 def let_pass(user: SystemUser, path: Path) -> None:
     """Let `user` get to `path`: add the missing passing bit (o+x, never o+r) to the folders above it, and say so."""
     for parent in reversed(path.absolute().parents):
@@ -79,7 +85,7 @@ def _add(user: SystemUser, folder: Path, *, need: int, bits: int) -> None:
     found = folder.stat()
     if not user.may(found, need=need):
         folder.chmod(stat.S_IMODE(found.st_mode) | bits)
-        log.info(
+        log.debug(
             "Made a folder passable (o+x) for the system user of PostgreSQL",
             user=user.name,
             folder=str(folder),

@@ -3,6 +3,7 @@
 from infra.postgres.ddl import apply_ddl, forget_ddl_if_missing
 from infra.postgres.locks import HeldLock, LockHeld, LockHolder, LockLost, hold_lock, lock_holder
 from infra.postgres.pools import async_pool, connect, connect_async, sync_pool
+from infra.postgres.programs import program_environment
 
 __all__ = [
     "HeldLock",
@@ -16,5 +17,6 @@ __all__ = [
     "forget_ddl_if_missing",
     "hold_lock",
     "lock_holder",
+    "program_environment",
     "sync_pool",
 ]
