@@ -55,6 +55,7 @@ class Discrepancy(msgspec.Struct, frozen=True, kw_only=True):
     account_id: str
     associate_id: str
     period_id: str | None
+    currency: str
     fact: str
     field: str
     stored: Any
@@ -257,6 +258,7 @@ def _compared(
             account_id=event.stream_id,
             associate_id=event.associate_id,
             period_id=event.period_id,
+            currency=event.currency,
             fact=type(event).__name__,
             field=word,
             stored=said[word],

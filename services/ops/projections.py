@@ -132,7 +132,11 @@ def rollback(*names: Annotated[str, Parameter(help="Projections that go back.")]
 
 @app.command
 def verify(*names: Names, json: Json = False) -> int:
-    """Fold history anew and compare it with the serving tables, row by row, while the shop is open. Exit code 1 on a difference."""
+    """Fold history anew and compare it with the serving tables, row by row, while the shop is open. Exit code 1 on a difference.
+
+    With the commission ledger also every issued statement is reckoned anew from the facts before it.
+    """
+    from services.ops.verified import show_verified
     from services.projector.rebuild.verify import verify as verify_
 
     with opened_shop() as shop, _reported(json) as on_progress, _who_holds_it():
@@ -142,25 +146,7 @@ def verify(*names: Names, json: Json = False) -> int:
         if json:
             document([{**_fields(one), "holds": one.holds} for one in found])
         else:
-            table(
-                "",
-                ("projection", ("position", "right"), ("rows", "right"), "live", "history", "verdict"),
-                (
-                    (
-                        one.name, f"{one.position:,}", f"{one.rows:,}", one.live_hash[:16], one.history_hash[:16],
-                        "the same" if one.holds else f"{one.differences_in_all:,} rows differ",
-                    )
-                    for one in found
-                ),
-            )  # fmt: skip
-            for one in found:
-                for d in one.differences:
-                    complain(
-                        f"{d.table} {d.key}"
-                        f"{f' position {d.position} n {d.n}' if d.position is not None else ''}: {d.what}"
-                        f"{' ' + ', '.join(d.fields) if d.fields else ''}"
-                        f"{f', since position {d.since_position}' if d.since_position is not None else ''}"
-                    )
+            show_verified(found)
         return 0 if all(one.holds for one in found) else 1
     return 1
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from infra.event_store.codec import CODEC
 from infra.event_store.scan import size_of_log
 from infra.postgres import connect
 from infra.projection_store.bulk import drop_generation, lock_active
@@ -15,10 +14,10 @@ from infra.projection_store.tables import SCHEMA, GenerationTables, tables_of
 from infra.settings import Settings
 from projections.kernel import Projection
 from projections.registry import COMMISSION_LEDGER
-from services.projector.decoding import topics_of
 from services.projector.rebuild.build import build
 from services.projector.rebuild.rebuild import alone, prepare
 from services.projector.rebuild.switching import follow
+from services.projector.rebuild.verify_dating import JSON_COLUMNS, Difference, dated
 from services.projector.rebuild.verify_statements import StatementsVerified, verify_statements
 
 DIFFERENCES_SHOWN_MAX = 100
@@ -27,24 +26,6 @@ FETCHED_ROWS = 2_000
 FOLLOWED_EVENTS_MAX = 10_000
 #: The projection beside whose entries the issued statements are verified.
 LEDGER = COMMISSION_LEDGER.name
-#: Columns that hold JSON; differences in them are told by the field inside.
-JSON_COLUMNS = ("state", "summary", "document")
-
-
-class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """A row that is not what history says. `what` is changed, missing (from the live table) or extra (in it).
-
-    `fields` names what differs; `since_position` is the event from which on it does: the last one that, by history, had a say in
-    those fields, or the first one that the live row does not know.
-    """
-
-    table: str
-    key: str
-    position: int | None
-    n: int | None
-    what: str
-    fields: tuple[str, ...]
-    since_position: int | None
 
 
 @dataclass
@@ -84,7 +65,7 @@ def verify(
     with alone(settings, database_url, projections):
         prepare(settings, database_url, projections)
         found: list[Verified] = []
-        for up_to, together in _abreast(projections, _positions(settings, database_url, projections)):
+        for up_to, together in abreast(projections, _positions(settings, database_url, projections)):
             for built in build(settings, database_url, together, on_progress, up_to=up_to):
                 try:
                     say(f"{built.projection.name}: comparing")
@@ -110,7 +91,7 @@ def _positions(settings: Settings, database_url: str, projections: Sequence[Proj
         return [lock_active(connection, projection.name)[1] for projection in projections]
 
 
-def _abreast(
+def abreast(
     projections: Sequence[Projection[Any]], positions: Sequence[int]
 ) -> Iterator[tuple[int, list[Projection[Any]]]]:
     """Projections that stand near each other, and the position up to which they are built: not beyond any of them, because history
@@ -150,7 +131,7 @@ def _compare(settings: Settings, database_url: str, projection: Projection[Any],
                     if len(found.differences) < DIFFERENCES_SHOWN_MAX:
                         found.differences.append(_difference(table, columns, row, other, len(order)))
         found.live_hash, found.history_hash = (digest.hexdigest() for digest in hashes)
-        found.differences = [_dated(reading, projection, one, live, position) for one in found.differences]
+        found.differences = [dated(reading, projection, one, live, position) for one in found.differences]
         reading.execute("ROLLBACK")
     return found
 
@@ -229,51 +210,3 @@ def _fields_of(column: str, live: str | None, fresh: str | None) -> list[str]:
         return [column]
     names = [n for n in sorted({*one, *other}) if one.get(n) != other.get(n)]  # type: ignore[type-var]
     return [f"{column}.{name}" for name in names] or [column]
-
-
-def _dated(
-    connection: Any, projection: Projection[Any], one: Difference, live: GenerationTables, position: int
-) -> Difference:
-    """The difference of a row with the event it begins at, found by folding the key's history once more, step by step."""
-    if one.since_position is not None or one.what == "extra":
-        return one
-    row = connection.execute(
-        f"SELECT state::text FROM {SCHEMA}.{live.table} WHERE key = %s".encode(), (one.key,)
-    ).fetchone()
-    column = "customer_id" if projection.keyed_by == "customer" else "originator_id"
-    history = connection.execute(
-        f"SELECT notification_id, topic, state FROM public.stored_events WHERE {column} = %s "
-        "AND notification_id <= %s AND topic = ANY(%s) ORDER BY notification_id",
-        (one.key, position, sorted(topics_of(projection))),
-    ).fetchall()
-    state = projection.empty(one.key)
-    before: dict[str, Any] = {}
-    last_say: int | None = None
-    stands_at: int | None = None
-    first_unknown: int | None = None
-    for at, topic, content in history:
-        event = CODEC.decode(topic, bytes(content))
-        if event is None:
-            continue
-        if stands_at is not None and first_unknown is None:
-            first_unknown = at
-        projection.fold(state, event, at)
-        encoded = projection.encode(state)
-        if row is not None and encoded.decode() == row[0]:
-            stands_at, first_unknown = at, None
-        now = _named(projection, state, encoded, at)
-        if last_say is None or any(now.get(name) != before.get(name) for name in one.fields):
-            last_say = at
-        before = now
-    return msgspec.structs.replace(one, since_position=first_unknown or last_say)
-
-
-def _named(projection: Projection[Any], state: Any, encoded: bytes, position: int) -> dict[str, Any]:
-    """What a row says after a fact, by the names that differences have."""
-    said: dict[str, Any] = {"position": position, "state": encoded}
-    said |= dict(zip(projection.columns, projection.values(state), strict=True))
-    for column in JSON_COLUMNS:
-        if said.get(column) is not None:
-            inside: dict[str, Any] = msgspec.json.decode(said[column])
-            said |= {f"{column}.{name}": value for name, value in inside.items()}
-    return said

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from domain.customer.commands import AddNote
 from projections.registry import ALL, BY_NAME
-from services.projector.rebuild.verify import verify
+from services.projector.rebuild.verify import FOLLOWED_EVENTS_MAX, abreast, verify
 from tests.services.projector.rebuild.conftest import ShopWithHistory
 
 Quietly = Callable[..., None]
@@ -72,3 +74,51 @@ def test_a_row_too_few_and_a_row_too_many_are_found(shop: ShopWithHistory, quiet
     )
     assert [d.what for d in wall.differences] == ["missing"]
     assert sorted(d.what for d in calendar.differences) == ["extra", "missing"]
+
+
+def test_a_difference_in_a_column_begins_at_the_event_that_had_the_last_say_in_it(
+    shop: ShopWithHistory, quietly: Quietly
+) -> None:
+    """Later events of the same row that leave the column alone are not the ones."""
+    key, sold_at = shop.query(
+        "SELECT customer_id, max(notification_id) FROM stored_events "
+        "WHERE topic LIKE 'sale.%%' OR topic LIKE 'return.%%' GROUP BY 1 HAVING customer_id IS NOT NULL LIMIT 1"
+    )[0]
+    noted_at = shop.handler.handle(AddNote(customer_id=key, text="later"), "note").position
+    shop.live()
+    shop.query(
+        "UPDATE projections.clientele_book_g1 SET net_spend_minor = net_spend_minor + 1 WHERE key = %s", key
+    )
+    (found,) = verify(shop.settings, shop.url, [BY_NAME["clientele_book"]], quietly, quietly)
+    (difference,) = found.differences
+    assert (difference.fields, difference.since_position) == (("net_spend_minor",), sold_at)
+    assert sold_at < noted_at
+
+
+def test_a_projection_that_is_far_behind_holds_nobody_up(
+    shop: ShopWithHistory, quietly: Quietly, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is compared where it stands, and the others where they stand."""
+    monkeypatch.setattr("services.projector.rebuild.verify.FOLLOWED_EVENTS_MAX", 10)
+    shop.query("TRUNCATE projections.pay_calendar_g1")
+    shop.query("UPDATE projections.generations SET position = 0 WHERE name = 'pay_calendar'")
+    built: list[str] = []
+
+    def note(message: str) -> None:
+        built.append(message)
+
+    found = verify(shop.settings, shop.url, ALL, quietly, note)
+    assert [one.name for one in found] == [projection.name for projection in ALL]
+    assert all(one.holds for one in found)
+    assert {one.name: one.position for one in found}["pay_calendar"] == 0
+    assert built[0] == "pay_calendar: comparing"
+
+
+def test_projections_that_stand_near_each_other_are_built_together() -> None:
+    book, score, ledger, wall = ALL[:4]
+    positions = [FOLLOWED_EVENTS_MAX + 1, 5 * FOLLOWED_EVENTS_MAX, 0, FOLLOWED_EVENTS_MAX]
+    assert list(abreast([book, score, ledger, wall], positions)) == [
+        (0, [ledger, wall]),
+        (FOLLOWED_EVENTS_MAX + 1, [book]),
+        (5 * FOLLOWED_EVENTS_MAX, [score]),
+    ]
