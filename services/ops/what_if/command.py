@@ -1,8 +1,8 @@
 """`clienteling ledger what-if`: real history under other rules, beside what was paid."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 from cyclopts import Parameter
@@ -11,7 +11,12 @@ from domain.associate.commands import DeficitPolicy
 from services.ops.output import Json, complain, document, money, progress, remark, table
 from services.ops.shop import opened_shop
 from services.ops.what_if.comparison import Compared, Comparison, OfAssociate, compared
-from services.ops.what_if.other_rules import OtherRules, rate_bp_of
+from services.ops.what_if.other_rules import (
+    OtherRules,
+    department_rates_of,
+    rate_bp_of,
+    tiers_of,
+)
 from services.ops.what_if.pay_history import look_ahead, replayed
 from services.ops.what_if.replay import CannotReplay, Paid
 
@@ -20,6 +25,8 @@ CHECKED = {
     True: "every statement comes out as it was issued",
     False: "NOT EVERY STATEMENT COMES OUT AS IT WAS ISSUED",
 }
+Text = TypeVar("Text")
+Rule = TypeVar("Rule")
 Rows = Sequence[tuple[str, Compared]]
 
 
@@ -35,6 +42,17 @@ def what_if(
         str | None,
         Parameter(
             help="One commission rate for everything sold: 675 basis points, or 6.75%. Department rates and tiers are set aside."
+        ),
+    ] = None,
+    department_rate: Annotated[
+        list[str] | None,
+        Parameter(help="The rate of a department, such as shoes=9%; may be repeated.", negative=""),
+    ] = None,
+    tier: Annotated[
+        list[str] | None,
+        Parameter(
+            help="From so much net sales in a period on (minor units) another rate, such as 1000000=8%; may be repeated.",
+            negative="",
         ),
     ] = None,
     base_rate: Annotated[
@@ -70,7 +88,11 @@ def what_if(
     clienteling ledger what-if --rate 7% --from 2026-09-01 --associate "staff 03"
     """
     try:
-        rules = _rules(policy, rate, base_rate, since)
+        rules = msgspec.structs.replace(
+            _rules(policy, rate, base_rate, since),
+            department_rates_bp=_said("--department-rate", department_rates_of, department_rate or []),
+            tiers=_said("--tier", tiers_of, tier or []),
+        )
     except ValueError as error:
         complain(str(error))
         return 2
@@ -100,10 +122,7 @@ def what_if(
 def _rules(
     policy: DeficitPolicy | None, rate: str | None, base_rate: int | None, since: str | None
 ) -> OtherRules:
-    try:
-        rate_bp = None if rate is None else rate_bp_of(rate)
-    except ValueError as error:
-        raise ValueError(f"--rate: {error}") from None
+    rate_bp = None if rate is None else _said("--rate", rate_bp_of, rate)
     if base_rate is not None and not 0 <= base_rate <= BASE_RATE_MINOR_MAX:
         raise ValueError(f"--base-rate: {base_rate} is no pay per hour: minor units, 0 or more")
     try:
@@ -111,6 +130,14 @@ def _rules(
     except ValueError:
         raise ValueError(f"--from: {since!r} is no date (YYYY-MM-DD)") from None
     return OtherRules(policy=policy, rate_bp=rate_bp, base_rate_minor=base_rate, since=first_day)
+
+
+def _said(option: str, reader: Callable[[Text], Rule], text: Text) -> Rule:
+    """What an option says. Raises ValueError with a sentence that names it."""
+    try:
+        return reader(text)
+    except ValueError as error:
+        raise ValueError(f"{option}: {error}") from None
 
 
 def _is_asked_for(paid: Paid, associate_ids: frozenset[str], period: str | None) -> bool:
@@ -207,6 +234,8 @@ def in_words(rules: OtherRules) -> str:
         said.append(f"policy {rules.policy.replace('_', ' ')}")
     if rules.rate_bp is not None:
         said.append(f"a rate of {rules.rate_bp / 100:.2f} %")
+    said += [f"{rate_bp / 100:.2f} % on {name}" for name, rate_bp in rules.department_rates_bp.items()]
+    said += [f"{tier.rate_bp / 100:.2f} % from {tier.from_minor} minor units on" for tier in rules.tiers]
     if rules.base_rate_minor is not None:
         said.append(f"a base rate of {rules.base_rate_minor} minor units an hour")
     if not said:

@@ -1,39 +1,52 @@
 """The rules that are tried: what they make of a pay plan, and from when on, and for whom, they hold."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 from msgspec.structs import replace
 
-from domain.associate.commands import DeficitPolicy, PayPlan
+from domain.associate.commands import DeficitPolicy, PayPlan, Tier
 from domain.associate.state import AgreedPlan, AssociateState
 from domain.money import WHOLE_BP
+
+#: As much as a plan can say.
+NET_SALES_MINOR_MAX: Final = 10**15
 
 
 class OtherRules(msgspec.Struct, frozen=True, kw_only=True):
     """What is changed in the pay plans; None leaves it as each plan has it.
 
-    `rate_bp` is then the one rate of everything sold: department rates and tiers are set aside. `since`: the first day on which
-    the changed plans hold; before it everybody keeps their own. `associate_ids`: whose plans are changed; None for everybody's.
+    `rate_bp` is then the one rate of everything sold: the plan's department rates and tiers are set aside. `department_rates_bp` come
+    on top, or in the place of what the plan has for these departments; `tiers` in the place of the plan's. `since`: the first day
+    on which the changed plans hold; before it everybody keeps their own. `associate_ids`: whose plans are changed; None for everybody's.
     """
 
     policy: DeficitPolicy | None = None
     rate_bp: int | None = None
     base_rate_minor: int | None = None
+    department_rates_bp: dict[str, int] = {}
+    tiers: tuple[Tier, ...] = ()
     since: date | None = None
     associate_ids: frozenset[str] | None = None
 
     @property
     def change_nothing(self) -> bool:
         """Whether every plan stays as it was."""
-        return self.policy is None and self.rate_bp is None and self.base_rate_minor is None
+        unset = self.policy is None and self.rate_bp is None and self.base_rate_minor is None
+        return unset and not self.department_rates_bp and not self.tiers
 
     def plan(self, plan: PayPlan) -> PayPlan:
         """The plan under these rules."""
         if self.rate_bp is not None:
             plan = replace(plan, rate_bp=self.rate_bp, department_rates_bp={}, tiers=())
+        if self.department_rates_bp:
+            plan = replace(plan, department_rates_bp={**plan.department_rates_bp, **self.department_rates_bp})
+        if self.tiers:
+            plan = replace(plan, tiers=self.tiers)
         if self.base_rate_minor is not None:
             plan = replace(plan, base_rate_minor=self.base_rate_minor)
         return plan if self.policy is None else replace(plan, deficit_policy=self.policy)
@@ -78,3 +91,29 @@ def rate_bp_of(text: str) -> int:
             f"{text!r} is more than everything: a rate is at most 100%, or {WHOLE_BP} basis points"
         )
     return int(bp)
+
+
+def department_rates_of(texts: Sequence[str]) -> dict[str, int]:
+    """Rates of departments as they are typed: `shoes=9%`. Raises ValueError, also for a department that is named twice."""
+    rates: dict[str, int] = {}
+    for text in texts:
+        department, is_said, rate = text.rpartition("=")
+        if not is_said or not department:
+            raise ValueError(f"{text!r} is no rate of a department: write shoes=9%")
+        if department in rates:
+            raise ValueError(f"{department!r} is given two rates")
+        rates[department] = rate_bp_of(rate)
+    return rates
+
+
+def tiers_of(texts: Sequence[str]) -> tuple[Tier, ...]:
+    """Tiers as they are typed, by rising net sales of the period in minor units: `1000000=8%`. Raises ValueError."""
+    rates: dict[int, int] = {}
+    for text in texts:
+        amount, is_said, rate = text.partition("=")
+        if not is_said or not amount.isdecimal() or int(amount) > NET_SALES_MINOR_MAX:
+            raise ValueError(f"{text!r} is no tier: write 1000000=8% for 8 % from 10,000.00 on")
+        if int(amount) in rates:
+            raise ValueError(f"two tiers begin at {int(amount)}")
+        rates[int(amount)] = rate_bp_of(rate)
+    return tuple(Tier(from_minor, rates[from_minor]) for from_minor in sorted(rates))

@@ -138,6 +138,8 @@ def test_what_would_have_been_paid_stands_beside_what_was(told: Call) -> None:
         "policy": None,
         "rate_bp": 700,
         "base_rate_minor": None,
+        "department_rates_bp": {},
+        "tiers": [],
         "since": "2024-04-01",
         "associate_ids": None,
     }
@@ -189,6 +191,8 @@ ANSWERED_OTHERWISE: tuple[tuple[tuple[str, ...], int, str], ...] = (
     (("what-if", "--rate", "6.75"), 2, "--rate: '6.75' could be a percentage or basis points"),
     (("what-if", "--rate", "101%"), 2, "at most 100%"),
     (("what-if", "--policy", "mercy"), 2, ""),
+    (("what-if", "--department-rate", "9%"), 2, "--department-rate: '9%' is no rate of a department"),
+    (("what-if", "--tier", "low=9%"), 2, "--tier: 'low=9%' is no tier"),
     (("what-if", "--base-rate", "-1"), 2, "--base-rate: -1 is no pay per hour"),
     (("what-if", "--from", "soon"), 2, "--from: 'soon' is no date"),
     (("what-if", "--associate", "E-2"), 1, "nobody was hired as E-2 (--associate)"),

@@ -1,12 +1,18 @@
 """Which plan holds when some of it is changed, and how a rate is typed."""
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
 
 from domain.associate.commands import Tier
 from domain.associate.state import AgreedPlan, AssociateState, StoreFrom
-from services.ops.what_if.other_rules import OtherRules, rate_bp_of
+from services.ops.what_if.other_rules import (
+    OtherRules,
+    department_rates_of,
+    rate_bp_of,
+    tiers_of,
+)
 from tests.domain.controls import ANNA, BEN, STORE, pay_plan
 
 HIRED = date(2024, 1, 2)
@@ -51,6 +57,47 @@ def test_before_the_day_the_own_plan_holds_and_afterwards_the_changed_one(
     assert other.plan_on(day_before).plan_no == until_then
     assert (other.plan_on(since).plan_no, other.plan_on(since).plan) == (from_then_on, pay_plan(rate_bp=500))
     assert other.plan_on(date.max).plan == pay_plan(rate_bp=500)
+
+
+def test_a_department_and_tiers_can_be_given_rates_of_their_own() -> None:
+    first, second = (
+        agreed.plan
+        for agreed in OtherRules(department_rates_bp={"gifts": 300}, tiers=(Tier(5_000, 700),))
+        .employment(anna())
+        .plans
+    )
+    assert first == pay_plan(department_rates_bp={"gifts": 300}, tiers=(Tier(5_000, 700),))
+    assert second.department_rates_bp == {"shoes": 800, "gifts": 300}
+    flat_but_for_shoes = OtherRules(rate_bp=500, department_rates_bp={"shoes": 100}).employment(anna())
+    assert {agreed.plan.rate_bp for agreed in flat_but_for_shoes.plans} == {500}
+    assert [agreed.plan.department_rates_bp for agreed in flat_but_for_shoes.plans] == [{"shoes": 100}] * 2
+    assert not OtherRules(tiers=(Tier(0, 1),)).change_nothing
+
+
+def test_departments_and_tiers_are_typed_with_their_rates() -> None:
+    assert department_rates_of(["shoes=9%", "a=b=675"]) == {"shoes": 900, "a=b": 675}
+    assert tiers_of(["1000000=8%", "0=500"]) == (Tier(0, 500), Tier(1_000_000, 800))
+
+
+@pytest.mark.parametrize(
+    ("reader", "typed", "says"),
+    [
+        (department_rates_of, ["9%"], "write shoes=9%"),
+        (department_rates_of, ["=9%"], "write shoes=9%"),
+        (department_rates_of, ["shoes=9%", "shoes=8%"], "'shoes' is given two rates"),
+        (tiers_of, ["8%"], "write 1000000=8%"),
+        (tiers_of, ["-5=8%"], "write 1000000=8%"),
+        (tiers_of, [f"{10**16}=8%"], "write 1000000=8%"),
+        (tiers_of, ["100=8%", "0100=9%"], "two tiers begin at 100"),
+        (tiers_of, ["100=8.5"], "could be a percentage"),
+    ],
+)
+def test_what_is_no_department_or_tier_is_told_why(
+    reader: Callable[[list[str]], object], typed: list[str], says: str
+) -> None:
+    with pytest.raises(ValueError) as error:
+        reader(typed)
+    assert says in str(error.value)
 
 
 def test_only_whom_they_concern_is_paid_by_other_rules() -> None:

@@ -3,7 +3,7 @@
 from hypothesis import HealthCheck, settings
 from msgspec.structs import replace
 
-from domain.associate.commands import ChangePayPlan, HireAssociate
+from domain.associate.commands import ChangePayPlan, HireAssociate, Tier
 from domain.commission_account.commands import IssueStatement
 from domain.messages import Command
 from services.ops.what_if.other_rules import OtherRules
@@ -18,6 +18,9 @@ TRIED = (
     OtherRules(policy="carry", rate_bp=1_250),
     OtherRules(policy="recoverable_draw", base_rate_minor=2_000),
     OtherRules(rate_bp=333, base_rate_minor=0),
+    OtherRules(
+        rate_bp=600, department_rates_bp={"gifts": 999}, tiers=(Tier(5_001, 450), Tier(33_333, 1_050))
+    ),
 )
 
 
