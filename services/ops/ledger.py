@@ -30,16 +30,13 @@ from services.ops.past import AsOf, AsOfPosition, past_of
 from services.ops.people import Associate, associate_id_of
 from services.ops.rows import rows_of
 from services.ops.shop import Shop, opened_shop
+from services.ops.what_if.command import what_if
 
 app = App(
     name="ledger", help="Pay: statements, where each cent comes from, the journal.", help_format="plaintext"
 )
 
-app.command(
-    "services.ops.what_if.command:what_if",
-    name="what-if",
-    help="Replay real history under other rules of pay, beside what was paid.",
-)
+app.command(what_if, name="what-if")
 
 Period = Annotated[str | None, Parameter(help="The pay period; the latest statement when left out.")]
 

@@ -83,9 +83,9 @@ def what_if(
 
     Without a rule to change it is a check: every statement must come out as it was issued; exit code 1 when one does not.
 
-    clienteling ledger what-if --policy forgive
+    Had deficits been forgiven: clienteling ledger what-if --policy forgive
 
-    clienteling ledger what-if --rate 7% --from 2026-09-01 --associate "staff 03"
+    Had one of us had 7 % since September: clienteling ledger what-if --rate 7% --from 2026-09-01 --associate "staff 03"
     """
     try:
         rules = msgspec.structs.replace(
