@@ -44,9 +44,9 @@ def destroyed(connection: Connection[Any]) -> int:
 def erase_traces(connection: Connection[Any], *, within_seconds: float) -> bool:
     """Make every destroyed key go from the files of the database; whether that was done. For a connection in autocommit.
 
-    It waits up to `within_seconds` for transactions that are older, and for those who read keys. On a server where we
-    may not do it, or with others at work for too long, the answer is False and it is to be tried again. Archives of the
-    write-ahead log, standbys and backups are elsewhere and keep what they have.
+    It waits up to `within_seconds` for transactions that are older, and for those who read keys. When that is not enough the
+    answer is False, and it stays pending. Where we may make no checkpoint it is False as well, but nothing is pending: the
+    server lets go of its log by itself, later. Archives of the log, standbys and backups are elsewhere and keep what they have.
     """
     deadline = time.monotonic() + within_seconds
     count = destroyed(connection)
@@ -59,15 +59,14 @@ def erase_traces(connection: Connection[Any], *, within_seconds: float) -> bool:
     connection.execute(f"SET lock_timeout = '{LOCK_WAIT}'; SET statement_timeout = 0".encode())
     try:
         _write_anew(connection, deadline)
-        connection.execute(b"SELECT pg_switch_wal()")
-        connection.execute(b"CHECKPOINT")
-    except (errors.InsufficientPrivilege, errors.LockNotAvailable, errors.DeadlockDetected) as error:
+        let_go = _let_go_of_the_log(connection)
+    except (errors.LockNotAvailable, errors.DeadlockDetected) as error:
         log.warning("Traces of destroyed keys stay for now", exc_type=type(error).__name__)
         return False
     finally:
         connection.execute(b"RESET lock_timeout; RESET statement_timeout")
     connection.execute(_NOTE, (count,))
-    return True
+    return let_go
 
 
 def _write_anew(connection: Connection[Any], deadline: float) -> None:
@@ -79,6 +78,16 @@ def _write_anew(connection: Connection[Any], deadline: float) -> None:
                 raise
         else:
             return
+
+
+def _let_go_of_the_log(connection: Connection[Any]) -> bool:
+    try:
+        connection.execute(b"SELECT pg_switch_wal()")
+        connection.execute(b"CHECKPOINT")
+    except errors.InsufficientPrivilege:
+        log.warning("The write-ahead log keeps destroyed keys until the server lets go of it: we may not ask")
+        return False
+    return True
 
 
 def _number(connection: Connection[Any], query: bytes, parameters: Any = None) -> int:

@@ -90,5 +90,7 @@ def _traces_erased(vault: Vault) -> bool:
 def _erased(vault: Vault) -> bool:
     if vault.erase_traces(WAIT_SECONDS):
         return True
-    complain("destroyed keys are still in the database's files; run `clienteling customers erase` later")
+    complain(
+        "destroyed keys are still in the database's files; run `clienteling customers erase` later, or let us make checkpoints"
+    )
     return False

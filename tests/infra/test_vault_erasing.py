@@ -93,6 +93,25 @@ def test_who_still_reads_the_old_rows_is_waited_for_and_nothing_is_claimed_befor
     assert files_with(own_postgres, key) == []
 
 
+def test_where_no_checkpoint_is_allowed_the_table_is_written_anew_and_no_more_is_claimed(
+    own_postgres: PostgresServer, folder: Path
+) -> None:
+    with psycopg.connect(own_postgres.url(), autocommit=True) as connection:
+        connection.execute("CREATE ROLE shop LOGIN")
+        connection.execute("CREATE DATABASE shop OWNER shop")
+    url = own_postgres.url("shop").replace("//clienteling@", "//shop@")
+    settings = Settings(database_url=url, nats_url="nats://127.0.0.1:1", data_dir=folder / "data")
+    with connect(settings, url, name="test") as connection:
+        master = prepare_vault(settings, connection)
+    with sync_pool(settings, url, name="test") as pool:
+        vault = Vault(pool, master)
+        vault.seal(ADA, "name", "Haversham")
+        vault.destroy(ADA)
+        assert not vault.erase_traces(10)
+        # Nobody writes the table anew every minute for nothing.
+        assert vault.traces_pending() == 0
+
+
 def test_a_key_that_a_restored_backup_brought_back_is_destroyed_again(
     own_postgres: PostgresServer, vault: Vault
 ) -> None:
