@@ -42,8 +42,8 @@ def put_aside(house: House, message: Message, reason: str) -> None:
     # Every byte has a character in latin-1: what comes back is what came.
     key = message.kept_as
     headers = msgspec.json.encode(dict(message.headers)).decode()
+    keys = house.vault.ensure_keys([key])
     with house.tables.connection() as connection:
-        keys = house.vault.ensure_keys([key])
         keep_aside(
             connection,
             source=SOURCE,
