@@ -8,7 +8,7 @@ has any is written with care. Long values (states) go as COPY's own text, in whi
 import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import msgspec
 from psycopg import Connection
@@ -72,11 +72,17 @@ def csv_lines(rows: Sequence[Sequence[Any]]) -> bytes:
 def _text(value: Any) -> bytes:
     if value is None:
         return b"\\N"
-    if isinstance(value, list | tuple):
-        value = _array(cast("Sequence[str | None]", value))
-    text = value if isinstance(value, bytes) else str(value).encode()
-    for character, escape in _ESCAPES:
-        if character in text:
+    kind = type(value)
+    if kind is bytes:
+        text: bytes = value
+    elif kind is str:
+        text = value.encode()
+    elif kind is list or kind is tuple:
+        text = _array(value).encode()
+    else:
+        return str(value).encode()
+    if b"\\" in text or b"\t" in text or b"\n" in text or b"\r" in text:
+        for character, escape in _ESCAPES:
             text = text.replace(character, escape)
     return text
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from infra.projection_store.bulk import drop_generation, generations_of, set_sta
 from infra.settings import Settings
 from projections.kernel import Projection
 from services.projector.engine import LiveEngine
-from services.projector.rebuild.build import Built, build
+from services.projector.rebuild.build import Built, build, processes_of
 from services.projector.rebuild.sampling import try_generation
 from services.projector.rebuild.switching import take_over
 
@@ -59,8 +60,11 @@ def rebuild(
         waiting = build(settings, database_url, projections, on_progress)
         rebuilt: list[Rebuilt] = []
         try:
+            for built in waiting:
+                say(f"{built.projection.name}: {built.rows:,} rows up to position {built.position:,}")
+            tried = _tried(settings, database_url, waiting)
             while waiting:
-                rebuilt.append(_put_into_service(settings, database_url, waiting[0], say))
+                rebuilt.append(_put_into_service(settings, database_url, waiting[0], tried, say))
                 waiting = waiting[1:]
         finally:
             # What was built and does not serve, because something was wrong with it or with one before it.
@@ -70,18 +74,22 @@ def rebuild(
         return rebuilt
 
 
+def _tried(settings: Settings, database_url: str, waiting: Sequence[Built]) -> dict[str, int]:
+    with ThreadPoolExecutor(processes_of(settings)) as pool:
+        tried = pool.map(lambda built: try_generation(settings, database_url, built), waiting)
+        return {built.projection.name: keys for built, keys in zip(waiting, tried, strict=True)}
+
+
 def _put_into_service(
-    settings: Settings, database_url: str, built: Built, say: Callable[[str], None]
+    settings: Settings, database_url: str, built: Built, tried: dict[str, int], say: Callable[[str], None]
 ) -> Rebuilt:
     projection = built.projection
-    say(f"{projection.name}: {built.rows:,} rows up to position {built.position:,}")
-    tried = try_generation(settings, database_url, built)
     with connect(settings, database_url, name="rebuild") as connection:
         set_status(connection, projection.name, built.generation, "ready")
     position = take_over(settings, database_url, projection, built.generation)
     say(f"{projection.name}: generation {built.generation} serves since position {position:,}")
     forget_older(settings, database_url, projection, keep=KEPT_RETIRED)
-    return Rebuilt(projection.name, built.generation, position, built.rows, tried)
+    return Rebuilt(projection.name, built.generation, position, built.rows, tried[projection.name])
 
 
 def roll_back(settings: Settings, database_url: str, projection: Projection[Any]) -> int:

@@ -19,11 +19,15 @@ def follow(
     settings: Settings, database_url: str, projection: Projection[Any], generation: int, up_to: int
 ) -> None:
     """Fold into a generation what the log has behind it, up to a position, with the live engine. Raises KeysParked."""
-    asyncio.run(_follow(settings, database_url, projection, generation, up_to))
+    of = (projection.name, generation)
     with connect(settings, database_url, name="rebuild") as connection:
         row = connection.execute(
-            "SELECT count(DISTINCT key) FROM projections.parked WHERE projection = %s AND generation = %s",
-            (projection.name, generation),
+            "SELECT position FROM projections.generations WHERE name = %s AND generation = %s", of
+        ).fetchone()
+        if row is None or row[0] < up_to:
+            asyncio.run(_follow(settings, database_url, projection, generation, up_to))
+        row = connection.execute(
+            "SELECT count(DISTINCT key) FROM projections.parked WHERE projection = %s AND generation = %s", of
         ).fetchone()
     if row and row[0]:
         raise KeysParked(f"generation {generation} of {projection.name} has {row[0]} parked keys")
