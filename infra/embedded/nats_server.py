@@ -1,6 +1,8 @@
 """One NATS server with JetStream on 127.0.0.1, its store in a folder of ours."""
 
+import hashlib
 import json
+import os
 import shutil
 import signal
 import socket
@@ -22,6 +24,9 @@ from infra.embedded.server_processes import (
 
 HOST = "127.0.0.1"
 ANY_PORT = -1
+#: Where a first port is looked for; Linux gives outgoing connections those from 32768 on.
+FIRST_PORT, LAST_PORT = 20_000, 32_000
+PORTS_TRIED = 100
 DYING_SECONDS = 5
 
 CONFIG = """# Written at every start.
@@ -76,7 +81,7 @@ class NatsServer:
         pid = self._found()
         if pid is None:
             self.store.mkdir(exist_ok=True, mode=0o700)
-            pid = self._spawn(self._last_port())
+            pid = self._spawn(self._free_port())
         _replace(self._pid, str(pid))
         if not wait_until(lambda: self._listening() or not alive(pid), within_seconds=self._start_seconds):
             raise EmbeddedServerError(
@@ -133,15 +138,15 @@ class NatsServer:
             lock=self._lock,
         )
 
-    def _last_port(self) -> int:
-        try:
-            port = int(self._port.read_text())
-            with socket.socket() as trial:
-                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                trial.bind((HOST, port))
-        except (OSError, ValueError):
-            return ANY_PORT
-        return port
+    def _free_port(self) -> int:
+        # The last one, so that clients find it again. A first one below those that the kernel gives to outgoing connections:
+        # one of theirs could be in the way when the server comes back.
+        with suppress(OSError, ValueError):
+            last = int(self._port.read_text())
+            return last if _is_free(last) else ANY_PORT
+        digest = hashlib.sha256(os.fsencode(self.folder)).digest()
+        first = FIRST_PORT + int.from_bytes(digest[:4]) % (LAST_PORT - FIRST_PORT)
+        return next((port for port in range(first, first + PORTS_TRIED) if _is_free(port)), ANY_PORT)
 
     def _listening(self) -> bool:
         # The server writes its ports file once it is ready, named after its process id.
@@ -154,6 +159,16 @@ class NatsServer:
                         _replace(self._port, port)
                         return True
         return False
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((HOST, port))
+        except OSError:
+            return False
+    return True
 
 
 def _replace(file: Path, text: str) -> None:

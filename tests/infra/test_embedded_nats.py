@@ -105,6 +105,11 @@ async def test_wiped_nats_comes_back_without_streams(own_nats: NatsServer) -> No
     await client.close()
 
 
+def test_the_port_is_none_that_an_outgoing_connection_could_take(own_nats: NatsServer) -> None:
+    given = Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()
+    assert 1_024 < int(own_nats.url.rpartition(":")[2]) < int(given[0])
+
+
 def test_nats_takes_another_port_when_its_own_is_in_use(own_nats: NatsServer) -> None:
     before = own_nats.url
     own_nats.stop()
