@@ -53,16 +53,24 @@ def apply_ddl(connection: Connection[Any], files: Sequence[Path]) -> list[str]:
 
 def forget_ddl_if_missing(connection: Connection[Any], relation: str, file: Path) -> None:
     """Let a file run again whose relation somebody has dropped."""
+    if not _is_missing(connection, relation):
+        return
+    with connection.transaction():
+        # Another process may be making it this moment, and what both write down it in.
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (key_of(DDL_LOCK),))
+        if _is_missing(connection, relation) and not _is_missing(connection, "infra.applied_ddl"):
+            connection.execute("DELETE FROM infra.applied_ddl WHERE file = %s", (_name_of(file),))
+
+
+def _is_missing(connection: Connection[Any], relation: str) -> bool:
     with connection.cursor(row_factory=tuple_row) as cursor:
-        if cursor.execute("SELECT to_regclass(%s) IS NULL", (relation,)).fetchone() == (True,):
-            cursor.execute(_OWN_TABLE)
-            cursor.execute("DELETE FROM infra.applied_ddl WHERE file = %s", (_name_of(file),))
+        return cursor.execute("SELECT to_regclass(%s) IS NULL", (relation,)).fetchone() == (True,)
 
 
 def _applied(connection: Connection[Any]) -> dict[str, bytes]:
+    if _is_missing(connection, "infra.applied_ddl"):
+        return {}
     with connection.cursor(row_factory=tuple_row) as cursor:
-        if cursor.execute("SELECT to_regclass('infra.applied_ddl') IS NULL").fetchone() == (True,):
-            return {}
         return dict(cursor.execute("SELECT file, sha256 FROM infra.applied_ddl").fetchall())
 
 

@@ -1,12 +1,13 @@
 """DDL is applied once per content, by one process at a time, all or nothing."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from infra.postgres import apply_ddl
+from infra.postgres import apply_ddl, forget_ddl_if_missing
 
 
 @pytest.fixture
@@ -50,6 +51,30 @@ def test_processes_that_start_together_apply_each_file_once(database_url: str, f
     with ThreadPoolExecutor(8) as threads:
         done = [future.result() for future in [threads.submit(start) for _ in range(8)]]
     assert sorted(done, key=len) == [[]] * 7 + [["score/table.sql", "book/table.sql"]]
+
+
+def test_services_that_start_together_on_an_empty_database_do_not_trip_over_each_other(
+    fresh_database: Callable[[], str], files: list[Path]
+) -> None:
+    def start(url: str) -> None:
+        with psycopg.connect(url, autocommit=True) as connection:
+            forget_ddl_if_missing(connection, "scores", files[0])
+            apply_ddl(connection, files)
+
+    for _ in range(5):
+        url = fresh_database()
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(start, [url] * 8))
+
+
+def test_a_file_whose_table_was_dropped_is_applied_again(database_url: str, files: list[Path]) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        apply_ddl(connection, files)
+        forget_ddl_if_missing(connection, "scores", files[0])
+        assert apply_ddl(connection, files) == []
+        connection.execute("DROP TABLE scores CASCADE")
+        forget_ddl_if_missing(connection, "scores", files[0])
+        assert apply_ddl(connection, files) == ["score/table.sql"]
 
 
 def test_two_files_of_one_name_are_refused(database_url: str, files: list[Path]) -> None:
