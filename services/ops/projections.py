@@ -266,10 +266,18 @@ def _fields(one: Any) -> dict[str, Any]:
 @contextmanager
 def _reported(json: bool) -> Generator[Any]:
     with progress(quiet=json and not err.is_terminal) as bar:
-        task = bar.add_task("folding history", total=None, rate="positions")
+        task = bar.add_task("sorting history", total=None, rate="")
 
-        def on_progress(reached: int, in_all: int) -> None:
-            bar.update(task, completed=reached, total=in_all)
+        def on_progress(folded: int, about_in_all: int) -> None:
+            found = bar.tasks[0]
+            bar.update(
+                task,
+                # Until PostgreSQL has sorted the facts by key there is nothing to fold, and nothing to reckon from.
+                description="folding history" if folded else "sorting history",
+                completed=folded,
+                total=max(folded, about_in_all) if folded else None,
+                rate=f"{found.speed:,.0f} facts/s" if found.speed else "",
+            )
 
         yield on_progress
 

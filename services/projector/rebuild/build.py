@@ -28,7 +28,7 @@ from services.projector.rebuild.pool import run_parts
 PROCESS_MB = 110
 #: PostgreSQL keeps a little beside what it sorts in.
 SORT_SHARE = 0.8
-SORT_MB_LEAST = 4
+SORT_MB_LEAST = 16
 
 
 @dataclass(frozen=True)
@@ -112,8 +112,9 @@ def _finish(
 
 
 def processes_of(settings: Settings) -> int:
-    """How many processes a rebuild has."""
-    return settings.rebuild_processes or os.cpu_count() or 1
+    """How many processes a rebuild has: no more than find room in the memory it may take."""
+    wanted = settings.rebuild_processes or os.cpu_count() or 1
+    return max(1, min(wanted, settings.rebuild_memory_mb // (PROCESS_MB + SORT_MB_LEAST)))
 
 
 def topics_of_part(part: Part) -> frozenset[str]:

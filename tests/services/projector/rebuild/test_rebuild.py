@@ -1,5 +1,6 @@
 """Rebuilding while the shop is open: the same rows as live, switched at once, stopped cleanly, undone."""
 
+import dataclasses
 import os
 import signal
 import subprocess
@@ -12,6 +13,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from benchmarks.history import grow
+from benchmarks.memory import PeakMemory
 from domain.customer.commands import AddNote
 from infra.postgres import LockHeld, connect, hold_lock
 from infra.settings import Settings
@@ -25,6 +28,9 @@ from tests.services.projector.rebuild.conftest import ShopWithHistory
 
 Quietly = Callable[..., None]
 
+#: So many have more bytes than there is room for sorting in the least setting.
+FACTS = 60_000
+TEMPORARY_BYTES = "SELECT temp_bytes FROM pg_stat_database WHERE datname = current_database()"
 A_ROW = "SELECT key FROM projections.clientele_book ORDER BY key LIMIT 1"
 
 
@@ -121,22 +127,36 @@ def test_more_and_smaller_parts_end_in_the_same_tables(shop: ShopWithHistory, qu
 
 def test_what_postgres_sorts_in_and_the_processes_stay_within_the_memory_setting(settings: Settings) -> None:
     def sorting_mb(memory_mb: int, processes: int) -> list[int]:
-        narrow = Settings(
-            database_url=settings.database_url,
-            nats_url=settings.nats_url,
-            data_dir=settings.data_dir,
-            rebuild_memory_mb=memory_mb,
-            rebuild_processes=processes,
-        )
+        narrow = dataclasses.replace(settings, rebuild_memory_mb=memory_mb, rebuild_processes=processes)
         return [
             part.sort_mb for part in plan_parts(narrow, [BY_NAME["clientele_book"]], {"clientele_book": 2}, 1)
         ]
 
     assert len(sorting_mb(1_024, 4)) == 4
-    for memory_mb, processes in ((1_024, 2), (4_096, 2), (4_096, 16)):
-        assert sum(sorting_mb(memory_mb, processes)) + processes * PROCESS_MB <= memory_mb
+    for memory_mb, processes in ((128, 1), (128, 16), (1_024, 2), (4_096, 2), (4_096, 64)):
+        each = sorting_mb(memory_mb, processes)
+        assert sum(each) + len(each) * PROCESS_MB <= memory_mb
     assert sum(sorting_mb(4_096, 2)) > sum(sorting_mb(1_024, 2))
-    assert min(sorting_mb(64, 8)) > 0
+
+
+@pytest.mark.slow
+def test_a_history_that_does_not_fit_in_the_memory_setting_is_sorted_on_disk(
+    shop: ShopWithHistory, quietly: Quietly
+) -> None:
+    grow(shop.settings, shop.log.last_position(), FACTS, quietly)
+    shop.live()
+    before = shop.tables()
+    narrow = dataclasses.replace(shop.settings, rebuild_memory_mb=128)
+    (written_before,) = shop.query(TEMPORARY_BYTES)[0]
+    with PeakMemory(shop.url) as peak:
+        rebuild(narrow, shop.url, ALL, quietly, quietly)
+    assert shop.tables() == before
+    assert peak.mb <= narrow.rebuild_memory_mb
+    # PostgreSQL counts a statement's temporary files when its process has told so, a moment after its end.
+    deadline = time.monotonic() + 30
+    while shop.query(TEMPORARY_BYTES)[0][0] == written_before:
+        assert time.monotonic() < deadline, "nothing was sorted on disk"
+        time.sleep(0.1)
 
 
 def test_readers_meet_neither_an_error_nor_a_half_filled_table(
