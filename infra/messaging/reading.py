@@ -38,7 +38,7 @@ class NoStream(RuntimeError):
 
 
 class StreamSilent(RuntimeError):
-    """The stream does not give what it is known to hold."""
+    """The stream does not give what it is known to hold, or cannot be read any more."""
 
 
 async def stream_messages(
@@ -47,7 +47,7 @@ async def stream_messages(
     """The stream's events behind a log position, in order and each once; None: only what is still to come.
 
     With `follow` it waits for further ones for ever, else it ends where the stream ended when it began.
-    Raises EventsMissing when the chain of previous positions breaks, and NoStream.
+    Raises EventsMissing when the chain of previous positions breaks, NoStream, and StreamSilent when the stream goes away.
     """
     try:
         end = await end_of_stream(client.jetstream())
@@ -108,7 +108,7 @@ async def _messages(client: StreamClient, first: int, last: int | None) -> Async
                 batch = await pull.fetch(_BATCH, timeout=_FETCH_SECONDS)
             except nats.errors.TimeoutError:
                 silent += 1
-                if last is not None and silent >= _SILENT_FETCHES_MAX:
+                if silent >= _SILENT_FETCHES_MAX and (last is not None or pull.trouble):
                     raise StreamSilent(
                         f"the stream gives nothing more ({pull.trouble or 'no reason'})"
                     ) from None

@@ -13,7 +13,7 @@ from cyclopts.validators import Number
 from domain.messages import NotFound, Refused
 from infra.event_store.log import EventLog, LoggedEvent
 from infra.messaging.connection import connect, disconnect
-from infra.messaging.reading import EventsMissing, NoStream, stream_messages
+from infra.messaging.reading import EventsMissing, NoStream, StreamSilent, stream_messages
 from services.ops.output import Json, Yes, complain, document, out, progress, table
 from services.ops.shop import Shop, opened_shop
 
@@ -105,7 +105,7 @@ def tail(
     with opened_shop() as shop:
         try:
             asyncio.run(_tail(shop, after, follow=follow, json=json))
-        except (EventsMissing, NoStream) as error:
+        except (EventsMissing, NoStream, StreamSilent) as error:
             complain(str(error))
             return 1
     return 0
