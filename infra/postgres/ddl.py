@@ -11,6 +11,10 @@ from psycopg.rows import tuple_row
 from infra.postgres.locks import key_of
 
 DDL_LOCK = "ddl"
+_IS_MISSING = (
+    "SELECT NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE n.nspname = %s AND c.relname = %s)"
+)
 
 _OWN_TABLE = b"""
 CREATE SCHEMA IF NOT EXISTS infra;
@@ -56,15 +60,17 @@ def forget_ddl_if_missing(connection: Connection[Any], relation: str, file: Path
     if not _is_missing(connection, relation):
         return
     with connection.transaction():
-        # Another process may be making it this moment, and what both write down it in.
+        # Another process may be making it this moment.
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (key_of(DDL_LOCK),))
         if _is_missing(connection, relation) and not _is_missing(connection, "infra.applied_ddl"):
             connection.execute("DELETE FROM infra.applied_ddl WHERE file = %s", (_name_of(file),))
 
 
 def _is_missing(connection: Connection[Any], relation: str) -> bool:
+    # Not `to_regclass`: a session remembers what was not there, and looks again only in its next transaction.
+    schema, _, name = relation.rpartition(".")
     with connection.cursor(row_factory=tuple_row) as cursor:
-        return cursor.execute("SELECT to_regclass(%s) IS NULL", (relation,)).fetchone() == (True,)
+        return cursor.execute(_IS_MISSING, (schema or "public", name)).fetchone() == (True,)
 
 
 def _applied(connection: Connection[Any]) -> dict[str, bytes]:
