@@ -30,6 +30,7 @@ from services.ops.past import AsOf, AsOfPosition, past_of
 from services.ops.people import Associate, associate_id_of
 from services.ops.rows import rows_of
 from services.ops.shop import Shop, opened_shop
+from services.ops.tracing import rates_in_words, traced
 from services.ops.what_if.command import what_if
 
 app = App(
@@ -89,7 +90,8 @@ def explain(
     """Trace every cent of a statement to the sale, the return and the plan it came from. Exit code 1 when they do not add up."""
     with opened_shop() as shop:
         found = _named_statement(shop, statement, period)
-        entries = [e for e in _entries(shop, found) if e.account == f"associate:{found.associate_id}"]
+        own = [e for e in _entries(shop, found) if e.account == f"associate:{found.associate_id}"]
+        entries = traced(shop, found.associate_id, own)
         plans = _plans(shop, found.associate_id)
     to_pay = sum(entry.amount_minor for entry in entries if entry.kind != "paid")
     holds = to_pay == found.pay_minor
@@ -100,12 +102,15 @@ def explain(
         return 0 if holds else 1
     _show_statement(found)
     table(
-        f"\nWhat it is made of (plan {found.plan_no})",
-        ("position", "day", "what", "sale", "return", ("line", "right"), ("amount", "right")),
+        f"\nWhat it is made of (settled by plan {found.plan_no})",
+        (
+            "position", "day", "what", "sale", "return", ("line", "right"), ("plan", "right"), ("rate", "right"),
+            ("amount", "right"),
+        ),
         (
             (
                 e.position, e.occurred_at.date(), e.kind.replace("_", " "), e.sale_id or "", e.return_id or "",
-                e.line_no or "", money(e.amount_minor, e.currency),
+                e.line_no or "", e.plan_no, rates_in_words(e.rates_bp), money(e.amount_minor, e.currency),
             )
             for e in entries if e.kind != "paid"
         ),

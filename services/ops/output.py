@@ -61,7 +61,8 @@ def table(title: str, columns: Sequence[str | tuple[str, str]], rows: Iterable[S
     drawn = Table(title=title, title_justify="left", header_style="bold")
     for column in columns:
         heading, justify = (column, "left") if isinstance(column, str) else column
-        drawn.add_column(heading, justify=justify)  # type: ignore[arg-type]
+        # What does not fit goes on in the next line: an identifier that is cut off names nothing.
+        drawn.add_column(heading, justify=justify, overflow="fold")  # type: ignore[arg-type]
     for row in rows:
         drawn.add_row(*("" if cell is None else str(cell) for cell in row))
     out.print(drawn)

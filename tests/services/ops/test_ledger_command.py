@@ -99,10 +99,18 @@ def test_every_cent_of_a_statement_is_explained_however_it_is_named(paid: Call) 
     assert moved == [("earned", 20_250), ("clawed_back", -8_100), ("topped_up", 19_850), ("paid", -32_000)]
     clawed_back = explained["entries"][1]
     assert (clawed_back["sale_id"], clawed_back["return_id"][:4]) == (LATER_RETURNED, "ret_")
+    # The item of P1 came back at the rate of P1's plan.
+    assert [(entry["plan_no"], entry["rates_bp"]) for entry in explained["entries"]] == [
+        (0, [675]),
+        (0, [675]),
+        (None, []),
+        (None, []),
+    ]
     for name in (f"{ANNA}/P2", explained["statement"]["position"], "E-1"):
         assert paid("ledger", "explain", name, "--json").document == explained
     shown = paid("ledger", "explain", f"{ANNA}/P2")
     assert (shown.code, "they agree" in shown.out, LATER_RETURNED in shown.out) == (0, True, True)
+    assert "6.75 %" in shown.out
 
 
 def test_a_statement_that_its_entries_do_not_bear_out_is_exit_code_1(settings: Settings, paid: Call) -> None:

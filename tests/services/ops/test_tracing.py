@@ -1,0 +1,64 @@
+"""Every commission entry says under which plan and at which rates it was earned: those frozen on the sale."""
+
+from datetime import date
+
+from domain.associate.commands import Tier
+from domain.commission_account.events import CommissionEarned
+from projections.commission_ledger.fold import PROJECTION
+from projections.commission_ledger.queries import entries_of
+from services.ops.tracing import frozen_rates, rates_in_words, with_rates
+from tests.domain.controls import (
+    OTHER_RETURN,
+    SALE,
+    accept_return,
+    change_pay_plan,
+    correct_attribution,
+    line_to_sell,
+    pay_plan,
+    record_sale,
+)
+from tests.domain.facts import associate_hired
+from tests.domain.given import Given, given
+from tests.projections.folding import folded
+
+ANNAS_LINE = line_to_sell(unit_price_minor=10_000)
+LATER_SALE = "sal_" + "c" * 32
+
+
+def told(story: Given) -> list[tuple[str, int | None, tuple[int, ...]]]:
+    """Kind, plan and rates of the associate's entries of a story's first account."""
+    frozen = frozen_rates(story.all(CommissionEarned))
+    rows = [row[1:-1] for row in folded(PROJECTION, *story.events).journal]
+    entries = [with_rates(entry, frozen) for entry in entries_of(rows)]
+    return [(e.kind, e.plan_no, e.rates_bp) for e in entries if e.account.startswith("associate:ass_a")]
+
+
+def test_what_comes_back_is_told_with_the_rate_it_was_sold_at() -> None:
+    story = given(associate_hired()).after(
+        record_sale(ANNAS_LINE),
+        change_pay_plan(plan=pay_plan(rate_bp=700), effective_on=date(2024, 3, 5)),
+        record_sale(ANNAS_LINE, sale_id=LATER_SALE),
+        accept_return(),
+        accept_return(sale_id=LATER_SALE, return_id=OTHER_RETURN),
+    )
+    assert told(story) == [
+        ("earned", 0, (675,)),
+        ("earned", 1, (700,)),
+        ("clawed_back", 0, (675,)),
+        ("clawed_back", 1, (700,)),
+    ]
+
+
+def test_a_line_that_crossed_a_tier_is_told_with_both_rates() -> None:
+    plan = pay_plan(tiers=(Tier(4_000, 900),))
+    story = given(associate_hired(plan=plan)).after(record_sale(ANNAS_LINE))
+    ((_, plan_no, rates_bp),) = told(story)
+    assert (plan_no, rates_bp, rates_in_words(rates_bp)) == (0, (675, 900), "6.75, 9.00 %")
+
+
+def test_what_a_correction_moved_has_no_rate_of_its_own() -> None:
+    story = given(associate_hired(), associate_hired(associate_id="ass_" + "b" * 32)).after(
+        record_sale(ANNAS_LINE), correct_attribution(sale_id=SALE)
+    )
+    assert told(story) == [("earned", 0, (675,)), ("moved", None, ())]
+    assert rates_in_words(()) == ""
