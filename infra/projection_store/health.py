@@ -16,7 +16,7 @@ from infra.projection_store.heartbeats import Heartbeat
 SERVICES: Final = ("relay", "projector", "reactions")
 STOPPED: Final = "stopped"
 SILENT: Final = "silent"
-SILENT_SECONDS_MIN: Final = 6.0
+SILENT_SECONDS_MIN: Final = 10.0
 BEATS_MISSED_MAX: Final = 3
 
 
