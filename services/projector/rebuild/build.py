@@ -25,10 +25,10 @@ from services.projector.rebuild.parts import Part
 from services.projector.rebuild.pool import run_parts
 
 #: Interpreter, libraries and buffers of one process, with the one of PostgreSQL that writes for it.
-PROCESS_MB = 110
+PROCESS_MB = 116
 #: PostgreSQL keeps a little beside what it sorts in.
 SORT_SHARE = 0.8
-SORT_MB_LEAST = 16
+SORT_MB_LEAST = 8
 
 
 @dataclass(frozen=True)
