@@ -13,7 +13,8 @@ def bench(
     *names: Annotated[str, Parameter(help="Which benchmarks; all when none is named.")],
     json: Json = False,
 ) -> int:
-    """Measure on servers of its own, in a temporary folder: imports, relay, projector, book page.
+    """Measure on servers of its own, in a temporary folder: imports, relay, projector, book page, rebuild.
+    Half an hour and 15 GB of disk, only when named: rebuild_long.
 
     A figure is worth something only beside what was measured in the same run on the same machine; the ratio is what counts.
     Exit code 1 when a ratio is below its goal.
