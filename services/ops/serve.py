@@ -89,23 +89,28 @@ def serve(service: Service, *, with_parent: bool = False) -> None:
 
 
 async def _serve(service: Service, settings: Settings, parent: int | None) -> None:
+    serving = asyncio.ensure_future(_on_servers(service, settings))
+    loop = asyncio.get_running_loop()
+    # From the first moment on: who is told to stop while the servers start gives them back, too.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, serving.cancel)
+    watching = asyncio.create_task(_end_with(parent, serving)) if parent is not None else None
+    with suppress(asyncio.CancelledError):
+        await serving
+    if watching is not None:
+        watching.cancel()
+
+
+async def _on_servers(service: Service, settings: Settings) -> None:
     async with EmbeddedServers(settings) as servers:
-        running = asyncio.ensure_future(service(settings, servers))
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, running.cancel)
-        watching = asyncio.create_task(_end_with(parent, running)) if parent is not None else None
-        with suppress(asyncio.CancelledError):
-            await running
-        if watching is not None:
-            watching.cancel()
+        await service(settings, servers)
 
 
-async def _end_with(parent: int, running: "asyncio.Future[None]") -> None:
+async def _end_with(parent: int, serving: "asyncio.Future[None]") -> None:
     # Nothing tells a process that its parent has gone; it has to look.
     while os.getppid() == parent:  # noqa: ASYNC110
         await asyncio.sleep(PARENT_POLL_SECONDS)
-    running.cancel()
+    serving.cancel()
 
 
 async def keep_running(settings: Settings, servers: Servers) -> None:
