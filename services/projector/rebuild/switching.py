@@ -18,13 +18,15 @@ class KeysParked(RuntimeError):
 def follow(
     settings: Settings, database_url: str, projection: Projection[Any], generation: int, up_to: int
 ) -> None:
-    """Fold into a generation what the log has behind it, up to a position, with the live engine. Raises KeysParked."""
+    """Fold into a generation what the log has behind it, up to a position, with the live engine. Raises KeysParked or OtherHistory."""
     of = (projection.name, generation)
     with connect(settings, database_url, name="rebuild") as connection:
         row = connection.execute(
-            "SELECT position FROM projections.generations WHERE name = %s AND generation = %s", of
+            "SELECT position, other_history FROM projections.generations WHERE name = %s AND generation = %s",
+            of,
         ).fetchone()
-        if row is None or row[0] < up_to:
+        # The engine refuses a generation that holds what the log has lost, also where nothing is to be followed.
+        if row is None or row[0] < up_to or row[1]:
             asyncio.run(_follow(settings, database_url, projection, generation, up_to))
         row = connection.execute(
             "SELECT count(DISTINCT key) FROM projections.parked WHERE projection = %s AND generation = %s", of
