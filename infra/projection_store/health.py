@@ -154,7 +154,8 @@ def _line(
         lag_seconds = float(said.get("lag_seconds", 0.0)) + (words.age_seconds if words and silent else 0.0)
         if not words and moved_at is not None:
             lag_seconds = (now - moved_at).total_seconds()
-    other_history = standing is not None and standing.other_history
+    # Tables are never ahead of the log, unless it was set back and nobody has looked at them since.
+    other_history = standing is not None and (standing.other_history or position > log_position)
     trouble = f"the projector has said nothing for {words.age_seconds:.0f} s" if words and silent else None
     if other_history:
         trouble = "it holds facts that the log lost when it was set back: rebuild it"

@@ -168,11 +168,10 @@ def _show(parting: Parting, export: Path | None) -> None:
     if lost is None:
         out.print("The stream holds nothing that the log has not.")
         return
-    table(
+    out.print(
         f"The stream holds {lost.count:,} facts that the log has lost: positions {lost.first_position:,} to "
-        f"{lost.last_position:,}, of {lost.first_occurred_at} to {lost.last_occurred_at}.",
-        ("topic", ("facts", "right")),
-        lost.topics.items(),
+        f"{lost.last_position:,}, of {lost.first_occurred_at} to {lost.last_occurred_at}."
     )
+    table("", ("topic", ("facts", "right")), lost.topics.items())
     if export is not None:
         out.print(f"They are written to {export}.", markup=False)

@@ -91,6 +91,9 @@ def test_a_new_epoch_fills_another_stream_and_makes_the_tables_anew_that_hold_wh
     [old] = epochs_in_the_stream(settings)
     kept = end_of_log(settings) - 3
     set_log_back(settings, kept)
+    status = call("projections", "status", "--json")
+    assert status.code == 1
+    assert {line["other_history"] for line in status.document["projections"]} == {True}
     # The shop has gone on since: other facts stand where the lost ones stood.
     said(settings, [sale(*people, unit_price_minor=7_700), AddNote(customer_id=people[1], text="back again")])
 
