@@ -57,7 +57,6 @@ _STANDING = """
 _END_OF_LOG = "SELECT coalesce(max(notification_id), 0) FROM public.stored_events"
 _MARK = "UPDATE projections.generations SET other_history = true WHERE name = %s AND generation = %s"
 _MARK_BEHIND = "UPDATE projections.generations SET other_history = true WHERE position > %s"
-_MARKED = "SELECT name, generation, status FROM projections.generations WHERE other_history ORDER BY name, generation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +173,9 @@ async def mark_if_ahead_of_log(
             await connection.execute(_MARK, (name, checkpoint.generation))
 
 
-def mark_other_history(connection: Connection[Any], common_position: int) -> list[tuple[str, int, Status]]:
-    """Mark every generation that stands behind a position, because the log is another one from there on.
-
-    Gives all that are marked: name, generation, status.
-    """
+def mark_other_history(connection: Connection[Any], common_position: int) -> None:
+    """Mark every generation that stands behind a position, because the log is another one from there on."""
     connection.execute(_MARK_BEHIND, (common_position,))
-    return [(str(row[0]), int(row[1]), row[2]) for row in connection.execute(_MARKED).fetchall()]
 
 
 async def standings_async(connection: AsyncConnection[Any]) -> list[Standing]:
