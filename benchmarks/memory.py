@@ -7,12 +7,12 @@ from types import TracebackType
 
 import psycopg
 
-LOOK_SECONDS = 0.1
+LOOK_SECONDS = 0.5
 _BACKENDS = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'clienteling rebuild%'"
 
 
 class PeakMemory:
-    """A context manager that looks ten times a second; `mb` is the most that was seen, 0 where there is no /proc.
+    """A context manager that looks twice a second; `mb` is the most that was seen, 0 where there is no /proc.
 
     Counted are the child processes of this one with their share of what they share, and the memory that PostgreSQL's
     processes have for themselves: the shared buffers are the server's.
