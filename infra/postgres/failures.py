@@ -1,8 +1,12 @@
 """Which errors mean that the database cannot be reached or asked just now, whoever reports them."""
 
 from eventsourcing import persistence
+from psycopg import Error as DatabaseError
 from psycopg import InterfaceError, OperationalError, errors
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
+
+#: Whatever the database or its driver complains about.
+__all__ = ["DatabaseError", "is_lost_connection", "is_missing_table", "is_unavailable"]
 
 #: The same request may work later: no connection, none free, a statement that took too long, a server that is stopping.
 _UNAVAILABLE = (

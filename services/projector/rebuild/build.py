@@ -6,9 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from psycopg import Connection
-from psycopg.sql import Composed
-
 from infra.event_store.scan import facts_in_all, size_of_log
 from infra.postgres import connect
 from infra.projection_store.bulk import (
@@ -58,7 +55,7 @@ def build(
         end, _ = size_of_log(connection)
         position = end if up_to is None else min(up_to, end)
         generations: dict[str, int] = {}
-        keys: dict[str, list[Composed]] = {}
+        keys: dict[str, list[Any]] = {}
         try:
             for projection in projections:
                 generations[projection.name] = add_generation(connection, projection)
@@ -98,7 +95,7 @@ def _finish(
     database_url: str,
     projections: Sequence[Projection[Any]],
     generations: dict[str, int],
-    keys: dict[str, list[Composed]],
+    keys: dict[str, list[Any]],
     position: int,
 ) -> None:
     def finish(projection: Projection[Any]) -> None:
@@ -122,7 +119,7 @@ def topics_of_part(part: Part) -> frozenset[str]:
     return frozenset[str]().union(*(topics_of(BY_NAME[name]) for name in part.generations))
 
 
-def _facts_of(connection: Connection[Any], part: Part) -> int:
+def _facts_of(connection: Any, part: Part) -> int:
     return facts_in_all(
         connection, by_customer=part.by_customer, topics=topics_of_part(part), up_to=part.up_to
     )

@@ -9,11 +9,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
-
 from infra.event_store.codec import CODEC
 from infra.event_store.scan import scan, sort_in
 from infra.postgres import connect
+from infra.postgres.failures import DatabaseError
 from infra.projection_store.copying import CopyTarget
 from infra.projection_store.tables import tables_of
 from infra.settings import Settings
@@ -193,7 +192,7 @@ def _fold(
                         building.enter(entries)
             if not read % TOLD_EVERY_FACTS:
                 on_progress(read)
-    except (psycopg.Error, GivenUp):
+    except (DatabaseError, GivenUp):
         raise
     except Exception as error:
         raise Poison(building.name, key, position, reason_of(error)) from None
