@@ -9,6 +9,9 @@ BIN = $(VENV)/bin
 SETUP = @VENV=$(VENV) sh toolchain/setup.sh
 ROOMS = domain projections services infra tests toolchain benchmarks
 
+# The tests wait for servers more than they reckon: a process for each core, though not dozens of them.
+SIDE_BY_SIDE = -n logical --maxprocesses 4 --dist worksteal
+
 # Pyright comes bundled in its wheel and takes its node from one, too: it must not look for newer ones.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
@@ -29,7 +32,7 @@ demo: ## a season of a simulated shop, then the app on http://localhost:8000 unt
 
 test: ## every test, against real servers that the tests start themselves
 	$(SETUP) dev
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 test-oldest: ## the pure rooms' tests on the oldest Python we support, in an environment of its own
 	@VENV=.venv-oldest PYTHON=python3.11 sh toolchain/setup.sh dev
