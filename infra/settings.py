@@ -270,7 +270,11 @@ class Settings:
         meaning="Memory that a rebuild may take, all its processes together.",
     )
     rebuild_processes: int = whole_number(
-        0, unit="processes", least=0, most=256, meaning="Processes of a rebuild, as far as memory allows; 0 is one for each core."
+        0,
+        unit="processes",
+        least=0,
+        most=256,
+        meaning="Processes of a rebuild, as far as memory allows; 0 is one for each core.",
     )
 
     service_heartbeat_seconds: float = seconds(
