@@ -38,12 +38,15 @@ from domain.heroic_act.commands import (
     RevokeHeroicAct,
     VerifyHeroicAct,
 )
+from domain.score_parameters.commands import AdoptScoreParameters, ScoreParameters
 from domain.stock_arrival.commands import ArrivingItem, RecordStockArrival
 from tests.domain.controls import ANNA, BEN, CARL, CLARA, DORA, SHOES, STORE
 
 ACT = "act_" + "1" * 32
 OTHER_ACT = "act_" + "2" * 32
 ARRIVAL = "arr_" + "1" * 32
+
+WEEKLY = ScoreParameters(rhythm_hours=24 * 7, typical_visit_minor={"*": 5_000, "EUR": 2_300})
 
 MET_AT = datetime(2024, 3, 4, 10, 15, tzinfo=UTC)
 TOLD_AT = datetime(2024, 3, 6, 17, 40, tzinfo=UTC)
@@ -169,6 +172,12 @@ def revoke_heroic_act(**changes: Any) -> RevokeHeroicAct:
 
 def retell_heroic_act(**changes: Any) -> RetellHeroicAct:
     return replace(RetellHeroicAct(told_to="morning meeting", told_by=CARL, **ABOUT_ACT), **changes)
+
+
+def adopt_score_parameters(**changes: Any) -> AdoptScoreParameters:
+    return replace(
+        AdoptScoreParameters(occurred_at=TOLD_AT, parameters=WEEKLY, reason="calibrated"), **changes
+    )
 
 
 def record_stock_arrival(**changes: Any) -> RecordStockArrival:

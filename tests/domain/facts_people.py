@@ -34,6 +34,7 @@ from domain.heroic_act.events import (
     HeroicDayOpened,
 )
 from domain.ids import heroic_day_id_of
+from domain.score_parameters.events import ScoreParametersAdopted, frozen
 from domain.stock_arrival.events import ArrivedItem, StockArrived
 from tests.domain.controls import ANNA, BEN, CARL, CLARA, DORA, SHOES, STORE
 from tests.domain.controls_people import (
@@ -46,6 +47,7 @@ from tests.domain.controls_people import (
     SNOW_DAY,
     THROUGH_THE_SNOW,
     TOLD_AT,
+    WEEKLY,
     sealed,
 )
 
@@ -172,3 +174,10 @@ def stock_arrived(**changes: Any) -> StockArrived:
     return replace(
         StockArrived(occurred_at=TOLD_AT, arrival_id=ARRIVAL, store_id=STORE, items=(item,)), **changes
     )
+
+
+def score_parameters_adopted(**changes: Any) -> ScoreParametersAdopted:
+    event = ScoreParametersAdopted(
+        occurred_at=TOLD_AT, version=2, parameters=frozen(WEEKLY), reason="calibrated"
+    )
+    return replace(event, **changes)

@@ -11,6 +11,7 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wai
 from multiprocessing.connection import wait as wait_for_process
 from typing import Any
 
+from infra.garbage import seldom_collected
 from infra.settings import Settings
 from services.projector.rebuild.parts import GivenUp, Part, build_part
 
@@ -68,7 +69,8 @@ def _one(settings: Settings, database_url: str, part: Part, place: int) -> dict[
             raise GivenUp
         _reached[place] = folded
 
-    return build_part(settings, database_url, part, tell)
+    with seldom_collected():
+        return build_part(settings, database_url, part, tell)
 
 
 def _set_up(reached: Any, given_up: Any) -> None:

@@ -12,22 +12,19 @@ from domain.score_parameters.commands import AdoptScoreParameters, ScoreParamete
 from domain.score_parameters.events import FrozenScoreParameters, ScoreParametersAdopted, frozen
 from domain.score_parameters.state import evolve
 from tests.domain import facts_people as fact
+from tests.domain.controls_people import WEEKLY, adopt_score_parameters
+from tests.domain.facts_people import score_parameters_adopted
 from tests.domain.given import NOW, given
 
 MARCH = datetime(2024, 3, 1, 8, 0, tzinfo=UTC)
-WEEKLY = ScoreParameters(rhythm_hours=24 * 7, typical_visit_minor={"*": 5_000, "EUR": 2_300})
 
 
 def adopt(**changes: Any) -> AdoptScoreParameters:
-    command = AdoptScoreParameters(occurred_at=MARCH, parameters=WEEKLY, reason="calibrated")
-    return replace(command, **changes)
+    return adopt_score_parameters(**{"occurred_at": MARCH, **changes})
 
 
 def adopted(**changes: Any) -> ScoreParametersAdopted:
-    event = ScoreParametersAdopted(
-        occurred_at=MARCH, version=2, parameters=frozen(WEEKLY), reason="calibrated"
-    )
-    return replace(event, **changes)
+    return score_parameters_adopted(**{"occurred_at": MARCH, **changes})
 
 
 def test_the_first_that_are_adopted_are_the_second_version() -> None:

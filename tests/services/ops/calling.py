@@ -16,6 +16,7 @@ from domain.sale.commands import LineToSell, RecordSale, Share
 from infra.ids import new_id
 from infra.settings import Settings
 from services.ops.main import run
+from services.ops.output import out
 from services.ops.republishing import fill
 from services.ops.shop import opened_shop
 
@@ -46,8 +47,9 @@ def calling(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     monkeypatch.setenv("CLIENTELING_NATS_URL", str(settings.nats_url))
     monkeypatch.setenv("CLIENTELING_DATA_DIR", str(settings.data_dir))
     monkeypatch.setenv("CLIENTELING_LOG_LEVEL", "error")
-    # Tables are as wide as the terminal.
-    monkeypatch.setenv("COLUMNS", "240")
+    # Tables are as wide as the terminal, of which a test's worker has none.
+    monkeypatch.setattr(out, "_width", 240)
+    monkeypatch.setattr(out, "_height", 50)
 
     def call(*arguments: object) -> Called:
         capsys.readouterr()
