@@ -26,10 +26,10 @@ from services.ops.importing.importer import Importer
 from services.ops.importing.online_retail import OnlineRetail
 from services.ops.importing.reading_ahead import ReadAhead
 
-TURNS = 3
-EVENTS_ONE_BY_ONE = 500
+TURNS = 2
+EVENTS_ONE_BY_ONE = 800
 REAL_FILE = Path(__file__).parents[2] / "shared" / "data" / "online-retail" / "online_retail.csv.gz"
-LINES = 120_000
+LINES = 300_000
 
 
 def measure(sandbox: Sandbox, say: Callable[[str], None]) -> list[Figure]:

@@ -37,6 +37,7 @@ class RowOfFile(Row, Protocol):
     def file(self) -> int: ...
 
 
+Item = TypeVar("Item")
 AnyRow = TypeVar("AnyRow", bound=Row)
 FiledRow = TypeVar("FiledRow", bound=RowOfFile)
 
@@ -160,3 +161,20 @@ def _items_of(file: IO[bytes]) -> Iterator[Any]:
             yield pickle.load(file)  # noqa: S301
         except EOFError:
             return
+
+
+def batches(
+    items: Iterable[Item], size_of: Callable[[Item], int], *, items_max: int, size_max: int
+) -> Iterator[list[Item]]:
+    """The items in batches that are neither longer than `items_max` nor, with more than one in it, larger than `size_max`."""
+    batch: list[Item] = []
+    size = 0
+    for item in items:
+        item_size = size_of(item)
+        if batch and (len(batch) == items_max or size + item_size > size_max):
+            yield batch
+            batch, size = [], 0
+        batch.append(item)
+        size += item_size
+    if batch:
+        yield batch

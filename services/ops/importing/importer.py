@@ -5,7 +5,7 @@ is written in one commit, so a run that is stopped at any moment leaves whole en
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from domain.associate.commands import HireAssociate
 from domain.customer.commands import AddContactPoint, AssignOwner, ReassignOwner, RegisterCustomer
@@ -16,9 +16,10 @@ from infra.event_store.handler import Handler
 from infra.event_store.log import EventLog
 from services.ops.importing.account import Account
 from services.ops.importing.bookings import Bookings
+from services.ops.importing.grouping import batches
 from services.ops.importing.open_units import OpenUnits
-from services.ops.importing.run import KeyedCommand, batches, written
-from services.ops.importing.slips import Entry, HandOver, Hire, Patron, Slip
+from services.ops.importing.run import KeyedCommand, written
+from services.ops.importing.slips import Entry, Format, HandOver, Hire, Patron, Slip
 
 #: Lines of slips in one commit, unless a single slip has more.
 BATCH_LINES_MAX = 20_000
@@ -29,17 +30,6 @@ CHANGED = "imported_before_otherwise"
 TRACED_TOPICS = ["sale.recorded.v1", "sale.units_returned.v1"]
 
 OnBatch = Callable[[int, int], None]
-
-
-class Format(Protocol):
-    """What reads a source. `owner_of` names who owns a customer that comes with a return first; None where nobody does."""
-
-    source: str
-    size_bytes: int
-
-    def entries(self, on_progress: Callable[[int], None] | None = None) -> Iterator[Entry]: ...
-
-    def owner_of(self, customer: str) -> str | None: ...
 
 
 class Document(NamedTuple):

@@ -15,9 +15,8 @@ from typing import Any, NamedTuple
 from infra.garbage import seldom_collected
 from services.ops.importing.account import Account, Tally
 from services.ops.importing.files import UnusableFile
-from services.ops.importing.importer import Format
-from services.ops.importing.run import batches
-from services.ops.importing.slips import Entry, Slip
+from services.ops.importing.grouping import batches
+from services.ops.importing.slips import Entry, Format, Slip
 
 #: How much is handed over at once, and how much of it may wait to be taken.
 LINES_AT_ONCE_MAX = 4_000

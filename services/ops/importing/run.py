@@ -1,14 +1,12 @@
 """Running an import: commands in batches, what was answered before is passed over."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import TypeVar
 
 from domain.messages import Command, Refused
 from infra.event_store.handler import Handler
 
 KeyedCommand = tuple[str, Command]
-Item = TypeVar("Item")
 
 
 class ImportRefused(RuntimeError):
@@ -44,20 +42,3 @@ def written(handler: Handler, commands: Sequence[KeyedCommand]) -> int:
             raise ImportRefused(f"{type(command).__name__} {key}{where}: {outcome.message}") from outcome
         events += len(outcome.events)
     return events
-
-
-def batches(
-    items: Iterable[Item], size_of: Callable[[Item], int], *, items_max: int, size_max: int
-) -> Iterator[list[Item]]:
-    """The items in batches that are neither longer than `items_max` nor, with more than one in it, larger than `size_max`."""
-    batch: list[Item] = []
-    size = 0
-    for item in items:
-        item_size = size_of(item)
-        if batch and (len(batch) == items_max or size + item_size > size_max):
-            yield batch
-            batch, size = [], 0
-        batch.append(item)
-        size += item_size
-    if batch:
-        yield batch

@@ -7,9 +7,10 @@ from infra.garbage import seldom_collected
 from services.ops.catch_up import catch_up
 from services.ops.importing.account import UNREADABLE, Account, Summary
 from services.ops.importing.files import UnusableFile
-from services.ops.importing.importer import CHANGED, Format, Importer
+from services.ops.importing.importer import CHANGED, Importer
 from services.ops.importing.reading_ahead import ReadAhead
 from services.ops.importing.run import ImportRefused
+from services.ops.importing.slips import Format
 from services.ops.importing.words import LEFT_OUT_WORDS
 from services.ops.output import complain, document, err, money, progress, remark, table
 from services.ops.shop import Shop

@@ -4,9 +4,10 @@ References are the file's own numbers for people; identifiers are derived from t
 leads to the same identifiers.
 """
 
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from domain.associate.commands import PayPlan
 from domain.customer.commands import ContactKind
@@ -92,3 +93,14 @@ class HandOver(NamedTuple):
 
 
 Entry = Slip | Hire | Patron | HandOver
+
+
+class Format(Protocol):
+    """What reads a source. `owner_of` names who owns a customer that comes with a return first; None where nobody does."""
+
+    source: str
+    size_bytes: int
+
+    def entries(self, on_progress: Callable[[int], None] | None = None) -> Iterator[Entry]: ...
+
+    def owner_of(self, customer: str) -> str | None: ...

@@ -14,8 +14,9 @@ from infra.event_store.codec import decode
 from infra.event_store.handler import Handler
 from infra.event_store.log import EventLog
 from services.ops.importing.account import Account, Summary
-from services.ops.importing.importer import Format, Importer
+from services.ops.importing.importer import Importer
 from services.ops.importing.online_retail import OnlineRetail
+from services.ops.importing.slips import Format
 
 REAL_DATA = Path(__file__).parents[5] / "shared" / "data"
 REAL_FILE = REAL_DATA / "online-retail" / "online_retail.csv.gz"
