@@ -29,8 +29,7 @@ def _book(name: str, book: dict[str, Any]) -> None:
     table(
         f"\n{name}'s book: the dearest {BOOK_ROWS} of {book['total']} customers",
         (
-            "customer",
-            "addressed as",
+            "customer (called)",
             ("visits", "right"),
             ("net spend", "right"),
             "last visit",
@@ -39,8 +38,7 @@ def _book(name: str, book: dict[str, Any]) -> None:
         ),
         (
             (
-                c["name"],
-                c["address_as"],
+                f"{c['name']} ({c['address_as']})",
                 c["visits"],
                 money(c["net_spend_minor"], c["currency"] or ""),
                 (c["last_visit_at"] or "")[:10],

@@ -29,6 +29,11 @@ Json = Annotated[
 #: The switch of commands that would ask first.
 Yes = Annotated[bool, Parameter(help="Do it without asking.", negative="")]
 
+#: Amounts, dates and words that are no longer than this stay in one piece in a table; identifiers may go on in the next line.
+UNBROKEN_MAX = 20
+#: What a column's frame and margins take.
+FRAME_WIDTH = 3
+
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
@@ -59,13 +64,22 @@ def remark(message: str) -> None:
 def table(title: str, columns: Sequence[str | tuple[str, str]], rows: Iterable[Sequence[Any]]) -> None:
     """A table; a column is its heading, or heading and justification (`right`)."""
     drawn = Table(title=title, title_justify="left", header_style="bold")
-    for column in columns:
-        heading, justify = (column, "left") if isinstance(column, str) else column
+    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    headings = [(column, "left") if isinstance(column, str) else column for column in columns]
+    widths = [_unbroken([heading, *(row[n] for row in cells)]) for n, (heading, _) in enumerate(headings)]
+    fits = sum(widths) + FRAME_WIDTH * len(widths) < out.width
+    for (heading, justify), width in zip(headings, widths, strict=True):
         # What does not fit goes on in the next line: an identifier that is cut off names nothing.
-        drawn.add_column(heading, justify=justify, overflow="fold")  # type: ignore[arg-type]
-    for row in rows:
-        drawn.add_row(*("" if cell is None else str(cell) for cell in row))
+        drawn.add_column(heading, justify=justify, overflow="fold", min_width=width if fits else None)  # type: ignore[arg-type]
+    for row in cells:
+        drawn.add_row(*row)
     out.print(drawn)
+
+
+def _unbroken(texts: Iterable[str]) -> int:
+    """How wide a column has to be so that short words stay in one piece."""
+    words = (word for text in texts for word in text.split())
+    return max((len(word) for word in words if len(word) <= UNBROKEN_MAX), default=1)
 
 
 def money(amount_minor: int, currency: str, *, named: bool = True) -> str:

@@ -56,18 +56,21 @@ def status(*names: Names, json: Json = False) -> int:
         table(
             f"The log ends at position {found.log_position:,}",
             (
-                "projection", ("generation", "right"), ("position", "right"), ("lag", "right"), ("seconds", "right"),
-                ("rate", "right"), "doing", ("parked", "right"), "trouble",
+                "projection", ("gen.", "right"), ("position", "right"), ("lag", "right"), ("secs", "right"),
+                ("rate", "right"), "doing", ("parked", "right"),
             ),
             (
                 (
                     p.name, p.generation, f"{p.position:,}", f"{p.lag_events:,}", f"{p.lag_seconds:,.1f}",
                     f"{p.events_per_second:,.0f}/s", _doing(p), p.parked_keys,
-                    p.trouble or p.last_error or "",
                 )
                 for p in found.projections
             ),
         )  # fmt: skip
+        # Beneath the table: a sentence has no room in a column.
+        for line in found.projections:
+            if trouble := line.trouble or line.last_error:
+                complain(f"{line.name}: {trouble}")
         _tell_relay(found.relay)
         if found.silent:
             complain(
