@@ -47,7 +47,8 @@ def calling(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     monkeypatch.setenv("CLIENTELING_NATS_URL", str(settings.nats_url))
     monkeypatch.setenv("CLIENTELING_DATA_DIR", str(settings.data_dir))
     monkeypatch.setenv("CLIENTELING_LOG_LEVEL", "error")
-    # Tables are as wide as the terminal, of which a test's worker has none.
+    # Tables and errors are as wide as the terminal, of which a test's worker has none.
+    monkeypatch.setenv("COLUMNS", "240")
     monkeypatch.setattr(out, "_width", 240)
     monkeypatch.setattr(out, "_height", 50)
 
