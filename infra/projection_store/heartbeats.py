@@ -4,7 +4,8 @@ import asyncio
 import datetime
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,12 +42,12 @@ class Heartbeat(msgspec.Struct, frozen=True):
     status: dict[str, Any]
 
 
-def ensure_catalog(settings: Settings, database_url: str) -> None:
-    """Make the catalog's tables if this database does not have them as they stand here."""
+def ensure_catalog(settings: Settings, database_url: str, *beside: Path) -> None:
+    """Make the catalog's tables, and those of other files that are read beside it, unless they are there as they stand here."""
     with connect(settings, database_url, name="catalog") as connection:
         # Whoever drops the schema, to have every table made anew, does not know what is written down elsewhere.
         forget_ddl_if_missing(connection, "projections.generations", CATALOG)
-        apply_ddl(connection, [CATALOG])
+        apply_ddl(connection, [CATALOG, *beside])
 
 
 def heartbeats(connection: Connection[TupleRow]) -> list[Heartbeat]:
@@ -109,3 +110,23 @@ class HeartbeatWriter:
         if self._connection is not None:
             await self._connection.close()
             self._connection = None
+
+
+async def run_beating(
+    work: Callable[[asyncio.Event], Coroutine[Any, Any, None]],
+    heart: HeartbeatWriter,
+    *,
+    shutdown_seconds: float,
+) -> None:
+    """Do a service's work, its heart beating beside it, until cancelled; then it is told to stop and gets so long to do so."""
+    stop = asyncio.Event()
+    beating = asyncio.create_task(heart.run())
+    working = asyncio.create_task(work(stop))
+    try:
+        await asyncio.shield(working)
+    finally:
+        stop.set()
+        with suppress(asyncio.CancelledError, TimeoutError):
+            await asyncio.wait_for(working, shutdown_seconds)
+        beating.cancel()
+        await asyncio.gather(beating, return_exceptions=True)

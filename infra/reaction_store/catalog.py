@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Final
 
-from infra.postgres import apply_ddl, connect
 from infra.projection_store.heartbeats import ensure_catalog
 from infra.settings import Settings
 
@@ -12,6 +11,4 @@ CATALOG: Final = Path(__file__).parent / "catalog.sql"
 
 def ensure_reactions(settings: Settings, database_url: str) -> None:
     """Make the reactions' tables, and the projections' catalog they are read beside."""
-    ensure_catalog(settings, database_url)
-    with connect(settings, database_url, name="reactions catalog") as connection:
-        apply_ddl(connection, [CATALOG])
+    ensure_catalog(settings, database_url, CATALOG)

@@ -1,22 +1,21 @@
 """FastStream's side of the projector: one batch subscriber on one durable for each projection.
 
-FastStream pulls, we fold, and only what is committed is acknowledged: `AckPolicy.MANUAL`, because its other policies
-would give up a whole batch for one error. It is not to declare or change the stream: `declare=False`.
+FastStream pulls, we fold, and only what is committed is acknowledged.
 """
 
 import asyncio
-from typing import Any, Final
+from typing import Final
 
 import structlog
-from faststream.middlewares import AckPolicy
-from faststream.nats import JStream, NatsBroker, PullSub
-from faststream.nats.message import NatsBatchMessage
 
 from infra.event_store.log import LoggedEvent
 from infra.messaging.arrivals import ArrivalReader, OtherEpoch
-from infra.messaging.pulls import BatchPull, Delivered
+from infra.messaging.batches import Batches
+from infra.messaging.broker import StreamBroker
+from infra.messaging.pulls import Delivered
 from infra.messaging.subjects import ALL_SUBJECTS, STREAM
 from infra.settings import Settings
+from infra.stopping import pause
 from services.projector.engine import LiveEngine
 
 PAUSED_SECONDS: Final = 0.5
@@ -32,7 +31,7 @@ class Consumption:
         self._settings = settings
         self._arrivals = ArrivalReader(epoch, engine.topics)
         self._stop = stop
-        self._subscriber: Any = None
+        self._batches: Batches | None = None
 
     @property
     def name(self) -> str:
@@ -42,26 +41,19 @@ class Consumption:
     @property
     def trouble(self) -> str | None:
         """Why nothing can be pulled, if nothing can."""
-        pull = None if self._subscriber is None else self._subscriber.subscription
-        return pull.trouble if isinstance(pull, BatchPull) else None
+        return self._batches.trouble if self._batches else None
 
-    def subscribe(self, broker: NatsBroker) -> None:
+    def subscribe(self, broker: StreamBroker) -> None:
         """Register the durable's subscriber with a broker that has not been started."""
-        self._subscriber = broker.subscriber(
+        self._batches = Batches(
+            broker,
             ALL_SUBJECTS,
-            stream=JStream(STREAM, declare=False),
+            stream=STREAM,
             durable=self.name,
-            pull_sub=PullSub(
-                batch_size=self._settings.projector_batch_events_max,
-                timeout=self._settings.projector_fetch_seconds,
-                batch=True,
-            ),
-            ack_policy=AckPolicy.MANUAL,
-            parser=_as_it_came,
-            decoder=_undecoded,
-            title=self.name,
+            size_max=self._settings.projector_batch_events_max,
+            wait_seconds=self._settings.projector_fetch_seconds,
+            take=self.take,
         )
-        self._subscriber(self.take)
 
     async def take(self, messages: list[Delivered]) -> None:
         """Take a batch in and acknowledge it; on an error try it again until it goes or the service stops.
@@ -76,17 +68,17 @@ class Consumption:
             except OtherEpoch as error:
                 # It may come from a stream that has been made anew since; if not, it will be delivered again.
                 self._failed(error)
-                await self._wait(self._settings.projector_retry_seconds)
+                await pause(self._stop, self._settings.projector_retry_seconds)
                 break
             except Exception as error:
                 self._failed(error)
-                await self._wait(self._settings.projector_retry_seconds)
+                await pause(self._stop, self._settings.projector_retry_seconds)
             else:
                 if taken:
                     await self._acknowledge(messages, events)
                     return
                 self._engine.status.paused()
-                await self._wait(PAUSED_SECONDS)
+                await pause(self._stop, PAUSED_SECONDS)
         # Given back, so that whoever comes next need not wait for the acknowledgement to be overdue.
         await messages[-1].nak(self._settings.projector_retry_seconds)
 
@@ -106,18 +98,3 @@ class Consumption:
         except Exception as error:
             # It is committed: an acknowledgement that is lost costs a second delivery, no more.
             log.info("A batch was not acknowledged", projection=self.name, error=repr(error))
-
-    async def _wait(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stop.wait()
-        except TimeoutError:
-            return
-
-
-async def _as_it_came(messages: list[Delivered], _: Any) -> Any:
-    return NatsBatchMessage(raw_message=messages, body=b"")  # type: ignore[arg-type]
-
-
-async def _undecoded(message: Any, _: Any) -> Any:
-    return message.raw_message

@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 
 import structlog
 
 from infra.embedded import Servers
 from infra.event_store.log import EventLog
 from infra.metrics import metrics_page
-from infra.projection_store.heartbeats import HeartbeatWriter, ensure_catalog
+from infra.projection_store.heartbeats import HeartbeatWriter, ensure_catalog, run_beating
 from infra.settings import Settings
 from projections.registry import BY_NAME
 from services.projector.processes import run_in_processes, shares
@@ -38,18 +37,10 @@ async def project(settings: Settings, servers: Servers, names: Sequence[str]) ->
         service="projector",
         status=lambda: {"projections": projector.health()},
     )
-    stop = asyncio.Event()
     with metrics_page(metrics_port(settings, names), collector(projector.health), service="projector"):
-        beating = asyncio.create_task(heart.run())
-        projecting = asyncio.create_task(projector.run(stop))
         try:
-            await asyncio.shield(projecting)
+            await run_beating(projector.run, heart, shutdown_seconds=settings.shutdown_seconds + 1)
         finally:
-            stop.set()
-            with suppress(asyncio.CancelledError, TimeoutError):
-                await asyncio.wait_for(projecting, settings.shutdown_seconds + 1)
-            beating.cancel()
-            await asyncio.gather(beating, return_exceptions=True)
             log.info("The projector has stopped", projections=list(names))
 
 

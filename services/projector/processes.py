@@ -2,16 +2,14 @@
 
 import asyncio
 import multiprocessing
-import os
 import signal
-import threading
 from collections.abc import Awaitable, Callable, Sequence
-from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
 from typing import Final
 
 import structlog
 
+from infra.child_processes import end_with_parent
 from infra.embedded import Servers
 from infra.logs import set_up_logs
 from infra.settings import Settings
@@ -66,7 +64,7 @@ async def _stop(process: SpawnProcess, seconds: float) -> None:
 
 def _child(work: Work, settings: Settings, servers: Servers, names: Sequence[str]) -> None:
     set_up_logs(settings)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent(signal.SIGTERM)
     asyncio.run(_until_told(work, settings, servers, names))
 
 
@@ -76,10 +74,3 @@ async def _until_told(work: Work, settings: Settings, servers: Servers, names: S
     # Ctrl-C reaches every process of the terminal; the parent tells this one in good order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     await asyncio.gather(running, return_exceptions=True)
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os.kill(os.getpid(), signal.SIGTERM)

@@ -9,6 +9,7 @@ import msgspec
 from infra.lag import Lag
 from infra.metrics import Described, HealthCollector
 from infra.projection_store.catalog import Standing
+from infra.rate import Rate
 
 Doing = Literal["starting", "following", "paused", "retrying"]
 
@@ -65,11 +66,10 @@ class ProjectionStatus:
     def __init__(self, name: str, *, stalled_seconds: float) -> None:
         self._name = name
         self._stalled_seconds = stalled_seconds
-        self._moved_at = self._rate_since = time.monotonic()
+        self._moved_at = time.monotonic()
         self._failed_at: float | None = None
         self._lag = Lag()
-        self._rate_events = 0
-        self._rate = 0.0
+        self._rate = Rate()
         self._standing: Standing | None = None
         self.doing: Doing = "starting"
         self.position = 0
@@ -95,7 +95,7 @@ class ProjectionStatus:
         self.log_position = max(self.log_position, position)
         self.last_error = None
         self._moved_at = time.monotonic()
-        self._rate_events += events
+        self._rate.count(events)
         self.events += events
 
     def filled(self, events: int) -> None:
@@ -132,10 +132,7 @@ class ProjectionStatus:
             self._moved_at = time.monotonic()
         self.log_position = max(log_position, self.position)
         self._lag.saw(self.log_position)
-        seconds = time.monotonic() - self._rate_since
-        if seconds >= 1:
-            self._rate = self._rate_events / seconds
-            self._rate_since, self._rate_events = time.monotonic(), 0
+        self._rate.look()
 
     def health(self) -> ProjectionHealth:
         """How the projection is at this moment."""
@@ -157,7 +154,7 @@ class ProjectionStatus:
             error_age_seconds=0.0
             if self._failed_at is None
             else round(time.monotonic() - self._failed_at, 1),
-            events_per_second=round(self._rate, 1),
+            events_per_second=self._rate.per_second,
             parked_keys=0 if self._standing is None else self._standing.parked_keys,
             events=self.events,
             filled_events=self.filled_events,

@@ -11,6 +11,7 @@ from infra.event_store.reader import LogReader
 from infra.messaging.consumers import begin_consumer, ensure_consumer, health_of_consumer
 from infra.projection_store.catalog import standings_async
 from infra.settings import Settings
+from infra.stopping import pause
 from services.projector.consuming import Consumption
 from services.projector.engine import LiveEngine
 from services.projector.status import ProjectionStatus
@@ -55,11 +56,7 @@ class Watch:
                 unwatched = f"NATS or PostgreSQL does not answer: {str(error) or type(error).__name__}"
                 log.info("A projection cannot be looked after", projection=self._name, error=repr(error))
             status.trouble = self._consumption.trouble or unwatched
-            try:
-                async with asyncio.timeout(WATCH_SECONDS):
-                    await stop.wait()
-            except TimeoutError:
-                continue
+            await pause(stop, WATCH_SECONDS)
 
     async def _begin(self) -> None:
         async with self._engine.lock:
@@ -122,11 +119,7 @@ class DatabaseWatch:
                 if reader is not None:
                     await reader.close()
                 reader = None
-            try:
-                async with asyncio.timeout(WATCH_SECONDS):
-                    await stop.wait()
-            except TimeoutError:
-                continue
+            await pause(stop, WATCH_SECONDS)
         if reader is not None:
             await reader.close()
 

@@ -1,23 +1,21 @@
 """FastStream's side: one batch subscriber on the durable of the inbox.
 
-`AckPolicy.MANUAL`, because the other policies give up a whole batch for one error; `declare=False`, because the stream is declared in
-`infra.messaging.inbox` and nowhere else. A message is acknowledged by itself once it was recorded or put aside.
+The stream is declared in `infra.messaging.inbox` and nowhere else. A message is acknowledged by itself once it was recorded or put aside.
 """
 
 import asyncio
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from faststream import FastStream
-from faststream.middlewares import AckPolicy
-from faststream.nats import JStream, PullSub
-from faststream.nats.message import NatsBatchMessage
 
 from infra.ids import jitter
+from infra.messaging.batches import Batches
 from infra.messaging.broker import StreamBroker, stream_broker
 from infra.messaging.headers import headers_of
 from infra.messaging.inbox import STOCK_ARRIVALS, STOCK_ARRIVED, ensure_arrivals_consumer, ensure_inbox
-from infra.messaging.pulls import BatchPull, Delivered
+from infra.messaging.pulls import Delivered
+from infra.stopping import pause
 from services.reactions.house import House
 from services.reactions.messages import Message
 from services.reactions.status import ReactionStatus
@@ -36,7 +34,7 @@ class Arrivals:
         self.status = ReactionStatus(STOCK_ARRIVALS, stalled_seconds=house.settings.reactions_stalled_seconds)
         self._house = house
         self._nats_url = nats_url
-        self._subscriber: Any = None
+        self._batches: Batches | None = None
         self._stop = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -57,7 +55,7 @@ class Arrivals:
             except Exception as error:
                 self.status.failed(error)
                 log.warning("Stock arrivals cannot be taken in; trying again", error=repr(error))
-                await self._wait(jitter(settings.reactions_retry_seconds))
+                await pause(self._stop, jitter(settings.reactions_retry_seconds))
             finally:
                 await self._close(app)
 
@@ -70,7 +68,7 @@ class Arrivals:
             except Exception as error:
                 self.status.failed(error)
                 log.warning("A batch of stock arrivals could not be taken in", error=repr(error))
-                await self._wait(self._house.settings.reactions_retry_seconds)
+                await pause(self._stop, self._house.settings.reactions_retry_seconds)
             else:
                 self.status.did(len(told) - put_aside, put_aside=put_aside)
                 for message in messages:
@@ -81,21 +79,15 @@ class Arrivals:
             await message.nak(self._house.settings.reactions_retry_seconds)
 
     def _subscribe(self, broker: StreamBroker, stream: str) -> None:
-        self._subscriber = broker.subscriber(
+        self._batches = Batches(
+            broker,
             STOCK_ARRIVED,
-            stream=JStream(stream, declare=False),
+            stream=stream,
             durable=STOCK_ARRIVALS,
-            pull_sub=PullSub(
-                batch_size=self._house.settings.reactions_commit_commands_max,
-                timeout=FETCH_SECONDS,
-                batch=True,
-            ),
-            ack_policy=AckPolicy.MANUAL,
-            parser=_as_it_came,
-            decoder=_undecoded,
-            title=STOCK_ARRIVALS,
+            size_max=self._house.settings.reactions_commit_commands_max,
+            wait_seconds=FETCH_SECONDS,
+            take=self.take,
         )
-        self._subscriber(self.take)
 
     async def _watch(self, broker: StreamBroker, stream: str) -> None:
         # A durable that was deleted spins silently: it is asked for, and made again where it is missing.
@@ -109,12 +101,8 @@ class Arrivals:
                 self.status.trouble = f"NATS does not answer ({type(error).__name__})"
             else:
                 self.status.stands(0, ahead)
-                self.status.trouble = self._trouble()
-            await self._wait(WATCH_SECONDS)
-
-    def _trouble(self) -> str | None:
-        pull = self._subscriber.subscription
-        return pull.trouble if isinstance(pull, BatchPull) else None
+                self.status.trouble = self._batches.trouble if self._batches else None
+            await pause(self._stop, WATCH_SECONDS)
 
     async def _acknowledge(self, message: Delivered) -> None:
         try:
@@ -129,18 +117,3 @@ class Arrivals:
                 await app.stop()
         except Exception as error:
             log.warning("The inbox was not left in good order", error=repr(error))
-
-    async def _wait(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stop.wait()
-        except TimeoutError:
-            return
-
-
-async def _as_it_came(messages: list[Delivered], _: Any) -> Any:
-    return NatsBatchMessage(raw_message=messages, body=b"")  # type: ignore[arg-type]
-
-
-async def _undecoded(message: Any, _: Any) -> Any:
-    return message.raw_message

@@ -18,6 +18,7 @@ from infra.projection_store.connection import ProjectionConnection, open_for_pro
 from infra.reaction_store.facts import POSITIONS_LOOKED_THROUGH_MAX, end_of_log, next_fact
 from infra.reaction_store.kept_aside import keep_aside
 from infra.reaction_store.positions import followed_to, move_on, table_reached
+from infra.stopping import pause
 from services.reactions.every_reaction import Reaction, react
 from services.reactions.house import House, Stopping
 from services.reactions.status import ReactionStatus
@@ -48,14 +49,14 @@ class Following:
         settings = self._house.settings
         connection: ProjectionConnection | None = None
         while not stop.is_set():
-            pause = settings.reactions_poll_seconds
+            seconds = settings.reactions_poll_seconds
             try:
                 if connection is None:
                     connection = await open_for_projecting(
                         settings, self._database_url, name=f"reaction {self._reaction.name}"
                     )
                 if await self._go_on(connection, stop):
-                    pause = 0
+                    seconds = 0
             except Stopping:
                 break
             except Exception as error:
@@ -64,9 +65,9 @@ class Following:
                 if connection is not None:
                     await connection.close()
                 connection = None
-                pause = jitter(settings.reactions_retry_seconds)
-            if pause:
-                await _wait(stop, pause)
+                seconds = jitter(settings.reactions_retry_seconds)
+            if seconds:
+                await pause(stop, seconds)
         if connection is not None:
             await connection.close()
 
@@ -140,11 +141,3 @@ class Following:
             position=fact.position,
             reason=reason,
         )
-
-
-async def _wait(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        return

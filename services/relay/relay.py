@@ -20,6 +20,7 @@ from infra.messaging.epochs import tell_epoch
 from infra.messaging.frames import FrameWriter
 from infra.messaging.stream import declare_stream, end_of_stream
 from infra.settings import Settings
+from infra.stopping import pause
 from services.relay.carrying import Carrying, Line
 from services.relay.position import NotACopy, check_is_a_copy
 from services.relay.status import RelayStatus
@@ -40,7 +41,7 @@ class Relay:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Carry until `stop` is set. After an error everything is connected and derived anew, ever more slowly."""
-        pause = FIRST_PAUSE_SECONDS
+        seconds = FIRST_PAUSE_SECONDS
         while not stop.is_set():
             before = self._status.position
             try:
@@ -50,12 +51,12 @@ class Relay:
                 refusing = isinstance(error, NotACopy)
                 self._status.failed(error, refusing=refusing)
                 if self._status.position > before:
-                    pause = FIRST_PAUSE_SECONDS
+                    seconds = FIRST_PAUSE_SECONDS
                 log.warning(
-                    "The relay begins anew", error=repr(error), refusing=refusing, pause_seconds=pause
+                    "The relay begins anew", error=repr(error), refusing=refusing, pause_seconds=seconds
                 )
-                await _pause(stop, jitter(pause))
-                pause = min(pause * 2, self._settings.relay_retry_seconds_max)
+                await pause(stop, jitter(seconds))
+                seconds = min(seconds * 2, self._settings.relay_retry_seconds_max)
 
     @asynccontextmanager
     async def _line(self) -> AsyncGenerator[Line]:
@@ -85,11 +86,3 @@ class Relay:
                 "The relay goes on behind the stream's end", position=end.position, sequence=end.sequence
             )
             yield Line(reader, news, client, batches, end)
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        return

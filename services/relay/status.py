@@ -7,6 +7,7 @@ import msgspec
 
 from infra.lag import Lag
 from infra.metrics import Described, HealthCollector
+from infra.rate import Rate
 
 Doing = Literal["starting", "following", "retrying", "refusing"]
 
@@ -57,11 +58,10 @@ class RelayStatus:
 
     def __init__(self, *, stalled_seconds: float) -> None:
         self._stalled_seconds = stalled_seconds
-        self._moved_at = self._rate_since = time.monotonic()
+        self._moved_at = time.monotonic()
         self._failed_at: float | None = None
         self._lag = Lag()
-        self._rate_events = 0
-        self._rate = 0.0
+        self._rate = Rate()
         self.doing: Doing = "starting"
         self.position = 0
         self.log_position = 0
@@ -82,7 +82,7 @@ class RelayStatus:
             self._moved_at = time.monotonic()
         self.log_position = max(log_position, self.position)
         self._lag.saw(self.log_position)
-        self._measure()
+        self._rate.look()
 
     def carried(self, events: int, position: int) -> None:
         """A batch stands in the stream."""
@@ -90,10 +90,10 @@ class RelayStatus:
         self.log_position = max(self.log_position, position)
         self.last_error = None
         self._moved_at = time.monotonic()
-        self._rate_events += events
+        self._rate.count(events)
         self.events += events
         self.batches += 1
-        self._measure()
+        self._rate.look()
 
     def failed(self, error: BaseException, *, refusing: bool) -> None:
         """Something went wrong; the relay begins anew, or refuses until somebody has decided."""
@@ -108,14 +108,14 @@ class RelayStatus:
         idle_seconds = now - self._moved_at
         lag_events = self.log_position - self.position
         stuck = idle_seconds > self._stalled_seconds and (lag_events > 0 or self.doing != "following")
-        self._measure()
+        self._rate.look()
         return RelayHealth(
             doing=self.doing,
             position=self.position,
             log_position=self.log_position,
             lag_events=lag_events,
             lag_seconds=round(self._lag.seconds(self.position), 1),
-            events_per_second=round(self._rate, 1),
+            events_per_second=self._rate.per_second,
             stalled=stuck or self.doing == "refusing",
             refusing=self.doing == "refusing",
             failing=self.last_error is not None,
@@ -132,9 +132,3 @@ class RelayStatus:
         return HealthCollector(
             "clienteling_relay", lambda: [("", self.health())], gauges=GAUGES, counters=COUNTERS
         )
-
-    def _measure(self) -> None:
-        seconds = time.monotonic() - self._rate_since
-        if seconds >= 1:
-            self._rate = self._rate_events / seconds
-            self._rate_since, self._rate_events = time.monotonic(), 0

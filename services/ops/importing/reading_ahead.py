@@ -4,14 +4,11 @@ Taking a file apart costs about as much as deciding what its slips lead to; on t
 """
 
 import multiprocessing
-import os
 import queue
-import signal
-import threading
 from collections.abc import Callable, Iterator
-from multiprocessing.connection import wait as wait_for_process
 from typing import Any, NamedTuple
 
+from infra.child_processes import belong_to_parent
 from infra.garbage import seldom_collected
 from services.ops.importing.account import Account, Tally
 from services.ops.importing.files import UnusableFile
@@ -83,9 +80,7 @@ def _next(pieces: Any, reader: Any) -> Piece:
 
 
 def _read(format: Format, account: Account, pieces: Any) -> None:
-    # Ctrl-C reaches every process of the terminal; the parent ends this one, also when it is killed itself.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    belong_to_parent()
     read_bytes = 0
 
     def reached(so_far: int) -> None:
@@ -106,10 +101,3 @@ def _read(format: Format, account: Account, pieces: Any) -> None:
 
 def _lines_of(entry: Entry) -> int:
     return len(entry.lines) if isinstance(entry, Slip) else 1
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait_for_process([parent.sentinel])
-        os.kill(os.getpid(), signal.SIGKILL)

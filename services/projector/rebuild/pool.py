@@ -1,22 +1,17 @@
 """The processes of a rebuild: one part after the other each, ended together."""
 
-import gc
 import multiprocessing
 import os
-import signal
-import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
-from multiprocessing.connection import wait as wait_for_process
 from typing import Any
 
+from infra.child_processes import belong_to_parent
 from infra.garbage import seldom_collected
 from infra.settings import Settings
 from services.projector.rebuild.parts import GivenUp, Part, build_part
 
 LOOK_SECONDS = 0.1
-GARBAGE_LOOKED_FOR_EVERY = 500_000
 
 #: In a process of the pool: where each part says how far it is, and where it reads that the rebuild was given up.
 _reached: Any = None
@@ -76,17 +71,4 @@ def _one(settings: Settings, database_url: str, part: Part, place: int) -> dict[
 def _set_up(reached: Any, given_up: Any) -> None:
     global _reached, _given_up
     _reached, _given_up = reached, given_up
-    # Folds make no cycles, and looking for some among rows that wait to be written takes a tenth of the time.
-    gc.freeze()
-    gc.set_threshold(GARBAGE_LOOKED_FOR_EVERY)
-    # Ctrl-C reaches every process of the terminal; the parent ends this one, also when it is killed itself.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    while parent is not None:
-        if wait_for_process([parent.sentinel], timeout=60):
-            os.kill(os.getpid(), signal.SIGKILL)
-        time.sleep(0)
+    belong_to_parent()
