@@ -5,12 +5,9 @@ from datetime import date
 
 import psycopg
 
-from infra.clock import SYSTEM_CLOCK
-from infra.event_store.handler import Handler
-from infra.event_store.log import EventLog
+from infra.event_store.opening import opened_for_writing
 from infra.postgres import sync_pool
 from infra.settings import Settings
-from infra.vault import Vault, prepare_vault
 from services.ops.importing.run import run_commands
 from services.ops.simulation.season import Season
 
@@ -36,16 +33,17 @@ def fill(settings: Settings, events: int, say: Callable[[str], None]) -> int:
 def play(settings: Settings) -> int:
     """Play the first shop's season into an empty log; how many facts it has."""
     url = settings.database_url or ""
-    with EventLog(url) as log, sync_pool(settings, url, name="benchmark") as pool:
-        with pool.connection() as connection:
-            vault = Vault(pool, prepare_vault(settings, connection))
+    with (
+        sync_pool(settings, url, name="benchmark") as pool,
+        opened_for_writing(settings, url, pool) as writing,
+    ):
         run_commands(
-            Handler(log, vault, SYSTEM_CLOCK),
+            writing.handler,
             Season(LAST_DAY).commands(),
             batch_commands_max=1_000,
             on_batch=lambda _events, _known: None,
         )
-        return log.last_position()
+        return writing.log.last_position()
 
 
 def grow(settings: Settings, season: int, events: int, say: Callable[[str], None]) -> int:

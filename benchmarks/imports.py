@@ -13,14 +13,12 @@ from eventsourcing.persistence import Mapper
 
 from benchmarks.figure import Figure
 from benchmarks.sandbox import Sandbox
-from infra.clock import SYSTEM_CLOCK
 from infra.event_store.codec import decode
-from infra.event_store.handler import Handler
-from infra.event_store.log import EventLog, environment
+from infra.event_store.log import environment
 from infra.event_store.mapper import MsgspecMapper, Record
+from infra.event_store.opening import opened_for_writing
 from infra.garbage import seldom_collected
 from infra.postgres import sync_pool
-from infra.vault import Vault, prepare_vault
 from services.ops.importing.account import Account
 from services.ops.importing.importer import Importer
 from services.ops.importing.online_retail import OnlineRetail
@@ -75,14 +73,12 @@ def _first_lines(source: Path, target: Path) -> None:
 
 def _imported(sandbox: Sandbox, part: Path) -> tuple[float, list[Record]]:
     """Events per second, and the first of the events."""
-    settings = sandbox.settings(sandbox.database())
+    url = sandbox.database()
+    settings = sandbox.settings(url)
     with (
-        EventLog(settings.database_url or "") as log,
-        sync_pool(settings, settings.database_url or "", name="bench") as pool,
+        sync_pool(settings, url, name="bench") as pool,
+        opened_for_writing(settings, url, pool) as (log, _, handler),
     ):
-        with pool.connection() as connection:
-            vault = Vault(pool, prepare_vault(settings, connection))
-        handler = Handler(log, vault, SYSTEM_CLOCK)
         started = time.monotonic()
         account = Account()
         source = ReadAhead(OnlineRetail([part], 40, account), account)

@@ -11,10 +11,9 @@ from eventsourcing.dispatch import singledispatchmethod
 from eventsourcing.persistence import Tracking
 from eventsourcing.postgres import PostgresDatastore, PostgresTrackingRecorder
 from eventsourcing.projection import Projection, ProjectionRunner
-from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL
 
-from infra.event_store.log import EventLog
+from infra.event_store.log import EventLog, environment
 from projections.commission_ledger.fold import PROJECTION
 from services.projector.decoding import topics_of
 
@@ -76,16 +75,7 @@ class Log(EventLog):
 
 def positions_per_second(database_url: str, seconds: float) -> float:
     """How many positions of the log the runner leaves behind in a second; watched for so long."""
-    target = conninfo_to_dict(database_url)
-    env = {
-        "DATABASE_URL": database_url,
-        "PERSISTENCE_MODULE": "eventsourcing.postgres",
-        "POSTGRES_DBNAME": str(target["dbname"]),
-        "POSTGRES_HOST": str(target["host"]),
-        "POSTGRES_PORT": str(target["port"]),
-        "POSTGRES_USER": str(target["user"]),
-        "POSTGRES_PASSWORD": "unused",
-    }
+    env = environment(database_url) | {"DATABASE_URL": database_url}
     with ProjectionRunner(
         application_class=Log, projection_class=Ledger, view_class=LedgerView, env=env
     ) as runner:

@@ -8,7 +8,7 @@ position, knew of that instant.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any, Final, NamedTuple
 
 from domain.customer.events import CustomerForgotten
@@ -17,6 +17,21 @@ from projections.kernel import Projection
 
 #: Who has been forgotten is forgotten in every past as well: her own page then would tell what was to be erased.
 WHENEVER: Final[tuple[type[Event], ...]] = (CustomerForgotten,)
+
+
+def is_day(as_of: str) -> bool:
+    """Whether a date is meant, as its length says, and not an instant."""
+    return len(as_of) == len("2026-03-01")
+
+
+def end_of_day(day: date, zone: tzinfo = UTC) -> datetime:
+    """The last moment of a day in a time zone, in UTC. OverflowError at the edges of the calendar."""
+    return datetime.combine(day, time.max, zone).astimezone(UTC)
+
+
+def has_not_come(as_of: str, instant: datetime, now: datetime) -> bool:
+    """Whether a date lies behind today, or an instant behind now."""
+    return instant.date() > now.date() if is_day(as_of) else instant > now
 
 
 class Fact(NamedTuple):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from infra.event_store.log import LoggedEvent
-from infra.messaging.headers import PLACE, decoded, encoded, place_of
+from infra.messaging.headers import PLACE, Place, decoded, encoded, place_of
 from infra.messaging.pulls import Delivered
 
 
@@ -52,17 +52,22 @@ class ArrivalReader:
         place = place_of(message.raw_headers)
         if place.epoch != self.epoch:
             raise self._other(place.epoch)
-        return LoggedEvent(
-            place.position,
-            place.previous_position,
-            place.stream_id,
-            place.version,
-            place.topic,
-            place.customer_id,
-            message.data,
-        )
+        return logged_at(place, message.data)
 
     def _other(self, epoch: str) -> OtherEpoch:
         return OtherEpoch(
             f"the stream holds epoch {epoch} of the log, these tables belong to epoch {self.epoch}"
         )
+
+
+def logged_at(place: Place, content: bytes) -> LoggedEvent:
+    """A message as the fact of the log that it is a copy of."""
+    return LoggedEvent(
+        place.position,
+        place.previous_position,
+        place.stream_id,
+        place.version,
+        place.topic,
+        place.customer_id,
+        content,
+    )

@@ -19,7 +19,6 @@ _LIST = (
     "ORDER BY at, source, key"
 )
 _RELEASE = "DELETE FROM reactions.kept_aside WHERE source = %s AND key = %s"
-_COUNT = "SELECT count(*) FROM reactions.kept_aside"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +61,3 @@ def kept_aside(
 def release(connection: Connection[Any], source: str, key: str) -> bool:
     """It is kept no longer; whether it was."""
     return connection.execute(_RELEASE, (source, key)).rowcount == 1
-
-
-def count_kept_aside(connection: Connection[Any]) -> int:
-    """How much there is."""
-    row = connection.execute(_COUNT).fetchone()
-    return int(row[0]) if row else 0

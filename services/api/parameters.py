@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from litestar import Request
 
+from projections.as_of import end_of_day, is_day
 from services.api.problems import FieldProblem, Problem, of_validation
 
 AnyRequest = Request[Any, Any, Any]
@@ -105,8 +106,7 @@ def last_moment(as_of: str, field: str = "as_of", zone: tzinfo = UTC) -> datetim
     """
     try:
         if is_day(as_of):
-            day = msgspec.convert(as_of, date)
-            moment = datetime(day.year, day.month, day.day, 23, 59, 59, 999_999, tzinfo=zone).astimezone(UTC)
+            moment = end_of_day(msgspec.convert(as_of, date), zone)
         else:
             # In an address a plus sign reads as a space, so an offset of +02:00 arrives like this.
             moment = instant(as_of.replace(" ", "+"), field)
@@ -115,11 +115,6 @@ def last_moment(as_of: str, field: str = "as_of", zone: tzinfo = UTC) -> datetim
     if not YEAR_MIN <= moment.year <= YEAR_MAX:
         raise Problem(422, "invalid", f"This is not a year from {YEAR_MIN} to {YEAR_MAX}.", field=field)
     return moment
-
-
-def is_day(as_of: str) -> bool:
-    """Whether `as_of` is written as a date is, not as an instant."""
-    return len(as_of) == len("2026-03-01")
 
 
 def instant(text: str, field: str) -> datetime:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from projections.as_of import Past
-from services.api.parameters import is_day, last_moment
+from projections.as_of import Past, has_not_come
+from services.api.parameters import last_moment
 from services.api.past_rows import moment_of
 from services.api.problems import Problem
 from services.api.shop import Shop
@@ -63,8 +63,3 @@ async def at_position(shop: Shop, asked: Asked, instant: datetime | None) -> The
     if instant is None:
         instant = await asyncio.to_thread(moment_of, shop.log, position) or shop.clock.now()
     return Then(past, instant)
-
-
-def has_not_come(as_of: str, instant: datetime, now: datetime) -> bool:
-    """Whether a date lies behind today, or an instant behind now."""
-    return instant.date() > now.date() if is_day(as_of) else instant > now

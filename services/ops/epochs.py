@@ -11,8 +11,8 @@ import msgspec
 
 from domain.messages import Refused
 from infra.event_store.epoch import begin_epoch, epochs_of
-from infra.event_store.log import LoggedEvent
 from infra.event_store.reader import LogReader
+from infra.messaging.arrivals import logged_at
 from infra.messaging.client import StreamClient
 from infra.messaging.connection import connect, disconnect
 from infra.messaging.headers import NotFromTheLog
@@ -181,16 +181,7 @@ async def _lost(
         positions.append(place.position)
         times += [time] if (time := message.headers.get("ce-time")) else []
         if export is not None:
-            event = LoggedEvent(
-                place.position,
-                place.previous_position,
-                place.stream_id,
-                place.version,
-                place.topic,
-                place.customer_id,
-                message.data,
-            )
-            lines.append(msgspec.json.encode(cloud_event(event)) + b"\n")
+            lines.append(msgspec.json.encode(cloud_event(logged_at(place, message.data))) + b"\n")
     if export is not None:
         await asyncio.to_thread(export.write_bytes, b"".join(lines))
     if not positions:

@@ -1,6 +1,6 @@
 """Going back in time on the command line: `--as-of` a date or an instant of the shop, `--as-of-position` a position of the log."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from domain.messages import Refused
 from infra.clock import SYSTEM_CLOCK
 from infra.event_store.log import EventLog
-from projections.as_of import Past
+from projections.as_of import Past, end_of_day, has_not_come, is_day
 
 
 def is_date_or_instant(_type: Any, value: str | None) -> None:
@@ -41,13 +41,7 @@ def past_of(log: EventLog, as_of: str | None, as_of_position: int | None) -> Pas
             "--as-of-position",
         )
     instant = None if as_of is None else moment_said(as_of)
-    now = SYSTEM_CLOCK.now()
-    if (
-        as_of is not None
-        and instant is not None
-        and instant > now
-        and (instant.date() > now.date() or not _is_day(as_of))
-    ):
+    if as_of is not None and instant is not None and has_not_come(as_of, instant, SYSTEM_CLOCK.now()):
         raise Refused("in_the_future", f"{as_of} has not come yet: the past ends today", "--as-of")
     return Past(end if as_of_position is None else as_of_position, instant)
 
@@ -61,8 +55,8 @@ def in_words(past: Past, as_of: str | None) -> str:
 def moment_said(text: str) -> datetime:
     """The instant that a text stands for, in UTC: the last moment of a day, or the instant itself. Raises ValueError."""
     try:
-        if _is_day(text):
-            return datetime.combine(date.fromisoformat(text), time.max, UTC)
+        if is_day(text):
+            return end_of_day(date.fromisoformat(text))
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is not None:
             return moment.astimezone(UTC)
@@ -71,7 +65,3 @@ def moment_said(text: str) -> datetime:
             f"{text!r} is neither a date (2026-03-01) nor an instant (2026-03-01T09:30:00Z)"
         ) from None
     raise ValueError(f"{text!r} needs an offset, such as Z for UTC")
-
-
-def _is_day(text: str) -> bool:
-    return len(text) == len("2026-03-01")

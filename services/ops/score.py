@@ -22,6 +22,7 @@ from services.ops.shop import Shop, opened_shop
 if TYPE_CHECKING:
     from services.ops.scoring.evaluate import Evaluation
     from services.ops.scoring.judging import Calibration
+    from services.ops.scoring.rankings import Measures
 
 app = App(
     name="score",
@@ -139,17 +140,13 @@ def _adopt(shop: Shop, found: "Calibration", customers: int) -> dict[str, Any]:
 
 
 def _show_calibration(found: "Calibration") -> None:
-    table(
+    _show_rankings(
         f"{found.customers:,} customers known by {found.cut:%Y-%m-%d}; {found.came_back:,} of them bought again until "
         f"{found.until:%Y-%m-%d}",
-        ("ranked by", ("AUC", "right"), ("Spearman", "right"), ("top 20 % capture", "right")),
-        [
-            (words, f"{measures.auc:.3f}", f"{measures.spearman:.3f}", f"{measures.top20_capture:.1%}")
-            for words, measures in (
-                (f"version {found.in_force.version}, in force", found.before),
-                ("what history until then teaches", found.after),
-            )
-        ],
+        {
+            f"version {found.in_force.version}, in force": found.before,
+            "what history until then teaches": found.after,
+        },
     )
     numbers = [
         (name, getattr(found.in_force, name), getattr(found.found, name))
@@ -230,13 +227,19 @@ def evaluate(
 
 
 def _show(found: "Evaluation") -> None:
-    table(
+    _show_rankings(
         f"{found.customers:,} customers who bought until {found.cut}; {found.came_back:,} of them bought again on "
         f"{found.purchases_after:,} days until {found.until}",
+        {words: getattr(found, name) for name, words in MODELS.items()},
+    )
+
+
+def _show_rankings(title: str, measured: "dict[str, Measures]") -> None:
+    table(
+        title,
         ("ranked by", ("AUC", "right"), ("Spearman", "right"), ("top 20 % capture", "right")),
-        [
+        (
             (words, f"{measures.auc:.3f}", f"{measures.spearman:.3f}", f"{measures.top20_capture:.1%}")
-            for name, words in MODELS.items()
-            for measures in (getattr(found, name),)
-        ],
+            for words, measures in measured.items()
+        ),
     )

@@ -8,11 +8,12 @@ from infra.clock import SYSTEM_CLOCK, Clock
 from infra.embedded import Servers, ensure_servers
 from infra.event_store.handler import Handler
 from infra.event_store.log import EventLog
+from infra.event_store.opening import opened_for_writing
 from infra.logs import set_up_logs
 from infra.postgres import sync_pool
 from infra.reaction_store.catalog import ensure_reactions
 from infra.settings import Settings
-from infra.vault import Vault, prepare_vault
+from infra.vault import Vault
 
 #: An import goes through history once: what it needs again is read again, and a long file must not fill the memory
 #: (a receipt of Online Retail takes some 25 kB there).
@@ -38,16 +39,9 @@ def opened_shop(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK
     with (
         ensure_servers(settings) as servers,
         sync_pool(settings, servers.database_url, name="command line") as pool,
-        EventLog(servers.database_url) as log,
+        opened_for_writing(
+            settings, servers.database_url, pool, clock=clock, states_max=STATES_REMEMBERED_MAX
+        ) as writing,
     ):
         ensure_reactions(settings, servers.database_url)
-        with pool.connection() as connection:
-            vault = Vault(pool, prepare_vault(settings, connection))
-        handler = Handler(
-            log,
-            vault,
-            clock,
-            states_max=STATES_REMEMBERED_MAX,
-            conflict_retries_max=settings.command_retries_max,
-        )
-        yield Shop(settings, servers, log, vault, handler)
+        yield Shop(settings, servers, *writing)

@@ -11,10 +11,11 @@ from domain.messages import Command, Refused
 from infra.clock import SYSTEM_CLOCK, Clock
 from infra.event_store.handler import Handler
 from infra.event_store.log import EventLog
+from infra.event_store.opening import opened_for_writing
 from infra.postgres import sync_pool
 from infra.reaction_store.catalog import ensure_reactions
 from infra.settings import Settings
-from infra.vault import Vault, prepare_vault
+from infra.vault import Vault
 from projections.associate_directory.queries import WORKS_HERE
 from projections.clientele_book.fold import PROJECTION as CLIENTELE_BOOK
 from projections.clientele_book.page import CustomerPage
@@ -86,16 +87,9 @@ def opened_house(settings: Settings, database_url: str, *, clock: Clock = SYSTEM
     """The house on this database; everything is closed at the end."""
     with (
         sync_pool(settings, database_url, name="reactions", size_max=CONNECTIONS_MAX) as tables,
-        EventLog(database_url) as log,
+        opened_for_writing(
+            settings, database_url, tables, clock=clock, states_max=STATES_REMEMBERED_MAX
+        ) as writing,
     ):
         ensure_reactions(settings, database_url)
-        with tables.connection() as connection:
-            vault = Vault(tables, prepare_vault(settings, connection))
-        handler = Handler(
-            log,
-            vault,
-            clock,
-            states_max=STATES_REMEMBERED_MAX,
-            conflict_retries_max=settings.command_retries_max,
-        )
-        yield House(settings, log, vault, handler, tables)
+        yield House(settings, *writing, tables)

@@ -21,10 +21,6 @@ from services.ops.what_if.pay_history import look_ahead, replayed
 from services.ops.what_if.replay import CannotReplay, Paid
 
 BASE_RATE_MINOR_MAX = 10**15
-CHECKED = {
-    True: "every statement comes out as it was issued",
-    False: "NOT EVERY STATEMENT COMES OUT AS IT WAS ISSUED",
-}
 Text = TypeVar("Text")
 Rule = TypeVar("Rule")
 Rows = Sequence[tuple[str, Compared]]

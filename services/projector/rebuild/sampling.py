@@ -1,8 +1,9 @@
 """Trying a generation before it serves: a sample of its keys, folded anew one by one, and journals that must sum to zero."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from domain.messages import Event
 from infra.event_store.codec import CODEC
 from infra.postgres import connect
 from infra.projection_store.tables import SCHEMA, tables_of
@@ -39,20 +40,27 @@ def fold_key(
     connection: Any, projection: Projection[Any], key: str, *, up_to: int
 ) -> tuple[Any, int, list[tuple[Any, ...]]] | None:
     """State, position and journal rows of one key, folded from its history up to a position; None without any history."""
-    column = "customer_id" if projection.keyed_by == "customer" else "originator_id"
-    history: Sequence[tuple[int, str, bytes]] = connection.execute(
-        f"SELECT notification_id, topic, state FROM public.stored_events WHERE {column} = %s "
-        "AND notification_id <= %s AND topic = ANY(%s) ORDER BY notification_id",
-        (key, up_to, sorted(topics_of(projection))),
-    ).fetchall()
     state, last = None, 0
     journal: list[tuple[Any, ...]] = []
-    for position, topic, content in history:
-        event = CODEC.decode(topic, bytes(content))
-        if event is None:
-            continue
+    for position, event in history_of(connection, projection, key, up_to=up_to):
         if state is None:
             state = projection.empty(key)
         journal.extend((key, position, n, *e) for n, e in enumerate(projection.fold(state, event, position)))
         last = position
     return None if state is None else (state, last, journal)
+
+
+def history_of(
+    connection: Any, projection: Projection[Any], key: str, *, up_to: int
+) -> Iterator[tuple[int, Event]]:
+    """The facts that a key's row is folded from, with their positions, in the order of the log."""
+    column = "customer_id" if projection.keyed_by == "customer" else "originator_id"
+    rows: Sequence[tuple[int, str, bytes]] = connection.execute(
+        f"SELECT notification_id, topic, state FROM public.stored_events WHERE {column} = %s "
+        "AND notification_id <= %s AND topic = ANY(%s) ORDER BY notification_id",
+        (key, up_to, sorted(topics_of(projection))),
+    ).fetchall()
+    for position, topic, content in rows:
+        event = CODEC.decode(topic, bytes(content))
+        if event is not None:
+            yield position, event

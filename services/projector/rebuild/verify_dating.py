@@ -4,10 +4,9 @@ from typing import Any
 
 import msgspec
 
-from infra.event_store.codec import CODEC
 from infra.projection_store.tables import SCHEMA, GenerationTables
 from projections.kernel import Projection
-from services.projector.decoding import topics_of
+from services.projector.rebuild.sampling import history_of
 
 #: Columns that hold JSON; differences in them are told by the field inside.
 JSON_COLUMNS = ("state", "summary", "document")
@@ -38,21 +37,12 @@ def dated(
     row = connection.execute(
         f"SELECT state::text FROM {SCHEMA}.{live.table} WHERE key = %s".encode(), (one.key,)
     ).fetchone()
-    column = "customer_id" if projection.keyed_by == "customer" else "originator_id"
-    history = connection.execute(
-        f"SELECT notification_id, topic, state FROM public.stored_events WHERE {column} = %s "
-        "AND notification_id <= %s AND topic = ANY(%s) ORDER BY notification_id",
-        (one.key, position, sorted(topics_of(projection))),
-    ).fetchall()
     state = projection.empty(one.key)
     before: dict[str, Any] = {}
     last_say: int | None = None
     stands_at: int | None = None
     first_unknown: int | None = None
-    for at, topic, content in history:
-        event = CODEC.decode(topic, bytes(content))
-        if event is None:
-            continue
+    for at, event in history_of(connection, projection, one.key, up_to=position):
         if stands_at is not None and first_unknown is None:
             first_unknown = at
         projection.fold(state, event, at)
