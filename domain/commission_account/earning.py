@@ -35,28 +35,27 @@ class Units(msgspec.Struct, frozen=True):
 
 def commission_earned(sale: SaleRecorded, sellers: dict[str, Seller]) -> list[CommissionEarned]:
     """What everybody credited earns, in the order in which the receipt first names them."""
-    events: list[CommissionEarned] = []
-    for associate_id, shares in _by_associate(
-        (line, parts_between(line, 0, line.quantity)) for line in sale.lines
-    ):
-        seller = sellers[associate_id]
-        events.append(
-            CommissionEarned(
-                occurred_at=sale.occurred_at,
-                associate_id=associate_id,
-                currency=sale.currency,
-                sale_id=sale.sale_id,
-                period_id=seller.posting.period_id,
-                plan_no=seller.agreed.plan_no,
-                sales_minor=sum(part.sales_minor for _, part in shares),
-                lines=tuple(
-                    EarnedLine(line.line_no, _credit_of(line, associate_id).bands, part.commission_minor)
-                    for line, part in shares
-                ),
-                amount_minor=sum(part.commission_minor for _, part in shares),
-            )
+    sales_minor: dict[str, int] = {}
+    earned: dict[str, list[EarnedLine]] = {}
+    for line in sale.lines:
+        for credit, part in zip(line.credits, parts_between(line, 0, line.quantity), strict=True):
+            lines = earned.setdefault(part.associate_id, [])
+            lines.append(EarnedLine(line.line_no, credit.bands, part.commission_minor))
+            sales_minor[part.associate_id] = sales_minor.get(part.associate_id, 0) + part.sales_minor
+    return [
+        CommissionEarned(
+            occurred_at=sale.occurred_at,
+            associate_id=associate_id,
+            currency=sale.currency,
+            sale_id=sale.sale_id,
+            period_id=sellers[associate_id].posting.period_id,
+            plan_no=sellers[associate_id].agreed.plan_no,
+            sales_minor=sales_minor[associate_id],
+            lines=tuple(lines),
+            amount_minor=sum([line.commission_minor for line in lines]),
         )
-    return events
+        for associate_id, lines in earned.items()
+    ]
 
 
 def commission_clawed_back(
@@ -136,10 +135,3 @@ def _by_associate(
         for part in parts:
             gathered.setdefault(part.associate_id, []).append((line, part))
     return list(gathered.items())
-
-
-def _credit_of(line: SoldLine, associate_id: str) -> Credit:
-    for credit in line.credits:
-        if credit.associate_id == associate_id:
-            return credit
-    raise KeyError(associate_id)

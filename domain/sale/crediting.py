@@ -10,8 +10,9 @@ from domain.associate.state import AgreedPlan
 from domain.commission_account.posting import Posting, account_of, day_at, posting_at
 from domain.commission_account.rates import bands_of
 from domain.money import largest_remainder
-from domain.sale.commands import Share
-from domain.sale.events import Credit, SoldLine
+from domain.sale.commands import RecordSale
+from domain.sale.events import Credit
+from domain.sale.pricing import Price
 from domain.world import World
 
 
@@ -44,30 +45,26 @@ def credit_of(
     return Credit(seller.associate_id, share_bp, seller.agreed.plan_no, bands)
 
 
-def credited(
-    lines: Sequence[SoldLine], attributions: Sequence[Sequence[Share]], sellers: dict[str, Seller]
-) -> tuple[SoldLine, ...]:
-    """The lines with their credits. Each line counts towards the tiers of those that follow it on the receipt."""
+def credits_of(
+    command: RecordSale, prices: Sequence[Price], sellers: dict[str, Seller]
+) -> list[tuple[Credit, ...]]:
+    """Who is credited with each line. Each line counts towards the tiers of those that follow it on the receipt."""
     reached_minor = {associate_id: seller.reached_minor for associate_id, seller in sellers.items()}
-    done: list[SoldLine] = []
-    for line, attribution in zip(lines, attributions, strict=True):
-        if not attribution:
-            done.append(line)
-            continue
-        credits = tuple(
-            [
-                credit_of(
-                    sellers[share.associate_id],
-                    share.share_bp,
-                    line.department,
-                    line.net_minor,
-                    reached_minor[share.associate_id],
-                )
-                for share in attribution
-            ]
-        )
-        sales = largest_remainder(line.net_minor, [share.share_bp for share in attribution])
-        for share, sales_minor in zip(attribution, sales, strict=True):
+    credits: list[tuple[Credit, ...]] = []
+    for line, price in zip(command.lines, prices, strict=True):
+        split, net_minor, department = line.attribution, price.net_minor, line.department
+        of_line = [
+            credit_of(
+                sellers[share.associate_id],
+                share.share_bp,
+                department,
+                net_minor,
+                reached_minor[share.associate_id],
+            )
+            for share in split
+        ]
+        credits.append(tuple(of_line))
+        sales = largest_remainder(net_minor, [share.share_bp for share in split])
+        for share, sales_minor in zip(split, sales, strict=True):
             reached_minor[share.associate_id] += sales_minor
-        done.append(msgspec.structs.replace(line, credits=credits))
-    return tuple(done)
+    return credits

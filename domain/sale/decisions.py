@@ -9,7 +9,7 @@ from domain.commission_account.rates import rescaled
 from domain.messages import Command, Event, Refused
 from domain.policies import business_time, given_id
 from domain.sale.commands import AttachCustomer, CorrectAttribution, RecordSale, Share
-from domain.sale.crediting import credit_of, credited, seller_of
+from domain.sale.crediting import Seller, credit_of, credits_of, seller_of
 from domain.sale.events import (
     AttributionCorrected,
     Credit,
@@ -25,6 +25,7 @@ from domain.sale.policies import (
     RECORDING_POLICIES,
     known_line,
     known_sale,
+    splits_of,
 )
 from domain.sale.pricing import prices_of
 from domain.sale.state import LineState
@@ -39,9 +40,9 @@ def record_sale(command: RecordSale, world: World, now: datetime) -> list[Event]
     sold_at = business_time(command, now)
     for rule in RECORDING_POLICIES:
         rule(command, world, sold_at)
-    named = dict.fromkeys(share.associate_id for line in command.lines for share in line.attribution)
+    named = dict.fromkeys(share.associate_id for split in splits_of(command) for share in split)
     sellers = {associate_id: seller_of(world, associate_id, sold_at, sold_at) for associate_id in named}
-    lines = credited(_sold_lines(command), [line.attribution for line in command.lines], sellers)
+    lines = _sold_lines(command, sellers)
     sale = SaleRecorded(
         occurred_at=sold_at,
         sale_id=sale_id,
@@ -57,9 +58,9 @@ def record_sale(command: RecordSale, world: World, now: datetime) -> list[Event]
     return [sale, *first_owner(world, command.customer_id, lines, sold_at), *commission_earned(sale, sellers)]
 
 
-def _sold_lines(command: RecordSale) -> list[SoldLine]:
-    """The lines as sold, before anybody is credited."""
-    return [
+def _sold_lines(command: RecordSale, sellers: dict[str, Seller]) -> tuple[SoldLine, ...]:
+    prices = prices_of(command)
+    lines = [
         SoldLine(
             line_no=line_no,
             sku=line.sku,
@@ -72,9 +73,17 @@ def _sold_lines(command: RecordSale) -> list[SoldLine]:
             discount_minor=price.discount_minor,
             net_minor=price.net_minor,
             tax_minor=line.tax_minor,
+            credits=credits,
         )
-        for line_no, (line, price) in enumerate(zip(command.lines, prices_of(command), strict=True), start=1)
+        for line_no, line, price, credits in zip(
+            range(1, len(prices) + 1),
+            command.lines,
+            prices,
+            credits_of(command, prices, sellers),
+            strict=True,
+        )
     ]
+    return tuple(lines)
 
 
 def attach_customer(command: AttachCustomer, world: World, now: datetime) -> list[Event]:

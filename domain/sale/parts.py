@@ -69,7 +69,10 @@ def _undivided(line: SoldLine, credit: Credit, first: int, last: int) -> Part:
 
 def exact_commission(credit: Credit) -> int:
     """What a credit earns before rounding, in parts of a minor unit (`EXACT` to one)."""
-    return sum(band.base_e4 * band.rate_bp for band in credit.bands)
+    exact = 0
+    for band in credit.bands:
+        exact += band.base_e4 * band.rate_bp
+    return exact
 
 
 def _commission_up_to(line: SoldLine, units: int) -> tuple[int, ...]:

@@ -58,7 +58,7 @@ def buyer_must_be_known(command: RecordSale, world: World, sold_at: datetime) ->
 
 def discount_must_not_exceed_the_price(command: RecordSale, world: World, sold_at: datetime) -> None:
     for index, line in enumerate(command.lines):
-        if line.discount_minor > gross_minor(line):
+        if line.discount_minor and line.discount_minor > gross_minor(line):
             raise Refused(
                 "discount_exceeds_price",
                 f"Line {index + 1} comes to {gross_minor(line)}: {line.discount_minor} cannot be taken off.",
@@ -67,6 +67,8 @@ def discount_must_not_exceed_the_price(command: RecordSale, world: World, sold_a
 
 
 def order_discount_must_not_exceed_the_order(command: RecordSale, world: World, sold_at: datetime) -> None:
+    if command.order_discount_minor == 0:
+        return
     order_minor = sum(map(before_order_minor, command.lines))
     if command.order_discount_minor > order_minor:
         raise Refused(
@@ -126,18 +128,26 @@ def seller_must_be_able_to_earn_it(
         )
 
 
-def every_split_must_hold(command: RecordSale, world: World, sold_at: datetime) -> None:
+def splits_of(command: RecordSale) -> dict[tuple[Share, ...], int]:
+    """Each split that is named on the receipt, and the place of the first line that names it."""
+    splits: dict[tuple[Share, ...], int] = {}
     for index, line in enumerate(command.lines):
-        if line.attribution:
-            field = f"lines[{index}].attribution"
-            split_must_add_up(line.attribution, field)
-            nobody_is_named_twice(line.attribution, field)
+        if line.attribution not in splits:
+            splits[line.attribution] = index
+    return splits
+
+
+def every_split_must_hold(command: RecordSale, world: World, sold_at: datetime) -> None:
+    for split, index in splits_of(command).items():
+        field = f"lines[{index}].attribution"
+        split_must_add_up(split, field)
+        nobody_is_named_twice(split, field)
 
 
 def every_seller_must_be_able_to_earn_it(command: RecordSale, world: World, sold_at: datetime) -> None:
     first_named: dict[str, str] = {}
-    for index, line in enumerate(command.lines):
-        for place, share in enumerate(line.attribution):
+    for split, index in splits_of(command).items():
+        for place, share in enumerate(split):
             if share.associate_id not in first_named:
                 first_named[share.associate_id] = f"lines[{index}].attribution[{place}].associate_id"
     for associate_id, field in first_named.items():
