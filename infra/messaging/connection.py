@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+import nats.errors
 import structlog
 
 from infra.messaging.client import StreamClient
@@ -11,6 +12,11 @@ from infra.settings import Settings
 
 RECONNECT_SECONDS = 0.25
 CLOSE_SECONDS = 2
+
+
+class NatsUnreachable(ConnectionError):
+    """No NATS server answers at the address, or none that lets us in."""
+
 
 log = structlog.get_logger(__name__)
 
@@ -43,15 +49,22 @@ def connection_options(settings: Settings, nats_url: str, *, name: str) -> Mappi
 
 
 async def connect(settings: Settings, nats_url: str, *, name: str) -> StreamClient:
-    """A connection that mends itself. Raises TimeoutError or OSError when there is no server to begin with."""
+    """A connection that mends itself. Raises NatsUnreachable when there is no server to begin with."""
     client = StreamClient()
     try:
         async with asyncio.timeout(settings.nats_connect_seconds):
             await client.connect(**connection_options(settings, nats_url, name=name))
+    except (OSError, TimeoutError, nats.errors.Error) as error:
+        await disconnect(client)
+        raise NatsUnreachable(f"NATS does not answer at {_without_secrets(nats_url)}") from error
     except BaseException:
         await disconnect(client)
         raise
     return client
+
+
+def _without_secrets(nats_url: str) -> str:
+    return ",".join(part.strip().rpartition("@")[2] for part in nats_url.split(","))
 
 
 async def disconnect(client: StreamClient) -> None:

@@ -6,7 +6,7 @@ from psycopg import InterfaceError, OperationalError, errors
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
 #: Whatever the database or its driver complains about.
-__all__ = ["DatabaseError", "is_lost_connection", "is_missing_table", "is_unavailable"]
+__all__ = ["DatabaseError", "is_lost_connection", "is_missing_table", "is_refused", "is_unavailable"]
 
 #: The same request may work later: no connection, none free, a statement that took too long, a server that is stopping.
 _UNAVAILABLE = (
@@ -20,6 +20,12 @@ _UNAVAILABLE = (
 def is_unavailable(error: BaseException) -> bool:
     """Whether the database could not be reached, or did not answer in time."""
     return isinstance(error, _UNAVAILABLE)
+
+
+def is_refused(error: BaseException) -> bool:
+    """Whether the database answers, and does not let us: a right that we were not given, or a copy that is only read."""
+    refusals = (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction)
+    return isinstance(error, refusals) or isinstance(error.__cause__, refusals)
 
 
 def is_lost_connection(error: BaseException) -> bool:

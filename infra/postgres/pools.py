@@ -13,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
+from infra.setting_rules import SettingsError
 from infra.settings import Settings
 
 #: PostgreSQL keeps 63 bytes of an application's name.
@@ -76,7 +77,11 @@ async def connect_async(
 def _connection_options(
     settings: Settings, database_url: str, name: str, *, limit_statements: bool = True
 ) -> dict[str, Any]:
-    given = conninfo_to_dict(database_url)
+    try:
+        given = conninfo_to_dict(database_url)
+    except psycopg.ProgrammingError:
+        # What the library says quotes the address, with the password in it.
+        raise SettingsError(["CLIENTELING_DATABASE_URL is no address that PostgreSQL understands"]) from None
     limit_ms = round(settings.database_statement_seconds * 1_000) if limit_statements else 0
     return {
         "autocommit": True,

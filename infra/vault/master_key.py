@@ -62,19 +62,22 @@ def key_file_of(settings: Settings) -> Path:
 def load_master_key(settings: Settings, *, may_make: bool) -> MasterKey:
     """The master key from the settings, else from its file, which is made when missing and `may_make`.
 
-    Raises MasterKeyWrong when there is none and none may be made, or when the file is damaged.
+    Raises MasterKeyWrong when there is none and none may be made, or when the file is damaged or not to be read.
     """
     if settings.vault_key is not None:
         return MasterKey(settings.vault_key)
     file = key_file_of(settings)
-    if not file.exists():
-        if not may_make:
-            raise MasterKeyWrong(
-                f"{file} is missing, but the database has keys that it wrapped; put it back from its backup or set "
-                "CLIENTELING_VAULT_KEY"
-            )
-        write_key(file, os.urandom(KEY_BYTES))
-    secret = file.read_bytes()
+    try:
+        if not file.exists():
+            if not may_make:
+                raise MasterKeyWrong(
+                    f"{file} is missing, but the database has keys that it wrapped; put it back from its backup or set "
+                    "CLIENTELING_VAULT_KEY"
+                )
+            write_key(file, os.urandom(KEY_BYTES))
+        secret = file.read_bytes()
+    except OSError as error:
+        raise MasterKeyWrong(f"the master key in {file} cannot be had: {error.strerror}") from error
     if len(secret) != KEY_BYTES:
         raise MasterKeyWrong(
             f"{file} has {len(secret)} bytes instead of {KEY_BYTES}; put it back from its backup"

@@ -42,7 +42,7 @@ def prepare_vault(settings: Settings, connection: Connection[Any]) -> MasterKey:
     if noted != master.fingerprint:
         raise MasterKeyWrong(
             f"the keys in the database are wrapped by the master key {noted}, but this process was given "
-            f"{master.fingerprint}"
+            f"{master.fingerprint}; put the right one back from its backup"
         )
     return master
 

@@ -81,12 +81,13 @@ def create_app(
 
 async def answer(settings: Settings, servers: Servers) -> None:
     """Answers requests in this process until cancelled."""
-    await listen(create_app(settings, servers), host=settings.api_host, port=settings.api_port)
+    application = create_app(settings, servers)
+    log.info("The API listens", address=f"http://{settings.api_host}:{settings.api_port}")
+    await listen(application, host=settings.api_host, port=settings.api_port)
 
 
 async def run(settings: Settings, servers: Servers) -> None:
     """The service: answers until cancelled, in as many processes as the settings ask for."""
     make_sure_it_is_free(loopback_address(settings.api_host), settings.api_port)
     async with further_workers(settings, servers, settings.api_workers - 1):
-        log.info("The API listens", address=f"http://{settings.api_host}:{settings.api_port}")
         await answer(settings, servers)

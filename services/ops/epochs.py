@@ -112,11 +112,8 @@ def begin(shop: Shop, parting: Parting) -> Begun:
 
 @asynccontextmanager
 async def stream_client(shop: Shop, name: str) -> AsyncGenerator[StreamClient]:
-    """A connection to NATS while it lasts. Raises Refused when NATS does not answer."""
-    try:
-        client = await connect(shop.settings, shop.servers.nats_url, name=name)
-    except (OSError, TimeoutError) as error:
-        raise Refused("no_nats", "NATS does not answer") from error
+    """A connection to NATS while it lasts. Raises NatsUnreachable."""
+    client = await connect(shop.settings, shop.servers.nats_url, name=name)
     try:
         yield client
     finally:

@@ -12,8 +12,8 @@ from cyclopts.validators import Number
 
 from domain.messages import NotFound, Refused
 from infra.event_store.log import EventLog, LoggedEvent
-from infra.messaging.connection import connect, disconnect
 from infra.messaging.reading import EventsMissing, NoStream, StreamSilent, stream_messages
+from services.ops.epochs import stream_client
 from services.ops.output import Json, Yes, complain, document, out, progress, table
 from services.ops.shop import Shop, opened_shop
 
@@ -213,8 +213,7 @@ def _shown(event: LoggedEvent) -> ShownEvent:
 
 
 async def _tail(shop: Shop, after: int | None, *, follow: bool, json: bool) -> None:
-    client = await connect(shop.settings, shop.servers.nats_url, name="events tail")
-    try:
+    async with stream_client(shop, "events tail") as client:
         async for message in stream_messages(client, after_position=after, follow=follow):
             if json:
                 line = {**message.headers, "data": msgspec.Raw(message.data)}
@@ -223,5 +222,3 @@ async def _tail(shop: Shop, after: int | None, *, follow: bool, json: bool) -> N
             else:
                 place = message.place
                 out.print(f"{place.position:>10,}  {place.topic:<40} {place.stream_id}", markup=False)
-    finally:
-        await disconnect(client)

@@ -13,6 +13,7 @@ from cyclopts import App, CycloptsError
 from domain.messages import Refused
 from infra.embedded import EmbeddedServerError
 from infra.setting_rules import SettingsError
+from services.ops.outages import sentence_about
 from services.ops.output import complain
 
 DONE, DOES_NOT_HOLD, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -93,6 +94,11 @@ def run(arguments: list[str] | None = None) -> int:
         return DOES_NOT_HOLD
     except KeyboardInterrupt:
         return INTERRUPTED
+    except Exception as error:
+        if (sentence := sentence_about(error)) is None:
+            raise
+        complain(sentence)
+        return DOES_NOT_HOLD
     return result if isinstance(result, int) else DONE
 
 

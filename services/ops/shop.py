@@ -36,12 +36,13 @@ def opened_shop(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK
     """Servers are started if they are embedded and not running; everything is closed at the end."""
     settings = settings or Settings.from_env()
     set_up_logs(settings)
-    with (
-        ensure_servers(settings) as servers,
-        sync_pool(settings, servers.database_url, name="command line") as pool,
-        opened_for_writing(
-            settings, servers.database_url, pool, clock=clock, states_max=STATES_REMEMBERED_MAX
-        ) as writing,
-    ):
+    with ensure_servers(settings) as servers:
+        # First of all, over one connection: a database that is not there is told at once, which a pool would wait for.
         ensure_reactions(settings, servers.database_url)
-        yield Shop(settings, servers, *writing)
+        with (
+            sync_pool(settings, servers.database_url, name="command line") as pool,
+            opened_for_writing(
+                settings, servers.database_url, pool, clock=clock, states_max=STATES_REMEMBERED_MAX
+            ) as writing,
+        ):
+            yield Shop(settings, servers, *writing)

@@ -30,7 +30,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 def checked(shop: Shop, on_progress: Callable[[int], None]) -> Checked:
     """Compare every message of the stream, byte by byte, with the log; a stream that is not there is empty.
 
-    Raises Refused without NATS, StreamSilent when it does not give what it holds, NotFromTheLog for messages of somebody else.
+    Raises NatsUnreachable, StreamSilent when it does not give what it holds, NotFromTheLog for messages of somebody else.
     """
     return asyncio.run(_checked(shop, on_progress))
 

@@ -52,6 +52,7 @@ def metrics_port(settings: Settings, names: Sequence[str]) -> int:
 
 
 def _prepare(settings: Settings, database_url: str) -> None:
-    # Whoever comes first makes the tables; the log's are made by opening it.
-    EventLog(database_url, pool_size=1).close()
+    # Whoever comes first makes the tables; the log's are made by opening it. A database that is not there is told at once
+    # by a single connection, not by a pool.
     ensure_catalog(settings, database_url)
+    EventLog(database_url, pool_size=1).close()

@@ -85,11 +85,11 @@ class House:
 @contextmanager
 def opened_house(settings: Settings, database_url: str, *, clock: Clock = SYSTEM_CLOCK) -> Generator[House]:
     """The house on this database; everything is closed at the end."""
+    ensure_reactions(settings, database_url)
     with (
         sync_pool(settings, database_url, name="reactions", size_max=CONNECTIONS_MAX) as tables,
         opened_for_writing(
             settings, database_url, tables, clock=clock, states_max=STATES_REMEMBERED_MAX
         ) as writing,
     ):
-        ensure_reactions(settings, database_url)
         yield House(settings, *writing, tables)
