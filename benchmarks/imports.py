@@ -22,7 +22,7 @@ from infra.postgres import sync_pool
 from services.ops.importing.account import Account
 from services.ops.importing.importer import Importer
 from services.ops.importing.online_retail import OnlineRetail
-from services.ops.importing.reading_ahead import ReadAhead
+from services.ops.importing.reading_ahead import read_ahead
 
 TURNS = 2
 EVENTS_ONE_BY_ONE = 800
@@ -81,9 +81,11 @@ def _imported(sandbox: Sandbox, part: Path) -> tuple[float, list[Record]]:
     ):
         started = time.monotonic()
         account = Account()
-        source = ReadAhead(OnlineRetail([part], 40, account), account)
+        source = OnlineRetail([part], 40, account)
         with seldom_collected():
-            Importer(source, account, log).run(handler, batch_entries_max=settings.import_batch_commands_max)
+            Importer(source, account, log, read=read_ahead).run(
+                handler, batch_entries_max=settings.import_batch_commands_max
+            )
         seconds = time.monotonic() - started
         decoded = [(event, decode(event.topic, event.state)) for event in log.read(0, EVENTS_ONE_BY_ONE)]
         records = [

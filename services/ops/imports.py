@@ -50,7 +50,7 @@ def online_retail(
     except UnusableFile as error:
         return _wrong(error)
     with opened_shop() as shop:
-        refuse_other_number_of_associates(shop.handler, source.source, associates)
+        refuse_other_number_of_associates(shop.handler.known_keys, source.source, associates)
         return imported(shop, source, account, json=json, currency="GBP")
 
 
@@ -137,7 +137,7 @@ def csv_(
     except UnusableFile as error:
         return _wrong(error)
     with opened_shop() as shop:
-        refuse_other_number_of_associates(shop.handler, source.source, associates or 0)
+        refuse_other_number_of_associates(shop.handler.known_keys, source.source, associates or 0)
         return imported(shop, source, account, json=json, currency=meaning.currency)
 
 

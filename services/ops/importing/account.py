@@ -1,13 +1,12 @@
 """Every row accounted for: imported, or left out for a named reason, and sums that give the file's to the cent."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
 import msgspec
 
 from services.ops.importing.amounts import EXACT, ZERO, minor
-from services.ops.importing.slips import Line, Slip
+from services.ops.importing.slips import SlipKind
 
 UNREADABLE = "unreadable"
 AGAIN = "in_an_earlier_file"
@@ -41,9 +40,10 @@ class Summary(msgspec.Struct, kw_only=True):
 
 
 class Tally(NamedTuple):
-    """What was counted while reading: rows, what was left out (reason to rows and exact amount), complaints."""
+    """What was counted while reading: rows, customers, what was left out (reason to rows and exact amount), complaints."""
 
     rows: int
+    customers: int
     left_out: dict[str, tuple[int, Decimal]]
     unreadable: list[str]
 
@@ -62,10 +62,10 @@ class Account:
         """One more row was read."""
         self.summary.rows += 1
 
-    def leave_out(self, reason: str, amount: Decimal = ZERO) -> None:
-        """The row is left out."""
-        rows, total = self._left_out.get(reason, (0, ZERO))
-        self._left_out[reason] = (rows + 1, EXACT.add(total, amount))
+    def leave_out(self, reason: str, amount: Decimal = ZERO, rows: int = 1) -> None:
+        """The row is left out; or so many, which come to the amount together."""
+        rows_before, before = self._left_out.get(reason, (0, ZERO))
+        self._left_out[reason] = (rows_before + rows, EXACT.add(before, amount))
 
     def cannot_read(self, complaint: str, amount: Decimal = ZERO) -> None:
         """The row cannot be read; `complaint` says which and why, without repeating what may be about a person."""
@@ -75,42 +75,28 @@ class Account:
 
     def take(self) -> Tally:
         """What reading has counted since the last time; counting starts anew."""
-        tally = Tally(self.summary.rows, self._left_out, self.unreadable)
-        self.summary.rows, self._left_out, self.unreadable = 0, {}, []
+        summary = self.summary
+        tally = Tally(summary.rows, summary.customers, self._left_out, self.unreadable)
+        summary.rows = summary.customers = 0
+        self._left_out, self.unreadable = {}, []
         return tally
 
     def add(self, tally: Tally) -> None:
         """Count what was counted elsewhere."""
         self.summary.rows += tally.rows
+        self.summary.customers += tally.customers
         for reason, (rows, amount) in tally.left_out.items():
-            rows_before, before = self._left_out.get(reason, (0, ZERO))
-            self._left_out[reason] = (rows_before + rows, EXACT.add(before, amount))
+            self.leave_out(reason, amount, rows)
         self.unreadable += tally.unreadable[: max(COMPLAINTS_KEPT_MAX - len(self.unreadable), 0)]
 
-    def sold(self, exact: Decimal, net_minor: int) -> None:
-        """A line was sold for `exact` in the file and is imported as `net_minor`."""
-        self._exact = EXACT.add(self._exact, exact)
-        self.summary.sold_minor += net_minor
-
-    def returned(self, exact: Decimal, refund_minor: int) -> None:
-        """A line was returned for `exact` (positive) in the file and is imported as `refund_minor`."""
-        self._exact = EXACT.subtract(self._exact, exact)
-        self.summary.returned_minor += refund_minor
-
-    def imported(self, slip: Slip) -> None:
-        """Every line of a slip stands in the log, now or from an earlier run."""
-        count = self.sold if slip.kind == "sale" else self.returned
-        for line in slip.lines:
-            count(line.exact, line.net_minor)
-
-    def left_out_slip(self, reason: str, slip: Slip) -> None:
-        """No line of a slip is imported."""
-        self.left_out_lines(reason, slip.kind, slip.lines)
-
-    def left_out_lines(self, reason: str, kind: str, lines: Sequence[Line]) -> None:
-        """These lines are not imported."""
-        for line in lines:
-            self.leave_out(reason, line.exact if kind == "sale" else -line.exact)
+    def imported(self, kind: SlipKind, exact: Decimal, net_minor: int) -> None:
+        """A slip stands in the log, now or from an earlier run: for `exact` in the file, imported as `net_minor` (both positive)."""
+        if kind == "sale":
+            self._exact = EXACT.add(self._exact, exact)
+            self.summary.sold_minor += net_minor
+        else:
+            self._exact = EXACT.subtract(self._exact, exact)
+            self.summary.returned_minor += net_minor
 
     def close(self) -> Summary:
         """The summary, rounded: the sum of the file is, and what its parts differ from that is the rounding."""

@@ -11,6 +11,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from domain.associate.commands import PayPlan
 from domain.money import largest_remainder
 from infra.clock import SYSTEM_CLOCK
@@ -168,7 +170,7 @@ class AdventureWorks:
             elif not _sells(line):
                 self._account.leave_out("nothing_sold", line.exact)
             else:
-                lines.setdefault(order_id, []).append(line._replace(seller=order.seller))
+                lines.setdefault(order_id, []).append(replace(line, seller=order.seller))
         return lines
 
 
@@ -183,8 +185,8 @@ def _line(known: Line, quantity: int, price: Decimal, discount: Decimal, total: 
     unit_price_minor = -int(-EXACT.scaleb(price, 2) // ONE)
     if quantity > 0:
         unit_price_minor = max(unit_price_minor, -(-net_minor // quantity))
-    return known._replace(
-        quantity=quantity, exact=exact, net_minor=net_minor, unit_price_minor=unit_price_minor
+    return replace(
+        known, quantity=quantity, exact=exact, net_minor=net_minor, unit_price_minor=unit_price_minor
     )
 
 
@@ -196,7 +198,7 @@ def _sells(line: Line) -> bool:
 def _slips(order: Order, lines: list[Line]) -> Iterator[Slip]:
     """The order, its tax spread over its lines by their amounts; freight is no sale of goods and stays out."""
     taxes = largest_remainder(max(order.tax_minor, 0), [line.net_minor for line in lines])
-    taxed = [line._replace(tax_minor=tax) for line, tax in zip(lines, taxes, strict=True)]
+    taxed = [replace(line, tax_minor=tax) for line, tax in zip(lines, taxes, strict=True)]
     for part, start in enumerate(range(0, len(taxed), LINES_MAX)):
         yield Slip(
             kind="sale",

@@ -4,7 +4,7 @@ import codecs
 import csv
 import gzip
 import io
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
 from pathlib import Path
@@ -60,7 +60,7 @@ class CsvFile:
             raise UnusableFile(f"{path}: the file is empty")
         self.delimiter = delimiter or max(DELIMITERS, key=first.count)
         self.header = [cell.strip() for cell in next(csv.reader([first], delimiter=self.delimiter))]
-        self._places = self._placed(columns, optional)
+        self._places = dict(zip(columns, self._placed(columns, optional), strict=True))
 
     def rows(self, on_progress: Progress | None = None) -> Iterator[tuple[int, Sequence[str] | None]]:
         """Line number (the header is 1) and the wanted cells in the order of `columns`; None for a row of another shape.
@@ -68,8 +68,7 @@ class CsvFile:
         `on_progress` is told how many bytes of the file have been read. Raises UnusableFile when it cannot be read on.
         """
         width = len(self.header)
-        places = self._places
-        wanted = itemgetter(*places) if len(places) > 1 else lambda row: tuple(row[place] for place in places)
+        wanted = self._picking(self._places)
         with self._reading() as (raw, lines):
             reader = csv.reader(lines, delimiter=self.delimiter)
             next(reader, None)
@@ -86,6 +85,24 @@ class CsvFile:
                     yield number, None
             if on_progress is not None:
                 on_progress(self.size_bytes)
+
+    def columns(self, *names: str) -> Iterator[Sequence[str] | None]:
+        """The cells of some columns alone, row by row: a quicker look at the same rows."""
+        width = len(self.header)
+        wanted = self._picking(names)
+        with self._reading() as (_, lines):
+            reader = csv.reader(lines, delimiter=self.delimiter)
+            next(reader, None)
+            for row in reader:
+                if len(row) == width:
+                    row.append("")
+                    yield wanted(row)
+                elif row:
+                    yield None
+
+    def _picking(self, names: Iterable[str]) -> Callable[[Sequence[str]], Sequence[str]]:
+        places = [self._places[name] for name in names]
+        return itemgetter(*places) if len(places) > 1 else lambda row: tuple(row[place] for place in places)
 
     @contextmanager
     def _reading(self) -> Generator[tuple[BinaryIO, TextIO]]:

@@ -52,8 +52,8 @@ def grouped(
 ) -> Iterator[list[AnyRow]]:
     """The rows of each invoice together, invoices by time (their earliest row's), rows in the order of the file.
 
-    `glances` goes through the file once or twice, `rows` once; rows may be fewer, but keep their place. `time_of` gives None for
-    what cannot be read.
+    `glances` goes through the file once or twice, `rows` once; rows may be fewer, but keep their place. Of rows that follow each other
+    with the same invoice and time, glances at the first and the last are enough. `time_of` gives None for what cannot be read.
     """
     pieces = _pieces(glances(), time_of)
     if pieces is not None:

@@ -5,7 +5,6 @@ is written in one commit, so a run that is stopped at any moment leaves whole en
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from domain.associate.commands import HireAssociate
 from domain.customer.commands import AddContactPoint, AssignOwner, ReassignOwner, RegisterCustomer
@@ -15,11 +14,13 @@ from infra.event_store.codec import decode
 from infra.event_store.handler import Handler
 from infra.event_store.log import EventLog
 from services.ops.importing.account import Account
-from services.ops.importing.bookings import Bookings
+from services.ops.importing.documents import Document, Read, documents
 from services.ops.importing.grouping import batches
 from services.ops.importing.open_units import OpenUnits
+from services.ops.importing.references import References
+from services.ops.importing.returns import Returns
 from services.ops.importing.run import KeyedCommand, written
-from services.ops.importing.slips import Entry, Format, HandOver, Hire, Patron, Slip
+from services.ops.importing.slips import Format, HandOver, Hire, Patron, Slip
 
 #: Lines of slips in one commit, unless a single slip has more.
 BATCH_LINES_MAX = 20_000
@@ -32,23 +33,18 @@ TRACED_TOPICS = ["sale.recorded.v1", "sale.units_returned.v1"]
 OnBatch = Callable[[int, int], None]
 
 
-class Document(NamedTuple):
-    """An entry and the key it is known by; `customer_key` is set on the first slip of a customer in this run."""
-
-    entry: Entry
-    key: str
-    customer_key: str | None = None
-
-
 class Importer:
     """Imports one source. Without a log (None) everything is new and nothing is written: see `commands`."""
 
-    def __init__(self, format: Format, account: Account, log: EventLog | None) -> None:
+    def __init__(
+        self, format: Format, account: Account, log: EventLog | None, *, read: Read = documents
+    ) -> None:
         self._format = format
         self._account = account
         self._log = log
-        self._bookings = Bookings(format.source, OpenUnits(self._facts_of if log else None))
-        self._met: set[str] = set()
+        self._read = read
+        self._references = References(format.source)
+        self._returns = Returns(self._references, OpenUnits(self._facts_of if log else None))
         self._changed: list[str] = []
 
     @property
@@ -65,46 +61,22 @@ class Importer:
         on_batch: OnBatch | None = None,
     ) -> None:
         """Import everything. Raises UnusableFile and ImportRefused; whatever was written before stays."""
-        documents = self._documents(on_progress)
-        for batch in batches(documents, _lines_of, items_max=batch_entries_max, size_max=BATCH_LINES_MAX):
+        read = self._read(self._format, self._account, on_progress)
+        for batch in batches(read, _rows_of, items_max=batch_entries_max, size_max=BATCH_LINES_MAX):
             known = self._known(handler, batch)
             new = self._new(batch, known)
             events = written(handler, list(self._commands(new, known)))
-            self._bookings.units.let_go()
+            self._returns.units.let_go()
             self._account.summary.returns += self._returns_of(handler, batch)
             if on_batch is not None:
                 on_batch(events, len(batch) - len(new))
-        self._account.summary.customers = len(self._met)
 
     def commands(self) -> Iterator[KeyedCommand]:
         """Every command of the import, as if nothing had been imported before."""
-        for document in self._documents(None):
+        for document in self._read(self._format, self._account, None):
             for key, command in self._commands(self._new([document], set()), set()):
                 self._account.summary.returns += isinstance(command, AcceptReturn)
                 yield key, command
-        self._account.summary.customers = len(self._met)
-
-    def _documents(self, on_progress: Callable[[int], None] | None) -> Iterator[Document]:
-        for entry in self._format.entries(on_progress):
-            yield self._document(entry)
-
-    def _document(self, entry: Entry) -> Document:
-        key_of = self._bookings.key_of
-        match entry:
-            case Slip():
-                first = entry.customer is not None and entry.customer not in self._met
-                if entry.customer is not None:
-                    self._met.add(entry.customer)
-                customer_key = key_of("customer", entry.customer or "") if first else None
-                return Document(entry, self._bookings.slip_key(entry), customer_key)
-            case Patron():
-                self._met.add(entry.reference)
-                return Document(entry, key_of("customer", entry.reference))
-            case Hire():
-                return Document(entry, key_of("associate", entry.reference))
-            case HandOver():
-                day = entry.at.date().isoformat()
-                return Document(entry, key_of("owner", entry.customer, day, entry.associate))
 
     def _known(self, handler: Handler, batch: Sequence[Document]) -> set[str]:
         keys = [document.key for document in batch]
@@ -117,17 +89,18 @@ class Importer:
         begun: set[str] = set()
         slips = [document.entry for document in unknown if isinstance(document.entry, Slip)]
         if slips and self._log is not None:
-            begun = self._log.begun([self._bookings.begins(slip) for slip in slips])
+            begun = self._log.begun(list(map(self._references.begun_by, slips)))
         new: list[Document] = []
         for document in batch:
             slip = document.entry
             is_new = document.key not in known
             if isinstance(slip, Slip):
-                if is_new and begun and self._bookings.begins(slip) in begun:
-                    self._account.left_out_slip(CHANGED, slip)
+                if is_new and begun and self._references.begun_by(slip) in begun:
+                    amount = document.exact if slip.kind == "sale" else -document.exact
+                    self._account.leave_out(CHANGED, amount, document.rows)
                     self._changed.append(slip.name)
                     continue
-                self._account.imported(slip)
+                self._account.imported(slip.kind, document.exact, document.net_minor)
                 self._account.summary.sales += slip.kind == "sale"
             if is_new:
                 new.append(document)
@@ -141,7 +114,7 @@ class Importer:
             and document.entry.kind == "return"
             and document.entry.customer is not None
         ]
-        self._bookings.units.follow(map(self._bookings.customer_id_of, dict.fromkeys(returning)))
+        self._returns.units.follow(map(self._references.customer_id_of, dict.fromkeys(returning)))
         for document in new:
             match document.entry:
                 case Slip():
@@ -162,15 +135,19 @@ class Importer:
                 yield (
                     f"{customer_key}:owner",
                     AssignOwner(
-                        customer_id=self._bookings.customer_id_of(slip.customer),
-                        associate_id=self._bookings.associate_id_of(owner),
+                        customer_id=self._references.customer_id_of(slip.customer),
+                        associate_id=self._references.associate_id_of(owner),
                         occurred_at=slip.at,
                     ),
                 )
-        yield from self._bookings.commands(slip, document.key)
+        if document.sale is None:
+            yield from self._returns.commands(slip, document.key)
+            return
+        self._returns.units.sold(document.sale)
+        yield document.key, document.sale
 
     def _patron(self, patron: Patron, key: str) -> Iterator[KeyedCommand]:
-        customer_id = self._bookings.customer_id_of(patron.reference)
+        customer_id = self._references.customer_id_of(patron.reference)
         yield (
             key,
             RegisterCustomer(
@@ -190,7 +167,7 @@ class Importer:
 
     def _hired(self, hire: Hire) -> HireAssociate:
         return HireAssociate(
-            associate_id=self._bookings.associate_id_of(hire.reference),
+            associate_id=self._references.associate_id_of(hire.reference),
             reference=hire.label or hire.reference,
             name=hire.name,
             store_id=hire.store,
@@ -202,8 +179,8 @@ class Importer:
 
     def _handed_over(self, entry: HandOver) -> ReassignOwner:
         return ReassignOwner(
-            customer_id=self._bookings.customer_id_of(entry.customer),
-            associate_id=self._bookings.associate_id_of(entry.associate),
+            customer_id=self._references.customer_id_of(entry.customer),
+            associate_id=self._references.associate_id_of(entry.associate),
             reason=entry.reason,
             occurred_at=entry.at,
         )
@@ -230,5 +207,5 @@ class Importer:
                 yield event
 
 
-def _lines_of(document: Document) -> int:
-    return len(document.entry.lines) if isinstance(document.entry, Slip) else 1
+def _rows_of(document: Document) -> int:
+    return document.rows

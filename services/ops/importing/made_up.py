@@ -1,12 +1,11 @@
 """Associates for files that name none: made up, plainly labelled, the customers spread over them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 
 from domain.associate.commands import PayPlan
 from domain.ids import CUSTOMER, derived_id
 from domain.messages import Refused
-from infra.event_store.handler import Handler
 from services.ops.importing.slips import Hire
 
 ASSOCIATES_MAX = 1000
@@ -57,10 +56,15 @@ def reference(number: int) -> str:
     return f"made-up:{number}"
 
 
-def refuse_other_number_of_associates(handler: Handler, source: str, associates: int) -> None:
-    """A history that was spread over so many made-up associates cannot go on with another number of them."""
+def refuse_other_number_of_associates(
+    known_keys: Callable[[list[str]], set[str]], source: str, associates: int
+) -> None:
+    """A history that was spread over so many made-up associates cannot go on with another number of them.
+
+    `known_keys` says which idempotency keys have been answered.
+    """
     keys = [f"import:{source}:associate:{reference(number)}" for number in range(1, ASSOCIATES_MAX + 1)]
-    before = len(handler.known_keys(keys))
+    before = len(known_keys(keys))
     if before not in (0, associates):
         raise Refused(
             "other_number_of_associates",

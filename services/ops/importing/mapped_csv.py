@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from domain.associate.commands import PayPlan
 from domain.customer.commands import ContactKind
 from services.ops.importing.account import AGAIN, Account
@@ -148,7 +150,7 @@ class MappedCsv:
         if row.kind == "sale":
             made_up = self._made_up.of(row.customer) if self._made_up and row.customer else None
             seller = row.associate or made_up
-        return row.line._replace(seller=seller)
+        return replace(row.line, seller=seller)
 
     def _hires(self, slip: Slip, rows: Sequence[MappedRow]) -> Iterator[Hire]:
         for reference in dict.fromkeys(row.associate for row in rows):

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from domain.customer.commands import ContactKind
 from infra.clock import SYSTEM_CLOCK
 from services.ops.importing.account import Account
@@ -82,7 +84,7 @@ class Northwind:
             if (row := customers.pop(customer_id, None)) is not None:
                 yield _patron(row, at)
             seller = employee_id if employee_id in employees else None
-            of_order = [line._replace(seller=seller) for line in lines.get(order_id, [])]
+            of_order = [replace(line, seller=seller) for line in lines.get(order_id, [])]
             for part, start in enumerate(range(0, len(of_order), LINES_MAX)):
                 name = f"{order_id}/{part + 1}" if part else order_id
                 of_slip = tuple(of_order[start : start + LINES_MAX])
@@ -142,7 +144,7 @@ class Northwind:
                 self._account.leave_out("nothing_sold", exact)
             else:
                 name, department = products.get(product_id, ("", None))
-                lines.setdefault(order_id, []).append(line._replace(description=name, department=department))
+                lines.setdefault(order_id, []).append(replace(line, description=name, department=department))
         return lines
 
 

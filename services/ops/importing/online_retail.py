@@ -10,19 +10,18 @@ is left out once for each time it has it there.
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from datetime import datetime
-from decimal import Decimal
-from functools import lru_cache, partial
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from infra.clock import SYSTEM_CLOCK
 from services.ops.importing.account import AGAIN, Account
-from services.ops.importing.amounts import decimal_of, minor, whole_of
+from services.ops.importing.amounts import whole_of
 from services.ops.importing.files import CsvFile
 from services.ops.importing.grouping import Glance, grouped, once
 from services.ops.importing.made_up import MadeUpAssociates
-from services.ops.importing.online_retail_rows import Row, reason_to_leave_out
+from services.ops.importing.online_retail_rows import Row, price_of, reason_to_leave_out
 from services.ops.importing.slips import (
     LINES_MAX,
     Entry,
@@ -92,9 +91,21 @@ class OnlineRetail:
             done_bytes += file.size_bytes
 
     def _glances(self) -> Iterator[Glance]:
-        for index, (_, _, cells) in enumerate(self._cells()):
+        """Of rows that follow each other with the same invoice and time, the first and the last."""
+        current: Cells | None = None
+        first = last = -1
+        glances = chain.from_iterable(file.columns("invoice", "time") for file in self._files)
+        for place, cells in enumerate(glances):
+            if cells == current:
+                last = place
+                continue
+            if current is not None and last > first:
+                yield last, current[0].strip(), current[1]
             if cells is not None:
-                yield index, cells[INVOICE].strip(), cells[TIME]
+                yield place, cells[0].strip(), cells[1]
+            current, first, last = cells, place, place
+        if current is not None and last > first:
+            yield last, current[0].strip(), current[1]
 
     def _time_of(self, text: str) -> datetime | None:
         try:
@@ -119,7 +130,7 @@ class OnlineRetail:
             column = "quantity"
             quantity = whole_of(cells[QUANTITY].strip(), self._decimal_comma)
             column = "unit price"
-            price = decimal_of(cells[PRICE].strip(), self._decimal_comma)
+            price = price_of(cells[PRICE].strip(), self._decimal_comma)
             column = "time"
             at = self._times.instant(cells[TIME])
         except ValueError as error:
@@ -159,7 +170,7 @@ class OnlineRetail:
                     name=name,
                     customer=customer or None,
                     at=min(row.at for row in part),
-                    lines=tuple(_line(row, seller) for row in part),
+                    lines=tuple([_line(row, seller) for row in part]),
                     store=SOURCE,
                     currency=CURRENCY,
                     channel="online",
@@ -167,26 +178,20 @@ class OnlineRetail:
 
 
 def _same(row: Row) -> Hashable:
-    return row.customer, row.sku, row.quantity, row.at, row.price
+    return row.customer, row.sku, row.quantity, row.at, row.price.exact
 
 
 def _line(row: Row, seller: str | None) -> Line:
-    exact = abs(row.amount)
     return Line(
         sku=row.sku,
         description=row.description,
         quantity=abs(row.quantity),
-        exact=exact,
-        net_minor=minor(exact),
+        exact=abs(row.amount),
+        net_minor=abs(row.amount_minor),
         # A price finer than a minor unit is rounded up and the line brought down to its amount by a discount.
-        unit_price_minor=_minor_rounded_up(row.price),
+        unit_price_minor=row.price.rounded_up,
         seller=seller,
     )
-
-
-@lru_cache(maxsize=65_536)
-def _minor_rounded_up(price: Decimal) -> int:
-    return -int(-price * 100 // 1)
 
 
 def _until_year_first(texts: Iterator[str]) -> Iterator[list[str]]:

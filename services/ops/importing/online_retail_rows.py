@@ -2,9 +2,12 @@
 
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
-from services.ops.importing.amounts import EXACT, ZERO
+import msgspec
+
+from services.ops.importing.amounts import EXACT, decimal_of, minor
 from services.ops.importing.slips import (
     AMOUNT_MINOR_MAX,
     CODE_LENGTH_MAX,
@@ -14,8 +17,24 @@ from services.ops.importing.slips import (
 )
 
 
-class Row(NamedTuple):
-    """One invoice line. `price` is pounds; `customer` is empty when nobody is named; `file` counts the files."""
+class Price(NamedTuple):
+    """What one piece costs: `exact` in pounds, `rounded_up` to whole pence, and whether it is `whole` pence as it stands."""
+
+    exact: Decimal
+    rounded_up: int
+    whole: bool
+
+
+@lru_cache(maxsize=65_536)
+def price_of(text: str, decimal_comma: bool = False) -> Price:
+    """A price as the file has it; ValueError when it is none."""
+    exact = decimal_of(text, decimal_comma)
+    rounded_up = -int(-exact * 100 // 1)
+    return Price(exact, rounded_up, exact * 100 == rounded_up)
+
+
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """One invoice line. `customer` is empty when nobody is named; `file` counts the files."""
 
     place: int
     file: int
@@ -24,13 +43,18 @@ class Row(NamedTuple):
     description: str
     quantity: int
     at: datetime
-    price: Decimal
+    price: Price
     customer: str
 
     @property
     def amount(self) -> Decimal:
         """What the row comes to, with the sign of the file."""
-        return EXACT.multiply(self.price, Decimal(self.quantity))
+        return EXACT.multiply(self.price.exact, self.quantity)
+
+    @property
+    def amount_minor(self) -> int:
+        """The same in whole pence, halves away from zero."""
+        return self.price.rounded_up * self.quantity if self.price.whole else minor(self.amount)
 
     @property
     def kind(self) -> SlipKind:
@@ -40,9 +64,9 @@ class Row(NamedTuple):
 
 def reason_to_leave_out(row: Row) -> str | None:
     """Why a row that can be read is not imported all the same; None when it is."""
-    if 0 < row.quantity < 10**5 and ZERO < row.price < 10**5 and row.sku and row.invoice.isdecimal():
+    if 0 < row.quantity < 10**5 and 0 < row.price.rounded_up < 10**7 and row.sku and row.invoice.isdecimal():
         return "out_of_range" if _too_long(row) else None
-    amount_minor_max = abs(row.quantity) * abs(row.price) * 100
+    amount_minor_max = abs(row.quantity) * abs(row.price.exact) * 100
     if abs(row.quantity) > QUANTITY_MAX or amount_minor_max > AMOUNT_MINOR_MAX:
         return "out_of_range"
     if not row.invoice or not row.sku:
@@ -58,11 +82,11 @@ def reason_to_leave_out(row: Row) -> str | None:
         return _reason_not_to_cancel(row)
     if row.quantity < 0:
         # With a price and a customer something came back; without, stock was lost, damaged or corrected.
-        return None if row.customer and row.price > 0 else "stock_write_off"
-    if row.price < 0:
+        return None if row.customer and row.price.exact > 0 else "stock_write_off"
+    if row.price.exact < 0:
         return "price_not_positive"
     # Nobody got what has no price and no customer (stock found, samples, typing errors); with one it was a gift.
-    return "price_zero" if row.price == ZERO and not row.customer else None
+    return "price_zero" if row.price.exact == 0 and not row.customer else None
 
 
 def _too_long(row: Row) -> bool:
@@ -76,4 +100,4 @@ def _too_long(row: Row) -> bool:
 def _reason_not_to_cancel(row: Row) -> str | None:
     if row.quantity > 0:
         return "cancellation_of_nothing"
-    return "price_not_positive" if row.price <= 0 else None
+    return "price_not_positive" if row.price.exact <= 0 else None

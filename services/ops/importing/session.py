@@ -8,7 +8,7 @@ from services.ops.catch_up import catch_up
 from services.ops.importing.account import UNREADABLE, Account, Summary
 from services.ops.importing.files import UnusableFile
 from services.ops.importing.importer import CHANGED, Importer
-from services.ops.importing.reading_ahead import ReadAhead
+from services.ops.importing.reading_ahead import read_ahead
 from services.ops.importing.run import ImportRefused
 from services.ops.importing.slips import Format
 from services.ops.importing.words import LEFT_OUT_WORDS
@@ -24,7 +24,7 @@ def imported(shop: Shop, source: Format, account: Account, *, json: bool, curren
     """Import a source, bring what people read up to date, and say what came of it; the exit code."""
     started = time.monotonic()
     quiet = json and not err.is_terminal
-    importer = Importer(ReadAhead(source, account), account, shop.log)
+    importer = Importer(source, account, shop.log, read=read_ahead)
     try:
         _run(shop, source, importer, account, quiet=quiet)
     except (UnusableFile, ImportRefused) as error:

@@ -7,7 +7,9 @@ leads to the same identifiers.
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, Protocol
+
+import msgspec
 
 from domain.associate.commands import PayPlan
 from domain.customer.commands import ContactKind
@@ -25,7 +27,7 @@ DESCRIPTION_LENGTH_MAX = 500
 NAME_LENGTH_MAX = 80
 
 
-class Line(NamedTuple):
+class Line(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Goods sold, or taken back: `quantity` and all amounts are positive.
 
     `exact` is what the file says the line comes to (major units, after discounts, without tax), `net_minor` the same in
@@ -45,7 +47,7 @@ class Line(NamedTuple):
     seller: str | None = None
 
 
-class Slip(NamedTuple):
+class Slip(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """A receipt, or the paper of a return. `name` is its number, the same on no other slip of its kind."""
 
     kind: SlipKind
@@ -59,7 +61,7 @@ class Slip(NamedTuple):
     taken_in_by: str | None = None
 
 
-class Hire(NamedTuple):
+class Hire(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """Somebody who sold."""
 
     reference: str
@@ -72,7 +74,7 @@ class Hire(NamedTuple):
     made_up: bool = False
 
 
-class Patron(NamedTuple):
+class Patron(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """A customer of whom more is known than a number."""
 
     reference: str
@@ -83,7 +85,7 @@ class Patron(NamedTuple):
     contact_points: tuple[tuple[ContactKind, str], ...] = ()
 
 
-class HandOver(NamedTuple):
+class HandOver(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """A customer belongs to somebody from an instant on."""
 
     customer: str

@@ -1,22 +1,27 @@
-"""A source read by another process gives the same entries and the same account, and says why where it cannot."""
+"""A source read by another process gives the same documents and the same account, and says why where it cannot."""
 
 import multiprocessing
 import os
 import signal
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from services.ops.importing.account import Account
+from services.ops.importing.documents import documents
 from services.ops.importing.files import UnusableFile
 from services.ops.importing.northwind import Northwind
 from services.ops.importing.online_retail import OnlineRetail
-from services.ops.importing.reading_ahead import ReadAhead
-from services.ops.importing.slips import Entry
+from services.ops.importing.reading_ahead import read_ahead
+from services.ops.importing.slips import Entry, Line, Slip
 from tests.services.ops.importing.controls import Cells, retail_file, row
 
 NORTHWIND = Path(__file__).parents[5] / "shared" / "data" / "northwind"
+
+NOON = datetime(2026, 5, 5, 12, tzinfo=UTC)
 
 
 def many_rows(count: int) -> list[Cells]:
@@ -53,38 +58,50 @@ class Killed(Torn):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def test_entries_and_account_are_the_same(tmp_path: Path) -> None:
+def test_documents_and_account_are_the_same(tmp_path: Path) -> None:
     file = retail_file(tmp_path, many_rows(9_000))
     here, there = Account(), Account()
     read: list[int] = []
-    plain = list(OnlineRetail([file], 3, here).entries())
-    ahead = list(ReadAhead(OnlineRetail([file], 3, there), there).entries(read.append))
+    plain = list(documents(OnlineRetail([file], 3, here), here, None))
+    ahead = list(read_ahead(OnlineRetail([file], 3, there), there, read.append))
     assert ahead == plain
     assert len(plain) > 1_000
     assert there.close() == here.close()
     assert there.summary.left_out["price_zero"].rows == 900
+    assert there.summary.customers == 1
     assert read == sorted(read)
     assert read[-1] == file.stat().st_size
 
 
 def test_what_is_wrong_with_a_file_is_said_as_if_it_had_been_read_here() -> None:
     with pytest.raises(UnusableFile, match="the end of the file is missing"):
-        list(ReadAhead(Torn(), Account()).entries())
+        list(read_ahead(Torn(), Account(), None))
 
 
 def test_a_reading_process_that_is_killed_is_reported() -> None:
     with pytest.raises(UnusableFile, match="ended with code -9"):
-        list(ReadAhead(Killed(), Account()).entries())
+        list(read_ahead(Killed(), Account(), None))
 
 
 def test_whoever_stops_in_the_middle_leaves_no_process_behind(tmp_path: Path) -> None:
     account = Account()
-    entries = ReadAhead(
-        OnlineRetail([retail_file(tmp_path, many_rows(9_000))], 3, account), account
-    ).entries()
-    next(entries)
-    entries.close()  # type: ignore[attr-defined]
+    read = read_ahead(OnlineRetail([retail_file(tmp_path, many_rows(9_000))], 3, account), account, None)
+    next(read)
+    read.close()  # type: ignore[attr-defined]
     assert multiprocessing.active_children() == []
+
+
+class Impossible(Torn):
+    """A source that lets a slip through that no command may hold."""
+
+    def entries(self, on_progress: object = None) -> Iterator[Entry]:
+        line = Line("6001", 10**9, Decimal(1), 100, 1)
+        yield Slip("sale", "1", None, NOON, (line,), "main", "GBP")
+
+
+def test_a_sale_that_cannot_be_is_told_with_the_field() -> None:
+    with pytest.raises(UnusableFile, match=r"a sale that cannot be: .*10000000"):
+        list(read_ahead(Impossible(), Account(), None))
 
 
 @pytest.mark.real_data
@@ -92,5 +109,5 @@ def test_a_folder_is_read_ahead_too() -> None:
     if not NORTHWIND.is_dir():
         pytest.skip("../shared/data/northwind is not here")
     here, there = Account(), Account()
-    plain = list(Northwind(NORTHWIND, here).entries())
-    assert list(ReadAhead(Northwind(NORTHWIND, there), there).entries()) == plain
+    plain = list(documents(Northwind(NORTHWIND, here), here, None))
+    assert list(read_ahead(Northwind(NORTHWIND, there), there, None)) == plain

@@ -109,9 +109,9 @@ def test_a_slip_that_comes_again_with_other_lines_stays_as_it_was(tmp_path: Path
 
 def test_another_number_of_associates_is_refused(tmp_path: Path, house: House) -> None:
     import_retail(house, retail_file(tmp_path, ROWS), associates=3)
-    refuse_other_number_of_associates(house.handler, "online-retail", 3)
+    refuse_other_number_of_associates(house.handler.known_keys, "online-retail", 3)
     with pytest.raises(Refused, match="--associates 3"):
-        refuse_other_number_of_associates(house.handler, "online-retail", 4)
+        refuse_other_number_of_associates(house.handler.known_keys, "online-retail", 4)
 
 
 def test_units_that_came_back_at_the_till_meanwhile_are_not_traced_again(

@@ -1,14 +1,12 @@
-"""Slips as commands: what was sold, and what came back, traced to the sales it came from."""
+"""Returns as commands: what came back, traced to the sales it came from."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from domain.ids import ASSOCIATE, CUSTOMER, RETURN, SALE, derived_id
 from domain.money import half_up
 from domain.return_.commands import AcceptReturn, LineToReturn, MatchReturn
-from domain.sale.commands import LineToSell, RecordSale, Share
 from services.ops.importing.open_units import OpenUnits, SoldUnits
+from services.ops.importing.references import References
 from services.ops.importing.run import KeyedCommand
 from services.ops.importing.slips import DESCRIPTION_LENGTH_MAX, Line, Slip
 
@@ -28,80 +26,15 @@ class TakenBack(NamedTuple):
         return unit_minor is not None and self.refund_minor == unit_minor * self.quantity
 
 
-class Bookings:
-    """Turns the slips of one source into commands with derived identifiers and keys."""
+class Returns:
+    """Turns the slips of one source's returns into commands with derived identifiers and keys."""
 
-    def __init__(self, source: str, units: OpenUnits) -> None:
-        self.source = source
+    def __init__(self, references: References, units: OpenUnits) -> None:
         self.units = units
-        self._associate_ids: dict[str, str] = {}
-
-    def key_of(self, *parts: str) -> str:
-        """The idempotency key of one command of this import."""
-        return ":".join(("import", self.source, *parts))
-
-    def customer_id_of(self, reference: str) -> str:
-        return derived_id(CUSTOMER, self.source, reference)
-
-    def associate_id_of(self, reference: str) -> str:
-        known = self._associate_ids.get(reference)
-        if known is None:
-            known = self._associate_ids[reference] = derived_id(ASSOCIATE, self.source, reference)
-        return known
-
-    def slip_key(self, slip: Slip) -> str:
-        """A slip is known by its number and its content: the same lines, in whatever order and spelling of numbers."""
-        lines = sorted(f"{line.sku}\x1f{line.quantity}\x1f{line.exact.normalize()}" for line in slip.lines)
-        content = "\x1e".join((slip.customer or "", slip.at.isoformat(), *lines))
-        digest = hashlib.blake2b(content.encode(), digest_size=8).hexdigest()
-        return self.key_of(slip.kind, slip.name, digest)
-
-    def begins(self, slip: Slip) -> str:
-        """The aggregate that a slip begins, whatever its content."""
-        return (
-            derived_id(SALE, self.source, slip.name) if slip.kind == "sale" else self._return_id(slip.name, 1)
-        )
+        self._references = references
 
     def commands(self, slip: Slip, key: str) -> Iterator[KeyedCommand]:
-        """What to do about a slip; the first command has the key."""
-        if slip.kind == "return":
-            yield from self._returns(slip, key)
-            return
-        sale = self._sale(slip)
-        self.units.sold(sale)
-        yield key, sale
-
-    def _sale(self, slip: Slip) -> RecordSale:
-        return RecordSale(
-            sale_id=self.begins(slip),
-            customer_id=self.customer_id_of(slip.customer) if slip.customer else None,
-            store_id=slip.store,
-            channel=slip.channel,
-            currency=slip.currency,
-            lines=tuple(self._sold_line(line) for line in slip.lines),
-            receipt_no=slip.name,
-            occurred_at=slip.at,
-        )
-
-    def _sold_line(self, line: Line) -> LineToSell:
-        return LineToSell(
-            sku=line.sku,
-            description=line.description[:DESCRIPTION_LENGTH_MAX],
-            label=line.label,
-            department=line.department,
-            size=line.size,
-            quantity=line.quantity,
-            unit_price_minor=line.unit_price_minor,
-            discount_minor=line.quantity * line.unit_price_minor - line.net_minor,
-            tax_minor=line.tax_minor,
-            attribution=(Share(self.associate_id_of(line.seller)),) if line.seller else (),
-        )
-
-    def _return_id(self, name: str, number: int) -> str:
-        return derived_id(RETURN, self.source, name, str(number))
-
-    def _returns(self, slip: Slip, key: str) -> Iterator[KeyedCommand]:
-        """One return for each sale that goods came from, and one for goods that came from none."""
+        """One return for each sale that goods came from, and one for goods that came from none; the first has the key."""
         parts: dict[tuple[str, bool], list[TakenBack]] = {}
         for line in slip.lines:
             for part in self._traced(slip, line):
@@ -130,19 +63,19 @@ class Bookings:
         self, slip: Slip, number: int, lines: tuple[LineToReturn, ...], sale_id: str | None
     ) -> AcceptReturn:
         return AcceptReturn(
-            return_id=self._return_id(slip.name, number),
+            return_id=self._references.return_id_of(slip.name, number),
             sale_id=sale_id,
-            customer_id=self.customer_id_of(slip.customer) if slip.customer else None,
+            customer_id=self._references.customer_id_of(slip.customer) if slip.customer else None,
             store_id=slip.store,
             currency=slip.currency,
             lines=lines,
-            accepted_by=self.associate_id_of(slip.taken_in_by) if slip.taken_in_by else None,
+            accepted_by=self._references.associate_id_of(slip.taken_in_by) if slip.taken_in_by else None,
             occurred_at=slip.at,
         )
 
     def _traced(self, slip: Slip, line: Line) -> Iterator[TakenBack]:
         """The units of a returned line by the sale lines they came from; each gets its part of the refund."""
-        customer_id = self.customer_id_of(slip.customer) if slip.customer else None
+        customer_id = self._references.customer_id_of(slip.customer) if slip.customer else None
         units = refunded = 0
         for source, taken in self.units.take(customer_id, line.sku, line.quantity, slip.at, slip.currency):
             units += taken
