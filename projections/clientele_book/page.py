@@ -193,7 +193,7 @@ class CustomerPage(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     @property
     def visits(self) -> int:
-        """On how many days she bought something."""
+        """On how many days she bought something, by UTC: her facts do not say whose clock the store keeps."""
         return len(self.visit_days)
 
     @property

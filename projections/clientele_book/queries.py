@@ -105,10 +105,11 @@ LEFT_BEHIND: Final = """
     ORDER BY net_spend_minor DESC, key
 """
 
-#: How many customers each of these associates leads: primary_owner, count; none for an empty book. Parameter: associate_ids.
+#: How many customers each of these associates leads: primary_owner, count; none for an empty book. Who was forgotten stays
+#: where she was, for the sums' sake, but nobody serves her: she neither counts nor is left behind. Parameter: associate_ids.
 BOOK_SIZES: Final = """
     SELECT primary_owner, count(*) FROM projections.clientele_book
-    WHERE primary_owner = ANY(%(associate_ids)s) AND merged_into IS NULL GROUP BY primary_owner
+    WHERE primary_owner = ANY(%(associate_ids)s) AND merged_into IS NULL AND NOT forgotten GROUP BY primary_owner
 """
 
 

@@ -22,7 +22,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """One customer in a list. `name` and `address_as` are sealed until the edge opens them.
 
     `net_spend_minor` is in `currency`, returns taken off, without tax. `favourite_*` are the dearest by net spend.
-    `waiting`: what open wishes name (`label:`, `sku:`, `size:`). `next_follow_up_on`: the earliest open promise.
+    `visits`: the days, by UTC, on which she bought. `waiting`: what open wishes name (`label:`, `sku:`, `size:`). `next_follow_up_on`: the earliest open promise.
     """
 
     customer_id: str

@@ -78,7 +78,8 @@ def calls(
 ) -> list[Call]:
     """The day's list of a book: most valuable first, by score where scores are given, then by net spend.
 
-    Days are those of the time zone that `as_of` carries, but for her visits: these were counted by UTC days.
+    Days are those of the time zone that `as_of` carries. Her usual gap alone comes from visits told apart by UTC days: a page is
+    folded from her own facts, which know no store's clock, and a gap of days is the same by any.
     """
     listed = [
         Call(
@@ -200,16 +201,17 @@ def _is_recent(purchase: Purchase, as_of: datetime) -> bool:
 def customer_is_lapsing(page: CustomerPage, as_of: datetime) -> Iterator[Reason]:
     """Silent for longer than her own rhythm; once reached about it she is given as long again."""
     usual_days = lapsing_after_days(page.visit_days)
-    if usual_days is None:
+    if usual_days is None or page.last_visit_at is None:
         return
-    silent_days = as_of.date().toordinal() - page.visit_days[-1]
+    last_seen = _day(page.last_visit_at, as_of)
+    silent_days = (as_of.date() - last_seen).days
     reached_at = page.last_contact_for.get("lapsing")
     if reached_at is not None and (as_of.date() - _day(reached_at, as_of)).days <= usual_days:
         return
     if silent_days > usual_days:
         yield Reason(
             kind="lapsing",
-            on=date.fromordinal(page.visit_days[-1]),
+            on=last_seen,
             silent_days=silent_days,
             usual_days=usual_days,
         )

@@ -61,7 +61,9 @@ def _call_before(page: dict[str, Any], wish: dict[str, Any]) -> dict[str, Any] |
 
 def _leaver(api: Api, leaver: dict[str, Any], names: dict[str, str]) -> None:
     leaver_id = leaver["associate_id"]
-    left_behind = api.get("v1", "associates", leaver_id, "book", limit=1)["total"]
+    still_there = api.get("v1", "associates", leaver_id, "book", limit=PAGE)["customers"]
+    # Who was forgotten belongs to nobody any more; her purchases stay in the sums of the book they were made in.
+    left_behind = sum(not customer["forgotten"] for customer in still_there)
     taken: dict[str, list[dict[str, Any]]] = {}
     for successor in leaver["successors"]:
         pages = pages_of(api, successor)

@@ -177,6 +177,13 @@ def test_the_size_of_a_book_counts_persons(merged_books: Connection[Any]) -> Non
     assert merged_books.execute(BOOK_SIZES.encode(), asked).fetchall() == [(ANNA, 3)]
 
 
+def test_who_was_forgotten_makes_no_book_larger(database_url: str) -> None:
+    with stored(database_url, folded(PROJECTION, *BOOKS, *of(FAY, customer_forgotten()))) as connection:
+        assert listed(connection, book_list()) == (3, False, [CLARA, EVE, FAY])
+        rows = connection.execute(BOOK_SIZES.encode(), {"associate_ids": [ANNA]}).fetchall()
+    assert rows == [(ANNA, 2)]
+
+
 @pytest.mark.parametrize("asked_for", [CLARA, DORA])
 def test_a_person_is_found_by_any_of_her_records(merged_books: Connection[Any], asked_for: str) -> None:
     person = customer_of(pages(merged_books, CUSTOMER_PAGES, customer_id=asked_for))

@@ -1,6 +1,7 @@
 """Whom to reach out to and why: each rule, and who is never listed."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -238,6 +239,17 @@ def test_a_customer_silent_for_longer_than_her_own_rhythm_is_lapsing() -> None:
     (reason,) = today(page, SOLD_AT + (150 + 73) * DAY)
     assert (reason.kind, reason.silent_days, reason.usual_days) == ("lapsing", 73, 72)
     assert reason.on == (SOLD_AT + 150 * DAY).date()
+
+
+def test_she_was_last_seen_on_the_day_that_the_store_s_clock_said() -> None:
+    new_york = ZoneInfo("America/New_York")
+    # Eight in the evening there, one in the morning of the next day by UTC.
+    evening = datetime(2026, 1, 20, 20, tzinfo=new_york)
+    page = page_of(*(bought(evening - days * DAY, f"sal_{days}") for days in (60, 30, 0)))
+    (reason,) = today(page, evening + 200 * DAY)
+    assert (reason.kind, reason.on, reason.silent_days) == ("lapsing", date(2026, 1, 20), 200)
+    (reason,) = today(page, (evening + 200 * DAY).astimezone(UTC))
+    assert (reason.kind, reason.on, reason.silent_days) == ("lapsing", date(2026, 1, 21), 200)
 
 
 def test_two_visits_are_no_rhythm() -> None:
