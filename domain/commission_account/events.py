@@ -26,7 +26,7 @@ class AccountEvent(Event, frozen=True, kw_only=True):
         return account_id_of(self.associate_id)
 
 
-class EarnedLine(msgspec.Struct, frozen=True, omit_defaults=True):
+class EarnedLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Commission of one sale line: what was credited at which rates (see Band), and what it earned."""
 
     line_no: int
@@ -34,7 +34,7 @@ class EarnedLine(msgspec.Struct, frozen=True, omit_defaults=True):
     commission_minor: int
 
 
-class ClawedBackLine(msgspec.Struct, frozen=True, omit_defaults=True):
+class ClawedBackLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Commission taken back for units of one sale line; `sales_minor` is what is taken off the credited sales."""
 
     line_no: int

@@ -64,7 +64,7 @@ def credits_of(
             for share in split
         ]
         credits.append(tuple(of_line))
-        sales = largest_remainder(net_minor, [share.share_bp for share in split])
+        sales = (net_minor,) if len(split) == 1 else largest_remainder(net_minor, [s.share_bp for s in split])
         for share, sales_minor in zip(split, sales, strict=True):
             reached_minor[share.associate_id] += sales_minor
     return credits

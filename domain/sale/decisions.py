@@ -51,8 +51,8 @@ def record_sale(command: RecordSale, world: World, now: datetime) -> list[Event]
         channel=command.channel,
         currency=command.currency,
         lines=lines,
-        net_minor=sum(line.net_minor for line in lines),
-        tax_minor=sum(line.tax_minor for line in lines),
+        net_minor=sum([line.net_minor for line in lines]),
+        tax_minor=sum([line.tax_minor for line in lines]),
         receipt_no=command.receipt_no,
     )
     return [sale, *first_owner(world, command.customer_id, lines, sold_at), *commission_earned(sale, sellers)]

@@ -9,7 +9,8 @@ from domain.messages import Event
 from domain.sale.commands import SaleChannel
 
 
-class Band(msgspec.Struct, frozen=True, array_like=True):
+# Nothing in a line can refer back to it: the garbage collector need not look into the millions of them that a history has.
+class Band(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A part of a line at one marginal rate.
 
     `base_e4` is the part in ten-thousandths of a minor unit (net amount times share in basis points),
@@ -20,7 +21,7 @@ class Band(msgspec.Struct, frozen=True, array_like=True):
     rate_bp: int
 
 
-class Credit(msgspec.Struct, frozen=True, omit_defaults=True):
+class Credit(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Who is credited with a line, frozen on the day it was sold: share, plan and rates."""
 
     associate_id: str
@@ -29,7 +30,7 @@ class Credit(msgspec.Struct, frozen=True, omit_defaults=True):
     bands: tuple[Band, ...] = ()
 
 
-class SoldLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class SoldLine(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """A line as sold. `net_minor` = quantity x unit price - discount (line and order); tax is apart."""
 
     line_no: int
@@ -89,7 +90,7 @@ class AttributionCorrected(SaleEvent, frozen=True, kw_only=True):
     reason: str = "corrected"
 
 
-class UnitsTakenBack(msgspec.Struct, frozen=True, array_like=True):
+class UnitsTakenBack(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """So many units of a line have come back, for so much money."""
 
     line_no: int

@@ -23,16 +23,22 @@ def first_owner(
     customer = known_customer(world, customer_id)
     if customer.primary_owner is not None or customer.merged_into is not None:
         return []
-    sales_minor: dict[str, int] = {}
-    for line in lines:
-        for part in parts_between(line, 0, line.quantity):
-            sales_minor[part.associate_id] = sales_minor.get(part.associate_id, 0) + part.sales_minor
-    staying = [who for who in sales_minor if known_associate(world, who).left_on is None]
+    credited = dict.fromkeys(credit.associate_id for line in lines for credit in line.credits)
+    staying = [who for who in credited if known_associate(world, who).left_on is None]
     if not staying:
         return []
-    most = max(staying, key=lambda who: sales_minor[who])
+    most = staying[0] if len(staying) == 1 else _sold_most(staying, lines)
     return [
         OwnerAssigned(
             occurred_at=at, customer_id=customer_id, associate_id=most, role="primary", reason="first_sale"
         )
     ]
+
+
+def _sold_most(among: Sequence[str], lines: Sequence[SoldLine]) -> str:
+    sales_minor = dict.fromkeys(among, 0)
+    for line in lines:
+        for part in parts_between(line, 0, line.quantity):
+            if part.associate_id in sales_minor:
+                sales_minor[part.associate_id] += part.sales_minor
+    return max(among, key=sales_minor.__getitem__)

@@ -20,7 +20,7 @@ class Money(msgspec.Struct, frozen=True):
     tax_minor: int
 
 
-class Part(msgspec.Struct, frozen=True):
+class Part(msgspec.Struct, frozen=True, gc=False):
     """What units mean to one credited associate (minor units)."""
 
     associate_id: str

@@ -80,7 +80,7 @@ def order_discount_must_not_exceed_the_order(command: RecordSale, world: World, 
 
 def amounts_must_be_countable(command: RecordSale, world: World, sold_at: datetime) -> None:
     net_minor = sum(map(before_order_minor, command.lines)) - command.order_discount_minor
-    tax_minor = sum(line.tax_minor for line in command.lines)
+    tax_minor = sum([line.tax_minor for line in command.lines])
     if max(net_minor, tax_minor) > AMOUNT_MINOR_MAX:
         raise Refused("amount_too_large", f"A receipt cannot come to more than {AMOUNT_MINOR_MAX}.", "lines")
 

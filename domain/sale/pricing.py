@@ -6,7 +6,7 @@ from domain.money import largest_remainder
 from domain.sale.commands import LineToSell, RecordSale
 
 
-class Price(msgspec.Struct, frozen=True):
+class Price(msgspec.Struct, frozen=True, gc=False):
     """All discount on a line, and what is left to pay before tax (minor units)."""
 
     discount_minor: int

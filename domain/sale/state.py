@@ -10,7 +10,7 @@ from domain.sale.commands import SaleChannel
 from domain.sale.events import AttributionCorrected, CustomerAttached, SaleRecorded, SoldLine, UnitsReturned
 
 
-class LineState(msgspec.Struct, frozen=True):
+class LineState(msgspec.Struct, frozen=True, gc=False):
     """A line as sold, with the credits that hold now, and how many of its units have come back."""
 
     sold: SoldLine
