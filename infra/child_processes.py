@@ -1,10 +1,28 @@
-"""What a child made by `multiprocessing` owes its parent: to end when the parent does, also when that was killed."""
+"""Children made by `multiprocessing`: quick to start, and gone when their parent is, also when that was killed."""
 
 import multiprocessing
 import os
 import signal
+import sys
 import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from multiprocessing.connection import wait
+from types import ModuleType
+
+
+@contextmanager
+def without_main() -> Generator[None]:
+    """What is spawned in here imports what it runs and nothing else.
+
+    A spawned process would first import its parent's main module: half a second of command line that it has no use for.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def belong_to_parent() -> None:

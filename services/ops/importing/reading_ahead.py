@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from infra.child_processes import belong_to_parent
+from infra.child_processes import belong_to_parent, without_main
 from infra.garbage import seldom_collected
 from services.ops.importing.account import Account, Tally
 from services.ops.importing.documents import Document, documents
@@ -49,7 +49,8 @@ def read_ahead(
     pieces: Any = spawn.Queue(WAITING_MAX)
     # Format and account go over together, so that the one still counts in the other there.
     reader = spawn.Process(target=_read, args=(format, account, pieces), daemon=True)
-    reader.start()
+    with without_main():
+        reader.start()
     try:
         last = False
         while not last:
