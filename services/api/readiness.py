@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from infra.projection_store.catalog import Standing, standings_async
@@ -17,50 +17,69 @@ ASK_SECONDS_MAX: Final = 2.0
 Reason = tuple[str, str]
 
 
-async def projections_now(shop: Shop) -> tuple[int, list[Projected]]:
-    """Where the log ends and where each projection stands. Asks the projections first, so that no lag is negative."""
-    reached = await positions(shop)
-    log_position = await position_of_log(shop)
-    return log_position, [
-        Projected(projection=name, position=position, lag_events=max(0, log_position - position))
-        for name, position in sorted(reached.items())
-    ]
+class House(NamedTuple):
+    """Where the log ends, where each projection stands, and how relay and projector are: all seen at one moment."""
+
+    log_position: int
+    projected: list[Projected]
+    health: Health
 
 
-async def services_now(shop: Shop) -> Health:
-    """How relay and projector are, by what they said last and what the catalog says."""
+async def house_now(shop: Shop) -> House:
+    """How the house is, by what the tables, the catalog and the services' last words say.
+
+    Where the log ends is asked last, so that no lag is negative and no table seems to be ahead of it.
+    """
 
     async def ask() -> tuple[list[Standing], list[Heartbeat]]:
         async with shop.tables.connection() as connection:
             return await standings_async(connection), await heartbeats_async(connection)
 
+    reached = await positions(shop)
     standings, heartbeats = await once_more(shop, ask)
-    return health_of(
+    log_position = await position_of_log(shop)
+    health = health_of(
         sorted(shop.projections),
         standings,
         heartbeats,
-        log_position=await position_of_log(shop),
+        log_position=log_position,
         now=shop.clock.now(),
         heartbeat_seconds=shop.settings.service_heartbeat_seconds,
     )
+    return House(log_position, _projected(reached, log_position), health)
 
 
-async def reasons_not_to_be_ready(shop: Shop) -> list[Reason]:
-    """What is missing, as (part, sentence); nothing when all is well."""
-    about_tables, about_services, about_nats = await asyncio.gather(
-        _about_tables(shop), _about_services(shop), _about_nats(shop)
-    )
-    told = {part for part, _ in about_tables}
-    return [*about_tables, *(reason for reason in about_services if reason[0] not in told), *about_nats]
+def _projected(reached: dict[str, int], log_position: int) -> list[Projected]:
+    return [
+        Projected(projection=name, position=position, lag_events=max(0, log_position - position))
+        for name, position in sorted(reached.items())
+    ]
 
 
-async def _about_tables(shop: Shop) -> list[Reason]:
+async def readiness_of(shop: Shop) -> House | list[Reason]:
+    """How the house is when all is well, else what is missing, as (part, sentence)."""
+    house, about_nats = await asyncio.gather(_answering_house(shop), _about_nats(shop))
+    about_house = _about_house(shop, house) if isinstance(house, House) else [house]
+    reasons = [*about_house, *about_nats]
+    return house if isinstance(house, House) and not reasons else reasons
+
+
+async def _answering_house(shop: Shop) -> House | Reason:
     try:
         async with asyncio.timeout(ASK_SECONDS_MAX):
-            _, projected = await projections_now(shop)
+            return await house_now(shop)
     except Exception as error:
         # Whatever it is: without the database there is nothing to answer with. Its own words may name hosts and users.
-        return [("database", f"The database does not answer ({type(error).__name__}).")]
+        return "database", f"The database does not answer ({type(error).__name__})."
+
+
+def _about_house(shop: Shop, house: House) -> list[Reason]:
+    about_tables = _about_tables(shop, house.projected)
+    told = {part for part, _ in about_tables}
+    return [*about_tables, *(reason for reason in _about_services(house.health) if reason[0] not in told)]
+
+
+def _about_tables(shop: Shop, projected: list[Projected]) -> list[Reason]:
     missing = sorted(shop.projections - {one.projection for one in projected})
     now = time.monotonic()
     limit_seconds = shop.settings.projector_stalled_seconds
@@ -74,13 +93,8 @@ async def _about_tables(shop: Shop) -> list[Reason]:
     ]
 
 
-async def _about_services(shop: Shop) -> list[Reason]:
+def _about_services(health: Health) -> list[Reason]:
     # Whoever has stopped in good order is not missed here: what that leads to is seen by the tables.
-    try:
-        async with asyncio.timeout(ASK_SECONDS_MAX):
-            health = await services_now(shop)
-    except Exception:
-        return [("database", "The database does not answer.")]
     relay = health.relay or {}
     return [
         *([("relay", f"The relay is {relay.get('doing')} and stalled.")] if relay.get("stalled") else []),

@@ -8,7 +8,7 @@ from litestar import Response
 from services.api import metrics, pages
 from services.api.parameters import AnyRequest
 from services.api.problems import FieldProblem, Problem
-from services.api.readiness import projections_now, reasons_not_to_be_ready, services_now
+from services.api.readiness import House, house_now, readiness_of
 from services.api.routing import NO_STORE, Route, json_answer
 from services.api.shop import Shop
 from services.api.watching import Projected
@@ -39,13 +39,12 @@ async def alive(shop: Shop, request: AnyRequest) -> Response[bytes]:
 async def ready(shop: Shop, request: AnyRequest) -> Response[bytes]:
     """Whether requests should be sent here: 503 with the reasons while the database, NATS or a projection is not there."""
     del request
-    reasons = await reasons_not_to_be_ready(shop)
-    if reasons:
-        detail = " ".join(message for _, message in reasons)
-        errors = [FieldProblem(part, message) for part, message in reasons]
-        raise Problem(503, "not_ready", detail, errors=errors, headers={"Retry-After": "1"})
-    log_position, projected = await projections_now(shop)
-    return json_answer(Ready(log_position=log_position, projections=projected))
+    found = await readiness_of(shop)
+    if isinstance(found, House):
+        return json_answer(Ready(log_position=found.log_position, projections=found.projected))
+    detail = " ".join(message for _, message in found)
+    errors = [FieldProblem(part, message) for part, message in found]
+    raise Problem(503, "not_ready", detail, errors=errors, headers={"Retry-After": "1"})
 
 
 async def measured(shop: Shop, request: AnyRequest) -> Response[bytes]:
@@ -53,8 +52,7 @@ async def measured(shop: Shop, request: AnyRequest) -> Response[bytes]:
     del request
     shop.metrics.commands_waiting.set(shop.commands.waiting)
     try:
-        log_position, projected = await projections_now(shop)
-        health = await services_now(shop)
+        log_position, projected, health = await house_now(shop)
     except Exception:
         # Whoever collects wants to see the rest most of all when the database is gone.
         shop.metrics.database_reachable.set(0)

@@ -6,14 +6,17 @@ import msgspec
 from cyclopts import App, Parameter
 
 from domain.customer.commands import ForgetCustomer
+from domain.ids import CUSTOMER
 from domain.messages import Refused
 from infra.event_store.answers import Answer
+from infra.event_store.handler import SUBJECTS_BESIDE_CUSTOMERS
 from infra.ids import new_id
 from infra.vault import Vault
+from infra.vault.documents import subjects_in
 from services.ops.output import Json, complain, document, out
 from services.ops.shop import opened_shop
 
-app = App(name="customers", help="Customers: forget, erase.", help_format="plaintext")
+app = App(name="customers", help="Customers: forget, redact, erase.", help_format="plaintext")
 
 DONE, DOES_NOT_HOLD = 0, 1
 #: How long transactions that still see what was destroyed are waited for.
@@ -23,6 +26,13 @@ WAIT_SECONDS: Final = 30
 class Forgotten(Answer, frozen=True, kw_only=True):
     """The answer to the command. `traces_erased`: no file of the database has her key any more, wrapped or not."""
 
+    traces_erased: bool
+
+
+class Redacted(msgspec.Struct, frozen=True, kw_only=True):
+    """Under whose keys the texts were sealed, and whether no file of the database has them any more."""
+
+    subjects: list[str]
     traces_erased: bool
 
 
@@ -55,13 +65,50 @@ def forget(
         except Refused as refusal:
             if refusal.code != "customer_forgotten":
                 raise
-            out.print("She had been forgotten before.")
-            return DONE if _traces_erased(shop.vault) else DOES_NOT_HOLD
+            erased = _traces_erased(shop.vault)
+            if json:
+                end = shop.log.last_position()
+                document(Forgotten(ids={}, events=(), position=end, replayed=True, traces_erased=erased))
+            else:
+                out.print("She had been forgotten before.")
+            return DONE if erased else DOES_NOT_HOLD
         erased = _traces_erased(shop.vault)
     if json:
         document(Forgotten(**msgspec.structs.asdict(answer), traces_erased=erased))
     else:
         out.print(f"Forgotten, at position {answer.position} of the log.")
+    return DONE if erased else DOES_NOT_HOLD
+
+
+@app.command
+def redact(
+    about: Annotated[
+        str, Parameter(name="ID", help="The sale, return or heroic act: sal_..., ret_... or act_...")
+    ],
+    *,
+    json: Json = False,
+) -> int:
+    """Destroy the texts of a sale, a return or a heroic act whose customer nobody knows: a story that names a passer-by.
+
+    They are sealed with a key of their own, because there is no customer whose key could seal them; it is destroyed. Heroes,
+    kinds, costs and amounts stay. Texts about a customer who has a record go when she is forgotten. It is no fact of the log: after an
+    older backup of the key store was restored, do it again. Exit code 1: nothing was destroyed, or files still have the key (see `erase`).
+    """
+    with opened_shop() as shop:
+        subjects = sorted({one for fact in shop.log.read_stream(about) for one in subjects_in(fact.state)})
+        if not subjects:
+            raise Refused("nothing_sealed", f"there is no text that could be destroyed about {about}", "ID")
+        if customers := [one for one in subjects if one.startswith(CUSTOMER)]:
+            raise Refused("customer_known", f"these texts go when {', '.join(customers)} is forgotten", "ID")
+        if others := [one for one in subjects if one[:3] not in SUBJECTS_BESIDE_CUSTOMERS]:
+            raise Refused("not_hers", f"these texts are those of {', '.join(others)}", "ID")
+        for subject in subjects:
+            shop.vault.destroy(subject)
+        erased = _traces_erased(shop.vault)
+    if json:
+        document(Redacted(subjects=subjects, traces_erased=erased))
+    else:
+        out.print(f"The texts sealed under {', '.join(subjects)} cannot be read any more.")
     return DONE if erased else DOES_NOT_HOLD
 
 

@@ -70,7 +70,7 @@ app.command(
     "services.ops.ledger:app", name="ledger", help="Pay: statement, account, explain, what-if, export."
 )
 app.command("services.ops.score:app", name="score", help="The loyalty score: show, calibrate, evaluate.")
-app.command("services.ops.customers:app", name="customers", help="Customers: forget, erase.")
+app.command("services.ops.customers:app", name="customers", help="Customers: forget, redact, erase.")
 app.command("services.ops.vault:app", name="vault", help="The key store: rotate.")
 app.command(
     "services.ops.bench:bench", name="bench", help="Measure, each figure beside its floor in the same run."

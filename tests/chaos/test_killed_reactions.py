@@ -1,13 +1,19 @@
 """The reactions are killed in the middle of what they do, again and again; in the end everything was done once."""
 
+from contextlib import suppress
 from pathlib import Path
 
+import psycopg
 import pytest
+from nats.js.errors import NotFoundError
 
 from domain.commission_account.commands import RecordHours
 from domain.commission_account.events import StatementIssued
 from domain.customer.events import FollowUpPlanned, OwnerReassigned
 from domain.pay_period.commands import ClosePayPeriod, OpenPayPeriod
+from domain.stock_arrival.events import StockArrived
+from infra.messaging.connection import connect
+from infra.messaging.inbox import INBOX, STOCK_ARRIVALS
 from infra.settings import Settings
 from tests.chaos.controls import Service, running
 from tests.infra.messaging.controls import until
@@ -71,6 +77,51 @@ async def test_a_pay_run_that_is_killed_again_and_again_pays_everybody_once(
     assert [statement.minutes for statement in paid] == [
         int(number) for number in sorted(everybody, key=associate)
     ]
+    assert kept(settings) == []
+
+
+async def test_an_arrival_that_was_handed_over_and_not_yet_recorded_is_there_after_the_killing(
+    settings: Settings, tmp_path: Path
+):
+    house = Service(
+        "reactions",
+        settings,
+        str(settings.nats_url),
+        tmp_path / "reactions.log",
+        CLIENTELING_REACTIONS_ACK_WAIT_SECONDS="1",
+    )
+    client = await connect(settings, str(settings.nats_url), name="a test")
+
+    async def is_handed_over() -> bool:
+        with suppress(NotFoundError):
+            consumer = await client.jetstream().consumer_info(INBOX, STOCK_ARRIVALS)
+            return consumer.delivered is not None and consumer.delivered.consumer_seq > 0
+        return False
+
+    async def listens() -> bool:
+        with suppress(NotFoundError):
+            await client.jetstream().consumer_info(INBOX, STOCK_ARRIVALS)
+            return True
+        return False
+
+    try:
+        with running(house):
+            await until(listens, within_seconds=60)
+            with psycopg.connect(str(settings.database_url)) as connection:
+                # Nobody can write to the log now: the arrival is taken in, and can be neither recorded nor put aside.
+                connection.execute("LOCK TABLE stored_events, reactions.kept_aside IN EXCLUSIVE MODE")
+                await publish(
+                    settings, [(b'{"store_id": "downtown", "items": [{"sku": "SH1"}]}', {"ce-id": "1"})]
+                )
+                await until(is_handed_over, within_seconds=60)
+                house.kill()
+            assert facts(settings, StockArrived) == []
+            house.start()
+            await until(lambda: facts(settings, StockArrived), within_seconds=60)
+            assert house.stop() == 0
+    finally:
+        await client.close()
+    assert len(facts(settings, StockArrived)) == 1
     assert kept(settings) == []
 
 

@@ -3,8 +3,9 @@
 import psycopg
 import pytest
 
+from domain.heroic_act.commands import ReportHeroicAct, VerifyHeroicAct
 from infra.settings import Settings
-from tests.services.ops.calling import NAME, NOTE, Call, small_shop
+from tests.services.ops.calling import NAME, NOTE, Call, hire, said, small_shop
 
 
 def open_history(call: Call) -> str:
@@ -31,6 +32,8 @@ def test_forgetting_twice_says_so_and_forgetting_nobody_is_refused(call: Call, c
     assert call("customers", "forget", clara).code == 0
     again = call("customers", "forget", clara)
     assert (again.code, again.out.strip()) == (0, "She had been forgotten before.")
+    document = call("customers", "forget", clara, "--json").document
+    assert (document["replayed"], document["events"], document["traces_erased"]) == (True, [], True)
     nobody = call("customers", "forget", "cus_" + "0" * 32)
     assert nobody.code == 1
     assert "There is no customer" in nobody.said
@@ -66,3 +69,36 @@ def test_a_long_transaction_that_still_sees_the_key_is_told(
         assert "run `clienteling customers erase` later" in forgotten.said
         assert call("customers", "erase").code == 1
     assert call("customers", "erase").code == 0
+
+
+STORY = "Mr. Vance fainted at the door, and Anna drove him home"
+
+
+def test_a_story_about_somebody_without_a_record_can_be_destroyed(call: Call, settings: Settings) -> None:
+    anna = said(settings, [hire()])[0]["associate_id"]
+    told = ReportHeroicAct(heroes=(anna,), kind="comforted_customer", story=STORY, cost_minor=500)
+    act, other = (ids["act_id"] for ids in said(settings, [told, told]))
+    assert open_history(call).count(STORY) == 2
+    redacted = call("customers", "redact", act, "--json")
+    assert (redacted.code, redacted.document) == (0, {"subjects": [act], "traces_erased": True})
+    assert open_history(call).count(STORY) == 1
+    said(settings, [VerifyHeroicAct(act_id=act), VerifyHeroicAct(act_id=other)])
+    again = call("customers", "redact", act)
+    assert (again.code, again.out.strip()) == (0, f"The texts sealed under {act} cannot be read any more.")
+
+
+def test_what_is_not_such_a_story_is_left_alone_with_the_reason(call: Call, settings: Settings) -> None:
+    anna, clara = small_shop(settings)
+    told = ReportHeroicAct(heroes=(anna,), kind="delivery", story=STORY, customer_id=clara)
+    act = said(settings, [told])[0]["act_id"]
+    before = open_history(call)
+    for about, reason in (
+        (act, f"these texts go when {clara} is forgotten (ID)"),
+        (clara, f"these texts go when {clara} is forgotten (ID)"),
+        (anna, f"these texts are those of {anna} (ID)"),
+        ("act_" + "0" * 32, "there is no text that could be destroyed"),
+    ):
+        refused = call("customers", "redact", about)
+        assert refused.code == 1
+        assert reason in refused.said
+    assert open_history(call) == before
