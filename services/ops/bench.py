@@ -13,12 +13,7 @@ def bench(
     *names: Annotated[str, Parameter(help="Which benchmarks; all when none is named.")],
     json: Json = False,
 ) -> int:
-    """Measure on servers of its own, in a temporary folder: imports, relay, projector, book page, rebuild.
-    Half an hour and 15 GB of disk, only when named: rebuild_long.
-
-    A figure is worth something only beside what was measured in the same run on the same machine; the ratio is what counts.
-    Exit code 1 when a ratio is below its goal.
-    """
+    """Measure on servers of its own, in a temporary folder, and hold each figure against its floor."""
     # The benchmarks lie beside the product, not in it: they are there in a checkout and not where it is only installed.
     try:
         from benchmarks.run import UnknownBenchmark, run

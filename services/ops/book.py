@@ -33,11 +33,7 @@ def book(
     limit: Annotated[int, Parameter(help="Most customers shown.")] = 25,
     json: Json = False,
 ) -> int:
-    """Show an associate's customers, now or as they were: whose they were then, and what was known of them.
-
-    It is folded from the facts of these customers alone, so it is the same whether the tables are up to date or not. Names are opened
-    as they are today: who has been forgotten since has none. Exit code 1 when there is no such associate or customer.
-    """
+    """Show an associate's customers, now or as they were: whose they were then, and what was known of them."""
     with opened_shop() as shop:
         associate_id = associate_id_of(shop, associate)
         past = past_of(shop.log, as_of, as_of_position)

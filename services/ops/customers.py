@@ -16,7 +16,7 @@ from infra.vault.documents import subjects_in
 from services.ops.output import Json, complain, document, out
 from services.ops.shop import opened_shop
 
-app = App(name="customers", help="Customers: forget, redact, erase.", help_format="plaintext")
+app = App(name="customers", help_format="plaintext")
 
 DONE, DOES_NOT_HOLD = 0, 1
 #: How long transactions that still see what was destroyed are waited for.
@@ -53,9 +53,15 @@ def forget(
 ) -> int:
     """Erase a person: her key is destroyed in the same commit as the fact that says so.
 
-    From then on her name, contact points, notes and stories cannot be read anywhere: not in the log, the stream, the tables, exports or
-    backups. Money, commission and statistics stay as they are. It cannot be undone. Exit code 1: she is forgotten, but files of the
-    database still have the key, because something reads the old rows; see `erase`.
+    From then on her name, contact points, notes and stories cannot be read
+    anywhere: not in the log, the stream, the tables, exports or backups. Money,
+    commission and statistics stay as they are. It cannot be undone. Exit code 1:
+    she is forgotten, but files of the database still have the key, because
+    something reads the old rows; see `erase`.
+
+    For example:
+
+        clienteling customers forget cus_... --requested-by "letter 17"
     """
     with opened_shop() as shop:
         try:
@@ -82,26 +88,34 @@ def forget(
 
 @app.command
 def redact(
-    about: Annotated[
-        str, Parameter(name="ID", help="The sale, return or heroic act: sal_..., ret_... or act_...")
-    ],
+    about: Annotated[str, Parameter(help="The sale, return or heroic act: sal_..., ret_... or act_...")],
     *,
     json: Json = False,
 ) -> int:
     """Destroy the texts of a sale, a return or a heroic act whose customer nobody knows: a story that names a passer-by.
 
-    They are sealed with a key of their own, because there is no customer whose key could seal them; it is destroyed. Heroes,
-    kinds, costs and amounts stay. Texts about a customer who has a record go when she is forgotten. It is no fact of the log: after an
-    older backup of the key store was restored, do it again. Exit code 1: nothing was destroyed, or files still have the key (see `erase`).
+    They are sealed with a key of their own, because there is no customer whose key
+    could seal them; it is destroyed. Heroes, kinds, costs and amounts stay. Texts
+    about a customer who has a record go when she is forgotten. It is no fact of
+    the log: after an older backup of the key store was restored, do it again. Exit
+    code 1: nothing was destroyed, or files still have the key (see `erase`).
+
+    For example:
+
+        clienteling customers redact act_...
     """
     with opened_shop() as shop:
         subjects = sorted({one for fact in shop.log.read_stream(about) for one in subjects_in(fact.state)})
         if not subjects:
-            raise Refused("nothing_sealed", f"there is no text that could be destroyed about {about}", "ID")
+            raise Refused(
+                "nothing_sealed", f"there is no text that could be destroyed about {about}", "ABOUT"
+            )
         if customers := [one for one in subjects if one.startswith(CUSTOMER)]:
-            raise Refused("customer_known", f"these texts go when {', '.join(customers)} is forgotten", "ID")
+            raise Refused(
+                "customer_known", f"these texts go when {', '.join(customers)} is forgotten", "ABOUT"
+            )
         if others := [one for one in subjects if one[:3] not in SUBJECTS_BESIDE_CUSTOMERS]:
-            raise Refused("not_hers", f"these texts are those of {', '.join(others)}", "ID")
+            raise Refused("not_hers", f"these texts are those of {', '.join(others)}", "ABOUT")
         for subject in subjects:
             shop.vault.destroy(subject)
         erased = _traces_erased(shop.vault)
@@ -116,8 +130,13 @@ def redact(
 def erase(*, json: Json = False) -> int:
     """Destroy the keys of everybody whom the log says was forgotten, and what is left of them in the database's files.
 
-    Forgetting does that by itself. Run it after a backup of the key store was restored that is older than the log: it
-    brings back keys that had been destroyed. Exit code 1: something else still reads the old rows; run it again.
+    Forgetting does that by itself. Run it after a backup of the key store was
+    restored that is older than the log: it brings back keys that had been
+    destroyed. Exit code 1: something else still reads the old rows; run it again.
+
+    For example:
+
+        clienteling customers erase
     """
     with opened_shop() as shop:
         forgotten = shop.log.customers_forgotten()

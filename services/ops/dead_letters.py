@@ -21,17 +21,7 @@ from services.projector.retrying import retry as retry_
 from services.reactions import retrying as reactions
 from services.reactions.house import House
 
-app = App(
-    name="dead-letters",
-    help="""What could not be taken in. Everything else goes on.
-
-Of a projection: a fact parks its key, and later facts of the key wait behind it. Mend the fold, then `retry`; the rows end as if
-nothing had happened. `discard` gives up the first waiting fact of a key.
-
-Of `inventory`: a message that is no stock arrival, kept as it came. Of a reaction (wishes, pay_runs, hand_overs): a fact from which
-nothing could follow. `retry` once the reason is gone; `discard` gives it up.""",
-    help_format="plaintext",
-)
+app = App(name="dead-letters", help_format="plaintext")
 
 Projection = Annotated[str, Parameter(help="The projection; or inventory, wishes, pay_runs, hand_overs.")]
 Key = Annotated[str, Parameter(help="The key, as `list` shows it.")]
@@ -43,7 +33,13 @@ def list_(
     *,
     json: Json = False,
 ) -> int:
-    """List what waits: of projections the keys, each with its first fact. Exit code 1 when there is any."""
+    """List what waits: of projections the keys, each with its first fact. Exit code 1 when there is any.
+
+    For example:
+
+        clienteling dead-letters list
+        clienteling dead-letters list inventory
+    """
     if projection is not None and projection not in {*BY_NAME, *reactions.SOURCES}:
         raise _unknown(projection)
     with opened_shop() as shop, _connection(shop) as connection:
@@ -55,7 +51,12 @@ def list_(
 
 @app.command
 def show(projection: Projection, key: Key, *, json: Json = False) -> int:
-    """Show every fact that waits for a key, in order; or a message as it came."""
+    """Show every fact that waits for a key, in order; or a message as it came.
+
+    For example:
+
+        clienteling dead-letters show clientele_book cus_...
+    """
     if projection in reactions.SOURCES:
         return _show_kept(projection, key, json=json)
     with opened_shop() as shop, _connection(shop) as connection:
@@ -68,7 +69,12 @@ def show(projection: Projection, key: Key, *, json: Json = False) -> int:
 
 @app.command
 def retry(projection: Projection, key: Key, *, json: Json = False) -> int:
-    """Take what waits for a key in once more. Exit code 1 when something still waits."""
+    """Take what waits for a key in once more. Exit code 1 when something still waits.
+
+    For example:
+
+        clienteling dead-letters retry clientele_book cus_...
+    """
     if projection in reactions.SOURCES:
         with _house() as house:
             reason = reactions.retry(house, projection, key)
@@ -79,7 +85,12 @@ def retry(projection: Projection, key: Key, *, json: Json = False) -> int:
 
 @app.command
 def discard(projection: Projection, key: Key, *, json: Json = False) -> int:
-    """Give up the first fact that waits for a key, and fold those behind it (the log keeps it); or a message, for ever."""
+    """Give up the first fact that waits for a key, and fold those behind it (the log keeps it); or a message, for ever.
+
+    For example:
+
+        clienteling dead-letters discard inventory KEY
+    """
     if projection in reactions.SOURCES:
         with _house() as house:
             reactions.discard(house, projection, key)

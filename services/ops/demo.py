@@ -28,14 +28,13 @@ BATCH_COMMANDS = 250
 def demo(
     *,
     exit_: Annotated[
-        bool, Parameter(name="--exit", help="End after the summary instead of serving.", negative="")
+        bool,
+        Parameter(
+            name="--exit", help="End after the summary instead of serving.", negative="", show_default=False
+        ),
     ] = False,
 ) -> int:
-    """Play a season of a made-up shop, show what came of it, and serve the API on it until Ctrl-C.
-
-    The same season for everybody: about 20,000 facts of three stores, ending today. It needs a data directory without another history;
-    run again, it goes on where it stopped and shows the summary.
-    """
+    """Play a season of a made-up shop, show what came of it, and serve the API on it until Ctrl-C."""
     settings = Settings.from_env()
     if taken(settings):
         complain(

@@ -17,11 +17,7 @@ from services.ops.epochs import stream_client
 from services.ops.output import Json, Yes, complain, document, out, progress, table
 from services.ops.shop import Shop, opened_shop
 
-app = App(
-    name="events",
-    help="The log of facts, and the stream it becomes: show, tail, export, republish, new-epoch.",
-    help_format="plaintext",
-)
+app = App(name="events", help_format="plaintext")
 
 PAGE_EVENTS = 1_000
 
@@ -45,18 +41,33 @@ def show(
     *,
     after: After = 0,
     limit: Annotated[int, Parameter(help="Show at most so many.", validator=Number(gte=1))] = 20,
-    last: Annotated[bool, Parameter(help="Show the last ones instead of the first.", negative="")] = False,
+    last: Annotated[
+        bool, Parameter(help="Show the last ones instead of the first.", negative="", show_default=False)
+    ] = False,
     stream: Annotated[str | None, Parameter(help="Only the history of this aggregate, e.g. sal_...")] = None,
     customer: Annotated[str | None, Parameter(help="Only what concerns this customer, cus_...")] = None,
     topic: Annotated[
         str | None, Parameter(help="Only topics that begin so, e.g. sale. or sale.recorded.v1")
     ] = None,
     open_: Annotated[
-        bool, Parameter(name="--open", help="Open the personal data; needs the vault's key.", negative="")
+        bool,
+        Parameter(
+            name="--open",
+            help="Open the personal data; needs the vault's key.",
+            negative="",
+            show_default=False,
+        ),
     ] = False,
     json: Json = False,
 ) -> int:
-    """Show facts of the log in their order. Personal data stays sealed unless --open is given."""
+    """Show facts of the log in their order. Personal data stays sealed unless --open is given.
+
+    For example:
+
+        clienteling events show --last --limit 3
+        clienteling events show --topic sale. --after 1000
+        clienteling events show --customer cus_... --open
+    """
     with opened_shop() as shop:
         if last and stream is None and customer is None and topic is None:
             after = max(after, shop.log.last_position() - limit)
@@ -99,9 +110,15 @@ def tail(
         Parameter(help="Begin behind this position; only what is new when left out.", validator=NOT_NEGATIVE),
     ] = None,
     follow: Annotated[bool, Parameter(help="Go on waiting for new ones.")] = True,
-    json: Annotated[bool, Parameter(help="A JSON document a line.", negative="")] = False,
+    json: Annotated[bool, Parameter(help="A JSON document a line.", negative="", show_default=False)] = False,
 ) -> int:
-    """Follow the stream as other services see it, and check that nothing is missing. Exit code 1 when something is."""
+    """Follow the stream as other services see it, and check that nothing is missing. Exit code 1 when something is.
+
+    For example:
+
+        clienteling events tail
+        clienteling events tail --after 0 --no-follow --json
+    """
     with opened_shop() as shop:
         try:
             asyncio.run(_tail(shop, after, follow=follow, json=json))
@@ -119,7 +136,13 @@ def export(
     *,
     after: After = 0,
 ) -> int:
-    """Write the history to a file. Personal data stays sealed."""
+    """Write the history to a file. Personal data stays sealed.
+
+    For example:
+
+        clienteling events export history.jsonl
+        clienteling events export history.parquet --after 100000
+    """
     from services.ops.event_export import new_file, write_json_lines, write_parquet
 
     if file.suffix not in (".jsonl", ".parquet"):
@@ -144,6 +167,7 @@ def republish(
         Parameter(
             help="Delete the stream and fill another one; the only way when facts are missing in its middle.",
             negative="",
+            show_default=False,
         ),
     ] = False,
     yes: Yes = False,
@@ -151,9 +175,16 @@ def republish(
 ) -> int:
     """Fill an empty or damaged stream from the log: what it lacks at its end is published again, nothing twice.
 
-    First the whole stream is compared with the log. The relay fills it by itself whenever it runs; this is for when it does not, and
-    for damage in the middle, which takes --anew: consumers' durables go with the stream, and begin again. A stream that holds
-    what the log does not is left alone, with the reason (see `new-epoch`). Exit code 1 when the stream is not the log afterwards.
+    First the whole stream is compared with the log. The relay fills it by itself
+    whenever it runs; this is for when it does not, and for damage in the middle,
+    which takes --anew: consumers' durables go with the stream, and begin again. A
+    stream that holds what the log does not is left alone, with the reason (see
+    `new-epoch`). Exit code 1 when the stream is not the log afterwards.
+
+    For example:
+
+        clienteling events republish
+        clienteling events republish --anew --yes
     """
     from services.ops.republishing import republished
 
@@ -174,16 +205,23 @@ def new_epoch(
         Parameter(help="Write the facts that the log has lost to this file, as CloudEvents, a line each."),
     ] = None,
     foreign: Annotated[
-        bool, Parameter(help="Replace a stream in which nothing is of this log.", negative="")
+        bool,
+        Parameter(help="Replace a stream in which nothing is of this log.", negative="", show_default=False),
     ] = False,
     yes: Yes = False,
     json: Json = False,
 ) -> int:
     """After the log was set back while the stream is ahead: show what the log has lost, and begin a new epoch.
 
-    The stream is deleted, made anew and filled from the log, in a new epoch: the header `clienteling-epoch` of every message, a note at
-    the stream and a notice on `clienteling.epoch.v1` tell consumers. Tables that hold lost facts are made anew. Without --yes it
-    asks; with --json and without --yes it only shows. Exit code 1: nothing was done, or not all of it.
+    The stream is deleted, made anew and filled from the log, in a new epoch: the
+    header `clienteling-epoch` of every message, a note at the stream and a notice
+    on `clienteling.epoch.v1` tell consumers. Tables that hold lost facts are made
+    anew. Without --yes it asks; with --json and without --yes it only shows. Exit
+    code 1: nothing was done, or not all of it.
+
+    For example:
+
+        clienteling events new-epoch --export lost.jsonl
     """
     from services.ops.republishing import epoch_begun
 

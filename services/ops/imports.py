@@ -13,14 +13,7 @@ from services.ops.importing.made_up import ASSOCIATES_MAX, refuse_other_number_o
 from services.ops.output import Json, complain
 from services.ops.shop import opened_shop
 
-app = App(
-    name="import",
-    help="""Import history. Rows stream; every row is imported or left out for a named reason, and the sums give the file's.
-
-Stop it whenever you like and run the same command again: it goes on where it stopped, and nothing is imported twice.
-docs/import.md says how each format is read.""",
-    help_format="plaintext",
-)
+app = App(name="import", help_format="plaintext")
 
 WRONG_USAGE = 2
 
@@ -38,8 +31,15 @@ def online_retail(
 ) -> int:
     """Import UCI Online Retail or Online Retail II.
 
-    Cancellations are matched to earlier sales of the same customer and stock code, oldest first; what matches nothing is a return without a receipt.
-    The files name no salespeople: customers are spread over made-up associates, who are labelled as such.
+    Cancellations are matched to earlier sales of the same customer and stock code,
+    oldest first; what matches nothing is a return without a receipt. The files
+    name no salespeople: customers are spread over made-up associates, who are
+    labelled as such.
+
+    For example:
+
+        clienteling import online-retail online_retail.csv.gz --associates 40
+        clienteling import online-retail 2009-2010.csv 2010-2011.csv
     """
     from services.ops.importing.online_retail import OnlineRetail
     from services.ops.importing.session import imported
@@ -62,7 +62,12 @@ def northwind(
     *,
     json: Json = False,
 ) -> int:
-    """Import Northwind, sold by its own employees. The owner of a customer is who sold her most by money."""
+    """Import Northwind, sold by its own employees. The owner of a customer is who sold her most by money.
+
+    For example:
+
+        clienteling import northwind data/northwind
+    """
     from services.ops.importing.northwind import Northwind
     from services.ops.importing.session import imported
 
@@ -86,7 +91,12 @@ def adventureworks(
 ) -> int:
     """Import AdventureWorks (OLTP): reseller and internet orders, salespeople with their commissions, hand-overs between them.
 
-    The files may be those of Microsoft's install script, without headers, or exports with headers.
+    The files may be those of Microsoft's install script, without headers, or
+    exports with headers.
+
+    For example:
+
+        clienteling import adventureworks data/adventureworks
     """
     from services.ops.importing.adventureworks import AdventureWorks
     from services.ops.importing.session import imported
@@ -112,14 +122,22 @@ def csv_(
     check: Annotated[
         bool,
         Parameter(
-            help="Read without writing and say what an import would do; 1 when a row is wrong.", negative=""
+            help="Read without writing and say what an import would do; 1 when a row is wrong.",
+            negative="",
+            show_default=False,
         ),
     ] = False,
     json: Json = False,
 ) -> int:
     """Import your own sales and returns from CSV files whose columns a small TOML file maps.
 
-    Returns are matched to earlier sales of the same customer and item, oldest first. A customer belongs to who sold her most by money.
+    Returns are matched to earlier sales of the same customer and item, oldest
+    first. A customer belongs to who sold her most by money.
+
+    For example:
+
+        clienteling import csv sales.csv --mapping import.toml --check
+        clienteling import csv sales.csv --mapping import.toml
     """
     from services.ops.importing.checking import checked
     from services.ops.importing.mapped_csv import MappedCsv

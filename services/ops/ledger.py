@@ -33,9 +33,7 @@ from services.ops.shop import Shop, opened_shop
 from services.ops.tracing import rates_in_words, traced
 from services.ops.what_if.command import what_if
 
-app = App(
-    name="ledger", help="Pay: statements, where each cent comes from, the journal.", help_format="plaintext"
-)
+app = App(name="ledger", help_format="plaintext")
 
 app.command(what_if, name="what-if")
 
@@ -45,7 +43,14 @@ Period = Annotated[str | None, Parameter(help="The pay period; the latest statem
 app.command(
     "services.ops.account:account",
     name="account",
-    help="Show where an associate's account stands, now or as of any past date or position.",
+    help="""Show where an associate's account stands, now or as of any past date or position.
+
+Its balance, what is owed, the open periods, and the latest statements.
+
+For example:
+
+    clienteling ledger account ass_...
+    clienteling ledger account "staff 03" --as-of 2026-03-01""",
 )
 
 
@@ -60,7 +65,13 @@ def statement(
 ) -> int:
     """Show what an associate was paid for a period, and how it came about.
 
-    In the past: the statement of the period, or the latest one, that had been issued by then.
+    In the past: the statement of the period, or the latest one, that had been
+    issued by then.
+
+    For example:
+
+        clienteling ledger statement ass_... P08
+        clienteling ledger statement "staff 03" --as-of 2026-03-01
     """
     with opened_shop() as shop:
         associate_id = associate_id_of(shop, associate)
@@ -87,7 +98,13 @@ def explain(
     *,
     json: Json = False,
 ) -> int:
-    """Trace every cent of a statement to the sale, the return and the plan it came from. Exit code 1 when they do not add up."""
+    """Trace every cent of a statement to the sale, the return and the plan it came from. Exit code 1 when they do not add up.
+
+    For example:
+
+        clienteling ledger explain ass_.../P08
+        clienteling ledger explain "staff 03" P08 --json
+    """
     with opened_shop() as shop:
         found = _named_statement(shop, statement, period)
         own = [e for e in _entries(shop, found) if e.account == f"associate:{found.associate_id}"]
@@ -131,7 +148,13 @@ def explain(
 def export(
     *, format: Annotated[Literal["beancount", "csv"], Parameter(help="For bean-check, or for a spreadsheet.")]
 ) -> int:
-    """Write every entry of the ledger to standard output, two or more for each event, summing to zero."""
+    """Write every entry of the ledger to standard output, two or more for each event, summing to zero.
+
+    For example:
+
+        clienteling ledger export --format beancount > ledger.beancount
+        clienteling ledger export --format csv > ledger.csv
+    """
     with opened_shop() as shop:
         entries = _journal(shop)
         if format == "beancount":

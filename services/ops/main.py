@@ -13,6 +13,7 @@ from cyclopts import App, CycloptsError
 from domain.messages import Refused
 from infra.embedded import EmbeddedServerError
 from infra.setting_rules import SettingsError
+from services.ops.help_pages import PAGES
 from services.ops.outages import sentence_about
 from services.ops.output import complain
 
@@ -22,59 +23,24 @@ app = App(
     name="clienteling",
     help="""Customer loyalty for shops that live by service: an event log, the stream it becomes, and the tables people read.
 
-PostgreSQL and NATS are started by themselves and keep their data in CLIENTELING_DATA_DIR, unless CLIENTELING_DATABASE_URL and
-CLIENTELING_NATS_URL name servers of yours. `docs/settings.md` lists every setting.""",
+PostgreSQL and NATS are started by themselves and keep their data in
+CLIENTELING_DATA_DIR, unless CLIENTELING_DATABASE_URL and CLIENTELING_NATS_URL
+name servers of yours. docs/settings.md lists every setting.
+
+Exit codes: 0 done, 1 what was asked for does not hold, 2 wrong usage.
+
+For example:
+
+    clienteling demo
+    clienteling projections status --help""",
     help_format="plaintext",
     version=lambda: metadata.version("clienteling"),
     version_flags=["--version"],
     result_action="return_value",
 )
 
-app.command(
-    "services.ops.demo:demo", name="demo", help="Play a season of a simulated shop and serve the API on it."
-)
-app.command(
-    "services.ops.serve:app",
-    name="serve",
-    help="Run the API, the relay, the projector, the reactions, or all of them.",
-)
-app.command(
-    "services.ops.imports:app",
-    name="import",
-    help="Import history from files; run it again to go on where it stopped.",
-)
-app.command(
-    "services.ops.projections:app",
-    name="projections",
-    help="What readers read: status, rebuild, verify, pause, resume.",
-)
-app.command(
-    "services.ops.events:app", name="events", help="The log: show, tail, export, republish, new-epoch."
-)
-app.command(
-    "services.ops.servers:app",
-    name="servers",
-    help="PostgreSQL and NATS: show where they are, run programs on them.",
-)
-app.command(
-    "services.ops.dead_letters:app",
-    name="dead-letters",
-    help="What could not be taken in: list, show, retry, discard.",
-)
-app.command(
-    "services.ops.book:book",
-    name="book",
-    help="An associate's customers, now or as of any past date or position.",
-)
-app.command(
-    "services.ops.ledger:app", name="ledger", help="Pay: statement, account, explain, what-if, export."
-)
-app.command("services.ops.score:app", name="score", help="The loyalty score: show, calibrate, evaluate.")
-app.command("services.ops.customers:app", name="customers", help="Customers: forget, redact, erase.")
-app.command("services.ops.vault:app", name="vault", help="The key store: rotate.")
-app.command(
-    "services.ops.bench:bench", name="bench", help="Measure, each figure beside its floor in the same run."
-)
+for name, where, text in PAGES:
+    app.command(where, name=name, help=text)
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -23,11 +23,16 @@ from domain.money import in_major_units
 
 #: The switch every command has that answers programs as well as people.
 Json = Annotated[
-    bool, Parameter(help="Print one JSON document on standard output and nothing else there.", negative="")
+    bool,
+    Parameter(
+        help="Print one JSON document on standard output and nothing else there.",
+        negative="",
+        show_default=False,
+    ),
 ]
 
 #: The switch of commands that would ask first.
-Yes = Annotated[bool, Parameter(help="Do it without asking.", negative="")]
+Yes = Annotated[bool, Parameter(help="Do it without asking.", negative="", show_default=False)]
 
 #: Amounts, dates and words that are no longer than this stay in one piece in a table; identifiers may go on in the next line.
 UNBROKEN_MAX = 20

@@ -21,11 +21,7 @@ from services.ops.output import Json, complain, document, err, progress, remark,
 from services.ops.reaction_status import ReactionLine, reaction_lines, reactions_well, show_reactions
 from services.ops.shop import Shop, opened_shop
 
-app = App(
-    name="projections",
-    help="What readers read: how it stands, and how it is made anew from history.",
-    help_format="plaintext",
-)
+app = App(name="projections", help_format="plaintext")
 
 #: What is said of the relay, where there is something to say.
 TOLD = ("position", "lag_events", "lag_seconds", "silent_seconds", "last_error")
@@ -46,7 +42,13 @@ class StatusDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 @app.command
 def status(*names: Names, json: Json = False) -> int:
-    """Show generation, position, lag, rate, last error and parked keys. Exit code 1 when something is wrong."""
+    """Show generation, position, lag, rate, last error and parked keys. Exit code 1 when something is wrong.
+
+    For example:
+
+        clienteling projections status
+        clienteling projections status commission_ledger --json
+    """
     chosen = _chosen(names)
     with opened_shop() as shop:
         found = status_of(shop, chosen)
@@ -84,7 +86,10 @@ def status(*names: Names, json: Json = False) -> int:
 def rebuild(
     *names: Names,
     all_: Annotated[
-        bool, Parameter(name="--all", help="All of them, in one pass over the log.", negative="")
+        bool,
+        Parameter(
+            name="--all", help="All of them, in one pass over the log.", negative="", show_default=False
+        ),
     ] = False,
     associate: Annotated[str | None, Parameter(help="Only this associate's rows, in place.")] = None,
     customer: Annotated[str | None, Parameter(help="Only this customer's rows, in place.")] = None,
@@ -93,7 +98,14 @@ def rebuild(
 ) -> int:
     """Make projections anew from history, beside the ones that serve; readers notice nothing.
 
-    Stop it at any moment, also by force: the serving tables serve on, and the next run begins cleanly.
+    Stop it at any moment, also by force: the serving tables serve on, and the next
+    run begins cleanly.
+
+    For example:
+
+        clienteling projections rebuild --all
+        clienteling projections rebuild clientele_book loyalty_score
+        clienteling projections rebuild --period P08
     """
     if associate or customer or period:
         return _rebuild_in_place(names, associate, customer, period, json=json)
@@ -113,7 +125,12 @@ def rebuild(
 
 @app.command
 def rollback(*names: Annotated[str, Parameter(help="Projections that go back.")], json: Json = False) -> int:
-    """Let the generation before the serving one serve again."""
+    """Let the generation before the serving one serve again.
+
+    For example:
+
+        clienteling projections rollback clientele_book
+    """
     from services.projector.rebuild.rebuild import NothingToGoBackTo, roll_back
 
     if not names:
@@ -137,7 +154,13 @@ def rollback(*names: Annotated[str, Parameter(help="Projections that go back.")]
 def verify(*names: Names, json: Json = False) -> int:
     """Fold history anew and compare it with the serving tables, row by row, while the shop is open. Exit code 1 on a difference.
 
-    With the commission ledger also every issued statement is reckoned anew from the facts before it.
+    With the commission ledger also every issued statement is reckoned anew from
+    the facts before it.
+
+    For example:
+
+        clienteling projections verify
+        clienteling projections verify commission_ledger --json
     """
     from services.ops.verified import show_verified
     from services.projector.rebuild.verify import verify as verify_
@@ -156,13 +179,24 @@ def verify(*names: Names, json: Json = False) -> int:
 
 @app.command
 def pause(*names: Names) -> int:
-    """Stop projecting until it is resumed; the pause survives restarts, readers read on. `reactions` pauses all of them."""
+    """Stop projecting until it is resumed; the pause survives restarts, readers read on. `reactions` pauses all of them.
+
+    For example:
+
+        clienteling projections pause clientele_book
+        clienteling projections pause reactions
+    """
     return _set_paused(names, paused=True)
 
 
 @app.command
 def resume(*names: Names) -> int:
-    """Project again from where it was paused. `reactions` lets them go on."""
+    """Project again from where it was paused. `reactions` lets them go on.
+
+    For example:
+
+        clienteling projections resume clientele_book
+    """
     return _set_paused(names, paused=False)
 
 

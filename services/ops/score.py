@@ -24,11 +24,7 @@ if TYPE_CHECKING:
     from services.ops.scoring.judging import Calibration
     from services.ops.scoring.rankings import Measures
 
-app = App(
-    name="score",
-    help="The loyalty score: how strong each relationship is, and how well that predicts.",
-    help_format="plaintext",
-)
+app = App(name="score", help_format="plaintext")
 
 COMPLAINTS_SHOWN_MAX = 10
 MODELS = {
@@ -59,9 +55,15 @@ def show_(
 ) -> int:
     """Show how strong the relationship with a customer is, what it is made of, the events behind it, and its course over a year.
 
-    The score is a function of what had happened and of the date: asked for a past date, it is the one of that date, with the
-    parameters that were in force on it; for one to come, what silence until then will make of it. With --as-of-position it is
-    reckoned from what the log held then, as it was shown then.
+    The score is a function of what had happened and of the date: asked for a past
+    date, it is the one of that date, with the parameters that were in force on it;
+    for one to come, what silence until then will make of it. With --as-of-position
+    it is reckoned from what the log held then, as it was shown then.
+
+    For example:
+
+        clienteling score show cus_...
+        clienteling score show cus_... --as-of 2026-03-01
     """
     with opened_shop() as shop:
         past = past_of(shop.log, None, as_of_position)
@@ -82,7 +84,10 @@ def show_(
 def calibrate(
     *,
     dry_run: Annotated[
-        bool, Parameter(help="Only say what would be adopted, and how well it ranks.", negative="")
+        bool,
+        Parameter(
+            help="Only say what would be adopted, and how well it ranks.", negative="", show_default=False
+        ),
     ] = False,
     as_of: Annotated[
         str | None,
@@ -96,14 +101,20 @@ def calibrate(
 ) -> int:
     """Find the score's parameters in this shop's own history, and adopt them where they do not rank worse.
 
-    How often people come, how readily they leave, how regular they are and what they spend in a visit are found by likelihoods and a
-    median; what things are worth in points stays as it is. The first three quarters of history are learned from, and the
-    customers known by then are ranked, by the parameters in force and by those just learned, against what they bought in the last
-    quarter. Only where the learned ones do as well are those of all of history adopted: a new version, in force from now
-    on. Scores of dates before stay what they were.
+    How often people come, how readily they leave, how regular they are and what
+    they spend in a visit are found by likelihoods and a median; what things are
+    worth in points stays as it is. The first three quarters of history are learned
+    from, and the customers known by then are ranked, by the parameters in force
+    and by those just learned, against what they bought in the last quarter. Only
+    where the learned ones do as well are those of all of history adopted: a new
+    version, in force from now on. Scores of dates before stay what they were.
 
-    Exit code 1 when nothing is adopted
-    because history is too short or what it teaches ranks worse.
+    Exit code 1 when nothing is adopted because history is too short or what it
+    teaches ranks worse.
+
+    For example:
+
+        clienteling score calibrate --dry-run
     """
     from services.ops.scoring.judging import judged
 
@@ -193,15 +204,26 @@ def evaluate(
         Literal["calibrated", "default"],
         Parameter(help="Those that the history until the cut gives, or those of a shop not calibrated yet."),
     ] = "calibrated",
-    json: Annotated[bool, Parameter(help="One JSON document on standard output.", negative="")] = False,
+    json: Annotated[
+        bool, Parameter(help="One JSON document on standard output.", negative="", show_default=False)
+    ] = False,
 ) -> int:
     """Rank the customers of a file at a date by their scores, and see who bought afterwards.
 
-    Three published models rank the same customers beside it. AUC is the chance that who came back was ranked above who did not;
-    the capture is the share of all later purchases that the best-ranked fifth made. Purchases of one customer and day count once.
+    Three published models rank the same customers beside it. AUC is the chance
+    that who came back was ranked above who did not; the capture is the share of
+    all later purchases that the best-ranked fifth made. Purchases of one customer
+    and day count once.
 
-    A csv file has a header with a customer, a date (YYYY-MM-DD or YYYYMMDD) and, optionally, an amount; the usual names of such columns are
-    known, others are named by --customer, --date and --amount. Rows with a negative amount are left out.
+    A csv file has a header with a customer, a date (YYYY-MM-DD or YYYYMMDD) and,
+    optionally, an amount; the usual names of such columns are known, others are
+    named by --customer, --date and --amount. Rows with a negative amount are left
+    out.
+
+    For example:
+
+        clienteling score evaluate --format cdnow CDNOW_master.txt --cut 1997-09-30
+        clienteling score evaluate --format csv orders.csv --cut 2026-06-30 --json
     """
     from services.ops.scoring.evaluate import evaluate as evaluated
 

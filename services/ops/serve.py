@@ -16,11 +16,7 @@ from infra.logs import set_up_logs
 from infra.settings import Settings
 from services.ops.output import complain
 
-app = App(
-    name="serve",
-    help="Run the API, the relay, the projector, the reactions, or all of them, until Ctrl-C.",
-    help_format="plaintext",
-)
+app = App(name="serve", help_format="plaintext")
 log = structlog.get_logger(__name__)
 
 Service = Callable[[Settings, Servers], Awaitable[None]]
@@ -31,7 +27,7 @@ STOP_SECONDS = 15.0
 PARENT_POLL_SECONDS = 1.0
 
 #: For processes that start services: not shown to people.
-WithParent = Annotated[bool, Parameter(show=False, negative="")]
+WithParent = Annotated[bool, Parameter(show=False, negative="", show_default=False)]
 
 
 @app.command

@@ -14,11 +14,7 @@ from infra.postgres import program_environment
 from infra.settings import Settings, environment_with
 from services.ops.output import Json, complain, document, out
 
-app = App(
-    name="servers",
-    help="PostgreSQL and NATS: where they are, and programs run on them (pg_dump, psql).",
-    help_format="plaintext",
-)
+app = App(name="servers", help_format="plaintext")
 
 NOT_FOUND = 127
 
@@ -34,7 +30,12 @@ class Addresses(msgspec.Struct, frozen=True, kw_only=True):
 
 @app.command
 def show(*, json: Json = False) -> int:
-    """Show the addresses of the servers, and where PostgreSQL's programs lie."""
+    """Show the addresses of the servers, and where PostgreSQL's programs lie.
+
+    For example:
+
+        clienteling servers show
+    """
     settings = Settings.from_env()
     set_up_logs(settings)
     with ensure_servers(settings) as servers:
@@ -62,8 +63,14 @@ def run_(
 ) -> int:
     """Run a program on the servers, which are started for it if nobody else uses them; its exit code.
 
-    It finds the database by PGHOST, PGPORT, PGUSER and PGDATABASE, NATS by NATS_URL, and pg_dump, pg_restore, psql and
-    pg_basebackup of the right version in its PATH. No tables are made.
+    It finds the database by PGHOST, PGPORT, PGUSER and PGDATABASE, NATS by
+    NATS_URL, and pg_dump, pg_restore, psql and pg_basebackup of the right version
+    in its PATH. No tables are made.
+
+    For example:
+
+        clienteling servers run psql
+        clienteling servers run pg_dump --format=custom --file=log.dump
     """
     if not command:
         complain("say which program is to be run, e.g. `clienteling servers run psql`")

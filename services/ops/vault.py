@@ -13,7 +13,7 @@ from infra.vault.rotation import CannotRotate
 from infra.vault.rotation import rotate as rotate_master_key
 from services.ops.output import Json, document, out
 
-app = App(name="vault", help="The key store: rotate.", help_format="plaintext")
+app = App(name="vault", help_format="plaintext")
 
 
 class Rotated(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,8 +26,13 @@ class Rotated(msgspec.Struct, frozen=True, kw_only=True):
 def rotate(*, json: Json = False) -> int:
     """Make a new master key, wrap every key with it and destroy the old one. Stop every service first.
 
-    Afterwards no backup of the key store from before opens a name, unless somebody also kept the old master key: the way to let
-    forgetting reach backups. Make new backups of both right away. A crash at any moment loses nothing.
+    Afterwards no backup of the key store from before opens a name, unless somebody
+    also kept the old master key: the way to let forgetting reach backups. Make new
+    backups of both right away. A crash at any moment loses nothing.
+
+    For example:
+
+        clienteling vault rotate
     """
     settings = Settings.from_env()
     set_up_logs(settings)

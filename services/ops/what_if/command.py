@@ -42,13 +42,18 @@ def what_if(
     ] = None,
     department_rate: Annotated[
         list[str] | None,
-        Parameter(help="The rate of a department, such as shoes=9%; may be repeated.", negative=""),
+        Parameter(
+            help="The rate of a department, such as shoes=9%; may be repeated.",
+            negative="",
+            show_default=False,
+        ),
     ] = None,
     tier: Annotated[
         list[str] | None,
         Parameter(
             help="From so much net sales in a period on (minor units) another rate, such as 1000000=8%; may be repeated.",
             negative="",
+            show_default=False,
         ),
     ] = None,
     base_rate: Annotated[
@@ -63,6 +68,7 @@ def what_if(
         Parameter(
             help="Only this associate's rules change, and only theirs are shown (ass_... or a reference); may be repeated.",
             negative="",
+            show_default=False,
         ),
     ] = None,
     period: Annotated[
@@ -72,16 +78,21 @@ def what_if(
 ) -> int:
     """Replay real history under other rules of pay, beside what was paid. Nothing is written.
 
-    Every sale, split, return, match, correction and hour of the log is decided again by the code that decided it then, only the
-    pay plans are others; then every statement is issued again. What was sold under a rate gives back at that rate, and
-    what is carried goes from period to period, as it would have. Only what statements settled is compared: a period that is
-    still open is nobody's pay yet.
+    Every sale, split, return, match, correction and hour of the log is decided
+    again by the code that decided it then, only the pay plans are others; then
+    every statement is issued again. What was sold under a rate gives back at that
+    rate, and what is carried goes from period to period, as it would have. Only
+    what statements settled is compared: a period that is still open is nobody's
+    pay yet.
 
-    Without a rule to change it is a check: every statement must come out as it was issued; exit code 1 when one does not.
+    Without a rule to change it is a check: every statement must come out as it was
+    issued; exit code 1 when one does not.
 
-    Had deficits been forgiven: clienteling ledger what-if --policy forgive
+    For example:
 
-    Had one of us had 7 % since September: clienteling ledger what-if --rate 7% --from 2026-09-01 --associate "staff 03"
+        clienteling ledger what-if
+        clienteling ledger what-if --policy forgive
+        clienteling ledger what-if --rate 7% --from 2026-09-01 --associate ass_...
     """
     try:
         rules = msgspec.structs.replace(

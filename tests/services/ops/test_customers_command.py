@@ -93,9 +93,9 @@ def test_what_is_not_such_a_story_is_left_alone_with_the_reason(call: Call, sett
     act = said(settings, [told])[0]["act_id"]
     before = open_history(call)
     for about, reason in (
-        (act, f"these texts go when {clara} is forgotten (ID)"),
-        (clara, f"these texts go when {clara} is forgotten (ID)"),
-        (anna, f"these texts are those of {anna} (ID)"),
+        (act, f"these texts go when {clara} is forgotten (ABOUT)"),
+        (clara, f"these texts go when {clara} is forgotten (ABOUT)"),
+        (anna, f"these texts are those of {anna} (ABOUT)"),
         ("act_" + "0" * 32, "there is no text that could be destroyed"),
     ):
         refused = call("customers", "redact", about)
