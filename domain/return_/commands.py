@@ -13,7 +13,7 @@ from domain.sale.commands import Quantity
 LineNo = Annotated[int, msgspec.Meta(ge=1)]
 
 
-class LineToReturn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class LineToReturn(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """Goods that come back.
 
     With a receipt: `line_no`, or `sku` (the lines of that SKU with units left, in order); the refund follows

@@ -13,14 +13,16 @@ Quantity = Annotated[int, msgspec.Meta(ge=1, le=10**7)]
 ShareBp = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 
 
-class Share(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+class Share(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
     """Who sold a line, and how much of it (basis points; the shares of a line add to 10,000)."""
 
     associate_id: AssociateId
     share_bp: ShareBp = 10_000
 
 
-class LineToSell(msgspec.Struct, frozen=True, gc=False, kw_only=True, forbid_unknown_fields=True):
+class LineToSell(
+    msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
     """One line of a receipt. Amounts are minor units; `tax_minor` comes on top and earns nothing."""
 
     sku: Code

@@ -9,7 +9,7 @@ from domain.messages import Command
 from domain.sale.commands import Quantity
 
 
-class ArrivingItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ArrivingItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """Goods that come in: an item of a label, in a size."""
 
     sku: Code

@@ -1,6 +1,6 @@
 """What one transaction is going to write, while it is being decided."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -31,10 +31,19 @@ class Decided(msgspec.Struct, frozen=True):
 
 
 class Commit:
-    """What one transaction is going to write: facts, answers, erasures, and the states they lead to."""
+    """What one transaction is going to write: facts, answers, erasures, and the states they lead to.
 
-    def __init__(self, states: States, known: dict[str, tuple[bytes, Answer]]) -> None:
+    `about_to_be` are states that another transaction is writing at this moment.
+    """
+
+    def __init__(
+        self,
+        states: States,
+        known: dict[str, tuple[bytes, Answer]],
+        about_to_be: Mapping[str, tuple[int, Any]],
+    ) -> None:
         self.states = states
+        self.about_to_be = about_to_be
         self.known = known
         self.ready: dict[str, Command] = {}
         self.decided: dict[str, Decided] = {}
@@ -46,7 +55,7 @@ class Commit:
         self.looked_at: set[str] = set()
 
     def get(self, stream_id: str) -> tuple[int, Any]:
-        return self.changed.get(stream_id) or self.states.get(stream_id)
+        return self.changed.get(stream_id) or self.about_to_be.get(stream_id) or self.states.get(stream_id)
 
     def world(self) -> tuple[World, set[str]]:
         """A view on the states as this commit would leave them, and the streams that were looked at through it."""

@@ -4,6 +4,7 @@ An entry is known by its idempotency key. What is known is passed over and count
 is written in one commit, so a run that is stopped at any moment leaves whole entries behind and goes on with the next.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from domain.associate.commands import HireAssociate
@@ -46,6 +47,8 @@ class Importer:
         self._references = References(format.source)
         self._returns = Returns(self._references, OpenUnits(self._facts_of if log else None))
         self._changed: list[str] = []
+        #: Up to here the log is known to hold everything that was made; what is behind is being written.
+        self._stands_up_to = 0
 
     @property
     def changed(self) -> Sequence[str]:
@@ -62,14 +65,28 @@ class Importer:
     ) -> None:
         """Import everything. Raises UnusableFile and ImportRefused; whatever was written before stays."""
         read = self._read(self._format, self._account, on_progress)
-        for batch in batches(read, _rows_of, items_max=batch_entries_max, size_max=BATCH_LINES_MAX):
-            known = self._known(handler, batch)
-            new = self._new(batch, known)
-            events = written(handler, list(self._commands(new, known)))
+        made: deque[tuple[int, int]] = deque()
+
+        def made_commands() -> Iterator[list[KeyedCommand]]:
+            for batch in batches(read, _rows_of, items_max=batch_entries_max, size_max=BATCH_LINES_MAX):
+                known = self._known(handler, batch)
+                new = self._new(batch, known)
+                commands = list(self._commands(new, known))
+                returns = sum(isinstance(command, AcceptReturn) for _, command in commands)
+                made.append((returns + self._returns_of(handler, known, batch), len(batch) - len(new)))
+                yield commands
+
+        self._stands_up_to = self._end_of_log()
+        for events in written(handler, made_commands()):
+            self._stands_up_to = self._end_of_log()
             self._returns.units.let_go()
-            self._account.summary.returns += self._returns_of(handler, batch)
+            returns, passed_over = made.popleft()
+            self._account.summary.returns += returns
             if on_batch is not None:
-                on_batch(events, len(batch) - len(new))
+                on_batch(events, passed_over)
+
+    def _end_of_log(self) -> int:
+        return self._log.last_position() if self._log is not None else 0
 
     def commands(self) -> Iterator[KeyedCommand]:
         """Every command of the import, as if nothing had been imported before."""
@@ -114,7 +131,7 @@ class Importer:
             and document.entry.kind == "return"
             and document.entry.customer is not None
         ]
-        self._returns.units.follow(map(self._references.customer_id_of, dict.fromkeys(returning)))
+        self._returns.units.begin_batch(map(self._references.customer_id_of, dict.fromkeys(returning)))
         for document in new:
             match document.entry:
                 case Slip():
@@ -185,9 +202,13 @@ class Importer:
             occurred_at=entry.at,
         )
 
-    def _returns_of(self, handler: Handler, batch: Sequence[Document]) -> int:
-        """How many returns stand in the log for the slips of this batch: one slip leads to one for each sale it was traced to."""
-        open_ = [d.key for d in batch if isinstance(d.entry, Slip) and d.entry.kind == "return"]
+    def _returns_of(self, handler: Handler, known: set[str], batch: Sequence[Document]) -> int:
+        """How many returns stand in the log for the known slips of a batch: one slip leads to one for each sale it was traced to."""
+        open_ = [
+            document.key
+            for document in batch
+            if isinstance(document.entry, Slip) and document.entry.kind == "return" and document.key in known
+        ]
         count, number = 0, 1
         while open_:
             numbers = range(number, number + RETURNS_ASKED_FOR)
@@ -201,7 +222,7 @@ class Importer:
     def _facts_of(self, customer_ids: Sequence[str]) -> Iterable[Event]:
         if self._log is None:
             return
-        for logged in self._log.read_customers(list(customer_ids), TRACED_TOPICS):
+        for logged in self._log.read_customers(customer_ids, TRACED_TOPICS, up_to=self._stands_up_to):
             event = decode(logged.topic, logged.state)
             if event is not None:
                 yield event

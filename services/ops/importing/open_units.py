@@ -2,7 +2,8 @@
 
 Only customers who return something are followed. Whoever is met for the first time is read from the log, so that the
 tracing knows everything that was ever sold to her, by this run, an earlier one or the till; and nobody's units are
-traced twice. Who was not met for long is let go and read again when she comes back.
+traced twice. Who was not met for long is let go and read again when she comes back. While a batch is made, the one before it may
+still be being written: what it sold is remembered until then.
 """
 
 from collections import OrderedDict
@@ -58,11 +59,22 @@ class OpenUnits:
         self._read = read
         self._lines_max = lines_max
         self._followed: OrderedDict[str, _Followed] = OrderedDict()
+        self._sold: list[RecordSale] = []
+        self._returning: list[str] = []
 
-    def follow(self, customer_ids: Iterable[str]) -> None:
-        """From here on these customers' units are known; everything sold to them so far has to stand in the log."""
-        new = [customer_id for customer_id in customer_ids if customer_id not in self._followed]
-        if not new or self._read is None:
+    def begin_batch(self, returning: Iterable[str]) -> None:
+        """From here on these customers' units are known. All that was sold to them before the last batch has to stand in the log."""
+        last_sold, self._sold = self._sold, []
+        self._returning = list(dict.fromkeys(returning))
+        new = [customer_id for customer_id in self._returning if customer_id not in self._followed]
+        if new:
+            self._follow(new)
+            for sale in last_sold:
+                if sale.customer_id in new:
+                    self._add(sale)
+
+    def _follow(self, new: Sequence[str]) -> None:
+        if self._read is None:
             return
         for customer_id in new:
             self._followed[customer_id] = _Followed()
@@ -79,6 +91,11 @@ class OpenUnits:
 
     def sold(self, sale: RecordSale) -> None:
         """A sale that is about to be written."""
+        if self._read is not None:
+            self._sold.append(sale)
+        self._add(sale)
+
+    def _add(self, sale: RecordSale) -> None:
         customer_id = sale.customer_id
         if customer_id is None or sale.sale_id is None or sale.occurred_at is None:
             return
@@ -113,12 +130,15 @@ class OpenUnits:
             yield None, quantity
 
     def let_go(self) -> None:
-        """Forget those who were not met for longest, once everything about them is written."""
+        """Forget those who were not met for longest; not who was met in the last batch, of which nothing may be written yet."""
         if self._read is None:
             return
         lines = sum(followed.lines for followed in self._followed.values())
-        while lines > self._lines_max and len(self._followed) > 1:
-            lines -= self._followed.popitem(last=False)[1].lines
+        met = {*self._returning, *(sale.customer_id for sale in self._sold)}
+        for customer_id in [each for each in self._followed if each not in met]:
+            if lines <= self._lines_max:
+                break
+            lines -= self._followed.pop(customer_id).lines
 
 
 def _units(

@@ -21,6 +21,7 @@ from domain.messages import NotFound, Refused
 from domain.pay_period.commands import ClosePayPeriod, OpenPayPeriod
 from domain.return_.commands import AcceptReturn, LineToReturn
 from domain.sale.commands import LineToSell, RecordSale, Share
+from infra.clock import SYSTEM_CLOCK
 from infra.event_store.codec import decode
 from infra.event_store.handler import Handler
 from infra.event_store.log import EventLog
@@ -133,7 +134,7 @@ def test_forgetting_destroys_the_key_in_the_same_commit(
     assert refusal.value.code == "customer_forgotten"
 
 
-def test_a_commit_asks_for_all_its_keys_at_once(handler: Handler, vault: Vault) -> None:
+def test_a_commit_asks_for_all_its_keys_at_once(log: EventLog, vault: Vault) -> None:
     asked: list[int] = []
 
     class Counted(Vault):
@@ -141,7 +142,7 @@ def test_a_commit_asks_for_all_its_keys_at_once(handler: Handler, vault: Vault) 
             asked.append(len(subject_ids))
             return super().ensure_keys(subject_ids)
 
-    handler._vault = Counted(vault._pool, vault._master)
+    handler = Handler(log, Counted(vault._pool, vault._master), SYSTEM_CLOCK)
     customer_id = registered(handler)
     handler.handle_many(
         [

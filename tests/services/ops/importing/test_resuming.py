@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from domain.messages import Refused
 from services.ops.importing.importer import CHANGED
 from services.ops.importing.made_up import refuse_other_number_of_associates
+from services.ops.importing.open_units import OpenUnits
 from tests.services.ops.importing.controls import House, import_retail, retail_file, row, sum_of
 
 OpenHouse = Callable[[], House]
@@ -59,6 +61,24 @@ def test_a_run_that_was_stopped_and_started_again_ends_in_the_same_log(
     assert again.already_imported > 0
     for name in ("rows", "sales", "returns", "customers", "sold_minor", "returned_minor", "left_out"):
         assert getattr(again, name) == getattr(at_once, name)
+
+
+@pytest.mark.parametrize("lines_followed_max", [1, 500_000])
+@pytest.mark.parametrize("batch", [1, 2, 3])
+def test_a_return_is_traced_the_same_however_close_behind_its_sale_it_is_written(
+    tmp_path: Path,
+    open_house: OpenHouse,
+    monkeypatch: pytest.MonkeyPatch,
+    batch: int,
+    lines_followed_max: int,
+) -> None:
+    path = retail_file(tmp_path, ROWS)
+    whole, pieces = open_house(), open_house()
+    import_retail(whole, path)
+    followed = partial(OpenUnits, lines_max=lines_followed_max)
+    monkeypatch.setattr("services.ops.importing.importer.OpenUnits", followed)
+    import_retail(pieces, path, batch=batch)
+    assert pieces.facts() == whole.facts()
 
 
 def test_the_same_command_again_writes_nothing_and_says_the_same(tmp_path: Path, house: House) -> None:

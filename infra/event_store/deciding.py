@@ -1,0 +1,164 @@
+"""From commands to what one commit will write for them: personal texts sealed, decided one on top of the other."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+import msgspec
+
+from domain.decide import decide
+from domain.messages import Command, Refused
+from domain.world import World
+from infra.clock import Clock
+from infra.event_store.answers import Answer, AnswerRow, StoredAnswer, check_key, ids_of, load_answers
+from infra.event_store.codec import CODEC
+from infra.event_store.commit import Commit, Decided
+from infra.event_store.log import EventLog
+from infra.event_store.sealing import (
+    digest_of,
+    holds_personal_data,
+    identified,
+    sealed,
+    streams_named_by,
+    subject_of,
+    subjects_of,
+)
+from infra.event_store.states import States
+from infra.vault import KeyMissing, SubjectForgotten, SubjectKeys, Vault
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+class Ready(NamedTuple):
+    """Commands that have been decided, and what is to be written for them."""
+
+    commands: Sequence[tuple[Command, str]]
+    commit: Commit
+    outcomes: list[Decided | Answer | Refused]
+
+
+class Deciding:
+    """Decides; writes nothing but the keys that texts are sealed with. Not for use by several threads at once."""
+
+    def __init__(self, log: EventLog, vault: Vault, clock: Clock, states: States) -> None:
+        self._log = log
+        self._vault = vault
+        self._clock = clock
+        self._states = states
+
+    def decided(
+        self, commands: Sequence[tuple[Command, str]], about_to_be: Mapping[str, tuple[int, Any]]
+    ) -> Ready:
+        """The commands with their keys, each decided on what those before it lead to.
+
+        All of them stand on the states that are remembered and, before those, on what is `about_to_be`.
+        """
+        with self._log.connection() as connection:
+            known = load_answers(connection, [key for _, key in commands])
+        self._states.load({stream_id for command, _ in commands for stream_id in streams_named_by(command)})
+        commit = Commit(self._states, known, about_to_be)
+        self._prepare(commands, commit)
+        return Ready(commands, commit, [self._outcome(command, key, commit) for command, key in commands])
+
+    def _prepare(self, commands: Sequence[tuple[Command, str]], commit: Commit) -> None:
+        """Gives what will come into being its identifier, and makes all the keys that will seal in one go."""
+        world, _ = commit.world()
+        subject_ids: set[str] = set()
+        for command, key in commands:
+            if key in commit.known or key in commit.ready:
+                continue
+            ready = commit.ready[key] = identified(command, {})
+            if ready is not command and command.new_id is not None:
+                # Nobody can have written under an identifier that was made this moment: no need to look.
+                self._states.begin(getattr(ready, command.new_id[0]))
+            if holds_personal_data(ready):
+                # What cannot be answered yet is found out, or refused, when it is the command's turn.
+                with suppress(Refused):
+                    subject_ids.add(subject_of(ready, world) or "")
+        commit.keys = self._keys_of(subject_ids - {""})
+
+    def _keys_of(self, subject_ids: set[str]) -> dict[str, SubjectKeys]:
+        """The keys of subjects, made where missing; of those who were forgotten there are none."""
+        while subject_ids:
+            try:
+                return dict.fromkeys(subject_ids, self._vault.ensure_keys(sorted(subject_ids)))
+            except SubjectForgotten as forgotten:
+                subject_ids = subject_ids - {forgotten.subject_id}
+        return {}
+
+    def _outcome(self, command: Command, key: str, commit: Commit) -> Decided | Answer | Refused:
+        try:
+            check_key(key)
+            if (answered := commit.known.get(key)) is not None:
+                digest, answer = answered
+                return self._replayed(command, digest, answer, commit)
+            if (decided := commit.decided.get(key)) is not None:
+                return self._replayed(command, decided.digest, decided, commit)
+            return self._decided(command, key, commit)
+        except Refused as refusal:
+            return refusal
+        except SubjectForgotten:
+            return Refused("customer_forgotten", "This customer has been forgotten.", "customer_id")
+
+    def _replayed(
+        self, command: Command, digest: bytes, before: Answer | Decided, commit: Commit
+    ) -> Answer | Decided:
+        world, _ = commit.world()
+        if digest not in self._digests(command, identified(command, before.ids), world, commit):
+            raise Refused(
+                "idempotency_key_reused",
+                "This idempotency key has answered a command with other content.",
+                "Idempotency-Key",
+            )
+        return msgspec.structs.replace(before, replayed=True)
+
+    def _digests(self, command: Command, named: Command, world: World, commit: Commit) -> Iterator[bytes]:
+        """What the command's digest may have been: since then her key may have taken the place of her sale's."""
+        if not holds_personal_data(command):
+            yield digest_of(command, None, None)
+            return
+        for subject_id in subjects_of(named, world):
+            with suppress(KeyMissing):
+                yield digest_of(
+                    command, subject_id, commit.keys.get(subject_id) or self._vault.keys_of([subject_id])
+                )
+
+    def _decided(self, command: Command, key: str, commit: Commit) -> Decided:
+        world, looked_at = commit.world()
+        ready = commit.ready[key]
+        subject_id, keys = self._subject(ready, world, commit)
+        digest = digest_of(command, subject_id, keys)
+        if subject_id is not None and keys is not None:
+            ready = sealed(ready, subject_id, keys)
+        events = decide(ready, world, self._clock.now())
+        record = commit.add(events, looked_at)
+        decided = Decided(
+            digest=digest,
+            ids=ids_of(events),
+            events=tuple(CODEC.topic_of(event) for event in events),
+            last=len(commit.records) - 1 if record else None,
+        )
+        commit.decided[key] = decided
+        row = AnswerRow(
+            ids=decided.ids,
+            events=decided.events,
+            last_stream=record.originator_id if record else None,
+            last_version=record.originator_version if record else 0,
+            position=0 if record else self._log.last_position(),
+        )
+        commit.answers.append(StoredAnswer(key, digest, _encode(row)))
+        return decided
+
+    def _subject(
+        self, command: Command, world: World, commit: Commit
+    ) -> tuple[str | None, SubjectKeys | None]:
+        """Whose personal data the command holds, and their key; nothing when it holds none."""
+        if not holds_personal_data(command):
+            return None, None
+        subject_id = subject_of(command, world)
+        if subject_id is None:
+            raise Refused("nobody_named", "Personal data needs somebody it is about.", command.subject)
+        keys = commit.keys.get(subject_id)
+        if keys is None:
+            keys = commit.keys[subject_id] = self._vault.ensure_keys([subject_id])
+        return subject_id, keys
