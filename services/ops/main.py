@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 what was asked for does not hold, 2 wrong usage. `--json` 
 and nothing else there; progress and remarks go to standard error.
 """
 
+import os
 import signal
 import sys
 from importlib import metadata
@@ -17,7 +18,7 @@ from services.ops.help_pages import PAGES
 from services.ops.outages import sentence_about
 from services.ops.output import complain
 
-DONE, DOES_NOT_HOLD, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+DONE, DOES_NOT_HOLD, WRONG_USAGE, INTERRUPTED, NOBODY_READS = 0, 1, 2, 130, 141
 
 app = App(
     name="clienteling",
@@ -60,6 +61,10 @@ def run(arguments: list[str] | None = None) -> int:
         return DOES_NOT_HOLD
     except KeyboardInterrupt:
         return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read along has seen enough (`| head`). What is still to be written at the end has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NOBODY_READS
     except Exception as error:
         if (sentence := sentence_about(error)) is None:
             raise

@@ -118,8 +118,8 @@ class ProjectionStatus:
         self.errors += 1
 
     def nothing_left(self) -> None:
-        """Everything the stream has is folded: whatever went wrong before is over."""
-        if self.doing == "retrying":
+        """Everything the stream has is folded: it has begun, and whatever went wrong before is over."""
+        if self.doing in ("starting", "retrying"):
             self.doing, self.last_error = "following", None
 
     def stands(self, standing: Standing | None) -> None:

@@ -108,13 +108,13 @@ def _csv(path: Path, columns: Mapping[str, str], reading: Reading) -> Iterator[F
     for name in columns:
         if name not in CSV_COLUMNS:
             raise UnusableFile(f"there is no column {name!r} to be named: {', '.join(CSV_COLUMNS)}")
-    header = next((line for _, line in _lines(path)), "").strip().casefold()
-    headings = [cell.strip(' "') for cell in header.split(",")]
     wanted = {name: ((columns[name],) if name in columns else CSV_COLUMNS[name]) for name in CSV_COLUMNS}
-    if "amount" not in columns and not set(CSV_COLUMNS["amount"]) & set(headings):
-        del wanted["amount"]
+    table = CsvFile(path, wanted, optional=() if "amount" in columns else ("amount",))
+    has_amounts = not {heading.casefold() for heading in table.header}.isdisjoint(
+        spelling.casefold() for spelling in wanted["amount"]
+    )
     complaints: list[str] = []
-    for number, cells in CsvFile(path, wanted).rows():
+    for number, cells in table.rows():
         reading.rows += 1
         if cells is None:
             complaints.append(f"line {number}: another number of columns than the header")
@@ -122,7 +122,7 @@ def _csv(path: Path, columns: Mapping[str, str], reading: Reading) -> Iterator[F
         try:
             if not cells[0].strip():
                 raise ValueError("no customer")
-            day, amount_minor = _day(cells[1].strip()), _minor(cells[2].strip()) if len(cells) > 2 else 0
+            day, amount_minor = _day(cells[1].strip()), _minor(cells[2].strip()) if has_amounts else 0
             if amount_minor < 0:
                 reading.leave_out("refund_without_sale")
             else:

@@ -1,7 +1,10 @@
 """A server that does not answer and a master key that is not the one: a sentence and exit code 1, never a traceback."""
 
 import base64
+import os
 import socket
+import subprocess
+import sys
 
 import psycopg
 import pytest
@@ -111,6 +114,27 @@ def test_a_right_that_the_database_does_not_give_us_is_told_in_a_sentence(
     called = call("projections", "status")
     assert called.code == 1
     assert called.said.startswith("clienteling: PostgreSQL refuses: cannot execute ")
+
+
+def test_whoever_has_read_enough_is_told_nothing(settings: Settings) -> None:
+    small_shop(settings, sales=30)
+    environ = {
+        **os.environ,
+        "CLIENTELING_DATABASE_URL": str(settings.database_url),
+        "CLIENTELING_NATS_URL": str(settings.nats_url),
+        "CLIENTELING_DATA_DIR": str(settings.data_dir),
+    }
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = subprocess.run(
+        [sys.executable, "-m", "services.ops.main", "ledger", "export", "--format", "csv"],
+        env=environ,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (141, b"")
 
 
 def test_an_address_that_postgresql_does_not_understand_is_wrong_usage(

@@ -282,6 +282,15 @@ async def test_every_projection_of_the_house_has_tables_the_store_can_write(sett
         assert tables(url, projection)["rows"] == []
 
 
+async def test_a_projector_that_finds_nothing_left_to_fold_follows(settings: Settings, url: str):
+    append(url, [note(1, 1), note(1, 2)])
+    async with relay_at_work(settings):
+        async with projector_at_work(settings):
+            await projected_to(url, 2)
+        async with projector_at_work(settings) as projector:
+            await until(lambda: projector.health()[0].doing == "following")
+
+
 async def test_facts_that_only_the_stream_has_are_not_taken_in(settings: Settings, url: str, fresh_database):
     append(url, [note(1, 1), note(1, 2), note(1, 3), note(2, 1)])
     async with relay_at_work(settings):

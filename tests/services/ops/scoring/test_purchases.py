@@ -44,6 +44,20 @@ def test_gzipped_files_are_read_as_they_are(tmp_path: Path) -> None:
     assert days_and_amounts(read(path, "cdnow")[0]) == [("1997-01-01", 2933)]
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_amounts_of_a_csv_file_are_read_whatever_stands_between_its_columns(
+    tmp_path: Path, delimiter: str
+) -> None:
+    path = written(tmp_path, "Client,Order Date,Total\na,2026-01-01,5.50\n".replace(",", delimiter))
+    assert days_and_amounts(read(path, "csv")[0]) == [("2026-01-01", 550)]
+    without = written(tmp_path, "Client,Order Date\na,2026-01-01\n".replace(",", delimiter))
+    assert days_and_amounts(read(without, "csv")[0]) == [("2026-01-01", 0)]
+    called = written(tmp_path, "Client,Order Date,Revenue\na,2026-01-01,5.50\n".replace(",", delimiter))
+    assert days_and_amounts(read(called, "csv", amount="Revenue")[0]) == [("2026-01-01", 550)]
+    with pytest.raises(UnusableFile, match="no column for amount"):
+        read(called, "csv", amount="Turnover")
+
+
 def test_bad_rows_of_cdnow_are_named_by_their_lines(tmp_path: Path) -> None:
     path = written(
         tmp_path, "1 19970101 1 5.00\n2 19971301 1 5.00\n3 19970101 1\n4 19970101 x 5.00\n5 19970101 1 much\n"
