@@ -20,9 +20,9 @@ from services.projector.decoding import topics_of
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS stock_ledger (key text PRIMARY KEY, position bigint NOT NULL, state json NOT NULL, "
     "associate_id text, currency text, balance_minor bigint NOT NULL, owed_minor bigint NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS stock_ledger_entries (key text NOT NULL, position bigint NOT NULL, n integer NOT NULL, "
-    "account text NOT NULL, amount_minor bigint NOT NULL, currency text NOT NULL, kind text NOT NULL, associate_id text, "
-    "period_id text, sale_id text, return_id text, line_no integer, occurred_at timestamptz NOT NULL, document json, "
+    "CREATE TABLE IF NOT EXISTS stock_ledger_postings (key text NOT NULL, position bigint NOT NULL, n integer NOT NULL, "
+    "source text NOT NULL, target text NOT NULL, lines json NOT NULL, currency text NOT NULL, kind text NOT NULL, "
+    "period_id text, sale_id text, return_id text, occurred_at timestamptz NOT NULL, document json, "
     "PRIMARY KEY (key, position, n))",
 )
 _READ = "SELECT state::text AS state FROM stock_ledger WHERE key = %s"
@@ -31,7 +31,7 @@ _WRITE = (
     "(position, state, associate_id, currency, balance_minor, owed_minor) = (EXCLUDED.position, EXCLUDED.state, "
     "EXCLUDED.associate_id, EXCLUDED.currency, EXCLUDED.balance_minor, EXCLUDED.owed_minor)"
 )
-_ENTER = "INSERT INTO stock_ledger_entries VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+_ENTER = "INSERT INTO stock_ledger_postings VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 
 
 class LedgerView(PostgresTrackingRecorder):

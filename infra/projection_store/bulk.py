@@ -24,6 +24,11 @@ _ACTIVATE = (
 )
 _LOCK_ACTIVE = "SELECT generation, position FROM projections.generations WHERE name = %s AND status = 'active' FOR UPDATE"
 _GENERATIONS = "SELECT generation, status FROM projections.generations WHERE name = %s ORDER BY generation"
+_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'projections' AND (tablename = %s OR starts_with(tablename, %s))"
+_VIEWS = (
+    "SELECT view_name FROM information_schema.view_table_usage "
+    "WHERE view_schema = 'projections' AND table_schema = 'projections' AND table_name = %s"
+)
 _INDEX: Final = "CREATE INDEX"
 _KEYS = (
     "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint "
@@ -73,8 +78,15 @@ def finish_generation(
             if statement.startswith(_INDEX):
                 connection.execute(statement.encode())
         connection.execute(_STANDS, (position, shape.name, generation))
-    for table in filter(None, (tables.table, tables.journal)):
-        connection.execute(SQL("ANALYZE {}").format(qualified(table)))
+    # A rough look, for whoever reads next. With columns named it does not count as PostgreSQL's own, thorough one, which follows.
+    connection.execute("SET default_statistics_target = 10")
+    for table, columns in (
+        (tables.table, tables.columns),
+        (tables.journal, tables.journal_columns),
+    ):
+        if table is not None:
+            names = SQL(", ").join(map(Identifier, columns))
+            connection.execute(SQL("ANALYZE {} ({})").format(qualified(table), names))
 
 
 def write_indexes_uncompressed(connection: Connection[Any]) -> None:
@@ -103,8 +115,12 @@ def drop_generation(connection: Connection[Any], shape: ProjectionShape, generat
             "DELETE FROM projections.parked WHERE projection = %s AND generation = %s",
             (shape.name, generation),
         )
-        for table in filter(None, (tables.table, tables.journal)):
-            connection.execute(SQL("DROP TABLE IF EXISTS {}").format(qualified(table)))
+        # Also those that it has no more: another version may have made this generation.
+        for (table,) in connection.execute(_TABLES, (tables.table, f"{tables.table}_")).fetchall():
+            for (view,) in connection.execute(_VIEWS, (table,)).fetchall():
+                if view not in (tables.view, tables.journal_view):
+                    connection.execute(SQL("DROP VIEW {}").format(qualified(view)))
+            connection.execute(SQL("DROP TABLE {}").format(qualified(table)))
 
 
 def generations_of(connection: Connection[Any], name: str) -> list[tuple[int, str]]:

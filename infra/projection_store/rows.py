@@ -12,7 +12,7 @@ from psycopg import AsyncConnection, DataError, IntegrityError
 from psycopg.sql import SQL, Composed, Identifier
 
 from infra.projection_store.shape import ProjectionShape
-from infra.projection_store.tables import GenerationTables, column_types, qualified, tables_of
+from infra.projection_store.tables import GenerationTables, OtherForm, column_types, qualified, tables_of
 
 #: (key, position, state as JSON bytes, *query columns)
 Row = tuple[Any, ...]
@@ -46,10 +46,12 @@ class RowStore:
     async def open(
         cls, connection: AsyncConnection[Any], shape: ProjectionShape, generation: int
     ) -> "RowStore":
-        """The store of a generation whose tables exist."""
+        """The store of a generation. Raises OtherForm."""
         tables = tables_of(shape, generation)
         types = await column_types(connection, tables.table)
         journal_types = {} if tables.journal is None else await column_types(connection, tables.journal)
+        if not (types.keys() >= set(tables.columns) and journal_types.keys() >= set(tables.journal_columns)):
+            raise OtherForm(shape.name, generation)
         return cls(tables, types, journal_types)
 
     async def load(self, connection: AsyncConnection[Any], keys: Iterable[str]) -> dict[str, str]:
@@ -95,9 +97,6 @@ class _Sheet:
     def __init__(
         self, table: str, columns: tuple[str, ...], types: dict[str, str], *, replace_by: str | None
     ) -> None:
-        missing = [column for column in columns if column not in types]
-        if missing:
-            raise LookupError(f"the table {table} has no column {', '.join(missing)}")
         self._json = tuple(index for index, column in enumerate(columns) if types[column] in _JSON_TYPES)
         # Field names are repeated in every row of the document, so they are short.
         fields = [f"c{index}" for index in range(len(columns))]

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from psycopg import AsyncConnection, errors
+from psycopg import AsyncConnection, Connection, errors
 from psycopg.sql import SQL, Composable, Identifier
 
 from infra.projection_store.shape import ProjectionShape
@@ -17,8 +17,18 @@ JOURNAL_COLUMNS: Final = ("key", "position", "n")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _COLUMN_TYPES = (
     "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute "
-    "WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
+    "WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped"
 )
+
+
+class OtherForm(LookupError):
+    """The tables of a generation were made by a version of the product that gave them another form."""
+
+    def __init__(self, name: str, generation: int) -> None:
+        super().__init__(
+            f"the tables of generation {generation} of {name} have the form of another version; "
+            f"`clienteling projections rebuild {name}` makes new ones"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +87,18 @@ async def point_views(connection: AsyncConnection[Any], shape: ProjectionShape, 
 
 
 async def column_types(connection: AsyncConnection[Any], table: str) -> dict[str, str]:
-    """The SQL type of each column of a table of the schema."""
+    """The SQL type of each column of a table of the schema; none when there is no such table."""
     return dict(await (await connection.execute(_COLUMN_TYPES, (f'"{SCHEMA}"."{table}"',))).fetchall())
+
+
+def require_form(connection: Connection[Any], shape: ProjectionShape, generation: int) -> None:
+    """Raises OtherForm unless a generation's tables have the columns that this version writes and reads."""
+    tables = tables_of(shape, generation)
+    for table, columns in ((tables.table, tables.columns), (tables.journal, tables.journal_columns)):
+        if table is not None:
+            found = dict(connection.execute(_COLUMN_TYPES, (f'"{SCHEMA}"."{table}"',)).fetchall())
+            if not found.keys() >= set(columns):
+                raise OtherForm(shape.name, generation)
 
 
 async def _point(connection: AsyncConnection[Any], view: str, table: str, columns: tuple[str, ...]) -> None:

@@ -39,40 +39,62 @@ from projections.commission_ledger.account import (
     Statement,
     WorkedDay,
 )
-from projections.commission_ledger.entries import COLUMNS, Entry, Postings
+from projections.commission_ledger.postings import COLUMNS, Posting, no_line, post
 from projections.kernel import Journal, Projection, table_ddl
 
 
-def commission_earned(account: Account, event: CommissionEarned, position: int) -> list[Entry]:
+def commission_earned(account: Account, event: CommissionEarned, position: int) -> tuple[Posting, ...]:
     purse = _purse(account, event)
     totals = _totals(purse, event.period_id)
     totals.sales_minor += event.sales_minor
     totals.earned_minor += event.amount_minor
-    postings = Postings(purse, event, "earned", sale_id=event.sale_id)
-    earned = [(line.line_no, line.commission_minor) for line in event.lines]
-    postings.move_lines("expense:commission", "associate", earned)
-    return postings.entries
+    return post(
+        purse,
+        event,
+        "earned",
+        "expense:commission",
+        "associate",
+        [(line.line_no, line.commission_minor) for line in event.lines if line.commission_minor],
+        event.period_id,
+        event.sale_id,
+    )
 
 
-def commission_clawed_back(account: Account, event: CommissionClawedBack, position: int) -> list[Entry]:
+def commission_clawed_back(
+    account: Account, event: CommissionClawedBack, position: int
+) -> tuple[Posting, ...]:
     purse = _purse(account, event)
     totals = _totals(purse, event.period_id)
     totals.sales_minor -= event.sales_minor
     totals.clawed_back_minor += event.amount_minor
-    postings = Postings(purse, event, "clawed_back", sale_id=event.sale_id, return_id=event.return_id)
-    taken_back = [(line.line_no, line.commission_minor) for line in event.lines]
-    postings.move_lines("associate", "expense:commission", taken_back)
-    return postings.entries
+    return post(
+        purse,
+        event,
+        "clawed_back",
+        "associate",
+        "expense:commission",
+        [(line.line_no, line.commission_minor) for line in event.lines if line.commission_minor],
+        event.period_id,
+        event.sale_id,
+        event.return_id,
+    )
 
 
-def commission_moved(account: Account, event: CommissionMoved, position: int) -> list[Entry]:
+def commission_moved(account: Account, event: CommissionMoved, position: int) -> tuple[Posting, ...]:
     purse = _purse(account, event)
     totals = _totals(purse, event.period_id)
     totals.sales_minor += event.sales_minor
     totals.moved_minor += event.amount_minor
-    postings = Postings(purse, event, "moved", sale_id=event.sale_id)
-    postings.move("house:moved", "associate", event.amount_minor, event.line_no)
-    return postings.entries
+    return post(
+        purse,
+        event,
+        "moved",
+        "house:moved",
+        "associate",
+        [(event.line_no, event.amount_minor)] if event.amount_minor else [],
+        event.period_id,
+        event.sale_id,
+    )
 
 
 def hours_recorded(account: Account, event: HoursRecorded, position: int) -> tuple[()]:
@@ -83,44 +105,47 @@ def hours_recorded(account: Account, event: HoursRecorded, position: int) -> tup
     return ()
 
 
-def topped_up(account: Account, event: CommissionToppedUp, position: int) -> list[Entry]:
-    postings = Postings(_purse(account, event), event, "topped_up")
-    postings.move("house:draws" if event.recoverable else "expense:top_up", "associate", event.amount_minor)
-    return postings.entries
+def topped_up(account: Account, event: CommissionToppedUp, position: int) -> tuple[Posting, ...]:
+    return _advance(account, event, "topped_up", "house:draws" if event.recoverable else "expense:top_up")
 
 
-def deficit_carried(account: Account, event: DeficitCarried, position: int) -> list[Entry]:
-    postings = Postings(_purse(account, event), event, "carried")
-    postings.move("house:deficits", "associate", event.amount_minor)
-    return postings.entries
+def deficit_carried(account: Account, event: DeficitCarried, position: int) -> tuple[Posting, ...]:
+    return _advance(account, event, "carried", "house:deficits")
 
 
-def deficit_forgiven(account: Account, event: DeficitForgiven, position: int) -> list[Entry]:
-    postings = Postings(_purse(account, event), event, "forgiven")
-    postings.move("expense:forgiven", "associate", event.amount_minor)
-    return postings.entries
+def deficit_forgiven(account: Account, event: DeficitForgiven, position: int) -> tuple[Posting, ...]:
+    return _advance(account, event, "forgiven", "expense:forgiven")
 
 
-def deficit_recouped(account: Account, event: DeficitRecouped, position: int) -> list[Entry]:
+def _advance(
+    account: Account, event: CommissionToppedUp | DeficitCarried | DeficitForgiven, kind: str, source: str
+) -> tuple[Posting, ...]:
+    lines = no_line(event.amount_minor)
+    return post(_purse(account, event), event, kind, source, "associate", lines, event.period_id)
+
+
+def deficit_recouped(account: Account, event: DeficitRecouped, position: int) -> tuple[Posting, ...]:
     return _settle_advances(_purse(account, event), event, "recouped", "associate")
 
 
-def deficit_written_off(account: Account, event: DeficitWrittenOff, position: int) -> list[Entry]:
+def deficit_written_off(account: Account, event: DeficitWrittenOff, position: int) -> tuple[Posting, ...]:
     return _settle_advances(_purse(account, event), event, "written_off", "expense:written_off")
 
 
 def _settle_advances(
     purse: Purse, event: DeficitRecouped | DeficitWrittenOff, kind: str, source: str
-) -> list[Entry]:
+) -> tuple[Posting, ...]:
     """What the house advanced is settled, carried deficits before draws: an associate who changed policy may have both."""
-    postings = Postings(purse, event, kind)
     from_deficits = min(event.amount_minor, max(purse.deficits_minor, 0))
-    postings.move(source, "house:deficits", from_deficits)
-    postings.move(source, "house:draws", event.amount_minor - from_deficits)
-    return postings.entries
+    from_draws = event.amount_minor - from_deficits
+    period_id = event.period_id
+    return (
+        *post(purse, event, kind, source, "house:deficits", no_line(from_deficits), period_id),
+        *post(purse, event, kind, source, "house:draws", no_line(from_draws), period_id),
+    )
 
 
-def statement_issued(account: Account, event: StatementIssued, position: int) -> list[Entry]:
+def statement_issued(account: Account, event: StatementIssued, position: int) -> tuple[Posting, ...]:
     """The period is settled, and with it what had found no period; a statement of nothing has its entries, too."""
     purse = _purse(account, event)
     settled = (event.period_id, NO_PERIOD)
@@ -129,9 +154,16 @@ def statement_issued(account: Account, event: StatementIssued, position: int) ->
     purse.days = {on: day for on, day in purse.days.items() if day.period_id not in settled}
     account.statements += 1
     account.stated_at = position
-    postings = Postings(purse, event, "paid")
-    postings.move("associate", "payable", event.pay_minor, document=_encode(statement).decode())
-    return postings.entries
+    return post(
+        purse,
+        event,
+        "paid",
+        "associate",
+        "payable",
+        [(None, event.pay_minor)],
+        period_id=event.period_id,
+        document=_encode(statement).decode(),
+    )
 
 
 def _settled_totals(purse: Purse, settled: tuple[str, ...]) -> PeriodTotals:
@@ -159,14 +191,18 @@ def _statement(
     )
 
 
-def goodwill_given(account: Account, event: ReturnMatched, position: int) -> list[Entry]:
+def goodwill_given(account: Account, event: ReturnMatched, position: int) -> tuple[Posting, ...]:
     """More was refunded than the goods were sold for (or less): the difference is the house's, line by line."""
-    postings = Postings(
-        _purse(account, event), event, "goodwill", sale_id=event.sale_id, return_id=event.return_id
+    return post(
+        _purse(account, event),
+        event,
+        "goodwill",
+        "expense:goodwill",
+        "house:refunds",
+        [(line.line_no, given) for line in event.lines if (given := line.refund_minor - line.sold_minor)],
+        sale_id=event.sale_id,
+        return_id=event.return_id,
     )
-    given = [(line.line_no, line.refund_minor - line.sold_minor) for line in event.lines]
-    postings.move_lines("expense:goodwill", "house:refunds", given)
-    return postings.entries
 
 
 def _purse(account: Account, event: Any) -> Purse:
@@ -229,5 +265,5 @@ PROJECTION: Final = Projection(
     columns=("associate_id", "currency", "balance_minor", "owed_minor"),
     values=query_values,
     ddl=table_ddl(__package__ or ""),
-    journal=Journal("entries", COLUMNS),
+    journal=Journal("postings", COLUMNS),
 )

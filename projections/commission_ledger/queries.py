@@ -12,7 +12,20 @@ from projections.commission_ledger.account import NO_PERIOD, Account, PeriodTota
 #: Behind every position of a log.
 END: Final = 2**62
 
-#: The columns of an entry as readers get it, in the order of LedgerEntry.
+#: Every entry: two for each line of a posting, what left the source and what reached the target (postings.py, which does the same in
+#: Python). `key` is the account's; the others are the columns of an entry as readers get it, in the order of LedgerEntry.
+_ENTRIES: Final = """
+    SELECT key, position, 2 * (posting.n + (line.place - 1)::integer) + side.n AS n,
+        CASE WHEN side.account IN ('associate', 'payable') THEN side.account || ':ass_' || substr(key, 5) ELSE side.account END
+            AS account,
+        side.amount_minor, currency, kind, CASE WHEN starts_with(key, 'acc_') THEN 'ass_' || substr(key, 5) END AS associate_id,
+        period_id, sale_id, return_id, (line.moved->>0)::integer AS line_no, occurred_at
+    FROM projections.commission_ledger_postings AS posting
+    CROSS JOIN LATERAL json_array_elements(lines) WITH ORDINALITY AS line(moved, place)
+    CROSS JOIN LATERAL (
+        VALUES (0, source, -(line.moved->>1)::bigint), (1, target, (line.moved->>1)::bigint)
+    ) AS side(n, account, amount_minor)
+"""
 _ENTRY: Final = "position, n, account, amount_minor, currency, kind, associate_id, period_id, sale_id, return_id, line_no, occurred_at"
 
 #: The account's row: key, position, state. Parameter: account_id (domain.ids.account_id_of).
@@ -27,14 +40,14 @@ ACCOUNT: Final = """
 LEDGER: Final = f"""
     WITH statement AS (
         SELECT (document->>'position')::bigint AS position, (document->>'previous_position')::bigint AS previous_position
-        FROM projections.commission_ledger_entries
+        FROM projections.commission_ledger_postings
         WHERE period_id = %(period_id)s::text AND key = %(account_id)s AND document IS NOT NULL
     ), latest AS (
-        SELECT coalesce(max(position), 0) AS position FROM projections.commission_ledger_entries
+        SELECT coalesce(max(position), 0) AS position FROM projections.commission_ledger_postings
         WHERE key = %(account_id)s AND document IS NOT NULL
     )
-    SELECT {_ENTRY} FROM projections.commission_ledger_entries AS entry
-    WHERE key = %(account_id)s AND (position, n) > (%(after_position)s, %(after_n)s)
+    SELECT {_ENTRY} FROM ({_ENTRIES}) AS entry
+    WHERE key = %(account_id)s AND position >= %(after_position)s AND (position, n) > (%(after_position)s, %(after_n)s)
     AND (
         %(period_id)s::text IS NULL
         OR period_id = %(period_id)s::text
@@ -47,50 +60,44 @@ LEDGER: Final = f"""
     ORDER BY position, n LIMIT %(limit)s
 """
 
-#: The statement of an associate and a period as issued (document: JSON of Statement). Parameters: associate_id, period_id.
+#: The statement of an account and a period as issued (document: JSON of Statement). Parameters: account_id, period_id.
 STATEMENT: Final = """
-    SELECT document::text AS document FROM projections.commission_ledger_entries
-    WHERE associate_id = %(associate_id)s AND period_id = %(period_id)s AND document IS NOT NULL
+    SELECT document::text AS document FROM projections.commission_ledger_postings
+    WHERE key = %(account_id)s AND period_id = %(period_id)s AND document IS NOT NULL
 """
 
 #: The statement whose fact stands at a position of the log. Parameter: position.
 STATEMENT_AT: Final = """
-    SELECT document::text AS document FROM projections.commission_ledger_entries
+    SELECT document::text AS document FROM projections.commission_ledger_postings
     WHERE position = %(position)s AND document IS NOT NULL
 """
 
 #: All statements of an associate, the latest first. Parameters: account_id, limit, offset.
 STATEMENTS: Final = """
-    SELECT document::text AS document FROM projections.commission_ledger_entries
+    SELECT document::text AS document FROM projections.commission_ledger_postings
     WHERE key = %(account_id)s AND document IS NOT NULL
     ORDER BY position DESC LIMIT %(limit)s OFFSET %(offset)s
 """
 
-#: Everybody's statements of a period, by associate. Parameters: period_id, after_associate_id (paging; '' begins), limit.
+#: Everybody's statements of a period, by associate. Parameters: period_id, after_account_id (paging; '' begins), limit.
 STATEMENTS_OF_PERIOD: Final = """
-    SELECT document::text AS document FROM projections.commission_ledger_entries
-    WHERE period_id = %(period_id)s AND associate_id > %(after_associate_id)s AND document IS NOT NULL
-    ORDER BY associate_id LIMIT %(limit)s
+    SELECT document::text AS document FROM projections.commission_ledger_postings
+    WHERE period_id = %(period_id)s AND key > %(after_account_id)s AND document IS NOT NULL
+    ORDER BY key LIMIT %(limit)s
 """
 
 #: What each account holds at a position of the history, per currency: account, currency, amount_minor, entries.
 #: Accounts that belong to somebody are put together (`associate`, `payable`). Parameter: position.
-TRIAL_BALANCE: Final = """
+TRIAL_BALANCE: Final = f"""
     SELECT CASE WHEN account LIKE 'associate:%%' THEN 'associate' WHEN account LIKE 'payable:%%' THEN 'payable' ELSE account END AS account,
         currency, sum(amount_minor)::bigint AS amount_minor, count(*) AS entries
-    FROM projections.commission_ledger_entries WHERE position <= %(position)s
+    FROM ({_ENTRIES}) AS entry WHERE position <= %(position)s
     GROUP BY 1, 2 ORDER BY 2, 1
-"""
-
-#: Events whose entries do not sum to zero in a currency: there are none. (position, currency, amount_minor)
-OUT_OF_BALANCE: Final = """
-    SELECT position, currency, sum(amount_minor)::bigint AS amount_minor FROM projections.commission_ledger_entries
-    GROUP BY key, position, currency HAVING sum(amount_minor) <> 0 ORDER BY position
 """
 
 #: Every entry in the order of the log, for exports: statements' documents left out. Parameters: after_position, up_to_position.
 JOURNAL: Final = f"""
-    SELECT {_ENTRY} FROM projections.commission_ledger_entries
+    SELECT {_ENTRY} FROM ({_ENTRIES}) AS entry
     WHERE position > %(after_position)s AND position <= %(up_to_position)s ORDER BY position, n
 """
 
@@ -210,7 +217,7 @@ def totals_of(balances: Iterable[Balance]) -> dict[str, int]:
 
 
 def entries_of(rows: Iterable[Sequence[Any]]) -> list[LedgerEntry]:
-    """Entries out of the rows of LEDGER or JOURNAL."""
+    """Entries out of the rows of LEDGER or JOURNAL, or of `postings.entries_in`."""
     return [LedgerEntry(*row) for row in rows]
 
 

@@ -9,24 +9,24 @@ CREATE TABLE {table} (
     owed_minor bigint NOT NULL
 ) WITH (fillfactor = 90);
 
--- The entries, two for each posting, only ever added. An associate's ledger is the entries of one key.
-CREATE TABLE {table}_entries (
+-- What was moved from one account to another, only ever added; one row for all lines of a fact that go the same way. Readers see each
+-- line as two entries, what left the source and what reached the target (queries.py).
+CREATE TABLE {table}_postings (
     key text NOT NULL,
     position bigint NOT NULL,
     n integer NOT NULL,
-    account text NOT NULL,
-    amount_minor bigint NOT NULL,
+    source text NOT NULL,
+    target text NOT NULL,
+    lines json NOT NULL,
     currency text NOT NULL,
     kind text NOT NULL,
-    associate_id text,
     period_id text,
     sale_id text,
     return_id text,
-    line_no integer,
     occurred_at timestamptz NOT NULL,
     document json,
     PRIMARY KEY (key, position, n)
 );
 
--- Statements by period; every other entry has no document.
-CREATE INDEX {name}_statements ON {table}_entries (period_id, associate_id) WHERE document IS NOT NULL;
+-- Statements by period; every other posting has no document.
+CREATE INDEX {name}_statements ON {table}_postings (period_id, key) WHERE document IS NOT NULL;

@@ -163,7 +163,7 @@ async def statement(shop: Shop, request: AnyRequest) -> Response[bytes]:
             if issued.period_id == period_id:
                 return json_answer(document.encode(), position=then.past.position)
         raise not_found("statement", "statement_unknown")
-    parameters = {"associate_id": associate_id, "period_id": period_id}
+    parameters = {"account_id": account_id_of(associate_id), "period_id": period_id}
     found = await read(shop, PROJECTION.name, STATEMENT, parameters, at_least=asked.at_least)
     if not found.rows:
         raise not_found("statement", "statement_unknown")

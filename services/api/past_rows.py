@@ -18,6 +18,7 @@ from projections.clientele_book.fold import PROJECTION as BOOK
 from projections.clientele_book.page import CustomerPage
 from projections.commission_ledger.account import Account, Statement
 from projections.commission_ledger.fold import PROJECTION as LEDGER
+from projections.commission_ledger.postings import entries_in
 from projections.commission_ledger.queries import LedgerEntry, entries_of, statement_of
 from projections.kernel import Projection
 from projections.loyalty_score.fold import PROJECTION as LOYALTY
@@ -80,8 +81,7 @@ def ledger_then(log: EventLog, associate_id: str, past: Past) -> LedgerThen:
     lines = [line for line in whole.journal if past.instant is None or times[line[1]] <= past.instant]
     return LedgerThen(
         account=row.state,
-        # Key before, document behind what a reader gets.
-        entries=entries_of(line[1:-1] for line in lines),
+        entries=entries_of(entries_in(lines)),
         documents=[line[-1] for line in lines if line[-1] is not None],
     )
 

@@ -186,7 +186,7 @@ def _statement(shop: Shop, associate_id: str, period: str | None) -> Statement:
     if period is None:
         query, parameters = STATEMENTS, {"account_id": account_id_of(associate_id), "limit": 1, "offset": 0}
     else:
-        query, parameters = STATEMENT, {"associate_id": associate_id, "period_id": period}
+        query, parameters = STATEMENT, {"account_id": account_id_of(associate_id), "period_id": period}
     rows = rows_of(shop, query, parameters)
     if not rows:
         raise NotFound(

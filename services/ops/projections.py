@@ -321,6 +321,7 @@ def _reported(json: bool) -> Generator[Any]:
 
 @contextmanager
 def _who_holds_it() -> Generator[None]:
+    from infra.projection_store.tables import OtherForm
     from services.projector.engine import OtherHistory
     from services.projector.rebuild.parts import Poison
     from services.projector.rebuild.sampling import GenerationWrong
@@ -328,5 +329,5 @@ def _who_holds_it() -> Generator[None]:
 
     try:
         yield
-    except (LockHeld, Poison, GenerationWrong, KeysParked, OtherHistory) as error:
+    except (LockHeld, Poison, GenerationWrong, KeysParked, OtherForm, OtherHistory) as error:
         complain(str(error))

@@ -6,7 +6,7 @@ from typing import Any
 from infra.postgres import connect
 from infra.projection_store.bulk import lock_active
 from infra.projection_store.copying import copy_rows
-from infra.projection_store.tables import SCHEMA, tables_of
+from infra.projection_store.tables import SCHEMA, require_form, tables_of
 from infra.settings import Settings
 from projections.kernel import Projection
 from services.projector.rebuild.sampling import fold_key
@@ -23,6 +23,7 @@ def rebuild_keys(
     with connect(settings, database_url, name="rebuild", limit_statements=False) as connection:
         with connection.transaction():
             generation, position = lock_active(connection, projection.name)
+            require_form(connection, projection, generation)
             names = tables_of(projection, generation)
             written = 0
             for key in keys:

@@ -6,6 +6,7 @@ from typing import Any
 from infra.event_store.scan import size_of_log
 from infra.postgres import connect
 from infra.projection_store.bulk import lock_active, switch
+from infra.projection_store.tables import require_form
 from infra.settings import Settings
 from projections.kernel import Projection
 from services.projector.engine import LiveEngine
@@ -48,9 +49,10 @@ async def _follow(
 def take_over(settings: Settings, database_url: str, projection: Projection[Any], generation: int) -> int:
     """Let a generation serve from now on; the position it does so at.
 
-    The live projector waits for the length of the last steps; readers wait for none.
+    The live projector waits for the length of the last steps; readers wait for none. Raises OtherForm, KeysParked or OtherHistory.
     """
     with connect(settings, database_url, name="rebuild", limit_statements=False) as connection:
+        require_form(connection, projection, generation)
         end, _ = size_of_log(connection)
         follow(settings, database_url, projection, generation, end)
         with connection.transaction():

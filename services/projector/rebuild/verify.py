@@ -10,7 +10,7 @@ import msgspec
 from infra.event_store.scan import size_of_log
 from infra.postgres import connect
 from infra.projection_store.bulk import drop_generation, lock_active
-from infra.projection_store.tables import SCHEMA, GenerationTables, tables_of
+from infra.projection_store.tables import SCHEMA, GenerationTables, require_form, tables_of
 from infra.settings import Settings
 from projections.kernel import Projection
 from projections.registry import COMMISSION_LEDGER
@@ -60,7 +60,7 @@ def verify(
     """Compare the serving tables of each projection with its history, while the shop is open; with the ledger also every statement
     that has been issued by the end of the log.
 
-    Raises LockHeld when one of them is being rebuilt, Poison when history cannot be folded.
+    Raises LockHeld when one of them is being rebuilt, Poison when history cannot be folded, OtherForm when there is nothing to compare with.
     """
     with alone(settings, database_url, projections):
         prepare(settings, database_url, projections)
@@ -114,6 +114,7 @@ def _compare(settings: Settings, database_url: str, projection: Projection[Any],
         with holding.transaction():
             # The serving generation stands still until the snapshot is taken: both then hold at the same position.
             serving, position = lock_active(holding, projection.name)
+            require_form(holding, projection, serving)
             follow(settings, database_url, projection, fresh, position)
             reading.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             reading.execute("SELECT 1 FROM projections.generations LIMIT 1")

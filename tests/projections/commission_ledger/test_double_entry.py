@@ -14,10 +14,12 @@ from domain.messages import Event
 from domain.return_.events import ReturnMatched
 from projections.commission_ledger.account import disagreements
 from projections.commission_ledger.fold import PROJECTION
-from projections.commission_ledger.queries import statement_of
+from projections.commission_ledger.postings import entries_in
+from projections.commission_ledger.queries import entries_of
 from tests.domain.controls import ANNA
 from tests.domain.test_worked_numbers import up_to_p4
 from tests.projections.commission_ledger.any_month import histories, settled_histories
+from tests.projections.commission_ledger.reading import entries, statements
 from tests.projections.folding import folded
 
 
@@ -25,20 +27,31 @@ from tests.projections.folding import folded
 @given(history=histories)
 def test_the_ledger_sums_to_zero_at_every_position(history: list[Event]) -> None:
     sums: dict[tuple[int, str], int] = defaultdict(int)
-    for entry in folded(PROJECTION, *history).entries():
-        sums[entry["position"], entry["currency"]] += entry["amount_minor"]
+    for entry in entries(folded(PROJECTION, *history)):
+        sums[entry.position, entry.currency] += entry.amount_minor
     assert set(sums.values()) <= {0}
 
 
 @settings(max_examples=60, deadline=None)
 @given(history=histories)
 def test_every_posting_has_two_sides_that_name_the_same(history: list[Event]) -> None:
-    entries = folded(PROJECTION, *history).entries()
-    for left, right in zip(entries[::2], entries[1::2], strict=True):
-        assert left["amount_minor"] == -right["amount_minor"]
-        assert left["account"] != right["account"]
+    found = entries(folded(PROJECTION, *history))
+    for left, right in zip(found[::2], found[1::2], strict=True):
+        assert left.amount_minor == -right.amount_minor
+        assert left.account != right.account
         same = ("position", "kind", "period_id", "sale_id", "return_id", "line_no", "associate_id")
-        assert [left[name] for name in same] == [right[name] for name in same]
+        assert [getattr(left, name) for name in same] == [getattr(right, name) for name in same]
+
+
+@settings(max_examples=60, deadline=None)
+@given(history=histories)
+def test_the_entries_of_a_fact_are_numbered_through(history: list[Event]) -> None:
+    """Also where a fact settles deficits and draws, which are two rows of the journal: no number is given twice."""
+    numbers: dict[int, list[int]] = defaultdict(list)
+    for entry in entries(folded(PROJECTION, *history)):
+        numbers[entry.position].append(entry.n)
+    for given_to_entries in numbers.values():
+        assert given_to_entries == list(range(len(given_to_entries)))
 
 
 @settings(max_examples=60, deadline=None)
@@ -46,11 +59,12 @@ def test_every_posting_has_two_sides_that_name_the_same(history: list[Event]) ->
 def test_balances_are_the_sums_of_the_entries(history: list[Event]) -> None:
     tables = folded(PROJECTION, *history)
     sums: dict[tuple[str, str, str], int] = defaultdict(int)
-    for entry in tables.entries():
-        account = entry["account"]
-        if account.startswith(("associate:", "payable:")):
-            account = account.partition(":")[0]
-        sums[entry["key"], entry["currency"], account] += entry["amount_minor"]
+    for row in tables.journal:
+        for entry in entries_of(entries_in([row])):
+            account = entry.account
+            if account.startswith(("associate:", "payable:")):
+                account = account.partition(":")[0]
+            sums[row[0], entry.currency, account] += entry.amount_minor
     balances = {
         (key, currency, account): amount
         for key, state in tables.states.items()
@@ -65,9 +79,9 @@ def test_balances_are_the_sums_of_the_entries(history: list[Event]) -> None:
 def test_entries_come_to_what_the_facts_say(history: list[Event]) -> None:
     """No cent of a fact is left out of the ledger because its lines are posted one by one."""
     posted: dict[int, int] = defaultdict(int)
-    for entry in folded(PROJECTION, *history).entries():
-        if entry["amount_minor"] > 0:
-            posted[entry["position"]] += entry["amount_minor"]
+    for entry in entries(folded(PROJECTION, *history)):
+        if entry.amount_minor > 0:
+            posted[entry.position] += entry.amount_minor
     for position, event in enumerate(history, start=1):
         if isinstance(event, CommissionEarned | CommissionClawedBack):
             assert posted[position] == event.amount_minor
@@ -79,9 +93,9 @@ def test_entries_come_to_what_the_facts_say(history: list[Event]) -> None:
 @given(history=settled_histories)
 def test_statements_are_borne_out_by_the_entries_they_settle(history: list[Event]) -> None:
     tables = folded(PROJECTION, *history)
-    statements = [statement_of(entry["document"]) for entry in tables.entries() if entry["document"]]
-    assert len(statements) == sum(isinstance(event, StatementIssued) for event in history)
-    for statement in statements:
+    issued = statements(tables)
+    assert len(issued) == sum(isinstance(event, StatementIssued) for event in history)
+    for statement in issued:
         assert disagreements(statement) == []
         owed = statement.owed_after_minor
         assert statement.pay_minor == (
@@ -122,9 +136,9 @@ def test_the_worked_deficits_settle_through_the_right_accounts(
 ) -> None:
     """P3 ends 87.75 below nothing, P4 earns 540.00 (domain page): forgiven, carried and recouped, or drawn with 386.25 open."""
     tables = folded(PROJECTION, *up_to_p4(policy).events)
-    statements = [statement_of(entry["document"]) for entry in tables.entries() if entry["document"]]
-    assert [statement.pay_minor for statement in statements[2:]] == paid_minor
-    assert [disagreements(statement) for statement in statements] == [[]] * 4
+    issued = statements(tables)
+    assert [statement.pay_minor for statement in issued[2:]] == paid_minor
+    assert [disagreements(statement) for statement in issued] == [[]] * 4
     balances = tables.states[account_id_of(ANNA)].purses["USD"].balances
     assert {account: balances[account] for account in advanced} == advanced
     assert balances["associate"] == 0

@@ -1,7 +1,5 @@
 """Every money fact as entries: which accounts they move, what they name, and what is left of it in the account's row."""
 
-from typing import Any
-
 import pytest
 
 from domain.commission_account.events import ClawedBackLine, EarnedLine
@@ -10,7 +8,8 @@ from domain.messages import Event
 from domain.return_.events import MatchedLine
 from projections.commission_ledger.account import Account, PeriodTotals, WorkedDay, disagreements
 from projections.commission_ledger.fold import PROJECTION
-from projections.commission_ledger.queries import OpenPeriod, account_document, statement_of
+from projections.commission_ledger.postings import COLUMNS
+from projections.commission_ledger.queries import LedgerEntry, OpenPeriod, account_document
 from tests.domain.controls import ANNA, BEN, CLOSED_AT, RETURN, SALE, SOLD_AT
 from tests.domain.facts import (
     commission_clawed_back,
@@ -25,6 +24,7 @@ from tests.domain.facts import (
     return_matched,
     statement_issued,
 )
+from tests.projections.commission_ledger.reading import entries, postings, statements
 from tests.projections.folding import columns_after, folded, state_after
 
 MY = f"associate:{ANNA}"
@@ -33,11 +33,7 @@ MY = f"associate:{ANNA}"
 def moved(*events: Event) -> list[tuple[str, int]]:
     """Account and amount of the entries of the last event."""
     tables = folded(PROJECTION, *events)
-    return [
-        (entry["account"], entry["amount_minor"])
-        for entry in tables.entries()
-        if entry["position"] == tables.position
-    ]
+    return [(e.account, e.amount_minor) for e in entries(tables) if e.position == tables.position]
 
 
 def account_after(*events: Event) -> Account:
@@ -49,41 +45,55 @@ def test_each_line_that_earned_has_its_posting_and_names_where_it_came_from() ->
         lines=(EarnedLine(1, (), 675), EarnedLine(2, (), 0), EarnedLine(3, (), 25)), amount_minor=700
     )
     tables = folded(PROJECTION, earned)
-    common: dict[str, Any] = {
+    house, mine = "expense:commission", MY
+    names = ("USD", "earned", ANNA, "2024-03", SALE, None)
+    assert entries(tables) == [
+        LedgerEntry(1, 0, house, -675, *names, 1, SOLD_AT),
+        LedgerEntry(1, 1, mine, 675, *names, 1, SOLD_AT),
+        LedgerEntry(1, 2, house, -25, *names, 3, SOLD_AT),
+        LedgerEntry(1, 3, mine, 25, *names, 3, SOLD_AT),
+    ]
+
+
+def test_all_lines_that_move_between_the_same_accounts_are_one_row() -> None:
+    lines = (EarnedLine(1, (), 675), EarnedLine(2, (), 0), EarnedLine(3, (), 25))
+    (row,) = folded(PROJECTION, commission_earned(lines=lines, amount_minor=700)).journal
+    assert dict(zip(("key", "position", "n", *COLUMNS), row, strict=True)) == {
         "key": account_id_of(ANNA),
         "position": 1,
+        "n": 0,
+        "source": "expense:commission",
+        "target": "associate",
+        "lines": "[[1,675],[3,25]]",
         "currency": "USD",
         "kind": "earned",
-        "associate_id": ANNA,
         "period_id": "2024-03",
         "sale_id": SALE,
         "return_id": None,
         "occurred_at": SOLD_AT,
         "document": None,
     }
-    assert tables.entries() == [
-        {**common, "n": 0, "account": "expense:commission", "amount_minor": -675, "line_no": 1},
-        {**common, "n": 1, "account": MY, "amount_minor": 675, "line_no": 1},
-        {**common, "n": 2, "account": "expense:commission", "amount_minor": -25, "line_no": 3},
-        {**common, "n": 3, "account": MY, "amount_minor": 25, "line_no": 3},
-    ]
+
+
+def test_a_fact_that_moves_nothing_has_no_row() -> None:
+    nothing = commission_earned(lines=(EarnedLine(1, (), 0),), amount_minor=0)
+    assert folded(PROJECTION, nothing, commission_moved(amount_minor=0)).journal == []
 
 
 def test_a_clawback_goes_the_other_way_and_names_the_return_as_well() -> None:
     clawed_back = commission_clawed_back(lines=(ClawedBackLine(2, 1, 5_000, 338),), amount_minor=338)
-    entries = folded(PROJECTION, clawed_back).entries()
-    assert [(e["account"], e["amount_minor"], e["line_no"]) for e in entries] == [
+    found = entries(folded(PROJECTION, clawed_back))
+    assert [(e.account, e.amount_minor, e.line_no) for e in found] == [
         (MY, -338, 2),
         ("expense:commission", 338, 2),
     ]
-    assert {(e["kind"], e["sale_id"], e["return_id"]) for e in entries} == {("clawed_back", SALE, RETURN)}
+    assert {(e.kind, e.sale_id, e.return_id) for e in found} == {("clawed_back", SALE, RETURN)}
 
 
 def test_moved_commission_passes_through_the_house_from_one_account_to_the_other() -> None:
     gives = commission_moved()
     gains = commission_moved(associate_id=BEN, amount_minor=675, sales_minor=10_000, counterparties=(ANNA,))
-    entries = folded(PROJECTION, gives, gains).entries()
-    assert [(e["account"], e["amount_minor"]) for e in entries] == [
+    assert [(e.account, e.amount_minor) for e in entries(folded(PROJECTION, gives, gains))] == [
         ("house:moved", 675),
         (MY, -675),
         ("house:moved", -675),
@@ -133,15 +143,14 @@ def test_goodwill_is_the_houses_line_by_line_and_no_associates() -> None:
     cheaper = MatchedLine(line_no=2, sku="6002", quantity=1, refund_minor=100, sold_minor=150)
     even = MatchedLine(line_no=3, sku="6003", quantity=1, refund_minor=100, sold_minor=100)
     tables = folded(PROJECTION, return_matched(lines=(line, cheaper, even)))
-    assert [(e["account"], e["amount_minor"], e["line_no"]) for e in tables.entries()] == [
+    assert [(e.account, e.amount_minor, e.line_no) for e in entries(tables)] == [
         ("expense:goodwill", -1_960, 1),
         ("house:refunds", 1_960, 1),
         ("expense:goodwill", 50, 2),
         ("house:refunds", -50, 2),
     ]
-    assert {(e["key"], e["associate_id"], e["return_id"]) for e in tables.entries()} == {
-        (RETURN, None, RETURN)
-    }
+    assert {(e.associate_id, e.return_id) for e in entries(tables)} == {(None, RETURN)}
+    assert [row["key"] for row in postings(tables)] == [RETURN]
 
 
 def test_a_statement_pays_what_it_says_and_leaves_the_account_even() -> None:
@@ -152,12 +161,12 @@ def test_a_statement_pays_what_it_says_and_leaves_the_account_even() -> None:
         statement_issued(),
     )
     tables = folded(PROJECTION, *history)
-    last = tables.entries()[-2:]
-    assert [(e["account"], e["amount_minor"], e["kind"], e["period_id"]) for e in last] == [
+    last = entries(tables)[-2:]
+    assert [(e.account, e.amount_minor, e.kind, e.period_id) for e in last] == [
         (MY, -24_000, "paid", "2024-03"),
         (f"payable:{ANNA}", 24_000, "paid", "2024-03"),
     ]
-    assert [e["document"] is None for e in tables.entries()].count(False) == 1
+    assert len(statements(tables)) == 1
     account = account_after(*history)
     assert account.purses["USD"].balances == {
         "associate": 0,
@@ -184,8 +193,7 @@ def test_a_statement_keeps_what_was_issued_beside_what_the_ledger_counts() -> No
         statement_issued(),
     )
     issued = statement_issued()
-    document = folded(PROJECTION, *history).entries()[-1]["document"]
-    statement = statement_of(document)
+    (statement,) = statements(folded(PROJECTION, *history))
     for field in issued.__struct_fields__:
         if field != "occurred_at":
             assert getattr(statement, field) == getattr(issued, field), field
@@ -196,8 +204,8 @@ def test_a_statement_keeps_what_was_issued_beside_what_the_ledger_counts() -> No
 
 
 def test_a_statement_that_history_does_not_bear_out_is_seen() -> None:
-    document = folded(PROJECTION, commission_earned(), statement_issued()).entries()[-1]["document"]
-    assert disagreements(statement_of(document)) == ["sales_minor", "earned_minor", "minutes"]
+    (statement,) = statements(folded(PROJECTION, commission_earned(), statement_issued()))
+    assert disagreements(statement) == ["sales_minor", "earned_minor", "minutes"]
 
 
 def test_a_statement_takes_in_its_period_and_what_had_none_and_nothing_else() -> None:
@@ -216,7 +224,7 @@ def test_a_statement_takes_in_its_period_and_what_had_none_and_nothing_else() ->
 def test_a_workday_recorded_again_replaces_the_one_before_and_moves_no_money() -> None:
     again = hours_recorded(selling_minutes=60, non_selling_minutes=0)
     tables = folded(PROJECTION, hours_recorded(), again)
-    assert tables.entries() == []
+    assert tables.journal == []
     (open_period,) = account_document(account_after(hours_recorded(), again)).open_periods
     assert (open_period.minutes, open_period.hours_on) == (60, [again.worked_on])
 

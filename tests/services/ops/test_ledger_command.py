@@ -116,8 +116,8 @@ def test_every_cent_of_a_statement_is_explained_however_it_is_named(paid: Call) 
 def test_a_statement_that_its_entries_do_not_bear_out_is_exit_code_1(settings: Settings, paid: Call) -> None:
     with psycopg.connect(str(settings.database_url)) as connection:
         connection.execute(
-            "UPDATE projections.commission_ledger_entries SET amount_minor = amount_minor + 1 "
-            "WHERE kind = 'clawed_back'"
+            "UPDATE projections.commission_ledger_postings "
+            "SET lines = json_build_array(json_build_array(lines->0->0, (lines->0->>1)::bigint - 1)) WHERE kind = 'clawed_back'"
         )
     found = paid("ledger", "explain", "E-1", "P2", "--json")
     assert (found.code, found.document["adds_up"], found.document["sum_minor"]) == (1, False, 32_001)

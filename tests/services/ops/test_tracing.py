@@ -5,7 +5,6 @@ from datetime import date
 from domain.associate.commands import Tier
 from domain.commission_account.events import CommissionEarned
 from projections.commission_ledger.fold import PROJECTION
-from projections.commission_ledger.queries import entries_of
 from services.ops.tracing import frozen_rates, rates_in_words, with_rates
 from tests.domain.controls import (
     OTHER_RETURN,
@@ -19,6 +18,7 @@ from tests.domain.controls import (
 )
 from tests.domain.facts import associate_hired
 from tests.domain.given import Given, given
+from tests.projections.commission_ledger.reading import entries
 from tests.projections.folding import folded
 
 ANNAS_LINE = line_to_sell(unit_price_minor=10_000)
@@ -28,9 +28,8 @@ LATER_SALE = "sal_" + "c" * 32
 def told(story: Given) -> list[tuple[str, int | None, tuple[int, ...]]]:
     """Kind, plan and rates of the associate's entries of a story's first account."""
     frozen = frozen_rates(story.all(CommissionEarned))
-    rows = [row[1:-1] for row in folded(PROJECTION, *story.events).journal]
-    entries = [with_rates(entry, frozen) for entry in entries_of(rows)]
-    return [(e.kind, e.plan_no, e.rates_bp) for e in entries if e.account.startswith("associate:ass_a")]
+    found = [with_rates(entry, frozen) for entry in entries(folded(PROJECTION, *story.events))]
+    return [(e.kind, e.plan_no, e.rates_bp) for e in found if e.account.startswith("associate:ass_a")]
 
 
 def test_what_comes_back_is_told_with_the_rate_it_was_sold_at() -> None:

@@ -226,7 +226,7 @@ def test_one_customer_one_associate_and_one_period_are_made_anew_in_place(shop: 
         "SELECT key FROM projections.commission_ledger WHERE associate_id IS NOT NULL LIMIT 1"
     )[0][0]
     shop.query("UPDATE projections.clientele_book_g1 SET visits = visits + 1 WHERE key = %s", customer_id)
-    shop.query("DELETE FROM projections.commission_ledger_g1_entries WHERE key = %s", account)
+    shop.query("DELETE FROM projections.commission_ledger_g1_postings WHERE key = %s", account)
     assert shop.tables() != expected
     assert rebuild_keys(shop.settings, shop.url, BY_NAME["clientele_book"], [customer_id]) == 1
     ledger = BY_NAME["commission_ledger"]

@@ -98,7 +98,9 @@ def changed_json(
     ((text,),) = shop.query(f"SELECT {column}::text FROM {SCHEMA}.{table} WHERE {where}", *row)
     if text is None:
         return column, "'{\"x\":1}'::json"
-    document: dict[str, Any] = msgspec.json.decode(text)
+    document: Any = msgspec.json.decode(text)
+    if isinstance(document, list):
+        return column, "'[[1,1]]'::json"
     name = next(iter(document))
     document[name] = None if document[name] is not None else 1
     written = msgspec.json.encode(document).decode().replace("'", "''").replace("%", "%%")
