@@ -87,9 +87,9 @@ class _Building:
         """Keep the journal rows that the fact at `position` led to."""
         key, position, journal = self._key, self.position, self._journal
         # Adding tuples is faster than unpacking one into another, and most facts lead to one row.
-        journal.append((key, position, 0) + entries[0])  # noqa: RUF005
+        journal.append((key, position, 0) + entries[0])
         for n in range(1, len(entries)):
-            journal.append((key, position, n) + entries[n])  # noqa: RUF005
+            journal.append((key, position, n) + entries[n])
         if len(journal) >= JOURNAL_ROWS_HELD:
             self._write_journal()
 
