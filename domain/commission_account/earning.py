@@ -39,9 +39,11 @@ def commission_earned(sale: SaleRecorded, sellers: dict[str, Seller]) -> list[Co
     earned: dict[str, list[EarnedLine]] = {}
     for line in sale.lines:
         for credit, part in zip(line.credits, parts_between(line, 0, line.quantity), strict=True):
-            lines = earned.setdefault(part.associate_id, [])
-            lines.append(EarnedLine(line.line_no, credit.bands, part.commission_minor))
-            sales_minor[part.associate_id] = sales_minor.get(part.associate_id, 0) + part.sales_minor
+            who = part.associate_id
+            if who not in earned:
+                earned[who], sales_minor[who] = [], 0
+            earned[who].append(EarnedLine(line.line_no, credit.bands, part.commission_minor))
+            sales_minor[who] += part.sales_minor
     return [
         CommissionEarned(
             occurred_at=sale.occurred_at,

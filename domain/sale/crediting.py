@@ -64,7 +64,10 @@ def credits_of(
             for share in split
         ]
         credits.append(tuple(of_line))
-        sales = (net_minor,) if len(split) == 1 else largest_remainder(net_minor, [s.share_bp for s in split])
+        if len(split) == 1:
+            reached_minor[split[0].associate_id] += net_minor
+            continue
+        sales = largest_remainder(net_minor, [share.share_bp for share in split])
         for share, sales_minor in zip(split, sales, strict=True):
             reached_minor[share.associate_id] += sales_minor
     return credits
