@@ -28,7 +28,6 @@ Offset = Annotated[int, msgspec.Meta(ge=0, le=10_000_000, description="Rows to p
 AsOf = Annotated[
     str,
     msgspec.Meta(
-        min_length=10,
         max_length=40,
         description="A date (the end of that day in UTC) or an instant with its offset.",
         examples=["2026-03-01", "2026-03-01T09:30:00Z"],

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from domain.messages import NotFound
 from projections.as_of import Past
@@ -30,7 +31,7 @@ def book(
         Literal["primary", "secondary", "all"], Parameter(help="As which owner the associate is asked about.")
     ] = "primary",
     sort: Annotated[Sort, Parameter(help="What the customers are ordered by, the most first.")] = "net_spend",
-    limit: Annotated[int, Parameter(help="Most customers shown.")] = 25,
+    limit: Annotated[int, Parameter(help="Most customers shown.", validator=Number(gte=1))] = 25,
     json: Json = False,
 ) -> int:
     """Show an associate's customers, now or as they were: whose they were then, and what was known of them."""

@@ -154,9 +154,8 @@ def _run(work: Any, shop: Shop, projection: str, key: str) -> Retried:
 
 
 def _unknown(projection: str) -> NotFound:
-    return NotFound(
-        "unknown_projection", f"no projection is called {projection}; there are {', '.join(BY_NAME)}"
-    )
+    known = ", ".join((*BY_NAME, *reactions.SOURCES))
+    return NotFound("unknown_projection", f"nothing is called {projection}; there are {known}", "PROJECTION")
 
 
 def _tell(done: Retried, *, json: bool) -> int:

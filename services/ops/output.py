@@ -38,6 +38,8 @@ Yes = Annotated[bool, Parameter(help="Do it without asking.", negative="", show_
 UNBROKEN_MAX = 20
 #: What a column's frame and margins take.
 FRAME_WIDTH = 3
+#: Less than this is no column.
+NARROWEST = 6
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -71,14 +73,31 @@ def table(title: str, columns: Sequence[str | tuple[str, str]], rows: Iterable[S
     drawn = Table(title=title, title_justify="left", header_style="bold")
     cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
     headings = [(column, "left") if isinstance(column, str) else column for column in columns]
-    widths = [_unbroken([heading, *(row[n] for row in cells)]) for n, (heading, _) in enumerate(headings)]
-    fits = sum(widths) + FRAME_WIDTH * len(widths) < out.width
-    for (heading, justify), width in zip(headings, widths, strict=True):
+    texts = [[heading, *(row[n] for row in cells)] for n, (heading, _) in enumerate(headings)]
+    for (heading, justify), width in zip(headings, _least_widths(texts, out.width), strict=True):
         # What does not fit goes on in the next line: an identifier that is cut off names nothing.
-        drawn.add_column(heading, justify=justify, overflow="fold", min_width=width if fits else None)  # type: ignore[arg-type]
+        drawn.add_column(heading, justify=justify, overflow="fold", min_width=width)  # type: ignore[arg-type]
     for row in cells:
         drawn.add_row(*row)
     out.print(drawn)
+
+
+def _least_widths(columns: Sequence[Sequence[str]], width: int) -> list[int | None]:
+    """How narrow each column may become, heading and cells given: short words stay in one piece, at least dates and amounts."""
+    unbroken: list[int | None] = [_unbroken(texts) for texts in columns]
+    figures = [
+        least if _holds_figures(texts) else None for least, texts in zip(unbroken, columns, strict=True)
+    ]
+    for widths in (unbroken, figures):
+        if sum(least or NARROWEST for least in widths) + FRAME_WIDTH * len(widths) + 1 <= width:
+            return widths
+    return [None] * len(columns)
+
+
+def _holds_figures(texts: Sequence[str]) -> bool:
+    """Whether the cells beneath the heading are dates, amounts or numbers."""
+    words = [word for text in texts[1:] for word in text.split()]
+    return any(word[-1].isdigit() for word in words) and all(len(word) <= UNBROKEN_MAX for word in words)
 
 
 def _unbroken(texts: Iterable[str]) -> int:

@@ -58,7 +58,7 @@ def status(*names: Names, json: Json = False) -> int:
         table(
             f"The log ends at position {found.log_position:,}",
             (
-                "projection", ("gen.", "right"), ("position", "right"), ("lag", "right"), ("secs", "right"),
+                "projection", ("gen", "right"), ("position", "right"), ("lag", "right"), ("sec", "right"),
                 ("rate", "right"), "doing", ("parked", "right"),
             ),
             (
@@ -113,10 +113,9 @@ def rebuild(
         raise Refused("nothing_named", "name projections, or say --all", "NAME")
     from services.projector.rebuild.rebuild import rebuild as rebuild_
 
+    chosen = _chosen(names)
     with opened_shop() as shop, _reported(json) as on_progress, _who_holds_it():
-        rebuilt = rebuild_(
-            shop.settings, shop.servers.database_url, _chosen(names), on_progress, _say(quiet=json)
-        )
+        rebuilt = rebuild_(shop.settings, shop.servers.database_url, chosen, on_progress, _say(quiet=json))
         if json:
             document(rebuilt)
         return 0
@@ -165,10 +164,9 @@ def verify(*names: Names, json: Json = False) -> int:
     from services.ops.verified import show_verified
     from services.projector.rebuild.verify import verify as verify_
 
+    chosen = _chosen(names)
     with opened_shop() as shop, _reported(json) as on_progress, _who_holds_it():
-        found = verify_(
-            shop.settings, shop.servers.database_url, _chosen(names), on_progress, _say(quiet=json)
-        )
+        found = verify_(shop.settings, shop.servers.database_url, chosen, on_progress, _say(quiet=json))
         if json:
             document([{**_fields(one), "holds": one.holds} for one in found])
         else:
@@ -265,6 +263,8 @@ def _rebuild_in_place(
             document(written)
         else:
             table("", ("projection", ("rows made anew", "right")), written.items())
+        if not any(written.values()):
+            complain(f"the log says nothing of {associate or customer or period}")
         return 0 if any(written.values()) else 1
     return 1
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from domain.commission_account.events import DeficitWrittenOff, StatementIssued
-from domain.commission_account.settlement import settle, work_information
-from domain.commission_account.state import AccountState
+from domain.commission_account.settlement import settle, together, work_information
+from domain.commission_account.state import AccountState, Unsettled, WorkedDay
 from tests.domain.controls import (
     ANNA,
     BEN,
@@ -288,6 +288,40 @@ def test_overtime_facts_are_reported_where_hours_allow_it(
     settled = settle("recoverable_draw", net_minor, minutes * 800 // 60, 0, is_final=False)
     reported = work_information(settled, net_minor, minutes)
     assert (reported.regular_rate_minor, reported.commission_share_bp) == information
+
+
+def test_what_was_recouped_is_no_commission_that_was_paid() -> None:
+    # The worked number B of the domain page: 540.00 less 87.75 is 452.25, and all of that is commission.
+    settled = settle("carry", 54_000, 32_000, 8_775, is_final=False)
+    assert settled.pay_minor == 45_225
+    assert work_information(settled, 54_000, 2_400).commission_share_bp == 10_000
+
+
+def test_a_deficit_is_either_carried_or_forgiven() -> None:
+    carried = settle("carry", -8_775, 32_000, 0, is_final=False)
+    forgiven = settle("forgive", -8_775, 32_000, 0, is_final=False)
+    assert (carried.carried_minor, carried.forgiven_minor) == (8_775, 0)
+    assert (forgiven.carried_minor, forgiven.forgiven_minor) == (0, 8_775)
+
+
+def test_two_buckets_hold_together_what_each_of_them_does() -> None:
+    march, april = (
+        Unsettled(
+            sales_minor=10 * n,
+            earned_minor=20 * n,
+            clawed_back_minor=30 * n,
+            moved_minor=40 * n,
+            days={date(2024, 2 + n, 1): WorkedDay(60, 800)},
+        )
+        for n in (1, 2)
+    )
+    assert together(march, april) == Unsettled(
+        sales_minor=30,
+        earned_minor=60,
+        clawed_back_minor=90,
+        moved_minor=120,
+        days={date(2024, 3, 1): WorkedDay(60, 800), date(2024, 4, 1): WorkedDay(60, 800)},
+    )
 
 
 def test_a_share_of_no_pay_is_not_reported() -> None:
