@@ -5,11 +5,14 @@ arrival was known; one that was told later knew what was in the house.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC
 from typing import Final
 
 from domain.customer.commands import PlanFollowUp
 from domain.customer.events import WishRecorded
+from domain.ids import calendar_id_of
+from domain.pay_period.business_day import business_day
+from domain.pay_period.commands import COMPANY
+from domain.pay_period.events import PayPeriodOpened
 from domain.stock_arrival.events import StockArrived
 from infra.event_store.codec import decode
 from infra.event_store.log import EventLog, LoggedEvent
@@ -36,18 +39,24 @@ def follow(house: House, fact: LoggedEvent, arrived: StockArrived) -> None:
     pages = house.pages(WAITING_PAGES, keys=keys)
     records = [page.customer_id for page in pages]
     told_before = _told_before(house.log, records, fact.position)
-    house.do(follow_ups_for(arrived, pages, told_before, house.works_here), done_otherwise=DONE_OTHERWISE)
+    time_zone = _time_zone_of(house.log, arrived.store_id, fact.position)
+    promises = follow_ups_for(arrived, pages, told_before, house.works_here, time_zone)
+    house.do(promises, done_otherwise=DONE_OTHERWISE)
 
 
 def follow_ups_for(
-    arrived: StockArrived, records: Iterable[CustomerPage], told_before: ToldBefore, works_here: WorksHere
+    arrived: StockArrived,
+    records: Iterable[CustomerPage],
+    told_before: ToldBefore,
+    works_here: WorksHere,
+    time_zone: str = "UTC",
 ) -> Iterator[tuple[str, PlanFollowUp]]:
-    """A follow-up for each open wish that the goods fulfil, due at once, by customer and wish.
+    """A follow-up for each open wish that the goods fulfil, due on the day they came by the store's clock, by customer and wish.
 
     None for somebody who has agreed to be reached on no channel at all, nor where one about this very wish is due already. It is
     the primary owner's; who has none, or one who is leaving, is followed up by whoever owns her on that day.
     """
-    day = arrived.occurred_at.astimezone(UTC).date()
+    day = business_day(arrived.occurred_at, time_zone)
     for came_in in wishes_come_in(records, arrived.items):
         wish, owner = came_in.wish, came_in.primary_owner
         if not came_in.page.allowed_channels or came_in.is_announced(day):
@@ -70,6 +79,16 @@ def follow_ups_for(
 def _named(wish: Wish) -> str:
     size = None if wish.size is None else f"size {wish.size}"
     return ", ".join(word for word in (wish.label, wish.sku, size) if word is not None)
+
+
+def _time_zone_of(log: EventLog, store_id: str, position: int) -> str:
+    """The zone of the calendar that the store keeps, else the company's, when the goods came in; UTC without any."""
+    for scope in (store_id, COMPANY):
+        for event in reversed(log.read_stream(calendar_id_of(scope), up_to=position)):
+            opened = decode(event.topic, event.state)
+            if isinstance(opened, PayPeriodOpened):
+                return opened.time_zone
+    return "UTC"
 
 
 def _told_before(log: EventLog, records: list[str], position: int) -> ToldBefore:

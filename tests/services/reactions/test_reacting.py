@@ -1,6 +1,7 @@
 """What follows by itself: over NATS and out of the log, each thing once, whoever is killed and whatever comes twice."""
 
 import dataclasses
+from datetime import date, timedelta
 
 import msgspec
 import psycopg
@@ -144,6 +145,29 @@ async def test_only_who_waited_and_may_be_reached_is_followed_up(settings: Setti
     async with reacting(settings, house):
         await followed(settings, await project(settings))
     assert {event.customer_id for event in facts(settings, FollowUpPlanned)} == {customer(1), customer(6)}
+
+
+@pytest.mark.parametrize(
+    ("scope", "due_on"), [("downtown", NOON.date() - timedelta(days=1)), ("uptown", NOON.date())]
+)
+async def test_a_follow_up_is_due_on_the_day_that_the_store_s_clock_says(
+    settings: Settings, house: House, scope: str, due_on: date
+):
+    zone = "Pacific/Midway"  # Eleven hours behind: two in the morning by UTC is three in the afternoon of the day before.
+    opened = OpenPayPeriod(
+        scope=scope,
+        period_id="P1",
+        starts_on=due_on,
+        ends_on=due_on,
+        time_zone=zone,
+        occurred_at=NOON - timedelta(days=1),
+    )
+    early = msgspec.structs.replace(arrival(), occurred_at=NOON - timedelta(hours=10))
+    send(house, opened, hired(1), *met(1, 1, "call"), waits(1), early)
+    async with reacting(settings, house):
+        await followed(settings, await project(settings))
+    [promise] = facts(settings, FollowUpPlanned)
+    assert promise.due_on == due_on
 
 
 async def test_nothing_is_done_before_the_book_has_come_as_far_as_the_arrival(
