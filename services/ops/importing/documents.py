@@ -1,6 +1,6 @@
-"""Entries as whoever writes them needs them: known by a key, added up, and sales as commands already."""
+"""Entries as whoever writes them needs them: known by a key, added up, and sales in the words of their command."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -22,17 +22,32 @@ from services.ops.importing.slips import (
 )
 
 
+class SoldGoods(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A line of a sale in the words of the command; `seller` is an associate's identifier."""
+
+    sku: str
+    description: str
+    quantity: int
+    unit_price_minor: int
+    discount_minor: int
+    tax_minor: int
+    label: str | None
+    department: str | None
+    size: str | None
+    seller: str | None
+
+
 class Document(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An entry and the key it is known by; `customer_key` is set where a customer is met for the first time in this run.
 
-    Of a slip, `rows` lines come to `exact` (major units, as the file has it) and `net_minor` (whole minor units), both positive. What a
-    slip of a sale asks for is `sale`, and its lines stand there alone; what one of a return asks for depends on the sales before it.
+    Of a slip, `rows` lines come to `exact` (major units, as the file has it) and `net_minor` (whole minor units), both positive. The lines of
+    a sale's slip are `sold` and no longer in the entry; what a return's slip asks for depends on the sales before it.
     """
 
     entry: Entry
     key: str
     customer_key: str | None = None
-    sale: RecordSale | None = None
+    sold: tuple[SoldGoods, ...] = ()
     rows: int = 1
     exact: Decimal = ZERO
     net_minor: int = 0
@@ -71,48 +86,61 @@ def documents(
 
 
 def _slip(slip: Slip, customer_key: str | None, references: References) -> Document:
+    is_sale = slip.kind == "sale"
     exact = ZERO
     for line in slip.lines:
         exact = EXACT.add(exact, line.exact)
     return Document(
-        entry=slip if slip.kind == "return" else replace(slip, lines=()),
+        entry=replace(slip, lines=()) if is_sale else slip,
         key=references.slip_key(slip),
         customer_key=customer_key,
-        sale=_sale(slip, references) if slip.kind == "sale" else None,
+        sold=tuple([_sold(line, references) for line in slip.lines]) if is_sale else (),
         rows=len(slip.lines),
         exact=exact,
         net_minor=sum([line.net_minor for line in slip.lines]),
     )
 
 
-def _sale(slip: Slip, references: References) -> RecordSale:
-    splits = {
-        seller: (Share(references.associate_id_of(seller)),)
-        for seller in {line.seller for line in slip.lines}
-        if seller
-    }
+def _sold(line: Line, references: References) -> SoldGoods:
+    return SoldGoods(
+        line.sku,
+        line.description[:DESCRIPTION_LENGTH_MAX],
+        line.quantity,
+        line.unit_price_minor,
+        line.quantity * line.unit_price_minor - line.net_minor,
+        line.tax_minor,
+        line.label,
+        line.department,
+        line.size,
+        references.associate_id_of(line.seller) if line.seller else None,
+    )
+
+
+def sale_of(slip: Slip, sold: Sequence[SoldGoods], references: References) -> RecordSale:
+    """What a slip of a sale asks for."""
+    splits = {seller: (Share(seller),) if seller else () for seller in {goods.seller for goods in sold}}
+    lines = [
+        LineToSell(
+            sku=goods.sku,
+            description=goods.description,
+            label=goods.label,
+            department=goods.department,
+            size=goods.size,
+            quantity=goods.quantity,
+            unit_price_minor=goods.unit_price_minor,
+            discount_minor=goods.discount_minor,
+            tax_minor=goods.tax_minor,
+            attribution=splits[goods.seller],
+        )
+        for goods in sold
+    ]
     return RecordSale(
         sale_id=references.sale_id_of(slip.name),
         customer_id=references.customer_id_of(slip.customer) if slip.customer else None,
         store_id=slip.store,
         channel=slip.channel,
         currency=slip.currency,
-        lines=tuple([_line(line, splits.get(line.seller or "", ())) for line in slip.lines]),
+        lines=tuple(lines),
         receipt_no=slip.name,
         occurred_at=slip.at,
-    )
-
-
-def _line(line: Line, attribution: tuple[Share, ...]) -> LineToSell:
-    return LineToSell(
-        sku=line.sku,
-        description=line.description[:DESCRIPTION_LENGTH_MAX],
-        label=line.label,
-        department=line.department,
-        size=line.size,
-        quantity=line.quantity,
-        unit_price_minor=line.unit_price_minor,
-        discount_minor=line.quantity * line.unit_price_minor - line.net_minor,
-        tax_minor=line.tax_minor,
-        attribution=attribution,
     )

@@ -15,7 +15,7 @@ from infra.event_store.codec import decode
 from infra.event_store.handler import Handler
 from infra.event_store.log import EventLog
 from services.ops.importing.account import Account
-from services.ops.importing.documents import Document, Read, documents
+from services.ops.importing.documents import Document, Read, documents, sale_of
 from services.ops.importing.grouping import batches
 from services.ops.importing.open_units import OpenUnits
 from services.ops.importing.references import References
@@ -157,11 +157,12 @@ class Importer:
                         occurred_at=slip.at,
                     ),
                 )
-        if document.sale is None:
+        if slip.kind == "return":
             yield from self._returns.commands(slip, document.key)
             return
-        self._returns.units.sold(document.sale)
-        yield document.key, document.sale
+        sale = sale_of(slip, document.sold, self._references)
+        self._returns.units.sold(sale)
+        yield document.key, sale
 
     def _patron(self, patron: Patron, key: str) -> Iterator[KeyedCommand]:
         customer_id = self._references.customer_id_of(patron.reference)

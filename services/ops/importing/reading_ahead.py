@@ -78,10 +78,7 @@ def _next(pieces: Any, reader: Any) -> Piece:
             continue
         if isinstance(piece, Exception):
             raise piece
-        try:
-            return _decode(piece)
-        except msgspec.ValidationError as error:
-            raise UnusableFile(f"the file asks for a sale that cannot be: {error}") from error
+        return _decode(piece)
 
 
 def _read(format: Format, account: Account, pieces: Any) -> None:

@@ -4,8 +4,6 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -16,12 +14,10 @@ from services.ops.importing.files import UnusableFile
 from services.ops.importing.northwind import Northwind
 from services.ops.importing.online_retail import OnlineRetail
 from services.ops.importing.reading_ahead import read_ahead
-from services.ops.importing.slips import Entry, Line, Slip
+from services.ops.importing.slips import Entry
 from tests.services.ops.importing.controls import Cells, retail_file, row
 
 NORTHWIND = Path(__file__).parents[5] / "shared" / "data" / "northwind"
-
-NOON = datetime(2026, 5, 5, 12, tzinfo=UTC)
 
 
 def many_rows(count: int) -> list[Cells]:
@@ -89,19 +85,6 @@ def test_whoever_stops_in_the_middle_leaves_no_process_behind(tmp_path: Path) ->
     next(read)
     read.close()  # type: ignore[attr-defined]
     assert multiprocessing.active_children() == []
-
-
-class Impossible(Torn):
-    """A source that lets a slip through that no command may hold."""
-
-    def entries(self, on_progress: object = None) -> Iterator[Entry]:
-        line = Line("6001", 10**9, Decimal(1), 100, 1)
-        yield Slip("sale", "1", None, NOON, (line,), "main", "GBP")
-
-
-def test_a_sale_that_cannot_be_is_told_with_the_field() -> None:
-    with pytest.raises(UnusableFile, match=r"a sale that cannot be: .*10000000"):
-        list(read_ahead(Impossible(), Account(), None))
 
 
 @pytest.mark.real_data
