@@ -45,10 +45,12 @@ def build(
     on_progress: Callable[[int, int], None],
     *,
     up_to: int | None = None,
+    look_at: Callable[[Built], None] = lambda _: None,
 ) -> list[Built]:
     """Build a generation of each projection from the whole log (or up to a position). One scan serves all that are keyed alike.
 
-    `on_progress(folded, about how many in all)` counts facts, once for each way of keying.
+    `on_progress(folded, about how many in all)` counts facts, once for each way of keying. `look_at` is given each generation in a
+    thread of its own when its rows are there, while PostgreSQL makes keys and indexes.
     Whatever goes wrong (Poison, Ctrl-C), the unfinished generations are dropped again.
     """
     with connect(settings, database_url, name="rebuild", limit_statements=False) as connection:
@@ -63,13 +65,14 @@ def build(
             parts = plan_parts(settings, projections, generations, position)
             facts = sum(_facts_of(connection, part) for part in parts if part.part == 0)
             rows = run_parts(settings, database_url, parts, lambda folded: on_progress(folded, facts))
-            _finish(settings, database_url, projections, generations, keys, position)
+            built = [Built(p, generations[p.name], position, rows.get(p.name, 0)) for p in projections]
+            _finish(settings, database_url, built, keys, look_at)
         except BaseException:
             for projection in projections:
                 if projection.name in generations:
                     drop_generation(connection, projection, generations[projection.name])
             raise
-    return [Built(p, generations[p.name], position, rows.get(p.name, 0)) for p in projections]
+    return built
 
 
 def plan_parts(
@@ -93,19 +96,20 @@ def plan_parts(
 def _finish(
     settings: Settings,
     database_url: str,
-    projections: Sequence[Projection[Any]],
-    generations: dict[str, int],
+    built: Sequence[Built],
     keys: dict[str, list[Any]],
-    position: int,
+    look_at: Callable[[Built], None],
 ) -> None:
-    def finish(projection: Projection[Any]) -> None:
-        name = projection.name
+    def finish(one: Built) -> None:
         with connect(settings, database_url, name="rebuild index", limit_statements=False) as connection:
-            finish_generation(connection, projection, generations[name], position, keys[name])
+            of = one.projection
+            finish_generation(connection, of, one.generation, one.position, keys[of.name])
 
     # PostgreSQL does the work: a thread for each core keeps it busy.
-    with ThreadPoolExecutor(processes_of(settings)) as pool:
-        list(pool.map(finish, projections))
+    with ThreadPoolExecutor(max(2, processes_of(settings))) as pool:
+        work = [pool.submit(do, one) for one in built for do in (look_at, finish)]
+        for done in work:
+            done.result()
 
 
 def processes_of(settings: Settings) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
 from typing import Any
 
-from infra.child_processes import belong_to_parent
+from infra.child_processes import belong_to_parent, without_main
 from infra.garbage import seldom_collected
 from infra.settings import Settings
 from services.projector.rebuild.parts import GivenUp, Part, build_part
@@ -33,7 +33,10 @@ def run_parts(
     given_up: Any = spawn.RawValue("b", 0)
     processes = min(settings.rebuild_processes or os.cpu_count() or 1, len(parts))
     with ProcessPoolExecutor(processes, spawn, _set_up, (reached, given_up)) as pool:
-        work = [pool.submit(_one, settings, database_url, part, place) for place, part in enumerate(parts)]
+        with without_main():
+            work = [
+                pool.submit(_one, settings, database_url, part, place) for place, part in enumerate(parts)
+            ]
         try:
             _watch(work, lambda: on_progress(sum(reached[:])))
         except BaseException:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,7 @@ from infra.projection_store.bulk import drop_generation, generations_of, set_sta
 from infra.settings import Settings
 from projections.kernel import Projection
 from services.projector.engine import LiveEngine
-from services.projector.rebuild.build import Built, build, processes_of
+from services.projector.rebuild.build import Built, build
 from services.projector.rebuild.sampling import try_generation
 from services.projector.rebuild.switching import take_over
 
@@ -57,12 +56,16 @@ def rebuild(
     """
     with alone(settings, database_url, projections):
         prepare(settings, database_url, projections)
-        waiting = build(settings, database_url, projections, on_progress)
+        tried: dict[str, int] = {}
+
+        def look_at(built: Built) -> None:
+            tried[built.projection.name] = try_generation(settings, database_url, built)
+
+        waiting = build(settings, database_url, projections, on_progress, look_at=look_at)
         rebuilt: list[Rebuilt] = []
         try:
             for built in waiting:
                 say(f"{built.projection.name}: {built.rows:,} rows up to position {built.position:,}")
-            tried = _tried(settings, database_url, waiting)
             while waiting:
                 rebuilt.append(_put_into_service(settings, database_url, waiting[0], tried, say))
                 waiting = waiting[1:]
@@ -72,12 +75,6 @@ def rebuild(
                 for built in waiting:
                     drop_generation(connection, built.projection, built.generation)
         return rebuilt
-
-
-def _tried(settings: Settings, database_url: str, waiting: Sequence[Built]) -> dict[str, int]:
-    with ThreadPoolExecutor(processes_of(settings)) as pool:
-        tried = pool.map(lambda built: try_generation(settings, database_url, built), waiting)
-        return {built.projection.name: keys for built, keys in zip(waiting, tried, strict=True)}
 
 
 def _put_into_service(

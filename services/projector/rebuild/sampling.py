@@ -59,8 +59,9 @@ def history_of(
         f"SELECT notification_id, topic, state FROM public.stored_events WHERE {column} = %s "
         "AND notification_id <= %s AND topic = ANY(%s) ORDER BY notification_id",
         (key, up_to, sorted(topics_of(projection))),
+        binary=True,
     ).fetchall()
     for position, topic, content in rows:
-        event = CODEC.decode(topic, bytes(content))
+        event = CODEC.decode(topic, content)
         if event is not None:
             yield position, event

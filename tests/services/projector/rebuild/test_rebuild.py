@@ -23,6 +23,7 @@ from services.projector.rebuild.build import PROCESS_MB, plan_parts
 from services.projector.rebuild.one_key import keys_of_period, rebuild_keys
 from services.projector.rebuild.parts import Poison
 from services.projector.rebuild.rebuild import NothingToGoBackTo, rebuild, roll_back
+from services.projector.rebuild.sampling import GenerationWrong
 from services.projector.rebuild.verify import verify
 from tests.services.projector.rebuild.conftest import ShopWithHistory
 
@@ -217,6 +218,20 @@ def test_a_killed_rebuild_leaves_the_tables_and_the_next_one_begins_cleanly(
     assert shop.query(
         "SELECT count(*) FROM projections.generations WHERE status IN ('building', 'ready')"
     ) == [(0,)]
+
+
+def test_a_generation_that_does_not_say_what_history_says_is_not_put_into_service(
+    shop: ShopWithHistory, quietly: Quietly
+) -> None:
+    before = shop.tables()
+
+    def damage(*_: int) -> None:
+        shop.query("UPDATE projections.associate_directory_g2 SET position = position + 1")
+
+    with pytest.raises(GenerationWrong, match="generation 2 of associate_directory differs from its history"):
+        rebuild(shop.settings, shop.url, [BY_NAME["associate_directory"]], damage, quietly)
+    assert shop.tables() == before
+    assert shop.query("SELECT to_regclass('projections.associate_directory_g2')") == [(None,)]
 
 
 def test_one_customer_one_associate_and_one_period_are_made_anew_in_place(shop: ShopWithHistory) -> None:
