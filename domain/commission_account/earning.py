@@ -38,11 +38,11 @@ def commission_earned(sale: SaleRecorded, sellers: dict[str, Seller]) -> list[Co
     sales_minor: dict[str, int] = {}
     earned: dict[str, list[EarnedLine]] = {}
     for line in sale.lines:
-        for credit, part in zip(line.credits, parts_between(line, 0, line.quantity), strict=True):
-            who = part.associate_id
+        for place, part in enumerate(parts_between(line, 0, line.quantity)):
+            who, bands = part.associate_id, line.credits[place].bands
             if who not in earned:
                 earned[who], sales_minor[who] = [], 0
-            earned[who].append(EarnedLine(line.line_no, credit.bands, part.commission_minor))
+            earned[who].append(EarnedLine(line.line_no, bands, part.commission_minor))
             sales_minor[who] += part.sales_minor
     return [
         CommissionEarned(
