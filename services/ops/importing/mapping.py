@@ -114,7 +114,10 @@ def mapping_of(path: Path) -> Mapping:
     try:
         mapping = msgspec.convert(content, Mapping)
     except msgspec.ValidationError as error:
-        raise UnusableFile(f"{path}: {error}") from error
+        said, _, key = str(error).partition(" - at `$.")
+        raise UnusableFile(
+            f"{path}: {key.removesuffix('`')}: {said}" if key else f"{path}: {said}"
+        ) from error
     if (complaint := _complaint(mapping)) is not None:
         raise UnusableFile(f"{path}: {complaint}")
     return mapping
