@@ -54,8 +54,9 @@ def grow(settings: Settings, season: int, events: int, say: Callable[[str], None
             connection.execute(MULTIPLY, {"shop": f"{shop:08x}", "season": season})
             if shop % 10 == 0:
                 say(f"history: {shop * season:,} facts")
-        # As any log is after a while: the first reader finds no pages that it has to write back.
+        # As any log is after a while: the first reader finds no pages that it has to write back, and the server is not busy with them.
         connection.execute("VACUUM (ANALYZE) stored_events")
+        connection.execute("CHECKPOINT")
         return _last_position(connection)
 
 
