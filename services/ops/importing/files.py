@@ -6,6 +6,7 @@ import gzip
 import io
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, TextIO
@@ -86,19 +87,18 @@ class CsvFile:
             if on_progress is not None:
                 on_progress(self.size_bytes)
 
-    def columns(self, *names: str) -> Iterator[Sequence[str] | None]:
-        """The cells of some columns alone, row by row: a quicker look at the same rows."""
+    def runs(self, *names: str) -> Iterator[tuple[int, Sequence[str] | None]]:
+        """How many rows follow each other with the same cells in some of the columns that the file has, and these cells.
+
+        A quicker look at the same rows; None for rows of another shape.
+        """
         width = len(self.header)
         wanted = self._picking(names)
         with self._reading() as (_, lines):
             reader = csv.reader(lines, delimiter=self.delimiter)
             next(reader, None)
-            for row in reader:
-                if len(row) == width:
-                    row.append("")
-                    yield wanted(row)
-                elif row:
-                    yield None
+            for cells, rows in groupby(wanted(row) if len(row) == width else None for row in reader if row):
+                yield len(list(rows)), cells
 
     def _picking(self, names: Iterable[str]) -> Callable[[Sequence[str]], Sequence[str]]:
         places = [self._places[name] for name in names]

@@ -92,20 +92,14 @@ class OnlineRetail:
 
     def _glances(self) -> Iterator[Glance]:
         """Of rows that follow each other with the same invoice and time, the first and the last."""
-        current: Cells | None = None
-        first = last = -1
-        glances = chain.from_iterable(file.columns("invoice", "time") for file in self._files)
-        for place, cells in enumerate(glances):
-            if cells == current:
-                last = place
-                continue
-            if current is not None and last > first:
-                yield last, current[0].strip(), current[1]
+        place = 0
+        for count, cells in chain.from_iterable(file.runs("invoice", "time") for file in self._files):
             if cells is not None:
-                yield place, cells[0].strip(), cells[1]
-            current, first, last = cells, place, place
-        if current is not None and last > first:
-            yield last, current[0].strip(), current[1]
+                invoice, time = cells[0].strip(), cells[1]
+                yield place, invoice, time
+                if count > 1:
+                    yield place + count - 1, invoice, time
+            place += count
 
     def _time_of(self, text: str) -> datetime | None:
         try:
