@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 from cyclopts import Parameter
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -74,12 +75,25 @@ def table(title: str, columns: Sequence[str | tuple[str, str]], rows: Iterable[S
     cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
     headings = [(column, "left") if isinstance(column, str) else column for column in columns]
     texts = [[heading, *(row[n] for row in cells)] for n, (heading, _) in enumerate(headings)]
-    for (heading, justify), width in zip(headings, _least_widths(texts, out.width), strict=True):
+    for (heading, justify), width in zip(headings, _widths(texts, out.width), strict=True):
         # What does not fit goes on in the next line: an identifier that is cut off names nothing.
-        drawn.add_column(heading, justify=justify, overflow="fold", min_width=width)  # type: ignore[arg-type]
+        drawn.add_column(heading, justify=justify, overflow="fold", width=width)  # type: ignore[arg-type]
     for row in cells:
         drawn.add_row(*row)
     out.print(drawn)
+
+
+def _widths(columns: Sequence[Sequence[str]], width: int) -> list[int]:
+    """How wide each column is, heading and cells given: as wide as its cells, the widest narrowed until the table fits."""
+    widths = [
+        max((cell_len(line) for text in texts for line in text.splitlines()), default=0) for texts in columns
+    ]
+    least = [least or NARROWEST for least in _least_widths(columns, width)]
+    too_much = sum(widths) + FRAME_WIDTH * len(widths) + 1 - width
+    for _ in range(too_much):
+        n = max(range(len(widths)), key=lambda n: (widths[n] > least[n], widths[n]))
+        widths[n] -= widths[n] > least[n]
+    return widths
 
 
 def _least_widths(columns: Sequence[Sequence[str]], width: int) -> list[int | None]:

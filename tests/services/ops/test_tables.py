@@ -64,3 +64,33 @@ def test_short_words_are_not_broken_where_all_of_them_fit(paper: StringIO) -> No
 def test_a_table_that_is_too_wide_for_any_of_this_is_drawn_all_the_same(paper: StringIO) -> None:
     table("", [f"column {number}" for number in range(14)], [["2026-11-17"] * 14])
     assert max(len(line) for line in paper.getvalue().splitlines()) <= 80
+
+
+def test_nothing_is_cut_off_where_long_texts_stand_between_figures(paper: StringIO) -> None:
+    columns = (
+        "figure",
+        "of",
+        ("value", "right"),
+        "held against",
+        ("floor", "right"),
+        ("ratio", "right"),
+        "goal",
+    )
+    of, against = (
+        "Online Retail, all of it, through the handler",
+        "Application.save as the library has it, one by one",
+    )
+    table("", columns, [("import", of, "3,626 events/s", against, "525", "6.90", "10")])
+    lines = paper.getvalue().splitlines()
+    assert {len(line) for line in lines if line.strip()} == {80}
+    cells = [line.strip("│┃").replace("┃", "│").split("│") for line in lines if line[:1] in "│┃"]
+    together = [" ".join(" ".join(column).split()) for column in zip(*cells, strict=True)]
+    assert together == [
+        "figure import",
+        f"of {of}",
+        "value 3,626 events/s",
+        f"held against {against}",
+        "floor 525",
+        "ratio 6.90",
+        "goal 10",
+    ]
