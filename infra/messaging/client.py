@@ -35,6 +35,15 @@ class StreamClient(Client):
         self._sinks[subscription._id] = sink  # pyright: ignore[reportPrivateUsage]
         return subscription
 
+    async def end_deliveries(self, subscription: Subscription, timeout: int) -> None:  # noqa: ASYNC109 - nats-py's signature
+        """Let the server send nothing more for a subscription; what it had sent by then has been taken in afterwards.
+
+        Raises TimeoutError when the server does not answer within `timeout` seconds.
+        """
+        await self._send_unsubscribe(subscription._id)  # pyright: ignore[reportPrivateUsage]
+        # Its answer to a ping stands behind everything that it sent before it knew.
+        await self.flush(timeout)
+
     async def send_frames(self, frames: bytes) -> None:
         """Send ready-made protocol frames at once. Raises ConnectionClosedError while there is no connection.
 

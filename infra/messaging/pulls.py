@@ -9,6 +9,7 @@ missing heartbeats.
 import asyncio
 import time
 from collections import deque
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -25,6 +26,8 @@ HEARTBEAT_SECONDS: Final = 1.0
 HEARTBEATS_MISSED_MAX: Final = 3
 #: Between two tries when the server says that there is nothing to pull from.
 REFUSED_PAUSE_SECONDS: Final = 0.25
+#: How long a reader that stops waits for what the server has sent it already.
+ON_ITS_WAY_SECONDS: Final = 2
 
 _NANOSECONDS = 1_000_000_000
 _STATUS = b"NATS/1.0 "
@@ -112,7 +115,11 @@ class BatchPull:
         return taken
 
     async def unsubscribe(self) -> None:
-        """Stop pulling; what has come and was not fetched is given back at once."""
+        """Stop pulling; what has come and was not fetched is given back at once, also what was still on its way."""
+        if self._subscription is not None and self._client.is_connected:
+            # Where the server does not answer, what was on its way comes again when nobody has acknowledged it for long enough.
+            with suppress(nats.errors.Error, TimeoutError):
+                await self._client.end_deliveries(self._subscription, ON_ITS_WAY_SECONDS)
         for message in self._arrived:
             if self._client.is_connected:
                 await message.nak()
