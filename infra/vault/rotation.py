@@ -5,6 +5,7 @@ finds by the noted fingerprint which of the two is the right one, so a crash at 
 """
 
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -30,6 +31,8 @@ _REWRAP: Final = (
     b"UPDATE vault.keys SET wrapped_key = given.wrapped_key "
     b"FROM unnest(%s::text[], %s::bytea[]) AS given (subject_id, wrapped_key) WHERE keys.subject_id = given.subject_id"
 )
+#: PostgreSQL shows a connection for a moment after it was closed.
+LEAVING_SECONDS: Final = 2.0
 _NOTE: Final = b"UPDATE vault.master_key SET fingerprint = %s, in_use_since = clock_timestamp()"
 
 
@@ -57,7 +60,7 @@ def rotate(settings: Settings, connection: Connection[Any]) -> int:
     with connection.transaction():
         # Whoever starts now waits here until it is decided which key is the right one.
         connection.execute("LOCK TABLE vault.master_key, vault.keys IN ACCESS EXCLUSIVE MODE")
-        others = _value(connection, _OTHERS)
+        others = _others_who_stay(connection)
         if others:
             raise CannotRotate(f"{others} connections to the database are open: stop every service first")
         old = load_master_key(settings, may_make=False)
@@ -69,6 +72,16 @@ def rotate(settings: Settings, connection: Connection[Any]) -> int:
         connection.execute(_NOTE, (new.fingerprint,))
     take_its_place(settings)
     return count
+
+
+def _others_who_stay(connection: Connection[Any]) -> int:
+    """How many others are connected; who has hung up a moment ago is given the time to be gone."""
+    until = time.monotonic() + LEAVING_SECONDS
+    while (others := int(_value(connection, _OTHERS))) and time.monotonic() < until:
+        time.sleep(LEAVING_SECONDS / 20)
+        # Within a transaction PostgreSQL goes on showing who was there at the first look.
+        connection.execute("SELECT pg_stat_clear_snapshot()")
+    return others
 
 
 def take_its_place(settings: Settings) -> None:
