@@ -1,10 +1,9 @@
-"""Entries as whoever writes them needs them: known by a key, added up, and sales in the words of their command."""
+"""Entries as whoever writes them needs them: known by a key and added up; and sales in the words of their command."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 import msgspec
-from msgspec.structs import replace
 
 from domain.sale.commands import LineToSell, RecordSale, Share
 from services.ops.importing.account import Account
@@ -16,41 +15,27 @@ from services.ops.importing.slips import (
     Format,
     HandOver,
     Hire,
-    Line,
     Patron,
     Slip,
 )
 
 
-class SoldGoods(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A line of a sale in the words of the command; `seller` is an associate's identifier."""
-
-    sku: str
-    description: str
-    quantity: int
-    unit_price_minor: int
-    discount_minor: int
-    tax_minor: int
-    label: str | None
-    department: str | None
-    size: str | None
-    seller: str | None
-
-
 class Document(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An entry and the key it is known by; `customer_key` is set where a customer is met for the first time in this run.
 
-    Of a slip, `rows` lines come to `exact` (major units, as the file has it) and `net_minor` (whole minor units), both positive. The lines of
-    a sale's slip are `sold` and no longer in the entry; what a return's slip asks for depends on the sales before it.
+    A slip's lines come to `exact` (major units, as the file has it) and `net_minor` (whole minor units), both positive.
     """
 
     entry: Entry
     key: str
     customer_key: str | None = None
-    sold: tuple[SoldGoods, ...] = ()
-    rows: int = 1
     exact: Decimal = ZERO
     net_minor: int = 0
+
+    @property
+    def rows(self) -> int:
+        """How many rows of the file it stands for."""
+        return len(self.entry.lines) if isinstance(self.entry, Slip) else 1
 
 
 #: Reads a source document by document, counting in the account. `on_progress` is told how many bytes have been read.
@@ -86,53 +71,33 @@ def documents(
 
 
 def _slip(slip: Slip, customer_key: str | None, references: References) -> Document:
-    is_sale = slip.kind == "sale"
     exact = ZERO
     for line in slip.lines:
         exact = EXACT.add(exact, line.exact)
-    return Document(
-        entry=replace(slip, lines=()) if is_sale else slip,
-        key=references.slip_key(slip),
-        customer_key=customer_key,
-        sold=tuple([_sold(line, references) for line in slip.lines]) if is_sale else (),
-        rows=len(slip.lines),
-        exact=exact,
-        net_minor=sum([line.net_minor for line in slip.lines]),
-    )
+    net_minor = sum([line.net_minor for line in slip.lines])
+    return Document(slip, references.slip_key(slip), customer_key, exact, net_minor)
 
 
-def _sold(line: Line, references: References) -> SoldGoods:
-    return SoldGoods(
-        line.sku,
-        line.description[:DESCRIPTION_LENGTH_MAX],
-        line.quantity,
-        line.unit_price_minor,
-        line.quantity * line.unit_price_minor - line.net_minor,
-        line.tax_minor,
-        line.label,
-        line.department,
-        line.size,
-        references.associate_id_of(line.seller) if line.seller else None,
-    )
-
-
-def sale_of(slip: Slip, sold: Sequence[SoldGoods], references: References) -> RecordSale:
-    """What a slip of a sale asks for."""
-    splits = {seller: (Share(seller),) if seller else () for seller in {goods.seller for goods in sold}}
+def sale_of(slip: Slip, references: References) -> RecordSale:
+    """What the slip of a sale asks for."""
+    splits = {
+        seller: (Share(references.associate_id_of(seller)),) if seller else ()
+        for seller in {line.seller for line in slip.lines}
+    }
     lines = [
         LineToSell(
-            sku=goods.sku,
-            description=goods.description,
-            label=goods.label,
-            department=goods.department,
-            size=goods.size,
-            quantity=goods.quantity,
-            unit_price_minor=goods.unit_price_minor,
-            discount_minor=goods.discount_minor,
-            tax_minor=goods.tax_minor,
-            attribution=splits[goods.seller],
+            sku=line.sku,
+            description=line.description[:DESCRIPTION_LENGTH_MAX],
+            label=line.label,
+            department=line.department,
+            size=line.size,
+            quantity=line.quantity,
+            unit_price_minor=line.unit_price_minor,
+            discount_minor=line.quantity * line.unit_price_minor - line.net_minor,
+            tax_minor=line.tax_minor,
+            attribution=splits[line.seller],
         )
-        for goods in sold
+        for line in slip.lines
     ]
     return RecordSale(
         sale_id=references.sale_id_of(slip.name),

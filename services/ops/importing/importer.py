@@ -4,8 +4,8 @@ An entry is known by its idempotency key. What is known is passed over and count
 is written in one commit, so a run that is stopped at any moment leaves whole entries behind and goes on with the next.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import attrgetter
 
 from domain.associate.commands import HireAssociate
 from domain.customer.commands import AddContactPoint, AssignOwner, ReassignOwner, RegisterCustomer
@@ -20,7 +20,7 @@ from services.ops.importing.grouping import batches
 from services.ops.importing.open_units import OpenUnits
 from services.ops.importing.references import References
 from services.ops.importing.returns import Returns
-from services.ops.importing.run import KeyedCommand, written
+from services.ops.importing.run import Batch, KeyedCommand, written
 from services.ops.importing.slips import Format, HandOver, Hire, Patron, Slip
 
 #: Lines of slips in one commit, unless a single slip has more.
@@ -65,25 +65,24 @@ class Importer:
     ) -> None:
         """Import everything. Raises UnusableFile and ImportRefused; whatever was written before stays."""
         read = self._read(self._format, self._account, on_progress)
-        made: deque[tuple[int, int]] = deque()
-
-        def made_commands() -> Iterator[list[KeyedCommand]]:
-            for batch in batches(read, _rows_of, items_max=batch_entries_max, size_max=BATCH_LINES_MAX):
-                known = self._known(handler, batch)
-                new = self._new(batch, known)
-                commands = list(self._commands(new, known))
-                returns = sum(isinstance(command, AcceptReturn) for _, command in commands)
-                made.append((returns + self._returns_of(handler, known, batch), len(batch) - len(new)))
-                yield commands
-
+        read_batches = batches(
+            read, attrgetter("rows"), items_max=batch_entries_max, size_max=BATCH_LINES_MAX
+        )
         self._stands_up_to = self._end_of_log()
-        for events in written(handler, made_commands()):
+        for batch, events in written(handler, (self._batch(handler, some) for some in read_batches)):
             self._stands_up_to = self._end_of_log()
             self._returns.units.let_go()
-            returns, passed_over = made.popleft()
-            self._account.summary.returns += returns
+            self._account.summary.returns += batch.returns
             if on_batch is not None:
-                on_batch(events, passed_over)
+                on_batch(events, batch.passed_over)
+
+    def _batch(self, handler: Handler, documents: Sequence[Document]) -> Batch:
+        known = self._known(handler, documents)
+        new = self._new(documents, known)
+        commands = list(self._commands(new, known))
+        returns = sum(isinstance(command, AcceptReturn) for _, command in commands)
+        returns += self._returns_of(handler, known, documents)
+        return Batch(commands, passed_over=len(documents) - len(new), returns=returns)
 
     def _end_of_log(self) -> int:
         return self._log.last_position() if self._log is not None else 0
@@ -160,7 +159,7 @@ class Importer:
         if slip.kind == "return":
             yield from self._returns.commands(slip, document.key)
             return
-        sale = sale_of(slip, document.sold, self._references)
+        sale = sale_of(slip, self._references)
         self._returns.units.sold(sale)
         yield document.key, sale
 
@@ -227,7 +226,3 @@ class Importer:
             event = decode(logged.topic, logged.state)
             if event is not None:
                 yield event
-
-
-def _rows_of(document: Document) -> int:
-    return document.rows

@@ -6,6 +6,7 @@ Taking a file apart costs about as much as deciding what its slips lead to; on t
 import multiprocessing
 import queue
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -95,14 +96,12 @@ def _read(format: Format, account: Account, pieces: Any) -> None:
     try:
         with seldom_collected():
             read = documents(format, account, reached)
-            for some in batches(read, _rows_of, items_max=DOCUMENTS_AT_ONCE_MAX, size_max=ROWS_AT_ONCE_MAX):
+            for some in batches(
+                read, attrgetter("rows"), items_max=DOCUMENTS_AT_ONCE_MAX, size_max=ROWS_AT_ONCE_MAX
+            ):
                 hand_over(some)
         read_bytes = format.size_bytes
         hand_over([], last=True)
     except Exception as error:
         hand_over([])
         pieces.put(error)
-
-
-def _rows_of(document: Document) -> int:
-    return document.rows

@@ -3,11 +3,20 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
+from typing import NamedTuple
 
 from domain.messages import Command, Refused
 from infra.event_store.handler import Handler
 
 KeyedCommand = tuple[str, Command]
+
+
+class Batch(NamedTuple):
+    """Commands of one commit, what was passed over beside them, and how many returns stand in the log once they do."""
+
+    commands: Sequence[KeyedCommand]
+    passed_over: int
+    returns: int = 0
 
 
 class ImportRefused(RuntimeError):
@@ -25,32 +34,31 @@ def run_commands(
 
     Commands are made before those ahead of them are handled, so they must not depend on the answers. Raises ImportRefused.
     """
-    passed_over: deque[int] = deque()
 
-    def new() -> Iterator[list[KeyedCommand]]:
-        while batch := list(islice(commands, batch_commands_max)):
-            known = handler.known_keys([key for key, _ in batch])
-            passed_over.append(sum(key in known for key, _ in batch))
-            yield [(key, command) for key, command in batch if key not in known]
+    def batches() -> Iterator[Batch]:
+        while some := list(islice(commands, batch_commands_max)):
+            known = handler.known_keys([key for key, _ in some])
+            new = [(key, command) for key, command in some if key not in known]
+            yield Batch(new, passed_over=len(some) - len(new))
 
-    for events in written(handler, new()):
-        on_batch(events, passed_over.popleft())
+    for batch, events in written(handler, batches()):
+        on_batch(events, batch.passed_over)
 
 
-def written(handler: Handler, batches: Iterable[Sequence[KeyedCommand]]) -> Iterator[int]:
-    """Write what these commands lead to, batch by batch; how many facts each is, one batch behind. Raises ImportRefused."""
-    given: deque[Sequence[KeyedCommand]] = deque()
+def written(handler: Handler, batches: Iterable[Batch]) -> Iterator[tuple[Batch, int]]:
+    """Write what these commands lead to; each batch comes back with the number of its facts, one behind. Raises ImportRefused."""
+    given: deque[Batch] = deque()
 
     def handed_over() -> Iterator[list[tuple[Command, str]]]:
         for batch in batches:
             given.append(batch)
-            yield [(command, key) for key, command in batch]
+            yield [(command, key) for key, command in batch.commands]
 
     for outcomes in handler.handle_batches(handed_over()):
-        events = 0
-        for (key, command), outcome in zip(given.popleft(), outcomes, strict=True):
+        batch, events = given.popleft(), 0
+        for (key, command), outcome in zip(batch.commands, outcomes, strict=True):
             if isinstance(outcome, Refused):
                 where = f" at {outcome.field}" if outcome.field else ""
                 raise ImportRefused(f"{type(command).__name__} {key}{where}: {outcome.message}") from outcome
             events += len(outcome.events)
-        yield events
+        yield batch, events
