@@ -35,15 +35,7 @@ class Units(msgspec.Struct, frozen=True):
 
 def commission_earned(sale: SaleRecorded, sellers: dict[str, Seller]) -> list[CommissionEarned]:
     """What everybody credited earns, in the order in which the receipt first names them."""
-    sales_minor: dict[str, int] = {}
-    earned: dict[str, list[EarnedLine]] = {}
-    for line in sale.lines:
-        for place, part in enumerate(parts_between(line, 0, line.quantity)):
-            who, bands = part.associate_id, line.credits[place].bands
-            if who not in earned:
-                earned[who], sales_minor[who] = [], 0
-            earned[who].append(EarnedLine(line.line_no, bands, part.commission_minor))
-            sales_minor[who] += part.sales_minor
+    shared = _by_associate((line, parts_between(line, 0, line.quantity)) for line in sale.lines)
     return [
         CommissionEarned(
             occurred_at=sale.occurred_at,
@@ -52,11 +44,16 @@ def commission_earned(sale: SaleRecorded, sellers: dict[str, Seller]) -> list[Co
             sale_id=sale.sale_id,
             period_id=sellers[associate_id].posting.period_id,
             plan_no=sellers[associate_id].agreed.plan_no,
-            sales_minor=sales_minor[associate_id],
-            lines=tuple(lines),
-            amount_minor=sum([line.commission_minor for line in lines]),
+            sales_minor=sum([part.sales_minor for _, _, part in shares]),
+            lines=tuple(
+                [
+                    EarnedLine(line.line_no, credit.bands, part.commission_minor)
+                    for line, credit, part in shares
+                ]
+            ),
+            amount_minor=sum([part.commission_minor for _, _, part in shares]),
         )
-        for associate_id, lines in earned.items()
+        for associate_id, shares in shared.items()
     ]
 
 
@@ -65,10 +62,11 @@ def commission_clawed_back(
 ) -> list[CommissionClawedBack]:
     """What everybody credited gives back: the cents that these units earned, whoever took them in (rules 1 and 2)."""
     quantities = {units.line.line_no: units.quantity for units in taken}
-    events: list[CommissionClawedBack] = []
-    for associate_id, shares in _by_associate(
+    shared = _by_associate(
         (units.line, parts_between(units.line, units.first, units.last)) for units in taken
-    ):
+    )
+    events: list[CommissionClawedBack] = []
+    for associate_id, shares in shared.items():
         associate = known_associate(world, associate_id)
         events.append(
             CommissionClawedBack(
@@ -78,14 +76,14 @@ def commission_clawed_back(
                 return_id=return_id,
                 sale_id=sale.sale_id,
                 period_id=posting_at(world, associate, at).period_id,
-                sales_minor=sum(part.sales_minor for _, part in shares),
+                sales_minor=sum(part.sales_minor for _, _, part in shares),
                 lines=tuple(
                     ClawedBackLine(
                         line.line_no, quantities[line.line_no], part.sales_minor, part.commission_minor
                     )
-                    for line, part in shares
+                    for line, _, part in shares
                 ),
-                amount_minor=sum(part.commission_minor for _, part in shares),
+                amount_minor=sum(part.commission_minor for _, _, part in shares),
             )
         )
     return events
@@ -130,10 +128,10 @@ def commission_moved(
 
 def _by_associate(
     lines: Iterable[tuple[SoldLine, tuple[Part, ...]]],
-) -> list[tuple[str, list[tuple[SoldLine, Part]]]]:
-    """The parts of several lines, gathered by associate in the order in which they are first named."""
-    gathered: dict[str, list[tuple[SoldLine, Part]]] = {}
+) -> dict[str, list[tuple[SoldLine, Credit, Part]]]:
+    """The parts of several lines with their credits, gathered by associate in the order in which they are first named."""
+    gathered: dict[str, list[tuple[SoldLine, Credit, Part]]] = {}
     for line, parts in lines:
-        for part in parts:
-            gathered.setdefault(part.associate_id, []).append((line, part))
-    return list(gathered.items())
+        for place, part in enumerate(parts):
+            gathered.setdefault(part.associate_id, []).append((line, line.credits[place], part))
+    return gathered
