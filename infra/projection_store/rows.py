@@ -12,7 +12,13 @@ from psycopg import AsyncConnection, DataError, IntegrityError
 from psycopg.sql import SQL, Composed, Identifier
 
 from infra.projection_store.shape import ProjectionShape
-from infra.projection_store.tables import GenerationTables, OtherForm, column_types, qualified, tables_of
+from infra.projection_store.tables import (
+    GenerationTables,
+    column_types,
+    must_have_columns,
+    qualified,
+    tables_of,
+)
 
 #: (key, position, state as JSON bytes, *query columns)
 Row = tuple[Any, ...]
@@ -49,9 +55,8 @@ class RowStore:
         """The store of a generation. Raises OtherForm."""
         tables = tables_of(shape, generation)
         types = await column_types(connection, tables.table)
-        journal_types = {} if tables.journal is None else await column_types(connection, tables.journal)
-        if not (types.keys() >= set(tables.columns) and journal_types.keys() >= set(tables.journal_columns)):
-            raise OtherForm(shape.name, generation)
+        journal_types = await column_types(connection, tables.journal)
+        must_have_columns(shape, generation, types, journal_types)
         return cls(tables, types, journal_types)
 
     async def load(self, connection: AsyncConnection[Any], keys: Iterable[str]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The tables of one generation of a projection, and the views by which readers find the generation that serves."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -86,19 +87,32 @@ async def point_views(connection: AsyncConnection[Any], shape: ProjectionShape, 
         await _point(connection, tables.journal_view, tables.journal, tables.journal_columns)
 
 
-async def column_types(connection: AsyncConnection[Any], table: str) -> dict[str, str]:
+async def column_types(connection: AsyncConnection[Any], table: str | None) -> dict[str, str]:
     """The SQL type of each column of a table of the schema; none when there is no such table."""
-    return dict(await (await connection.execute(_COLUMN_TYPES, (f'"{SCHEMA}"."{table}"',))).fetchall())
+    return dict(await (await connection.execute(_COLUMN_TYPES, (_address(table),))).fetchall())
+
+
+def _address(table: str | None) -> str | None:
+    return f'"{SCHEMA}"."{table}"' if table is not None else None
 
 
 def require_form(connection: Connection[Any], shape: ProjectionShape, generation: int) -> None:
     """Raises OtherForm unless a generation's tables have the columns that this version writes and reads."""
     tables = tables_of(shape, generation)
-    for table, columns in ((tables.table, tables.columns), (tables.journal, tables.journal_columns)):
-        if table is not None:
-            found = dict(connection.execute(_COLUMN_TYPES, (f'"{SCHEMA}"."{table}"',)).fetchall())
-            if not found.keys() >= set(columns):
-                raise OtherForm(shape.name, generation)
+    types, journal_types = (
+        dict(connection.execute(_COLUMN_TYPES, (_address(table),)).fetchall())
+        for table in (tables.table, tables.journal)
+    )
+    must_have_columns(shape, generation, types, journal_types)
+
+
+def must_have_columns(
+    shape: ProjectionShape, generation: int, columns: Collection[str], journal_columns: Collection[str]
+) -> None:
+    """Raises OtherForm unless these columns of a generation's tables are enough for this version."""
+    tables = tables_of(shape, generation)
+    if not (set(columns) >= set(tables.columns) and set(journal_columns) >= set(tables.journal_columns)):
+        raise OtherForm(shape.name, generation)
 
 
 async def _point(connection: AsyncConnection[Any], view: str, table: str, columns: tuple[str, ...]) -> None:
