@@ -12,7 +12,6 @@ from importlib import metadata
 from cyclopts import App, CycloptsError
 
 from domain.messages import Refused
-from infra.embedded import EmbeddedServerError
 from infra.setting_rules import SettingsError
 from services.ops.help_pages import PAGES
 from services.ops.outages import sentence_about
@@ -55,9 +54,6 @@ def run(arguments: list[str] | None = None) -> int:
         return WRONG_USAGE
     except Refused as error:
         complain(f"{error.message}{f' ({error.field})' if error.field else ''}")
-        return DOES_NOT_HOLD
-    except EmbeddedServerError as error:
-        complain(str(error))
         return DOES_NOT_HOLD
     except KeyboardInterrupt:
         return INTERRUPTED

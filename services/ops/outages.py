@@ -1,7 +1,8 @@
-"""What is said on the command line when a server does not answer, or the master key is not the one."""
+"""What is said on the command line when a server does not start or answer, or the master key is not the one."""
 
 import structlog
 
+from infra.embedded import EmbeddedServerError
 from infra.messaging.connection import NatsUnreachable
 from infra.postgres.failures import is_refused, is_unavailable
 from infra.vault import VaultError
@@ -21,7 +22,7 @@ def sentence_about(error: Exception) -> str | None:
 
 
 def _sentence(error: Exception) -> str | None:
-    if isinstance(error, VaultError | NatsUnreachable):
+    if isinstance(error, EmbeddedServerError | VaultError | NatsUnreachable):
         return str(error)
     if is_unavailable(error):
         return f"PostgreSQL does not answer: {_first_line(error)}"
