@@ -10,6 +10,7 @@ from multiprocessing.process import BaseProcess
 
 import structlog
 
+from infra.child_processes import without_main
 from infra.embedded import Servers
 from infra.logs import set_up_logs
 from infra.settings import Settings
@@ -36,8 +37,9 @@ async def further_workers(settings: Settings, servers: Servers, count: int) -> A
         context.Process(target=work, args=(settings, servers, ours_to_read), name=f"api worker {number}")
         for number, (ours_to_read, _) in enumerate(lifelines, start=2)
     ]
-    for worker in workers:
-        worker.start()
+    with without_main():
+        for worker in workers:
+            worker.start()
     for ours_to_read, _ in lifelines:
         ours_to_read.close()
     try:

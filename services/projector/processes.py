@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from infra.child_processes import end_with_parent
+from infra.child_processes import end_with_parent, without_main
 from infra.embedded import Servers
 from infra.logs import set_up_logs
 from infra.settings import Settings
@@ -42,7 +42,8 @@ async def _keep_running(work: Work, settings: Settings, servers: Servers, names:
         process = multiprocessing.get_context("spawn").Process(
             target=_child, args=(work, settings, servers, tuple(names)), name=f"projector {' '.join(names)}"
         )
-        process.start()
+        with without_main():
+            process.start()
         try:
             await asyncio.to_thread(process.join)
         except asyncio.CancelledError:
