@@ -1,12 +1,16 @@
 """`clienteling bench`: figures, each beside its floor in the same run."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from infra.logs import set_up_logs
 from infra.settings import Settings
 from services.ops.output import Json, complain, document, remark, table
+
+if TYPE_CHECKING:
+    from benchmarks.figure import Figure
 
 
 def bench(
@@ -29,31 +33,34 @@ def bench(
     if json:
         document([{**_fields(figure), "ratio": round(figure.ratio, 3)} for figure in figures])
     else:
-        table(
-            "",
-            (
-                "figure",
-                "of",
-                ("value", "right"),
-                "held against",
-                ("floor", "right"),
-                ("ratio", "right"),
-                ("goal", "right"),
-            ),
-            (
-                (
-                    f.name,
-                    f.of,
-                    f"{f.value:,.0f} {f.unit}",
-                    f.against,
-                    f"{f.floor:,.0f}",
-                    f"{f.ratio:.2f}",
-                    f"{f.goal:g}",
-                )
-                for f in figures
-            ),
-        )
+        show(figures)
     return 0 if all(figure.ratio >= figure.goal for figure in figures) else 1
+
+
+def show(figures: "Sequence[Figure]") -> None:
+    """The figures as a table."""
+    columns = (
+        "figure",
+        "of",
+        ("value", "right"),
+        "held against",
+        ("floor", "right"),
+        ("ratio", "right"),
+        ("goal", "right"),
+    )
+    rows = [
+        (
+            f.name,
+            f.of,
+            f"{f.value:,.0f} {f.unit}",
+            f.against,
+            f"{f.floor:,.0f}",
+            f"{f.ratio:.2f}",
+            f"{f.goal:g}",
+        )
+        for f in figures
+    ]
+    table("", columns, rows)
 
 
 def _fields(figure: object) -> dict[str, object]:

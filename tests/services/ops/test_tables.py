@@ -5,6 +5,8 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from benchmarks.figure import Figure
+from services.ops.bench import show
 from services.ops.output import table
 
 IDENTIFIER = "cus_" + "0123456789abcdef" * 2
@@ -67,20 +69,12 @@ def test_a_table_that_is_too_wide_for_any_of_this_is_drawn_all_the_same(paper: S
 
 
 def test_nothing_is_cut_off_where_long_texts_stand_between_figures(paper: StringIO) -> None:
-    columns = (
-        "figure",
-        "of",
-        ("value", "right"),
-        "held against",
-        ("floor", "right"),
-        ("ratio", "right"),
-        "goal",
-    )
     of, against = (
         "Online Retail, all of it, through the handler",
         "Application.save as the library has it, one by one",
     )
-    table("", columns, [("import", of, "3,626 events/s", against, "525", "6.90", "10")])
+    figure = Figure(name="import", of=of, against=against, value=3_626, floor=525.4, unit="events/s", goal=10)
+    show([figure])
     lines = paper.getvalue().splitlines()
     assert {len(line) for line in lines if line.strip()} == {80}
     cells = [line.strip("│┃").replace("┃", "│").split("│") for line in lines if line[:1] in "│┃"]
