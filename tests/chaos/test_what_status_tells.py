@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import socket
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -17,6 +16,7 @@ from infra.settings import Settings
 from projections.registry import BY_NAME
 from tests.chaos.controls import Service, running, until
 from tests.infra.messaging.controls import stream_at
+from tests.ports import free_port
 from tests.services.ops.calling import Call, calling, end_of_log, small_shop
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -31,12 +31,6 @@ GAUGES = (
     "paused",
     "stalled",
 )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Watched:

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ import httpx
 
 from infra.embedded import EmbeddedServers
 from infra.settings import Settings
+from tests.ports import free_port
 
 UP_SECONDS = 60
 
@@ -23,9 +23,7 @@ class House:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self._environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("CLIENTELING_")},
             "CLIENTELING_DATA_DIR": str(folder),

@@ -1,6 +1,5 @@
 """The page for Prometheus, and the lag that is on it."""
 
-import socket
 from dataclasses import dataclass
 from urllib.request import urlopen
 
@@ -9,6 +8,7 @@ import pytest
 import infra.lag
 from infra.lag import Lag
 from infra.metrics import HealthCollector, metrics_page
+from tests.ports import free_port
 
 
 @dataclass
@@ -31,9 +31,7 @@ def collector(*healths: tuple[str, Health]) -> HealthCollector:
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_port()
 
 
 def page(port: int) -> list[str]:

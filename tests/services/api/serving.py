@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -55,9 +54,3 @@ class Server:
 
     async def ended(self) -> int:
         return await asyncio.wait_for(asyncio.to_thread(self.process.wait), 30)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

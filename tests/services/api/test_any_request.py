@@ -26,8 +26,9 @@ from projections.registry import ALL
 from services.api.openapi import openapi_document
 from services.api.routes import ROUTES
 from services.projector.engine import LiveEngine
+from tests.ports import free_port
 from tests.services.api.sending import answered, hire, register, sale_of
-from tests.services.api.serving import Server, free_port
+from tests.services.api.serving import Server
 
 EXAMPLES_MAX = 10
 PROJECT = ProjectConfig(

@@ -2,7 +2,6 @@
 
 import base64
 import os
-import socket
 import subprocess
 import sys
 
@@ -11,6 +10,7 @@ import pytest
 
 from infra.settings import Settings
 from infra.vault.master_key import key_file_of
+from tests.ports import free_port
 from tests.services.ops.calling import Call, small_shop
 
 OTHER_KEY = base64.b64encode(bytes(32)).decode()
@@ -37,19 +37,13 @@ NEEDS_NATS = (
 )
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @pytest.mark.parametrize("line", NEEDS_THE_DATABASE)
 def test_a_database_that_does_not_answer_is_told_in_a_sentence_without_its_password(
     line: str, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    port = _free_port()
+    port = free_port()
     monkeypatch.setenv("CLIENTELING_DATABASE_URL", f"postgresql://somebody:secret@127.0.0.1:{port}/shop")
-    monkeypatch.setenv("CLIENTELING_API_PORT", str(_free_port()))
+    monkeypatch.setenv("CLIENTELING_API_PORT", str(free_port()))
     called = call(*line.split())
     assert (called.code, called.out) == (1, "")
     assert called.said.startswith("clienteling: PostgreSQL does not answer: ")
@@ -62,7 +56,7 @@ def test_a_database_that_does_not_answer_is_told_in_a_sentence_without_its_passw
 def test_a_nats_server_that_does_not_answer_is_told_in_a_sentence_without_its_password(
     line: str, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    port = _free_port()
+    port = free_port()
     monkeypatch.setenv("CLIENTELING_NATS_URL", f"nats://somebody:secret@127.0.0.1:{port}")
     monkeypatch.setenv("CLIENTELING_NATS_CONNECT_SECONDS", "0.2")
     called = call(*line.split())
@@ -78,7 +72,7 @@ def test_a_master_key_that_is_not_the_one_is_told_in_a_sentence(
 ) -> None:
     small_shop(settings, sales=0)
     monkeypatch.setenv("CLIENTELING_VAULT_KEY", OTHER_KEY)
-    monkeypatch.setenv("CLIENTELING_API_PORT", str(_free_port()))
+    monkeypatch.setenv("CLIENTELING_API_PORT", str(free_port()))
     called = call(*line.split())
     assert called.code == 1
     assert called.said.startswith("clienteling: the keys in the database are wrapped by the master key ")
