@@ -44,8 +44,8 @@ from projections.kernel import Journal, Projection, table_ddl
 
 
 def commission_earned(account: Account, event: CommissionEarned, position: int) -> tuple[Posting, ...]:
-    purse = account.purses.get(event.currency) or _purse(account, event)
-    totals = purse.open.get(event.period_id or NO_PERIOD) or _totals(purse, event.period_id)
+    purse = _purse(account, event)
+    totals = _totals(purse, event.period_id)
     totals.sales_minor += event.sales_minor
     totals.earned_minor += event.amount_minor
     return post(
@@ -63,8 +63,8 @@ def commission_earned(account: Account, event: CommissionEarned, position: int) 
 def commission_clawed_back(
     account: Account, event: CommissionClawedBack, position: int
 ) -> tuple[Posting, ...]:
-    purse = account.purses.get(event.currency) or _purse(account, event)
-    totals = purse.open.get(event.period_id or NO_PERIOD) or _totals(purse, event.period_id)
+    purse = _purse(account, event)
+    totals = _totals(purse, event.period_id)
     totals.sales_minor -= event.sales_minor
     totals.clawed_back_minor += event.amount_minor
     return post(
@@ -205,7 +205,6 @@ def goodwill_given(account: Account, event: ReturnMatched, position: int) -> tup
     )
 
 
-# Most facts of a long history are what was earned and clawed back: these look for themselves before they ask here.
 def _purse(account: Account, event: Any) -> Purse:
     purse = account.purses.get(event.currency)
     if purse is None:
