@@ -88,9 +88,10 @@ class EventLog(Application[str]):
         key has been answered.
         """
         if not records:
-            self.recorder.insert_events([], answers=answers, forget=forget)
+            self.recorder.insert_events([], answers=answers)
             return []
-        recordings = self.save(*records, answers=answers, forget=forget, seen=seen)  # type: ignore[arg-type]
+        # What `save` comes to for facts without aggregates; before, it finds out of each what it is, which takes twice as long as encoding it.
+        recordings = self.events.put(records, answers=answers, forget=forget, seen=seen)  # type: ignore[arg-type]
         return [recording.notification.id for recording in recordings]
 
     def connection(self) -> Any:
@@ -129,13 +130,13 @@ class EventLog(Application[str]):
 
     def read_histories(self, stream_ids: list[str]) -> list[LoggedEvent]:
         """The histories of several aggregates, in the order of the log."""
-        return self._read_where("originator_id = ANY(%s)", (stream_ids,))
+        return self._read_where("originator_id = ANY(%b)", (stream_ids,))
 
     def begun(self, stream_ids: list[str]) -> set[str]:
         """Which of these aggregates have a history."""
         with self.connection() as connection:
             rows = connection.execute(
-                "SELECT originator_id FROM stored_events WHERE originator_id = ANY(%s) AND originator_version = 1",
+                "SELECT originator_id FROM stored_events WHERE originator_id = ANY(%b) AND originator_version = 1",
                 (stream_ids,),
             ).fetchall()
         return {row["originator_id"] for row in rows}
@@ -144,7 +145,7 @@ class EventLog(Application[str]):
         """The aggregates that have a fact about any of these customers."""
         with self.connection() as connection:
             rows = connection.execute(
-                "SELECT DISTINCT originator_id FROM stored_events WHERE customer_id = ANY(%s)",
+                "SELECT DISTINCT originator_id FROM stored_events WHERE customer_id = ANY(%b)",
                 (customer_ids,),
             ).fetchall()
         return {row["originator_id"] for row in rows}
@@ -170,7 +171,7 @@ class EventLog(Application[str]):
         Facts of the topics `whenever` are among them also behind that position.
         """
         return self._read_where(
-            "customer_id = ANY(%s) AND topic = ANY(%s) AND (notification_id <= %s OR topic = ANY(%s))",
+            "customer_id = ANY(%b) AND topic = ANY(%b) AND (notification_id <= %s OR topic = ANY(%b))",
             (list(customer_ids), list(topics), up_to, list(whenever)),
         )
 

@@ -5,13 +5,16 @@ commits, so nobody can read past a gap that is filled later.
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
+import psycopg
 from eventsourcing.persistence import IntegrityError, InterfaceError, OperationalError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from eventsourcing.utils import retry
 from psycopg import Connection
+from psycopg.abc import Query
 from psycopg.rows import DictRow
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
@@ -37,6 +40,8 @@ NAMED_ASSOCIATE = """substring(encode(state, 'escape') from '"associate_id":"([^
 
 EXTRA_DDL = (
     "ALTER TABLE stored_events ADD COLUMN IF NOT EXISTS customer_id text",
+    # Receipts of many lines are longer than a row may be; compressing them took PostgreSQL as long as all else about an insert.
+    "ALTER TABLE stored_events ALTER COLUMN state SET STORAGE EXTERNAL",
     "CREATE INDEX IF NOT EXISTS stored_events_customer_idx ON stored_events (customer_id, notification_id) "
     "WHERE customer_id IS NOT NULL",
     # Whose book a customer was in at any time: the only question about history that no key of the log answers.
@@ -47,16 +52,17 @@ EXTRA_DDL = (
     "answered_at timestamptz NOT NULL DEFAULT now())",
 )
 
+INSERT_ANSWERS = (
+    "INSERT INTO idempotency_keys (idempotency_key, digest, answer) "
+    "SELECT * FROM unnest(%b::text[], %b::bytea[], %b::bytea[])"
+)
 INSERT_EVENTS = (
+    f"WITH answered AS ({INSERT_ANSWERS}) "
     "INSERT INTO stored_events (originator_id, originator_version, topic, state, customer_id) "
     "SELECT * FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::bytea[], %b::text[]) "
     # What was only looked at has no version to clash with: whether it has moved on is asked under the table's lock.
     "WHERE NOT EXISTS (SELECT FROM stored_events WHERE notification_id > %b::bigint AND originator_id = ANY(%b::text[])) "
     "RETURNING notification_id"
-)
-INSERT_ANSWERS = (
-    "INSERT INTO idempotency_keys (idempotency_key, digest, answer) "
-    "SELECT * FROM unnest(%b::text[], %b::bytea[], %b::bytea[])"
 )
 
 
@@ -67,11 +73,12 @@ class LogRecorder(PostgresApplicationRecorder):
         super().__init__(datastore, events_table_name=EVENTS_TABLE)
         self.sql_create_statements.extend(Composed([SQL(statement)]) for statement in EXTRA_DDL)
         locked: list[Any] = [
+            SQL("BEGIN"),
             *self.lock_table_statements,
             SQL("NOTIFY {}").format(Identifier(self.channel_name)),
         ]
         # One simple query: together they cost one round trip.
-        self._lock_and_notify = SQL("; ").join(locked)
+        self._begin_locked = SQL("; ").join(locked)
 
     def create_table(self) -> None:
         """Makes what is missing of types, tables and functions, one process at a time."""
@@ -113,22 +120,40 @@ class LogRecorder(PostgresApplicationRecorder):
         The library sends all of it in pipeline mode; psycopg 3.3 stops flushing a statement of several megabytes there and
         waits for ever for its answer (seen with imports), so here each statement is sent and answered in turn.
         """
-        with self.datastore.get_connection() as connection, connection.transaction():
+        answered = _columns(answers, ("idempotency_key", "digest", "answer"))
+        if not stored_events:
+            with self.datastore.get_connection() as connection:
+                connection.execute(INSERT_ANSWERS, answered)
+            return []
+        looked_at = seen or Seen()
+        with self.datastore.get_connection() as connection, _begun(connection, self._begin_locked):
             for destroy_key in forget:
                 destroy_key(connection)
-            if answers:
-                connection.execute(INSERT_ANSWERS, _columns(answers, ("idempotency_key", "digest", "answer")))
-            if not stored_events:
-                return []
-            connection.execute(self._lock_and_notify)
-            looked_at = seen or Seen()
             rows = connection.execute(
                 INSERT_EVENTS,
-                [*_columns(stored_events, EVENT_COLUMNS), looked_at.position, list(looked_at.stream_ids)],
+                [
+                    *answered,
+                    *_columns(stored_events, EVENT_COLUMNS),
+                    looked_at.position,
+                    list(looked_at.stream_ids),
+                ],
             ).fetchall()
             if not rows:
                 raise IntegrityError("what a decision looked at has moved on")
             return [row["notification_id"] for row in rows]
+
+
+@contextmanager
+def _begun(connection: Connection[Any], begin: Query) -> Generator[None]:
+    """A transaction that `begin` begins, whatever else it does: each way to the server and back counts while others wait for the log."""
+    try:
+        connection.execute(begin)
+        yield
+    except BaseException:
+        with suppress(psycopg.Error):
+            connection.rollback()
+        raise
+    connection.commit()
 
 
 def _columns(rows: Sequence[Any], names: Sequence[str]) -> list[list[Any]]:

@@ -21,3 +21,18 @@ def test_opening_a_log_that_stands_waits_for_no_writer(database_url: str):
         with psycopg.connect(database_url) as watch:
             watch.execute(f"ALTER DATABASE {watch.info.dbname} SET lock_timeout = '2s'".encode())
         EventLog(database_url, pool_size=1).close()
+
+
+def test_long_facts_are_stored_as_they_are_also_in_a_log_of_an_older_version(database_url: str):
+    EventLog(database_url, pool_size=1).close()
+    with psycopg.connect(database_url) as connection:
+        connection.execute("ALTER TABLE stored_events ALTER COLUMN state SET STORAGE EXTENDED")
+        connection.execute("COMMENT ON TABLE stored_events IS 'as it was'")
+    EventLog(database_url, pool_size=1).close()
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "INSERT INTO stored_events (originator_id, originator_version, topic, state) "
+            "VALUES ('sal', 1, 'sale.recorded.v1', convert_to(repeat('a receipt ', 2000), 'UTF8'))"
+        )
+        stored = connection.execute("SELECT pg_column_size(state) FROM stored_events").fetchone()
+    assert stored == (20_000,)
