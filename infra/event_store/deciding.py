@@ -46,15 +46,25 @@ class Deciding:
         self._clock = clock
         self._states = states
 
-    def decided(
-        self, commands: Sequence[tuple[Command, str]], about_to_be: Mapping[str, tuple[int, Any]]
-    ) -> Ready:
-        """The commands with their keys, each decided on what those before it lead to.
-
-        All of them stand on the states that are remembered and, before those, on what is `about_to_be`.
-        """
+    def decided(self, commands: Sequence[tuple[Command, str]]) -> Ready:
+        """The commands with their keys, each decided on what those before it lead to; those answered before are answered so."""
         with self._log.connection() as connection:
             known = load_answers(connection, [key for _, key in commands])
+        return self._ready(commands, known, {})
+
+    def decided_behind(self, before: Commit, commands: Sequence[tuple[Command, str]]) -> Ready:
+        """Commands nobody is known to have answered, decided on what another commit is about to make true.
+
+        Where that turns out wrong they cannot be written, or some of them are refused: decide them anew.
+        """
+        return self._ready(commands, {}, before.changed)
+
+    def _ready(
+        self,
+        commands: Sequence[tuple[Command, str]],
+        known: dict[str, tuple[bytes, Answer]],
+        about_to_be: Mapping[str, tuple[int, Any]],
+    ) -> Ready:
         self._states.load({stream_id for command, _ in commands for stream_id in streams_named_by(command)})
         commit = Commit(self._states, known, about_to_be)
         self._prepare(commands, commit)

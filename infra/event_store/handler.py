@@ -80,7 +80,7 @@ class Handler:
                     ready = self._ready_behind(before, appending, commands)
                     outcomes, as_decided = self._answered(before, appending)
                     yield outcomes
-                    if not as_decided:
+                    if not as_decided or any(isinstance(outcome, Refused) for outcome in ready.outcomes):
                         ready = self._ready(commands)
                 before, appending = ready, writer.submit(self._append, ready.commit)
             if before is not None:
@@ -90,7 +90,7 @@ class Handler:
         """Which of these idempotency keys have been answered; for imports that go on where they stopped."""
         with self._log.connection() as connection:
             rows = connection.execute(
-                "SELECT idempotency_key FROM idempotency_keys WHERE idempotency_key = ANY(%s)", (keys,)
+                "SELECT idempotency_key FROM idempotency_keys WHERE idempotency_key = ANY(%b)", (keys,)
             ).fetchall()
         return {row["idempotency_key"] for row in rows}
 
@@ -112,7 +112,7 @@ class Handler:
     def _ready(self, commands: Sequence[tuple[Command, str]]) -> Ready:
         """The commands, decided on what is true now."""
         self._states.refresh()
-        return self._deciding.decided(commands, {})
+        return self._deciding.decided(commands)
 
     def _ready_behind(
         self, before: Ready, appending: Future[list[int]], commands: Sequence[tuple[Command, str]]
@@ -121,7 +121,7 @@ class Handler:
         if before.commit.forgotten or any(key in before.commit.decided for _, key in commands):
             # Until the key of somebody forgotten is gone, texts would be sealed with it; and who asks again is answered from the log.
             wait([appending])
-        return self._deciding.decided(commands, before.commit.changed)
+        return self._deciding.decided_behind(before.commit, commands)
 
     def _answered(self, ready: Ready, appending: Future[list[int]]) -> tuple[list[Answer | Refused], bool]:
         """The answers, and whether what was written is what had been decided first."""

@@ -132,6 +132,22 @@ def test_a_key_that_comes_again_in_the_next_batch_is_answered_as_the_first_time(
     assert (again.replayed, again.position, again.ids) == (True, first.position, first.ids)
 
 
+def test_what_was_answered_long_ago_is_answered_so_in_whatever_batch_it_comes(
+    handler: Handler, log: EventLog
+) -> None:
+    note = AddNote(customer_id=ADA, text="likes blue"), "note"
+    before = handler.handle_many([registered(ADA), note, registered(BEA)])
+    end = log.last_position()
+    new = RegisterCustomer(customer_id="cus_" + "e" * 32), "new"
+    batches: list[Batch] = [[new], [registered(ADA)], [note], [registered(BEA), note]]
+    outcomes = flat(handler.handle_batches(batches))
+    assert [outcome.replayed for outcome in outcomes if isinstance(outcome, Answer)] == [False, *[True] * 4]
+    again = [outcome.position for outcome in outcomes if isinstance(outcome, Answer) and outcome.replayed]
+    first = [answer.position for answer in before if isinstance(answer, Answer)]
+    assert again == [first[0], first[1], first[2], first[1]]
+    assert log.last_position() == end + 1
+
+
 def test_whoever_stops_at_an_answer_leaves_the_next_batch_unwritten(handler: Handler, log: EventLog) -> None:
     answers = handler.handle_batches([[registered(ADA)], [registered(BEA)]])
     assert isinstance(next(answers)[0], Answer)
