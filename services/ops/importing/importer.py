@@ -6,6 +6,7 @@ is written in one commit, so a run that is stopped at any moment leaves whole en
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
+from typing import NamedTuple
 
 from domain.associate.commands import HireAssociate
 from domain.customer.commands import AddContactPoint, AssignOwner, ReassignOwner, RegisterCustomer
@@ -30,6 +31,16 @@ RETURNS_ASKED_FOR = 16
 CHANGED = "imported_before_otherwise"
 
 TRACED_TOPICS = ["sale.recorded.v1", "sale.units_returned.v1"]
+
+
+class Found(NamedTuple):
+    """What the log has of a batch already: keys that were answered, and aggregates that were begun."""
+
+    keys: set[str]
+    begun: set[str]
+
+
+NOTHING = Found(set(), set())
 
 OnBatch = Callable[[int, int], None]
 
@@ -77,11 +88,11 @@ class Importer:
                 on_batch(events, batch.passed_over)
 
     def _batch(self, handler: Handler, documents: Sequence[Document]) -> Batch:
-        known = self._known(handler, documents)
-        new = self._new(documents, known)
-        commands = list(self._commands(new, known))
+        found = self._found(handler, documents)
+        new = self._new(documents, found)
+        commands = list(self._commands(new, found.keys))
         returns = sum(isinstance(command, AcceptReturn) for _, command in commands)
-        returns += self._returns_of(handler, known, documents)
+        returns += self._returns_of(handler, found.keys, documents)
         return Batch(commands, passed_over=len(documents) - len(new), returns=returns)
 
     def _end_of_log(self) -> int:
@@ -90,28 +101,27 @@ class Importer:
     def commands(self) -> Iterator[KeyedCommand]:
         """Every command of the import, as if nothing had been imported before."""
         for document in self._read(self._format, self._account, None):
-            for key, command in self._commands(self._new([document], set()), set()):
+            for key, command in self._commands(self._new([document], NOTHING), NOTHING.keys):
                 self._account.summary.returns += isinstance(command, AcceptReturn)
                 yield key, command
 
-    def _known(self, handler: Handler, batch: Sequence[Document]) -> set[str]:
+    def _found(self, handler: Handler, batch: Sequence[Document]) -> Found:
+        """What the log has of a batch."""
         keys = [document.key for document in batch]
         keys.extend(document.customer_key for document in batch if document.customer_key is not None)
-        return handler.known_keys(keys)
+        known = handler.known_keys(keys)
+        unknown = [document.entry for document in batch if document.key not in known]
+        begun_by = [self._references.begun_by(entry) for entry in unknown if isinstance(entry, Slip)]
+        return Found(known, self._log.begun(begun_by) if begun_by and self._log is not None else set())
 
-    def _new(self, batch: Sequence[Document], known: set[str]) -> list[Document]:
+    def _new(self, batch: Sequence[Document], found: Found) -> list[Document]:
         """What has to be written; every slip is counted as what becomes of it."""
-        unknown = [document for document in batch if document.key not in known]
-        begun: set[str] = set()
-        slips = [document.entry for document in unknown if isinstance(document.entry, Slip)]
-        if slips and self._log is not None:
-            begun = self._log.begun(list(map(self._references.begun_by, slips)))
         new: list[Document] = []
         for document in batch:
             slip = document.entry
-            is_new = document.key not in known
+            is_new = document.key not in found.keys
             if isinstance(slip, Slip):
-                if is_new and begun and self._references.begun_by(slip) in begun:
+                if is_new and found.begun and self._references.begun_by(slip) in found.begun:
                     amount = document.exact if slip.kind == "sale" else -document.exact
                     self._account.leave_out(CHANGED, amount, document.rows)
                     self._changed.append(slip.name)
@@ -123,14 +133,7 @@ class Importer:
         return new
 
     def _commands(self, new: Sequence[Document], known: set[str]) -> Iterator[KeyedCommand]:
-        returning = [
-            document.entry.customer
-            for document in new
-            if isinstance(document.entry, Slip)
-            and document.entry.kind == "return"
-            and document.entry.customer is not None
-        ]
-        self._returns.units.begin_batch(map(self._references.customer_id_of, dict.fromkeys(returning)))
+        self._returns.units.begin_batch(self._returning(new, known))
         for document in new:
             match document.entry:
                 case Slip():
@@ -141,6 +144,19 @@ class Importer:
                     yield document.key, self._hired(document.entry)
                 case HandOver():
                     yield document.key, self._handed_over(document.entry)
+
+    def _returning(self, new: Sequence[Document], known: set[str]) -> list[str]:
+        """Who brings something back in a batch. Those of whom the log knows nothing are followed from here on."""
+        returning: dict[str, None] = {}
+        for document in new:
+            slip = document.entry
+            if not isinstance(slip, Slip) or slip.customer is None:
+                continue
+            if document.customer_key is not None and document.customer_key not in known:
+                self._returns.units.follow_new(self._references.customer_id_of(slip.customer))
+            if slip.kind == "return":
+                returning[self._references.customer_id_of(slip.customer)] = None
+        return list(returning)
 
     def _slip(self, slip: Slip, document: Document, known: set[str]) -> Iterator[KeyedCommand]:
         customer_key = document.customer_key

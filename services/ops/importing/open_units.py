@@ -1,9 +1,9 @@
 """Units sold and not come back, by customer and stock code: what a return without a reference is traced to, oldest first.
 
-Only customers who return something are followed. Whoever is met for the first time is read from the log, so that the
-tracing knows everything that was ever sold to her, by this run, an earlier one or the till; and nobody's units are
-traced twice. Who was not met for long is let go and read again when she comes back. While a batch is made, the one before it may
-still be being written: what it sold is remembered until then.
+Customers are followed from their first sale on where this run brings them in, and otherwise from their first return on. Whoever returns and
+is not followed is read from the log, so that the tracing knows everything that was ever sold to her, by this run, an earlier one or the
+till; and nobody's units are traced twice. Who was not met for long is let go and read again when she comes back. While a batch is
+made, the one before it may still be being written: what it sold is remembered until then.
 """
 
 from collections import OrderedDict
@@ -72,6 +72,10 @@ class OpenUnits:
             for sale in last_sold:
                 if sale.customer_id in new:
                     self._add(sale)
+
+    def follow_new(self, customer_id: str) -> None:
+        """Follow a customer of whom the log knows nothing yet."""
+        self._followed.setdefault(customer_id, _Followed())
 
     def _follow(self, new: Sequence[str]) -> None:
         if self._read is None:
