@@ -71,7 +71,7 @@ def load_answers(connection: Connection[Any], keys: list[str]) -> dict[str, tupl
         "FROM idempotency_keys k LEFT JOIN stored_events e "
         "ON e.originator_id = convert_from(k.answer, 'UTF8')::json->>'last_stream' "
         "AND e.originator_version = (convert_from(k.answer, 'UTF8')::json->>'last_version')::bigint "
-        "WHERE k.idempotency_key = ANY(%s)",
+        "WHERE k.idempotency_key = ANY(%b)",
         (keys,),
     ).fetchall()
     found: dict[str, tuple[bytes, Answer]] = {}

@@ -14,11 +14,11 @@ REASON_LENGTH_MAX = 500
 WAITS = "waits behind the one before"
 
 _KEYS = (
-    "SELECT DISTINCT key FROM projections.parked WHERE projection = %s AND generation = %s AND key = ANY(%s)"
+    "SELECT DISTINCT key FROM projections.parked WHERE projection = %s AND generation = %s AND key = ANY(%b)"
 )
 _PARK = (
     "INSERT INTO projections.parked (projection, generation, key, position, topic, stream_id, reason) "
-    "SELECT %s, %s, * FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[]) "
+    "SELECT %s, %s, * FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::text[], %b::text[]) "
     "ON CONFLICT DO NOTHING"
 )
 _POSITIONS = "SELECT position FROM projections.parked WHERE projection = %s AND generation = %s AND key = %s ORDER BY position"

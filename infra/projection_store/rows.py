@@ -38,7 +38,7 @@ class RowStore:
     def __init__(
         self, tables: GenerationTables, types: dict[str, str], journal_types: dict[str, str]
     ) -> None:
-        self._load = SQL("SELECT key, state::text FROM {} WHERE key = ANY(%s)").format(
+        self._load = SQL("SELECT key, state::text FROM {} WHERE key = ANY(%b)").format(
             qualified(tables.table)
         )
         self._rows = _Sheet(tables.table, tables.columns, types, replace_by="key")

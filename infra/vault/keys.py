@@ -14,21 +14,21 @@ from psycopg.rows import tuple_row
 from infra.vault.master_key import MasterKey, MasterKeyWrong
 from infra.vault.sealing import KeyMissing, SubjectForgotten, SubjectKey, Token, parse
 
-_SELECT: Final = b"SELECT subject_id, wrapped_key FROM vault.keys WHERE subject_id = ANY(%s)"
+_SELECT: Final = b"SELECT subject_id, wrapped_key FROM vault.keys WHERE subject_id = ANY(%b)"
 _INSERT: Final = (
-    b"INSERT INTO vault.keys (subject_id, wrapped_key) SELECT * FROM unnest(%s::text[], %s::bytea[]) "
+    b"INSERT INTO vault.keys (subject_id, wrapped_key) SELECT * FROM unnest(%b::text[], %b::bytea[]) "
     b"WHERE (SELECT fingerprint FROM vault.master_key) = %s ON CONFLICT (subject_id) DO NOTHING"
 )
 _DESTROY: Final = (
     b"INSERT INTO vault.keys (subject_id, wrapped_key, destroyed_at) "
-    b"SELECT subject_id, NULL, clock_timestamp() FROM unnest(%s::text[]) AS subject_id ORDER BY subject_id "
+    b"SELECT subject_id, NULL, clock_timestamp() FROM unnest(%b::text[]) AS subject_id ORDER BY subject_id "
     b"ON CONFLICT (subject_id) DO UPDATE SET wrapped_key = NULL, destroyed_at = clock_timestamp() "
     b"WHERE keys.destroyed_at IS NULL"
 )
 
 _DESTROY_KNOWN: Final = (
     b"UPDATE vault.keys SET wrapped_key = NULL, destroyed_at = clock_timestamp() "
-    b"WHERE subject_id = ANY(%s) AND destroyed_at IS NULL"
+    b"WHERE subject_id = ANY(%b) AND destroyed_at IS NULL"
 )
 
 #: The keys of the subjects that a query names, as one JSON text, for statements that read sealed texts and their keys at once.

@@ -29,7 +29,7 @@ _PAGE: Final = (
 )
 _REWRAP: Final = (
     b"UPDATE vault.keys SET wrapped_key = given.wrapped_key "
-    b"FROM unnest(%s::text[], %s::bytea[]) AS given (subject_id, wrapped_key) WHERE keys.subject_id = given.subject_id"
+    b"FROM unnest(%b::text[], %b::bytea[]) AS given (subject_id, wrapped_key) WHERE keys.subject_id = given.subject_id"
 )
 #: PostgreSQL shows a connection for a moment after it was closed.
 LEAVING_SECONDS: Final = 2.0

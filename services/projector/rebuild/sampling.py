@@ -57,7 +57,7 @@ def history_of(
     column = "customer_id" if projection.keyed_by == "customer" else "originator_id"
     rows: Sequence[tuple[int, str, bytes]] = connection.execute(
         f"SELECT notification_id, topic, state FROM public.stored_events WHERE {column} = %s "
-        "AND notification_id <= %s AND topic = ANY(%s) ORDER BY notification_id",
+        "AND notification_id <= %s AND topic = ANY(%b) ORDER BY notification_id",
         (key, up_to, sorted(topics_of(projection))),
         binary=True,
     ).fetchall()
