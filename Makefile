@@ -15,7 +15,7 @@ SIDE_BY_SIDE = -n logical --maxprocesses 4 --dist worksteal
 # Pyright comes bundled in its wheel and takes its node from one, too: it must not look for newer ones.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
-.PHONY: help setup demo test test-oldest check check-format check-lint check-types check-imports check-documents \
+.PHONY: help setup demo test test-other check check-format check-lint check-types check-imports check-documents \
         format bench lock clean
 
 help: ## list the targets
@@ -34,9 +34,9 @@ test: ## every test, against real servers that the tests start themselves
 	$(SETUP) dev
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
-test-oldest: ## the pure rooms' tests on the oldest Python we support, in an environment of its own
-	@VENV=.venv-oldest PYTHON=python3.11 sh toolchain/setup.sh dev
-	@.venv-oldest/bin/python -m pytest $(wildcard tests/domain tests/projections) $(ARGS)
+test-other: ## the pure rooms' tests on another Python (PYTHON=python3.14), in an environment of its own
+	@VENV=.venv-other sh toolchain/setup.sh dev
+	@.venv-other/bin/python -m pytest $(wildcard tests/domain tests/projections) $(ARGS)
 
 check: check-format check-lint check-types check-imports check-documents ## what a commit needs (make -k check goes on after a failure)
 
@@ -76,5 +76,5 @@ lock: ## write the lock files anew (ARGS=--upgrade takes the newest versions)
 	@sh toolchain/lock.sh $(ARGS)
 
 clean: ## remove the environment and what the tools left behind; data stays
-	rm -rf .venv .venv-oldest .tools .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-other .tools .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find $(wildcard $(ROOMS)) -name __pycache__ -type d -prune -exec rm -rf {} +

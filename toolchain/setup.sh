@@ -22,6 +22,11 @@ ok = ok and sys.implementation.name == "cpython" and not sysconfig.get_config_va
 sys.exit(0 if ok else 1)'
 runs() { "$1" -c "$SUPPORTED" >/dev/null 2>&1; }
 
+# Built to be quick: the system's own, or one that was built with optimisations. What pyenv builds by default runs a third slower.
+QUICK='import sys, sysconfig
+sys.exit(0 if sys.base_prefix == "/usr" or "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "") else 1)'
+quick() { "$1" -c "$QUICK" >/dev/null 2>&1; }
+
 find_python() {
     # Its own word for where it is: a shim of pyenv is not a Python.
     where='import sys; print(sys.executable)'
@@ -31,18 +36,27 @@ find_python() {
             "$PYTHON" -c "$where"
             return ;;
     esac
+    # The newest of those that are quick, else the newest; a name that was asked for counts as it comes.
+    slow=
     for name in ${PYTHON:-python3.14 python3.13 python3.12 python3.11 python3 python}; do
         old_ifs=$IFS
         IFS=:
         for folder in $PATH; do
             IFS=$old_ifs
             if [ -x "$folder/$name" ] && runs "$folder/$name"; then
-                "$folder/$name" -c "$where"
-                return
+                if [ -n "${PYTHON:-}" ] || quick "$folder/$name"; then
+                    "$folder/$name" -c "$where"
+                    return
+                fi
+                slow=${slow:-$folder/$name}
             fi
         done
         IFS=$old_ifs
     done
+    if [ -n "$slow" ]; then
+        "$slow" -c "$where"
+        return
+    fi
     die "no working Python 3.11 to 3.14 found on PATH. Install one (Debian: apt-get install python3) or name it: PYTHON=/path/to/python3.11"
 }
 
@@ -55,23 +69,31 @@ find_uv() {
         fi
     done
     say "uv is not installed; fetching a private copy into .tools ..."
+    export PIP_ROOT_USER_ACTION=ignore
+    # A stock Debian has Python without ensurepip or without pip: either is enough, and another Python may have what this one lacks.
+    for python in "$1" python3.14 python3.13 python3.12 python3.11 python3 python; do
+        if fetch_uv "$python"; then
+            .tools/uv/bin/uv --version >/dev/null || die "the fetched uv does not run on this machine; install uv by hand."
+            echo .tools/uv/bin/uv
+            return
+        fi
+    done
+    rm -rf .tools/uv
+    die "cannot get uv: $1 has neither a working venv (with ensurepip) nor pip, or no package index can be reached." \
+        "Install uv, or on Debian: apt-get install python3-venv"
+}
+
+fetch_uv() {
+    pip_options="install --quiet --no-cache-dir --disable-pip-version-check --require-hashes --only-binary=:all: -r toolchain/uv-requirements.lock"
     rm -rf .tools/uv
     mkdir -p .tools
-    export PIP_ROOT_USER_ACTION=ignore
-    pip_options="install --quiet --no-cache-dir --disable-pip-version-check --require-hashes --only-binary=:all: -r toolchain/uv-requirements.lock"
-    # A stock Debian has Python without ensurepip or without pip: either is enough.
     # shellcheck disable=SC2086
     if "$1" -m venv .tools/uv >/dev/null 2>&1 && .tools/uv/bin/python -m pip $pip_options >&2; then
-        :
-    elif rm -rf .tools/uv && "$1" -m pip $pip_options --target .tools/uv >&2; then
-        :
-    else
-        rm -rf .tools/uv
-        die "cannot get uv: $1 has neither a working venv (with ensurepip) nor pip, or no package index can be reached." \
-            "Install uv, or on Debian: apt-get install python3-venv"
+        return 0
     fi
-    .tools/uv/bin/uv --version >/dev/null || die "the fetched uv does not run on this machine; install uv by hand."
-    echo .tools/uv/bin/uv
+    rm -rf .tools/uv
+    # shellcheck disable=SC2086
+    "$1" -m pip $pip_options --target .tools/uv >&2
 }
 
 case $what in

@@ -65,6 +65,31 @@ def test_the_newest_name_wins_over_the_first_folder(tmp_path: Path) -> None:
     assert chosen_python(tmp_path / "first", tmp_path / "second").stdout.strip() == "NEW"
 
 
+def slow_python(folder: Path, name: str, says: str) -> Path:
+    """A Python that runs, but was built without optimisations."""
+    answers = f'case "$2" in *enable-optimizations*) exit 1;; *executable*) echo {says};; esac'
+    return fake_python(folder, name, answers)
+
+
+def test_one_that_was_built_to_be_quick_wins_over_a_newer_one_that_was_not(tmp_path: Path) -> None:
+    slow_python(tmp_path / "built", "python3.13", "SLOW")
+    fake_python(tmp_path / "system", "python3.11", 'case "$2" in *executable*) echo QUICK;; esac')
+    assert chosen_python(tmp_path / "built", tmp_path / "system").stdout.strip() == "QUICK"
+
+
+def test_the_newest_is_taken_where_none_was_built_to_be_quick(tmp_path: Path) -> None:
+    slow_python(tmp_path / "built", "python3.12", "OLD")
+    slow_python(tmp_path / "built", "python3.13", "NEW")
+    assert chosen_python(tmp_path / "built").stdout.strip() == "NEW"
+
+
+def test_a_slow_python_that_is_asked_for_is_taken(tmp_path: Path) -> None:
+    slow_python(tmp_path / "built", "python3.13", "SLOW")
+    fake_python(tmp_path / "system", "python3.11", 'case "$2" in *executable*) echo QUICK;; esac')
+    found = chosen_python(tmp_path / "built", tmp_path / "system", PYTHON="python3.13")
+    assert found.stdout.strip() == "SLOW"
+
+
 def test_a_plain_python3_will_do(tmp_path: Path) -> None:
     running_python(tmp_path / "bin", "python3")
     assert chosen_python(tmp_path / "bin").stdout.strip() == sys.executable
