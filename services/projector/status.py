@@ -66,7 +66,7 @@ class ProjectionStatus:
     def __init__(self, name: str, *, stalled_seconds: float) -> None:
         self._name = name
         self._stalled_seconds = stalled_seconds
-        self._moved_at = time.monotonic()
+        self._moved_at = self._advanced_at = time.monotonic()
         self._failed_at: float | None = None
         self._lag = Lag()
         self._rate = Rate()
@@ -94,7 +94,7 @@ class ProjectionStatus:
         self.position = position
         self.log_position = max(self.log_position, position)
         self.last_error = None
-        self._moved_at = time.monotonic()
+        self._moved_at = self._advanced_at = time.monotonic()
         self._rate.count(events)
         self.events += events
 
@@ -122,9 +122,15 @@ class ProjectionStatus:
         if self.doing in ("starting", "retrying"):
             self.doing, self.last_error = "following", None
 
-    def stands(self, standing: Standing | None) -> None:
-        """What the catalog says of the generation that serves, when it could be asked."""
+    def stands(self, standing: Standing | None, asked_at: float) -> None:
+        """What the catalog said of the generation that serves when it was asked then (`time.monotonic`).
+
+        Others move it, too: a second projector, whoever switches to another generation, a backup that is put back.
+        """
         self._standing = standing
+        if standing is not None and self._advanced_at < asked_at and standing.position != self.position:
+            self.position = standing.position
+            self._moved_at = time.monotonic()
 
     def saw_log(self, log_position: int) -> None:
         """The log was seen to reach so far."""

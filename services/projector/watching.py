@@ -1,6 +1,7 @@
 """Looks after one projection from beside: whether its consumer lives, whether something was missed, how far it is."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -125,9 +126,10 @@ class DatabaseWatch:
 
     async def _look(self, reader: LogReader) -> None:
         self.epoch = await current_epoch(reader.connection)
+        asked_at = time.monotonic()
         standings = await standings_async(reader.connection)
         serving = {one.name: one for one in standings if one.status == "active"}
         log_position = await reader.last_position()
         for name, status in self._statuses.items():
-            status.stands(serving.get(name))
+            status.stands(serving.get(name), asked_at)
             status.saw_log(log_position)

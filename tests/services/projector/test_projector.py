@@ -43,6 +43,20 @@ async def projected_to(
     await until(lambda: checkpoint(url, name) >= position, within_seconds=within_seconds)
 
 
+def set_back(url: str) -> None:
+    """The tables as they were before the first fact, as if another generation had been switched to."""
+    with psycopg.connect(url) as connection:
+        names = connection.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'projections' AND starts_with(tablename, 'notebook')"
+        ).fetchall()
+        assert names
+        for (name,) in names:
+            connection.execute(f'TRUNCATE projections."{name}"'.encode())
+        connection.execute(
+            "UPDATE projections.generations SET position = 0, revision = revision + 1 WHERE name = 'notebook'"
+        )
+
+
 async def assert_tables_are_the_log(settings: Settings, fresh_database, url: str) -> None:
     """The tables are those of an engine that has read the same log alone, in one go."""
     with psycopg.connect(url) as connection:
@@ -289,6 +303,18 @@ async def test_a_projector_that_finds_nothing_left_to_fold_follows(settings: Set
             await projected_to(url, 2)
         async with projector_at_work(settings) as projector:
             await until(lambda: projector.health()[0].doing == "following")
+
+
+async def test_tables_that_are_set_back_while_they_are_followed_catch_up(
+    settings: Settings, url: str, fresh_database
+):
+    append(url, [note(1, 1), note(1, 2), note(2, 1)])
+    async with relay_at_work(settings), projector_at_work(settings) as projector:
+        await projected_to(url, 3)
+        await until(lambda: projector.health()[0].position == 3)
+        set_back(url)
+        await projected_to(url, 3, within_seconds=30)
+    await assert_tables_are_the_log(settings, fresh_database, url)
 
 
 async def test_facts_that_only_the_stream_has_are_not_taken_in(settings: Settings, url: str, fresh_database):
