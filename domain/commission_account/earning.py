@@ -132,6 +132,8 @@ def _by_associate(
     """The parts of several lines with their credits, gathered by associate in the order in which they are first named."""
     gathered: dict[str, list[tuple[SoldLine, Credit, Part]]] = {}
     for line, parts in lines:
-        for place, part in enumerate(parts):
-            gathered.setdefault(part.associate_id, []).append((line, line.credits[place], part))
+        for credit, part in zip(line.credits, parts, strict=True):
+            if (shares := gathered.get(part.associate_id)) is None:
+                shares = gathered[part.associate_id] = []
+            shares.append((line, credit, part))
     return gathered

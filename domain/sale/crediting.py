@@ -52,17 +52,13 @@ def credits_of(
     reached_minor = {associate_id: seller.reached_minor for associate_id, seller in sellers.items()}
     credits: list[tuple[Credit, ...]] = []
     for line, price in zip(command.lines, prices, strict=True):
-        split, net_minor, department = line.attribution, price.net_minor, line.department
-        of_line = [
-            credit_of(
-                sellers[share.associate_id],
-                share.share_bp,
-                department,
-                net_minor,
-                reached_minor[share.associate_id],
+        split, net_minor = line.attribution, price.net_minor
+        of_line: list[Credit] = []
+        for share in split:
+            who = share.associate_id
+            of_line.append(
+                credit_of(sellers[who], share.share_bp, line.department, net_minor, reached_minor[who])
             )
-            for share in split
-        ]
         credits.append(tuple(of_line))
         if len(split) == 1:
             reached_minor[split[0].associate_id] += net_minor

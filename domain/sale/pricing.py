@@ -25,9 +25,10 @@ def before_order_minor(line: LineToSell) -> int:
 
 def prices_of(command: RecordSale) -> tuple[Price, ...]:
     """The order discount falls on the lines by what they come to after their own discount (largest remainder)."""
-    before_order = [before_order_minor(line) for line in command.lines]
+    before_order = list(map(before_order_minor, command.lines))
     off_order = largest_remainder(command.order_discount_minor, before_order)
-    return tuple(
+    prices = [
         Price(line.discount_minor + off, amount - off)
         for line, amount, off in zip(command.lines, before_order, off_order, strict=True)
-    )
+    ]
+    return tuple(prices)

@@ -23,7 +23,7 @@ class LineState(msgspec.Struct, frozen=True, gc=False):
 
 
 class SaleState(msgspec.Struct, frozen=True, kw_only=True):
-    """A receipt. `lines` stand in the order of their numbers, which count from 1."""
+    """A receipt. `sold` stands in the order of the lines' numbers, which count from 1; `returned` says of which lines units have come back."""
 
     sale_id: str
     store_id: str
@@ -31,11 +31,19 @@ class SaleState(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     sold_at: datetime
     customer_id: str | None
-    lines: tuple[LineState, ...]
+    sold: tuple[SoldLine, ...]
+    returned: dict[int, int] = {}
+
+    @property
+    def lines(self) -> tuple[LineState, ...]:
+        """Every line as it is now."""
+        return tuple([LineState(line, self.returned.get(line.line_no, 0)) for line in self.sold])
 
     def line(self, line_no: int) -> LineState | None:
         """The line of that number, or None."""
-        return self.lines[line_no - 1] if 1 <= line_no <= len(self.lines) else None
+        if not 1 <= line_no <= len(self.sold):
+            return None
+        return LineState(self.sold[line_no - 1], self.returned.get(line_no, 0))
 
 
 def evolve(state: SaleState | None, event: Event) -> SaleState:
@@ -49,30 +57,22 @@ def evolve(state: SaleState | None, event: Event) -> SaleState:
                 currency=event.currency,
                 sold_at=event.occurred_at,
                 customer_id=event.customer_id,
-                lines=tuple(LineState(line) for line in event.lines),
+                sold=event.lines,
             )
         raise UnknownEvent(state, event)
     match event:
         case CustomerAttached():
             return replace(state, customer_id=event.customer_id)
         case AttributionCorrected():
-            corrected = {
-                line.sold.line_no: replace(line, sold=replace(line.sold, credits=event.after))
-                for line in state.lines
-                if line.sold.line_no == event.line_no
-            }
-            return _with(state, corrected)
+            sold = [
+                replace(line, credits=event.after) if line.line_no == event.line_no else line
+                for line in state.sold
+            ]
+            return replace(state, sold=tuple(sold))
         case UnitsReturned():
-            taken = {units.line_no: units.quantity for units in event.lines}
-            used_up = {
-                line.sold.line_no: replace(line, returned=line.returned + taken[line.sold.line_no])
-                for line in state.lines
-                if line.sold.line_no in taken
-            }
-            return _with(state, used_up)
+            returned = dict(state.returned)
+            for units in event.lines:
+                returned[units.line_no] = returned.get(units.line_no, 0) + units.quantity
+            return replace(state, returned=returned)
         case _:
             raise UnknownEvent(state, event)
-
-
-def _with(state: SaleState, changed: dict[int, LineState]) -> SaleState:
-    return replace(state, lines=tuple(changed.get(line.sold.line_no, line) for line in state.lines))

@@ -58,7 +58,9 @@ def digest_of(command: Command, subject_id: str | None, keys: SubjectKeys | None
             value = getattr(command, name)
             if value is not None:
                 blinded[name] = keys.blind_digest(subject_id, value.encode()).hex()
-    content = _encode([type(command).__name__, msgspec.structs.replace(command, **blinded)])
+    if blinded:
+        command = msgspec.structs.replace(command, **blinded)
+    content = _encode([type(command).__name__, command])
     if SEALED_PREFIX.encode() in content:
         # What is sealed is opened for readers wherever it stands, so nobody may bring in a seal of somebody else's.
         raise Refused("already_sealed", "Texts must be given in the clear.")
