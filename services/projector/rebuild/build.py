@@ -23,8 +23,8 @@ from services.projector.rebuild.pool import run_parts
 
 #: Interpreter, libraries and buffers of one process, with the one of PostgreSQL that writes for it.
 PROCESS_MB = 116
-#: PostgreSQL keeps a little beside what it sorts in.
-SORT_SHARE = 0.8
+#: When PostgreSQL begins to merge what it sorted on disk, it takes up to 1.6 times what a sort may have (seen with ten million facts).
+SORT_SHARE = 1 / 1.6
 SORT_MB_LEAST = 8
 
 
