@@ -1,12 +1,13 @@
 """The durable consumers of the projections: where they begin, and whether they are alive."""
 
+import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, ConsumerInfo, DeliverPolicy, ReplayPolicy
-from nats.js.errors import NotFoundError
+from nats.js.errors import NotFoundError, ServerError
 
 from infra.messaging.stream import end_of_stream, sequence_after
 from infra.messaging.subjects import STREAM
@@ -16,6 +17,11 @@ log = structlog.get_logger(__name__)
 
 #: Batches that may be delivered and not acknowledged: the one being folded, the next one, and some air.
 _BATCHES_UNACKNOWLEDGED_MAX = 4
+
+#: The server's error code for files of a consumer that could not be written.
+_NOT_CREATED = 10012
+_CREATE_TRIES_MAX = 5
+_CREATE_PAUSE_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ async def begin_consumer(
     sequence = await sequence_after(jetstream, after_position)
     with suppress(NotFoundError):
         await jetstream.delete_consumer(STREAM, name)
-    await jetstream.add_consumer(STREAM, _config(settings, name, sequence))
+    await _create(jetstream, _config(settings, name, sequence))
     log.info("Began a consumer", consumer=name, after_position=after_position, sequence=sequence)
 
 
@@ -75,6 +81,20 @@ async def health_of_consumer(jetstream: JetStreamContext, name: str) -> Consumer
         return ConsumerHealth(exists=False)
     epoch = None if end.place is None else end.place.epoch
     return ConsumerHealth(True, info.num_pending or 0, info.num_ack_pending or 0, end.position, epoch)
+
+
+async def _create(jetstream: JetStreamContext, config: ConsumerConfig) -> None:
+    # The server answers a deletion while the last write of what it deletes may still be under way, into a file of the same name
+    # as the new one's (consumerFileStore.writeState in nats-server 2.15 holds no lock meanwhile): one of the two fails.
+    for tries_left in reversed(range(_CREATE_TRIES_MAX)):
+        try:
+            await jetstream.add_consumer(STREAM, config)
+            return
+        except ServerError as error:
+            if error.err_code != _NOT_CREATED or not tries_left:
+                raise
+            log.debug("A consumer could not be made yet", consumer=config.name, reason=error.description)
+            await asyncio.sleep(_CREATE_PAUSE_SECONDS)
 
 
 def _config(settings: Settings, name: str, sequence: int) -> ConsumerConfig:

@@ -105,6 +105,19 @@ async def test_a_consumer_begins_behind_a_position_also_when_it_existed(settings
         assert (await jetstream.consumer_info("CLIENTELING", "one")).config.opt_start_seq == 3
 
 
+async def test_a_consumer_is_made_also_while_the_server_still_writes_for_one_of_its_name(
+    settings: Settings, own_nats: NatsServer
+):
+    async with stream_at(settings, own_nats.url) as client:
+        await fill(client, run_of([2, 3, 5]))
+        # A deleted consumer's last write takes the new one's file from under it. Here the file's name is taken: the server
+        # fails in the same place, and clears the folder away.
+        [stream] = own_nats.store.glob("**/streams/CLIENTELING")
+        (stream / "obs" / "one" / "o.dat.tmp").mkdir(parents=True)
+        await begin_consumer(client.jetstream(), settings, "one", after_position=2)
+        assert (await client.jetstream().consumer_info("CLIENTELING", "one")).config.opt_start_seq == 2
+
+
 async def test_a_consumer_that_acknowledges_otherwise_is_made_anew(settings: Settings):
     async with stream_at(settings) as client:
         jetstream = client.jetstream()
