@@ -55,6 +55,17 @@ async def test_a_sink_gets_nothing_after_its_subscription_has_ended(settings: Se
     assert seen == [b"first"]
 
 
+async def test_what_was_sent_before_a_flush_has_reached_the_server_after_it(settings: Settings):
+    seen: list[bytes] = []
+    async with stream_at(settings) as client:
+        await client.subscribe_sink("elsewhere", lambda _s, _r, data, _h: seen.append(data))
+        await client.flush()
+        for _ in range(200):
+            await client.publish("elsewhere", bytes(100_000))
+        await client.flush()
+        assert len(seen) == 200
+
+
 async def test_nothing_is_kept_for_later_while_the_server_is_away(settings: Settings, own_nats: NatsServer):
     async with stream_at(settings, own_nats.url) as client, batches_over(client) as batches:
         own_nats.kill()
