@@ -9,7 +9,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from infra.event_store.codec import CODEC
+import msgspec
+
+from infra.event_store.codec import CODEC, UndecodableEvent
 from infra.event_store.scan import scan, sort_in
 from infra.postgres import connect
 from infra.postgres.failures import DatabaseError
@@ -88,8 +90,9 @@ class _Building:
         key, position, journal = self._key, self.position, self._journal
         # Adding tuples is faster than unpacking one into another, and most facts lead to one row.
         journal.append((key, position, 0) + entries[0])
-        for n in range(1, len(entries)):
-            journal.append((key, position, n) + entries[n])
+        if len(entries) > 1:
+            for n in range(1, len(entries)):
+                journal.append((key, position, n) + entries[n])
         if len(journal) >= JOURNAL_ROWS_HELD:
             self._write_journal()
 
@@ -172,17 +175,17 @@ def _fold(
     on_progress: Callable[[int], None],
 ) -> int:
     # Every fact of a history comes through here: a call less is noticed.
-    decode = CODEC.decode
-    read, key_before, key, position, building = 0, None, "", 0, buildings[0]
+    decoders = {topic: (CODEC.decoder_of(topic), concerned) for topic, concerned in by_topic.items()}
+    read, key_before, key, position, topic, building = 0, None, "", 0, "", buildings[0]
     try:
         for read, (position, key, topic, content) in enumerate(facts, start=1):
             if key != key_before:
                 for building in buildings:
                     building.end_key()
                 key_before = key
-            concerned = by_topic[topic]
+            decode, concerned = decoders[topic]
             building = concerned[0]
-            event = decode(topic, content)
+            event = decode(content)
             if event is not None:
                 for building in concerned:
                     state = building.state
@@ -196,6 +199,9 @@ def _fold(
                 on_progress(read)
     except (DatabaseError, GivenUp):
         raise
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        undecodable = UndecodableEvent(topic, str(error))
+        raise Poison(building.name, key, position, reason_of(undecodable)) from None
     except Exception as error:
         raise Poison(building.name, key, position, reason_of(error)) from None
     return read

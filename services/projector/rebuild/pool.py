@@ -32,18 +32,20 @@ def run_parts(
     reached: Any = spawn.RawArray("q", len(parts))
     given_up: Any = spawn.RawValue("b", 0)
     processes = min(settings.rebuild_processes or os.cpu_count() or 1, len(parts))
-    with ProcessPoolExecutor(processes, spawn, _set_up, (reached, given_up)) as pool:
+    pool = ProcessPoolExecutor(processes, spawn, _set_up, (reached, given_up))
+    try:
         with without_main():
             work = [
                 pool.submit(_one, settings, database_url, part, place) for place, part in enumerate(parts)
             ]
-        try:
-            _watch(work, lambda: on_progress(sum(reached[:])))
-        except BaseException:
-            # Told, not killed: a killed process of a pool can take a lock with it, and the pool would wait for ever.
-            given_up.value = 1
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
+        _watch(work, lambda: on_progress(sum(reached[:])))
+    except BaseException:
+        # Told, not killed: a killed process of a pool can take a lock with it, and the pool would wait for ever.
+        given_up.value = 1
+        pool.shutdown(wait=True, cancel_futures=True)
+        raise
+    # Ending takes a process a tenth of a second or two, in which PostgreSQL can begin with the keys.
+    pool.shutdown(wait=False)
     rows: dict[str, int] = {}
     for one in work:
         for name, count in one.result().items():
