@@ -80,7 +80,7 @@ class Deciding:
             ready = commit.ready[key] = identified(command, {})
             if ready is not command and command.new_id is not None:
                 # Nobody can have written under an identifier that was made this moment: no need to look.
-                self._states.begin(getattr(ready, command.new_id[0]))
+                self._states.begin([getattr(ready, command.new_id[0])])
             if holds_personal_data(ready):
                 # What cannot be answered yet is found out, or refused, when it is the command's turn.
                 with suppress(Refused):

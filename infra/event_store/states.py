@@ -65,9 +65,10 @@ class States:
             event = decode(logged.topic, logged.state)
             self._states[logged.stream_id] = (logged.version, _taken_in(state, event))
 
-    def begin(self, stream_id: str) -> None:
-        """Take a stream for one without history. Were it not so, appending to it would be a conflict."""
-        self._states[stream_id] = (0, None)
+    def begin(self, stream_ids: Iterable[str]) -> None:
+        """Take streams of which nothing is remembered for ones without history. Were it not so, appending to them would be a conflict."""
+        for stream_id in stream_ids:
+            self._states.setdefault(stream_id, (0, None))
 
     def put(self, changed: dict[str, tuple[int, Any]], positions: list[int]) -> None:
         """Remember what was just appended at these positions."""

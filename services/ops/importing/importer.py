@@ -108,11 +108,17 @@ class Importer:
     def _found(self, handler: Handler, batch: Sequence[Document]) -> Found:
         """What the log has of a batch."""
         keys = [document.key for document in batch]
-        keys.extend(document.customer_key for document in batch if document.customer_key is not None)
-        known = handler.known_keys(keys)
-        unknown = [document.entry for document in batch if document.key not in known]
-        begun_by = [self._references.begun_by(entry) for entry in unknown if isinstance(entry, Slip)]
-        return Found(known, self._log.begun(begun_by) if begun_by and self._log is not None else set())
+        stream_ids: list[str] = []
+        for document in batch:
+            entry = document.entry
+            if isinstance(entry, Slip):
+                stream_ids.append(self._references.begun_by(entry))
+                if document.customer_key is not None and entry.customer is not None:
+                    keys.append(document.customer_key)
+                    stream_ids.append(self._references.customer_id_of(entry.customer))
+            elif isinstance(entry, Patron):
+                stream_ids.append(self._references.customer_id_of(entry.reference))
+        return Found(*handler.known(keys, stream_ids))
 
     def _new(self, batch: Sequence[Document], found: Found) -> list[Document]:
         """What has to be written; every slip is counted as what becomes of it."""

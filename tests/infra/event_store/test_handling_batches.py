@@ -103,6 +103,45 @@ def test_what_another_writer_was_faster_with_is_decided_anew_and_so_is_what_stoo
     assert [topic for _, _, topic in facts(log)].count("sale.units_returned.v1") == 2
 
 
+def test_what_is_known_is_told_in_one_look_and_what_begins_after_it_is_still_noticed(
+    handler: Handler, another_handler: Callable[[], Handler], log: EventLog
+) -> None:
+    handler.handle(*registered(ADA))
+    other = another_handler()
+
+    def batches() -> Iterator[Batch]:
+        keys, begun = handler.known([registered(ADA)[1], "s"], [ADA, SALE])
+        assert (keys, begun) == ({registered(ADA)[1]}, {ADA})
+        yield [registered(BEA)]
+        handler.known(["ours"], [SALE])
+        # The till is faster, with the sale that was not there a moment ago.
+        other.handle(*sold("theirs"))
+        yield [sold("ours"), returned("r")]
+
+    _, (ours, came_back) = handler.handle_batches(batches())
+    assert isinstance(ours, Refused)
+    assert ours.code == "already_exists"
+    assert isinstance(came_back, Answer)
+    assert [fact for fact in facts(log) if fact[0] == SALE] == [
+        (SALE, 1, "sale.recorded.v1"),
+        (SALE, 2, "sale.units_returned.v1"),
+    ]
+
+
+def test_what_is_being_written_at_the_look_is_not_taken_for_new(handler: Handler, log: EventLog) -> None:
+    def batches() -> Iterator[Batch]:
+        yield [registered(ADA), sold("s")]
+        # Whether the first batch stands by now or not: the sale is known to whoever decides.
+        handler.known(["r"], [SALE])
+        yield [returned("r")]
+        assert handler.known(["r"], [SALE])[1] == {SALE}
+        yield [returned("r2")]
+
+    outcomes = [outcome for each in handler.handle_batches(batches()) for outcome in each]
+    assert [type(outcome) for outcome in outcomes] == [Answer] * 4
+    assert len([fact for fact in facts(log) if fact[0] == SALE]) == 3
+
+
 def test_what_was_only_looked_at_is_looked_at_again_when_the_batch_before_was_decided_anew(
     handler: Handler, another_handler: Callable[[], Handler], log: EventLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
