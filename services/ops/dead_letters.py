@@ -13,7 +13,7 @@ from infra.postgres import connect, sync_pool
 from infra.projection_store.parked import DeadLetter, dead_letters, dead_letters_of
 from infra.reaction_store.kept_aside import KeptAside, kept_aside
 from projections.registry import BY_NAME
-from services.ops.output import Json, document, out, table
+from services.ops.output import Json, WrongUsage, document, out, table
 from services.ops.shop import Shop, opened_shop
 from services.projector.retrying import NothingParked, Retried
 from services.projector.retrying import discard as discard_
@@ -153,9 +153,9 @@ def _run(work: Any, shop: Shop, projection: str, key: str) -> Retried:
         ) from error
 
 
-def _unknown(projection: str) -> NotFound:
+def _unknown(projection: str) -> WrongUsage:
     known = ", ".join((*BY_NAME, *reactions.SOURCES))
-    return NotFound("unknown_projection", f"nothing is called {projection}; there are {known}", "PROJECTION")
+    return WrongUsage(f"nothing is called {projection}; there are {known}")
 
 
 def _tell(done: Retried, *, json: bool) -> int:

@@ -15,7 +15,7 @@ from domain.messages import Refused
 from infra.setting_rules import SettingsError
 from services.ops.help_pages import PAGES
 from services.ops.outages import sentence_about
-from services.ops.output import complain
+from services.ops.output import WrongUsage, complain
 
 DONE, DOES_NOT_HOLD, WRONG_USAGE, INTERRUPTED, NOBODY_READS = 0, 1, 2, 130, 141
 
@@ -49,7 +49,7 @@ def run(arguments: list[str] | None = None) -> int:
         result = app(arguments, exit_on_error=False, print_error=True)
     except CycloptsError:
         return WRONG_USAGE
-    except SettingsError as error:
+    except (SettingsError, WrongUsage) as error:
         complain(str(error))
         return WRONG_USAGE
     except Refused as error:

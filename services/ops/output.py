@@ -42,6 +42,11 @@ FRAME_WIDTH = 3
 #: Less than this is no column.
 NARROWEST = 6
 
+
+class WrongUsage(ValueError):
+    """What was typed cannot be meant, and no look at the shop would tell otherwise: exit code 2."""
+
+
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 

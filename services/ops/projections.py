@@ -8,7 +8,6 @@ import msgspec
 from cyclopts import App, Parameter
 
 from domain.ids import account_id_of
-from domain.messages import Refused
 from infra.clock import SYSTEM_CLOCK
 from infra.postgres import LockHeld, connect
 from infra.projection_store.catalog import set_paused, standings
@@ -17,7 +16,7 @@ from infra.projection_store.heartbeats import heartbeats
 from infra.reaction_store.positions import SWITCH as REACTIONS_SWITCH
 from projections.kernel import Projection
 from projections.registry import ALL, BY_NAME
-from services.ops.output import Json, complain, document, err, progress, remark, table
+from services.ops.output import Json, WrongUsage, complain, document, err, progress, remark, table
 from services.ops.reaction_status import ReactionLine, reaction_lines, reactions_well, show_reactions
 from services.ops.shop import Shop, opened_shop
 
@@ -110,7 +109,7 @@ def rebuild(
     if associate or customer or period:
         return _rebuild_in_place(names, associate, customer, period, json=json)
     if not names and not all_:
-        raise Refused("nothing_named", "name projections, or say --all", "NAME")
+        raise WrongUsage("name projections, or say --all")
     from services.projector.rebuild.rebuild import rebuild as rebuild_
 
     chosen = _chosen(names)
@@ -133,7 +132,7 @@ def rollback(*names: Annotated[str, Parameter(help="Projections that go back.")]
     from services.projector.rebuild.rebuild import NothingToGoBackTo, roll_back
 
     if not names:
-        raise Refused("nothing_named", "name the projections that are to go back", "NAME")
+        raise WrongUsage("name the projections that are to go back")
     back: dict[str, int] = {}
     with opened_shop() as shop, _who_holds_it():
         for projection in _chosen(names):
@@ -284,11 +283,7 @@ def _set_paused(names: Sequence[str], *, paused: bool) -> int:
 def _chosen(names: Sequence[str]) -> list[Projection[Any]]:
     for name in names:
         if name not in BY_NAME:
-            raise Refused(
-                "unknown_projection",
-                f"no projection is called {name}; there are {', '.join(BY_NAME)}",
-                "NAME",
-            )
+            raise WrongUsage(f"no projection is called {name}; there are {', '.join(BY_NAME)}")
     return [BY_NAME[name] for name in names] or list(ALL)
 
 

@@ -63,6 +63,6 @@ def paused(call: Call) -> dict[str, Any] | None:
 @pytest.mark.parametrize("command", ["pause", "resume", "status", "rebuild", "rollback", "verify"])
 def test_a_projection_that_is_none_is_named_with_those_that_are(command: str, call: Call):
     called = call("projections", command, "clientele_buch")
-    assert (called.code, called.out) == (1, "")
+    assert (called.code, called.out) == (2, "")
     assert "no projection is called clientele_buch; there are " in called.said
     assert "clientele_book" in called.said
