@@ -55,8 +55,8 @@ def measure(sandbox: Sandbox, say: Callable[[str], None], *, events: int = EVENT
             unit="events/s",
             goal=100,
         ),
-        _against_floor("rebuild of one", "commission ledger, end to end", end, ledger, ledger_floor),
-        _against_floor("rebuild of all", "all projections in one pass, end to end", end, everything, all_floor),
+        against_floor("rebuild of one", "commission ledger, end to end", end, ledger, ledger_floor),
+        against_floor("rebuild of all", "all projections in one pass, end to end", end, everything, all_floor),
         Figure(
             name="rebuild's memory",
             of="CLIENTELING_REBUILD_MEMORY_MB",
@@ -84,7 +84,8 @@ def floor(settings: Settings, projections: Sequence[Projection[Any]], end: int) 
     return scan_floor.seconds(settings, settings.database_url or "", parts, processes_of(settings))
 
 
-def _against_floor(name: str, of: str, end: int, seconds: float, floor_seconds: float) -> Figure:
+def against_floor(name: str, of: str, end: int, seconds: float, floor_seconds: float) -> Figure:
+    """A rebuild of so many events beside its floor."""
     return Figure(
         name=name,
         of=of,
