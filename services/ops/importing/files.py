@@ -6,7 +6,7 @@ import gzip
 import io
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, TextIO
@@ -18,6 +18,8 @@ GZIP_MAGIC = b"\x1f\x8b"
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 DELIMITERS = (",", ";", "\t", "|")
 LOOKED_AT_BYTES = 4096
+#: No line has a line's end before its end.
+NO_BEGINNING = "\n\n"
 
 
 def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:
@@ -92,13 +94,58 @@ class CsvFile:
 
         A quicker look at the same rows; None for rows of another shape.
         """
-        width = len(self.header)
-        wanted = self._picking(names)
         with self._reading() as (_, lines):
             reader = csv.reader(lines, delimiter=self.delimiter)
             next(reader, None)
-            for cells, rows in groupby(wanted(row) if len(row) == width else None for row in reader if row):
-                yield len(list(rows)), cells
+            yield from self._runs(reader, self._picking(names))
+
+    def beginnings(self, name: str, beside: str) -> Iterator[tuple[int, Sequence[str] | None]]:
+        """How many rows follow each other with the same cell in a column, and this cell and another one of the first of them.
+
+        The quickest look at the same rows, where the column is the first: only the first line of each run is taken apart, and those
+        that have quotes. A row of another shape may count to the run it stands in; a run may come in several pieces.
+        """
+        if self._places[name] != 0:
+            yield from self.runs(name, beside)
+            return
+        wanted = self._picking((name, beside))
+        with self._reading() as (_, lines):
+            lines.readline()
+            beginning, count, cells = "", 0, None
+            for line in lines:
+                plain = '"' not in line
+                if count and plain and line.startswith(beginning):
+                    count += 1
+                    continue
+                row = self._row_in(line)
+                if row == []:
+                    continue
+                if count:
+                    yield count, cells
+                if row is None:
+                    # From here on rows and lines are not the same any more.
+                    yield from self._runs(csv.reader(chain((line,), lines), delimiter=self.delimiter), wanted)
+                    return
+                whole = len(row) == len(self.header)
+                cells, count = (wanted(row) if whole else None), 1
+                beginning = line[: line.index(self.delimiter) + 1] if whole and plain else NO_BEGINNING
+            if count:
+                yield count, cells
+
+    def _runs(
+        self, rows: Iterable[list[str]], wanted: Callable[[Sequence[str]], Sequence[str]]
+    ) -> Iterator[tuple[int, Sequence[str] | None]]:
+        width = len(self.header)
+        for cells, alike in groupby(wanted(row) if len(row) == width else None for row in rows if row):
+            yield len(list(alike)), cells
+
+    def _row_in(self, line: str) -> list[str] | None:
+        """The cells of a line, none of an empty one; None when a row does not end where the line does."""
+        try:
+            [row] = csv.reader((line,), delimiter=self.delimiter, strict=True)
+        except (csv.Error, ValueError):
+            return None
+        return row
 
     def _picking(self, names: Iterable[str]) -> Callable[[Sequence[str]], Sequence[str]]:
         places = [self._places[name] for name in names]

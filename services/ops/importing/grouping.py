@@ -48,14 +48,19 @@ TimeOf = Callable[[str], datetime | None]
 
 
 def grouped(
-    glances: Callable[[], Iterable[Glance]], time_of: TimeOf, rows: Callable[[], Iterator[AnyRow]]
+    glances: Callable[[], Iterable[Glance]],
+    time_of: TimeOf,
+    rows: Callable[[], Iterator[AnyRow]],
+    *,
+    beginnings: Callable[[], Iterable[Glance]] | None = None,
 ) -> Iterator[list[AnyRow]]:
     """The rows of each invoice together, invoices by time (their earliest row's), rows in the order of the file.
 
     `glances` goes through the file once or twice, `rows` once; rows may be fewer, but keep their place. Of rows that follow each other
-    with the same invoice and time, glances at the first and the last are enough. `time_of` gives None for what cannot be read.
+    with the same invoice and time, glances at the first and the last are enough. `beginnings` may go through it the first time, if it is
+    quicker: of rows with the same invoice, whatever their times. `time_of` gives None for what cannot be read.
     """
-    pieces = _pieces(glances(), time_of)
+    pieces = _pieces((beginnings or glances)(), time_of)
     if pieces is not None:
         yield from _waiting_for_pieces(rows(), pieces)
         return

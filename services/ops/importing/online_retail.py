@@ -8,7 +8,7 @@ is left out once for each time it has it there.
 """
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import chain
@@ -72,7 +72,10 @@ class OnlineRetail:
         times = (cells[TIME] for _, _, cells in self._cells() if cells is not None)
         self._times.day_first = days_come_first(chain.from_iterable(_until_year_first(times)))
         first = True
-        for rows in grouped(self._glances, self._time_of, partial(self._rows, on_progress)):
+        rows_of_invoices = grouped(
+            self._glances, self._time_of, partial(self._rows, on_progress), beginnings=self._beginnings
+        )
+        for rows in rows_of_invoices:
             if first:
                 yield from self._made_up.hires(rows[0].at, rows[0].at.astimezone(LONDON).date())
                 first = False
@@ -92,14 +95,11 @@ class OnlineRetail:
 
     def _glances(self) -> Iterator[Glance]:
         """Of rows that follow each other with the same invoice and time, the first and the last."""
-        place = 0
-        for count, cells in chain.from_iterable(file.runs("invoice", "time") for file in self._files):
-            if cells is not None:
-                invoice, time = cells[0].strip(), cells[1]
-                yield place, invoice, time
-                if count > 1:
-                    yield place + count - 1, invoice, time
-            place += count
+        return _ends(chain.from_iterable(file.runs("invoice", "time") for file in self._files))
+
+    def _beginnings(self) -> Iterator[Glance]:
+        """Of rows that follow each other with the same invoice, the first and the last; both with the first one's time."""
+        return _ends(chain.from_iterable(file.beginnings("invoice", "time") for file in self._files))
 
     def _time_of(self, text: str) -> datetime | None:
         try:
@@ -199,3 +199,14 @@ def _until_year_first(texts: Iterator[str]) -> Iterator[list[str]]:
 def _reason(error: ValueError) -> str:
     text = str(error)
     return text if text.startswith("is ") else "cannot be read"
+
+
+def _ends(runs: Iterable[tuple[int, Cells | None]]) -> Iterator[Glance]:
+    place = 0
+    for count, cells in runs:
+        if cells is not None:
+            invoice, time = cells[0].strip(), cells[1]
+            yield place, invoice, time
+            if count > 1:
+                yield place + count - 1, invoice, time
+        place += count

@@ -1,9 +1,12 @@
 """Files as they come."""
 
 import gzip
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from services.ops.importing.files import CsvFile, UnusableFile
 
@@ -78,3 +81,52 @@ def test_an_unusable_file_is_named_with_what_is_wrong_with_it(
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(UnusableFile, match=r"nothing.csv: there is no such file"):
         CsvFile(tmp_path / "nothing.csv", COLUMNS)
+
+
+LINES = [
+    "1,a",
+    "1,b",
+    "2,a",
+    '"1",a',
+    '1,"a"',
+    '1,"a,b"',
+    '1,"two',
+    'lines"',
+    '2,x"y',
+    '"2"3,a',
+    "1",
+    "1,2,3",
+    "",
+    " ",
+    '1,x"y,"',
+    "11,a",
+]
+
+
+@given(st.lists(st.sampled_from(LINES), max_size=12), st.sampled_from(["\n", "\r\n"]))
+@example(["1,a", "1,2,3", "1,b", '1,"two', 'lines"', "1,c"], "\n")
+@example(["1,2,3", "1,a", "", "1,b", "2,a"], "\n")
+def test_the_quickest_look_sees_every_row_in_a_run_that_begins_like_it(lines: list[str], end: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = written(Path(folder), end.join(["Who,What", *lines, ""]).encode())
+        file = CsvFile(path, COLUMNS)
+        rows = [cells for _, cells in file.rows()]
+        place = 0
+        for count, cells in file.beginnings("who", "what"):
+            run = rows[place : place + count]
+            assert len(run) == count
+            assert run[0] == cells
+            assert {row[0] for row in run if row is not None} <= {cells[0] if cells else None}
+            place += count
+        assert place == len(rows)
+
+
+def test_the_quickest_look_takes_apart_the_first_line_of_a_run_alone(tmp_path: Path) -> None:
+    path = written(tmp_path, b"Who,What\n1,a\n1,b\n2,c\n2,d\n1,e\n")
+    assert list(CsvFile(path, COLUMNS).beginnings("who", "what")) == [
+        (2, ("1", "a")),
+        (2, ("2", "c")),
+        (1, ("1", "e")),
+    ]
+    turned = written(tmp_path, b"What,Who\na,1\na,1\nb,1\n", "turned.csv")
+    assert list(CsvFile(turned, COLUMNS).beginnings("who", "what")) == [(2, ("1", "a")), (1, ("1", "b"))]
