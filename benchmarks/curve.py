@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 360, 60, 200, 40, 40
+LINE_HEIGHT = 14
 COLOURS = ("#1b6ca8", "#c2571a", "#6b7280", "#2e7d32")
 
 
@@ -23,13 +24,14 @@ def drawn(title: str, across: Sequence[int], curves: Mapping[str, Sequence[float
     for one in across:
         x = _x(one, across)
         lines.append(f'<text x="{x:.0f}" y="{HEIGHT - BOTTOM + 20}" text-anchor="middle">{one:,}</text>')
+    names_at = _apart({name: _y(values[-1], highest) for name, values in curves.items()})
     for colour, (name, values) in zip(COLOURS, curves.items(), strict=False):
         places = [(_x(one, across), _y(value, highest)) for one, value in zip(across, values, strict=True)]
         points = " ".join(f"{x:.0f},{y:.0f}" for x, y in places)
         lines.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
         lines.extend(f'<circle cx="{x:.0f}" cy="{y:.0f}" r="3" fill="{colour}"/>' for x, y in places)
-        x, y = places[-1]
-        lines.append(f'<text x="{x + 10:.0f}" y="{y + 4:.0f}" fill="{colour}">{name}</text>')
+        x, _ = places[-1]
+        lines.append(f'<text x="{x + 10:.0f}" y="{names_at[name] + 4:.0f}" fill="{colour}">{name}</text>')
     return "\n".join([*lines, "</svg>", ""])
 
 
@@ -41,6 +43,16 @@ def _x(one: int, across: Sequence[int]) -> float:
 
 def _y(value: float, highest: float) -> float:
     return HEIGHT - BOTTOM - value / highest * (HEIGHT - TOP - BOTTOM)
+
+
+def _apart(heights: Mapping[str, float]) -> dict[str, float]:
+    """The heights, from the lowest upwards moved so that none is less than a line from the next."""
+    moved: dict[str, float] = {}
+    free = float(HEIGHT)
+    for name, y in sorted(heights.items(), key=lambda each: -each[1]):
+        moved[name] = min(y, free)
+        free = moved[name] - LINE_HEIGHT
+    return moved
 
 
 def _rounded_up(value: float) -> float:
