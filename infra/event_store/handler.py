@@ -23,13 +23,6 @@ STATES_REMEMBERED_MAX = 100_000
 SUBJECTS_BESIDE_CUSTOMERS = (SALE, RETURN, HEROIC_ACT)
 
 
-_KNOWN = (
-    "SELECT false AS is_stream, idempotency_key AS known FROM idempotency_keys WHERE idempotency_key = ANY(%b) "
-    "UNION ALL "
-    "SELECT true, originator_id FROM stored_events WHERE originator_id = ANY(%b) AND originator_version = 1"
-)
-
-
 class Conflict(Exception):
     """Other writers were faster every time; nothing was written and the command may be sent again."""
 
@@ -95,11 +88,7 @@ class Handler:
 
     def known_keys(self, keys: list[str]) -> set[str]:
         """Which of these idempotency keys have been answered; for imports that go on where they stopped."""
-        with self._log.connection() as connection:
-            rows = connection.execute(
-                "SELECT idempotency_key FROM idempotency_keys WHERE idempotency_key = ANY(%b)", (keys,)
-            ).fetchall()
-        return {row["idempotency_key"] for row in rows}
+        return self._log.known(keys, [])[0]
 
     def known(self, keys: list[str], stream_ids: list[str]) -> tuple[set[str], set[str]]:
         """Which of these idempotency keys have been answered, and which of these aggregates have a history.
@@ -107,11 +96,9 @@ class Handler:
         For whoever gives batches (`handle_batches`), while they are taken: what has no history now is not looked for again. Had it
         begun by the time it is written to, that would be a conflict, and the batch is decided anew.
         """
-        with self._log.connection() as connection:
-            rows = connection.execute(_KNOWN, (keys, stream_ids)).fetchall()
-        begun = {row["known"] for row in rows if row["is_stream"]}
+        answered, begun = self._log.known(keys, stream_ids)
         self._states.begin(set(stream_ids) - begun)
-        return {row["known"] for row in rows if not row["is_stream"]}, begun
+        return answered, begun
 
     def known_later(self, customer_ids: list[str]) -> list[str]:
         """The sales, returns and acts of these customers: texts may have been sealed under them before she was known."""

@@ -32,6 +32,11 @@ SELECT = (
     "FROM stored_events "
 )
 PREVIOUS = "SELECT max(notification_id) AS position FROM stored_events WHERE notification_id <= %s"
+KNOWN = (
+    "SELECT false AS is_stream, idempotency_key AS known FROM idempotency_keys WHERE idempotency_key = ANY(%b) "
+    "UNION ALL "
+    "SELECT true, originator_id FROM stored_events WHERE originator_id = ANY(%b) AND originator_version = 1"
+)
 END_OF_LOG = 2**62
 #: An index of the owners' facts alone answers this, whatever the length of the log.
 EVER_OWNED = (
@@ -132,14 +137,14 @@ class EventLog(Application[str]):
         """The histories of several aggregates, in the order of the log."""
         return self._read_where("originator_id = ANY(%b)", (stream_ids,))
 
-    def begun(self, stream_ids: list[str]) -> set[str]:
-        """Which of these aggregates have a history."""
+    def known(self, keys: list[str], stream_ids: list[str]) -> tuple[set[str], set[str]]:
+        """Which of these idempotency keys have been answered, and which of these aggregates have a history; in one query."""
         with self.connection() as connection:
-            rows = connection.execute(
-                "SELECT originator_id FROM stored_events WHERE originator_id = ANY(%b) AND originator_version = 1",
-                (stream_ids,),
-            ).fetchall()
-        return {row["originator_id"] for row in rows}
+            rows = connection.execute(KNOWN, (keys, stream_ids)).fetchall()
+        return (
+            {row["known"] for row in rows if not row["is_stream"]},
+            {row["known"] for row in rows if row["is_stream"]},
+        )
 
     def streams_of(self, customer_ids: list[str]) -> set[str]:
         """The aggregates that have a fact about any of these customers."""

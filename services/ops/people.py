@@ -19,7 +19,8 @@ Associate = Annotated[
 def associate_id_of(shop: Shop, associate: str) -> str:
     """The id of an associate who is named by id or by reference. Raises NotFound for nobody."""
     if associate.startswith("ass_"):
-        if not shop.log.begun([associate]):
+        _, begun = shop.log.known([], [associate])
+        if not begun:
             raise NotFound("associate_unknown", f"nobody was hired as {associate}", "ASSOCIATE")
         return associate
     rows: list[tuple[Any, ...]] = []

@@ -90,9 +90,8 @@ class _Building:
         key, position, journal = self._key, self.position, self._journal
         # Adding tuples is faster than unpacking one into another, and most facts lead to one row.
         journal.append((key, position, 0) + entries[0])
-        if len(entries) > 1:
-            for n in range(1, len(entries)):
-                journal.append((key, position, n) + entries[n])
+        for n in range(1, len(entries)):
+            journal.append((key, position, n) + entries[n])
         if len(journal) >= JOURNAL_ROWS_HELD:
             self._write_journal()
 
