@@ -7,7 +7,7 @@ from cyclopts import Parameter
 
 from infra.logs import set_up_logs
 from infra.settings import Settings
-from services.ops.output import Json, complain, document, remark, table
+from services.ops.output import Json, WrongUsage, complain, document, remark, table
 
 if TYPE_CHECKING:
     from benchmarks.figure import Figure
@@ -28,8 +28,7 @@ def bench(
     try:
         figures = run(names, remark)
     except UnknownBenchmark as error:
-        complain(str(error))
-        return 2
+        raise WrongUsage(str(error)) from error
     if json:
         document([{**_fields(figure), "ratio": round(figure.ratio, 3)} for figure in figures])
     else:

@@ -10,12 +10,11 @@ from infra.clock import SYSTEM_CLOCK
 from services.ops.importing.account import Account
 from services.ops.importing.files import UnusableFile
 from services.ops.importing.made_up import ASSOCIATES_MAX, refuse_other_number_of_associates
-from services.ops.output import Json, complain
+from services.ops.output import Json, WrongUsage
 from services.ops.shop import opened_shop
 
 app = App(name="import", help_format="plaintext")
 
-WRONG_USAGE = 2
 
 Count = validators.Number(gte=1, lte=ASSOCIATES_MAX)
 SPREAD = "Made-up associates over whom the customers are spread."
@@ -48,7 +47,7 @@ def online_retail(
     try:
         source = OnlineRetail((file, *more), associates, account)
     except UnusableFile as error:
-        return _wrong(error)
+        raise WrongUsage(str(error)) from error
     with opened_shop() as shop:
         refuse_other_number_of_associates(shop.handler.known_keys, source.source, associates)
         return imported(shop, source, account, json=json, currency="GBP")
@@ -75,7 +74,7 @@ def northwind(
     try:
         source = Northwind(folder, account)
     except UnusableFile as error:
-        return _wrong(error)
+        raise WrongUsage(str(error)) from error
     with opened_shop() as shop:
         return imported(shop, source, account, json=json, currency="USD")
 
@@ -105,7 +104,7 @@ def adventureworks(
     try:
         source = AdventureWorks(folder, account)
     except UnusableFile as error:
-        return _wrong(error)
+        raise WrongUsage(str(error)) from error
     with opened_shop() as shop:
         return imported(shop, source, account, json=json, currency="USD")
 
@@ -153,12 +152,7 @@ def csv_(
         if check:
             return checked(source, account, json=json, currency=meaning.currency)
     except UnusableFile as error:
-        return _wrong(error)
+        raise WrongUsage(str(error)) from error
     with opened_shop() as shop:
         refuse_other_number_of_associates(shop.handler.known_keys, source.source, associates or 0)
         return imported(shop, source, account, json=json, currency=meaning.currency)
-
-
-def _wrong(error: UnusableFile) -> int:
-    complain(str(error))
-    return WRONG_USAGE

@@ -13,7 +13,7 @@ from projections.loyalty_score.facts import seconds_of
 from projections.loyalty_score.queries import score_document, score_history
 from services.api.past_rows import moment_of
 from services.ops.importing.files import UnusableFile
-from services.ops.output import Json, complain, document, out, remark, table
+from services.ops.output import Json, WrongUsage, complain, document, out, remark, table
 from services.ops.past import AsOfPosition, is_date_or_instant, moment_said, past_of
 from services.ops.scoring.known import everybody_known, one_known, parameters_of
 from services.ops.scoring.shown_score import COURSE, STEP, show
@@ -231,9 +231,8 @@ def evaluate(
     columns = {name: heading for name, heading in named.items() if heading is not None}
     try:
         last_day = date.fromisoformat(cut)
-    except ValueError:
-        complain(f"--cut: {cut!r} is no date (YYYY-MM-DD)")
-        return 2
+    except ValueError as error:
+        raise WrongUsage(f"--cut: {cut!r} is no date (YYYY-MM-DD)") from error
     try:
         found = evaluated(file, format, last_day, columns=columns, parameters=parameters)
     except UnusableFile as error:

@@ -12,7 +12,7 @@ from infra.embedded import ensure_servers, program_folder
 from infra.logs import set_up_logs
 from infra.postgres import program_environment
 from infra.settings import Settings, environment_with
-from services.ops.output import Json, complain, document, out
+from services.ops.output import Json, WrongUsage, complain, document, out
 
 app = App(name="servers", help_format="plaintext")
 
@@ -73,8 +73,7 @@ def run_(
         clienteling servers run pg_dump --format=custom --file=log.dump
     """
     if not command:
-        complain("say which program is to be run, e.g. `clienteling servers run psql`")
-        return 2
+        raise WrongUsage("say which program is to be run, e.g. `clienteling servers run psql`")
     settings = Settings.from_env()
     set_up_logs(settings)
     with ensure_servers(settings) as servers:

@@ -8,7 +8,7 @@ import msgspec
 from cyclopts import Parameter
 
 from domain.associate.commands import DeficitPolicy
-from services.ops.output import Json, complain, document, money, progress, remark, table
+from services.ops.output import Json, WrongUsage, complain, document, money, progress, remark, table
 from services.ops.shop import opened_shop
 from services.ops.what_if.comparison import Compared, Comparison, OfAssociate, compared
 from services.ops.what_if.other_rules import (
@@ -101,8 +101,7 @@ def what_if(
             tiers=_said("--tier", tiers_of, tier or []),
         )
     except ValueError as error:
-        complain(str(error))
-        return 2
+        raise WrongUsage(str(error)) from error
     with opened_shop() as shop, progress(quiet=json) as bar:
         known = look_ahead(shop)
         chosen = frozenset(known.associate_id(one) for one in associate or ())
