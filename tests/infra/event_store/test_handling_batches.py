@@ -128,15 +128,25 @@ def test_what_is_known_is_told_in_one_look_and_what_begins_after_it_is_still_not
     ]
 
 
-def test_what_is_being_written_at_the_look_is_not_taken_for_new(handler: Handler, log: EventLog) -> None:
+def test_what_is_being_written_at_the_look_is_not_taken_for_new(
+    handler: Handler, log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, append = threading.Event(), log.append
+
+    def waiting(*arguments: Any) -> list[int]:
+        assert looked.wait(PATIENCE_SECONDS), "nobody looked while the first batch was written"
+        return append(*arguments)
+
     def batches() -> Iterator[Batch]:
         yield [registered(ADA), sold("s")]
-        # Whether the first batch stands by now or not: the sale is known to whoever decides.
-        handler.known(["r"], [SALE])
+        # The log does not have the sale yet; whoever decides knows of it.
+        assert handler.known(["r"], [SALE])[1] == set()
+        looked.set()
         yield [returned("r")]
-        assert handler.known(["r"], [SALE])[1] == {SALE}
         yield [returned("r2")]
+        assert handler.known(["r2"], [SALE])[1] == {SALE}
 
+    monkeypatch.setattr(log, "append", waiting)
     outcomes = [outcome for each in handler.handle_batches(batches()) for outcome in each]
     assert [type(outcome) for outcome in outcomes] == [Answer] * 4
     assert len([fact for fact in facts(log) if fact[0] == SALE]) == 3
