@@ -5,14 +5,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from services.ops import main
+from services.ops.main import run as run_line
 from tests.services.ops.scoring.files import written
 
 CSV = "customer,date,amount\na,2020-01-01,5\na,2020-03-01,5\nb,2020-02-01,9\nc,2020-02-02,1\na,2020-05-01,3\n"
 
 
 def run(*words: str) -> int:
-    return main.run(["score", *words])
+    return run_line(["score", *words])
 
 
 def test_json_is_one_document_with_an_object_per_model(
