@@ -145,16 +145,21 @@ class BatchPull:
     async def _wait_for_news(self) -> None:
         self._news.clear()
         try:
-            async with asyncio.timeout(HEARTBEAT_SECONDS):
-                await self._news.wait()
-        except TimeoutError:
-            silence = time.monotonic() - self._heard
-            if self._open and silence > HEARTBEATS_MISSED_MAX * HEARTBEAT_SECONDS:
-                self._trouble(f"the consumer has been silent for {silence:.0f} s")
-                self._open = 0
+            with suppress(TimeoutError):
+                async with asyncio.timeout(HEARTBEAT_SECONDS):
+                    await self._news.wait()
+        finally:
+            # Also when the time of whoever fetches ends first: it may be shorter than ours every time.
+            self._notice_silence()
         if self._open == 0 and self.trouble is not None:
             await asyncio.sleep(REFUSED_PAUSE_SECONDS)
         await self._keep_asking()
+
+    def _notice_silence(self) -> None:
+        silence = time.monotonic() - self._heard
+        if self._open and silence > HEARTBEATS_MISSED_MAX * HEARTBEAT_SECONDS:
+            self._trouble(f"the consumer has been silent for {silence:.0f} s")
+            self._open = 0
 
     def _take(self, _subject: bytes, reply: bytes, payload: bytes, headers: bytes) -> None:
         if headers.startswith(_STATUS) and not reply:

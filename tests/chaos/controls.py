@@ -17,6 +17,7 @@ import psycopg
 from benchmarks.filled_log import history
 from infra.event_store.log import EventLog
 from infra.event_store.mapper import Record
+from infra.projection_store.heartbeats import heartbeats
 from infra.settings import Settings
 from projections.registry import BY_NAME
 from services.projector.engine import LiveEngine
@@ -31,6 +32,7 @@ class Service:
     def __init__(self, name: str, settings: Settings, nats_url: str, log: Path, **more: str) -> None:
         self._command = [sys.executable, "-m", "services.ops.main", "serve", name]
         self._log = log
+        self._database_url = str(settings.database_url)
         self._environ = {
             **os.environ,
             "CLIENTELING_DATABASE_URL": str(settings.database_url),
@@ -52,9 +54,15 @@ class Service:
         self._process.wait()
 
     def stop(self) -> int:
-        """In good order; its exit code."""
+        """In good order, once it works: who is told before it can hear ends at once. Its exit code."""
+        until(self._says_something)
         self._process.send_signal(signal.SIGTERM)
         return self._process.wait(30)
+
+    def _says_something(self) -> bool:
+        with psycopg.connect(self._database_url) as connection:
+            said = heartbeats(connection)
+        return any(heartbeat.instance.endswith(f":{self._process.pid}") for heartbeat in said)
 
 
 @contextmanager
@@ -67,11 +75,13 @@ def running(*services: Service) -> Generator[None]:
             service.kill()
 
 
-def until(holds: Callable[[], Any], *, within_seconds: float = 60) -> Any:
-    """Poll until something true comes, and give it."""
+def until(
+    holds: Callable[[], Any], *, within_seconds: float = 60, tell: Callable[[], Any] | None = None
+) -> Any:
+    """Poll until something true comes, and give it. If nothing does, `tell` says how things stand."""
     deadline = time.monotonic() + within_seconds
     while not (found := holds()):
-        assert time.monotonic() < deadline
+        assert time.monotonic() < deadline, tell and tell()
         time.sleep(0.1)
     return found
 

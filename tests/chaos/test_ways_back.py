@@ -131,7 +131,7 @@ class Shop:
     def all_is_as_if_nothing_had_happened(self) -> None:
         """The stream is the log, and so are the tables, after more was sold."""
         end = self.sell()
-        until(self.is_well, within_seconds=90)
+        until(self.is_well, within_seconds=90, tell=self.status)
         compared = msgspec.json.decode(self.type("clienteling events republish --json"))
         found = compared["found"]
         assert (found["missing"], found["foreign"], found["stream_position"]) == (0, 0, end)
@@ -155,7 +155,7 @@ def shop(folder: Path) -> Iterator[Shop]:
     shop = Shop(folder)
     try:
         shop.serve()
-        until(shop.is_well, within_seconds=90)
+        until(shop.is_well, within_seconds=90, tell=shop.status)
         yield shop
     finally:
         shop.close()
@@ -164,7 +164,7 @@ def shop(folder: Path) -> Iterator[Shop]:
 def test_lost_projections_are_made_anew_while_the_services_run(shop: Shop) -> None:
     shop.type('clienteling servers run psql --command="DROP SCHEMA projections CASCADE"')
     shop.follow("The projections are lost")
-    until(shop.is_well, within_seconds=90)
+    until(shop.is_well, within_seconds=90, tell=shop.status)
     shop.all_is_as_if_nothing_had_happened()
 
 
@@ -185,7 +185,7 @@ def test_a_stale_copy_of_nats_is_filled_from_where_it_ends(shop: Shop, by_hand: 
     shutil.copytree(shop.nats.store, shop.folder / "store.old")
     shop.serve()
     shop.sell()
-    until(shop.is_well, within_seconds=90)
+    until(shop.is_well, within_seconds=90, tell=shop.status)
     shop.stop()
     shutil.rmtree(shop.nats.store)
     shutil.copytree(shop.folder / "store.old", shop.nats.store)
@@ -214,7 +214,7 @@ def go_on_and_lose(shop: Shop) -> int:
     """Back up, sell on until everything has it, and stop; where the stream ends."""
     back_up(shop)
     end = shop.sell()
-    until(shop.is_well, within_seconds=90)
+    until(shop.is_well, within_seconds=90, tell=shop.status)
     shop.stop()
     return end
 

@@ -162,3 +162,19 @@ async def test_pulling_goes_on_after_the_server_was_killed_and_its_storage_lost(
             await fill(fresh, run_of([1, 2, 3]))
         assert positions(await fetch_within(pull, 10, 60)) == [1, 2, 3]
         await pull.unsubscribe()
+
+
+async def test_a_request_that_nobody_answers_is_made_again(settings: Settings):
+    async with stream_at(settings) as client:
+        await fill(client, run_of(range(1, 11)))
+        # Somebody takes the request and says nothing, as a server does whose answer is lost.
+        taker = await client.subscribe("$JS.API.CONSUMER.MSG.NEXT.CLIENTELING.one")
+        pull = BatchPull(client, "CLIENTELING", "one")
+        with pytest.raises(nats.errors.TimeoutError):
+            await pull.fetch(10, timeout=1)
+        assert await taker.next_msg(5)
+        await taker.unsubscribe()
+        await begin_consumer(client.jetstream(), settings, "one", after_position=0)
+        assert positions(await fetch_within(pull, 10)) == list(range(1, 11))
+        assert pull.trouble is None
+        await pull.unsubscribe()
