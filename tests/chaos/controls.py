@@ -54,12 +54,12 @@ class Service:
         self._process.wait()
 
     def stop(self) -> int:
-        """In good order, once it works: who is told before it can hear ends at once. Its exit code."""
-        until(self._says_something)
+        """In good order; its exit code. Who is told before it `works` may not hear, and end at once."""
         self._process.send_signal(signal.SIGTERM)
         return self._process.wait(30)
 
-    def _says_something(self) -> bool:
+    def works(self) -> bool:
+        """Whether this very process has said how it is; of relay, reactions and a projector without processes of its own."""
         with psycopg.connect(self._database_url) as connection:
             said = heartbeats(connection)
         return any(heartbeat.instance.endswith(f":{self._process.pid}") for heartbeat in said)

@@ -71,6 +71,7 @@ async def test_a_pay_run_that_is_killed_again_and_again_pays_everybody_once(
             service.start()
         await until(lambda: len(facts(settings, StatementIssued)) == ASSOCIATES, within_seconds=60)
         await followed(settings, 2 * ASSOCIATES + 2)
+        await until(service.works)
         assert service.stop() == 0
     paid = facts(settings, StatementIssued)
     assert {statement.associate_id for statement in paid} == {associate(number) for number in everybody}
@@ -156,6 +157,7 @@ async def test_arrivals_and_a_leavers_book_survive_the_killing_of_who_reacts(
             return len(facts(settings, FollowUpPlanned)) >= 20
 
         await until(everybody_is_promised, within_seconds=100)
+        await until(service.works)
         assert service.stop() == 0
     promised = [event.customer_id for event in facts(settings, FollowUpPlanned)]
     assert sorted(promised) == sorted(customer(number) for number in range(1, 21))

@@ -38,6 +38,7 @@ async def test_a_relay_killed_again_and_again_leaves_the_stream_as_the_log_is(
 
         await write_slowly(url, shop_history(1_200), kill, parts=5)
         await carried_to(settings, str(settings.nats_url), log_of(url)[-1][0], within_seconds=100)
+        await until(relay.works)
         assert relay.stop() == 0
     await assert_stream_is_the_log(settings, str(settings.nats_url), url)
 
@@ -58,6 +59,7 @@ async def test_a_projector_killed_again_and_again_loses_and_doubles_nothing(
 
             await write_slowly(url, shop_history(900), kill, parts=5)
             await until(lambda: all_projected_to(url, log_of(url)[-1][0]), within_seconds=100)
+            await until(projector.works)
             assert projector.stop() == 0
     await assert_all_tables_are_the_log(settings, fresh_database, url)
 
