@@ -33,6 +33,7 @@ StockArrivalId = Annotated[str, msgspec.Meta(pattern=r"^arr_[0-9a-f]{32}$", max_
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^(?![\s\S]*[\x00-\x1f\x7f])")]
 
 
+@lru_cache(maxsize=4096)
 def derived_id(prefix: str, *natural_key: str) -> str:
     """The same identifier for the same natural key, on every machine (SHA-256, first 128 bits)."""
     digest = hashlib.sha256("\x1f".join((prefix, *natural_key)).encode()).hexdigest()
@@ -53,7 +54,6 @@ def associate_id_of(account_id: str) -> str:
     return f"{ASSOCIATE}_{account_id[4:]}"
 
 
-@lru_cache(maxsize=4096)
 def calendar_id_of(scope: str) -> str:
     """The pay calendar of a store, or of the whole company (`company`)."""
     return derived_id(PAY_CALENDAR, scope)

@@ -1,6 +1,6 @@
 """The facts that a sale, a return or a correction writes into the accounts of those credited: one each per account."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -35,7 +35,15 @@ class Units(msgspec.Struct, frozen=True):
 
 def commission_earned(sale: SaleRecorded, sellers: dict[str, Seller]) -> list[CommissionEarned]:
     """What everybody credited earns, in the order in which the receipt first names them."""
-    shared = _by_associate((line, parts_between(line, 0, line.quantity)) for line in sale.lines)
+    lines: dict[str, list[EarnedLine]] = {}
+    sales_minor: dict[str, int] = {}
+    for line in sale.lines:
+        for credit, part in zip(line.credits, parts_between(line, 0, line.quantity), strict=True):
+            associate_id = credit.associate_id
+            if associate_id not in lines:
+                lines[associate_id], sales_minor[associate_id] = [], 0
+            lines[associate_id].append(EarnedLine(line.line_no, credit.bands, part.commission_minor))
+            sales_minor[associate_id] += part.sales_minor
     return [
         CommissionEarned(
             occurred_at=sale.occurred_at,
@@ -44,16 +52,11 @@ def commission_earned(sale: SaleRecorded, sellers: dict[str, Seller]) -> list[Co
             sale_id=sale.sale_id,
             period_id=sellers[associate_id].posting.period_id,
             plan_no=sellers[associate_id].agreed.plan_no,
-            sales_minor=sum([part.sales_minor for _, _, part in shares]),
-            lines=tuple(
-                [
-                    EarnedLine(line.line_no, credit.bands, part.commission_minor)
-                    for line, credit, part in shares
-                ]
-            ),
-            amount_minor=sum([part.commission_minor for _, _, part in shares]),
+            sales_minor=sales_minor[associate_id],
+            lines=tuple(earned),
+            amount_minor=sum([line.commission_minor for line in earned]),
         )
-        for associate_id, shares in shared.items()
+        for associate_id, earned in lines.items()
     ]
 
 
@@ -62,9 +65,10 @@ def commission_clawed_back(
 ) -> list[CommissionClawedBack]:
     """What everybody credited gives back: the cents that these units earned, whoever took them in (rules 1 and 2)."""
     quantities = {units.line.line_no: units.quantity for units in taken}
-    shared = _by_associate(
-        (units.line, parts_between(units.line, units.first, units.last)) for units in taken
-    )
+    shared: dict[str, list[tuple[SoldLine, Part]]] = {}
+    for units in taken:
+        for part in parts_between(units.line, units.first, units.last):
+            shared.setdefault(part.associate_id, []).append((units.line, part))
     events: list[CommissionClawedBack] = []
     for associate_id, shares in shared.items():
         associate = known_associate(world, associate_id)
@@ -76,14 +80,14 @@ def commission_clawed_back(
                 return_id=return_id,
                 sale_id=sale.sale_id,
                 period_id=posting_at(world, associate, at).period_id,
-                sales_minor=sum(part.sales_minor for _, _, part in shares),
+                sales_minor=sum(part.sales_minor for _, part in shares),
                 lines=tuple(
                     ClawedBackLine(
                         line.line_no, quantities[line.line_no], part.sales_minor, part.commission_minor
                     )
-                    for line, _, part in shares
+                    for line, part in shares
                 ),
-                amount_minor=sum(part.commission_minor for _, _, part in shares),
+                amount_minor=sum(part.commission_minor for _, part in shares),
             )
         )
     return events
@@ -124,16 +128,3 @@ def commission_moved(
             )
         )
     return events
-
-
-def _by_associate(
-    lines: Iterable[tuple[SoldLine, tuple[Part, ...]]],
-) -> dict[str, list[tuple[SoldLine, Credit, Part]]]:
-    """The parts of several lines with their credits, gathered by associate in the order in which they are first named."""
-    gathered: dict[str, list[tuple[SoldLine, Credit, Part]]] = {}
-    for line, parts in lines:
-        for credit, part in zip(line.credits, parts, strict=True):
-            if (shares := gathered.get(part.associate_id)) is None:
-                shares = gathered[part.associate_id] = []
-            shares.append((line, credit, part))
-    return gathered

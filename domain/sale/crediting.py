@@ -53,12 +53,16 @@ def credits_of(
     credits: list[tuple[Credit, ...]] = []
     for line, price in zip(command.lines, prices, strict=True):
         split, net_minor = line.attribution, price.net_minor
-        of_line: list[Credit] = []
-        for share in split:
-            who = share.associate_id
-            of_line.append(
-                credit_of(sellers[who], share.share_bp, line.department, net_minor, reached_minor[who])
+        of_line = [
+            credit_of(
+                sellers[share.associate_id],
+                share.share_bp,
+                line.department,
+                net_minor,
+                reached_minor[share.associate_id],
             )
+            for share in split
+        ]
         credits.append(tuple(of_line))
         if len(split) == 1:
             reached_minor[split[0].associate_id] += net_minor

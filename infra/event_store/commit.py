@@ -1,6 +1,6 @@
 """What one transaction is going to write, while it is being decided."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -57,19 +57,20 @@ class Commit:
     def get(self, stream_id: str) -> tuple[int, Any]:
         return self.changed.get(stream_id) or self.about_to_be.get(stream_id) or self.states.get(stream_id)
 
-    def world(self) -> tuple[World, set[str]]:
-        """A view on the states as this commit would leave them, and the streams that were looked at through it."""
-        looked_at: set[str] = set()
+    def world(self) -> tuple[World, Collection[str]]:
+        """A view on the states as this commit would leave them now, and the streams that were looked at through it."""
+        looked_at: dict[str, Any] = {}
 
         def load(stream_id: str) -> Any:
-            looked_at.add(stream_id)
-            return self.get(stream_id)[1]
+            if stream_id not in looked_at:
+                looked_at[stream_id] = self.get(stream_id)[1]
+            return looked_at[stream_id]
 
-        return World(load), looked_at
+        return World(load), looked_at.keys()
 
-    def add(self, events: Sequence[Event], looked_at: set[str]) -> Record | None:
+    def add(self, events: Sequence[Event], looked_at: Collection[str]) -> Record | None:
         record: Record | None = None
-        self.looked_at |= looked_at
+        self.looked_at.update(looked_at)
         for event in events:
             stream_id = event.stream_id
             if stream_id not in looked_at:

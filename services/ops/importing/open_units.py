@@ -6,18 +6,20 @@ till; and nobody's units are traced twice. Who was not met for long is let go an
 made, the one before it may still be being written: what it sold is remembered until then.
 """
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from domain.messages import Event
-from domain.sale.commands import RecordSale
-from domain.sale.events import SaleRecorded, UnitsReturned
+from domain.sale.commands import LineToSell, RecordSale
+from domain.sale.events import SaleRecorded, SoldLine, UnitsReturned
 
 LINES_FOLLOWED_MAX = 500_000
 
 #: The facts of these customers, in the order of the log; only SaleRecorded and UnitsReturned matter.
 ReadCustomers = Callable[[Sequence[str]], Iterable[Event]]
+
+Sold = RecordSale | SaleRecorded
 
 
 class SoldUnits:
@@ -25,31 +27,52 @@ class SoldUnits:
 
     __slots__ = ("currency", "left", "line_no", "sale_id", "sold_at", "unit_minor")
 
-    def __init__(
-        self, sale_id: str, line_no: int, quantity: int, net_minor: int, sold_at: datetime, currency: str
-    ) -> None:
-        self.sale_id = sale_id
+    def __init__(self, sale: Sold, line_no: int, line: LineToSell | SoldLine, sold_at: datetime) -> None:
+        net_minor = line.quantity * line.unit_price_minor - line.discount_minor
+        self.sale_id = sale.sale_id or ""
         self.line_no = line_no
-        self.left = quantity
-        self.unit_minor = net_minor // quantity if net_minor % quantity == 0 else None
+        self.left = line.quantity
+        self.unit_minor = net_minor // line.quantity if net_minor % line.quantity == 0 else None
         self.sold_at = sold_at
-        self.currency = currency
+        self.currency = sale.currency
 
 
 class _Followed:
-    """One customer's units by stock code, oldest first."""
+    """One customer's units by stock code, oldest first. They are taken apart when she brings something back; most sales never are."""
 
     def __init__(self) -> None:
         self.lines = 0
-        self.of_sku: dict[str, list[SoldUnits]] = {}
+        self._sales: list[Sold] = []
+        self._came_back: Counter[tuple[str, int]] = Counter()
+        self._of_sku: dict[str, list[SoldUnits]] = {}
 
-    def add(self, sold: Sequence[tuple[str, SoldUnits]]) -> None:
-        self.lines += len(sold)
-        for sku, units in sold:
-            waiting = self.of_sku.setdefault(sku, [])
-            waiting.append(units)
-            if len(waiting) > 1 and waiting[-2].sold_at > units.sold_at:
-                waiting.sort(key=lambda each: each.sold_at)
+    def add(self, sale: Sold) -> None:
+        self.lines += len(sale.lines)
+        self._sales.append(sale)
+
+    def of_sku(self, sku: str) -> list[SoldUnits]:
+        self._take_apart()
+        return self._of_sku.get(sku, [])
+
+    def came_back(self, returned: UnitsReturned) -> None:
+        """What the log says of a sale that was added; it has to be said before anything is asked for."""
+        for line in returned.lines:
+            self._came_back[returned.sale_id, line.line_no] += line.quantity
+
+    def _take_apart(self) -> None:
+        for sale in self._sales:
+            sold_at = sale.occurred_at
+            if sold_at is None:
+                continue
+            for line_no, line in enumerate(sale.lines, start=1):
+                waiting = self._of_sku.setdefault(line.sku, [])
+                units = SoldUnits(sale, line_no, line, sold_at)
+                units.left -= self._came_back[units.sale_id, line_no]
+                waiting.append(units)
+                if len(waiting) > 1 and waiting[-2].sold_at > sold_at:
+                    waiting.sort(key=lambda each: each.sold_at)
+        self._sales.clear()
+        self._came_back.clear()
 
 
 class OpenUnits:
@@ -58,6 +81,7 @@ class OpenUnits:
     def __init__(self, read: ReadCustomers | None, *, lines_max: int = LINES_FOLLOWED_MAX) -> None:
         self._read = read
         self._lines_max = lines_max
+        self._lines = 0
         self._followed: OrderedDict[str, _Followed] = OrderedDict()
         self._sold: list[RecordSale] = []
         self._returning: list[str] = []
@@ -82,16 +106,13 @@ class OpenUnits:
             return
         for customer_id in new:
             self._followed[customer_id] = _Followed()
-        sales: dict[str, list[SoldUnits]] = {}
+        of_sale: dict[str, _Followed] = {}
         for event in self._read(new):
             if isinstance(event, SaleRecorded) and event.customer_id is not None:
-                lines = [(line.sku, line.quantity, line.net_minor) for line in event.lines]
-                units = _units(event.sale_id, event.occurred_at, event.currency, lines)
-                sales[event.sale_id] = [each for _, each in units]
-                self._followed[event.customer_id].add(units)
-            elif isinstance(event, UnitsReturned) and event.sale_id in sales:
-                for line in event.lines:
-                    sales[event.sale_id][line.line_no - 1].left -= line.quantity
+                followed = of_sale[event.sale_id] = self._followed[event.customer_id]
+                self._add_to(followed, event)
+            elif isinstance(event, UnitsReturned) and event.sale_id in of_sale:
+                of_sale[event.sale_id].came_back(event)
 
     def sold(self, sale: RecordSale) -> None:
         """A sale that is about to be written."""
@@ -106,11 +127,11 @@ class OpenUnits:
         if self._read is None:
             self._followed.setdefault(customer_id, _Followed())
         if (followed := self._followed.get(customer_id)) is not None:
-            lines = [
-                (line.sku, line.quantity, line.quantity * line.unit_price_minor - line.discount_minor)
-                for line in sale.lines
-            ]
-            followed.add(_units(sale.sale_id, sale.occurred_at, sale.currency, lines))
+            self._add_to(followed, sale)
+
+    def _add_to(self, followed: _Followed, sale: Sold) -> None:
+        followed.add(sale)
+        self._lines += len(sale.lines)
 
     def take(
         self, customer_id: str | None, sku: str, quantity: int, at: datetime, currency: str
@@ -119,7 +140,7 @@ class OpenUnits:
         followed = self._followed.get(customer_id) if customer_id is not None else None
         if customer_id is not None and followed is not None:
             self._followed.move_to_end(customer_id)
-            waiting = followed.of_sku.get(sku, [])
+            waiting = followed.of_sku(sku)
             for units in waiting:
                 if quantity == 0 or units.sold_at > at:
                     break
@@ -135,20 +156,10 @@ class OpenUnits:
 
     def let_go(self) -> None:
         """Forget those who were not met for longest; not who was met in the last batch, of which nothing may be written yet."""
-        if self._read is None:
+        if self._read is None or self._lines <= self._lines_max:
             return
-        lines = sum(followed.lines for followed in self._followed.values())
         met = {*self._returning, *(sale.customer_id for sale in self._sold)}
         for customer_id in [each for each in self._followed if each not in met]:
-            if lines <= self._lines_max:
+            if self._lines <= self._lines_max:
                 break
-            lines -= self._followed.pop(customer_id).lines
-
-
-def _units(
-    sale_id: str, sold_at: datetime, currency: str, lines: Sequence[tuple[str, int, int]]
-) -> list[tuple[str, SoldUnits]]:
-    return [
-        (sku, SoldUnits(sale_id, line_no, quantity, net_minor, sold_at, currency))
-        for line_no, (sku, quantity, net_minor) in enumerate(lines, start=1)
-    ]
+            self._lines -= self._followed.pop(customer_id).lines
