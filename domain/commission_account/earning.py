@@ -38,11 +38,12 @@ def commission_earned(sale: SaleRecorded, sellers: dict[str, Seller]) -> list[Co
     lines: dict[str, list[EarnedLine]] = {}
     sales_minor: dict[str, int] = {}
     for line in sale.lines:
-        for credit, part in zip(line.credits, parts_between(line, 0, line.quantity), strict=True):
-            associate_id = credit.associate_id
+        for place, part in enumerate(parts_between(line, 0, line.quantity)):
+            associate_id = part.associate_id
             if associate_id not in lines:
                 lines[associate_id], sales_minor[associate_id] = [], 0
-            lines[associate_id].append(EarnedLine(line.line_no, credit.bands, part.commission_minor))
+            earned = EarnedLine(line.line_no, line.credits[place].bands, part.commission_minor)
+            lines[associate_id].append(earned)
             sales_minor[associate_id] += part.sales_minor
     return [
         CommissionEarned(
@@ -53,10 +54,10 @@ def commission_earned(sale: SaleRecorded, sellers: dict[str, Seller]) -> list[Co
             period_id=sellers[associate_id].posting.period_id,
             plan_no=sellers[associate_id].agreed.plan_no,
             sales_minor=sales_minor[associate_id],
-            lines=tuple(earned),
-            amount_minor=sum([line.commission_minor for line in earned]),
+            lines=tuple(of_account),
+            amount_minor=sum([line.commission_minor for line in of_account]),
         )
-        for associate_id, earned in lines.items()
+        for associate_id, of_account in lines.items()
     ]
 
 
