@@ -131,12 +131,9 @@ def seller_must_be_able_to_earn_it(
 def splits_of(command: RecordSale) -> dict[tuple[Share, ...], int]:
     """Each split that is named on the receipt, and the place of the first line that names it."""
     splits: dict[tuple[Share, ...], int] = {}
-    before: tuple[Share, ...] | None = None
     for index, line in enumerate(command.lines):
-        # Mostly the very one of the line before, which need not be looked for.
-        if line.attribution is not before:
-            before = line.attribution
-            splits.setdefault(before, index)
+        if line.attribution not in splits:
+            splits[line.attribution] = index
     return splits
 
 

@@ -92,9 +92,6 @@ class EventLog(Application[str]):
         Raises eventsourcing.persistence.IntegrityError when a stream has moved on, also one of those only `seen`, or a
         key has been answered.
         """
-        if not records:
-            self.recorder.insert_events([], answers=answers)
-            return []
         # What `save` comes to for facts without aggregates. Before, it finds out of each what it is, which takes twice as long as
         # encoding it; and afterwards makes a notification of each.
         stored = list(map(self.mapper.to_stored_event, records))  # type: ignore[arg-type]

@@ -13,6 +13,7 @@ from datetime import datetime
 from domain.messages import Event
 from domain.sale.commands import LineToSell, RecordSale
 from domain.sale.events import SaleRecorded, SoldLine, UnitsReturned
+from domain.sale.pricing import before_order_minor
 
 LINES_FOLLOWED_MAX = 500_000
 
@@ -27,14 +28,22 @@ class SoldUnits:
 
     __slots__ = ("currency", "left", "line_no", "sale_id", "sold_at", "unit_minor")
 
-    def __init__(self, sale: Sold, line_no: int, line: LineToSell | SoldLine, sold_at: datetime) -> None:
-        net_minor = line.quantity * line.unit_price_minor - line.discount_minor
-        self.sale_id = sale.sale_id or ""
+    def __init__(
+        self,
+        sale_id: str,
+        line_no: int,
+        line: LineToSell | SoldLine,
+        left: int,
+        sold_at: datetime,
+        currency: str,
+    ) -> None:
+        net_minor = line.net_minor if isinstance(line, SoldLine) else before_order_minor(line)
+        self.sale_id = sale_id
         self.line_no = line_no
-        self.left = line.quantity
+        self.left = left
         self.unit_minor = net_minor // line.quantity if net_minor % line.quantity == 0 else None
         self.sold_at = sold_at
-        self.currency = sale.currency
+        self.currency = currency
 
 
 class _Followed:
@@ -42,13 +51,13 @@ class _Followed:
 
     def __init__(self) -> None:
         self.lines = 0
-        self._sales: list[Sold] = []
+        self._sales: list[tuple[str, datetime, Sold]] = []
         self._came_back: Counter[tuple[str, int]] = Counter()
         self._of_sku: dict[str, list[SoldUnits]] = {}
 
-    def add(self, sale: Sold) -> None:
+    def add(self, sale_id: str, sold_at: datetime, sale: Sold) -> None:
         self.lines += len(sale.lines)
-        self._sales.append(sale)
+        self._sales.append((sale_id, sold_at, sale))
 
     def of_sku(self, sku: str) -> list[SoldUnits]:
         self._take_apart()
@@ -60,15 +69,11 @@ class _Followed:
             self._came_back[returned.sale_id, line.line_no] += line.quantity
 
     def _take_apart(self) -> None:
-        for sale in self._sales:
-            sold_at = sale.occurred_at
-            if sold_at is None:
-                continue
+        for sale_id, sold_at, sale in self._sales:
             for line_no, line in enumerate(sale.lines, start=1):
                 waiting = self._of_sku.setdefault(line.sku, [])
-                units = SoldUnits(sale, line_no, line, sold_at)
-                units.left -= self._came_back[units.sale_id, line_no]
-                waiting.append(units)
+                left = line.quantity - self._came_back[sale_id, line_no]
+                waiting.append(SoldUnits(sale_id, line_no, line, left, sold_at, sale.currency))
                 if len(waiting) > 1 and waiting[-2].sold_at > sold_at:
                     waiting.sort(key=lambda each: each.sold_at)
         self._sales.clear()
@@ -110,7 +115,7 @@ class OpenUnits:
         for event in self._read(new):
             if isinstance(event, SaleRecorded) and event.customer_id is not None:
                 followed = of_sale[event.sale_id] = self._followed[event.customer_id]
-                self._add_to(followed, event)
+                self._add_to(followed, event.sale_id, event.occurred_at, event)
             elif isinstance(event, UnitsReturned) and event.sale_id in of_sale:
                 of_sale[event.sale_id].came_back(event)
 
@@ -127,10 +132,10 @@ class OpenUnits:
         if self._read is None:
             self._followed.setdefault(customer_id, _Followed())
         if (followed := self._followed.get(customer_id)) is not None:
-            self._add_to(followed, sale)
+            self._add_to(followed, sale.sale_id, sale.occurred_at, sale)
 
-    def _add_to(self, followed: _Followed, sale: Sold) -> None:
-        followed.add(sale)
+    def _add_to(self, followed: _Followed, sale_id: str, sold_at: datetime, sale: Sold) -> None:
+        followed.add(sale_id, sold_at, sale)
         self._lines += len(sale.lines)
 
     def take(
