@@ -4,8 +4,9 @@ import gc
 from collections.abc import Generator
 from contextlib import contextmanager
 
-#: Objects made, and not gone again, between two looks at the youngest; Python's own is some hundreds.
-SELDOM = (100_000, 50, 100)
+#: Objects made, and not gone again, between two looks at the youngest; Python's own is some hundreds. What such work remembers
+#: stays below it, so that only garbage which piles up is looked for: an import that found none spent a twentieth on looking.
+SELDOM = (2_000_000, 50, 100)
 
 
 @contextmanager
