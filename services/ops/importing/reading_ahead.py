@@ -3,12 +3,14 @@
 Taking a file apart costs about as much as deciding what its slips lead to; on two cores both go on at once.
 """
 
+import fcntl
 import multiprocessing
 import os
-import queue
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from operator import attrgetter
-from typing import Any
 
 import msgspec
 
@@ -20,12 +22,14 @@ from services.ops.importing.files import UnusableFile
 from services.ops.importing.grouping import batches
 from services.ops.importing.slips import Format
 
-#: How much is handed over at once, and how much of it may wait to be taken.
+#: How much is handed over at once.
 ROWS_AT_ONCE_MAX = 4_000
 DOCUMENTS_AT_ONCE_MAX = 1_000
-WAITING_MAX = 8
-LOOK_SECONDS = 1.0
+#: What may wait in the pipe: some pieces, so that whoever takes one has it at once. Linux gives 64 KiB unless it is asked for more.
+PIPE_BYTES = 1 << 20
 LESS_URGENT = 10
+#: Comes instead of a piece; behind it comes the error that reading ended with.
+FAILED = b""
 
 
 class Piece(msgspec.Struct, frozen=True, array_like=True):
@@ -49,11 +53,17 @@ def read_ahead(
     Raises what reading raises, and UnusableFile when the reading process is lost.
     """
     spawn = multiprocessing.get_context("spawn")
-    pieces: Any = spawn.Queue(WAITING_MAX)
+    pieces, handed_over = spawn.Pipe(duplex=False)
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        # A user who has many pipes already gets no larger one; then it takes longer.
+        with suppress(OSError):
+            fcntl.fcntl(pieces.fileno(), fcntl.F_SETPIPE_SZ, PIPE_BYTES)
     # Format and account go over together, so that the one still counts in the other there.
-    reader = spawn.Process(target=_read, args=(format, account, pieces), daemon=True)
+    reader = spawn.Process(target=_read, args=(format, account, handed_over), daemon=True)
     with without_main():
         reader.start()
+    # Only the reader holds this end now: the pipe ends when the reader does.
+    handed_over.close()
     try:
         last = False
         while not last:
@@ -66,25 +76,24 @@ def read_ahead(
     finally:
         reader.terminate()
         reader.join()
+        pieces.close()
 
 
-def _next(pieces: Any, reader: Any) -> Piece:
-    while True:
-        gone = not reader.is_alive()
-        try:
-            piece = pieces.get(timeout=LOOK_SECONDS)
-        except queue.Empty:
-            if gone:
-                raise UnusableFile(
-                    f"the process that reads the file ended with code {reader.exitcode}; run the import again to go on"
-                ) from None
-            continue
-        if isinstance(piece, Exception):
-            raise piece
-        return _decode(piece)
+def _next(pieces: Connection, reader: SpawnProcess) -> Piece:
+    try:
+        piece = pieces.recv_bytes()
+        error = pieces.recv() if piece == FAILED else None
+    except (EOFError, OSError):
+        reader.join()
+        raise UnusableFile(
+            f"the process that reads the file ended with code {reader.exitcode}; run the import again to go on"
+        ) from None
+    if error is not None:
+        raise error
+    return _decode(piece)
 
 
-def _read(format: Format, account: Account, pieces: Any) -> None:
+def _read(format: Format, account: Account, pieces: Connection) -> None:
     belong_to_parent()
     # It is ahead anyway: where processors are short, whoever decides goes first.
     os.nice(LESS_URGENT)
@@ -95,7 +104,7 @@ def _read(format: Format, account: Account, pieces: Any) -> None:
         read_bytes = so_far
 
     def hand_over(some: list[Document], *, last: bool = False) -> None:
-        pieces.put(_encode(Piece(some, account.take(), read_bytes, last)))
+        pieces.send_bytes(_encode(Piece(some, account.take(), read_bytes, last)))
 
     try:
         with seldom_collected():
@@ -108,4 +117,5 @@ def _read(format: Format, account: Account, pieces: Any) -> None:
         hand_over([], last=True)
     except Exception as error:
         hand_over([])
-        pieces.put(error)
+        pieces.send_bytes(FAILED)
+        pieces.send(error)
