@@ -9,6 +9,7 @@ made, the one before it may still be being written: what it sold is remembered u
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from domain.messages import Event
 from domain.sale.commands import LineToSell, RecordSale
@@ -46,38 +47,54 @@ class SoldUnits:
         self.currency = currency
 
 
+class _SaleOfHers(NamedTuple):
+    sale_id: str
+    sold_at: datetime
+    sale: Sold
+
+
 class _Followed:
-    """One customer's units by stock code, oldest first. They are taken apart when she brings something back; most sales never are."""
+    """One customer's units by stock code, oldest first. They are looked up when she brings something back; most never are."""
 
     def __init__(self) -> None:
         self.lines = 0
-        self._sales: list[tuple[str, datetime, Sold]] = []
+        self._sales: list[_SaleOfHers] = []
         self._came_back: Counter[tuple[str, int]] = Counter()
+        self._places: dict[str, list[tuple[_SaleOfHers, int]]] = {}
         self._of_sku: dict[str, list[SoldUnits]] = {}
 
     def add(self, sale_id: str, sold_at: datetime, sale: Sold) -> None:
         self.lines += len(sale.lines)
-        self._sales.append((sale_id, sold_at, sale))
+        self._sales.append(_SaleOfHers(sale_id, sold_at, sale))
 
     def of_sku(self, sku: str) -> list[SoldUnits]:
-        self._take_apart()
-        return self._of_sku.get(sku, [])
+        self._look_through()
+        waiting = self._of_sku.setdefault(sku, [])
+        for sale, line_no in self._places.pop(sku, ()):
+            waiting.append(self._units(sale, line_no))
+            if len(waiting) > 1 and waiting[-2].sold_at > sale.sold_at:
+                waiting.sort(key=lambda each: each.sold_at)
+        return waiting
 
     def came_back(self, returned: UnitsReturned) -> None:
         """What the log says of a sale that was added; it has to be said before anything is asked for."""
         for line in returned.lines:
             self._came_back[returned.sale_id, line.line_no] += line.quantity
 
-    def _take_apart(self) -> None:
-        for sale_id, sold_at, sale in self._sales:
-            for line_no, line in enumerate(sale.lines, start=1):
-                waiting = self._of_sku.setdefault(line.sku, [])
-                left = line.quantity - self._came_back[sale_id, line_no]
-                waiting.append(SoldUnits(sale_id, line_no, line, left, sold_at, sale.currency))
-                if len(waiting) > 1 and waiting[-2].sold_at > sold_at:
-                    waiting.sort(key=lambda each: each.sold_at)
+    def _look_through(self) -> None:
+        places = self._places
+        for sale in self._sales:
+            for line_no, line in enumerate(sale.sale.lines, start=1):
+                if (of_sku := places.get(line.sku)) is None:
+                    places[line.sku] = [(sale, line_no)]
+                else:
+                    of_sku.append((sale, line_no))
         self._sales.clear()
-        self._came_back.clear()
+
+    def _units(self, sale: _SaleOfHers, line_no: int) -> SoldUnits:
+        line = sale.sale.lines[line_no - 1]
+        left = line.quantity - self._came_back[sale.sale_id, line_no]
+        return SoldUnits(sale.sale_id, line_no, line, left, sale.sold_at, sale.sale.currency)
 
 
 class OpenUnits:
