@@ -141,6 +141,9 @@ class CsvFile:
 
     def _row_in(self, line: str) -> list[str] | None:
         """The cells of a line, none of an empty one; None when a row does not end where the line does."""
+        if '"' not in line:
+            bare = line.rstrip("\r\n")
+            return bare.split(self.delimiter) if bare else []
         try:
             [row] = csv.reader((line,), delimiter=self.delimiter, strict=True)
         except (csv.Error, ValueError):

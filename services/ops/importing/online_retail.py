@@ -21,7 +21,7 @@ from services.ops.importing.amounts import whole_of
 from services.ops.importing.files import CsvFile
 from services.ops.importing.grouping import Glance, grouped, once
 from services.ops.importing.made_up import MadeUpAssociates
-from services.ops.importing.online_retail_rows import Row, price_of, reason_to_leave_out
+from services.ops.importing.online_retail_rows import Row, amount_of, price_of, reason_to_leave_out
 from services.ops.importing.slips import (
     LINES_MAX,
     Entry,
@@ -176,12 +176,14 @@ def _same(row: Row) -> Hashable:
 
 
 def _line(row: Row, seller: str | None) -> Line:
+    quantity = abs(row.quantity)
+    amount = amount_of(row.price, quantity)
     return Line(
         sku=row.sku,
         description=row.description,
-        quantity=abs(row.quantity),
-        exact=abs(row.amount),
-        net_minor=abs(row.amount_minor),
+        quantity=quantity,
+        exact=amount.exact,
+        net_minor=amount.minor,
         # A price finer than a minor unit is rounded up and the line brought down to its amount by a discount.
         unit_price_minor=row.price.rounded_up,
         seller=seller,

@@ -18,19 +18,31 @@ from services.ops.importing.slips import (
 
 
 class Price(NamedTuple):
-    """What one piece costs: `exact` in pounds, `rounded_up` to whole pence, and whether it is `whole` pence as it stands."""
+    """What one piece costs: `exact` in pounds, `rounded_up` to whole pence."""
 
     exact: Decimal
     rounded_up: int
-    whole: bool
+
+
+class Amount(NamedTuple):
+    """What pieces come to: `exact` in pounds, `minor` in whole pence, halves away from zero."""
+
+    exact: Decimal
+    minor: int
 
 
 @lru_cache(maxsize=65_536)
 def price_of(text: str, decimal_comma: bool = False) -> Price:
     """A price as the file has it; ValueError when it is none."""
     exact = decimal_of(text, decimal_comma)
-    rounded_up = -int(-exact * 100 // 1)
-    return Price(exact, rounded_up, exact * 100 == rounded_up)
+    return Price(exact, rounded_up=-int(-exact * 100 // 1))
+
+
+@lru_cache(maxsize=65_536)
+def amount_of(price: Price, quantity: int) -> Amount:
+    """What so many pieces come to. The same ones are sold again and again, and looking up is quicker than multiplying."""
+    exact = EXACT.multiply(price.exact, quantity)
+    return Amount(exact, minor(exact))
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
@@ -49,12 +61,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     @property
     def amount(self) -> Decimal:
         """What the row comes to, with the sign of the file."""
-        return EXACT.multiply(self.price.exact, self.quantity)
-
-    @property
-    def amount_minor(self) -> int:
-        """The same in whole pence, halves away from zero."""
-        return self.price.rounded_up * self.quantity if self.price.whole else minor(self.amount)
+        return amount_of(self.price, self.quantity).exact
 
     @property
     def kind(self) -> SlipKind:
