@@ -34,17 +34,13 @@ class Units(msgspec.Struct, frozen=True):
 
 
 def commission_earned(sale: SaleRecorded, sellers: dict[str, Seller]) -> list[CommissionEarned]:
-    """What everybody credited earns, in the order in which the receipt first names them."""
-    lines: dict[str, list[EarnedLine]] = {}
-    sales_minor: dict[str, int] = {}
+    """What everybody credited earns, in the order of `sellers`: that in which the receipt first names them."""
+    lines: dict[str, list[EarnedLine]] = {associate_id: [] for associate_id in sellers}
+    sales_minor = dict.fromkeys(sellers, 0)
     for line in sale.lines:
-        for place, part in enumerate(parts_between(line, 0, line.quantity)):
-            associate_id = part.associate_id
-            if associate_id not in lines:
-                lines[associate_id], sales_minor[associate_id] = [], 0
-            earned = EarnedLine(line.line_no, line.credits[place].bands, part.commission_minor)
-            lines[associate_id].append(earned)
-            sales_minor[associate_id] += part.sales_minor
+        for credit, part in zip(line.credits, parts_between(line, 0, line.quantity), strict=True):
+            lines[credit.associate_id].append(EarnedLine(line.line_no, credit.bands, part.commission_minor))
+            sales_minor[credit.associate_id] += part.sales_minor
     return [
         CommissionEarned(
             occurred_at=sale.occurred_at,

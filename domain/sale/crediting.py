@@ -1,6 +1,6 @@
 """Who is credited with a line, and at which rates: frozen on the day it was sold."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -10,9 +10,8 @@ from domain.associate.state import AgreedPlan
 from domain.commission_account.posting import Posting, account_of, day_at, posting_at
 from domain.commission_account.rates import bands_of
 from domain.money import largest_remainder
-from domain.sale.commands import RecordSale
+from domain.sale.commands import LineToSell
 from domain.sale.events import Credit
-from domain.sale.pricing import Price
 from domain.world import World
 
 
@@ -29,9 +28,10 @@ def seller_of(world: World, associate_id: str, sold_at: datetime, posted_at: dat
     """The plan is the one of the day of the sale; the tier is the one reached in the period the fact goes to."""
     associate = known_associate(world, associate_id)
     posting = posting_at(world, associate, posted_at)
+    sold_on = posting.day if posted_at == sold_at else day_at(world, associate.store_id, sold_at)
     return Seller(
         associate_id=associate_id,
-        agreed=associate.plan_on(day_at(world, associate.store_id, sold_at)),
+        agreed=associate.plan_on(sold_on),
         posting=posting,
         reached_minor=account_of(world, associate_id).in_period(posting.period_id).sales_minor,
     )
@@ -46,28 +46,24 @@ def credit_of(
 
 
 def credits_of(
-    command: RecordSale, prices: Sequence[Price], sellers: dict[str, Seller]
-) -> list[tuple[Credit, ...]]:
-    """Who is credited with each line. Each line counts towards the tiers of those that follow it on the receipt."""
-    reached_minor = {associate_id: seller.reached_minor for associate_id, seller in sellers.items()}
-    credits: list[tuple[Credit, ...]] = []
-    for line, price in zip(command.lines, prices, strict=True):
-        split, net_minor = line.attribution, price.net_minor
-        of_line = [
-            credit_of(
-                sellers[share.associate_id],
-                share.share_bp,
-                line.department,
-                net_minor,
-                reached_minor[share.associate_id],
-            )
-            for share in split
-        ]
-        credits.append(tuple(of_line))
-        if len(split) == 1:
-            reached_minor[split[0].associate_id] += net_minor
-            continue
-        sales = largest_remainder(net_minor, [share.share_bp for share in split])
-        for share, sales_minor in zip(split, sales, strict=True):
-            reached_minor[share.associate_id] += sales_minor
-    return credits
+    line: LineToSell, net_minor: int, sellers: Mapping[str, Seller], reached_minor: dict[str, int]
+) -> tuple[Credit, ...]:
+    """Who is credited with a line that comes to so much.
+
+    `reached_minor` is everybody's net sales before it, and is moved on: a line counts towards the tiers of those that follow.
+    """
+    split = line.attribution
+    if not split:
+        return ()
+    sales = (
+        (net_minor,) if len(split) == 1 else largest_remainder(net_minor, [each.share_bp for each in split])
+    )
+    credits: list[Credit] = []
+    for share, sales_minor in zip(split, sales, strict=True):
+        associate_id = share.associate_id
+        before_minor = reached_minor[associate_id]
+        reached_minor[associate_id] = before_minor + sales_minor
+        credits.append(
+            credit_of(sellers[associate_id], share.share_bp, line.department, net_minor, before_minor)
+        )
+    return tuple(credits)

@@ -27,7 +27,7 @@ from domain.sale.policies import (
     known_sale,
     splits_of,
 )
-from domain.sale.pricing import prices_of
+from domain.sale.pricing import parts_of_order_discount
 from domain.sale.state import LineState
 from domain.world import World
 
@@ -59,30 +59,27 @@ def record_sale(command: RecordSale, world: World, now: datetime) -> list[Event]
 
 
 def _sold_lines(command: RecordSale, sellers: dict[str, Seller]) -> tuple[SoldLine, ...]:
-    prices = prices_of(command)
-    lines = [
-        SoldLine(
-            line_no=line_no,
-            sku=line.sku,
-            description=line.description,
-            label=line.label,
-            department=line.department,
-            size=line.size,
-            quantity=line.quantity,
-            unit_price_minor=line.unit_price_minor,
-            discount_minor=price.discount_minor,
-            net_minor=price.net_minor,
-            tax_minor=line.tax_minor,
-            credits=credits,
+    reached_minor = {associate_id: seller.reached_minor for associate_id, seller in sellers.items()}
+    lines: list[SoldLine] = []
+    for line, off_order_minor in zip(command.lines, parts_of_order_discount(command), strict=True):
+        discount_minor = line.discount_minor + off_order_minor
+        net_minor = line.quantity * line.unit_price_minor - discount_minor
+        lines.append(
+            SoldLine(
+                line_no=len(lines) + 1,
+                sku=line.sku,
+                description=line.description,
+                label=line.label,
+                department=line.department,
+                size=line.size,
+                quantity=line.quantity,
+                unit_price_minor=line.unit_price_minor,
+                discount_minor=discount_minor,
+                net_minor=net_minor,
+                tax_minor=line.tax_minor,
+                credits=credits_of(line, net_minor, sellers, reached_minor),
+            )
         )
-        for line_no, line, price, credits in zip(
-            range(1, len(prices) + 1),
-            command.lines,
-            prices,
-            credits_of(command, prices, sellers),
-            strict=True,
-        )
-    ]
     return tuple(lines)
 
 

@@ -113,11 +113,11 @@ def seller_must_be_able_to_earn_it(
 ) -> None:
     """Hired, not gone before the day of the sale, and paid in its currency."""
     associate = known_associate(world, associate_id, field)
-    day = day_at(world, associate.store_id, sold_at)
-    if associate.left_on is not None and associate.left_on < day:
+    left_on = associate.left_on
+    if left_on is not None and left_on < (day := day_at(world, associate.store_id, sold_at)):
         raise Refused(
             "associate_has_left",
-            f"{associate_id} left on {associate.left_on}, and cannot have sold this on {day}.",
+            f"{associate_id} left on {left_on}, and cannot have sold this on {day}.",
             field,
         )
     if associate.currency != currency:
