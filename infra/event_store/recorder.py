@@ -57,12 +57,13 @@ INSERT_ANSWERS = (
     "SELECT * FROM unnest(%b::text[], %b::bytea[], %b::bytea[])"
 )
 INSERT_EVENTS = (
-    f"WITH answered AS ({INSERT_ANSWERS}) "
+    f"WITH answered AS ({INSERT_ANSWERS}), written AS ("
     "INSERT INTO stored_events (originator_id, originator_version, topic, state, customer_id) "
     "SELECT * FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::bytea[], %b::text[]) "
     # What was only looked at has no version to clash with: whether it has moved on is asked under the table's lock.
     "WHERE NOT EXISTS (SELECT FROM stored_events WHERE notification_id > %b::bigint AND originator_id = ANY(%b::text[])) "
-    "RETURNING notification_id"
+    "RETURNING notification_id) "
+    "SELECT array_agg(notification_id ORDER BY notification_id) AS positions FROM written"
 )
 
 
@@ -129,7 +130,7 @@ class LogRecorder(PostgresApplicationRecorder):
         with self.datastore.get_connection() as connection, _begun(connection, self._begin_locked):
             for destroy_key in forget:
                 destroy_key(connection)
-            rows = connection.execute(
+            row = connection.execute(
                 INSERT_EVENTS,
                 [
                     *answered,
@@ -137,10 +138,11 @@ class LogRecorder(PostgresApplicationRecorder):
                     looked_at.position,
                     list(looked_at.stream_ids),
                 ],
-            ).fetchall()
-            if not rows:
+            ).fetchone()
+            if row is None or row["positions"] is None:
                 raise IntegrityError("what a decision looked at has moved on")
-            return [row["notification_id"] for row in rows]
+            positions: list[int] = row["positions"]
+            return positions
 
 
 @contextmanager

@@ -69,7 +69,8 @@ def digest_of(command: Command, subject_id: str | None, keys: SubjectKeys | None
 
 def holds_personal_data(command: Command) -> bool:
     """Whether any text of this command is about a person."""
-    return any(getattr(command, name) is not None for name in personal_fields(type(command)))
+    names = personal_fields(type(command))
+    return bool(names) and any(getattr(command, name) is not None for name in names)
 
 
 def identified(command: Command, ids: Mapping[str, str | int]) -> Command:

@@ -25,7 +25,7 @@ from services.ops.importing.run import Batch, KeyedCommand, written
 from services.ops.importing.slips import Format, HandOver, Hire, Patron, Slip
 
 #: Lines of slips in one commit, unless a single slip has more.
-BATCH_LINES_MAX = 5_000
+BATCH_LINES_MAX = 10_000
 RETURNS_ASKED_FOR = 16
 #: Why a slip that was imported before stays out when it comes again with other lines.
 CHANGED = "imported_before_otherwise"
