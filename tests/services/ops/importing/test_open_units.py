@@ -94,8 +94,8 @@ def test_what_came_back_before_is_not_traced_to_again():
     )
     units = OpenUnits(Log(recorded(hats), returned).read)
     units.begin_batch([customer(1)])
-    assert taken(units, 1, "hat", 2) == [(hats.sale_id, 1), ("", 1)]
     assert taken(units, 1, "scarf", 2) == [(hats.sale_id, 2)]
+    assert taken(units, 1, "hat", 2) == [(hats.sale_id, 1), ("", 1)]
 
 
 def test_who_was_not_met_for_longest_is_let_go_and_read_again():
