@@ -54,7 +54,6 @@ def associate_id_of(account_id: str) -> str:
     return f"{ASSOCIATE}_{account_id[4:]}"
 
 
-@lru_cache(maxsize=4096)
 def calendar_id_of(scope: str) -> str:
     """The pay calendar of a store, or of the whole company (`company`)."""
     return derived_id(PAY_CALENDAR, scope)

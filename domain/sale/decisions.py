@@ -27,7 +27,7 @@ from domain.sale.policies import (
     known_sale,
     splits_of,
 )
-from domain.sale.pricing import parts_of_order_discount
+from domain.sale.pricing import before_order_minor, parts_of_order_discount
 from domain.sale.state import LineState
 from domain.world import World
 
@@ -62,8 +62,7 @@ def _sold_lines(command: RecordSale, sellers: dict[str, Seller]) -> tuple[SoldLi
     reached_minor = {associate_id: seller.reached_minor for associate_id, seller in sellers.items()}
     lines: list[SoldLine] = []
     for line, off_order_minor in zip(command.lines, parts_of_order_discount(command), strict=True):
-        discount_minor = line.discount_minor + off_order_minor
-        net_minor = line.quantity * line.unit_price_minor - discount_minor
+        net_minor = before_order_minor(line) - off_order_minor
         lines.append(
             SoldLine(
                 line_no=len(lines) + 1,
@@ -74,7 +73,7 @@ def _sold_lines(command: RecordSale, sellers: dict[str, Seller]) -> tuple[SoldLi
                 size=line.size,
                 quantity=line.quantity,
                 unit_price_minor=line.unit_price_minor,
-                discount_minor=discount_minor,
+                discount_minor=line.discount_minor + off_order_minor,
                 net_minor=net_minor,
                 tax_minor=line.tax_minor,
                 credits=credits_of(line, net_minor, sellers, reached_minor),

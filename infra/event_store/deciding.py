@@ -145,7 +145,7 @@ class Deciding:
         decided = Decided(
             digest=digest,
             ids=ids_of(events),
-            events=tuple([CODEC.topic_of(event) for event in events]),
+            events=tuple(CODEC.topic_of(event) for event in events),
             last=len(commit.records) - 1 if record else None,
         )
         commit.decided[key] = decided

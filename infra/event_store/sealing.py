@@ -69,8 +69,7 @@ def digest_of(command: Command, subject_id: str | None, keys: SubjectKeys | None
 
 def holds_personal_data(command: Command) -> bool:
     """Whether any text of this command is about a person."""
-    names = personal_fields(type(command))
-    return bool(names) and any(getattr(command, name) is not None for name in names)
+    return any(getattr(command, name) is not None for name in personal_fields(type(command)))
 
 
 def identified(command: Command, ids: Mapping[str, str | int]) -> Command:

@@ -70,10 +70,9 @@ class _Followed:
     def of_sku(self, sku: str) -> list[SoldUnits]:
         self._look_through()
         waiting = self._of_sku.setdefault(sku, [])
-        for sale, line_no in self._places.pop(sku, ()):
-            waiting.append(self._units(sale, line_no))
-            if len(waiting) > 1 and waiting[-2].sold_at > sale.sold_at:
-                waiting.sort(key=lambda each: each.sold_at)
+        if sku in self._places:
+            waiting += [self._units(sale, line_no) for sale, line_no in self._places.pop(sku)]
+            waiting.sort(key=lambda each: each.sold_at)
         return waiting
 
     def came_back(self, returned: UnitsReturned) -> None:
@@ -82,13 +81,9 @@ class _Followed:
             self._came_back[returned.sale_id, line.line_no] += line.quantity
 
     def _look_through(self) -> None:
-        places = self._places
         for sale in self._sales:
             for line_no, line in enumerate(sale.sale.lines, start=1):
-                if (of_sku := places.get(line.sku)) is None:
-                    places[line.sku] = [(sale, line_no)]
-                else:
-                    of_sku.append((sale, line_no))
+                self._places.setdefault(line.sku, []).append((sale, line_no))
         self._sales.clear()
 
     def _units(self, sale: _SaleOfHers, line_no: int) -> SoldUnits:
