@@ -21,6 +21,11 @@ def new_id(prefix: str) -> str:
     return f"{prefix}_{number:032x}"
 
 
+def new_revision() -> int:
+    """A new revision of rows: a random number (62 bits) that nobody has given before, also not in what was lost."""
+    return secrets.randbits(62)
+
+
 def seeded_source(seed: int | str) -> random.Random:
     """A source of chance that gives the same sequence for the same seed, for simulations and samples."""
     return random.Random(seed)

@@ -7,13 +7,14 @@ from typing import Any, Final, LiteralString
 from psycopg import Connection, errors
 from psycopg.sql import SQL, Composed, Identifier
 
+from infra.ids import new_revision
 from infra.projection_store.shape import ProjectionShape
 from infra.projection_store.tables import SCHEMA, GenerationTables, qualified, tables_of
 
 _NEXT = "SELECT coalesce(max(generation), 0) + 1 FROM projections.generations WHERE name = %s"
 _ADD = "INSERT INTO projections.generations (name, generation, status) VALUES (%s, %s, 'building')"
 _STANDS: LiteralString = (
-    "UPDATE projections.generations SET position = %s, revision = revision + 1, moved_at = clock_timestamp() "
+    "UPDATE projections.generations SET position = %s, revision = %s, moved_at = clock_timestamp() "
     "WHERE name = %s AND generation = %s"
 )
 _STATUS = "UPDATE projections.generations SET status = %s WHERE name = %s AND generation = %s"
@@ -78,7 +79,7 @@ def finish_generation(
         for statement in statements_of(shape, generation):
             if statement.startswith(_INDEX):
                 connection.execute(statement.encode())
-        connection.execute(_STANDS, (position, shape.name, generation))
+        rows_written(connection, shape.name, generation, position)
     # A rough look, for whoever reads next. With columns named it does not count as PostgreSQL's own, thorough one, which follows.
     connection.execute("SET default_statistics_target = 10")
     for table, columns in (
@@ -97,6 +98,11 @@ def write_indexes_uncompressed(connection: Connection[Any]) -> None:
     """
     with suppress(errors.InsufficientPrivilege):
         connection.execute("SET wal_compression = off")
+
+
+def rows_written(connection: Connection[Any], name: str, generation: int, position: int) -> None:
+    """Note that rows of a locked generation were written, which now holds up to a position."""
+    connection.execute(_STANDS, (position, new_revision(), name, generation))
 
 
 def set_status(connection: Connection[Any], name: str, generation: int, status: str) -> None:

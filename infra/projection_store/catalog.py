@@ -6,15 +6,14 @@ from typing import Any, Literal, LiteralString
 
 from psycopg import AsyncConnection, Connection
 
+from infra.ids import new_revision
 from infra.projection_store.shape import ProjectionShape
 from infra.projection_store.tables import create_tables, point_views
 
 Status = Literal["building", "ready", "active", "retired"]
 
 _LOCK: LiteralString = """
-    SELECT g.generation, g.position, g.revision, coalesce(s.paused, false),
-        EXISTS (SELECT 1 FROM projections.parked p WHERE p.projection = g.name AND p.generation = g.generation),
-        g.other_history
+    SELECT g.generation, g.position, g.revision, coalesce(s.paused, false), g.other_history
     FROM projections.generations g LEFT JOIN projections.switches s ON s.name = g.name
     WHERE g.name = %s AND {which}
     FOR UPDATE OF g
@@ -22,7 +21,7 @@ _LOCK: LiteralString = """
 _LOCK_ACTIVE = _LOCK.replace("{which}", "g.status = 'active'")
 _LOCK_ONE = _LOCK.replace("{which}", "g.generation = %s")
 _MOVE = (
-    "UPDATE projections.generations SET position = %s, revision = revision + 1, moved_at = clock_timestamp() "
+    "UPDATE projections.generations SET position = %s, revision = %s, moved_at = clock_timestamp() "
     "WHERE name = %s AND generation = %s"
 )
 _ACTIVE = "SELECT generation FROM projections.generations WHERE name = %s AND status = 'active'"
@@ -63,15 +62,18 @@ _MARK_BEHIND = "UPDATE projections.generations SET other_history = true WHERE po
 class Checkpoint:
     """Where a generation stands; read under the lock that every writer of its rows holds.
 
-    Everything up to `position` is folded. `revision` counts the transactions that wrote rows of the generation.
-    `other_history`: the rows hold facts that the log has not, because it was set back.
+    Everything up to `position` is folded. `revision` names the transaction that last wrote rows of the generation: none
+    before or after it has the same. `other_history`: the rows hold facts that the log has not, because it was set back.
+
+    Only what stands in the locked row itself is as new as the lock. Whatever else the rows depend on (parked keys) is asked
+    for by a statement of its own afterwards: PostgreSQL shows a statement that waited for a row the other tables as they
+    were before it waited.
     """
 
     generation: int
     position: int
     revision: int
     paused: bool
-    has_parked: bool
     other_history: bool
 
 
@@ -154,11 +156,11 @@ async def lock_checkpoint(
     raise NoGeneration(f"the projection {name} has no such generation: {generation or 'active'}")
 
 
-async def move_checkpoint(
-    connection: AsyncConnection[Any], name: str, generation: int, position: int
-) -> None:
-    """Write where a locked generation stands now; also when only its rows changed."""
-    await connection.execute(_MOVE, (position, name, generation), prepare=True)
+async def move_checkpoint(connection: AsyncConnection[Any], name: str, generation: int, position: int) -> int:
+    """Write where a locked generation stands now, also when only its rows changed; the new revision of its rows."""
+    revision = new_revision()
+    await connection.execute(_MOVE, (position, revision, name, generation), prepare=True)
+    return revision
 
 
 async def mark_if_ahead_of_log(

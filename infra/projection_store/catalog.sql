@@ -9,7 +9,8 @@ CREATE TABLE IF NOT EXISTS projections.switches (
 );
 
 -- One row per generation of a projection's tables; its checkpoint. Whoever writes rows of a generation holds this row's
--- lock and moves `revision`, so a reader of rows who saw the same revision twice knows that nothing was written.
+-- lock and gives it a new `revision`, a random number that none before it had, also not one that was lost when PostgreSQL
+-- crashed. So a reader of rows who saw the same revision twice knows that nothing was written.
 CREATE TABLE IF NOT EXISTS projections.generations (
     name text NOT NULL,
     generation integer NOT NULL CHECK (generation > 0),

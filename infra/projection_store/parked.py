@@ -82,7 +82,7 @@ async def parked_keys(
     connection: AsyncConnection[Any], projection: str, generation: int, keys: Iterable[str]
 ) -> set[str]:
     """Which of these keys wait."""
-    cursor = await connection.execute(_KEYS, (projection, generation, list(keys)))
+    cursor = await connection.execute(_KEYS, (projection, generation, list(keys)), prepare=True)
     return {row[0] for row in await cursor.fetchall()}
 
 

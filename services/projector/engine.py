@@ -87,6 +87,7 @@ class LiveEngine:
 
     async def close(self) -> None:
         """Give the connection up. The next use makes a new one."""
+        self._stores = {}
         if self._connection is not None:
             connection, self._connection = self._connection, None
             await connection.close()
@@ -131,8 +132,12 @@ class LiveEngine:
             if keyed:
                 states = await self._fold_and_write(connection, checkpoint, keyed, careful=careful)
             position = run[-1].position
-            await move_checkpoint(connection, self.projection.name, checkpoint.generation, position)
-        self._kept.keep(states, generation=checkpoint.generation, revision=checkpoint.revision + 1)
+            revision = await move_checkpoint(
+                connection, self.projection.name, checkpoint.generation, position
+            )
+        self._kept.keep(
+            states, generation=checkpoint.generation, since=checkpoint.revision, revision=revision
+        )
         self.status.advanced(position, len(run))
         return position
 
@@ -182,9 +187,7 @@ class LiveEngine:
         name, generation = self.projection.name, checkpoint.generation
         store = await self._store(connection, generation)
         keys = {key for key, _ in keyed}
-        waiting = (
-            await parked_keys(connection, name, generation, keys) if checkpoint.has_parked else set[str]()
-        )
+        waiting = await parked_keys(connection, name, generation, keys)
         stops: Failures = {}
         states = self._kept.take(keys, generation=generation, revision=checkpoint.revision)
         while True:

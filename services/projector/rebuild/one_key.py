@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from infra.postgres import connect
-from infra.projection_store.bulk import lock_active
+from infra.projection_store.bulk import lock_active, rows_written
 from infra.projection_store.copying import copy_rows
 from infra.projection_store.tables import SCHEMA, require_form, tables_of
 from infra.settings import Settings
@@ -42,10 +42,7 @@ def rebuild_keys(
                 if journal and names.journal is not None:
                     copy_rows(connection, names.journal, names.journal_columns, journal)
                 written += 1
-            connection.execute(
-                "UPDATE projections.generations SET revision = revision + 1 WHERE name = %s AND generation = %s",
-                (projection.name, generation),
-            )
+            rows_written(connection, projection.name, generation, position)
         return written
 
 
