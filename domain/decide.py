@@ -14,10 +14,10 @@ from domain.pay_period import decisions as pay_period
 from domain.return_ import decisions as return_
 from domain.sale import decisions as sale
 from domain.score_parameters import decisions as score_parameters
+from domain.state_reader import StateReader
 from domain.stock_arrival import decisions as stock_arrival
-from domain.world import World
 
-Decision = Callable[[Any, World, datetime], list[Event]]
+Decision = Callable[[Any, StateReader, datetime], list[Event]]
 
 ROOMS = (
     customer,
@@ -44,6 +44,6 @@ def kebab(name: str) -> str:
 COMMANDS: dict[str, type[Command]] = {kebab(command.__name__): command for command in DECISIONS}
 
 
-def decide(command: Command, world: World, now: datetime) -> list[Event]:
+def decide(command: Command, states: StateReader, now: datetime) -> list[Event]:
     """The facts that follow from a command, or Refused. `now` is when it is handled (UTC)."""
-    return DECISIONS[type(command)](command, world, now)
+    return DECISIONS[type(command)](command, states, now)

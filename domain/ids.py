@@ -41,7 +41,7 @@ def derived_id(prefix: str, *natural_key: str) -> str:
 
 
 #: Where the whole house's versions of the score's parameters stand.
-SCORE_PARAMETERS_OF_THE_HOUSE: Final = derived_id(SCORE_PARAMETERS, "company")
+SCORE_PARAMETERS_STREAM: Final = derived_id(SCORE_PARAMETERS, "company")
 
 
 def account_id_of(associate_id: str) -> str:

@@ -42,7 +42,7 @@ def half_up(numerator: int, denominator: int) -> int:
     return (2 * numerator + denominator) // (2 * denominator)
 
 
-def up_to(total_numerator: int, total_denominator: int, quantity: int, of: int) -> int:
+def cumulative_share(total_numerator: int, total_denominator: int, quantity: int, of: int) -> int:
     """What the first `quantity` of `of` units come to, rounded once (domain page, rule 7)."""
     return half_up(total_numerator * quantity, total_denominator * of)
 

@@ -8,9 +8,9 @@ import msgspec
 #: hold is the sealed form, `sealed:v1:<subject>:<field>:<base64url>`.
 Personal = Annotated[str, msgspec.Meta(min_length=1, max_length=4000, extra={"personal": True})]
 
-SEALED_PREFIX = "sealed:v1:"
+ENCRYPTED_PREFIX = "sealed:v1:"
 
 
-def is_sealed(value: Any) -> bool:
+def is_encrypted(value: Any) -> bool:
     """Whether a value is a sealed text."""
-    return isinstance(value, str) and value.startswith(SEALED_PREFIX)
+    return isinstance(value, str) and value.startswith(ENCRYPTED_PREFIX)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from domain.messages import Command, NotFound, Refused
-from domain.world import World
+from domain.state_reader import StateReader
 
 #: How far the clock of a till may be ahead of ours.
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
@@ -41,16 +41,16 @@ def given_id(value: str | None, field: str) -> str:
     return value
 
 
-def associate_must_be_known(world: World, associate_id: str | None, field: str) -> None:
+def associate_must_be_known(states: StateReader, associate_id: str | None, field: str) -> None:
     """Whoever is named has been hired once; nobody need be named."""
-    if associate_id is not None and world.associate(associate_id) is None:
+    if associate_id is not None and states.associate(associate_id) is None:
         raise NotFound("associate_unknown", f"There is no associate {associate_id}.", field)
 
 
-def associate_must_still_work_here(world: World, associate_id: str | None, field: str) -> None:
+def associate_must_still_work_here(states: StateReader, associate_id: str | None, field: str) -> None:
     """Whoever is to do something from now on has been hired, and is not leaving: a leaver's book is in other hands."""
-    associate_must_be_known(world, associate_id, field)
-    associate = world.associate(associate_id) if associate_id is not None else None
+    associate_must_be_known(states, associate_id, field)
+    associate = states.associate(associate_id) if associate_id is not None else None
     if associate is not None and associate.left_on is not None:
         raise Refused(
             "associate_has_left",

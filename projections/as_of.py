@@ -16,7 +16,7 @@ from domain.messages import Event
 from projections.kernel import Projection
 
 #: Who has been forgotten is forgotten in every past as well: her own page then would tell what was to be erased.
-WHENEVER: Final[tuple[type[Event], ...]] = (CustomerForgotten,)
+TIMELESS: Final[tuple[type[Event], ...]] = (CustomerForgotten,)
 
 
 def is_day(as_of: str) -> bool:
@@ -34,7 +34,7 @@ def has_not_come(as_of: str, instant: datetime, now: datetime) -> bool:
     return instant.date() > now.date() if is_day(as_of) else instant > now
 
 
-class Fact(NamedTuple):
+class KeyedEvent(NamedTuple):
     """A fact at its place in the log, with the key of the row it belongs to. None as event: one that cannot be read."""
 
     key: str
@@ -43,20 +43,20 @@ class Fact(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class Cutoff:
     """Up to a position of the log, and up to an instant of the shop where one is given."""
 
     position: int
     instant: datetime | None = None
 
-    def holds(self, fact: Fact) -> bool:
+    def holds(self, fact: KeyedEvent) -> bool:
         """Whether a fact belongs to this past."""
         in_time = self.instant is None or fact.event is None or fact.event.occurred_at <= self.instant
         return fact.position <= self.position and in_time
 
 
 @dataclass(slots=True)
-class RowThen:
+class RowAsOf:
     """A row as it stood: its state, the position of the last fact in it, and its journal (key, position, n, columns)."""
 
     state: Any
@@ -64,18 +64,18 @@ class RowThen:
     journal: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
 
 
-def rows_as_of(projection: Projection[Any], facts: Iterable[Fact], past: Past) -> dict[str, RowThen]:
+def rows_as_of(projection: Projection[Any], facts: Iterable[KeyedEvent], past: Cutoff) -> dict[str, RowAsOf]:
     """The rows of these facts' keys as they stood then; keys of which nothing was known have none.
 
     `facts` are in the order of the log; those that are not of the past, or not of the projection, are passed over. A fact that
     cannot be read or folded ends its row before it, as it does in the tables: there its key waits.
     """
     consumed = frozenset(projection.consumes)
-    by_key: dict[str, list[tuple[Fact, bool]]] = {}
+    by_key: dict[str, list[tuple[KeyedEvent, bool]]] = {}
     for fact in facts:
         if fact.event is None or type(fact.event) in consumed:
             of_then = past.holds(fact)
-            if of_then or isinstance(fact.event, WHENEVER):
+            if of_then or isinstance(fact.event, TIMELESS):
                 by_key.setdefault(fact.key, []).append((fact, of_then))
     return {
         key: _row(projection, key, history)
@@ -84,8 +84,8 @@ def rows_as_of(projection: Projection[Any], facts: Iterable[Fact], past: Past) -
     }
 
 
-def _row(projection: Projection[Any], key: str, history: list[tuple[Fact, bool]]) -> RowThen:
-    row = RowThen(projection.empty(key), 0)
+def _row(projection: Projection[Any], key: str, history: list[tuple[KeyedEvent, bool]]) -> RowAsOf:
+    row = RowAsOf(projection.empty(key), 0)
     for place, (fact, of_then) in enumerate(history):
         try:
             if fact.event is None:

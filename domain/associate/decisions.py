@@ -26,12 +26,12 @@ from domain.commission_account.policies import no_statement_is_to_come
 from domain.commission_account.posting import account_of, day_at
 from domain.messages import Command, Event, Refused
 from domain.policies import business_time, given_id
-from domain.world import World
+from domain.state_reader import StateReader
 
 
-def hire_associate(command: HireAssociate, world: World, now: datetime) -> list[Event]:
+def hire_associate(command: HireAssociate, states: StateReader, now: datetime) -> list[Event]:
     associate_id = given_id(command.associate_id, "associate_id")
-    if world.associate(associate_id) is not None:
+    if states.associate(associate_id) is not None:
         raise Refused("already_exists", f"Associate {associate_id} is hired already.", "associate_id")
     tiers_must_rise(command)
     at = business_time(command, now)
@@ -44,19 +44,19 @@ def hire_associate(command: HireAssociate, world: World, now: datetime) -> list[
             store_id=command.store_id,
             department=command.department,
             plan=frozen(command.plan),
-            hired_on=command.hired_on or day_at(world, command.store_id, at),
+            hired_on=command.hired_on or day_at(states, command.store_id, at),
             made_up=command.made_up,
         )
     ]
 
 
-def change_pay_plan(command: ChangePayPlan, world: World, now: datetime) -> list[Event]:
+def change_pay_plan(command: ChangePayPlan, states: StateReader, now: datetime) -> list[Event]:
     """What was sold before the effective date keeps its plan for ever; hours recorded for later days keep their rate
     until they are recorded again."""
-    associate = known_associate(world, command.associate_id)
+    associate = known_associate(states, command.associate_id)
     tiers_must_rise(command)
     for rule in CHANGING_PLAN_POLICIES:
-        rule(associate, command, world)
+        rule(associate, command, states)
     return [
         PayPlanChanged(
             occurred_at=business_time(command, now),
@@ -68,11 +68,11 @@ def change_pay_plan(command: ChangePayPlan, world: World, now: datetime) -> list
     ]
 
 
-def transfer_associate(command: TransferAssociate, world: World, now: datetime) -> list[Event]:
+def transfer_associate(command: TransferAssociate, states: StateReader, now: datetime) -> list[Event]:
     """Money facts go to the new store's calendar from now on. What is already so is not said again."""
-    associate = known_associate(world, command.associate_id)
+    associate = known_associate(states, command.associate_id)
     for rule in TRANSFERRING_POLICIES:
-        rule(associate, command, world)
+        rule(associate, command, states)
     at = business_time(command, now)
     if (command.store_id, command.department) == (associate.store_id, associate.department):
         return []
@@ -86,13 +86,13 @@ def transfer_associate(command: TransferAssociate, world: World, now: datetime) 
     ]
 
 
-def associate_leaves(command: AssociateLeaves, world: World, now: datetime) -> list[Event]:
+def associate_leaves(command: AssociateLeaves, states: StateReader, now: datetime) -> list[Event]:
     """The book goes to the successors. What is still owed is written off with the last statement, or now if none is to come."""
-    associate = known_associate(world, command.associate_id)
+    associate = known_associate(states, command.associate_id)
     for rule in LEAVING_POLICIES:
-        rule(associate, command, world)
+        rule(associate, command, states)
     at = business_time(command, now)
-    today = day_at(world, associate.store_id, at)
+    today = day_at(states, associate.store_id, at)
     left_on = command.left_on or today
     last_day_must_not_precede_the_first(associate, left_on)
     left = AssociateLeft(
@@ -101,14 +101,14 @@ def associate_leaves(command: AssociateLeaves, world: World, now: datetime) -> l
         left_on=left_on,
         successors=command.successors,
     )
-    return [left, *_written_off(world, associate, left_on, today, at)]
+    return [left, *_written_off(states, associate, left_on, today, at)]
 
 
 def _written_off(
-    world: World, associate: AssociateState, left_on: date, today: date, at: datetime
+    states: StateReader, associate: AssociateState, left_on: date, today: date, at: datetime
 ) -> list[DeficitWrittenOff]:
-    account = account_of(world, associate.associate_id)
-    if not account.owed_minor or not no_statement_is_to_come(world, associate, account, left_on, today):
+    account = account_of(states, associate.associate_id)
+    if not account.owed_minor or not no_statement_is_to_come(states, associate, account, left_on, today):
         return []
     return [
         DeficitWrittenOff(
@@ -120,7 +120,7 @@ def _written_off(
     ]
 
 
-DECISIONS: dict[type[Command], Callable[[Any, World, datetime], list[Event]]] = {
+DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event]]] = {
     HireAssociate: hire_associate,
     ChangePayPlan: change_pay_plan,
     TransferAssociate: transfer_associate,

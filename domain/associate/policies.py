@@ -9,15 +9,15 @@ from domain.associate.state import AssociateState
 from domain.commission_account.state import EMPTY
 from domain.messages import NotFound, Refused
 from domain.policies import associate_must_still_work_here
-from domain.world import World
+from domain.state_reader import StateReader
 
 #: A rule about a command and the associate it is addressed to; it raises Refused or lets pass.
-Policy = Callable[[AssociateState, Any, World], None]
+Policy = Callable[[AssociateState, Any, StateReader], None]
 
 
-def known_associate(world: World, associate_id: str, field: str = "associate_id") -> AssociateState:
+def known_associate(states: StateReader, associate_id: str, field: str = "associate_id") -> AssociateState:
     """Somebody who has been hired once, or NotFound."""
-    associate = world.associate(associate_id)
+    associate = states.associate(associate_id)
     if associate is None:
         raise NotFound("associate_unknown", f"There is no associate {associate_id}.", field)
     return associate
@@ -37,7 +37,9 @@ def tiers_must_rise(command: HireAssociate | ChangePayPlan) -> None:
             )
 
 
-def plan_must_keep_the_currency(associate: AssociateState, command: ChangePayPlan, world: World) -> None:
+def plan_must_keep_the_currency(
+    associate: AssociateState, command: ChangePayPlan, states: StateReader
+) -> None:
     """An account adds up in one currency; who is to be paid in another one gets another account."""
     if command.plan.currency != associate.currency:
         raise Refused(
@@ -47,7 +49,9 @@ def plan_must_keep_the_currency(associate: AssociateState, command: ChangePayPla
         )
 
 
-def plan_must_not_precede_the_hiring(associate: AssociateState, command: ChangePayPlan, world: World) -> None:
+def plan_must_not_precede_the_hiring(
+    associate: AssociateState, command: ChangePayPlan, states: StateReader
+) -> None:
     if command.effective_on < associate.hired_on:
         raise Refused(
             "before_hiring", f"This associate was hired on {associate.hired_on}, with a plan.", "effective_on"
@@ -55,7 +59,7 @@ def plan_must_not_precede_the_hiring(associate: AssociateState, command: ChangeP
 
 
 def plan_must_not_follow_the_last_day(
-    associate: AssociateState, command: ChangePayPlan, world: World
+    associate: AssociateState, command: ChangePayPlan, states: StateReader
 ) -> None:
     if associate.left_on is not None and command.effective_on > associate.left_on:
         raise Refused(
@@ -64,10 +68,10 @@ def plan_must_not_follow_the_last_day(
 
 
 def plan_must_not_reach_into_a_statement(
-    associate: AssociateState, command: ChangePayPlan, world: World
+    associate: AssociateState, command: ChangePayPlan, states: StateReader
 ) -> None:
     """What was paid stays what was paid."""
-    account = world.account(command.associate_id) or EMPTY
+    account = states.account(command.associate_id) or EMPTY
     if account.stated_through is not None and command.effective_on <= account.stated_through:
         raise Refused(
             "statement_issued",
@@ -79,7 +83,7 @@ def plan_must_not_reach_into_a_statement(
 # --- coming and going ---------------------------------------------------------------------------------------
 
 
-def associate_must_not_have_left(associate: AssociateState, command: Any, world: World) -> None:
+def associate_must_not_have_left(associate: AssociateState, command: Any, states: StateReader) -> None:
     if associate.left_on is not None:
         raise Refused(
             "associate_has_left",
@@ -93,7 +97,9 @@ def last_day_must_not_precede_the_first(associate: AssociateState, left_on: date
         raise Refused("before_hiring", f"This associate was hired on {associate.hired_on}.", "left_on")
 
 
-def successors_must_be_others(associate: AssociateState, command: AssociateLeaves, world: World) -> None:
+def successors_must_be_others(
+    associate: AssociateState, command: AssociateLeaves, states: StateReader
+) -> None:
     for index, successor in enumerate(command.successors):
         if successor == command.associate_id:
             raise Refused("succeeds_self", "Nobody takes over their own book.", f"successors[{index}]")
@@ -101,9 +107,11 @@ def successors_must_be_others(associate: AssociateState, command: AssociateLeave
             raise Refused("named_twice", f"{successor} is named twice.", f"successors[{index}]")
 
 
-def successors_must_work_here(associate: AssociateState, command: AssociateLeaves, world: World) -> None:
+def successors_must_work_here(
+    associate: AssociateState, command: AssociateLeaves, states: StateReader
+) -> None:
     for index, successor in enumerate(command.successors):
-        associate_must_still_work_here(world, successor, f"successors[{index}]")
+        associate_must_still_work_here(states, successor, f"successors[{index}]")
 
 
 CHANGING_PLAN_POLICIES: tuple[Policy, ...] = (

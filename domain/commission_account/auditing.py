@@ -33,7 +33,7 @@ from domain.ids import ASSOCIATE, PAY_CALENDAR
 from domain.messages import Event
 from domain.money import half_up
 from domain.pay_period.state import PayPeriod
-from domain.world import World
+from domain.state_reader import StateReader
 
 #: The steps of settling a period, each a fact of its own, and the word of the statement that says its amount.
 STEPS: Final[dict[type[Event], str]] = {
@@ -115,7 +115,7 @@ class Audit:
         self.statements = 0
         self._states: dict[str, Any] = {}
         self._accounts: dict[str, _Account] = {}
-        self._world = World(self._states.get)
+        self._world = StateReader(self._states.get)
 
     def take(self, event: Event, position: int) -> list[Discrepancy]:
         """The next fact; what of it is not as history has it."""

@@ -24,11 +24,11 @@ from domain.commission_account.policies import (
 from domain.commission_account.posting import account_of, day_at, posting_on
 from domain.commission_account.settlement import (
     Settlement,
+    combined,
     guarantee_of,
     minutes_of,
     net_of,
     settle,
-    together,
     work_information,
 )
 from domain.commission_account.state import Unsettled
@@ -36,16 +36,16 @@ from domain.messages import Command, Event
 from domain.pay_period.policies import known_period
 from domain.pay_period.state import PayPeriod
 from domain.policies import business_time
-from domain.world import World
+from domain.state_reader import StateReader
 
 
-def record_hours(command: RecordHours, world: World, now: datetime) -> list[Event]:
+def record_hours(command: RecordHours, states: StateReader, now: datetime) -> list[Event]:
     """The day's minutes at the rate of the plan in force on it. A day recorded again stays in the period it stands in."""
-    associate = known_associate(world, command.associate_id)
+    associate = known_associate(states, command.associate_id)
     for rule in RECORDING_HOURS_POLICIES:
-        rule(associate, command, world, now)
+        rule(associate, command, states, now)
     plan = associate.plan_on(command.worked_on).plan
-    stands_in = account_of(world, command.associate_id).period_of_day(command.worked_on)
+    stands_in = account_of(states, command.associate_id).period_of_day(command.worked_on)
     return [
         HoursRecorded(
             occurred_at=business_time(command, now),
@@ -55,33 +55,35 @@ def record_hours(command: RecordHours, world: World, now: datetime) -> list[Even
             selling_minutes=command.selling_minutes,
             non_selling_minutes=command.non_selling_minutes,
             base_rate_minor=plan.base_rate_minor,
-            period_id=stands_in or posting_on(world, associate, command.worked_on).period_id,
+            period_id=stands_in or posting_on(states, associate, command.worked_on).period_id,
         )
     ]
 
 
-def issue_statement(command: IssueStatement, world: World, now: datetime) -> list[Event]:
+def issue_statement(command: IssueStatement, states: StateReader, now: datetime) -> list[Event]:
     """Settles the period, and with it everything that had found no period to go to. A second statement changes nothing.
 
     The plan in force on the period's last day (the associate's, if that came first) says what becomes of a deficit.
     """
-    associate = known_associate(world, command.associate_id)
-    account = account_of(world, command.associate_id)
-    period = known_period(world, command.scope, command.period_id)
+    associate = known_associate(states, command.associate_id)
+    account = account_of(states, command.associate_id)
+    period = known_period(states, command.scope, command.period_id)
     at = business_time(command, now)
     if command.period_id in account.stated:
         return []
     for rule in ISSUING_POLICIES:
-        rule(associate, command, world)
+        rule(associate, command, states)
     last_day = min(period.ends_on, associate.left_on) if associate.left_on else period.ends_on
     agreed = associate.plan_on(last_day)
-    totals = together(account.in_period(period.period_id), account.in_period(None))
+    totals = combined(account.in_period(period.period_id), account.in_period(None))
     settlement = settle(
         agreed.plan.deficit_policy,
         net_of(totals),
         guarantee_of(totals.days.values()),
         account.owed_minor,
-        is_final=statement_is_final(world, associate, account, period, day_at(world, associate.store_id, at)),
+        is_final=statement_is_final(
+            states, associate, account, period, day_at(states, associate.store_id, at)
+        ),
     )
     return [
         *_steps(associate, period, settlement, at),
@@ -154,7 +156,7 @@ def _statement(
     )
 
 
-DECISIONS: dict[type[Command], Callable[[Any, World, datetime], list[Event]]] = {
+DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event]]] = {
     RecordHours: record_hours,
     IssueStatement: issue_statement,
 }

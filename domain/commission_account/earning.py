@@ -18,11 +18,11 @@ from domain.sale.crediting import Seller
 from domain.sale.events import Credit, SaleRecorded, SoldLine
 from domain.sale.parts import Part, parts_between
 from domain.sale.state import LineState, SaleState
-from domain.world import World
+from domain.state_reader import StateReader
 
 
-class Units(msgspec.Struct, frozen=True):
-    """Units of a line that come back: those after the `first` up to the `last`, counted in the order of returning."""
+class UnitRange(msgspec.Struct, frozen=True):
+    """UnitRange of a line that come back: those after the `first` up to the `last`, counted in the order of returning."""
 
     line: SoldLine
     first: int
@@ -58,7 +58,7 @@ def commission_earned(sale: SaleRecorded, sellers: dict[str, Seller]) -> list[Co
 
 
 def commission_clawed_back(
-    world: World, sale: SaleState, return_id: str, taken: Sequence[Units], at: datetime
+    states: StateReader, sale: SaleState, return_id: str, taken: Sequence[UnitRange], at: datetime
 ) -> list[CommissionClawedBack]:
     """What everybody credited gives back: the cents that these units earned, whoever took them in (rules 1 and 2)."""
     quantities = {units.line.line_no: units.quantity for units in taken}
@@ -68,7 +68,7 @@ def commission_clawed_back(
             shared.setdefault(part.associate_id, []).append((units.line, part))
     events: list[CommissionClawedBack] = []
     for associate_id, shares in shared.items():
-        associate = known_associate(world, associate_id)
+        associate = known_associate(states, associate_id)
         events.append(
             CommissionClawedBack(
                 occurred_at=at,
@@ -76,7 +76,7 @@ def commission_clawed_back(
                 currency=sale.currency,
                 return_id=return_id,
                 sale_id=sale.sale_id,
-                period_id=posting_at(world, associate, at).period_id,
+                period_id=posting_at(states, associate, at).period_id,
                 sales_minor=sum(part.sales_minor for _, part in shares),
                 lines=tuple(
                     ClawedBackLine(
@@ -91,7 +91,7 @@ def commission_clawed_back(
 
 
 def commission_moved(
-    world: World, sale: SaleState, line: LineState, after: tuple[Credit, ...], at: datetime
+    states: StateReader, sale: SaleState, line: LineState, after: tuple[Credit, ...], at: datetime
 ) -> list[CommissionMoved]:
     """What everybody loses or gains when a line's credits become `after`.
 
@@ -118,7 +118,7 @@ def commission_moved(
                 currency=sale.currency,
                 sale_id=sale.sale_id,
                 line_no=line.sold.line_no,
-                period_id=posting_at(world, known_associate(world, associate_id), at).period_id,
+                period_id=posting_at(states, known_associate(states, associate_id), at).period_id,
                 sales_minor=plus.sales_minor - minus.sales_minor,
                 amount_minor=plus.commission_minor - minus.commission_minor,
                 counterparties=tuple(other for other in concerned if other != associate_id),

@@ -12,12 +12,12 @@ from domain.messages import Refused
 from domain.pay_period.policies import known_period
 from domain.pay_period.state import PayPeriod
 from domain.policies import EARLIEST
-from domain.world import World
+from domain.state_reader import StateReader
 
 #: A rule about hours to be recorded at a moment; it raises Refused or lets pass.
-HoursPolicy = Callable[[AssociateState, RecordHours, World, datetime], None]
+HoursPolicy = Callable[[AssociateState, RecordHours, StateReader, datetime], None]
 #: A rule about a statement to be issued for a period.
-StatementPolicy = Callable[[AssociateState, IssueStatement, World], None]
+StatementPolicy = Callable[[AssociateState, IssueStatement, StateReader], None]
 
 MINUTES_PER_DAY: Final = 24 * 60
 #: The shop's day may have begun before it begins in UTC.
@@ -28,13 +28,15 @@ DAY_TOLERANCE: Final = timedelta(days=1)
 
 
 def day_has_so_many_minutes(
-    associate: AssociateState, command: RecordHours, world: World, now: datetime
+    associate: AssociateState, command: RecordHours, states: StateReader, now: datetime
 ) -> None:
     if command.selling_minutes + command.non_selling_minutes > MINUTES_PER_DAY:
         raise Refused("more_than_a_day", f"A day has {MINUTES_PER_DAY} minutes.", "non_selling_minutes")
 
 
-def day_must_have_come(associate: AssociateState, command: RecordHours, world: World, now: datetime) -> None:
+def day_must_have_come(
+    associate: AssociateState, command: RecordHours, states: StateReader, now: datetime
+) -> None:
     if command.worked_on > (now + DAY_TOLERANCE).date():
         raise Refused("in_the_future", f"{command.worked_on} has not come yet.", "worked_on")
     if command.worked_on < EARLIEST.date():
@@ -42,7 +44,7 @@ def day_must_have_come(associate: AssociateState, command: RecordHours, world: W
 
 
 def nobody_works_after_the_last_day(
-    associate: AssociateState, command: RecordHours, world: World, now: datetime
+    associate: AssociateState, command: RecordHours, states: StateReader, now: datetime
 ) -> None:
     if associate.left_on is not None and command.worked_on > associate.left_on:
         raise Refused(
@@ -51,20 +53,20 @@ def nobody_works_after_the_last_day(
 
 
 def settled_hours_stay_settled(
-    associate: AssociateState, command: RecordHours, world: World, now: datetime
+    associate: AssociateState, command: RecordHours, states: StateReader, now: datetime
 ) -> None:
-    if account_of(world, command.associate_id).has_settled(command.worked_on):
+    if account_of(states, command.associate_id).has_settled(command.worked_on):
         raise Refused(
             "hours_already_stated", f"A statement has counted the hours of {command.worked_on}.", "worked_on"
         )
 
 
 def hours_of_a_closed_period_stay(
-    associate: AssociateState, command: RecordHours, world: World, now: datetime
+    associate: AssociateState, command: RecordHours, states: StateReader, now: datetime
 ) -> None:
     """Hours that arrive late go to an open period; those that a closed one holds are not taken out of it (rule 4)."""
-    period_id = account_of(world, command.associate_id).period_of_day(command.worked_on)
-    if period_id is not None and not is_open_to(world, associate, period_id):
+    period_id = account_of(states, command.associate_id).period_of_day(command.worked_on)
+    if period_id is not None and not is_open_to(states, associate, period_id):
         raise Refused(
             "pay_period_closed",
             f"Period {period_id}, which holds the hours of {command.worked_on}, is closed.",
@@ -84,20 +86,20 @@ RECORDING_HOURS_POLICIES: tuple[HoursPolicy, ...] = (
 # --- statements ---------------------------------------------------------------------------------------------
 
 
-def period_must_be_closed(associate: AssociateState, command: IssueStatement, world: World) -> None:
-    if not known_period(world, command.scope, command.period_id).closed:
+def period_must_be_closed(associate: AssociateState, command: IssueStatement, states: StateReader) -> None:
+    if not known_period(states, command.scope, command.period_id).closed:
         raise Refused("pay_period_open", f"Period {command.period_id} is open: close it first.", "period_id")
 
 
 def period_must_concern_the_associate(
-    associate: AssociateState, command: IssueStatement, world: World
+    associate: AssociateState, command: IssueStatement, states: StateReader
 ) -> None:
     """It is the account's own period of that word, and holds something, or they worked in it."""
-    calendar = calendar_with(world, associate, command.period_id)
+    calendar = calendar_with(states, associate, command.period_id)
     if (
         calendar is None
         or calendar.scope != command.scope
-        or not _holds_or_saw_work(associate, command, world)
+        or not _holds_or_saw_work(associate, command, states)
     ):
         raise Refused(
             "not_in_this_period",
@@ -106,23 +108,25 @@ def period_must_concern_the_associate(
         )
 
 
-def _holds_or_saw_work(associate: AssociateState, command: IssueStatement, world: World) -> bool:
-    account = account_of(world, command.associate_id)
+def _holds_or_saw_work(associate: AssociateState, command: IssueStatement, states: StateReader) -> bool:
+    account = account_of(states, command.associate_id)
     if command.period_id in account.unsettled:
         return True
-    period = known_period(world, command.scope, command.period_id)
+    period = known_period(states, command.scope, command.period_id)
     stores = associate.stores_between(period.starts_on, period.ends_on)
     if None in account.unsettled:
         stores = (*stores, associate.store_id)
-    calendars = [calendar_of(world, store_id) for store_id in stores]
+    calendars = [calendar_of(states, store_id) for store_id in stores]
     return any(calendar is not None and calendar.scope == command.scope for calendar in calendars)
 
 
-def earlier_statements_come_first(associate: AssociateState, command: IssueStatement, world: World) -> None:
+def earlier_statements_come_first(
+    associate: AssociateState, command: IssueStatement, states: StateReader
+) -> None:
     """A deficit goes from one period to the next, so that the order of statements decides what is paid."""
-    account = account_of(world, command.associate_id)
-    calendar = world.calendar(command.scope)
-    this = known_period(world, command.scope, command.period_id)
+    account = account_of(states, command.associate_id)
+    calendar = states.calendar(command.scope)
+    this = known_period(states, command.scope, command.period_id)
     for period in calendar.periods.values() if calendar else ():
         if period.starts_on < this.starts_on and period.period_id in account.unsettled:
             raise Refused(
@@ -143,7 +147,7 @@ ISSUING_POLICIES: tuple[StatementPolicy, ...] = (
 
 
 def statement_is_final(
-    world: World, associate: AssociateState, account: AccountState, period: PayPeriod, today: date
+    states: StateReader, associate: AssociateState, account: AccountState, period: PayPeriod, today: date
 ) -> bool:
     """Whether nothing more is to come after this one: the last day has passed, and no other period waits."""
     last_day = associate.left_on
@@ -151,23 +155,23 @@ def statement_is_final(
         return False
     if any(period_id not in (period.period_id, None) for period_id in account.unsettled):
         return False
-    return not _period_waits(world, associate, account, period.ends_on, last_day)
+    return not _period_waits(states, associate, account, period.ends_on, last_day)
 
 
 def no_statement_is_to_come(
-    world: World, associate: AssociateState, account: AccountState, last_day: date, today: date
+    states: StateReader, associate: AssociateState, account: AccountState, last_day: date, today: date
 ) -> bool:
     """Whether somebody who leaves has all statements already: nothing is unsettled, and no period waits."""
     if last_day > today or account.unsettled:
         return False
-    return not _period_waits(world, associate, account, account.stated_through or date.min, last_day)
+    return not _period_waits(states, associate, account, account.stated_through or date.min, last_day)
 
 
 def _period_waits(
-    world: World, associate: AssociateState, account: AccountState, after: date, last_day: date
+    states: StateReader, associate: AssociateState, account: AccountState, after: date, last_day: date
 ) -> bool:
     """Whether a period that ends after a day, and starts before the last day is over, has no statement yet."""
-    calendar = calendar_of(world, associate.store_id)
+    calendar = calendar_of(states, associate.store_id)
     return any(
         period.period_id not in account.stated and period.ends_on > after and period.starts_on <= last_day
         for period in (calendar.periods.values() if calendar else ())

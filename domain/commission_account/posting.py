@@ -10,45 +10,45 @@ from domain.commission_account.state import EMPTY, AccountState
 from domain.pay_period.business_day import business_day
 from domain.pay_period.commands import COMPANY
 from domain.pay_period.state import CalendarState, PayPeriod
-from domain.world import World
+from domain.state_reader import StateReader
 
 #: Where no calendar says otherwise.
 NO_ZONE: Final = "UTC"
 
 
-class Posting(msgspec.Struct, frozen=True):
+class PostingPeriod(msgspec.Struct, frozen=True):
     """The business day of a fact, and the period it goes to (None: the next statement takes it in)."""
 
     day: date
     period_id: str | None
 
 
-def calendar_of(world: World, store_id: str) -> CalendarState | None:
+def calendar_of(states: StateReader, store_id: str) -> CalendarState | None:
     """The calendar a store keeps, its own where it has one, else the company's."""
-    return world.calendar(store_id) or world.calendar(COMPANY)
+    return states.calendar(store_id) or states.calendar(COMPANY)
 
 
-def day_at(world: World, store_id: str, at: datetime) -> date:
+def day_at(states: StateReader, store_id: str, at: datetime) -> date:
     """The business day of an instant in a store."""
-    calendar = calendar_of(world, store_id)
+    calendar = calendar_of(states, store_id)
     return business_day(at, calendar.time_zone if calendar else NO_ZONE)
 
 
-def account_of(world: World, associate_id: str) -> AccountState:
+def account_of(states: StateReader, associate_id: str) -> AccountState:
     """An associate's account; an empty one before the first fact."""
-    return world.account(associate_id) or EMPTY
+    return states.account(associate_id) or EMPTY
 
 
-def posting_at(world: World, associate: AssociateState, at: datetime) -> Posting:
+def posting_at(states: StateReader, associate: AssociateState, at: datetime) -> PostingPeriod:
     """Where a fact of that instant goes."""
-    return posting_on(world, associate, day_at(world, associate.store_id, at))
+    return posting_on(states, associate, day_at(states, associate.store_id, at))
 
 
-def posting_on(world: World, associate: AssociateState, day: date) -> Posting:
+def posting_on(states: StateReader, associate: AssociateState, day: date) -> PostingPeriod:
     """Where a fact of that business day goes."""
-    account = account_of(world, associate.associate_id)
-    period = period_for(calendar_of(world, associate.store_id), account, day)
-    return Posting(day, period.period_id if period else None)
+    account = account_of(states, associate.associate_id)
+    period = period_for(calendar_of(states, associate.store_id), account, day)
+    return PostingPeriod(day, period.period_id if period else None)
 
 
 def period_for(calendar: CalendarState | None, account: AccountState, day: date) -> PayPeriod | None:
@@ -70,7 +70,7 @@ def period_for(calendar: CalendarState | None, account: AccountState, day: date)
     return max(earlier, key=lambda period: period.starts_on, default=None)
 
 
-def calendar_with(world: World, associate: AssociateState, period_id: str) -> CalendarState | None:
+def calendar_with(states: StateReader, associate: AssociateState, period_id: str) -> CalendarState | None:
     """The calendar in which an account's period of that word stands.
 
     Accounts know a period by its word alone. Where several calendars use the same word, it is the one of the store
@@ -78,13 +78,13 @@ def calendar_with(world: World, associate: AssociateState, period_id: str) -> Ca
     """
     scopes = dict.fromkeys(store.store_id for store in reversed(associate.stores))
     for scope in (*scopes, COMPANY):
-        calendar = world.calendar(scope)
+        calendar = states.calendar(scope)
         if calendar is not None and period_id in calendar.periods:
             return calendar
     return None
 
 
-def is_open_to(world: World, associate: AssociateState, period_id: str) -> bool:
+def is_open_to(states: StateReader, associate: AssociateState, period_id: str) -> bool:
     """Whether the account's period of that word can still change."""
-    calendar = calendar_with(world, associate, period_id)
+    calendar = calendar_with(states, associate, period_id)
     return calendar is not None and not calendar.periods[period_id].closed

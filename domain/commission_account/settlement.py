@@ -36,7 +36,7 @@ class WorkInformation(msgspec.Struct, frozen=True):
     commission_share_bp: int | None
 
 
-def together(first: Unsettled, second: Unsettled) -> Unsettled:
+def combined(first: Unsettled, second: Unsettled) -> Unsettled:
     """What two buckets hold, as one."""
     return Unsettled(
         sales_minor=first.sales_minor + second.sales_minor,

@@ -52,7 +52,7 @@ from domain.customer.events import (
 from domain.customer.state import CustomerState
 from domain.messages import Command, Event, Refused
 from domain.policies import business_time, given_id
-from domain.world import World
+from domain.state_reader import StateReader
 
 
 class _Addressed(Protocol):
@@ -61,23 +61,27 @@ class _Addressed(Protocol):
 
 
 def _customer(
-    command: _Addressed, world: World, rules: tuple[policies.Policy, ...] = (), *, merged_too: bool = False
+    command: _Addressed,
+    states: StateReader,
+    rules: tuple[policies.Policy, ...] = (),
+    *,
+    merged_too: bool = False,
 ) -> CustomerState:
     """The record a command is addressed to, once the command keeps all the rules.
 
     `merged_too`: also one that is read as a part of another. Numbers of wishes and follow-ups are the record's own, so only
     it can tell what became of them; and whoever leads it has to be told when its owner leaves.
     """
-    found = policies.remembered_customer if merged_too else policies.standing_customer
-    customer = found(world, command.customer_id)
+    found = policies.remembered_customer if merged_too else policies.active_customer
+    customer = found(states, command.customer_id)
     for rule in rules:
-        rule(customer, command, world)
+        rule(customer, command, states)
     return customer
 
 
-def register_customer(command: RegisterCustomer, world: World, now: datetime) -> list[Event]:
+def register_customer(command: RegisterCustomer, states: StateReader, now: datetime) -> list[Event]:
     customer_id = given_id(command.customer_id, "customer_id")
-    if world.customer(customer_id) is not None:
+    if states.customer(customer_id) is not None:
         raise Refused("already_exists", f"Customer {customer_id} is registered already.", "customer_id")
     return [
         CustomerRegistered(
@@ -91,8 +95,8 @@ def register_customer(command: RegisterCustomer, world: World, now: datetime) ->
     ]
 
 
-def learn_name(command: LearnName, world: World, now: datetime) -> list[Event]:
-    _customer(command, world, policies.NAMING_POLICIES)
+def learn_name(command: LearnName, states: StateReader, now: datetime) -> list[Event]:
+    _customer(command, states, policies.NAMING_POLICIES)
     return [
         NameLearned(
             occurred_at=business_time(command, now),
@@ -104,8 +108,8 @@ def learn_name(command: LearnName, world: World, now: datetime) -> list[Event]:
     ]
 
 
-def add_contact_point(command: AddContactPoint, world: World, now: datetime) -> list[Event]:
-    customer = _customer(command, world)
+def add_contact_point(command: AddContactPoint, states: StateReader, now: datetime) -> list[Event]:
+    customer = _customer(command, states)
     return [
         ContactPointAdded(
             occurred_at=business_time(command, now),
@@ -117,9 +121,9 @@ def add_contact_point(command: AddContactPoint, world: World, now: datetime) -> 
     ]
 
 
-def set_contact_preference(command: SetContactPreference, world: World, now: datetime) -> list[Event]:
+def set_contact_preference(command: SetContactPreference, states: StateReader, now: datetime) -> list[Event]:
     """Saying no is a fact even where nothing was agreed before; saying the same again is none."""
-    customer = _customer(command, world)
+    customer = _customer(command, states)
     occurred_at = business_time(command, now)
     if customer.preferences.get(command.channel) is command.allowed:
         return []
@@ -133,8 +137,8 @@ def set_contact_preference(command: SetContactPreference, world: World, now: dat
     ]
 
 
-def record_size(command: RecordSize, world: World, now: datetime) -> list[Event]:
-    customer = _customer(command, world)
+def record_size(command: RecordSize, states: StateReader, now: datetime) -> list[Event]:
+    customer = _customer(command, states)
     occurred_at = business_time(command, now)
     if customer.sizes.get((command.kind, command.label)) == command.size:
         return []
@@ -149,8 +153,8 @@ def record_size(command: RecordSize, world: World, now: datetime) -> list[Event]
     ]
 
 
-def record_taste(command: RecordTaste, world: World, now: datetime) -> list[Event]:
-    customer = _customer(command, world)
+def record_taste(command: RecordTaste, states: StateReader, now: datetime) -> list[Event]:
+    customer = _customer(command, states)
     occurred_at = business_time(command, now)
     if ((command.kind, command.value) in customer.tastes) is command.liked:
         return []
@@ -165,8 +169,8 @@ def record_taste(command: RecordTaste, world: World, now: datetime) -> list[Even
     ]
 
 
-def record_wish(command: RecordWish, world: World, now: datetime) -> list[Event]:
-    customer = _customer(command, world, policies.WISHING_POLICIES)
+def record_wish(command: RecordWish, states: StateReader, now: datetime) -> list[Event]:
+    customer = _customer(command, states, policies.WISHING_POLICIES)
     return [
         WishRecorded(
             occurred_at=business_time(command, now),
@@ -181,8 +185,8 @@ def record_wish(command: RecordWish, world: World, now: datetime) -> list[Event]
     ]
 
 
-def fulfil_wish(command: FulfilWish, world: World, now: datetime) -> list[Event]:
-    _customer(command, world, policies.FULFILLING_POLICIES, merged_too=True)
+def fulfil_wish(command: FulfilWish, states: StateReader, now: datetime) -> list[Event]:
+    _customer(command, states, policies.FULFILLING_POLICIES, merged_too=True)
     return [
         WishFulfilled(
             occurred_at=business_time(command, now),
@@ -194,9 +198,9 @@ def fulfil_wish(command: FulfilWish, world: World, now: datetime) -> list[Event]
     ]
 
 
-def record_occasion(command: RecordOccasion, world: World, now: datetime) -> list[Event]:
+def record_occasion(command: RecordOccasion, states: StateReader, now: datetime) -> list[Event]:
     """The same kind of day on the same date is only news when something is told about it."""
-    customer = _customer(command, world)
+    customer = _customer(command, states)
     occurred_at = business_time(command, now)
     if command.description is None and (command.kind, command.on) in customer.known_occasions:
         return []
@@ -212,8 +216,8 @@ def record_occasion(command: RecordOccasion, world: World, now: datetime) -> lis
     ]
 
 
-def add_note(command: AddNote, world: World, now: datetime) -> list[Event]:
-    customer = _customer(command, world, policies.NOTING_POLICIES)
+def add_note(command: AddNote, states: StateReader, now: datetime) -> list[Event]:
+    customer = _customer(command, states, policies.NOTING_POLICIES)
     return [
         NoteAdded(
             occurred_at=business_time(command, now),
@@ -225,9 +229,9 @@ def add_note(command: AddNote, world: World, now: datetime) -> list[Event]:
     ]
 
 
-def log_contact(command: LogContact, world: World, now: datetime) -> list[Event]:
+def log_contact(command: LogContact, states: StateReader, now: datetime) -> list[Event]:
     """A contact is logged on any channel: what has happened has happened, agreed to or not."""
-    _customer(command, world, policies.CONTACTING_POLICIES)
+    _customer(command, states, policies.CONTACTING_POLICIES)
     return [
         ContactLogged(
             occurred_at=business_time(command, now),
@@ -240,10 +244,10 @@ def log_contact(command: LogContact, world: World, now: datetime) -> list[Event]
     ]
 
 
-def plan_follow_up(command: PlanFollowUp, world: World, now: datetime) -> list[Event]:
+def plan_follow_up(command: PlanFollowUp, states: StateReader, now: datetime) -> list[Event]:
     """A promise nobody is named for is kept by whoever owns her on that day. One about a wish stands where the wish stands."""
     about_a_wish = command.wish_id is not None
-    customer = _customer(command, world, policies.PROMISING_POLICIES, merged_too=about_a_wish)
+    customer = _customer(command, states, policies.PROMISING_POLICIES, merged_too=about_a_wish)
     occurred_at = business_time(command, now)
     policies.promise_must_not_be_due_before_it_is_made(command, occurred_at)
     return [
@@ -259,8 +263,8 @@ def plan_follow_up(command: PlanFollowUp, world: World, now: datetime) -> list[E
     ]
 
 
-def complete_follow_up(command: CompleteFollowUp, world: World, now: datetime) -> list[Event]:
-    _customer(command, world, policies.KEEPING_PROMISES_POLICIES, merged_too=True)
+def complete_follow_up(command: CompleteFollowUp, states: StateReader, now: datetime) -> list[Event]:
+    _customer(command, states, policies.KEEPING_PROMISES_POLICIES, merged_too=True)
     return [
         FollowUpCompleted(
             occurred_at=business_time(command, now),
@@ -271,9 +275,9 @@ def complete_follow_up(command: CompleteFollowUp, world: World, now: datetime) -
     ]
 
 
-def assign_owner(command: AssignOwner, world: World, now: datetime) -> list[Event]:
+def assign_owner(command: AssignOwner, states: StateReader, now: datetime) -> list[Event]:
     """A secondary owner who is assigned as the primary one, where there is none, is the primary one only."""
-    customer = _customer(command, world, policies.ASSIGNING_POLICIES)
+    customer = _customer(command, states, policies.ASSIGNING_POLICIES)
     occurred_at = business_time(command, now)
     held = (customer.primary_owner,) if command.role == "primary" else customer.secondary_owners
     if command.associate_id in held:
@@ -288,9 +292,9 @@ def assign_owner(command: AssignOwner, world: World, now: datetime) -> list[Even
     ]
 
 
-def reassign_owner(command: ReassignOwner, world: World, now: datetime) -> list[Event]:
+def reassign_owner(command: ReassignOwner, states: StateReader, now: datetime) -> list[Event]:
     """The former primary owner does not stay, unless assigned anew as a secondary one."""
-    customer = _customer(command, world, policies.REASSIGNING_POLICIES, merged_too=True)
+    customer = _customer(command, states, policies.REASSIGNING_POLICIES, merged_too=True)
     occurred_at = business_time(command, now)
     if customer.primary_owner == command.associate_id:
         return []
@@ -307,9 +311,9 @@ def reassign_owner(command: ReassignOwner, world: World, now: datetime) -> list[
     ]
 
 
-def merge_customers(command: MergeCustomers, world: World, now: datetime) -> list[Event]:
+def merge_customers(command: MergeCustomers, states: StateReader, now: datetime) -> list[Event]:
     """Nothing is moved between the records, so that the merge can be undone."""
-    _customer(command, world, policies.MERGING_POLICIES)
+    _customer(command, states, policies.MERGING_POLICIES)
     occurred_at = business_time(command, now)
     survivor, merged = command.customer_id, command.merged_customer_id
     return [
@@ -322,8 +326,8 @@ def merge_customers(command: MergeCustomers, world: World, now: datetime) -> lis
     ]
 
 
-def unmerge_customers(command: UnmergeCustomers, world: World, now: datetime) -> list[Event]:
-    _customer(command, world, policies.UNMERGING_POLICIES)
+def unmerge_customers(command: UnmergeCustomers, states: StateReader, now: datetime) -> list[Event]:
+    _customer(command, states, policies.UNMERGING_POLICIES)
     occurred_at = business_time(command, now)
     survivor, merged = command.customer_id, command.merged_customer_id
     return [
@@ -336,11 +340,11 @@ def unmerge_customers(command: UnmergeCustomers, world: World, now: datetime) ->
     ]
 
 
-def forget_customer(command: ForgetCustomer, world: World, now: datetime) -> list[Event]:
+def forget_customer(command: ForgetCustomer, states: StateReader, now: datetime) -> list[Event]:
     """The person is forgotten, so every record that is read as a part of hers is forgotten with it."""
-    customer = _customer(command, world)
+    customer = _customer(command, states)
     occurred_at = business_time(command, now)
-    records = [customer, *(policies.known_customer(world, record) for record in customer.absorbed)]
+    records = [customer, *(policies.known_customer(states, record) for record in customer.absorbed)]
     return [
         CustomerForgotten(
             occurred_at=occurred_at, customer_id=record.customer_id, requested_by=command.requested_by
@@ -349,7 +353,7 @@ def forget_customer(command: ForgetCustomer, world: World, now: datetime) -> lis
     ]
 
 
-DECISIONS: dict[type[Command], Callable[[Any, World, datetime], list[Event]]] = {
+DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event]]] = {
     RegisterCustomer: register_customer,
     LearnName: learn_name,
     AddContactPoint: add_contact_point,

@@ -20,34 +20,34 @@ from domain.customer.commands import (
 from domain.customer.state import CustomerState
 from domain.messages import NotFound, Refused
 from domain.policies import associate_must_be_known, associate_must_still_work_here
-from domain.world import World
+from domain.state_reader import StateReader
 
 #: A rule about a command and the record it is addressed to; it raises Refused or lets pass.
-Policy = Callable[[CustomerState, Any, World], None]
+Policy = Callable[[CustomerState, Any, StateReader], None]
 
 #: The shop's day may have begun before it begins in UTC, or last longer.
 DAY_TOLERANCE: Final = timedelta(days=1)
 
 
-def known_customer(world: World, customer_id: str, field: str = "customer_id") -> CustomerState:
+def known_customer(states: StateReader, customer_id: str, field: str = "customer_id") -> CustomerState:
     """The record of a customer who has one, or NotFound."""
-    customer = world.customer(customer_id)
+    customer = states.customer(customer_id)
     if customer is None:
         raise NotFound("customer_unknown", f"There is no customer {customer_id}.", field)
     return customer
 
 
-def remembered_customer(world: World, customer_id: str, field: str = "customer_id") -> CustomerState:
+def remembered_customer(states: StateReader, customer_id: str, field: str = "customer_id") -> CustomerState:
     """A record that was not forgotten, be it read as a part of another one: what was begun in it can still be ended."""
-    customer = known_customer(world, customer_id, field)
+    customer = known_customer(states, customer_id, field)
     if customer.forgotten:
         raise Refused("customer_forgotten", f"Customer {customer_id} has been forgotten.", field)
     return customer
 
 
-def standing_customer(world: World, customer_id: str, field: str = "customer_id") -> CustomerState:
+def active_customer(states: StateReader, customer_id: str, field: str = "customer_id") -> CustomerState:
     """A record that something can be written to: known, not forgotten, and not read as a part of another one."""
-    customer = remembered_customer(world, customer_id, field)
+    customer = remembered_customer(states, customer_id, field)
     if customer.merged_into is not None:
         raise Refused(
             "customer_merged_away",
@@ -60,31 +60,33 @@ def standing_customer(world: World, customer_id: str, field: str = "customer_id"
 # --- who is named -------------------------------------------------------------------------------------------
 
 
-def learner_must_be_known(customer: CustomerState, command: LearnName, world: World) -> None:
-    associate_must_be_known(world, command.learned_by, "learned_by")
+def learner_must_be_known(customer: CustomerState, command: LearnName, states: StateReader) -> None:
+    associate_must_be_known(states, command.learned_by, "learned_by")
 
 
-def writer_must_be_known(customer: CustomerState, command: AddNote, world: World) -> None:
-    associate_must_be_known(world, command.written_by, "written_by")
+def writer_must_be_known(customer: CustomerState, command: AddNote, states: StateReader) -> None:
+    associate_must_be_known(states, command.written_by, "written_by")
 
 
-def caller_must_be_known(customer: CustomerState, command: LogContact, world: World) -> None:
-    associate_must_be_known(world, command.contacted_by, "contacted_by")
+def caller_must_be_known(customer: CustomerState, command: LogContact, states: StateReader) -> None:
+    associate_must_be_known(states, command.contacted_by, "contacted_by")
 
 
 # --- wishes and follow-ups ----------------------------------------------------------------------------------
 
 
-def wish_must_say_what_for(customer: CustomerState, command: RecordWish, world: World) -> None:
+def wish_must_say_what_for(customer: CustomerState, command: RecordWish, states: StateReader) -> None:
     if not (command.label or command.sku or command.size or command.note):
         raise Refused("wish_says_nothing", "A wish names a label, an item, a size, or at least has a note.")
 
 
-def wish_recorder_must_be_known(customer: CustomerState, command: RecordWish, world: World) -> None:
-    associate_must_be_known(world, command.recorded_by, "recorded_by")
+def wish_recorder_must_be_known(customer: CustomerState, command: RecordWish, states: StateReader) -> None:
+    associate_must_be_known(states, command.recorded_by, "recorded_by")
 
 
-def wish_must_be_open(customer: CustomerState, command: FulfilWish | PlanFollowUp, world: World) -> None:
+def wish_must_be_open(
+    customer: CustomerState, command: FulfilWish | PlanFollowUp, states: StateReader
+) -> None:
     wish_id = command.wish_id
     if wish_id is None or wish_id in customer.open_wishes:
         return
@@ -93,17 +95,19 @@ def wish_must_be_open(customer: CustomerState, command: FulfilWish | PlanFollowU
     raise NotFound("wish_unknown", f"She has no wish {wish_id}.", "wish_id")
 
 
-def fulfilling_sale_must_be_known(customer: CustomerState, command: FulfilWish, world: World) -> None:
-    if command.sale_id is not None and world.sale(command.sale_id) is None:
+def fulfilling_sale_must_be_known(customer: CustomerState, command: FulfilWish, states: StateReader) -> None:
+    if command.sale_id is not None and states.sale(command.sale_id) is None:
         raise NotFound("sale_unknown", f"There is no sale {command.sale_id}.", "sale_id")
 
 
-def fulfiller_must_be_known(customer: CustomerState, command: FulfilWish, world: World) -> None:
-    associate_must_be_known(world, command.fulfilled_by, "fulfilled_by")
+def fulfiller_must_be_known(customer: CustomerState, command: FulfilWish, states: StateReader) -> None:
+    associate_must_be_known(states, command.fulfilled_by, "fulfilled_by")
 
 
-def promiser_must_still_work_here(customer: CustomerState, command: PlanFollowUp, world: World) -> None:
-    associate_must_still_work_here(world, command.associate_id, "associate_id")
+def promiser_must_still_work_here(
+    customer: CustomerState, command: PlanFollowUp, states: StateReader
+) -> None:
+    associate_must_still_work_here(states, command.associate_id, "associate_id")
 
 
 def promise_must_not_be_due_before_it_is_made(command: PlanFollowUp, made_at: datetime) -> None:
@@ -113,7 +117,7 @@ def promise_must_not_be_due_before_it_is_made(command: PlanFollowUp, made_at: da
         )
 
 
-def follow_up_must_be_open(customer: CustomerState, command: CompleteFollowUp, world: World) -> None:
+def follow_up_must_be_open(customer: CustomerState, command: CompleteFollowUp, states: StateReader) -> None:
     number = command.follow_up_id
     if number in customer.open_follow_ups:
         return
@@ -124,21 +128,21 @@ def follow_up_must_be_open(customer: CustomerState, command: CompleteFollowUp, w
     raise NotFound("follow_up_unknown", f"She was promised no follow-up {number}.", "follow_up_id")
 
 
-def completer_must_be_known(customer: CustomerState, command: CompleteFollowUp, world: World) -> None:
-    associate_must_be_known(world, command.completed_by, "completed_by")
+def completer_must_be_known(customer: CustomerState, command: CompleteFollowUp, states: StateReader) -> None:
+    associate_must_be_known(states, command.completed_by, "completed_by")
 
 
 # --- owners -------------------------------------------------------------------------------------------------
 
 
 def owner_must_still_work_here(
-    customer: CustomerState, command: AssignOwner | ReassignOwner, world: World
+    customer: CustomerState, command: AssignOwner | ReassignOwner, states: StateReader
 ) -> None:
-    associate_must_still_work_here(world, command.associate_id, "associate_id")
+    associate_must_still_work_here(states, command.associate_id, "associate_id")
 
 
 def primary_owner_is_only_replaced_by_reassigning(
-    customer: CustomerState, command: AssignOwner, world: World
+    customer: CustomerState, command: AssignOwner, states: StateReader
 ) -> None:
     if command.role == "primary" and customer.primary_owner not in (None, command.associate_id):
         raise Refused(
@@ -149,7 +153,7 @@ def primary_owner_is_only_replaced_by_reassigning(
 
 
 def primary_owner_is_not_a_secondary_one_too(
-    customer: CustomerState, command: AssignOwner, world: World
+    customer: CustomerState, command: AssignOwner, states: StateReader
 ) -> None:
     if command.role == "secondary" and customer.primary_owner == command.associate_id:
         raise Refused(
@@ -162,22 +166,22 @@ def primary_owner_is_not_a_secondary_one_too(
 # --- two records, one person --------------------------------------------------------------------------------
 
 
-def records_must_be_two(customer: CustomerState, command: MergeCustomers, world: World) -> None:
+def records_must_be_two(customer: CustomerState, command: MergeCustomers, states: StateReader) -> None:
     if command.merged_customer_id == command.customer_id:
         raise Refused(
             "same_customer", "A record cannot be merged into itself: name another one.", "merged_customer_id"
         )
 
 
-def merged_record_must_stand(customer: CustomerState, command: MergeCustomers, world: World) -> None:
-    standing_customer(world, command.merged_customer_id, "merged_customer_id")
+def merged_record_must_stand(customer: CustomerState, command: MergeCustomers, states: StateReader) -> None:
+    active_customer(states, command.merged_customer_id, "merged_customer_id")
 
 
 def merged_record_must_not_have_absorbed_others(
-    customer: CustomerState, command: MergeCustomers, world: World
+    customer: CustomerState, command: MergeCustomers, states: StateReader
 ) -> None:
     """Merges stay one level deep, so that no reader has to follow a chain and each can be undone by itself."""
-    merged = known_customer(world, command.merged_customer_id, "merged_customer_id")
+    merged = known_customer(states, command.merged_customer_id, "merged_customer_id")
     if merged.absorbed:
         raise Refused(
             "has_absorbed_others",
@@ -186,8 +190,8 @@ def merged_record_must_not_have_absorbed_others(
         )
 
 
-def records_must_be_merged(customer: CustomerState, command: UnmergeCustomers, world: World) -> None:
-    merged = known_customer(world, command.merged_customer_id, "merged_customer_id")
+def records_must_be_merged(customer: CustomerState, command: UnmergeCustomers, states: StateReader) -> None:
+    merged = known_customer(states, command.merged_customer_id, "merged_customer_id")
     if merged.merged_into != command.customer_id:
         raise Refused(
             "not_merged",

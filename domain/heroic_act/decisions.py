@@ -30,7 +30,7 @@ from domain.ids import heroic_day_id_of
 from domain.messages import Command, Event, NotFound, Refused
 from domain.pay_period.commands import COMPANY
 from domain.policies import business_time, given_id
-from domain.world import World
+from domain.state_reader import StateReader
 
 
 class _Addressed(Protocol):
@@ -38,32 +38,32 @@ class _Addressed(Protocol):
     def act_id(self) -> str: ...
 
 
-def _act(command: _Addressed, world: World, rules: tuple[policies.StepPolicy, ...]) -> HeroicActState:
+def _act(command: _Addressed, states: StateReader, rules: tuple[policies.StepPolicy, ...]) -> HeroicActState:
     """The act a command is addressed to, once the command keeps all the rules."""
-    act = world.heroic_act(command.act_id)
+    act = states.heroic_act(command.act_id)
     if act is None:
         raise NotFound("heroic_act_unknown", f"There is no heroic act {command.act_id}.", "act_id")
     for rule in rules:
-        rule(act, command, world)
+        rule(act, command, states)
     return act
 
 
-def _whom_it_was_for(command: ReportHeroicAct, world: World) -> str | None:
+def _whom_it_was_for(command: ReportHeroicAct, states: StateReader) -> str | None:
     """The customer who is named, else the one of the linked sale or return."""
     if command.customer_id is not None:
         return command.customer_id
-    sale = world.sale(command.sale_id) if command.sale_id is not None else None
+    sale = states.sale(command.sale_id) if command.sale_id is not None else None
     if sale is not None and sale.customer_id is not None:
         return sale.customer_id
-    return_ = world.return_(command.return_id) if command.return_id is not None else None
+    return_ = states.return_(command.return_id) if command.return_id is not None else None
     return return_.customer_id if return_ is not None else None
 
 
-def _shop_day(command: ReportHeroicAct, world: World, occurred_at: datetime) -> date:
+def _shop_day(command: ReportHeroicAct, states: StateReader, occurred_at: datetime) -> date:
     """The day of an instant in the store that is named, else where the first hero works."""
-    hero = world.associate(command.heroes[0])
+    hero = states.associate(command.heroes[0])
     store_id = command.store_id or (hero.store_id if hero is not None else COMPANY)
-    return day_at(world, store_id, occurred_at)
+    return day_at(states, store_id, occurred_at)
 
 
 def _days(heroes: tuple[str, ...], customer_id: str | None, happened_on: date) -> list[str]:
@@ -73,32 +73,32 @@ def _days(heroes: tuple[str, ...], customer_id: str | None, happened_on: date) -
     return [heroic_day_id_of(hero, customer_id, happened_on.isoformat()) for hero in heroes]
 
 
-def _first_report(day_ids: list[str], world: World) -> str | None:
+def _first_report(day_ids: list[str], states: StateReader) -> str | None:
     """The report that these days belong to; one that was rejected or revoked holds its day no longer."""
-    days = [world.heroic_day(day_id) for day_id in day_ids]
+    days = [states.heroic_day(day_id) for day_id in day_ids]
     for day in days:
-        first = world.heroic_act(day.act_id) if day is not None else None
+        first = states.heroic_act(day.act_id) if day is not None else None
         if first is not None and first.status in ("reported", "verified"):
             return first.act_id
     return None
 
 
-def report_heroic_act(command: ReportHeroicAct, world: World, now: datetime) -> list[Event]:
+def report_heroic_act(command: ReportHeroicAct, states: StateReader, now: datetime) -> list[Event]:
     """A report that shares a hero, the customer and the day with an earlier one is linked to it, and opens no day.
 
     A hero whom only the linked report names can still be reported in an act of their own.
     """
     act_id = given_id(command.act_id, "act_id")
-    if world.heroic_act(act_id) is not None:
+    if states.heroic_act(act_id) is not None:
         raise Refused("already_exists", f"Heroic act {act_id} is reported already.", "act_id")
     for rule in policies.REPORTING_POLICIES:
-        rule(command, world)
+        rule(command, states)
     occurred_at = business_time(command, now)
-    happened_on = command.happened_on or _shop_day(command, world, occurred_at)
+    happened_on = command.happened_on or _shop_day(command, states, occurred_at)
     policies.act_must_have_happened(happened_on, occurred_at)
-    customer_id = _whom_it_was_for(command, world)
+    customer_id = _whom_it_was_for(command, states)
     day_ids = _days(command.heroes, customer_id, happened_on)
-    first_id = _first_report(day_ids, world)
+    first_id = _first_report(day_ids, states)
     reported = HeroicActReported(
         occurred_at=occurred_at,
         act_id=act_id,
@@ -123,8 +123,8 @@ def report_heroic_act(command: ReportHeroicAct, world: World, now: datetime) -> 
     return [reported, *opened]
 
 
-def verify_heroic_act(command: VerifyHeroicAct, world: World, now: datetime) -> list[Event]:
-    act = _act(command, world, policies.VERIFYING_POLICIES)
+def verify_heroic_act(command: VerifyHeroicAct, states: StateReader, now: datetime) -> list[Event]:
+    act = _act(command, states, policies.VERIFYING_POLICIES)
     return [
         HeroicActVerified(
             occurred_at=business_time(command, now),
@@ -138,8 +138,8 @@ def verify_heroic_act(command: VerifyHeroicAct, world: World, now: datetime) -> 
     ]
 
 
-def reject_heroic_act(command: RejectHeroicAct, world: World, now: datetime) -> list[Event]:
-    act = _act(command, world, policies.REJECTING_POLICIES)
+def reject_heroic_act(command: RejectHeroicAct, states: StateReader, now: datetime) -> list[Event]:
+    act = _act(command, states, policies.REJECTING_POLICIES)
     return [
         HeroicActRejected(
             occurred_at=business_time(command, now),
@@ -152,8 +152,8 @@ def reject_heroic_act(command: RejectHeroicAct, world: World, now: datetime) -> 
     ]
 
 
-def revoke_heroic_act(command: RevokeHeroicAct, world: World, now: datetime) -> list[Event]:
-    act = _act(command, world, policies.REVOKING_POLICIES)
+def revoke_heroic_act(command: RevokeHeroicAct, states: StateReader, now: datetime) -> list[Event]:
+    act = _act(command, states, policies.REVOKING_POLICIES)
     return [
         HeroicActRevoked(
             occurred_at=business_time(command, now),
@@ -168,9 +168,9 @@ def revoke_heroic_act(command: RevokeHeroicAct, world: World, now: datetime) -> 
     ]
 
 
-def retell_heroic_act(command: RetellHeroicAct, world: World, now: datetime) -> list[Event]:
+def retell_heroic_act(command: RetellHeroicAct, states: StateReader, now: datetime) -> list[Event]:
     """A story may be told any number of times, to the same team as well."""
-    act = _act(command, world, policies.RETELLING_POLICIES)
+    act = _act(command, states, policies.RETELLING_POLICIES)
     return [
         HeroicActRetold(
             occurred_at=business_time(command, now),
@@ -183,7 +183,7 @@ def retell_heroic_act(command: RetellHeroicAct, world: World, now: datetime) -> 
     ]
 
 
-DECISIONS: dict[type[Command], Callable[[Any, World, datetime], list[Event]]] = {
+DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event]]] = {
     ReportHeroicAct: report_heroic_act,
     VerifyHeroicAct: verify_heroic_act,
     RejectHeroicAct: reject_heroic_act,

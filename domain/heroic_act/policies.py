@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from domain.customer.policies import standing_customer
+from domain.customer.policies import active_customer
 from domain.heroic_act.commands import (
     RejectHeroicAct,
     ReportHeroicAct,
@@ -15,11 +15,11 @@ from domain.heroic_act.commands import (
 from domain.heroic_act.state import HeroicActState, HeroicStatus
 from domain.messages import NotFound, Refused
 from domain.policies import associate_must_be_known
-from domain.world import World
+from domain.state_reader import StateReader
 
 #: A rule about a report; a rule about a further step of an act that has been reported.
-ReportingPolicy = Callable[[ReportHeroicAct, World], None]
-StepPolicy = Callable[[HeroicActState, Any, World], None]
+ReportingPolicy = Callable[[ReportHeroicAct, StateReader], None]
+StepPolicy = Callable[[HeroicActState, Any, StateReader], None]
 
 #: The shop's day may have begun before it begins in UTC.
 DAY_TOLERANCE: Final = timedelta(days=1)
@@ -28,44 +28,44 @@ DAY_TOLERANCE: Final = timedelta(days=1)
 # --- reporting ----------------------------------------------------------------------------------------------
 
 
-def nobody_reports_their_own_act(command: ReportHeroicAct, world: World) -> None:
+def nobody_reports_their_own_act(command: ReportHeroicAct, states: StateReader) -> None:
     if command.reported_by in command.heroes:
         raise Refused(
             "own_act", f"{command.reported_by} is a hero of this act and cannot report it.", "reported_by"
         )
 
 
-def every_hero_is_named_once(command: ReportHeroicAct, world: World) -> None:
+def every_hero_is_named_once(command: ReportHeroicAct, states: StateReader) -> None:
     for index, hero in enumerate(command.heroes):
         if hero in command.heroes[:index]:
             raise Refused("hero_named_twice", f"{hero} is named twice.", f"heroes[{index}]")
 
 
-def heroes_must_be_known(command: ReportHeroicAct, world: World) -> None:
+def heroes_must_be_known(command: ReportHeroicAct, states: StateReader) -> None:
     for index, hero in enumerate(command.heroes):
-        associate_must_be_known(world, hero, f"heroes[{index}]")
+        associate_must_be_known(states, hero, f"heroes[{index}]")
 
 
-def reporter_must_be_known(command: ReportHeroicAct, world: World) -> None:
-    associate_must_be_known(world, command.reported_by, "reported_by")
+def reporter_must_be_known(command: ReportHeroicAct, states: StateReader) -> None:
+    associate_must_be_known(states, command.reported_by, "reported_by")
 
 
-def authoriser_must_be_known(command: ReportHeroicAct, world: World) -> None:
-    associate_must_be_known(world, command.authorised_by, "authorised_by")
+def authoriser_must_be_known(command: ReportHeroicAct, states: StateReader) -> None:
+    associate_must_be_known(states, command.authorised_by, "authorised_by")
 
 
-def customer_must_stand(command: ReportHeroicAct, world: World) -> None:
+def customer_must_stand(command: ReportHeroicAct, states: StateReader) -> None:
     if command.customer_id is not None:
-        standing_customer(world, command.customer_id)
+        active_customer(states, command.customer_id)
 
 
-def linked_sale_must_be_known(command: ReportHeroicAct, world: World) -> None:
-    if command.sale_id is not None and world.sale(command.sale_id) is None:
+def linked_sale_must_be_known(command: ReportHeroicAct, states: StateReader) -> None:
+    if command.sale_id is not None and states.sale(command.sale_id) is None:
         raise NotFound("sale_unknown", f"There is no sale {command.sale_id}.", "sale_id")
 
 
-def linked_return_must_be_known(command: ReportHeroicAct, world: World) -> None:
-    if command.return_id is not None and world.return_(command.return_id) is None:
+def linked_return_must_be_known(command: ReportHeroicAct, states: StateReader) -> None:
+    if command.return_id is not None and states.return_(command.return_id) is None:
         raise NotFound("return_unknown", f"There is no return {command.return_id}.", "return_id")
 
 
@@ -90,7 +90,7 @@ REPORTING_POLICIES: tuple[ReportingPolicy, ...] = (
 
 
 def _act_must_be(status: HeroicStatus, step: str) -> StepPolicy:
-    def policy(act: HeroicActState, command: Any, world: World) -> None:
+    def policy(act: HeroicActState, command: Any, states: StateReader) -> None:
         if act.status != status:
             raise Refused(
                 f"act_is_{act.status}",
@@ -107,7 +107,9 @@ only_a_verified_act_can_be_revoked = _act_must_be("verified", "revoked")
 only_a_verified_act_can_be_retold = _act_must_be("verified", "retold")
 
 
-def no_hero_verifies_their_own_act(act: HeroicActState, command: VerifyHeroicAct, world: World) -> None:
+def no_hero_verifies_their_own_act(
+    act: HeroicActState, command: VerifyHeroicAct, states: StateReader
+) -> None:
     if command.verified_by in act.heroes:
         raise Refused(
             "own_act", f"{command.verified_by} is a hero of this act and cannot verify it.", "verified_by"
@@ -115,11 +117,11 @@ def no_hero_verifies_their_own_act(act: HeroicActState, command: VerifyHeroicAct
 
 
 def a_further_report_is_not_verified_itself(
-    act: HeroicActState, command: VerifyHeroicAct, world: World
+    act: HeroicActState, command: VerifyHeroicAct, states: StateReader
 ) -> None:
     if act.duplicate_of is None:
         return
-    first = world.heroic_act(act.duplicate_of)
+    first = states.heroic_act(act.duplicate_of)
     stands = first is None or first.status in ("reported", "verified")
     advice = "verify that one" if stands else "that one does not stand, so report the act anew"
     raise Refused(
@@ -127,20 +129,20 @@ def a_further_report_is_not_verified_itself(
     )
 
 
-def verifier_must_be_known(act: HeroicActState, command: VerifyHeroicAct, world: World) -> None:
-    associate_must_be_known(world, command.verified_by, "verified_by")
+def verifier_must_be_known(act: HeroicActState, command: VerifyHeroicAct, states: StateReader) -> None:
+    associate_must_be_known(states, command.verified_by, "verified_by")
 
 
-def rejecter_must_be_known(act: HeroicActState, command: RejectHeroicAct, world: World) -> None:
-    associate_must_be_known(world, command.rejected_by, "rejected_by")
+def rejecter_must_be_known(act: HeroicActState, command: RejectHeroicAct, states: StateReader) -> None:
+    associate_must_be_known(states, command.rejected_by, "rejected_by")
 
 
-def revoker_must_be_known(act: HeroicActState, command: RevokeHeroicAct, world: World) -> None:
-    associate_must_be_known(world, command.revoked_by, "revoked_by")
+def revoker_must_be_known(act: HeroicActState, command: RevokeHeroicAct, states: StateReader) -> None:
+    associate_must_be_known(states, command.revoked_by, "revoked_by")
 
 
-def teller_must_be_known(act: HeroicActState, command: RetellHeroicAct, world: World) -> None:
-    associate_must_be_known(world, command.told_by, "told_by")
+def teller_must_be_known(act: HeroicActState, command: RetellHeroicAct, states: StateReader) -> None:
+    associate_must_be_known(states, command.told_by, "told_by")
 
 
 VERIFYING_POLICIES: tuple[StepPolicy, ...] = (

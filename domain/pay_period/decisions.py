@@ -9,11 +9,11 @@ from domain.pay_period.commands import ClosePayPeriod, OpenPayPeriod
 from domain.pay_period.events import PayPeriodClosed, PayPeriodOpened
 from domain.pay_period.policies import OPENING_POLICIES, known_period
 from domain.policies import business_time
-from domain.world import World
+from domain.state_reader import StateReader
 
 
-def open_pay_period(command: OpenPayPeriod, world: World, now: datetime) -> list[Event]:
-    calendar = world.calendar(command.scope)
+def open_pay_period(command: OpenPayPeriod, states: StateReader, now: datetime) -> list[Event]:
+    calendar = states.calendar(command.scope)
     for rule in OPENING_POLICIES:
         rule(command, calendar)
     return [
@@ -28,9 +28,9 @@ def open_pay_period(command: OpenPayPeriod, world: World, now: datetime) -> list
     ]
 
 
-def close_pay_period(command: ClosePayPeriod, world: World, now: datetime) -> list[Event]:
+def close_pay_period(command: ClosePayPeriod, states: StateReader, now: datetime) -> list[Event]:
     """From now on nothing is posted to it. Closing it again changes nothing."""
-    period = known_period(world, command.scope, command.period_id)
+    period = known_period(states, command.scope, command.period_id)
     occurred_at = business_time(command, now)
     if period.closed:
         return []
@@ -45,7 +45,7 @@ def close_pay_period(command: ClosePayPeriod, world: World, now: datetime) -> li
     ]
 
 
-DECISIONS: dict[type[Command], Callable[[Any, World, datetime], list[Event]]] = {
+DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event]]] = {
     OpenPayPeriod: open_pay_period,
     ClosePayPeriod: close_pay_period,
 }

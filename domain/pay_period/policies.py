@@ -7,15 +7,15 @@ from domain.messages import NotFound, Refused
 from domain.pay_period.business_day import business_day
 from domain.pay_period.commands import OpenPayPeriod
 from domain.pay_period.state import CalendarState, PayPeriod
-from domain.world import World
+from domain.state_reader import StateReader
 
 #: A rule about a period to be opened in a calendar that may have others; it raises Refused or lets pass.
 OpeningPolicy = Callable[[OpenPayPeriod, CalendarState | None], None]
 
 
-def known_period(world: World, scope: str, period_id: str) -> PayPeriod:
+def known_period(states: StateReader, scope: str, period_id: str) -> PayPeriod:
     """A period that has been opened in a scope, or NotFound."""
-    calendar = world.calendar(scope)
+    calendar = states.calendar(scope)
     period = calendar.periods.get(period_id) if calendar else None
     if period is None:
         raise NotFound("pay_period_unknown", f"No period {period_id} was opened for {scope}.", "period_id")

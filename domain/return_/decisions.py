@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from domain.commission_account.earning import Units, commission_clawed_back
+from domain.commission_account.earning import UnitRange, commission_clawed_back
 from domain.messages import Command, Event, Refused
 from domain.policies import business_time, given_id
 from domain.return_.commands import AcceptReturn, LineToReturn, LinkExchange, MatchReturn
@@ -15,7 +15,7 @@ from domain.return_.events import (
     ReturnMatched,
     SpendRestored,
 )
-from domain.return_.finding_units import Wanted, find_units, together
+from domain.return_.finding_units import UnitRequest, find_units, merged_ranges
 from domain.return_.matching import matched_lines, wanted_by_match
 from domain.return_.policies import (
     ACCEPTING_POLICIES,
@@ -29,29 +29,29 @@ from domain.sale.events import UnitsReturned, UnitsTakenBack
 from domain.sale.parts import money_between
 from domain.sale.policies import known_sale
 from domain.sale.state import SaleState
-from domain.world import World
+from domain.state_reader import StateReader
 
 
-def accept_return(command: AcceptReturn, world: World, now: datetime) -> list[Event]:
+def accept_return(command: AcceptReturn, states: StateReader, now: datetime) -> list[Event]:
     """The goods are taken back; what else follows depends on whether there is a receipt."""
     return_id = given_id(command.return_id, "return_id")
-    if world.return_(return_id) is not None:
+    if states.return_(return_id) is not None:
         raise Refused("already_exists", f"Return {return_id} is accepted already.", "return_id")
     for rule in ACCEPTING_POLICIES:
-        rule(command, world)
+        rule(command, states)
     at = business_time(command, now)
     if command.sale_id is None:
-        return [_accepted_without_receipt(command, return_id, world, at)]
-    sale = known_sale(world, command.sale_id)
-    return _accepted_with_receipt(command, return_id, sale, world, at)
+        return [_accepted_without_receipt(command, return_id, states, at)]
+    sale = known_sale(states, command.sale_id)
+    return _accepted_with_receipt(command, return_id, sale, states, at)
 
 
 def _accepted_without_receipt(
-    command: AcceptReturn, return_id: str, world: World, at: datetime
+    command: AcceptReturn, return_id: str, states: StateReader, at: datetime
 ) -> ReturnAccepted:
     """The customer is refunded at once; no associate's commission is touched (rule 3)."""
     for rule in WITHOUT_RECEIPT_POLICIES:
-        rule(command, world)
+        rule(command, states)
     lines = tuple(
         ReturnedLine(
             sku=line.sku,
@@ -78,13 +78,13 @@ def _accepted_without_receipt(
 
 
 def _accepted_with_receipt(
-    command: AcceptReturn, return_id: str, sale: SaleState, world: World, at: datetime
+    command: AcceptReturn, return_id: str, sale: SaleState, states: StateReader, at: datetime
 ) -> list[Event]:
     """The refund follows from what was paid, the sold units are used up, and the sellers give back what these earned."""
     found = find_units(sale, [_wanted(line, index) for index, line in enumerate(command.lines)])
     for index, (line, of_line) in enumerate(zip(command.lines, found, strict=True)):
         _refund_must_be_what_was_paid(line, of_line, index)
-    taken = together(found)
+    taken = merged_ranges(found)
     lines = tuple(_returned_line(units) for units in taken)
     accepted = ReturnAccepted(
         occurred_at=at,
@@ -103,12 +103,12 @@ def _accepted_with_receipt(
         condition=command.condition,
         reason=command.reason,
     )
-    return [accepted, *_taken_back(world, sale, return_id, taken, at)]
+    return [accepted, *_taken_back(states, sale, return_id, taken, at)]
 
 
-def _wanted(line: LineToReturn, index: int) -> Wanted:
+def _wanted(line: LineToReturn, index: int) -> UnitRequest:
     named_by = "line_no" if line.line_no is not None or line.sku is None else "sku"
-    return Wanted(
+    return UnitRequest(
         line_no=line.line_no,
         sku=line.sku,
         quantity=line.quantity,
@@ -117,7 +117,7 @@ def _wanted(line: LineToReturn, index: int) -> Wanted:
     )
 
 
-def _refund_must_be_what_was_paid(line: LineToReturn, found: Sequence[Units], index: int) -> None:
+def _refund_must_be_what_was_paid(line: LineToReturn, found: Sequence[UnitRange], index: int) -> None:
     paid_minor = sum(money_between(units.line, units.first, units.last).net_minor for units in found)
     if line.refund_minor not in (None, paid_minor):
         raise Refused(
@@ -127,7 +127,7 @@ def _refund_must_be_what_was_paid(line: LineToReturn, found: Sequence[Units], in
         )
 
 
-def _returned_line(units: Units) -> ReturnedLine:
+def _returned_line(units: UnitRange) -> ReturnedLine:
     money = money_between(units.line, units.first, units.last)
     return ReturnedLine(
         line_no=units.line.line_no,
@@ -142,7 +142,7 @@ def _returned_line(units: Units) -> ReturnedLine:
 
 
 def _taken_back(
-    world: World, sale: SaleState, return_id: str, taken: Sequence[Units], at: datetime
+    states: StateReader, sale: SaleState, return_id: str, taken: Sequence[UnitRange], at: datetime
 ) -> list[Event]:
     """What a return does to the sale (its units are used up, so that they never come back twice) and to its sellers."""
     lines: list[UnitsTakenBack] = []
@@ -156,15 +156,15 @@ def _taken_back(
         return_id=return_id,
         lines=tuple(lines),
     )
-    return [used_up, *commission_clawed_back(world, sale, return_id, taken, at)]
+    return [used_up, *commission_clawed_back(states, sale, return_id, taken, at)]
 
 
-def match_return(command: MatchReturn, world: World, now: datetime) -> list[Event]:
+def match_return(command: MatchReturn, states: StateReader, now: datetime) -> list[Event]:
     """The clawback moves to the sellers, once; what was refunded beyond the price is the house's goodwill."""
-    return_ = known_return(world, command.return_id)
-    sale = known_sale(world, command.sale_id)
+    return_ = known_return(states, command.return_id)
+    sale = known_sale(states, command.sale_id)
     for rule in MATCHING_POLICIES:
-        rule(return_, command, world)
+        rule(return_, command, states)
     at = business_time(command, now)
     found = find_units(sale, wanted_by_match(return_, command))
     lines = tuple(
@@ -189,7 +189,7 @@ def match_return(command: MatchReturn, world: World, now: datetime) -> list[Even
         already_taken_off=return_.customer_id is not None and return_.customer_id == sale.customer_id,
     )
     restored = _spend_restored(return_, sale, refund_minor, at)
-    return [matched, *restored, *_taken_back(world, sale, return_.return_id, together(found), at)]
+    return [matched, *restored, *_taken_back(states, sale, return_.return_id, merged_ranges(found), at)]
 
 
 def _spend_restored(
@@ -209,12 +209,12 @@ def _spend_restored(
     ]
 
 
-def link_exchange(command: LinkExchange, world: World, now: datetime) -> list[Event]:
+def link_exchange(command: LinkExchange, states: StateReader, now: datetime) -> list[Event]:
     """The return and the new sale are told as one story; no money moves."""
-    return_ = known_return(world, command.return_id)
-    known_sale(world, command.sale_id)
+    return_ = known_return(states, command.return_id)
+    known_sale(states, command.sale_id)
     for rule in LINKING_POLICIES:
-        rule(return_, command, world)
+        rule(return_, command, states)
     at = business_time(command, now)
     if return_.exchanged_for == command.sale_id:
         return []
@@ -228,7 +228,7 @@ def link_exchange(command: LinkExchange, world: World, now: datetime) -> list[Ev
     ]
 
 
-DECISIONS: dict[type[Command], Callable[[Any, World, datetime], list[Event]]] = {
+DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event]]] = {
     AcceptReturn: accept_return,
     MatchReturn: match_return,
     LinkExchange: link_exchange,

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import msgspec
 
-from domain.commission_account.earning import Units
+from domain.commission_account.earning import UnitRange
 from domain.messages import Refused
 from domain.sale.policies import known_line
 from domain.sale.state import LineState, SaleState
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class UnitRequest(msgspec.Struct, frozen=True):
     """So many units of a line of the receipt, or of an item wherever it stands on it.
 
     `line_field` and `quantity_field` are the paths by which a refusal names the line and its quantity.
@@ -33,16 +33,16 @@ class _Counter:
     def left(self, line: LineState) -> int:
         return line.sold.quantity - self._first(line)
 
-    def take(self, line: LineState, quantity: int) -> Units:
+    def take(self, line: LineState, quantity: int) -> UnitRange:
         first = self._first(line)
         self._returned[line.sold.line_no] = first + quantity
-        return Units(line.sold, first, first + quantity)
+        return UnitRange(line.sold, first, first + quantity)
 
     def _first(self, line: LineState) -> int:
         return self._returned.get(line.sold.line_no, line.returned)
 
 
-def find_units(sale: SaleState, wanted: Sequence[Wanted]) -> list[list[Units]]:
+def find_units(sale: SaleState, wanted: Sequence[UnitRequest]) -> list[list[UnitRange]]:
     """The units for each wanted line, in the order of the receipt. Refused when there are not as many left."""
     counter = _Counter(sale)
     return [
@@ -51,16 +51,16 @@ def find_units(sale: SaleState, wanted: Sequence[Wanted]) -> list[list[Units]]:
     ]
 
 
-def together(found: Sequence[Sequence[Units]]) -> list[Units]:
+def merged_ranges(found: Sequence[Sequence[UnitRange]]) -> list[UnitRange]:
     """All units found, once per line of the receipt, in the order in which the lines were first named."""
-    spans: dict[int, Units] = {}
+    spans: dict[int, UnitRange] = {}
     for units in (units for of_line in found for units in of_line):
         before = spans.get(units.line.line_no)
-        spans[units.line.line_no] = Units(units.line, before.first if before else units.first, units.last)
+        spans[units.line.line_no] = UnitRange(units.line, before.first if before else units.first, units.last)
     return list(spans.values())
 
 
-def _of_line(counter: _Counter, wanted: Wanted, line_no: int) -> list[Units]:
+def _of_line(counter: _Counter, wanted: UnitRequest, line_no: int) -> list[UnitRange]:
     line = known_line(counter.sale, line_no, wanted.line_field)
     if wanted.sku is not None and wanted.sku != line.sold.sku:
         raise Refused(
@@ -72,7 +72,7 @@ def _of_line(counter: _Counter, wanted: Wanted, line_no: int) -> list[Units]:
     return [counter.take(line, wanted.quantity)]
 
 
-def _of_item(counter: _Counter, wanted: Wanted) -> list[Units]:
+def _of_item(counter: _Counter, wanted: UnitRequest) -> list[UnitRange]:
     if wanted.sku is None:
         raise Refused(
             "line_unnamed", "Name the line of the receipt, or the SKU of the goods.", wanted.line_field
@@ -83,7 +83,7 @@ def _of_item(counter: _Counter, wanted: Wanted) -> list[Units]:
     left = sum(counter.left(line) for line in lines)
     if left < wanted.quantity:
         raise _more_than_left(wanted, left, sum(line.sold.quantity for line in lines), wanted.sku)
-    found: list[Units] = []
+    found: list[UnitRange] = []
     missing = wanted.quantity
     for line in lines:
         quantity = min(missing, counter.left(line))
@@ -93,7 +93,7 @@ def _of_item(counter: _Counter, wanted: Wanted) -> list[Units]:
     return found
 
 
-def _more_than_left(wanted: Wanted, left: int, sold: int, what: str) -> Refused:
+def _more_than_left(wanted: UnitRequest, left: int, sold: int, what: str) -> Refused:
     return Refused(
         "more_than_left",
         f"Of {what}, {left} of {sold} sold are left; {wanted.quantity} cannot come back.",

@@ -2,19 +2,19 @@
 
 from collections.abc import Sequence
 
-from domain.commission_account.earning import Units
-from domain.money import up_to
+from domain.commission_account.earning import UnitRange
+from domain.money import cumulative_share
 from domain.return_.commands import MatchReturn
 from domain.return_.events import MatchedLine, ReturnedLine
-from domain.return_.finding_units import Wanted
+from domain.return_.finding_units import UnitRequest
 from domain.return_.state import ReturnState
 from domain.sale.parts import money_between
 
 
-def wanted_by_match(return_: ReturnState, command: MatchReturn) -> list[Wanted]:
+def wanted_by_match(return_: ReturnState, command: MatchReturn) -> list[UnitRequest]:
     """Lines named by hand say where the goods came from, whatever SKU had been read off them at the counter."""
     return [
-        Wanted(
+        UnitRequest(
             line_no=command.lines[index] if command.lines else None,
             sku=None if command.lines else line.sku,
             quantity=line.quantity,
@@ -25,7 +25,7 @@ def wanted_by_match(return_: ReturnState, command: MatchReturn) -> list[Wanted]:
     ]
 
 
-def matched_lines(returned: ReturnedLine, found: Sequence[Units]) -> list[MatchedLine]:
+def matched_lines(returned: ReturnedLine, found: Sequence[UnitRange]) -> list[MatchedLine]:
     """The refund of a returned line, spread over the units it turned out to be (cumulative, so that it adds up)."""
     lines: list[MatchedLine] = []
     units_before = 0
@@ -38,8 +38,8 @@ def matched_lines(returned: ReturnedLine, found: Sequence[Units]) -> list[Matche
                 label=units.line.label,
                 department=units.line.department,
                 quantity=units.quantity,
-                refund_minor=up_to(returned.refund_minor, 1, units_after, returned.quantity)
-                - up_to(returned.refund_minor, 1, units_before, returned.quantity),
+                refund_minor=cumulative_share(returned.refund_minor, 1, units_after, returned.quantity)
+                - cumulative_share(returned.refund_minor, 1, units_before, returned.quantity),
                 sold_minor=money_between(units.line, units.first, units.last).net_minor,
             )
         )

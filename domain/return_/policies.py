@@ -9,17 +9,17 @@ from domain.policies import associate_must_be_known
 from domain.return_.commands import AcceptReturn, LinkExchange, MatchReturn
 from domain.return_.state import ReturnState
 from domain.sale.policies import AMOUNT_MINOR_MAX, known_sale
-from domain.world import World
+from domain.state_reader import StateReader
 
 #: A rule about a return that is to be taken in; it raises Refused or lets pass.
-AcceptingPolicy = Callable[[AcceptReturn, World], None]
+AcceptingPolicy = Callable[[AcceptReturn, StateReader], None]
 #: A rule about a command and the return it is addressed to.
-Policy = Callable[[ReturnState, Any, World], None]
+Policy = Callable[[ReturnState, Any, StateReader], None]
 
 
-def known_return(world: World, return_id: str) -> ReturnState:
+def known_return(states: StateReader, return_id: str) -> ReturnState:
     """A return that has been accepted, or NotFound."""
-    return_ = world.return_(return_id)
+    return_ = states.return_(return_id)
     if return_ is None:
         raise NotFound("return_unknown", f"There is no return {return_id}.", "return_id")
     return return_
@@ -28,16 +28,16 @@ def known_return(world: World, return_id: str) -> ReturnState:
 # --- taking goods back --------------------------------------------------------------------------------------
 
 
-def whoever_is_named_must_be_known(command: AcceptReturn, world: World) -> None:
+def whoever_is_named_must_be_known(command: AcceptReturn, states: StateReader) -> None:
     if command.customer_id is not None:
-        known_customer(world, command.customer_id)
-    associate_must_be_known(world, command.accepted_by, "accepted_by")
+        known_customer(states, command.customer_id)
+    associate_must_be_known(states, command.accepted_by, "accepted_by")
 
 
-def refund_must_be_in_the_currency_paid(command: AcceptReturn, world: World) -> None:
+def refund_must_be_in_the_currency_paid(command: AcceptReturn, states: StateReader) -> None:
     if command.sale_id is None or command.currency is None:
         return
-    sold_in = known_sale(world, command.sale_id).currency
+    sold_in = known_sale(states, command.sale_id).currency
     if command.currency != sold_in:
         raise Refused(
             "currency_differs",
@@ -46,12 +46,12 @@ def refund_must_be_in_the_currency_paid(command: AcceptReturn, world: World) -> 
         )
 
 
-def currency_must_be_said_without_a_receipt(command: AcceptReturn, world: World) -> None:
+def currency_must_be_said_without_a_receipt(command: AcceptReturn, states: StateReader) -> None:
     if command.currency is None:
         raise Refused("currency_missing", "Without a receipt, say in which currency to refund.", "currency")
 
 
-def refund_must_be_said_without_a_receipt(command: AcceptReturn, world: World) -> None:
+def refund_must_be_said_without_a_receipt(command: AcceptReturn, states: StateReader) -> None:
     for index, line in enumerate(command.lines):
         if line.refund_minor is None:
             raise Refused(
@@ -61,7 +61,7 @@ def refund_must_be_said_without_a_receipt(command: AcceptReturn, world: World) -
             )
 
 
-def line_numbers_need_a_receipt(command: AcceptReturn, world: World) -> None:
+def line_numbers_need_a_receipt(command: AcceptReturn, states: StateReader) -> None:
     for index, line in enumerate(command.lines):
         if line.line_no is not None:
             raise Refused(
@@ -71,7 +71,7 @@ def line_numbers_need_a_receipt(command: AcceptReturn, world: World) -> None:
             )
 
 
-def refunds_must_be_countable(command: AcceptReturn, world: World) -> None:
+def refunds_must_be_countable(command: AcceptReturn, states: StateReader) -> None:
     if sum(line.refund_minor or 0 for line in command.lines) > AMOUNT_MINOR_MAX:
         raise Refused("amount_too_large", f"A return cannot come to more than {AMOUNT_MINOR_MAX}.", "lines")
 
@@ -91,27 +91,33 @@ WITHOUT_RECEIPT_POLICIES: tuple[AcceptingPolicy, ...] = (
 # --- afterwards ---------------------------------------------------------------------------------------------
 
 
-def return_must_have_come_without_a_receipt(return_: ReturnState, command: MatchReturn, world: World) -> None:
+def return_must_have_come_without_a_receipt(
+    return_: ReturnState, command: MatchReturn, states: StateReader
+) -> None:
     if return_.sale_id is not None and not return_.matched:
         raise Refused("has_receipt", f"This return came with the receipt of {return_.sale_id}.", "return_id")
 
 
-def return_is_matched_only_once(return_: ReturnState, command: MatchReturn, world: World) -> None:
+def return_is_matched_only_once(return_: ReturnState, command: MatchReturn, states: StateReader) -> None:
     if return_.matched:
         raise Refused(
             "already_matched", f"This return has been traced to {return_.sale_id} already.", "return_id"
         )
 
 
-def sale_must_be_in_the_currency_refunded(return_: ReturnState, command: MatchReturn, world: World) -> None:
-    sold_in = known_sale(world, command.sale_id).currency
+def sale_must_be_in_the_currency_refunded(
+    return_: ReturnState, command: MatchReturn, states: StateReader
+) -> None:
+    sold_in = known_sale(states, command.sale_id).currency
     if sold_in != return_.currency:
         raise Refused(
             "currency_differs", f"The refund was in {return_.currency}, the sale in {sold_in}.", "sale_id"
         )
 
 
-def every_returned_line_must_be_matched(return_: ReturnState, command: MatchReturn, world: World) -> None:
+def every_returned_line_must_be_matched(
+    return_: ReturnState, command: MatchReturn, states: StateReader
+) -> None:
     if command.lines and len(command.lines) != len(return_.lines):
         raise Refused(
             "lines_do_not_match",
@@ -121,7 +127,7 @@ def every_returned_line_must_be_matched(return_: ReturnState, command: MatchRetu
 
 
 def lines_without_a_sku_must_be_matched_by_hand(
-    return_: ReturnState, command: MatchReturn, world: World
+    return_: ReturnState, command: MatchReturn, states: StateReader
 ) -> None:
     for index, line in enumerate(return_.lines):
         if not command.lines and line.sku is None:
@@ -141,12 +147,12 @@ MATCHING_POLICIES: tuple[Policy, ...] = (
 )
 
 
-def exchange_must_be_another_sale(return_: ReturnState, command: LinkExchange, world: World) -> None:
+def exchange_must_be_another_sale(return_: ReturnState, command: LinkExchange, states: StateReader) -> None:
     if return_.sale_id == command.sale_id:
         raise Refused("same_sale", "The goods came from this sale: an exchange is a new one.", "sale_id")
 
 
-def exchange_is_linked_only_once(return_: ReturnState, command: LinkExchange, world: World) -> None:
+def exchange_is_linked_only_once(return_: ReturnState, command: LinkExchange, states: StateReader) -> None:
     if return_.exchanged_for not in (None, command.sale_id):
         raise Refused(
             "already_linked", f"This return was exchanged for {return_.exchanged_for}.", "return_id"

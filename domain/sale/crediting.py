@@ -7,12 +7,12 @@ import msgspec
 
 from domain.associate.policies import known_associate
 from domain.associate.state import AgreedPlan
-from domain.commission_account.posting import Posting, account_of, day_at, posting_at
+from domain.commission_account.posting import PostingPeriod, account_of, day_at, posting_at
 from domain.commission_account.rates import bands_of
 from domain.money import largest_remainder
 from domain.sale.commands import LineToSell
 from domain.sale.events import Credit
-from domain.world import World
+from domain.state_reader import StateReader
 
 
 class Seller(msgspec.Struct, frozen=True):
@@ -20,20 +20,20 @@ class Seller(msgspec.Struct, frozen=True):
 
     associate_id: str
     agreed: AgreedPlan
-    posting: Posting
+    posting: PostingPeriod
     reached_minor: int
 
 
-def seller_of(world: World, associate_id: str, sold_at: datetime, posted_at: datetime) -> Seller:
+def seller_of(states: StateReader, associate_id: str, sold_at: datetime, posted_at: datetime) -> Seller:
     """The plan is the one of the day of the sale; the tier is the one reached in the period the fact goes to."""
-    associate = known_associate(world, associate_id)
-    posting = posting_at(world, associate, posted_at)
-    sold_on = posting.day if posted_at == sold_at else day_at(world, associate.store_id, sold_at)
+    associate = known_associate(states, associate_id)
+    posting = posting_at(states, associate, posted_at)
+    sold_on = posting.day if posted_at == sold_at else day_at(states, associate.store_id, sold_at)
     return Seller(
         associate_id=associate_id,
         agreed=associate.plan_on(sold_on),
         posting=posting,
-        reached_minor=account_of(world, associate_id).in_period(posting.period_id).sales_minor,
+        reached_minor=account_of(states, associate_id).in_period(posting.period_id).sales_minor,
     )
 
 

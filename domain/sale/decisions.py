@@ -29,19 +29,19 @@ from domain.sale.policies import (
 )
 from domain.sale.pricing import before_order_minor, parts_of_order_discount
 from domain.sale.state import LineState
-from domain.world import World
+from domain.state_reader import StateReader
 
 
-def record_sale(command: RecordSale, world: World, now: datetime) -> list[Event]:
+def record_sale(command: RecordSale, states: StateReader, now: datetime) -> list[Event]:
     """The sale, the customer's first owner when she has none, and what everybody credited earns."""
     sale_id = given_id(command.sale_id, "sale_id")
-    if world.sale(sale_id) is not None:
+    if states.sale(sale_id) is not None:
         raise Refused("already_exists", f"Sale {sale_id} is recorded already.", "sale_id")
     sold_at = business_time(command, now)
     for rule in RECORDING_POLICIES:
-        rule(command, world, sold_at)
+        rule(command, states, sold_at)
     named = dict.fromkeys(share.associate_id for split in splits_of(command) for share in split)
-    sellers = {associate_id: seller_of(world, associate_id, sold_at, sold_at) for associate_id in named}
+    sellers = {associate_id: seller_of(states, associate_id, sold_at, sold_at) for associate_id in named}
     lines = _sold_lines(command, sellers)
     sale = SaleRecorded(
         occurred_at=sold_at,
@@ -55,7 +55,11 @@ def record_sale(command: RecordSale, world: World, now: datetime) -> list[Event]
         tax_minor=sum([line.tax_minor for line in lines]),
         receipt_no=command.receipt_no,
     )
-    return [sale, *first_owner(world, command.customer_id, lines, sold_at), *commission_earned(sale, sellers)]
+    return [
+        sale,
+        *first_owner(states, command.customer_id, lines, sold_at),
+        *commission_earned(sale, sellers),
+    ]
 
 
 def _sold_lines(command: RecordSale, sellers: dict[str, Seller]) -> tuple[SoldLine, ...]:
@@ -82,11 +86,11 @@ def _sold_lines(command: RecordSale, sellers: dict[str, Seller]) -> tuple[SoldLi
     return tuple(lines)
 
 
-def attach_customer(command: AttachCustomer, world: World, now: datetime) -> list[Event]:
+def attach_customer(command: AttachCustomer, states: StateReader, now: datetime) -> list[Event]:
     """The walk-in is known now: what she still has of the sale becomes hers, and she gets her first owner."""
-    sale = known_sale(world, command.sale_id)
+    sale = known_sale(states, command.sale_id)
     for rule in ATTACHING_POLICIES:
-        rule(sale, command, world)
+        rule(sale, command, states)
     at = business_time(command, now)
     lines = tuple(_still_there(line) for line in sale.lines if line.left > 0)
     attached = CustomerAttached(
@@ -101,7 +105,7 @@ def attach_customer(command: AttachCustomer, world: World, now: datetime) -> lis
         net_minor=sum(line.net_minor for line in lines),
     )
     as_sold = tuple(line.sold for line in sale.lines)
-    return [attached, *first_owner(world, command.customer_id, as_sold, at)]
+    return [attached, *first_owner(states, command.customer_id, as_sold, at)]
 
 
 def _still_there(line: LineState) -> SoldLine:
@@ -126,16 +130,16 @@ def _still_there(line: LineState) -> SoldLine:
     )
 
 
-def correct_attribution(command: CorrectAttribution, world: World, now: datetime) -> list[Event]:
+def correct_attribution(command: CorrectAttribution, states: StateReader, now: datetime) -> list[Event]:
     """A compensating fact: the sale says who sold the line, and every account concerned says what moved."""
-    sale = known_sale(world, command.sale_id)
+    sale = known_sale(states, command.sale_id)
     for rule in CORRECTING_POLICIES:
-        rule(sale, command, world)
+        rule(sale, command, states)
     at = business_time(command, now)
     line = known_line(sale, command.line_no)
     before = line.sold.credits
     after = tuple(
-        _corrected_credit(share, line.sold, sale.sold_at, world, at) for share in command.attribution
+        _corrected_credit(share, line.sold, sale.sold_at, states, at) for share in command.attribution
     )
     if after == before:
         return []
@@ -148,10 +152,12 @@ def correct_attribution(command: CorrectAttribution, world: World, now: datetime
         after=after,
         reason=command.reason,
     )
-    return [corrected, *commission_moved(world, sale, line, after, at)]
+    return [corrected, *commission_moved(states, sale, line, after, at)]
 
 
-def _corrected_credit(share: Share, line: SoldLine, sold_at: datetime, world: World, at: datetime) -> Credit:
+def _corrected_credit(
+    share: Share, line: SoldLine, sold_at: datetime, states: StateReader, at: datetime
+) -> Credit:
     """Who was credited before keeps the frozen rates; who comes in gets those of their plan on the day of the sale.
 
     A tier is the one reached in the period the correction goes to: nobody looks back into what a period was like then.
@@ -160,11 +166,11 @@ def _corrected_credit(share: Share, line: SoldLine, sold_at: datetime, world: Wo
         if credit.associate_id == share.associate_id:
             bands = rescaled(credit.bands, line.net_minor * share.share_bp)
             return Credit(credit.associate_id, share.share_bp, credit.plan_no, bands)
-    seller = seller_of(world, share.associate_id, sold_at, at)
+    seller = seller_of(states, share.associate_id, sold_at, at)
     return credit_of(seller, share.share_bp, line.department, line.net_minor, seller.reached_minor)
 
 
-DECISIONS: dict[type[Command], Callable[[Any, World, datetime], list[Event]]] = {
+DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event]]] = {
     RecordSale: record_sale,
     AttachCustomer: attach_customer,
     CorrectAttribution: correct_attribution,

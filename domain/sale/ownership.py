@@ -8,11 +8,11 @@ from domain.customer.events import OwnerAssigned
 from domain.customer.policies import known_customer
 from domain.sale.events import SoldLine
 from domain.sale.parts import parts_between
-from domain.world import World
+from domain.state_reader import StateReader
 
 
 def first_owner(
-    world: World, customer_id: str | None, lines: Sequence[SoldLine], at: datetime
+    states: StateReader, customer_id: str | None, lines: Sequence[SoldLine], at: datetime
 ) -> list[OwnerAssigned]:
     """A customer without a primary owner belongs to whoever is credited with most of the sale, ties by listed order.
 
@@ -20,11 +20,11 @@ def first_owner(
     """
     if customer_id is None:
         return []
-    customer = known_customer(world, customer_id)
+    customer = known_customer(states, customer_id)
     if customer.primary_owner is not None or customer.merged_into is not None:
         return []
     credited = dict.fromkeys(credit.associate_id for line in lines for credit in line.credits)
-    staying = [who for who in credited if known_associate(world, who).left_on is None]
+    staying = [who for who in credited if known_associate(states, who).left_on is None]
     if not staying:
         return []
     most = staying[0] if len(staying) == 1 else _sold_most(staying, lines)

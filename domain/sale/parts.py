@@ -6,7 +6,7 @@ once, so that whatever is done with a line piece by piece adds up to the whole.
 
 import msgspec
 
-from domain.money import WHOLE_BP, half_up, largest_remainder, shares_in_part, up_to
+from domain.money import WHOLE_BP, cumulative_share, half_up, largest_remainder, shares_in_part
 from domain.sale.events import Credit, SoldLine
 
 #: `base_e4 x rate_bp` counts in this many parts of a minor unit.
@@ -32,7 +32,7 @@ def money_between(line: SoldLine, first: int, last: int) -> Money:
     """What the units after the `first` up to the `last` were sold for."""
 
     def cumulative(amount: int, units: int) -> int:
-        return up_to(amount, 1, units, line.quantity)
+        return cumulative_share(amount, 1, units, line.quantity)
 
     return Money(
         net_minor=cumulative(line.net_minor, last) - cumulative(line.net_minor, first),
@@ -61,9 +61,10 @@ def _undivided(line: SoldLine, credit: Credit, first: int, last: int) -> Part:
         return Part(credit.associate_id, line.net_minor, half_up(exact, EXACT))
     return Part(
         credit.associate_id,
-        sales_minor=up_to(line.net_minor, 1, last, line.quantity)
-        - up_to(line.net_minor, 1, first, line.quantity),
-        commission_minor=up_to(exact, EXACT, last, line.quantity) - up_to(exact, EXACT, first, line.quantity),
+        sales_minor=cumulative_share(line.net_minor, 1, last, line.quantity)
+        - cumulative_share(line.net_minor, 1, first, line.quantity),
+        commission_minor=cumulative_share(exact, EXACT, last, line.quantity)
+        - cumulative_share(exact, EXACT, first, line.quantity),
     )
 
 
@@ -87,8 +88,8 @@ def _shared_up_to(line: SoldLine, units: int, exact: list[int], to_one: int) -> 
     """Everybody's share of the first units: the total is rounded once, then settled among them (rules 7 and 8)."""
     if units == 0:
         return (0,) * len(exact)
-    part = up_to(sum(exact), to_one, units, line.quantity)
-    whole = up_to(sum(exact), to_one, line.quantity, line.quantity)
+    part = cumulative_share(sum(exact), to_one, units, line.quantity)
+    whole = cumulative_share(sum(exact), to_one, line.quantity, line.quantity)
     return shares_in_part(part, largest_remainder(whole, exact), exact)
 
 

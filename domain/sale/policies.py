@@ -12,18 +12,18 @@ from domain.money import WHOLE_BP
 from domain.sale.commands import AttachCustomer, CorrectAttribution, RecordSale, Share
 from domain.sale.pricing import before_order_minor, gross_minor
 from domain.sale.state import LineState, SaleState
-from domain.world import World
+from domain.state_reader import StateReader
 
 #: A rule about a sale to be recorded at a moment; it raises Refused or lets pass.
-RecordingPolicy = Callable[[RecordSale, World, datetime], None]
+RecordingPolicy = Callable[[RecordSale, StateReader, datetime], None]
 
 #: More than this on one receipt is a slip of the finger, and would not fit into the columns of a ledger.
 AMOUNT_MINOR_MAX: Final = 10**14
 
 
-def known_sale(world: World, sale_id: str) -> SaleState:
+def known_sale(states: StateReader, sale_id: str) -> SaleState:
     """A sale that has been recorded, or NotFound."""
-    sale = world.sale(sale_id)
+    sale = states.sale(sale_id)
     if sale is None:
         raise NotFound("sale_unknown", f"There is no sale {sale_id}.", "sale_id")
     return sale
@@ -42,9 +42,9 @@ def known_line(sale: SaleState, line_no: int, field: str = "line_no") -> LineSta
 # --- the receipt --------------------------------------------------------------------------------------------
 
 
-def customer_must_be_known(command: RecordSale | AttachCustomer, world: World) -> None:
+def customer_must_be_known(command: RecordSale | AttachCustomer, states: StateReader) -> None:
     """A record that was merged is still hers; one that was forgotten is nobody's."""
-    if command.customer_id is not None and known_customer(world, command.customer_id).forgotten:
+    if command.customer_id is not None and known_customer(states, command.customer_id).forgotten:
         raise Refused(
             "customer_forgotten",
             f"Customer {command.customer_id} has been forgotten: this is a sale to nobody known.",
@@ -52,11 +52,11 @@ def customer_must_be_known(command: RecordSale | AttachCustomer, world: World) -
         )
 
 
-def buyer_must_be_known(command: RecordSale, world: World, sold_at: datetime) -> None:
-    customer_must_be_known(command, world)
+def buyer_must_be_known(command: RecordSale, states: StateReader, sold_at: datetime) -> None:
+    customer_must_be_known(command, states)
 
 
-def discount_must_not_exceed_the_price(command: RecordSale, world: World, sold_at: datetime) -> None:
+def discount_must_not_exceed_the_price(command: RecordSale, states: StateReader, sold_at: datetime) -> None:
     for index, line in enumerate(command.lines):
         if line.discount_minor and line.discount_minor > gross_minor(line):
             raise Refused(
@@ -66,7 +66,9 @@ def discount_must_not_exceed_the_price(command: RecordSale, world: World, sold_a
             )
 
 
-def order_discount_must_not_exceed_the_order(command: RecordSale, world: World, sold_at: datetime) -> None:
+def order_discount_must_not_exceed_the_order(
+    command: RecordSale, states: StateReader, sold_at: datetime
+) -> None:
     if command.order_discount_minor == 0:
         return
     order_minor = sum(map(before_order_minor, command.lines))
@@ -78,7 +80,7 @@ def order_discount_must_not_exceed_the_order(command: RecordSale, world: World, 
         )
 
 
-def amounts_must_be_countable(command: RecordSale, world: World, sold_at: datetime) -> None:
+def amounts_must_be_countable(command: RecordSale, states: StateReader, sold_at: datetime) -> None:
     net_minor = sum(map(before_order_minor, command.lines)) - command.order_discount_minor
     tax_minor = sum([line.tax_minor for line in command.lines])
     if max(net_minor, tax_minor) > AMOUNT_MINOR_MAX:
@@ -109,12 +111,12 @@ def nobody_is_named_twice(attribution: tuple[Share, ...], field: str) -> None:
 
 
 def seller_must_be_able_to_earn_it(
-    world: World, associate_id: str, sold_at: datetime, currency: str, field: str
+    states: StateReader, associate_id: str, sold_at: datetime, currency: str, field: str
 ) -> None:
     """Hired, not gone before the day of the sale, and paid in its currency."""
-    associate = known_associate(world, associate_id, field)
+    associate = known_associate(states, associate_id, field)
     left_on = associate.left_on
-    if left_on is not None and left_on < (day := day_at(world, associate.store_id, sold_at)):
+    if left_on is not None and left_on < (day := day_at(states, associate.store_id, sold_at)):
         raise Refused(
             "associate_has_left",
             f"{associate_id} left on {left_on}, and cannot have sold this on {day}.",
@@ -137,21 +139,21 @@ def splits_of(command: RecordSale) -> dict[tuple[Share, ...], int]:
     return splits
 
 
-def every_split_must_hold(command: RecordSale, world: World, sold_at: datetime) -> None:
+def every_split_must_hold(command: RecordSale, states: StateReader, sold_at: datetime) -> None:
     for split, index in splits_of(command).items():
         field = f"lines[{index}].attribution"
         split_must_add_up(split, field)
         nobody_is_named_twice(split, field)
 
 
-def every_seller_must_be_able_to_earn_it(command: RecordSale, world: World, sold_at: datetime) -> None:
+def every_seller_must_be_able_to_earn_it(command: RecordSale, states: StateReader, sold_at: datetime) -> None:
     first_named: dict[str, str] = {}
     for split, index in splits_of(command).items():
         for place, share in enumerate(split):
             if share.associate_id not in first_named:
                 first_named[share.associate_id] = f"lines[{index}].attribution[{place}].associate_id"
     for associate_id, field in first_named.items():
-        seller_must_be_able_to_earn_it(world, associate_id, sold_at, command.currency, field)
+        seller_must_be_able_to_earn_it(states, associate_id, sold_at, command.currency, field)
 
 
 RECORDING_POLICIES: tuple[RecordingPolicy, ...] = (
@@ -167,26 +169,28 @@ RECORDING_POLICIES: tuple[RecordingPolicy, ...] = (
 # --- afterwards ---------------------------------------------------------------------------------------------
 
 
-def sale_must_be_a_walk_ins(sale: SaleState, command: AttachCustomer, world: World) -> None:
+def sale_must_be_a_walk_ins(sale: SaleState, command: AttachCustomer, states: StateReader) -> None:
     if sale.customer_id is not None:
         raise Refused("customer_attached_already", f"This sale belongs to {sale.customer_id}.", "sale_id")
 
 
-def recognised_customer_must_be_known(sale: SaleState, command: AttachCustomer, world: World) -> None:
-    customer_must_be_known(command, world)
+def recognised_customer_must_be_known(sale: SaleState, command: AttachCustomer, states: StateReader) -> None:
+    customer_must_be_known(command, states)
 
 
-def corrected_line_must_exist(sale: SaleState, command: CorrectAttribution, world: World) -> None:
+def corrected_line_must_exist(sale: SaleState, command: CorrectAttribution, states: StateReader) -> None:
     known_line(sale, command.line_no)
 
 
-def corrected_attribution_must_hold(sale: SaleState, command: CorrectAttribution, world: World) -> None:
+def corrected_attribution_must_hold(
+    sale: SaleState, command: CorrectAttribution, states: StateReader
+) -> None:
     """Somebody who left before the day of the sale cannot have sold it; somebody who left since can."""
     split_must_add_up(command.attribution, "attribution")
     nobody_is_named_twice(command.attribution, "attribution")
     for place, share in enumerate(command.attribution):
         field = f"attribution[{place}].associate_id"
-        seller_must_be_able_to_earn_it(world, share.associate_id, sale.sold_at, sale.currency, field)
+        seller_must_be_able_to_earn_it(states, share.associate_id, sale.sold_at, sale.currency, field)
 
 
 ATTACHING_POLICIES = (sale_must_be_a_walk_ins, recognised_customer_must_be_known)

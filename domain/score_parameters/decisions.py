@@ -10,14 +10,14 @@ from domain.score_parameters.commands import AdoptScoreParameters, ScoreParamete
 from domain.score_parameters.events import ScoreParametersAdopted, frozen
 from domain.score_parameters.policies import ADOPTING_POLICIES
 from domain.score_parameters.state import FIRST_VERSION
-from domain.world import World
+from domain.state_reader import StateReader
 
 
 def adopt_score_parameters(
-    command: AdoptScoreParameters, world: World, now: datetime
+    command: AdoptScoreParameters, states: StateReader, now: datetime
 ) -> list[ScoreParametersAdopted]:
     """The next version. What is in force already is not adopted again."""
-    in_force = world.score_parameters()
+    in_force = states.score_parameters()
     at = business_time(command, now)
     for rule in ADOPTING_POLICIES:
         rule(command, in_force, at)
@@ -30,6 +30,6 @@ def adopt_score_parameters(
     ]
 
 
-DECISIONS: dict[type[Command], Callable[[Any, World, datetime], list[Any]]] = {
+DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Any]]] = {
     AdoptScoreParameters: adopt_score_parameters
 }

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from domain.ids import SCORE_PARAMETERS_OF_THE_HOUSE
+from domain.ids import SCORE_PARAMETERS_STREAM
 from domain.messages import Event
 from domain.score_parameters.commands import ScoreParameters
 
@@ -32,7 +32,7 @@ class ScoreParametersAdopted(Event, frozen=True, kw_only=True):
 
     @property
     def stream_id(self) -> str:
-        return SCORE_PARAMETERS_OF_THE_HOUSE
+        return SCORE_PARAMETERS_STREAM
 
 
 TOPICS: dict[str, type[Event]] = {"score_parameters.adopted.v1": ScoreParametersAdopted}

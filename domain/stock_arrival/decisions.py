@@ -6,15 +6,15 @@ from typing import Any
 
 from domain.messages import Command, Event
 from domain.policies import business_time, given_id
+from domain.state_reader import StateReader
 from domain.stock_arrival.commands import RecordStockArrival
 from domain.stock_arrival.events import ArrivedItem, StockArrived
 from domain.stock_arrival.policies import RECORDING_POLICIES
-from domain.world import World
 
 
-def record_stock_arrival(command: RecordStockArrival, world: World, now: datetime) -> list[Event]:
+def record_stock_arrival(command: RecordStockArrival, states: StateReader, now: datetime) -> list[Event]:
     for rule in RECORDING_POLICIES:
-        rule(command, world)
+        rule(command, states)
     return [
         StockArrived(
             occurred_at=business_time(command, now),
@@ -34,6 +34,6 @@ def record_stock_arrival(command: RecordStockArrival, world: World, now: datetim
     ]
 
 
-DECISIONS: dict[type[Command], Callable[[Any, World, datetime], list[Event]]] = {
+DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event]]] = {
     RecordStockArrival: record_stock_arrival
 }

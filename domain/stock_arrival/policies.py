@@ -4,15 +4,15 @@ from collections.abc import Callable
 
 from domain.messages import Refused
 from domain.policies import given_id
+from domain.state_reader import StateReader
 from domain.stock_arrival.commands import RecordStockArrival
-from domain.world import World
 
-Policy = Callable[[RecordStockArrival, World], None]
+Policy = Callable[[RecordStockArrival, StateReader], None]
 
 
-def an_arrival_is_recorded_once(command: RecordStockArrival, world: World) -> None:
+def an_arrival_is_recorded_once(command: RecordStockArrival, states: StateReader) -> None:
     arrival_id = given_id(command.arrival_id, "arrival_id")
-    if world.stock_arrival(arrival_id) is not None:
+    if states.stock_arrival(arrival_id) is not None:
         raise Refused("already_exists", f"Stock arrival {arrival_id} is recorded already.", "arrival_id")
 
 

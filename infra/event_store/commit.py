@@ -8,7 +8,7 @@ import msgspec
 from domain.customer.events import CustomerForgotten
 from domain.evolve import evolve
 from domain.messages import Command, Event
-from domain.world import World
+from domain.state_reader import StateReader
 from infra.event_store.answers import Answer, StoredAnswer
 from infra.event_store.mapper import Record
 from infra.event_store.states import States
@@ -57,8 +57,8 @@ class Commit:
     def get(self, stream_id: str) -> tuple[int, Any]:
         return self.changed.get(stream_id) or self.about_to_be.get(stream_id) or self.states.get(stream_id)
 
-    def world(self) -> tuple[World, Collection[str]]:
-        """A view on the states as this commit would leave them now, and the streams that were looked at through it."""
+    def state_reader(self) -> tuple[StateReader, Collection[str]]:
+        """A reader of the states as this commit would leave them now, and the streams that were looked at through it."""
         looked_at: dict[str, Any] = {}
 
         def load(stream_id: str) -> Any:
@@ -66,7 +66,7 @@ class Commit:
                 looked_at[stream_id] = self.get(stream_id)[1]
             return looked_at[stream_id]
 
-        return World(load), looked_at.keys()
+        return StateReader(load), looked_at.keys()
 
     def add(self, events: Sequence[Event], looked_at: Collection[str]) -> Record | None:
         record: Record | None = None

@@ -8,7 +8,7 @@ import msgspec
 
 from domain.decide import decide
 from domain.messages import Command, Refused
-from domain.world import World
+from domain.state_reader import StateReader
 from infra.clock import Clock
 from infra.event_store.answers import Answer, AnswerRow, StoredAnswer, check_key, ids_of, load_answers
 from infra.event_store.codec import CODEC
@@ -72,7 +72,7 @@ class Deciding:
 
     def _prepare(self, commands: Sequence[tuple[Command, str]], commit: Commit) -> None:
         """Gives what will come into being its identifier, and makes all the keys that will seal in one go."""
-        world, _ = commit.world()
+        reader, _ = commit.state_reader()
         subject_ids: set[str] = set()
         for command, key in commands:
             if key in commit.known or key in commit.ready:
@@ -84,7 +84,7 @@ class Deciding:
             if holds_personal_data(ready):
                 # What cannot be answered yet is found out, or refused, when it is the command's turn.
                 with suppress(Refused):
-                    subject_ids.add(subject_of(ready, world) or "")
+                    subject_ids.add(subject_of(ready, reader) or "")
         commit.keys = self._keys_of(subject_ids - {""})
 
     def _keys_of(self, subject_ids: set[str]) -> dict[str, SubjectKeys]:
@@ -113,8 +113,8 @@ class Deciding:
     def _replayed(
         self, command: Command, digest: bytes, before: Answer | Decided, commit: Commit
     ) -> Answer | Decided:
-        world, _ = commit.world()
-        if digest not in self._digests(command, identified(command, before.ids), world, commit):
+        reader, _ = commit.state_reader()
+        if digest not in self._digests(command, identified(command, before.ids), reader, commit):
             raise Refused(
                 "idempotency_key_reused",
                 "This idempotency key has answered a command with other content.",
@@ -122,25 +122,27 @@ class Deciding:
             )
         return msgspec.structs.replace(before, replayed=True)
 
-    def _digests(self, command: Command, named: Command, world: World, commit: Commit) -> Iterator[bytes]:
+    def _digests(
+        self, command: Command, named: Command, reader: StateReader, commit: Commit
+    ) -> Iterator[bytes]:
         """What the command's digest may have been: since then her key may have taken the place of her sale's."""
         if not holds_personal_data(command):
             yield digest_of(command, None, None)
             return
-        for subject_id in subjects_of(named, world):
+        for subject_id in subjects_of(named, reader):
             with suppress(KeyMissing):
                 yield digest_of(
                     command, subject_id, commit.keys.get(subject_id) or self._vault.keys_of([subject_id])
                 )
 
     def _decided(self, command: Command, key: str, commit: Commit) -> Decided:
-        world, looked_at = commit.world()
+        reader, looked_at = commit.state_reader()
         ready = commit.ready[key]
-        subject_id, keys = self._subject(ready, world, commit)
+        subject_id, keys = self._subject(ready, reader, commit)
         digest = digest_of(command, subject_id, keys)
         if subject_id is not None and keys is not None:
             ready = sealed(ready, subject_id, keys)
-        events = decide(ready, world, self._clock.now())
+        events = decide(ready, reader, self._clock.now())
         record = commit.add(events, looked_at)
         decided = Decided(
             digest=digest,
@@ -160,12 +162,12 @@ class Deciding:
         return decided
 
     def _subject(
-        self, command: Command, world: World, commit: Commit
+        self, command: Command, reader: StateReader, commit: Commit
     ) -> tuple[str | None, SubjectKeys | None]:
         """Whose personal data the command holds, and their key; nothing when it holds none."""
         if not holds_personal_data(command):
             return None, None
-        subject_id = subject_of(command, world)
+        subject_id = subject_of(command, reader)
         if subject_id is None:
             raise Refused("nobody_named", "Personal data needs somebody it is about.", command.subject)
         keys = commit.keys.get(subject_id)

@@ -11,8 +11,8 @@ import msgspec
 from domain.customer.policies import known_customer
 from domain.evolve import EVOLVE_OF_PREFIX
 from domain.messages import Command, Refused
-from domain.personal import SEALED_PREFIX, Personal, is_sealed
-from domain.world import World
+from domain.personal import ENCRYPTED_PREFIX, Personal, is_encrypted
+from domain.state_reader import StateReader
 from infra.ids import new_id
 from infra.vault import SubjectKeys
 
@@ -43,7 +43,7 @@ def sealed(command: AnyCommand, subject_id: str, keys: SubjectKeys) -> AnyComman
     for name, value in clear.items():
         if not value.strip():
             raise Refused("blank", f"{name} must not be blank.", name)
-        if is_sealed(value):
+        if is_encrypted(value):
             raise Refused("already_sealed", f"{name} must be given in the clear.", name)
     return msgspec.structs.replace(
         command, **{name: keys.seal(subject_id, name, value) for name, value in clear.items()}
@@ -61,7 +61,7 @@ def digest_of(command: Command, subject_id: str | None, keys: SubjectKeys | None
     if blinded:
         command = msgspec.structs.replace(command, **blinded)
     content = _encode([type(command).__name__, command])
-    if SEALED_PREFIX.encode() in content:
+    if ENCRYPTED_PREFIX.encode() in content:
         # What is sealed is opened for readers wherever it stands, so nobody may bring in a seal of somebody else's.
         raise Refused("already_sealed", "Texts must be given in the clear.")
     return hashlib.sha256(content).digest()
@@ -82,12 +82,12 @@ def identified(command: Command, ids: Mapping[str, str | int]) -> Command:
     return msgspec.structs.replace(command, **{field: ids.get(field) or new_id(prefix)})
 
 
-def subject_of(command: Command, world: World) -> str | None:
+def subject_of(command: Command, states: StateReader) -> str | None:
     """Whose key seals the personal data of a command: the customer it concerns, else what it is about."""
-    return next(iter(subjects_of(command, world)), None)
+    return next(iter(subjects_of(command, states)), None)
 
 
-def subjects_of(command: Command, world: World) -> tuple[str, ...]:
+def subjects_of(command: Command, states: StateReader) -> tuple[str, ...]:
     """The same, and who it would have been while less was known: a walk-in may be recognised after the command.
 
     Raises NotFound for a customer who is named and has no record.
@@ -97,36 +97,36 @@ def subjects_of(command: Command, world: World) -> tuple[str, ...]:
     else:
         about = [getattr(command, command.new_id[0])] if command.new_id is not None else []
     for linked in (_sale, _return, _act):
-        about = [*linked(command, world), *about]
+        about = [*linked(command, states), *about]
     customer_id = getattr(command, "customer_id", None)
     brings_her_in = command.new_id is not None and command.new_id[0] == "customer_id"
     if customer_id is not None and not brings_her_in:
-        known_customer(world, customer_id)
+        known_customer(states, customer_id)
     return tuple(dict.fromkeys(each for each in (customer_id, *about) if each is not None))
 
 
-def _sale(about: Any, world: World) -> Iterator[str | None]:
+def _sale(about: Any, states: StateReader) -> Iterator[str | None]:
     """A sale, and the customer it belongs to by now."""
-    if (sale_id := getattr(about, "sale_id", None)) is not None and (sale := world.sale(sale_id)):
+    if (sale_id := getattr(about, "sale_id", None)) is not None and (sale := states.sale(sale_id)):
         yield sale.customer_id
         yield sale_id
 
 
-def _return(about: Any, world: World) -> Iterator[str | None]:
+def _return(about: Any, states: StateReader) -> Iterator[str | None]:
     brings_it_in = isinstance(about, Command) and about.new_id is not None and about.new_id[0] == "return_id"
     if (return_id := getattr(about, "return_id", None)) is None or brings_it_in:
         return
-    if return_ := world.return_(return_id):
+    if return_ := states.return_(return_id):
         yield return_.customer_id
-        yield from _sale(return_, world)
+        yield from _sale(return_, states)
         yield return_id
 
 
-def _act(about: Any, world: World) -> Iterator[str | None]:
-    if (act_id := getattr(about, "act_id", None)) is not None and (act := world.heroic_act(act_id)):
+def _act(about: Any, states: StateReader) -> Iterator[str | None]:
+    if (act_id := getattr(about, "act_id", None)) is not None and (act := states.heroic_act(act_id)):
         yield act.customer_id
-        yield from _sale(act, world)
-        yield from _return(act, world)
+        yield from _sale(act, states)
+        yield from _return(act, states)
         yield act_id
 
 

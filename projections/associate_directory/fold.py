@@ -26,7 +26,7 @@ class AgreedPlan(msgspec.Struct, frozen=True, omit_defaults=True):
     plan: FrozenPayPlan
 
 
-class Posting(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+class Workplace(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A store and department, and since when."""
 
     store_id: str
@@ -46,7 +46,7 @@ class Associate(msgspec.Struct, kw_only=True, omit_defaults=True):
     hired_on: date | None = None
     made_up: bool = False
     plans: list[AgreedPlan] = []
-    postings: list[Posting] = []
+    postings: list[Workplace] = []
     left_on: date | None = None
     successors: tuple[str, ...] = ()
 
@@ -58,7 +58,7 @@ class Associate(msgspec.Struct, kw_only=True, omit_defaults=True):
         return "unknown" if self.hired_on is None else "working"
 
     @property
-    def posting(self) -> Posting | None:
+    def posting(self) -> Workplace | None:
         """Where the associate works, or last worked."""
         return self.postings[-1] if self.postings else None
 
@@ -76,7 +76,7 @@ def hired(associate: Associate, event: AssociateHired) -> None:
     associate.hired_on = event.hired_on
     associate.made_up = event.made_up
     associate.plans.append(AgreedPlan(0, event.hired_on, event.plan))
-    associate.postings.append(Posting(event.store_id, event.occurred_at, event.department))
+    associate.postings.append(Workplace(event.store_id, event.occurred_at, event.department))
 
 
 def plan_changed(associate: Associate, event: PayPlanChanged) -> None:
@@ -84,7 +84,7 @@ def plan_changed(associate: Associate, event: PayPlanChanged) -> None:
 
 
 def transferred(associate: Associate, event: AssociateTransferred) -> None:
-    associate.postings.append(Posting(event.store_id, event.occurred_at, event.department))
+    associate.postings.append(Workplace(event.store_id, event.occurred_at, event.department))
 
 
 def left(associate: Associate, event: AssociateLeft) -> None:

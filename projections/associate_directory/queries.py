@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from projections.associate_directory.fold import AgreedPlan, Associate, Posting
+from projections.associate_directory.fold import AgreedPlan, Associate, Workplace
 
 _ASSOCIATE: Final = "SELECT key, position, state::text AS state FROM projections.associate_directory "
 
@@ -65,7 +65,7 @@ class AssociateDocument(msgspec.Struct, frozen=True, kw_only=True):
     successors: tuple[str, ...]
     plan: AgreedPlan | None
     plans: list[AgreedPlan]
-    postings: list[Posting]
+    postings: list[Workplace]
 
 
 def associate_document(associate: Associate, on: date) -> AssociateDocument:

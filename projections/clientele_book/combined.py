@@ -71,7 +71,7 @@ def combine(survivor: CustomerPage, *absorbed: CustomerPage) -> CustomerPage:
     )
 
 
-def persons(pages: Iterable[CustomerPage]) -> list[CustomerPage]:
+def people(pages: Iterable[CustomerPage]) -> list[CustomerPage]:
     """One page per person: records that were merged are combined, in the order of the survivors.
 
     An absorbed record whose survivor is not among the pages is left out: it is read as a part of hers.

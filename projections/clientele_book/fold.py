@@ -3,12 +3,12 @@
 from typing import Any, Final
 
 from domain.messages import Event
-from projections.clientele_book import known_facts, money_facts
+from projections.clientele_book import profile_events, purchase_events
 from projections.clientele_book.page import CustomerPage
 from projections.clientele_book.summary import query_values
 from projections.kernel import Projection, table_ddl
 
-_FOLDS: dict[type[Event], Any] = {**known_facts.FOLDS, **money_facts.FOLDS}
+_FOLDS: dict[type[Event], Any] = {**profile_events.FOLDS, **purchase_events.FOLDS}
 
 
 def empty(customer_id: str) -> CustomerPage:

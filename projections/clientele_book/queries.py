@@ -13,7 +13,7 @@ import msgspec
 
 from domain.customer.commands import Channel, TasteKind
 from domain.stock_arrival.events import ArrivedItem
-from projections.clientele_book.combined import persons
+from projections.clientele_book.combined import people
 from projections.clientele_book.page import (
     Contact,
     ContactPoint,
@@ -30,7 +30,7 @@ from projections.clientele_book.page import (
 )
 from projections.clientele_book.rhythm import usual_gap_days
 from projections.clientele_book.summary import Summary, summary_of
-from projections.clientele_book.today import is_what_she_wishes
+from projections.clientele_book.today import meets_wish
 
 Role = Literal["primary", "secondary", "any"]
 Sort = Literal["net_spend", "visits", "last_visit", "last_contact"]
@@ -99,7 +99,7 @@ WAITING_PAGES: Final = _records_of("waiting && %(keys)s::text[]")
 
 #: The records a leaver leaves behind as primary owner, the dearest first: key, the person's standing record, net_spend_minor.
 #: Merged ones among them: read as a part of another record today, they may stand alone again. Parameter: associate_id.
-LEFT_BEHIND: Final = """
+LEAVERS_CUSTOMERS: Final = """
     SELECT key, coalesce(merged_into, key) AS person, net_spend_minor FROM projections.clientele_book
     WHERE primary_owner = %(associate_id)s AND (merged_into IS NULL OR related) AND NOT forgotten
     ORDER BY net_spend_minor DESC, key
@@ -115,7 +115,7 @@ BOOK_SIZES: Final = """
 
 def book_of(records: Iterable[CustomerPage], associate_id: str, role: Role = "primary") -> list[CustomerPage]:
     """The customers of a book, one page per person, out of the records of BOOK_PAGES."""
-    return [page for page in persons(records) if _is_owned(page, associate_id, role)]
+    return [page for page in people(records) if _is_owned(page, associate_id, role)]
 
 
 def _is_owned(page: CustomerPage, associate_id: str, role: Role) -> bool:
@@ -144,7 +144,7 @@ def ranked(
 
 def customer_of(records: Iterable[CustomerPage]) -> CustomerPage | None:
     """The one person out of the records of CUSTOMER_PAGES."""
-    found = persons(records)
+    found = people(records)
     return found[0] if found else None
 
 
@@ -154,7 +154,7 @@ def keys_of_arrival(items: Iterable[ArrivedItem]) -> list[str]:
     return sorted({f"{kind}:{value}" for item in named for kind, value in item if value is not None})
 
 
-class WishCameIn(msgspec.Struct, frozen=True):
+class ArrivedWish(msgspec.Struct, frozen=True):
     """An open wish that goods which came in fulfil. `customer_id` is the person's standing record; `wish` names another one
     in `record` when it was told to that. `page` is all that is known about her."""
 
@@ -177,14 +177,14 @@ class WishCameIn(msgspec.Struct, frozen=True):
         )
 
 
-def wishes_come_in(records: Iterable[CustomerPage], items: Iterable[ArrivedItem]) -> list[WishCameIn]:
+def arrived_wishes(records: Iterable[CustomerPage], items: Iterable[ArrivedItem]) -> list[ArrivedWish]:
     """Whom to call about goods that came in, out of the records of WAITING_PAGES, by customer and wish."""
     arrived = tuple(items)
     return [
-        WishCameIn(page.customer_id, page.primary_owner, wish, page)
-        for page in sorted(persons(records), key=lambda page: page.customer_id)
+        ArrivedWish(page.customer_id, page.primary_owner, wish, page)
+        for page in sorted(people(records), key=lambda page: page.customer_id)
         for wish in page.open_wishes()
-        if any(is_what_she_wishes(wish, item) for item in arrived)
+        if any(meets_wish(wish, item) for item in arrived)
     ]
 
 

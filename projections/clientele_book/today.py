@@ -121,13 +121,13 @@ def stock_has_arrived_for_a_wish(
                 record=promise.record,
             )
     for place, wish in open_wishes.items():
-        if place not in announced and any(is_what_she_wishes(wish, item) for item in arrivals):
+        if place not in announced and any(meets_wish(wish, item) for item in arrivals):
             yield Reason(
                 kind="stock_arrived", on=day, wish_id=wish.wish_id, text=wish.note, record=wish.record
             )
 
 
-def is_what_she_wishes(wish: Wish, item: ArrivedItem) -> bool:
+def meets_wish(wish: Wish, item: ArrivedItem) -> bool:
     """Everything the wish names must be so; a wish that names nothing but a note is met by nothing that arrives."""
     named = ((wish.label, item.label), (wish.sku, item.sku), (wish.size, item.size))
     asked = [(wanted, given) for wanted, given in named if wanted is not None]

@@ -33,7 +33,7 @@ class PeriodTotals(msgspec.Struct, omit_defaults=True):
     moved_minor: int = 0
 
 
-class Purse(msgspec.Struct, omit_defaults=True):
+class CurrencyBalance(msgspec.Struct, omit_defaults=True):
     """The account in one currency.
 
     `balances`: the sum of the entries per account (see fold.py), an associate's own and payable ones without the identifier.
@@ -64,14 +64,15 @@ class Account(msgspec.Struct, omit_defaults=True):
     """A row of the ledger; `associate_id` is None for a return's. `stated_at` is the position of the latest statement."""
 
     associate_id: str | None = None
-    purses: dict[str, Purse] = {}
+    # Stored under the name that rows were first written with.
+    currencies: dict[str, CurrencyBalance] = msgspec.field(default_factory=dict, name="purses")
     statements: int = 0
     stated_at: int = 0
 
     @property
     def currency(self) -> str | None:
         """The one the associate is paid in: of several, the first by its letters."""
-        return min(self.purses, default=None)
+        return min(self.currencies, default=None)
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):

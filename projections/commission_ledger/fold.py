@@ -34,8 +34,8 @@ from domain.return_.events import ReturnMatched
 from projections.commission_ledger.account import (
     NO_PERIOD,
     Account,
+    CurrencyBalance,
     PeriodTotals,
-    Purse,
     Statement,
     WorkedDay,
 )
@@ -44,12 +44,12 @@ from projections.kernel import Journal, Projection, table_ddl
 
 
 def commission_earned(account: Account, event: CommissionEarned, position: int) -> tuple[Posting, ...]:
-    purse = _purse(account, event)
-    totals = _totals(purse, event.period_id)
+    balance = _in_currency(account, event)
+    totals = _totals(balance, event.period_id)
     totals.sales_minor += event.sales_minor
     totals.earned_minor += event.amount_minor
     return post(
-        purse,
+        balance,
         event,
         "earned",
         "expense:commission",
@@ -63,12 +63,12 @@ def commission_earned(account: Account, event: CommissionEarned, position: int) 
 def commission_clawed_back(
     account: Account, event: CommissionClawedBack, position: int
 ) -> tuple[Posting, ...]:
-    purse = _purse(account, event)
-    totals = _totals(purse, event.period_id)
+    balance = _in_currency(account, event)
+    totals = _totals(balance, event.period_id)
     totals.sales_minor -= event.sales_minor
     totals.clawed_back_minor += event.amount_minor
     return post(
-        purse,
+        balance,
         event,
         "clawed_back",
         "associate",
@@ -81,12 +81,12 @@ def commission_clawed_back(
 
 
 def commission_moved(account: Account, event: CommissionMoved, position: int) -> tuple[Posting, ...]:
-    purse = _purse(account, event)
-    totals = _totals(purse, event.period_id)
+    balance = _in_currency(account, event)
+    totals = _totals(balance, event.period_id)
     totals.sales_minor += event.sales_minor
     totals.moved_minor += event.amount_minor
     return post(
-        purse,
+        balance,
         event,
         "moved",
         "house:moved",
@@ -99,7 +99,7 @@ def commission_moved(account: Account, event: CommissionMoved, position: int) ->
 
 def hours_recorded(account: Account, event: HoursRecorded, position: int) -> tuple[()]:
     """A day recorded again stands for the one before. Hours move no money."""
-    _purse(account, event).days[event.worked_on.isoformat()] = WorkedDay(
+    _in_currency(account, event).days[event.worked_on.isoformat()] = WorkedDay(
         event.selling_minutes, event.non_selling_minutes, event.base_rate_minor, event.period_id or NO_PERIOD
     )
     return ()
@@ -121,41 +121,41 @@ def _advance(
     account: Account, event: CommissionToppedUp | DeficitCarried | DeficitForgiven, kind: str, source: str
 ) -> tuple[Posting, ...]:
     lines = no_line(event.amount_minor)
-    return post(_purse(account, event), event, kind, source, "associate", lines, event.period_id)
+    return post(_in_currency(account, event), event, kind, source, "associate", lines, event.period_id)
 
 
 def deficit_recouped(account: Account, event: DeficitRecouped, position: int) -> tuple[Posting, ...]:
-    return _settle_advances(_purse(account, event), event, "recouped", "associate")
+    return _settle_advances(_in_currency(account, event), event, "recouped", "associate")
 
 
 def deficit_written_off(account: Account, event: DeficitWrittenOff, position: int) -> tuple[Posting, ...]:
-    return _settle_advances(_purse(account, event), event, "written_off", "expense:written_off")
+    return _settle_advances(_in_currency(account, event), event, "written_off", "expense:written_off")
 
 
 def _settle_advances(
-    purse: Purse, event: DeficitRecouped | DeficitWrittenOff, kind: str, source: str
+    balance: CurrencyBalance, event: DeficitRecouped | DeficitWrittenOff, kind: str, source: str
 ) -> tuple[Posting, ...]:
     """What the house advanced is settled, carried deficits before draws: an associate who changed policy may have both."""
-    from_deficits = min(event.amount_minor, max(purse.deficits_minor, 0))
+    from_deficits = min(event.amount_minor, max(balance.deficits_minor, 0))
     from_draws = event.amount_minor - from_deficits
     period_id = event.period_id
     return (
-        *post(purse, event, kind, source, "house:deficits", no_line(from_deficits), period_id),
-        *post(purse, event, kind, source, "house:draws", no_line(from_draws), period_id),
+        *post(balance, event, kind, source, "house:deficits", no_line(from_deficits), period_id),
+        *post(balance, event, kind, source, "house:draws", no_line(from_draws), period_id),
     )
 
 
 def statement_issued(account: Account, event: StatementIssued, position: int) -> tuple[Posting, ...]:
     """The period is settled, and with it what had found no period; a statement of nothing has its entries, too."""
-    purse = _purse(account, event)
+    balance = _in_currency(account, event)
     settled = (event.period_id, NO_PERIOD)
-    days = [day for day in purse.days.values() if day.period_id in settled]
-    statement = _statement(account, event, position, days, _settled_totals(purse, settled))
-    purse.days = {on: day for on, day in purse.days.items() if day.period_id not in settled}
+    days = [day for day in balance.days.values() if day.period_id in settled]
+    statement = _statement(account, event, position, days, _settled_totals(balance, settled))
+    balance.days = {on: day for on, day in balance.days.items() if day.period_id not in settled}
     account.statements += 1
     account.stated_at = position
     return post(
-        purse,
+        balance,
         event,
         "paid",
         "associate",
@@ -166,10 +166,10 @@ def statement_issued(account: Account, event: StatementIssued, position: int) ->
     )
 
 
-def _settled_totals(purse: Purse, settled: tuple[str, ...]) -> PeriodTotals:
+def _settled_totals(balance: CurrencyBalance, settled: tuple[str, ...]) -> PeriodTotals:
     counted = PeriodTotals()
     for period_id in settled:
-        totals = purse.open.pop(period_id, PeriodTotals())
+        totals = balance.open.pop(period_id, PeriodTotals())
         counted.sales_minor += totals.sales_minor
         counted.earned_minor += totals.earned_minor
         counted.clawed_back_minor += totals.clawed_back_minor
@@ -194,7 +194,7 @@ def _statement(
 def goodwill_given(account: Account, event: ReturnMatched, position: int) -> tuple[Posting, ...]:
     """More was refunded than the goods were sold for (or less): the difference is the house's, line by line."""
     return post(
-        _purse(account, event),
+        _in_currency(account, event),
         event,
         "goodwill",
         "expense:goodwill",
@@ -205,18 +205,18 @@ def goodwill_given(account: Account, event: ReturnMatched, position: int) -> tup
     )
 
 
-def _purse(account: Account, event: Any) -> Purse:
-    purse = account.purses.get(event.currency)
-    if purse is None:
-        purse = account.purses[event.currency] = Purse()
+def _in_currency(account: Account, event: Any) -> CurrencyBalance:
+    balance = account.currencies.get(event.currency)
+    if balance is None:
+        balance = account.currencies[event.currency] = CurrencyBalance()
         account.associate_id = getattr(event, "associate_id", None)
-    return purse
+    return balance
 
 
-def _totals(purse: Purse, period_id: str | None) -> PeriodTotals:
-    totals = purse.open.get(period_id or NO_PERIOD)
+def _totals(balance: CurrencyBalance, period_id: str | None) -> PeriodTotals:
+    totals = balance.open.get(period_id or NO_PERIOD)
     if totals is None:
-        totals = purse.open[period_id or NO_PERIOD] = PeriodTotals()
+        totals = balance.open[period_id or NO_PERIOD] = PeriodTotals()
     return totals
 
 
@@ -250,9 +250,9 @@ def fold(account: Account, event: Event, position: int) -> Any:
 
 def query_values(account: Account) -> tuple[Any, ...]:
     """The query columns of an account's row, in the order of table.sql."""
-    purse = account.purses[account.currency] if account.currency is not None else Purse()
-    owed_minor = purse.deficits_minor + purse.draws_minor
-    return (account.associate_id, account.currency, purse.balance_minor, owed_minor)
+    balance = account.currencies[account.currency] if account.currency is not None else CurrencyBalance()
+    owed_minor = balance.deficits_minor + balance.draws_minor
+    return (account.associate_id, account.currency, balance.balance_minor, owed_minor)
 
 
 PROJECTION: Final = Projection(

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from domain.ids import COMMISSION_ACCOUNT, associate_id_of
-from projections.commission_ledger.account import Purse
+from projections.commission_ledger.account import CurrencyBalance
 
 #: What a row holds after its key, position and number. `lines` is JSON: [number, minor units] for each line of the sale or return that
 #: moved from `source` to `target` (negative: the other way), the number null where no line is concerned. An associate's own accounts
@@ -47,7 +47,7 @@ _OWN: Final = frozenset({"associate", "payable"})
 
 
 def post(
-    purse: Purse,
+    balance: CurrencyBalance,
     event: Any,
     kind: str,
     source: str,
@@ -65,7 +65,7 @@ def post(
     for line in lines:
         minor += line[1]
     # The balances follow what is posted, so they are the sums of the entries by construction.
-    balances = purse.balances
+    balances = balance.balances
     balances[source] = balances.get(source, 0) - minor
     balances[target] = balances.get(target, 0) + minor
     written, at = _encode(lines).decode(), event.occurred_at

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from domain.ids import account_id_of
-from projections.commission_ledger.account import NO_PERIOD, Account, PeriodTotals, Purse, Statement
+from projections.commission_ledger.account import NO_PERIOD, Account, CurrencyBalance, PeriodTotals, Statement
 
 #: Behind every position of a log.
 END: Final = 2**62
@@ -174,27 +174,28 @@ def account_document(account: Account) -> AccountDocument:
     """What the row of an account says, for readers."""
     return AccountDocument(
         associate_id=account.associate_id,
-        balances={currency: purse.balance_minor for currency, purse in account.purses.items()},
+        balances={currency: balance.balance_minor for currency, balance in account.currencies.items()},
         owed={
-            currency: purse.deficits_minor + purse.draws_minor for currency, purse in account.purses.items()
+            currency: balance.deficits_minor + balance.draws_minor
+            for currency, balance in account.currencies.items()
         },
         open_periods=[
             period
-            for currency in sorted(account.purses)
-            for period in _open_periods(currency, account.purses[currency])
+            for currency in sorted(account.currencies)
+            for period in _open_periods(currency, account.currencies[currency])
         ],
         statements=account.statements,
     )
 
 
-def _open_periods(currency: str, purse: Purse) -> list[OpenPeriod]:
-    named = {*purse.open, *(day.period_id for day in purse.days.values())}
-    return [_open_period(currency, purse, period_id) for period_id in sorted(named)]
+def _open_periods(currency: str, balance: CurrencyBalance) -> list[OpenPeriod]:
+    named = {*balance.open, *(day.period_id for day in balance.days.values())}
+    return [_open_period(currency, balance, period_id) for period_id in sorted(named)]
 
 
-def _open_period(currency: str, purse: Purse, period_id: str) -> OpenPeriod:
-    totals = purse.open.get(period_id, PeriodTotals())
-    worked = {on: day for on, day in purse.days.items() if day.period_id == period_id}
+def _open_period(currency: str, balance: CurrencyBalance, period_id: str) -> OpenPeriod:
+    totals = balance.open.get(period_id, PeriodTotals())
+    worked = {on: day for on, day in balance.days.items() if day.period_id == period_id}
     return OpenPeriod(
         period_id=None if period_id == NO_PERIOD else period_id,
         currency=currency,

@@ -8,7 +8,7 @@ import msgspec
 from domain.customer.events import CustomersMerged, CustomersUnmerged
 from domain.messages import Event
 from projections.kernel import Projection, table_ddl
-from projections.loyalty_score import facts
+from projections.loyalty_score import folding
 from projections.loyalty_score.state import LoyaltyState
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -33,7 +33,7 @@ def fold(row: LoyaltyRow, event: Event, position: int) -> tuple[()]:
         if not event.survives:
             row.merged_into = event.other_customer_id if isinstance(event, CustomersMerged) else None
     else:
-        facts.take_in(row.known, event, position)
+        folding.apply(row.known, event, position)
     return ()
 
 
@@ -55,7 +55,7 @@ def _instant(seconds: int) -> datetime:
 PROJECTION: Final = Projection(
     name="loyalty_score",
     keyed_by="customer",
-    consumes=(*facts.FOLDS, CustomersMerged, CustomersUnmerged),
+    consumes=(*folding.FOLDS, CustomersMerged, CustomersUnmerged),
     state_type=LoyaltyRow,
     empty=empty,
     fold=fold,

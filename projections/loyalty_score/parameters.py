@@ -12,7 +12,7 @@ import msgspec
 from domain.score_parameters.commands import ANY_CURRENCY, ScoreParameters
 from domain.score_parameters.policies import POINTS_MAX
 from domain.score_parameters.state import FIRST_VERSION
-from projections.loyalty_score.facts import seconds_of
+from projections.loyalty_score.folding import seconds_of
 
 HOUR_SECONDS: Final = 3600
 

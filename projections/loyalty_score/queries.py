@@ -6,11 +6,11 @@ from typing import Final
 
 import msgspec
 
-from projections.loyalty_score.facts import seconds_of
 from projections.loyalty_score.fold import LoyaltyRow
+from projections.loyalty_score.folding import seconds_of
 from projections.loyalty_score.parameters import DEFAULT, Parameters, ParametersAt
 from projections.loyalty_score.reasons import Evidence
-from projections.loyalty_score.score import MILLI, Moment, Score, history, points_of, score_of
+from projections.loyalty_score.score import MILLI, Score, ScorePoint, history, points_of, score_of
 from projections.loyalty_score.state import LoyaltyState, merged
 from projections.loyalty_score.visits import kept_visits
 
@@ -37,7 +37,7 @@ CUSTOMERS_ROWS: Final = f"""
 ALL_ROWS: Final = _ROW + "ORDER BY key"
 
 
-def known_of(rows: Iterable[LoyaltyRow]) -> dict[str, LoyaltyState]:
+def states_by_customer(rows: Iterable[LoyaltyRow]) -> dict[str, LoyaltyState]:
     """What is known per person, by her standing record; records that were merged count together, a survivor's first."""
     by_person: dict[str, list[LoyaltyState]] = {}
     for row in sorted(rows, key=lambda row: (row.merged_into is not None, row.customer_id)):
@@ -135,10 +135,10 @@ def score_history(
     parameters_at: ParametersAt = lambda _: DEFAULT,
 ) -> list[PointInTime]:
     """The score every `step` from `start` to `end`, ending with `end`, each by the parameters in force then."""
-    moments: Iterable[Moment] = history(
+    points: Iterable[ScorePoint] = history(
         known, seconds_of(start), seconds_of(end), step // timedelta(seconds=1), parameters_at
     )
-    return [PointInTime(_instant(moment.as_of), moment.total) for moment in moments]
+    return [PointInTime(_instant(point.as_of), point.total) for point in points]
 
 
 def ranking(
@@ -160,7 +160,7 @@ class Bought(msgspec.Struct, frozen=True):
     net_minor: int
 
 
-def bought_after(known: LoyaltyState, since: datetime, as_of: datetime) -> list[Bought]:
+def purchases_since(known: LoyaltyState, since: datetime, as_of: datetime) -> list[Bought]:
     """What she bought from `since` on and had kept by `as_of`, per currency; nothing bought is an empty list."""
     from_second = seconds_of(since)
     kept = [

@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 
 from domain.money import in_major_units
-from projections.loyalty_score.state import MomentFact
+from projections.loyalty_score.state import Touchpoint
 from projections.loyalty_score.visits import DAY_SECONDS, KeptSale, Visit
 
 _WORDS = {
@@ -29,10 +29,10 @@ class Evidence(msgspec.Struct, frozen=True):
     currency: str | None = None
 
 
-def reason_for(name: str, visits: list[Visit], moments: list[MomentFact], as_of: int) -> str:
+def reason_for(name: str, visits: list[Visit], touchpoints: list[Touchpoint], as_of: int) -> str:
     """One sentence, without anybody's name."""
     if name == "relationship":
-        counts = {kind: sum(moment.kind == kind for moment in moments) for kind in _WORDS}
+        counts = {kind: sum(touchpoint.kind == kind for touchpoint in touchpoints) for kind in _WORDS}
         told = [_counted(count, *_WORDS[kind]) for kind, count in counts.items() if count]
         return ", ".join(told) if told else "nothing yet"
     if not visits:
@@ -72,10 +72,10 @@ def _visit_reason(name: str, visits: list[Visit], as_of: int) -> str:
     )
 
 
-def evidence_of(name: str, visits: list[Visit], moments: list[MomentFact]) -> tuple[Evidence, ...]:
+def evidence_of(name: str, visits: list[Visit], touchpoints: list[Touchpoint]) -> tuple[Evidence, ...]:
     """The events of a component, oldest first. Returns stand behind net spend alone: they cost nothing else."""
     if name == "relationship":
-        found = [Evidence(m.kind, m.position, m.at, m.subject_id) for m in moments]
+        found = [Evidence(m.kind, m.position, m.at, m.subject_id) for m in touchpoints]
     elif name == "net_spend":
         found = [piece for visit in visits for kept in visit.sales for piece in _money(kept)]
     elif name == "tenure":

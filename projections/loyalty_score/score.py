@@ -14,7 +14,7 @@ import msgspec
 from projections.loyalty_score.fixed_point import ONE, PER_LN2, doubled, doublings, halved
 from projections.loyalty_score.parameters import DEFAULT, Parameters, ParametersAt
 from projections.loyalty_score.reasons import Evidence, evidence_of, reason_for
-from projections.loyalty_score.state import LoyaltyState, MomentFact
+from projections.loyalty_score.state import LoyaltyState, Touchpoint
 from projections.loyalty_score.visits import DAY_SECONDS, Visit, kept_visits
 
 ComponentName = Literal["recency", "frequency", "net_spend", "breadth", "tenure", "relationship"]
@@ -61,7 +61,7 @@ class PointsMilli(NamedTuple):
     relationship: int = 0
 
 
-class Moment(NamedTuple):
+class ScorePoint(NamedTuple):
     """A score on the way, for a chart."""
 
     as_of: int
@@ -70,8 +70,8 @@ class Moment(NamedTuple):
 
 def score_of(state: LoyaltyState, as_of: int, parameters: Parameters = DEFAULT) -> Score:
     """The score as of an instant (seconds since 1970, inclusive), explained. Facts after it change nothing."""
-    visits, moments = kept_visits(state, as_of), _moments(state, as_of)
-    points = _points(visits, moments, as_of, parameters)
+    visits, touchpoints = kept_visits(state, as_of), _touchpoints(state, as_of)
+    points = _points(visits, touchpoints, as_of, parameters)
     maxima = (
         parameters.recency_points_max,
         parameters.frequency_points_max,
@@ -92,8 +92,8 @@ def score_of(state: LoyaltyState, as_of: int, parameters: Parameters = DEFAULT) 
                 rounded - shown,
                 milli,
                 points_max,
-                reason_for(name, visits, moments, as_of),
-                evidence_of(name, visits, moments),
+                reason_for(name, visits, touchpoints, as_of),
+                evidence_of(name, visits, touchpoints),
             )
         )
         shown = rounded
@@ -102,7 +102,7 @@ def score_of(state: LoyaltyState, as_of: int, parameters: Parameters = DEFAULT) 
 
 def points_of(state: LoyaltyState, as_of: int, parameters: Parameters = DEFAULT) -> PointsMilli:
     """The points alone, unexplained: for rankings and charts."""
-    return _points(kept_visits(state, as_of), _moments(state, as_of), as_of, parameters)
+    return _points(kept_visits(state, as_of), _touchpoints(state, as_of), as_of, parameters)
 
 
 def history(
@@ -111,28 +111,29 @@ def history(
     end: int,
     step: int,
     parameters_at: ParametersAt = lambda _: DEFAULT,
-) -> Iterator[Moment]:
+) -> Iterator[ScorePoint]:
     """The score every `step` seconds from `start` to `end`, each with the parameters in force then; ends with `end`."""
     for as_of in range(start, end, step):
-        yield Moment(as_of, _rounded(sum(points_of(state, as_of, parameters_at(as_of)))))
-    yield Moment(end, _rounded(sum(points_of(state, end, parameters_at(end)))))
+        yield ScorePoint(as_of, _rounded(sum(points_of(state, as_of, parameters_at(as_of)))))
+    yield ScorePoint(end, _rounded(sum(points_of(state, end, parameters_at(end)))))
 
 
 def _rounded(milli: int) -> int:
     return (milli + MILLI // 2) // MILLI
 
 
-def _moments(state: LoyaltyState, as_of: int) -> list[MomentFact]:
+def _touchpoints(state: LoyaltyState, as_of: int) -> list[Touchpoint]:
     revoked = {fact.act_id for fact in state.revoked if fact.at <= as_of}
     return [
-        moment
-        for moment in state.moments
-        if moment.at <= as_of and not (moment.kind == "heroic_act" and moment.subject_id in revoked)
+        touchpoint
+        for touchpoint in state.touchpoints
+        if touchpoint.at <= as_of
+        and not (touchpoint.kind == "heroic_act" and touchpoint.subject_id in revoked)
     ]
 
 
-def _points(visits: list[Visit], moments: list[MomentFact], as_of: int, p: Parameters) -> PointsMilli:
-    relationship = _relationship(moments, as_of, p)
+def _points(visits: list[Visit], touchpoints: list[Touchpoint], as_of: int, p: Parameters) -> PointsMilli:
+    relationship = _relationship(touchpoints, as_of, p)
     if not visits:
         return PointsMilli(relationship=relationship)
     return PointsMilli(
@@ -218,9 +219,11 @@ def _tenure(visits: list[Visit], as_of: int, p: Parameters) -> int:
     )
 
 
-def _relationship(moments: list[MomentFact], as_of: int, p: Parameters) -> int:
+def _relationship(touchpoints: list[Touchpoint], as_of: int, p: Parameters) -> int:
     """Contacts answered, wishes fulfilled, heroic acts, fading; ever more of them come ever closer to the most there is."""
     weights = {"contact": p.contact_weight, "wish": p.wish_weight, "heroic_act": p.heroic_act_weight}
     half_life = p.relationship_half_life_days * DAY_SECONDS
-    felt = sum(weights[moment.kind] * halved(as_of - moment.at, half_life) for moment in moments)
+    felt = sum(
+        weights[touchpoint.kind] * halved(as_of - touchpoint.at, half_life) for touchpoint in touchpoints
+    )
     return p.relationship_points_max * MILLI * felt // (felt + p.relationship_half_at * ONE)

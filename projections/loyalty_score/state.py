@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-MomentKind = Literal["contact", "wish", "heroic_act"]
+TouchpointKind = Literal["contact", "wish", "heroic_act"]
 
 
 class Goods(msgspec.Struct, frozen=True, array_like=True):
@@ -21,7 +21,7 @@ class Goods(msgspec.Struct, frozen=True, array_like=True):
     net_minor: int
 
 
-class SaleFact(msgspec.Struct, frozen=True, array_like=True):
+class RecordedSale(msgspec.Struct, frozen=True, array_like=True):
     """A sale. `position` is its event's place in the log; `known_at` is later than `sold_at` for a walk-in recognised later."""
 
     sale_id: str
@@ -33,7 +33,7 @@ class SaleFact(msgspec.Struct, frozen=True, array_like=True):
     goods: tuple[Goods, ...]
 
 
-class ReturnFact(msgspec.Struct, frozen=True, array_like=True):
+class RecordedReturn(msgspec.Struct, frozen=True, array_like=True):
     """Goods of one of her sales that came back, with the spend that went back with them."""
 
     return_id: str
@@ -43,16 +43,16 @@ class ReturnFact(msgspec.Struct, frozen=True, array_like=True):
     goods: tuple[Goods, ...]
 
 
-class MomentFact(msgspec.Struct, frozen=True, array_like=True):
+class Touchpoint(msgspec.Struct, frozen=True, array_like=True):
     """A contact she answered, a wish that came true, a heroic act done for her. `subject_id` names the wish or the act."""
 
-    kind: MomentKind
+    kind: TouchpointKind
     at: int
     position: int
     subject_id: str
 
 
-class RevokedFact(msgspec.Struct, frozen=True, array_like=True):
+class Revocation(msgspec.Struct, frozen=True, array_like=True):
     """A heroic act that does not count any more."""
 
     act_id: str
@@ -63,10 +63,10 @@ class RevokedFact(msgspec.Struct, frozen=True, array_like=True):
 class LoyaltyState(msgspec.Struct):
     """All the score needs to know of one customer, in the order of the log."""
 
-    sales: list[SaleFact] = []
-    returns: list[ReturnFact] = []
-    moments: list[MomentFact] = []
-    revoked: list[RevokedFact] = []
+    sales: list[RecordedSale] = []
+    returns: list[RecordedReturn] = []
+    touchpoints: list[Touchpoint] = msgspec.field(default_factory=list, name="moments")
+    revoked: list[Revocation] = []
 
 
 def visit(
@@ -82,7 +82,9 @@ def visit(
 ) -> None:
     """She bought something. Several sales of one UTC day are one visit; `goods` may name a department several times."""
     state.sales.append(
-        SaleFact(sale_id, sold_at, max(known_at, sold_at), position, channel, currency, _by_department(goods))
+        RecordedSale(
+            sale_id, sold_at, max(known_at, sold_at), position, channel, currency, _by_department(goods)
+        )
     )
 
 
@@ -90,27 +92,27 @@ def goods_returned(
     state: LoyaltyState, *, return_id: str, sale_id: str, at: int, position: int, goods: Iterable[Goods]
 ) -> None:
     """Goods of one of her sales came back. What cannot be traced to a sale of hers is not told here and costs her nothing."""
-    state.returns.append(ReturnFact(return_id, sale_id, at, position, _by_department(goods)))
+    state.returns.append(RecordedReturn(return_id, sale_id, at, position, _by_department(goods)))
 
 
 def contact_answered(state: LoyaltyState, *, at: int, position: int) -> None:
     """She answered when an associate reached out."""
-    state.moments.append(MomentFact("contact", at, position, ""))
+    state.touchpoints.append(Touchpoint("contact", at, position, ""))
 
 
 def wish_fulfilled(state: LoyaltyState, *, wish_id: str, at: int, position: int) -> None:
     """What she was waiting for was found."""
-    state.moments.append(MomentFact("wish", at, position, wish_id))
+    state.touchpoints.append(Touchpoint("wish", at, position, wish_id))
 
 
 def heroic_act_verified(state: LoyaltyState, *, act_id: str, at: int, position: int) -> None:
     """Somebody went out of their way for her, and it was verified."""
-    state.moments.append(MomentFact("heroic_act", at, position, act_id))
+    state.touchpoints.append(Touchpoint("heroic_act", at, position, act_id))
 
 
 def heroic_act_revoked(state: LoyaltyState, *, act_id: str, at: int, position: int) -> None:
     """The act turned out otherwise; from now on it counts for nothing."""
-    state.revoked.append(RevokedFact(act_id, at, position))
+    state.revoked.append(Revocation(act_id, at, position))
 
 
 def merged(states: Iterable[LoyaltyState]) -> LoyaltyState:
@@ -119,7 +121,7 @@ def merged(states: Iterable[LoyaltyState]) -> LoyaltyState:
     for state in states:
         whole.sales += state.sales
         whole.returns += state.returns
-        whole.moments += state.moments
+        whole.touchpoints += state.touchpoints
         whole.revoked += state.revoked
     return whole
 

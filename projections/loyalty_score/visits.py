@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from projections.loyalty_score.state import Goods, LoyaltyState, ReturnFact, SaleFact
+from projections.loyalty_score.state import Goods, LoyaltyState, RecordedReturn, RecordedSale
 
 DAY_SECONDS: Final = 86_400
 
@@ -13,10 +13,10 @@ DAY_SECONDS: Final = 86_400
 class KeptSale(msgspec.Struct, frozen=True):
     """A sale of which something was kept: for how much, and from which departments. `returns` took the rest off."""
 
-    sale: SaleFact
+    sale: RecordedSale
     net_minor: int
     departments: tuple[str, ...]
-    returns: tuple[ReturnFact, ...]
+    returns: tuple[RecordedReturn, ...]
 
 
 class Visit(msgspec.Struct, frozen=True):
@@ -31,7 +31,7 @@ def kept_visits(state: LoyaltyState, as_of: int) -> list[Visit]:
 
     A sale all of whose units came back by then is as if it had never been.
     """
-    came_back: dict[str, list[ReturnFact]] = {}
+    came_back: dict[str, list[RecordedReturn]] = {}
     for returned in state.returns:
         if returned.known_at <= as_of:
             came_back.setdefault(returned.sale_id, []).append(returned)
@@ -53,11 +53,11 @@ def kept_visits(state: LoyaltyState, as_of: int) -> list[Visit]:
     return visits
 
 
-def _when(sale: SaleFact) -> tuple[int, str]:
+def _when(sale: RecordedSale) -> tuple[int, str]:
     return (sale.sold_at, sale.sale_id)
 
 
-def _kept(sale: SaleFact, came_back: Mapping[str, list[ReturnFact]]) -> KeptSale | None:
+def _kept(sale: RecordedSale, came_back: Mapping[str, list[RecordedReturn]]) -> KeptSale | None:
     returns = came_back.get(sale.sale_id)
     goods = sale.goods if returns is None else _left(sale.goods, returns)
     if not goods:
@@ -70,7 +70,7 @@ def _kept(sale: SaleFact, came_back: Mapping[str, list[ReturnFact]]) -> KeptSale
     )
 
 
-def _left(goods: tuple[Goods, ...], returns: list[ReturnFact]) -> tuple[Goods, ...]:
+def _left(goods: tuple[Goods, ...], returns: list[RecordedReturn]) -> tuple[Goods, ...]:
     units: dict[str | None, int] = {}
     spend_minor: dict[str | None, int] = {}
     for returned in returns:

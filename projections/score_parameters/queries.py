@@ -16,8 +16,8 @@ def versions_of(rows: Iterable[AdoptedVersions]) -> list[AdoptedVersion]:
     return [version for row in rows for version in row.versions]
 
 
-def versions_told(history: Iterable[tuple[int, Event | None]]) -> list[AdoptedVersion]:
-    """The same out of the log itself: positions and facts of domain.ids.SCORE_PARAMETERS_OF_THE_HOUSE; None is passed over."""
+def versions_in_log(history: Iterable[tuple[int, Event | None]]) -> list[AdoptedVersion]:
+    """The same out of the log itself: positions and facts of domain.ids.SCORE_PARAMETERS_STREAM; None is passed over."""
     row = AdoptedVersions()
     for position, event in history:
         if isinstance(event, ScoreParametersAdopted):

@@ -21,7 +21,7 @@ from projections.heroics_wall.queries import (
     wall_parameters,
 )
 from projections.loyalty_score.fold import PROJECTION as LOYALTY
-from projections.loyalty_score.queries import CUSTOMERS_ROWS, Bought, bought_after, known_of
+from projections.loyalty_score.queries import CUSTOMERS_ROWS, Bought, purchases_since, states_by_customer
 from projections.loyalty_score.state import LoyaltyState
 from services.api.addresses import variable
 from services.api.opening import opened
@@ -119,7 +119,7 @@ def _place(after: str | None) -> tuple[date, str] | None:
 async def _with_purchases(shop: Shop, acts: Sequence[ActDocument]) -> list[ActOnTheWall]:
     customer_ids = sorted({act.customer_id for act in acts if act.customer_id is not None})
     found = await read(shop, LOYALTY.name, CUSTOMERS_ROWS, {"customer_ids": customer_ids})
-    known = known_of(LOYALTY.decode(state) for _, _, state in found.rows)
+    known = states_by_customer(LOYALTY.decode(state) for _, _, state in found.rows)
     now = shop.clock.now()
     return [ActOnTheWall(**asdict(act), bought_afterwards=_afterwards(act, known, now)) for act in acts]
 
@@ -129,7 +129,7 @@ def _afterwards(act: ActDocument, known: Mapping[str, LoyaltyState], now: dateti
     if customer is None or act.happened_on is None:
         return []
     next_day = datetime.combine(act.happened_on + timedelta(days=1), time(), UTC)
-    return bought_after(customer, next_day, now)
+    return purchases_since(customer, next_day, now)
 
 
 _common: Final[dict[str, Any]] = {"group": "heroics", "positioned": True, "problems": (404, 409, 422, 503)}

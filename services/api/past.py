@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from projections.as_of import Past, has_not_come
+from projections.as_of import Cutoff, has_not_come
 from services.api.parameters import last_moment
 from services.api.past_rows import moment_of
 from services.api.problems import Problem
@@ -29,7 +29,7 @@ class Then:
     """The past that is asked for, and the instant its scores and lists of the day are for: `as_of`, else when the last fact up to the
     position happened."""
 
-    past: Past
+    past: Cutoff
     instant: datetime
 
 
@@ -59,7 +59,7 @@ async def at_position(shop: Shop, asked: Asked, instant: datetime | None) -> The
     if position > end:
         detail = f"The log ends at {end}; nothing is known of a later position."
         raise Problem(409, "position_not_reached", detail, field="as_of_position")
-    past = Past(position, instant)
+    past = Cutoff(position, instant)
     if instant is None:
         instant = await asyncio.to_thread(moment_of, shop.log, position) or shop.clock.now()
     return Then(past, instant)

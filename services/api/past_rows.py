@@ -13,7 +13,7 @@ from domain.messages import Event
 from domain.topics import topics_of
 from infra.event_store.codec import UndecodableEvent, decode
 from infra.event_store.log import EventLog, LoggedEvent
-from projections.as_of import WHENEVER, Fact, Past, RowThen, rows_as_of
+from projections.as_of import TIMELESS, Cutoff, KeyedEvent, RowAsOf, rows_as_of
 from projections.clientele_book.fold import PROJECTION as BOOK
 from projections.clientele_book.page import CustomerPage
 from projections.commission_ledger.account import Account, Statement
@@ -25,17 +25,17 @@ from projections.loyalty_score.fold import PROJECTION as LOYALTY
 from projections.loyalty_score.fold import LoyaltyRow
 
 
-def book_records(log: EventLog, associate_id: str, past: Past) -> list[CustomerPage]:
+def book_records(log: EventLog, associate_id: str, past: Cutoff) -> list[CustomerPage]:
     """Every record of everyone whom the associate may have owned then: `book_of` says who of them it was."""
     return _with_their_records(log, log.customers_ever_owned(associate_id, up_to=past.position), past)
 
 
-def customer_records(log: EventLog, customer_id: str, past: Past) -> list[CustomerPage]:
+def customer_records(log: EventLog, customer_id: str, past: Cutoff) -> list[CustomerPage]:
     """Every record of one person as merged then, whichever of them is asked for."""
     return _with_their_records(log, [customer_id], past)
 
 
-def loyalty_rows(log: EventLog, pages: Iterable[CustomerPage], past: Past) -> list[LoyaltyRow]:
+def loyalty_rows(log: EventLog, pages: Iterable[CustomerPage], past: Cutoff) -> list[LoyaltyRow]:
     """What the score knew then of these customers, in all the records that their pages are put together from."""
     records = {record for page in pages for record in (page.customer_id, *page.absorbed)}
     return [row.state for row in _customers(log, LOYALTY, records, past).values()]
@@ -64,7 +64,7 @@ class LedgerThen:
         return [statement_of(document) for document in self.documents]
 
 
-def ledger_then(log: EventLog, associate_id: str, past: Past) -> LedgerThen:
+def ledger_then(log: EventLog, associate_id: str, past: Cutoff) -> LedgerThen:
     """An associate's commission account as it stood. Entries and statements are the very ones of the ledger, as far as they are of
     that past: a statement says what it said when it was issued, whatever of its period happened later.
     """
@@ -76,7 +76,7 @@ def ledger_then(log: EventLog, associate_id: str, past: Past) -> LedgerThen:
         return LedgerThen(None, [], [])
     whole = row
     if past.instant is not None:
-        whole = rows_as_of(LEDGER, facts, Past(past.position))[account_id]
+        whole = rows_as_of(LEDGER, facts, Cutoff(past.position))[account_id]
     times = {fact.position: fact.event.occurred_at for fact in facts if fact.event is not None}
     lines = [line for line in whole.journal if past.instant is None or times[line[1]] <= past.instant]
     return LedgerThen(
@@ -86,7 +86,7 @@ def ledger_then(log: EventLog, associate_id: str, past: Past) -> LedgerThen:
     )
 
 
-def _with_their_records(log: EventLog, customer_ids: Collection[str], past: Past) -> list[CustomerPage]:
+def _with_their_records(log: EventLog, customer_ids: Collection[str], past: Cutoff) -> list[CustomerPage]:
     """The pages of these records, and of all that they were merged with by then: one level deep, so two rounds find them."""
     pages: dict[str, CustomerPage] = {}
     wanted = set(customer_ids)
@@ -104,15 +104,15 @@ def _with_their_records(log: EventLog, customer_ids: Collection[str], past: Past
 
 
 def _customers(
-    log: EventLog, projection: Projection[Any], customer_ids: Collection[str], past: Past
-) -> dict[str, RowThen]:
+    log: EventLog, projection: Projection[Any], customer_ids: Collection[str], past: Cutoff
+) -> dict[str, RowAsOf]:
     logged = log.read_customers(
-        customer_ids, topics_of(projection.consumes), up_to=past.position, whenever=topics_of(WHENEVER)
+        customer_ids, topics_of(projection.consumes), up_to=past.position, whenever=topics_of(TIMELESS)
     )
     return rows_as_of(projection, _facts(projection, logged), past)
 
 
-def _facts(projection: Projection[Any], logged: Sequence[LoggedEvent]) -> Iterable[Fact]:
+def _facts(projection: Projection[Any], logged: Sequence[LoggedEvent]) -> Iterable[KeyedEvent]:
     for fact in logged:
         key = projection.key_of(fact.stream_id, fact.customer_id)
         if key is None:
@@ -120,11 +120,11 @@ def _facts(projection: Projection[Any], logged: Sequence[LoggedEvent]) -> Iterab
         try:
             event = decode(fact.topic, fact.state)
         except UndecodableEvent:
-            yield Fact(key, fact.position, None)
+            yield KeyedEvent(key, fact.position, None)
         else:
             # A topic that only a newer writer knows is passed over, as by the projections.
             if event is not None:
-                yield Fact(key, fact.position, event)
+                yield KeyedEvent(key, fact.position, event)
 
 
 def _read(logged: LoggedEvent) -> Event | None:

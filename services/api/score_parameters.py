@@ -2,13 +2,13 @@
 
 import asyncio
 
-from domain.ids import SCORE_PARAMETERS_OF_THE_HOUSE
+from domain.ids import SCORE_PARAMETERS_STREAM
 from infra.event_store.codec import decode
 from infra.event_store.log import EventLog
-from projections.as_of import Past
+from projections.as_of import Cutoff
 from projections.loyalty_score.parameters import ParametersAt, in_force, parameters_at
 from projections.score_parameters.fold import PROJECTION, AdoptedVersion
-from projections.score_parameters.queries import VERSIONS, versions_of, versions_told
+from projections.score_parameters.queries import VERSIONS, versions_in_log, versions_of
 from services.api.shop import Shop
 from services.api.tables import read
 
@@ -25,14 +25,14 @@ async def parameters_now(shop: Shop, at_least: int | None) -> ParametersAt:
     return _at(versions)
 
 
-async def parameters_then(shop: Shop, past: Past) -> ParametersAt:
+async def parameters_then(shop: Shop, past: Cutoff) -> ParametersAt:
     """The same as it was known at a position of the log; no table is read."""
     return await asyncio.to_thread(lambda: _at(_versions_then(shop.log, past)))
 
 
-def _versions_then(log: EventLog, past: Past) -> list[AdoptedVersion]:
-    logged = log.read_stream(SCORE_PARAMETERS_OF_THE_HOUSE, up_to=past.position)
-    return versions_told((fact.position, decode(fact.topic, fact.state)) for fact in logged)
+def _versions_then(log: EventLog, past: Cutoff) -> list[AdoptedVersion]:
+    logged = log.read_stream(SCORE_PARAMETERS_STREAM, up_to=past.position)
+    return versions_in_log((fact.position, decode(fact.topic, fact.state)) for fact in logged)
 
 
 def _at(versions: list[AdoptedVersion]) -> ParametersAt:

@@ -11,18 +11,18 @@ from litestar import Response
 from projections.clientele_book.fold import PROJECTION as BOOK
 from projections.clientele_book.page import CustomerPage
 from projections.clientele_book.queries import CUSTOMER_PAGES, customer_of
-from projections.loyalty_score.facts import seconds_of
 from projections.loyalty_score.fold import PROJECTION, LoyaltyRow
+from projections.loyalty_score.folding import seconds_of
 from projections.loyalty_score.parameters import DEFAULT, Parameters
 from projections.loyalty_score.queries import (
     CUSTOMER_ROWS,
     CUSTOMERS_ROWS,
     PointInTime,
     ScoreDocument,
-    known_of,
     ranking,
     score_document,
     score_history,
+    states_by_customer,
 )
 from projections.loyalty_score.state import LoyaltyState
 from projections.score_parameters.fold import AdoptedVersion
@@ -107,7 +107,7 @@ async def _known(shop: Shop, customer_id: str, at_least: int | None) -> tuple[Fo
     """What the score knows of a person, by her standing record. Raises a 404 problem when nobody knows her."""
     parameters = {"customer_id": customer_id}
     found = await read(shop, PROJECTION.name, CUSTOMER_ROWS, parameters, at_least=at_least)
-    known = known_of(_rows(found))
+    known = states_by_customer(_rows(found))
     if not known:
         # Who never bought anything has no row here, but may be somebody all the same.
         if not (await read(shop, BOOK.name, CUSTOMER_PAGES, parameters, at_least=at_least)).rows:
@@ -122,7 +122,7 @@ def _known_then(shop: Shop, customer_id: str, then: Then) -> tuple[str, LoyaltyS
     page = customer_of(customer_records(shop.log, customer_id, then.past))
     if page is None:
         raise not_found("customer", "customer_unknown")
-    known = known_of(loyalty_rows(shop.log, [page], then.past))
+    known = states_by_customer(loyalty_rows(shop.log, [page], then.past))
     return page.customer_id, known.get(page.customer_id, LoyaltyState())
 
 
@@ -137,7 +137,7 @@ async def scores_of(
     parameters = {"customer_ids": list(customer_ids)}
     found = await read(shop, PROJECTION.name, CUSTOMERS_ROWS, parameters, at_least=at_least)
     held = (await parameters_now(shop, at_least))(seconds_of(as_of))
-    ranked = await asyncio.to_thread(lambda: ranking(known_of(_rows(found)), as_of, held))
+    ranked = await asyncio.to_thread(lambda: ranking(states_by_customer(_rows(found)), as_of, held))
     return {customer_id: ranked.get(customer_id, 0) for customer_id in customer_ids}
 
 
@@ -146,7 +146,7 @@ async def scores_then(shop: Shop, pages: Sequence[CustomerPage], then: Then) -> 
     held = (await parameters_then(shop, then.past))(seconds_of(then.instant))
 
     def reckoned() -> dict[str, int]:
-        return ranking(known_of(loyalty_rows(shop.log, pages, then.past)), then.instant, held)
+        return ranking(states_by_customer(loyalty_rows(shop.log, pages, then.past)), then.instant, held)
 
     ranked = await asyncio.to_thread(reckoned)
     return {page.customer_id: ranked.get(page.customer_id, 0) for page in pages}

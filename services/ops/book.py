@@ -7,7 +7,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from domain.messages import NotFound
-from projections.as_of import Past
+from projections.as_of import Cutoff
 from projections.clientele_book.page import CustomerPage
 from projections.clientele_book.queries import Role, book_of, customer_document, customer_of, ranked
 from projections.clientele_book.summary import summary_of
@@ -57,7 +57,7 @@ def book(
     return 0
 
 
-def _customer(shop: Shop, associate_id: str, customer_id: str, past: Past) -> dict[str, Any]:
+def _customer(shop: Shop, associate_id: str, customer_id: str, past: Cutoff) -> dict[str, Any]:
     page: CustomerPage | None = customer_of(customer_records(shop.log, customer_id, past))
     if page is None or associate_id not in (page.primary_owner, *page.secondary_owners):
         raise NotFound("customer_not_in_book", f"{customer_id} is not in this book then", "CUSTOMER")

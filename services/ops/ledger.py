@@ -11,7 +11,7 @@ from cyclopts import App, Parameter
 from domain.ids import account_id_of
 from domain.messages import NotFound
 from infra.postgres import connect
-from projections.as_of import Past
+from projections.as_of import Cutoff
 from projections.commission_ledger.account import Statement
 from projections.commission_ledger.queries import (
     JOURNAL,
@@ -197,7 +197,7 @@ def _statement(shop: Shop, associate_id: str, period: str | None) -> Statement:
     return statement_of(rows[0][0])
 
 
-def _statement_then(shop: Shop, associate_id: str, period: str | None, past: Past) -> Statement:
+def _statement_then(shop: Shop, associate_id: str, period: str | None, past: Cutoff) -> Statement:
     for issued in reversed(ledger_then(shop.log, associate_id, past).statements):
         if period in (None, issued.period_id):
             return issued

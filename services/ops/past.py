@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from domain.messages import Refused
 from infra.clock import SYSTEM_CLOCK
 from infra.event_store.log import EventLog
-from projections.as_of import Past, end_of_day, has_not_come, is_day
+from projections.as_of import Cutoff, end_of_day, has_not_come, is_day
 
 
 def is_date_or_instant(_type: Any, value: str | None) -> None:
@@ -31,7 +31,7 @@ AsOfPosition = Annotated[
 ]
 
 
-def past_of(log: EventLog, as_of: str | None, as_of_position: int | None) -> Past:
+def past_of(log: EventLog, as_of: str | None, as_of_position: int | None) -> Cutoff:
     """The past that is asked for; the present when nothing is. Raises Refused for what has not come yet."""
     end = log.last_position()
     if as_of_position is not None and not 0 <= as_of_position <= end:
@@ -43,10 +43,10 @@ def past_of(log: EventLog, as_of: str | None, as_of_position: int | None) -> Pas
     instant = None if as_of is None else moment_said(as_of)
     if as_of is not None and instant is not None and has_not_come(as_of, instant, SYSTEM_CLOCK.now()):
         raise Refused("in_the_future", f"{as_of} has not come yet: the past ends today", "--as-of")
-    return Past(end if as_of_position is None else as_of_position, instant)
+    return Cutoff(end if as_of_position is None else as_of_position, instant)
 
 
-def in_words(past: Past, as_of: str | None) -> str:
+def in_words(past: Cutoff, as_of: str | None) -> str:
     """Which past it is, for a heading."""
     position = f"position {past.position:,} of the log"
     return f"as of {as_of}, known up to {position}" if as_of is not None else f"as of {position}"

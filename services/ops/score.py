@@ -9,7 +9,7 @@ from cyclopts import App, Parameter
 from domain.score_parameters.commands import AdoptScoreParameters, ScoreParameters
 from infra.clock import SYSTEM_CLOCK
 from infra.ids import new_id
-from projections.loyalty_score.facts import seconds_of
+from projections.loyalty_score.folding import seconds_of
 from projections.loyalty_score.queries import score_document, score_history
 from services.api.past_rows import moment_of
 from services.ops.importing.files import UnusableFile

@@ -8,7 +8,7 @@ from domain.associate.events import AssociateLeft
 from domain.customer.commands import ReassignOwner
 from infra.event_store.log import LoggedEvent
 from projections.associate_directory.queries import WORKING, WORKPLACE
-from projections.clientele_book.queries import BOOK_SIZES, LEFT_BEHIND
+from projections.clientele_book.queries import BOOK_SIZES, LEAVERS_CUSTOMERS
 from services.reactions.following_commands import key_of
 from services.reactions.house import House
 
@@ -36,7 +36,9 @@ class NobodyIsLeft(RuntimeError):
 
 def follow(house: House, fact: LoggedEvent, left: AssociateLeft) -> None:
     """Hand over the book of one leaver."""
-    records = [LeftBehind(row[0], row[1]) for row in house.rows(LEFT_BEHIND, associate_id=left.associate_id)]
+    records = [
+        LeftBehind(row[0], row[1]) for row in house.rows(LEAVERS_CUSTOMERS, associate_id=left.associate_id)
+    ]
     if not records:
         return
     successors = [one for one in left.successors if house.works_here(one)]

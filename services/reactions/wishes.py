@@ -17,7 +17,7 @@ from domain.stock_arrival.events import StockArrived
 from infra.event_store.codec import decode
 from infra.event_store.log import EventLog, LoggedEvent
 from projections.clientele_book.page import CustomerPage, Wish
-from projections.clientele_book.queries import WAITING_PAGES, keys_of_arrival, wishes_come_in
+from projections.clientele_book.queries import WAITING_PAGES, arrived_wishes, keys_of_arrival
 from services.reactions.following_commands import key_of
 from services.reactions.house import House
 
@@ -57,7 +57,7 @@ def follow_ups_for(
     the primary owner's; who has none, or one who is leaving, is followed up by whoever owns her on that day.
     """
     day = business_day(arrived.occurred_at, time_zone)
-    for came_in in wishes_come_in(records, arrived.items):
+    for came_in in arrived_wishes(records, arrived.items):
         wish, owner = came_in.wish, came_in.primary_owner
         if not came_in.page.allowed_channels or came_in.is_announced(day):
             continue

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from domain.decide import decide
 from domain.evolve import evolve
 from domain.messages import Command, Event, Refused
-from domain.world import World
+from domain.state_reader import StateReader
 
 #: The moment of handling when a test names none; all business times of the controls lie before it.
 NOW = datetime(2024, 12, 31, 12, 0, tzinfo=UTC)
@@ -30,9 +30,9 @@ class Given:
         self._states = states
 
     @property
-    def world(self) -> World:
+    def states(self) -> StateReader:
         """What a decision would see now."""
-        return World(self._states.get)
+        return StateReader(self._states.get)
 
     def when(self, command: Command, now: datetime = NOW) -> list[Any]:
         """The facts that follow from a command. They may only concern streams that were looked at."""
@@ -42,7 +42,7 @@ class Given:
             looked_at.add(stream_id)
             return self._states.get(stream_id)
 
-        events = decide(command, World(load), now)
+        events = decide(command, StateReader(load), now)
         for event in events:
             assert event.stream_id in looked_at, f"{event} is written to a stream that nobody looked at"
         return events

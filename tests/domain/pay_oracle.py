@@ -161,7 +161,7 @@ class PayOracle:
         per_person: dict[str, list[int]] = {}
         for index, units in line_units.items():
             line = lines[index]
-            before, after = line.up_to(line.returned), line.up_to(line.returned + units)
+            before, after = line.cumulative_share(line.returned), line.cumulative_share(line.returned + units)
             sold += after[0] - before[0]
             tax += after[1] - before[1]
             for who, (sales, commission) in line.between(line.returned, line.returned + units).items():

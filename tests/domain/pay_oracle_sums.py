@@ -56,7 +56,7 @@ class Line:
     credits: list[Credit]
     returned: int = 0
 
-    def up_to(self, units: int) -> tuple[int, int]:
+    def cumulative_share(self, units: int) -> tuple[int, int]:
         """Money and tax of the first units."""
         return (
             half_up(Fraction(self.net * units, self.quantity)),

@@ -14,7 +14,7 @@ from domain.return_.commands import LineToReturn
 from domain.return_.events import ReturnAccepted
 from domain.sale.commands import LineToSell, RecordSale, Share
 from domain.sale.events import SaleRecorded
-from tests.domain.controls import (
+from tests.domain.builders.money_commands import (
     ANNA,
     BEN,
     CARL,
@@ -27,7 +27,7 @@ from tests.domain.controls import (
     pay_plan,
     record_sale,
 )
-from tests.domain.facts import associate_hired, pay_period_opened
+from tests.domain.builders.money_events import associate_hired, pay_period_opened
 from tests.domain.given import Given, given
 
 DORIS = "ass_" + "d" * 32
@@ -115,7 +115,7 @@ def commission(story: Given) -> Counter[str]:
 def nothing_is_left_with_anybody(story: Given) -> None:
     assert not any(commission(story).values())
     for who in STAFF:
-        account = story.world.account(who) or AccountState()
+        account = story.states.account(who) or AccountState()
         assert account.in_period("2024-03").sales_minor == 0
 
 

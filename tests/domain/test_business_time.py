@@ -6,7 +6,7 @@ import pytest
 
 from domain.messages import Refused
 from domain.policies import EARLIEST, business_time, given_id
-from tests.domain.controls_people import add_note, register_customer
+from tests.domain.builders.people_commands import add_note, register_customer
 from tests.domain.given import NOW, given
 
 

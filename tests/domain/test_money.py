@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from domain.money import (
     MINOR_DIGITS,
+    cumulative_share,
     half_up,
     in_major_units,
     largest_remainder,
     minor_digits_of,
     shares_in_part,
-    up_to,
 )
 
 weights = st.lists(st.integers(0, 10_000), min_size=1, max_size=6)
@@ -35,7 +35,7 @@ def test_rounding_is_never_off_by_more_than_a_half(numerator: int, denominator: 
 
 
 def test_the_first_units_come_to_what_is_rounded_once() -> None:
-    assert [up_to(9_332, 1, units, 3) for units in range(4)] == [0, 3_111, 6_221, 9_332]
+    assert [cumulative_share(9_332, 1, units, 3) for units in range(4)] == [0, 3_111, 6_221, 9_332]
 
 
 @pytest.mark.parametrize(

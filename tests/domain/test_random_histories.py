@@ -27,7 +27,7 @@ from domain.return_.commands import LineToReturn
 from domain.return_.events import ReturnAccepted, ReturnMatched
 from domain.sale.commands import LineToSell, Share
 from domain.sale.events import SaleRecorded
-from tests.domain.controls import (
+from tests.domain.builders.money_commands import (
     ANNA,
     BEN,
     CARL,
@@ -478,7 +478,7 @@ def every_cent_is_accounted_for(story: Given) -> None:
                     assert event.pay_minor >= event.guarantee_minor
                 case _:
                     pass
-        account = story.world.account(who)
+        account = story.states.account(who)
         unsettled = account.unsettled.values() if account else ()
         waiting = sum(each.earned_minor - each.clawed_back_minor + each.moved_minor for each in unsettled)
         assert balance_minor == waiting

@@ -20,7 +20,7 @@ from domain.pay_period.events import PayPeriodOpened
 from domain.return_.events import ReturnAccepted, ReturnMatched
 from domain.sale.commands import LineToSell, Share
 from domain.sale.events import SaleRecorded
-from tests.domain.controls import (
+from tests.domain.builders.money_commands import (
     ANNA,
     BEN,
     SALE,
@@ -36,7 +36,7 @@ from tests.domain.controls import (
     record_hours,
     record_sale,
 )
-from tests.domain.facts import associate_hired, pay_period_opened
+from tests.domain.builders.money_events import associate_hired, pay_period_opened
 from tests.domain.given import Given, given
 
 # --- a shop with four pay periods, a month each ---------------------------------------------------------------
@@ -294,9 +294,9 @@ def test_a_refund_never_adds_commission() -> None:
     assert story.last(CommissionEarned).amount_minor == 4_800
     story = story.after(accept_return(line_to_return(line_no=1), line_to_return(line_no=2)))
     assert story.last(CommissionClawedBack).amount_minor == 4_800
-    account = story.world.account(ANNA)
+    account = story.states.account(ANNA)
     assert account is not None
     bucket = account.in_period("P1")
     assert bucket.earned_minor - bucket.clawed_back_minor == 0
     assert bucket.sales_minor == 0
-    assert story.world.sale(SALE) is not None
+    assert story.states.sale(SALE) is not None

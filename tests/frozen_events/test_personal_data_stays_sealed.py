@@ -8,16 +8,16 @@ import pytest
 
 from domain.decide import DECISIONS
 from domain.messages import Command
-from domain.personal import is_sealed
+from domain.personal import is_encrypted
 from infra.event_store.codec import encode
 from infra.event_store.sealing import personal_fields, sealed, subject_of
 from infra.vault import SubjectKeys
 from infra.vault.master_key import MasterKey
-from tests.domain import controls as money
-from tests.domain import controls_people as people
-from tests.domain import facts
-from tests.domain import facts_people as fact
-from tests.domain.controls import ANNA, BEN, CARL, CLARA
+from tests.domain.builders import money_commands as money
+from tests.domain.builders import money_events as facts
+from tests.domain.builders import people_commands as people
+from tests.domain.builders import people_events as fact
+from tests.domain.builders.money_commands import ANNA, BEN, CARL, CLARA
 from tests.domain.given import Given, given
 
 STAFF = [facts.associate_hired(associate_id=associate) for associate in (ANNA, BEN, CARL)]
@@ -68,7 +68,7 @@ def test_every_command_that_says_something_personal_has_an_example() -> None:
 def test_what_is_personal_in_a_command_is_stored_sealed_and_whole(story: Given, example: Command) -> None:
     clear = {name: f"Clara Bow, her {name} in the clear" for name in personal_fields(type(example))}
     said = msgspec.structs.replace(example, **clear)
-    subject = subject_of(said, story.world)
+    subject = subject_of(said, story.states)
     assert subject is not None
     keys = SubjectKeys(MASTER_KEY, [(subject, MASTER_KEY.new_wrapped_key(subject))])
 
@@ -76,5 +76,5 @@ def test_what_is_personal_in_a_command_is_stored_sealed_and_whole(story: Given, 
 
     texts = [text for state in stored for text in texts_in(msgspec.json.decode(state))]
     assert not any("Clara Bow" in text for text in texts)
-    opened = sorted(keys.open(text) or "" for text in texts if is_sealed(text))
+    opened = sorted(keys.open(text) or "" for text in texts if is_encrypted(text))
     assert opened == sorted(clear.values())

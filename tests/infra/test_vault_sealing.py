@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.personal import is_sealed
+from domain.personal import is_encrypted
 from infra.vault.documents import opened, spliced, subjects_in, tokens_in
 from infra.vault.keys import SubjectKeys
 from infra.vault.master_key import MasterKey, MasterKeyWrong
@@ -30,7 +30,7 @@ def test_every_text_opens_to_itself(text: str) -> None:
 def test_a_token_names_subject_and_field_and_hides_the_text() -> None:
     token = KEYS.seal(ADA, "name", "Haversham")
     assert token.startswith(f"sealed:v1:{ADA}:name:")
-    assert is_sealed(token)
+    assert is_encrypted(token)
     assert b"Haversham" not in parse(token).content
 
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from domain.customer.events import CustomerForgotten, NoteAdded
 from domain.messages import Event
-from projections.as_of import Fact, Past, rows_as_of
+from projections.as_of import Cutoff, KeyedEvent, rows_as_of
 from projections.clientele_book.fold import PROJECTION as BOOK
 from projections.kernel import Projection
 from projections.registry import ALL
-from tests.projections.any_facts import facts
+from tests.projections.any_event import facts
 from tests.projections.folding import Tables, folded
 
 END = 2**62
@@ -24,17 +24,17 @@ CLARA = "cus_" + "1" * 32
 every_projection = pytest.mark.parametrize("projection", ALL, ids=lambda projection: projection.name)
 
 
-def logged(projection: Projection[Any], history: Sequence[Event]) -> list[Fact]:
+def logged(projection: Projection[Any], history: Sequence[Event]) -> list[KeyedEvent]:
     """The facts of a history as they stand in the log, with the keys of the projection's rows."""
     keyed = (
         (projection.key_of(event.stream_id, getattr(event, "customer_id", None)), position, event)
         for position, event in enumerate(history, start=1)
     )
-    return [Fact(key, position, event) for key, position, event in keyed if key is not None]
+    return [KeyedEvent(key, position, event) for key, position, event in keyed if key is not None]
 
 
 def told(
-    projection: Projection[Any], history: Sequence[Event], past: Past
+    projection: Projection[Any], history: Sequence[Event], past: Cutoff
 ) -> tuple[dict[str, Any], list[Any]]:
     """Rows and journal as of then, as `Tables` gives them."""
     rows = rows_as_of(projection, logged(projection, history), past)
@@ -57,7 +57,7 @@ def test_as_of_every_position_equals_folding_the_facts_until_then(
     for position in range(len(history) + 1):
         if position:
             tables.take(history[position - 1])
-        assert told(projection, history, Past(position)) == (tables.rows, tables.journal)
+        assert told(projection, history, Cutoff(position)) == (tables.rows, tables.journal)
 
 
 @every_projection
@@ -68,8 +68,8 @@ def test_as_of_the_end_equals_the_live_rows_forgotten_ones_included(
 ) -> None:
     history = data.draw(st.lists(facts(*projection.consumes), max_size=40))
     live = folded(projection, *history)
-    assert told(projection, history, Past(END)) == (live.rows, live.journal)
-    assert told(projection, history, Past(len(history))) == (live.rows, live.journal)
+    assert told(projection, history, Cutoff(END)) == (live.rows, live.journal)
+    assert told(projection, history, Cutoff(len(history))) == (live.rows, live.journal)
 
 
 @every_projection
@@ -87,34 +87,34 @@ def test_as_of_an_instant_a_fact_counts_from_when_it_happened_whenever_it_was_re
             live.take(event)
         else:
             live.position += 1
-    assert told(projection, history, Past(END, instant)) == (live.rows, live.journal)
+    assert told(projection, history, Cutoff(END, instant)) == (live.rows, live.journal)
 
 
 def test_a_row_says_where_its_last_fact_stands() -> None:
     history = [note(1), note(2), note(3)]
-    rows = rows_as_of(BOOK, logged(BOOK, history), Past(2))
+    rows = rows_as_of(BOOK, logged(BOOK, history), Cutoff(2))
     assert {key: row.position for key, row in rows.items()} == {CLARA: 2}
 
 
 def test_who_was_forgotten_later_is_forgotten_in_every_past() -> None:
     history = [note(1), note(2), CustomerForgotten(occurred_at=NOON, customer_id=CLARA)]
-    for past in (Past(1), Past(2), Past(END, NOON - timedelta(days=30)), Past(1, NOON)):
+    for past in (Cutoff(1), Cutoff(2), Cutoff(END, NOON - timedelta(days=30)), Cutoff(1, NOON)):
         (row,) = rows_as_of(BOOK, logged(BOOK, history), past).values()
         assert (row.state.forgotten, row.state.notes) == (True, [])
         assert row.position < 3
-    assert rows_as_of(BOOK, logged(BOOK, history), Past(0)) == {}
-    assert rows_as_of(BOOK, logged(BOOK, history), Past(END, NOON - timedelta(days=900))) == {}
+    assert rows_as_of(BOOK, logged(BOOK, history), Cutoff(0)) == {}
+    assert rows_as_of(BOOK, logged(BOOK, history), Cutoff(END, NOON - timedelta(days=900))) == {}
 
 
 def test_a_fact_that_cannot_be_read_or_folded_ends_its_row_before_it() -> None:
     history = logged(BOOK, [note(1), note(2), note(3)])
     broken = [history[0], history[1]._replace(event=None), history[2]]
-    (row,) = rows_as_of(BOOK, broken, Past(END)).values()
+    (row,) = rows_as_of(BOOK, broken, Cutoff(END)).values()
     assert [entry.note_id for entry in row.state.notes] == [1]
     misfit: Any = NoteAdded(occurred_at=NOON, customer_id=CLARA, note_id=2, text="x")
     spoilt = [history[0], history[1]._replace(event=misfit), history[2]]
     unwilling = Projection(**{**vars(BOOK), "fold": _refusing(misfit)})
-    (row,) = rows_as_of(unwilling, spoilt, Past(END)).values()
+    (row,) = rows_as_of(unwilling, spoilt, Cutoff(END)).values()
     assert [entry.note_id for entry in row.state.notes] == [1]
 
 

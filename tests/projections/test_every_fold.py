@@ -9,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.messages import Event
+from projections.commission_ledger.account import Account, CurrencyBalance
 from projections.kernel import Projection
+from projections.loyalty_score.state import LoyaltyState, Touchpoint
 from projections.registry import ALL, BY_NAME
-from tests.projections.any_facts import facts
+from tests.projections.any_event import facts
 from tests.projections.folding import Tables
 
 every_projection = pytest.mark.parametrize("projection", ALL, ids=lambda projection: projection.name)
@@ -86,3 +88,17 @@ def test_the_four_main_projections_come_first_and_names_are_unique() -> None:
     ]
     assert len(BY_NAME) == len(ALL)
     assert all(dataclasses.is_dataclass(projection) for projection in ALL)
+
+
+@pytest.mark.parametrize(
+    ("row", "written"),
+    [
+        (Account(associate_id="ass_1", currencies={"USD": CurrencyBalance()}), "purses"),
+        (LoyaltyState(touchpoints=[Touchpoint("contact", 0, 1, "")]), "moments"),
+    ],
+    ids=["account", "loyalty"],
+)
+def test_a_renamed_field_keeps_the_name_rows_were_written_with(row: Any, written: str) -> None:
+    """Rows that an older version has written are read by this one, and the other way round."""
+    assert written in msgspec.json.decode(msgspec.json.encode(row))
+    assert msgspec.json.decode(msgspec.json.encode(row), type=type(row)) == row

@@ -13,8 +13,8 @@ import msgspec
 import numpy as np
 
 from domain.sale.events import SaleRecorded
-from projections.loyalty_score.facts import seconds_of
 from projections.loyalty_score.fold import LoyaltyRow, empty, fold
+from projections.loyalty_score.folding import seconds_of
 from projections.loyalty_score.parameters import DEFAULT, Parameters
 from projections.loyalty_score.score import points_of
 from projections.loyalty_score.state import LoyaltyState

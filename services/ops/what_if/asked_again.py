@@ -16,13 +16,13 @@ from domain.return_.events import ReturnAccepted, ReturnMatched
 from domain.return_.state import ReturnState
 from domain.sale.commands import CorrectAttribution, LineToSell, RecordSale, Share
 from domain.sale.events import AttributionCorrected, Credit, SaleRecorded, SoldLine
-from domain.world import World
+from domain.state_reader import StateReader
 
 
-def asked_again(event: Event, world: World) -> Command | None:
+def asked_again(event: Event, states: StateReader) -> Command | None:
     """The command behind a fact that pay follows from; None for every other fact."""
     ask = _ASKED.get(type(event))
-    return None if ask is None else ask(event, world)
+    return None if ask is None else ask(event, states)
 
 
 def _shares(credits: tuple[Credit, ...]) -> tuple[Share, ...]:
@@ -42,7 +42,7 @@ def _line(line: SoldLine) -> LineToSell:
     )
 
 
-def _record_sale(event: SaleRecorded, world: World) -> RecordSale:
+def _record_sale(event: SaleRecorded, states: StateReader) -> RecordSale:
     return RecordSale(
         occurred_at=event.occurred_at,
         sale_id=event.sale_id,
@@ -53,7 +53,7 @@ def _record_sale(event: SaleRecorded, world: World) -> RecordSale:
     )
 
 
-def _correct_attribution(event: AttributionCorrected, world: World) -> CorrectAttribution:
+def _correct_attribution(event: AttributionCorrected, states: StateReader) -> CorrectAttribution:
     return CorrectAttribution(
         occurred_at=event.occurred_at,
         sale_id=event.sale_id,
@@ -63,7 +63,7 @@ def _correct_attribution(event: AttributionCorrected, world: World) -> CorrectAt
     )
 
 
-def _accept_return(event: ReturnAccepted, world: World) -> AcceptReturn:
+def _accept_return(event: ReturnAccepted, states: StateReader) -> AcceptReturn:
     has_receipt = event.sale_id is not None
     lines = tuple(
         LineToReturn(
@@ -84,8 +84,8 @@ def _accept_return(event: ReturnAccepted, world: World) -> AcceptReturn:
     )
 
 
-def _match_return(event: ReturnMatched, world: World) -> MatchReturn:
-    return_: ReturnState | None = world.return_(event.return_id)
+def _match_return(event: ReturnMatched, states: StateReader) -> MatchReturn:
+    return_: ReturnState | None = states.return_(event.return_id)
     # As many lines as came back: each was traced to one line. More can only have been found by their SKUs.
     one_each = return_ is not None and len(return_.lines) == len(event.lines)
     return MatchReturn(
@@ -96,7 +96,7 @@ def _match_return(event: ReturnMatched, world: World) -> MatchReturn:
     )
 
 
-def _record_hours(event: HoursRecorded, world: World) -> RecordHours:
+def _record_hours(event: HoursRecorded, states: StateReader) -> RecordHours:
     return RecordHours(
         occurred_at=event.occurred_at,
         associate_id=event.associate_id,
@@ -106,7 +106,7 @@ def _record_hours(event: HoursRecorded, world: World) -> RecordHours:
     )
 
 
-def _associate_leaves(event: AssociateLeft, world: World) -> AssociateLeaves:
+def _associate_leaves(event: AssociateLeft, states: StateReader) -> AssociateLeaves:
     return AssociateLeaves(
         occurred_at=event.occurred_at,
         associate_id=event.associate_id,
@@ -115,7 +115,7 @@ def _associate_leaves(event: AssociateLeft, world: World) -> AssociateLeaves:
     )
 
 
-_ASKED: dict[type[Event], Callable[[Any, World], Command]] = {
+_ASKED: dict[type[Event], Callable[[Any, StateReader], Command]] = {
     SaleRecorded: _record_sale,
     AttributionCorrected: _correct_attribution,
     ReturnAccepted: _accept_return,

@@ -21,7 +21,7 @@ from domain.messages import Command, Event, Refused
 from domain.pay_period.events import PayPeriodClosed, PayPeriodOpened
 from domain.return_.events import ReturnAccepted, ReturnMatched
 from domain.sale.events import AttributionCorrected, SaleRecorded
-from domain.world import World
+from domain.state_reader import StateReader
 from services.ops.what_if.asked_again import ASKED_AGAIN, asked_again
 from services.ops.what_if.other_rules import OtherRules
 
@@ -62,7 +62,7 @@ class Replay:
         self._employments: dict[str, tuple[AssociateState, AssociateState]] = {}
         self._was: dict[tuple[str, str], StatementIssued] = {}
         self._would_be: dict[tuple[str, str], StatementIssued] = {}
-        self._world = World(self._state_of)
+        self._world = StateReader(self._state_of)
 
     def take(self, event: Event) -> None:
         """The next fact of the log. Raises CannotReplay."""

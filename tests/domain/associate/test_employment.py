@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from domain.associate.commands import Tier
-from tests.domain.controls import (
+from tests.domain.builders.money_commands import (
     ANNA,
     BEN,
     CARL,
@@ -18,7 +18,7 @@ from tests.domain.controls import (
     pay_plan,
     transfer_associate,
 )
-from tests.domain.facts import (
+from tests.domain.builders.money_events import (
     associate_hired,
     associate_left,
     associate_transferred,
@@ -84,7 +84,7 @@ def test_the_effective_date_decides_by_day() -> None:
         pay_plan_changed(plan_no=3, effective_on=date(2024, 3, 16)),
         pay_plan_changed(plan_no=4, effective_on=date(2024, 3, 16)),
     )
-    anna = story.world.associate(ANNA)
+    anna = story.states.associate(ANNA)
     assert anna is not None
     days = {1: 0, 9: 0, 10: 2, 15: 2, 16: 4, 19: 4, 20: 1, 31: 1}
     assert {day: anna.plan_on(date(2024, 3, day)).plan_no for day in days} == days
@@ -128,7 +128,7 @@ def test_somebody_changes_stores_once() -> None:
 
 
 def test_where_somebody_worked_is_known_by_day() -> None:
-    anna = HIRED.after(transfer_associate()).world.associate(ANNA)
+    anna = HIRED.after(transfer_associate()).states.associate(ANNA)
     assert anna is not None
     assert anna.store_id == "uptown"
     march = date(2024, 3, 1)
@@ -137,7 +137,7 @@ def test_where_somebody_worked_is_known_by_day() -> None:
     assert anna.stores_between(date(2024, 3, 5), date(2024, 3, 31)) == ("uptown",)
     assert anna.stores_between(date(2023, 12, 1), date(2024, 1, 1)) == ()
     twice_a_day = HIRED.after(transfer_associate(), transfer_associate(store_id="outlet"))
-    anna = twice_a_day.world.associate(ANNA)
+    anna = twice_a_day.states.associate(ANNA)
     assert anna is not None
     assert anna.stores_between(march, date(2024, 3, 31)) == ("downtown", "outlet")
 
@@ -188,7 +188,7 @@ def test_what_is_owed_is_written_off_on_leaving_when_no_statement_is_to_come() -
     left, written_off = OWES.when(LEAVES_IN_APRIL)
     assert left.left_on == date(2024, 4, 1)
     assert written_off == deficit_written_off(period_id=None)
-    assert OWES.after(LEAVES_IN_APRIL).world.account(ANNA).owed_minor == 0  # pyright: ignore[reportOptionalMemberAccess]
+    assert OWES.after(LEAVES_IN_APRIL).states.account(ANNA).owed_minor == 0  # pyright: ignore[reportOptionalMemberAccess]
 
 
 @pytest.mark.parametrize(

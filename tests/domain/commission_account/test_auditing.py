@@ -10,8 +10,8 @@ from domain.associate.commands import DeficitPolicy
 from domain.commission_account.auditing import STEPS, Audit, Discrepancy
 from domain.commission_account.events import CommissionEarned, DeficitWrittenOff, StatementIssued
 from domain.messages import Event
-from tests.domain.controls import associate_leaves
-from tests.domain.facts import deficit_written_off
+from tests.domain.builders.money_commands import associate_leaves
+from tests.domain.builders.money_events import deficit_written_off
 from tests.domain.given import Given
 from tests.domain.test_worked_numbers import up_to_p4
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from domain.commission_account.events import StatementIssued
-from tests.domain.controls import (
+from tests.domain.builders.money_commands import (
     ANNA,
     CARL,
     CLOSED_AT,
@@ -18,7 +18,7 @@ from tests.domain.controls import (
     record_hours,
     transfer_associate,
 )
-from tests.domain.facts import (
+from tests.domain.builders.money_events import (
     associate_hired,
     associate_left,
     hours_recorded,
@@ -73,7 +73,7 @@ def test_a_day_that_found_no_period_moves_into_one() -> None:
     story = given(associate_hired()).after(record_hours())
     assert story.events[-1] == hours_recorded(period_id=None)
     story = story.with_facts(pay_period_opened()).after(record_hours(selling_minutes=60))
-    account = story.world.account(ANNA)
+    account = story.states.account(ANNA)
     assert account is not None
     assert account.period_of_day(date(2024, 3, 5)) == "2024-03"
     assert list(account.unsettled) == ["2024-03"]

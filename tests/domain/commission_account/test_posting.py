@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from domain.commission_account.events import CommissionClawedBack
-from tests.domain.controls import (
+from tests.domain.builders.money_commands import (
     ANNA,
     STORE,
     accept_return,
@@ -12,7 +12,7 @@ from tests.domain.controls import (
     record_sale,
     transfer_associate,
 )
-from tests.domain.facts import (
+from tests.domain.builders.money_events import (
     associate_hired,
     pay_period_closed,
     pay_period_opened,
@@ -99,6 +99,6 @@ def test_late_facts_of_a_settled_period_go_on_to_the_next() -> None:
     story = story.with_facts(pay_period_closed(period_id="2024-03")).after(issue_statement())
     clawed = story.after(accept_return()).last(CommissionClawedBack)
     assert clawed.period_id == "2024-04"
-    account = story.world.account(ANNA)
+    account = story.states.account(ANNA)
     assert account is not None
     assert account.unsettled == {}

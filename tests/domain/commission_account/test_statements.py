@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from domain.commission_account.events import DeficitWrittenOff, StatementIssued
-from domain.commission_account.settlement import settle, together, work_information
+from domain.commission_account.settlement import combined, settle, work_information
 from domain.commission_account.state import AccountState, Unsettled, WorkedDay
-from tests.domain.controls import (
+from tests.domain.builders.money_commands import (
     ANNA,
     BEN,
     CLOSED_AT,
@@ -26,7 +26,7 @@ from tests.domain.controls import (
     record_sale,
     transfer_associate,
 )
-from tests.domain.facts import (
+from tests.domain.builders.money_events import (
     associate_hired,
     associate_left,
     commission_clawed_back,
@@ -49,7 +49,7 @@ STATE_APRIL = issue_statement(period_id="2024-04", occurred_at=MAY_1)
 
 
 def account_of(story: Given, associate_id: str = ANNA) -> AccountState:
-    account = story.world.account(associate_id)
+    account = story.states.account(associate_id)
     assert account is not None
     return account
 
@@ -315,7 +315,7 @@ def test_two_buckets_hold_together_what_each_of_them_does() -> None:
         )
         for n in (1, 2)
     )
-    assert together(march, april) == Unsettled(
+    assert combined(march, april) == Unsettled(
         sales_minor=30,
         earned_minor=60,
         clawed_back_minor=90,

@@ -7,7 +7,7 @@ from domain.commission_account.events import CommissionClawedBack, CommissionEar
 from domain.commission_account.rates import bands_of, rescaled
 from domain.sale.commands import RecordSale
 from domain.sale.events import Band
-from tests.domain.controls import (
+from tests.domain.builders.money_commands import (
     ANNA,
     SOLD_AT,
     accept_return,
@@ -15,7 +15,7 @@ from tests.domain.controls import (
     pay_plan,
     record_sale,
 )
-from tests.domain.facts import associate_hired, pay_period_closed, pay_period_opened
+from tests.domain.builders.money_events import associate_hired, pay_period_closed, pay_period_opened
 from tests.domain.given import Given, given
 
 #: 5 % up to $1,000.00 of net sales in the period, 6 % from there, 8 % from $2,000.00.
@@ -108,6 +108,6 @@ def test_a_share_of_another_size_keeps_the_frozen_rates_in_their_proportions() -
 
 def test_tiers_are_the_accounts_own() -> None:
     story = shop().after(sale(1, 150_000))
-    account = story.world.account(ANNA)
+    account = story.states.account(ANNA)
     assert account is not None
     assert account.in_period("2024-03").sales_minor == 150_000

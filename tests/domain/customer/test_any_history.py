@@ -30,9 +30,9 @@ from domain.customer.events import (
 from domain.customer.state import CustomerState
 from domain.evolve import state_of
 from domain.messages import Command, Event, Refused
-from tests.domain import controls_people as ask
-from tests.domain.controls import ANNA, BEN, CARL, CLARA, DORA
-from tests.domain.facts import associate_hired, associate_left
+from tests.domain.builders import people_commands as ask
+from tests.domain.builders.money_commands import ANNA, BEN, CARL, CLARA, DORA
+from tests.domain.builders.money_events import associate_hired, associate_left
 from tests.domain.given import Given, given
 
 ELSA = "cus_" + "3" * 32
@@ -104,7 +104,7 @@ def told(commands: list[Command]) -> Given:
 
 
 def records(story: Given) -> dict[str, CustomerState]:
-    return {customer: state for customer in EVERYONE if (state := story.world.customer(customer))}
+    return {customer: state for customer in EVERYONE if (state := story.states.customer(customer))}
 
 
 @for_all(stories(OWNING) | ANYTHING)

@@ -8,10 +8,10 @@ import pytest
 from domain.customer.decisions import DECISIONS
 from domain.customer.state import evolve
 from domain.messages import Command, NotFound, UnknownEvent
-from tests.domain import controls_people as ask
-from tests.domain import facts_people as fact
-from tests.domain.controls import BEN, CLARA, DORA
-from tests.domain.facts import associate_hired, sale_recorded
+from tests.domain.builders import people_commands as ask
+from tests.domain.builders import people_events as fact
+from tests.domain.builders.money_commands import BEN, CLARA, DORA
+from tests.domain.builders.money_events import associate_hired, sale_recorded
 from tests.domain.given import given
 
 KNOWN = given(associate_hired(), fact.customer_registered())

@@ -2,10 +2,10 @@
 
 from domain.customer.state import CustomerState
 from domain.messages import NotFound
-from tests.domain import controls_people as ask
-from tests.domain import facts_people as fact
-from tests.domain.controls import ANNA, BEN, CLARA, DORA
-from tests.domain.facts import associate_hired
+from tests.domain.builders import people_commands as ask
+from tests.domain.builders import people_events as fact
+from tests.domain.builders.money_commands import ANNA, BEN, CLARA, DORA
+from tests.domain.builders.money_events import associate_hired
 from tests.domain.given import Given, given
 
 ELSA = "cus_" + "3" * 32
@@ -20,7 +20,7 @@ MERGED = KNOWN.with_facts(*fact.customers_merged())
 
 
 def record(story: Given, customer_id: str) -> CustomerState:
-    state = story.world.customer(customer_id)
+    state = story.states.customer(customer_id)
     assert state is not None
     return state
 

@@ -1,10 +1,10 @@
 """Whose book she is in: one primary owner, any number of secondary ones, and nobody in both roles."""
 
 from domain.customer.state import CustomerState
-from tests.domain import controls_people as ask
-from tests.domain import facts_people as fact
-from tests.domain.controls import ANNA, BEN, CARL, CLARA
-from tests.domain.facts import associate_hired, associate_left
+from tests.domain.builders import people_commands as ask
+from tests.domain.builders import people_events as fact
+from tests.domain.builders.money_commands import ANNA, BEN, CARL, CLARA
+from tests.domain.builders.money_events import associate_hired, associate_left
 from tests.domain.given import Given, given
 
 STAFF = [associate_hired(associate_id=associate) for associate in (ANNA, BEN, CARL)]
@@ -14,7 +14,7 @@ SHARED = ANNAS.with_facts(fact.owner_assigned(associate_id=BEN, role="secondary"
 
 
 def clara(story: Given) -> CustomerState:
-    state = story.world.customer(CLARA)
+    state = story.states.customer(CLARA)
     assert state is not None
     return state
 

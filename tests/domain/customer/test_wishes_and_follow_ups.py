@@ -3,10 +3,10 @@
 from datetime import date
 
 from domain.messages import NotFound
-from tests.domain import controls_people as ask
-from tests.domain import facts_people as fact
-from tests.domain.controls import ANNA, BEN, SALE
-from tests.domain.facts import associate_hired, associate_left, sale_recorded
+from tests.domain.builders import people_commands as ask
+from tests.domain.builders import people_events as fact
+from tests.domain.builders.money_commands import ANNA, BEN, SALE
+from tests.domain.builders.money_events import associate_hired, associate_left, sale_recorded
 from tests.domain.given import given
 
 KNOWN = given(associate_hired(), fact.customer_registered())
@@ -43,7 +43,7 @@ def test_a_wish_she_never_had_does_not_come_true() -> None:
 
 def test_one_wish_coming_true_leaves_the_others_open() -> None:
     waiting = WAITING.with_facts(fact.wish_recorded(wish_id=2, sku="6002"))
-    state = waiting.after(ask.fulfil_wish()).world.customer(fact.wish_recorded().customer_id)
+    state = waiting.after(ask.fulfil_wish()).states.customer(fact.wish_recorded().customer_id)
     assert state is not None
     assert {number: wish.sku for number, wish in state.open_wishes.items()} == {2: "6002"}
 

@@ -6,10 +6,15 @@ import pytest
 
 from domain.heroic_act.state import evolve, evolve_day
 from domain.messages import Command, NotFound, UnknownEvent
-from tests.domain import controls_people as ask
-from tests.domain import facts_people as fact
-from tests.domain.controls import ANNA, BEN, CARL, CLARA, DORA, RETURN, SALE
-from tests.domain.facts import associate_hired, pay_period_opened, return_accepted, sale_recorded
+from tests.domain.builders import people_commands as ask
+from tests.domain.builders import people_events as fact
+from tests.domain.builders.money_commands import ANNA, BEN, CARL, CLARA, DORA, RETURN, SALE
+from tests.domain.builders.money_events import (
+    associate_hired,
+    pay_period_opened,
+    return_accepted,
+    sale_recorded,
+)
 from tests.domain.given import given
 
 EVA = "ass_" + "e" * 32

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from domain.messages import Event, NotFound
-from tests.domain import controls_people as ask
-from tests.domain import facts_people as fact
-from tests.domain.controls import ANNA, BEN, CARL
-from tests.domain.facts import associate_hired
+from tests.domain.builders import people_commands as ask
+from tests.domain.builders import people_events as fact
+from tests.domain.builders.money_commands import ANNA, BEN, CARL
+from tests.domain.builders.money_events import associate_hired
 from tests.domain.given import given
 
 EVA = "ass_" + "e" * 32

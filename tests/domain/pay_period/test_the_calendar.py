@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.domain.controls import STORE, close_pay_period, open_pay_period
-from tests.domain.facts import pay_period_closed, pay_period_opened
+from tests.domain.builders.money_commands import STORE, close_pay_period, open_pay_period
+from tests.domain.builders.money_events import pay_period_closed, pay_period_opened
 from tests.domain.given import given
 
 MARCH = given(pay_period_opened(time_zone="America/New_York"))

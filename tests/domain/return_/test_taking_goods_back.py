@@ -10,7 +10,7 @@ from domain.return_.commands import LineToReturn
 from domain.return_.events import ReturnAccepted
 from domain.sale.commands import Share
 from domain.sale.events import UnitsReturned, UnitsTakenBack
-from tests.domain.controls import (
+from tests.domain.builders.money_commands import (
     ANNA,
     BEN,
     CARL,
@@ -25,7 +25,7 @@ from tests.domain.controls import (
     line_to_sell,
     record_sale,
 )
-from tests.domain.facts import (
+from tests.domain.builders.money_events import (
     associate_hired,
     associate_left,
     commission_clawed_back,
@@ -33,7 +33,7 @@ from tests.domain.facts import (
     return_accepted,
     units_returned,
 )
-from tests.domain.facts_people import customer_registered
+from tests.domain.builders.people_events import customer_registered
 from tests.domain.given import Given, given
 
 SHOP = given(

@@ -7,7 +7,7 @@ import pytest
 from domain.commission_account.events import ClawedBackLine
 from domain.return_.commands import LineToReturn
 from domain.sale.events import UnitsTakenBack
-from tests.domain.controls import (
+from tests.domain.builders.money_commands import (
     BEN,
     CARL,
     CLARA,
@@ -25,7 +25,7 @@ from tests.domain.controls import (
     match_return,
     record_sale,
 )
-from tests.domain.facts import (
+from tests.domain.builders.money_events import (
     associate_hired,
     commission_clawed_back,
     exchange_linked,
@@ -35,7 +35,7 @@ from tests.domain.facts import (
     spend_restored,
     units_returned,
 )
-from tests.domain.facts_people import customer_registered
+from tests.domain.builders.people_events import customer_registered
 from tests.domain.given import Given, given
 
 SHOP = given(
@@ -224,4 +224,4 @@ def test_an_exchange_is_one_other_sale() -> None:
 def test_a_matched_return_is_its_sales_customers() -> None:
     story = brought_by(DORA, to=CLARA).after(match_return(), record_sale(sale_id=OTHER_SALE))
     assert story.when(link_exchange()) == [exchange_linked(customer_id=CLARA)]
-    assert story.world.return_(RETURN) is not None
+    assert story.states.return_(RETURN) is not None

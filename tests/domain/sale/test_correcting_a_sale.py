@@ -10,7 +10,7 @@ from domain.commission_account.events import CommissionClawedBack, CommissionMov
 from domain.commission_account.state import Unsettled
 from domain.sale.commands import Share
 from domain.sale.events import Band, Credit
-from tests.domain.controls import (
+from tests.domain.builders.money_commands import (
     ANNA,
     BEN,
     CARL,
@@ -27,7 +27,7 @@ from tests.domain.controls import (
     pay_plan,
     record_sale,
 )
-from tests.domain.facts import (
+from tests.domain.builders.money_events import (
     associate_hired,
     associate_left,
     attribution_corrected,
@@ -38,7 +38,7 @@ from tests.domain.facts import (
     pay_plan_changed,
     sold_line,
 )
-from tests.domain.facts_people import customer_forgotten, customer_registered, owner_assigned
+from tests.domain.builders.people_events import customer_forgotten, customer_registered, owner_assigned
 from tests.domain.given import Given, given
 
 STAFF = tuple(associate_hired(associate_id=who) for who in (ANNA, BEN, CARL))
@@ -47,7 +47,7 @@ SOLD = given(*STAFF, pay_period_opened(), customer_registered()).after(record_sa
 
 
 def in_march(story: Given, associate_id: str) -> Unsettled:
-    account = story.world.account(associate_id)
+    account = story.states.account(associate_id)
     assert account is not None
     return account.in_period("2024-03")
 
@@ -226,6 +226,6 @@ def test_whoever_left_before_the_sale_cannot_have_sold_it_and_whoever_left_since
 
 
 def test_the_sale_remembers_the_credits_that_hold_now() -> None:
-    sale = SOLD.after(correct_attribution()).world.sale(SALE)
+    sale = SOLD.after(correct_attribution()).states.sale(SALE)
     assert sale is not None
     assert [credit.associate_id for credit in sale.lines[0].sold.credits] == [BEN]

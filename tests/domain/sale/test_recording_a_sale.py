@@ -8,7 +8,7 @@ import pytest
 from domain.messages import NotFound
 from domain.sale.commands import Share
 from domain.sale.events import Band, Credit, SaleRecorded
-from tests.domain.controls import (
+from tests.domain.builders.money_commands import (
     ANNA,
     BEN,
     CARL,
@@ -20,7 +20,7 @@ from tests.domain.controls import (
     pay_plan,
     record_sale,
 )
-from tests.domain.facts import (
+from tests.domain.builders.money_events import (
     associate_hired,
     associate_left,
     commission_earned,
@@ -29,7 +29,7 @@ from tests.domain.facts import (
     sale_recorded,
     sold_line,
 )
-from tests.domain.facts_people import (
+from tests.domain.builders.people_events import (
     customer_forgotten,
     customer_registered,
     customers_merged,
@@ -221,7 +221,7 @@ def test_a_sale_that_has_not_happened_yet_is_refused() -> None:
 
 
 def test_the_sale_is_what_the_state_remembers() -> None:
-    sale = SHOP.after(record_sale()).world.sale(SALE)
+    sale = SHOP.after(record_sale()).states.sale(SALE)
     assert sale is not None
     assert [line.sold for line in sale.lines] == [sold_line()]
     assert sale.lines[0].left == 1

@@ -11,9 +11,9 @@ from domain.messages import UnknownEvent
 from domain.score_parameters.commands import AdoptScoreParameters, ScoreParameters
 from domain.score_parameters.events import FrozenScoreParameters, ScoreParametersAdopted, frozen
 from domain.score_parameters.state import evolve
-from tests.domain import facts_people as fact
-from tests.domain.controls_people import WEEKLY, adopt_score_parameters
-from tests.domain.facts_people import score_parameters_adopted
+from tests.domain.builders import people_events as fact
+from tests.domain.builders.people_commands import WEEKLY, adopt_score_parameters
+from tests.domain.builders.people_events import score_parameters_adopted
 from tests.domain.given import NOW, given
 
 MARCH = datetime(2024, 3, 1, 8, 0, tzinfo=UTC)

@@ -6,8 +6,8 @@ from domain.messages import UnknownEvent
 from domain.stock_arrival.commands import ArrivingItem
 from domain.stock_arrival.events import ArrivedItem
 from domain.stock_arrival.state import evolve
-from tests.domain import controls_people as ask
-from tests.domain import facts_people as fact
+from tests.domain.builders import people_commands as ask
+from tests.domain.builders import people_events as fact
 from tests.domain.given import given
 
 

@@ -19,8 +19,13 @@ from projections.associate_directory.queries import (
     WORKS_HERE,
     associate_document,
 )
-from tests.domain.controls import ANNA, BEN, CARL, SOLD_AT, STORE
-from tests.domain.facts import associate_hired, associate_left, associate_transferred, pay_plan_changed
+from tests.domain.builders.money_commands import ANNA, BEN, CARL, SOLD_AT, STORE
+from tests.domain.builders.money_events import (
+    associate_hired,
+    associate_left,
+    associate_transferred,
+    pay_plan_changed,
+)
 from tests.projections.folding import columns_after, folded, state_after
 from tests.projections.stored import stored
 

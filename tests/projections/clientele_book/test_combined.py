@@ -5,16 +5,16 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from domain.messages import Event
-from projections.clientele_book.combined import combine, persons
+from projections.clientele_book.combined import combine, people
 from projections.clientele_book.fold import PROJECTION
 from projections.clientele_book.page import CustomerPage
 from projections.clientele_book.queries import book_of, customer_of, ranked
 from projections.clientele_book.summary import summary_of
 from projections.clientele_book.today import today
-from tests.domain.controls import ANNA, BEN, CARL, CLARA, DORA, OTHER_SALE, SOLD_AT
-from tests.domain.controls_people import MET_AT, TOLD_AT
-from tests.domain.facts import return_accepted, sale_recorded
-from tests.domain.facts_people import (
+from tests.domain.builders.money_commands import ANNA, BEN, CARL, CLARA, DORA, OTHER_SALE, SOLD_AT
+from tests.domain.builders.money_events import return_accepted, sale_recorded
+from tests.domain.builders.people_commands import MET_AT, TOLD_AT
+from tests.domain.builders.people_events import (
     contact_logged,
     contact_point_added,
     contact_preference_set,
@@ -148,7 +148,7 @@ def test_unmerged_records_stand_on_their_own_again() -> None:
     records = records_after(
         sale_recorded(customer_id=CLARA), about_dora(sale_recorded()), SURVIVES, MERGED, *customers_unmerged()
     )
-    assert [(page.customer_id, page.net_spend_minor) for page in persons(records.values())] == [
+    assert [(page.customer_id, page.net_spend_minor) for page in people(records.values())] == [
         (CLARA, 10_000),
         (DORA, 10_000),
     ]

@@ -17,20 +17,20 @@ from projections.clientele_book.queries import (
     BOOK_PAGES,
     BOOK_SIZES,
     CUSTOMER_PAGES,
-    LEFT_BEHIND,
+    LEAVERS_CUSTOMERS,
     WAITING_PAGES,
+    arrived_wishes,
     book_list,
     book_of,
     customer_document,
     customer_of,
     keys_of_arrival,
     ranked,
-    wishes_come_in,
 )
 from projections.clientele_book.summary import Summary, summary_of
-from tests.domain.controls import ANNA, BEN, CARL, CLARA, DORA, SHOES, SOLD_AT
-from tests.domain.facts import sale_recorded
-from tests.domain.facts_people import (
+from tests.domain.builders.money_commands import ANNA, BEN, CARL, CLARA, DORA, SHOES, SOLD_AT
+from tests.domain.builders.money_events import sale_recorded
+from tests.domain.builders.people_events import (
     contact_logged,
     customer_forgotten,
     customer_registered,
@@ -168,7 +168,7 @@ def test_the_owner_of_an_absorbed_record_finds_the_person(merged_books: Connecti
 
 
 def test_a_merged_record_is_left_behind_by_its_own_owner(merged_books: Connection[Any]) -> None:
-    rows = merged_books.execute(LEFT_BEHIND.encode(), {"associate_id": BEN}).fetchall()
+    rows = merged_books.execute(LEAVERS_CUSTOMERS.encode(), {"associate_id": BEN}).fetchall()
     assert rows == [(DORA, CLARA, 50_000)]
 
 
@@ -210,7 +210,7 @@ def test_customers_who_wait_for_what_came_in_are_found(database_url: str) -> Non
     with stored(database_url, folded(PROJECTION, *history)) as connection:
         waiting = pages(connection, WAITING_PAGES, keys=keys)
     assert {page.customer_id for page in waiting} == {CLARA, DORA, EVE}
-    assert [(came.customer_id, came.wish.wish_id, came.primary_owner) for came in wishes_come_in(waiting, arrived)] == [
+    assert [(came.customer_id, came.wish.wish_id, came.primary_owner) for came in arrived_wishes(waiting, arrived)] == [
         (CLARA, 1, ANNA),
         (DORA, 1, None),
     ]  # fmt: skip
@@ -222,7 +222,7 @@ def test_a_wish_is_announced_once_a_follow_up_about_it_is_due() -> None:
     )
     promised = follow_up_planned(customer_id=DORA, wish_id=1)
     pages_folded = folded(PROJECTION, clara, dora, promised, SURVIVES, MERGED).states.values()
-    hers, of_her_other_record = wishes_come_in(pages_folded, [ArrivedItem(sku=SHOES, label="Alden")])
+    hers, of_her_other_record = arrived_wishes(pages_folded, [ArrivedItem(sku=SHOES, label="Alden")])
     assert (hers.record, of_her_other_record.record) == (CLARA, DORA)
     assert not hers.is_announced(promised.due_on)
     assert of_her_other_record.is_announced(promised.due_on)
@@ -237,7 +237,7 @@ def test_a_leaver_leaves_behind_the_customers_of_their_own_book_dearest_first(da
     forgotten = of(FAY, customer_forgotten())
     history = [*BOOKS, *of(DORA, owner_assigned(associate_id=CARL, role="secondary"))]
     with stored(database_url, folded(PROJECTION, *history, *left_by_merge, *forgotten)) as connection:
-        rows = connection.execute(LEFT_BEHIND.encode(), {"associate_id": ANNA}).fetchall()
+        rows = connection.execute(LEAVERS_CUSTOMERS.encode(), {"associate_id": ANNA}).fetchall()
         # Gwen's other record is Anna's, too: it goes with her, in case the two are told apart again.
         assert rows == [(CLARA, CLARA, 90_000), (EVE, GWEN, 20_000)]
-        assert connection.execute(LEFT_BEHIND.encode(), {"associate_id": CARL}).fetchall() == []
+        assert connection.execute(LEAVERS_CUSTOMERS.encode(), {"associate_id": CARL}).fetchall() == []

@@ -11,10 +11,10 @@ from projections.clientele_book.fold import PROJECTION
 from projections.clientele_book.page import CustomerPage
 from projections.clientele_book.rhythm import lapsing_after_days, usual_gap_days
 from projections.clientele_book.today import NEAR_DAYS, Reason, calls, next_celebration, today
-from tests.domain.controls import ANNA, CLARA, DORA, SALE, SHOES, SOLD_AT
-from tests.domain.controls_people import MET_AT, sealed
-from tests.domain.facts import return_accepted, sale_recorded
-from tests.domain.facts_people import (
+from tests.domain.builders.money_commands import ANNA, CLARA, DORA, SALE, SHOES, SOLD_AT
+from tests.domain.builders.money_events import return_accepted, sale_recorded
+from tests.domain.builders.people_commands import MET_AT, sealed
+from tests.domain.builders.people_events import (
     contact_logged,
     contact_preference_set,
     customer_forgotten,

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from domain.messages import Command, Event, Refused
 from domain.sale.commands import Share
-from tests.domain.controls import (
+from tests.domain.builders.money_commands import (
     ANNA,
     BEN,
     CARL,
@@ -28,7 +28,7 @@ from tests.domain.controls import (
     record_hours,
     record_sale,
 )
-from tests.domain.facts import associate_hired
+from tests.domain.builders.money_events import associate_hired
 from tests.domain.given import Given, given
 
 PERIODS = {"2024-03": (3, 31), "2024-04": (4, 30), "2024-05": (5, 31)}

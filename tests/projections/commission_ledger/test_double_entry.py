@@ -16,7 +16,7 @@ from projections.commission_ledger.account import disagreements
 from projections.commission_ledger.fold import PROJECTION
 from projections.commission_ledger.postings import entries_in
 from projections.commission_ledger.queries import entries_of
-from tests.domain.controls import ANNA
+from tests.domain.builders.money_commands import ANNA
 from tests.domain.test_worked_numbers import up_to_p4
 from tests.projections.commission_ledger.any_month import histories, settled_histories
 from tests.projections.commission_ledger.reading import entries, statements
@@ -68,8 +68,8 @@ def test_balances_are_the_sums_of_the_entries(history: list[Event]) -> None:
     balances = {
         (key, currency, account): amount
         for key, state in tables.states.items()
-        for currency, purse in state.purses.items()
-        for account, amount in purse.balances.items()
+        for currency, balance in state.currencies.items()
+        for account, amount in balance.balances.items()
     }
     assert balances == dict(sums)
 
@@ -107,9 +107,9 @@ def test_statements_are_borne_out_by_the_entries_they_settle(history: list[Event
         )
         assert owed >= 0
     for account in tables.states.values():
-        for purse in account.purses.values():
-            if account.associate_id is not None and not purse.open:
-                assert purse.balance_minor == 0
+        for balance in account.currencies.values():
+            if account.associate_id is not None and not balance.open:
+                assert balance.balance_minor == 0
 
 
 @settings(max_examples=60, deadline=None)
@@ -119,7 +119,9 @@ def test_what_the_house_has_advanced_is_what_decisions_reckon_with(history: list
     for key, account in folded(PROJECTION, *history).states.items():
         decided = state_of(event for event in history if event.stream_id == key)
         if isinstance(decided, AccountState):
-            owed = sum(purse.deficits_minor + purse.draws_minor for purse in account.purses.values())
+            owed = sum(
+                balance.deficits_minor + balance.draws_minor for balance in account.currencies.values()
+            )
             assert owed == decided.owed_minor
 
 
@@ -139,6 +141,6 @@ def test_the_worked_deficits_settle_through_the_right_accounts(
     issued = statements(tables)
     assert [statement.pay_minor for statement in issued[2:]] == paid_minor
     assert [disagreements(statement) for statement in issued] == [[]] * 4
-    balances = tables.states[account_id_of(ANNA)].purses["USD"].balances
+    balances = tables.states[account_id_of(ANNA)].currencies["USD"].balances
     assert {account: balances[account] for account in advanced} == advanced
     assert balances["associate"] == 0

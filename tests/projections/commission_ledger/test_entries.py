@@ -10,8 +10,8 @@ from projections.commission_ledger.account import Account, PeriodTotals, WorkedD
 from projections.commission_ledger.fold import PROJECTION
 from projections.commission_ledger.postings import COLUMNS
 from projections.commission_ledger.queries import LedgerEntry, OpenPeriod, account_document
-from tests.domain.controls import ANNA, BEN, CLOSED_AT, RETURN, SALE, SOLD_AT
-from tests.domain.facts import (
+from tests.domain.builders.money_commands import ANNA, BEN, CLOSED_AT, RETURN, SALE, SOLD_AT
+from tests.domain.builders.money_events import (
     commission_clawed_back,
     commission_earned,
     commission_moved,
@@ -168,13 +168,13 @@ def test_a_statement_pays_what_it_says_and_leaves_the_account_even() -> None:
     ]
     assert len(statements(tables)) == 1
     account = account_after(*history)
-    assert account.purses["USD"].balances == {
+    assert account.currencies["USD"].balances == {
         "associate": 0,
         "payable": 24_000,
         "expense:commission": -13_500,
         "expense:top_up": -10_500,
     }
-    assert (account.purses["USD"].open, account.purses["USD"].days) == ({}, {})
+    assert (account.currencies["USD"].open, account.currencies["USD"].days) == ({}, {})
     assert (account.statements, account.stated_at) == (1, 4)
 
 
@@ -217,8 +217,8 @@ def test_a_statement_takes_in_its_period_and_what_had_none_and_nothing_else() ->
         hours_recorded(worked_on=CLOSED_AT.date(), period_id="2024-04"),
         statement_issued(),
     )
-    assert account.purses["USD"].open == {"2024-04": PeriodTotals(10_000, 675)}
-    assert account.purses["USD"].days == {"2024-04-01": WorkedDay(420, 60, 800, "2024-04")}
+    assert account.currencies["USD"].open == {"2024-04": PeriodTotals(10_000, 675)}
+    assert account.currencies["USD"].days == {"2024-04-01": WorkedDay(420, 60, 800, "2024-04")}
 
 
 def test_a_workday_recorded_again_replaces_the_one_before_and_moves_no_money() -> None:

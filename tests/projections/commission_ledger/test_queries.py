@@ -29,8 +29,8 @@ from projections.commission_ledger.queries import (
     statement_of,
     totals_of,
 )
-from tests.domain.controls import ANNA, BEN, CLOSED_AT
-from tests.domain.facts import (
+from tests.domain.builders.money_commands import ANNA, BEN, CLOSED_AT
+from tests.domain.builders.money_events import (
     commission_clawed_back,
     commission_earned,
     commission_topped_up,

@@ -20,10 +20,10 @@ from projections.heroics_wall.queries import (
     acts_of,
     wall_parameters,
 )
-from tests.domain.controls import ANNA, BEN, CARL, CLARA, DORA
-from tests.domain.controls_people import ACT as SNOW
-from tests.domain.controls_people import SNOW_DAY, TOLD_AT, sealed
-from tests.domain.facts_people import (
+from tests.domain.builders.money_commands import ANNA, BEN, CARL, CLARA, DORA
+from tests.domain.builders.people_commands import ACT as SNOW
+from tests.domain.builders.people_commands import SNOW_DAY, TOLD_AT, sealed
+from tests.domain.builders.people_events import (
     heroic_act_rejected,
     heroic_act_reported,
     heroic_act_retold,

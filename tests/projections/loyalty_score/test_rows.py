@@ -14,14 +14,22 @@ from projections.loyalty_score.queries import (
     CUSTOMER_ROWS,
     CUSTOMERS_ROWS,
     Bought,
-    bought_after,
-    known_of,
+    purchases_since,
     ranking,
     score_document,
     score_history,
+    states_by_customer,
 )
-from tests.domain.controls import CLARA, CLOSED_AT, DORA, OTHER_SALE, RETURNED_AT, SALE, SOLD_AT
-from tests.domain.facts import (
+from tests.domain.builders.money_commands import (
+    CLARA,
+    CLOSED_AT,
+    DORA,
+    OTHER_SALE,
+    RETURNED_AT,
+    SALE,
+    SOLD_AT,
+)
+from tests.domain.builders.money_events import (
     customer_attached,
     return_accepted,
     return_accepted_without_receipt,
@@ -29,7 +37,7 @@ from tests.domain.facts import (
     sale_recorded,
     sold_line,
 )
-from tests.domain.facts_people import (
+from tests.domain.builders.people_events import (
     contact_logged,
     customers_merged,
     customers_unmerged,
@@ -112,17 +120,19 @@ def test_the_query_columns_say_when_she_bought() -> None:
 
 def test_merged_records_are_scored_together_and_apart_again_when_unmerged() -> None:
     sales = [bought(), bought(SOLD_AT - 40 * DAY, DORA, sale_id=OTHER_SALE)]
-    together = known_of(folded(PROJECTION, *sales, SURVIVES, MERGED).states.values())
+    together = states_by_customer(folded(PROJECTION, *sales, SURVIVES, MERGED).states.values())
     hers_alone = row_after(bought(), bought(SOLD_AT - 40 * DAY, sale_id=OTHER_SALE)).known
     assert list(together) == [CLARA]
     assert score_document(CLARA, together[CLARA], NOW).score == score_document(CLARA, hers_alone, NOW).score
-    apart = known_of(folded(PROJECTION, *sales, SURVIVES, MERGED, *customers_unmerged()).states.values())
+    apart = states_by_customer(
+        folded(PROJECTION, *sales, SURVIVES, MERGED, *customers_unmerged()).states.values()
+    )
     assert set(apart) == {CLARA, DORA}
 
 
 def test_a_ranking_puts_the_strongest_relationship_first() -> None:
     history = [bought(), bought(SOLD_AT + DAY, sale_id=OTHER_SALE), bought(customer_id=DORA)]
-    scores = ranking(known_of(folded(PROJECTION, *history).states.values()), NOW)
+    scores = ranking(states_by_customer(folded(PROJECTION, *history).states.values()), NOW)
     assert list(scores) == [CLARA, DORA]
     assert scores[CLARA] > scores[DORA] > 0
 
@@ -143,12 +153,14 @@ def test_what_she_bought_afterwards_is_what_she_kept_since() -> None:
         bought(SOLD_AT + 2 * DAY, sale_id="sal_euro", currency="EUR"),
         return_accepted(customer_id=CLARA, sale_id=OTHER_SALE),
     )
-    assert bought_after(row.known, SOLD_AT, NOW) == [
+    assert purchases_since(row.known, SOLD_AT, NOW) == [
         Bought("EUR", visits=1, sales=1, net_minor=10_000),
         Bought("USD", visits=1, sales=2, net_minor=15_000),
     ]
-    assert bought_after(row.known, SOLD_AT, SOLD_AT) == [Bought("USD", visits=1, sales=1, net_minor=10_000)]
-    assert bought_after(row.known, NOW, NOW) == []
+    assert purchases_since(row.known, SOLD_AT, SOLD_AT) == [
+        Bought("USD", visits=1, sales=1, net_minor=10_000)
+    ]
+    assert purchases_since(row.known, NOW, NOW) == []
 
 
 # --- the tables ---------------------------------------------------------------------------------------------

@@ -152,7 +152,7 @@ def test_the_order_in_which_facts_arrive_makes_no_difference(
     mixed = LoyaltyState(
         sales=data.draw(st.permutations(state.sales)),
         returns=data.draw(st.permutations(state.returns)),
-        moments=data.draw(st.permutations(state.moments)),
+        touchpoints=data.draw(st.permutations(state.touchpoints)),
         revoked=data.draw(st.permutations(state.revoked)),
     )
     assert points_of(mixed, as_of) == points_of(state, as_of)
@@ -164,7 +164,7 @@ def test_two_records_of_one_customer_count_as_one_history(told: History, as_of: 
     state = state_of(told)
     half = len(state.sales) // 2
     one = LoyaltyState(state.sales[:half], state.returns, [], state.revoked)
-    other = LoyaltyState(state.sales[half:], [], state.moments, [])
+    other = LoyaltyState(state.sales[half:], [], state.touchpoints, [])
     assert score_of(merged([one, other]), as_of) == score_of(state, as_of)
     assert len(one.sales) == half
 

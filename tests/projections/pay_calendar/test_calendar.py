@@ -7,8 +7,8 @@ from domain.ids import calendar_id_of
 from domain.messages import Event
 from projections.pay_calendar.fold import PROJECTION, PayCalendar
 from projections.pay_calendar.queries import CALENDAR, CALENDARS, period_documents, period_of
-from tests.domain.controls import CLOSED_AT, OPENED_AT
-from tests.domain.facts import pay_period_closed, pay_period_opened
+from tests.domain.builders.money_commands import CLOSED_AT, OPENED_AT
+from tests.domain.builders.money_events import pay_period_closed, pay_period_opened
 from tests.projections.folding import columns_after, folded, state_after
 from tests.projections.stored import stored
 

@@ -6,7 +6,7 @@ from domain.score_parameters.commands import ScoreParameters
 from domain.score_parameters.events import ScoreParametersAdopted, frozen
 from projections.loyalty_score.parameters import DEFAULT, in_force, parameters_at
 from projections.score_parameters.fold import PROJECTION
-from projections.score_parameters.queries import VERSIONS, versions_of, versions_told
+from projections.score_parameters.queries import VERSIONS, versions_in_log, versions_of
 from tests.projections.folding import columns_after, folded, state_after
 from tests.projections.stored import stored
 
@@ -34,9 +34,9 @@ def test_every_version_is_kept_with_its_place_in_the_log() -> None:
 
 def test_the_log_itself_tells_the_same_as_the_row() -> None:
     history = [*enumerate(HISTORY, start=1), (3, None)]
-    assert versions_told(history) == versions_of([state_after(PROJECTION, *HISTORY)])
-    assert versions_told(history[:1]) == versions_of([state_after(PROJECTION, *HISTORY[:1])])
-    assert versions_told([]) == versions_of([]) == []
+    assert versions_in_log(history) == versions_of([state_after(PROJECTION, *HISTORY)])
+    assert versions_in_log(history[:1]) == versions_of([state_after(PROJECTION, *HISTORY[:1])])
+    assert versions_in_log([]) == versions_of([]) == []
 
 
 def test_each_holds_from_its_day_on_and_the_default_before() -> None:

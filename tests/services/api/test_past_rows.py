@@ -17,7 +17,7 @@ from infra.postgres import sync_pool
 from infra.projection_store.heartbeats import ensure_catalog
 from infra.settings import Settings
 from infra.vault import Vault, prepare_vault
-from projections.as_of import Past
+from projections.as_of import Cutoff
 from projections.clientele_book.fold import PROJECTION as BOOK
 from projections.clientele_book.queries import BOOK_PAGES, CUSTOMER_PAGES, book_of
 from projections.commission_ledger.fold import PROJECTION as LEDGER
@@ -32,7 +32,7 @@ from projections.commission_ledger.queries import (
     LEDGER as ENTRIES,
 )
 from projections.loyalty_score.fold import PROJECTION as LOYALTY
-from projections.loyalty_score.queries import CUSTOMER_ROWS, known_of
+from projections.loyalty_score.queries import CUSTOMER_ROWS, states_by_customer
 from projections.registry import ALL
 from services.api.past_rows import book_records, customer_records, ledger_then, loyalty_rows
 from services.ops.importing.run import run_commands
@@ -104,7 +104,9 @@ def as_it_stands(connection: psycopg.Connection[Any], position: int) -> Stood:
     for (customer,) in rows("SELECT key FROM projections.clientele_book ORDER BY key"):
         now.customers[customer] = (
             sorted(state for _, _, state in rows(CUSTOMER_PAGES, customer_id=customer)),
-            known_of(LOYALTY.decode(state) for _, _, state in rows(CUSTOMER_ROWS, customer_id=customer)),
+            states_by_customer(
+                LOYALTY.decode(state) for _, _, state in rows(CUSTOMER_ROWS, customer_id=customer)
+            ),
         )
     return now
 
@@ -118,7 +120,7 @@ def test_every_past_is_what_the_tables_held_byte_for_byte(stood: tuple[EventLog,
     assert len({moment.position for moment in moments}) == STOPS
     assert any(statements for _, _, statements in moments[-1].accounts.values())
     for moment in moments:
-        past = Past(moment.position)
+        past = Cutoff(moment.position)
         for associate, book in moment.books.items():
             pages = book_records(log, associate, past)
             assert book == encode(
@@ -136,4 +138,4 @@ def test_every_past_is_what_the_tables_held_byte_for_byte(stood: tuple[EventLog,
         for customer, (pages, known) in moment.customers.items():
             records = customer_records(log, customer, past)
             assert sorted(BOOK.encode(page).decode() for page in records) == pages
-            assert known_of(loyalty_rows(log, records, past)) == known
+            assert states_by_customer(loyalty_rows(log, records, past)) == known

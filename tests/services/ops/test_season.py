@@ -12,7 +12,7 @@ from domain.customer.events import FollowUpCompleted, FollowUpPlanned, OwnerReas
 from domain.decide import decide
 from domain.evolve import evolve
 from domain.messages import Event
-from domain.world import World
+from domain.state_reader import StateReader
 from services.ops.simulation.season import Season
 
 LAST_DAY = date(2026, 6, 30)
@@ -32,7 +32,7 @@ class Played:
 def played() -> Played:
     """Everything that happens; a command that were refused would raise."""
     season, facts, states = Season(LAST_DAY), list[Event](), dict[str, Any]()
-    world = World(states.get)
+    world = StateReader(states.get)
     for _, command in season.commands():
         for event in decide(command, world, NOW):
             states[event.stream_id] = evolve(states.get(event.stream_id), event)

@@ -6,7 +6,7 @@ from domain.associate.commands import Tier
 from domain.commission_account.events import CommissionEarned
 from projections.commission_ledger.fold import PROJECTION
 from services.ops.tracing import frozen_rates, rates_in_words, with_rates
-from tests.domain.controls import (
+from tests.domain.builders.money_commands import (
     OTHER_RETURN,
     SALE,
     accept_return,
@@ -16,7 +16,7 @@ from tests.domain.controls import (
     pay_plan,
     record_sale,
 )
-from tests.domain.facts import associate_hired
+from tests.domain.builders.money_events import associate_hired
 from tests.domain.given import Given, given
 from tests.projections.commission_ledger.reading import entries
 from tests.projections.folding import folded

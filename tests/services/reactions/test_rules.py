@@ -15,8 +15,8 @@ from services.reactions.following_commands import key_of
 from services.reactions.hand_overs import LeftBehind, handed_over, in_turn, to_the_smallest_book
 from services.reactions.messages import Malformed, Message, arrival_of
 from services.reactions.wishes import follow_ups_for
-from tests.domain.controls import ANNA, BEN, CARL, CLARA, DORA, SHOES
-from tests.domain.facts_people import (
+from tests.domain.builders.money_commands import ANNA, BEN, CARL, CLARA, DORA, SHOES
+from tests.domain.builders.people_events import (
     contact_preference_set,
     customers_merged,
     follow_up_planned,

@@ -8,7 +8,7 @@ from domain.commission_account.events import StatementIssued
 from domain.decide import decide
 from domain.evolve import evolve
 from domain.messages import Command, Event
-from domain.world import World
+from domain.state_reader import StateReader
 from services.ops.simulation.season import Season
 from services.ops.what_if.other_rules import OtherRules
 from services.ops.what_if.replay import Replay, sale_looked_back_at
@@ -35,9 +35,9 @@ def would_be(done: Replay) -> dict[str, StatementIssued]:
 def played(commands: Iterable[Command], now: datetime) -> Iterator[Event]:
     """The facts that follow from commands, one after the other."""
     states: dict[str, Any] = {}
-    world = World(states.get)
+    reader = StateReader(states.get)
     for command in commands:
-        for event in decide(command, world, now):
+        for event in decide(command, reader, now):
             states[event.stream_id] = evolve(states.get(event.stream_id), event)
             yield event
 

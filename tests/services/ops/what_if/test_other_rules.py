@@ -13,7 +13,7 @@ from services.ops.what_if.other_rules import (
     rate_bp_of,
     tiers_of,
 )
-from tests.domain.controls import ANNA, BEN, STORE, pay_plan
+from tests.domain.builders.money_commands import ANNA, BEN, STORE, pay_plan
 
 HIRED = date(2024, 1, 2)
 BETTER = date(2024, 3, 1)

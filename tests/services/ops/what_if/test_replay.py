@@ -9,7 +9,7 @@ from domain.commission_account.events import StatementIssued
 from domain.sale.commands import Share
 from services.ops.what_if.other_rules import OtherRules
 from services.ops.what_if.replay import CannotReplay
-from tests.domain.controls import (
+from tests.domain.builders.money_commands import (
     ANNA,
     BEN,
     associate_leaves,
@@ -18,7 +18,7 @@ from tests.domain.controls import (
     pay_plan,
     record_sale,
 )
-from tests.domain.facts import associate_hired, return_accepted
+from tests.domain.builders.money_events import associate_hired, return_accepted
 from tests.domain.given import given
 from tests.domain.test_worked_numbers import (
     came_back,

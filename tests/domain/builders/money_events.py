@@ -45,7 +45,7 @@ from domain.sale.events import (
     UnitsReturned,
     UnitsTakenBack,
 )
-from tests.domain.controls import (
+from tests.domain.builders.money_commands import (
     ANNA,
     BEN,
     CLARA,

@@ -7,7 +7,7 @@ import pytest
 
 from domain.decide import COMMANDS
 from domain.topics import CLASS_OF_TOPIC
-from tests.domain import controls, controls_people, facts, facts_people
+from tests.domain.builders import money_commands, money_events, people_commands, people_events
 
 
 def example_of(message: type, modules: tuple[ModuleType, ...]) -> object:
@@ -19,9 +19,9 @@ def example_of(message: type, modules: tuple[ModuleType, ...]) -> object:
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 def test_every_command_has_an_example(command: type) -> None:
-    assert type(example_of(command, (controls, controls_people))) is command
+    assert type(example_of(command, (money_commands, people_commands))) is command
 
 
 @pytest.mark.parametrize("fact", CLASS_OF_TOPIC.values(), ids=CLASS_OF_TOPIC)
 def test_every_fact_has_an_example(fact: type) -> None:
-    assert type(example_of(fact, (facts, facts_people))) is fact
+    assert type(example_of(fact, (money_events, people_events))) is fact

@@ -40,7 +40,7 @@ from domain.heroic_act.commands import (
 )
 from domain.score_parameters.commands import AdoptScoreParameters, ScoreParameters
 from domain.stock_arrival.commands import ArrivingItem, RecordStockArrival
-from tests.domain.controls import ANNA, BEN, CARL, CLARA, DORA, SHOES, STORE
+from tests.domain.builders.money_commands import ANNA, BEN, CARL, CLARA, DORA, SHOES, STORE
 
 ACT = "act_" + "1" * 32
 OTHER_ACT = "act_" + "2" * 32

@@ -7,7 +7,7 @@ from domain.associate.state import AssociateState
 from domain.commission_account.state import AccountState
 from domain.customer.state import CustomerState
 from domain.heroic_act.state import HeroicActState, HeroicDayState
-from domain.ids import SCORE_PARAMETERS_OF_THE_HOUSE, account_id_of, calendar_id_of
+from domain.ids import SCORE_PARAMETERS_STREAM, account_id_of, calendar_id_of
 from domain.pay_period.state import CalendarState
 from domain.return_.state import ReturnState
 from domain.sale.state import SaleState
@@ -15,7 +15,7 @@ from domain.score_parameters.state import ScoreParametersState
 from domain.stock_arrival.state import StockArrivalState
 
 
-class World:
+class StateReader:
     """A read-only view on states by identifier. What has no history yet is None.
 
     `load` answers with the state of a stream, or None. Whoever provides it remembers which streams
@@ -53,4 +53,4 @@ class World:
         return self._load(arrival_id)
 
     def score_parameters(self) -> ScoreParametersState | None:
-        return self._load(SCORE_PARAMETERS_OF_THE_HOUSE)
+        return self._load(SCORE_PARAMETERS_STREAM)

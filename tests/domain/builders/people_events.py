@@ -36,8 +36,8 @@ from domain.heroic_act.events import (
 from domain.ids import heroic_day_id_of
 from domain.score_parameters.events import ScoreParametersAdopted, frozen
 from domain.stock_arrival.events import ArrivedItem, StockArrived
-from tests.domain.controls import ANNA, BEN, CARL, CLARA, DORA, SHOES, STORE
-from tests.domain.controls_people import (
+from tests.domain.builders.money_commands import ANNA, BEN, CARL, CLARA, DORA, SHOES, STORE
+from tests.domain.builders.people_commands import (
     ABOUT_ACT,
     ABOUT_CLARA,
     ARRIVAL,

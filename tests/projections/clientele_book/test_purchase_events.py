@@ -9,8 +9,8 @@ from domain.sale.events import SaleRecorded
 from projections.clientele_book.fold import PROJECTION
 from projections.clientele_book.page import PURCHASES_KEPT, UNTRACED_RETURNS_KEPT, CustomerPage, Spend
 from projections.clientele_book.summary import summary_of
-from tests.domain.controls import CLARA, OTHER_SALE, RETURN, RETURNED_AT, SALE, SOLD_AT
-from tests.domain.facts import (
+from tests.domain.builders.money_commands import CLARA, OTHER_SALE, RETURN, RETURNED_AT, SALE, SOLD_AT
+from tests.domain.builders.money_events import (
     customer_attached,
     return_accepted,
     return_accepted_without_receipt,

@@ -13,9 +13,9 @@ from projections.clientele_book.page import (
     Size,
 )
 from projections.clientele_book.queries import owners_at
-from tests.domain.controls import ANNA, BEN, CARL, CLARA, DORA
-from tests.domain.controls_people import MET_AT, TOLD_AT, sealed
-from tests.domain.facts_people import (
+from tests.domain.builders.money_commands import ANNA, BEN, CARL, CLARA, DORA
+from tests.domain.builders.people_commands import MET_AT, TOLD_AT, sealed
+from tests.domain.builders.people_events import (
     contact_logged,
     contact_point_added,
     contact_preference_set,

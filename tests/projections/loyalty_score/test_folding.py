@@ -6,11 +6,11 @@ from typing import Any
 from domain.customer.events import ContactLogged, WishFulfilled
 from domain.heroic_act.events import HeroicActRevoked, HeroicActVerified
 from domain.messages import Event
-from projections.loyalty_score.facts import FOLDS, seconds_of, take_in
+from projections.loyalty_score.folding import FOLDS, apply, seconds_of
 from projections.loyalty_score.score import points_of
 from projections.loyalty_score.state import Goods, LoyaltyState
-from tests.domain.controls import CLARA, RETURN, RETURNED_AT, SALE, SOLD_AT
-from tests.domain.facts import (
+from tests.domain.builders.money_commands import CLARA, RETURN, RETURNED_AT, SALE, SOLD_AT
+from tests.domain.builders.money_events import (
     customer_attached,
     return_accepted,
     return_accepted_without_receipt,
@@ -26,7 +26,7 @@ ACT = "act_" + "1" * 32
 def known_after(*events: Event) -> LoyaltyState:
     state = LoyaltyState()
     for position, event in enumerate(events, start=1):
-        take_in(state, event, position)
+        apply(state, event, position)
     return state
 
 
@@ -55,7 +55,7 @@ def test_a_return_without_a_receipt_costs_nothing_until_it_is_matched() -> None:
     assert state.returns == []
     later = RETURNED_AT + 30 * DAY
     assert total(state, later) == total(bought, later)
-    take_in(state, matched(occurred_at=later), 3)
+    apply(state, matched(occurred_at=later), 3)
     assert total(state, later - DAY) == total(bought, later - DAY)
     assert total(state, later) == 0
 

@@ -25,7 +25,7 @@ def seconds_of(instant: datetime) -> int:
     return (instant - _EPOCH) // _SECOND
 
 
-def take_in(state: LoyaltyState, event: Event, position: int) -> None:
+def apply(state: LoyaltyState, event: Event, position: int) -> None:
     """Takes a fact into `state`, in place. KeyError for a class of event that FOLDS does not name."""
     FOLDS[type(event)](state, event, position)
 
