@@ -8,7 +8,7 @@ import psycopg
 from infra.event_store.opening import opened_for_writing
 from infra.postgres import sync_pool
 from infra.settings import Settings
-from services.ops.importing.run import run_commands
+from services.importing.pipeline.command_batches import write_commands
 from services.ops.simulation.season import Season
 
 LAST_DAY = date(2026, 6, 30)
@@ -37,7 +37,7 @@ def play(settings: Settings) -> int:
         sync_pool(settings, url, name="benchmark") as pool,
         opened_for_writing(settings, url, pool) as writing,
     ):
-        run_commands(
+        write_commands(
             writing.handler,
             Season(LAST_DAY).commands(),
             batch_commands_max=1_000,

@@ -16,10 +16,10 @@ from infra.event_store.mapper import MsgspecMapper, Record
 from infra.event_store.opening import opened_for_writing
 from infra.garbage import seldom_collected
 from infra.postgres import sync_pool
-from services.ops.importing.account import Account
-from services.ops.importing.importer import Importer
-from services.ops.importing.online_retail import OnlineRetail
-from services.ops.importing.reading_ahead import read_ahead
+from services.importing.formats.online_retail.reader import OnlineRetail
+from services.importing.pipeline.importer import Importer
+from services.importing.pipeline.prefetch import prefetch
+from services.importing.pipeline.reconciliation import Reconciliation
 
 #: The disk gives from 160 to 560 commits a second within an hour, so the middle of several turns counts.
 TURNS = 5
@@ -69,10 +69,10 @@ def _imported(sandbox: Sandbox) -> tuple[float, list[Record]]:
         opened_for_writing(settings, url, pool) as (log, _, handler),
     ):
         started = time.monotonic()
-        account = Account()
-        source = OnlineRetail([REAL_FILE], 40, account)
+        reconciliation = Reconciliation()
+        source = OnlineRetail([REAL_FILE], 40, reconciliation)
         with seldom_collected():
-            Importer(source, account, log, read=read_ahead).run(
+            Importer(source, reconciliation, log, read=prefetch).run(
                 handler, batch_entries_max=settings.import_batch_commands_max
             )
         seconds = time.monotonic() - started

@@ -12,9 +12,9 @@ from infra.postgres import connect
 from infra.projection_store.catalog import set_paused
 from infra.reaction_store.positions import SWITCH, pass_over
 from infra.settings import Settings
+from services.importing.pipeline.command_batches import ImportRefused, write_commands
 from services.ops.catch_up import catch_up, running
 from services.ops.demo_summary import show_summary
-from services.ops.importing.run import ImportRefused, run_commands
 from services.ops.output import complain, out, progress
 from services.ops.reading import Api, CannotRead
 from services.ops.shop import Shop, opened_shop
@@ -113,4 +113,4 @@ def play(shop: Shop, season: Season) -> None:
             events += written
             bar.update(task, completed=season.day + 1, rate=f"days, {events:,} facts")
 
-        run_commands(shop.handler, season.commands(), batch_commands_max=BATCH_COMMANDS, on_batch=on_batch)
+        write_commands(shop.handler, season.commands(), batch_commands_max=BATCH_COMMANDS, on_batch=on_batch)

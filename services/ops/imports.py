@@ -7,9 +7,9 @@ from cyclopts import App, Parameter, validators
 
 from domain.money import minor_digits_of
 from infra.clock import SYSTEM_CLOCK
-from services.ops.importing.account import Account
-from services.ops.importing.files import UnusableFile
-from services.ops.importing.made_up import ASSOCIATES_MAX, refuse_other_number_of_associates
+from services.importing.pipeline.csv_files import UnusableFile
+from services.importing.pipeline.made_up_associates import ASSOCIATES_MAX, refuse_other_number_of_associates
+from services.importing.pipeline.reconciliation import Reconciliation
 from services.ops.output import Json, WrongUsage
 from services.ops.shop import opened_shop
 
@@ -40,17 +40,17 @@ def online_retail(
         clienteling import online-retail online_retail.csv.gz --associates 40
         clienteling import online-retail 2009-2010.csv 2010-2011.csv
     """
-    from services.ops.importing.online_retail import OnlineRetail
-    from services.ops.importing.session import imported
+    from services.importing.formats.online_retail.reader import OnlineRetail
+    from services.ops.import_session import imported
 
-    account = Account()
+    reconciliation = Reconciliation()
     try:
-        source = OnlineRetail((file, *more), associates, account)
+        source = OnlineRetail((file, *more), associates, reconciliation)
     except UnusableFile as error:
         raise WrongUsage(str(error)) from error
     with opened_shop() as shop:
         refuse_other_number_of_associates(shop.handler.known_keys, source.source, associates)
-        return imported(shop, source, account, json=json, currency="GBP")
+        return imported(shop, source, reconciliation, json=json, currency="GBP")
 
 
 @app.command
@@ -61,22 +61,22 @@ def northwind(
     *,
     json: Json = False,
 ) -> int:
-    """Import Northwind, sold by its own employees. The owner of a customer is who sold her most by money.
+    """Import Northwind, sold by its own employees. A customer belongs to whoever sold them most by money.
 
     For example:
 
         clienteling import northwind data/northwind
     """
-    from services.ops.importing.northwind import Northwind
-    from services.ops.importing.session import imported
+    from services.importing.formats.northwind import Northwind
+    from services.ops.import_session import imported
 
-    account = Account()
+    reconciliation = Reconciliation()
     try:
-        source = Northwind(folder, account)
+        source = Northwind(folder, reconciliation)
     except UnusableFile as error:
         raise WrongUsage(str(error)) from error
     with opened_shop() as shop:
-        return imported(shop, source, account, json=json, currency="USD")
+        return imported(shop, source, reconciliation, json=json, currency="USD")
 
 
 @app.command
@@ -88,7 +88,7 @@ def adventureworks(
     *,
     json: Json = False,
 ) -> int:
-    """Import AdventureWorks (OLTP): reseller and internet orders, salespeople with their commissions, hand-overs between them.
+    """Import AdventureWorks (OLTP): orders, salespeople with their commission, hand-overs.
 
     The files may be those of Microsoft's install script, without headers, or
     exports with headers.
@@ -97,16 +97,16 @@ def adventureworks(
 
         clienteling import adventureworks data/adventureworks
     """
-    from services.ops.importing.adventureworks import AdventureWorks
-    from services.ops.importing.session import imported
+    from services.importing.formats.adventureworks.reader import AdventureWorks
+    from services.ops.import_session import imported
 
-    account = Account()
+    reconciliation = Reconciliation()
     try:
-        source = AdventureWorks(folder, account)
+        source = AdventureWorks(folder, reconciliation)
     except UnusableFile as error:
         raise WrongUsage(str(error)) from error
     with opened_shop() as shop:
-        return imported(shop, source, account, json=json, currency="USD")
+        return imported(shop, source, reconciliation, json=json, currency="USD")
 
 
 @app.command(name="csv")
@@ -131,28 +131,28 @@ def csv_(
     """Import your own sales and returns from CSV files whose columns a small TOML file maps.
 
     Returns are matched to earlier sales of the same customer and item, oldest
-    first. A customer belongs to who sold her most by money.
+    first. A customer belongs to whoever sold them most by money.
 
     For example:
 
         clienteling import csv sales.csv --mapping import.toml --check
         clienteling import csv sales.csv --mapping import.toml
     """
-    from services.ops.importing.checking import checked
-    from services.ops.importing.mapped_csv import MappedCsv
-    from services.ops.importing.mapping import mapping_of
-    from services.ops.importing.session import imported
+    from services.importing.formats.mapped_csv.mapping import mapping_of
+    from services.importing.formats.mapped_csv.reader import MappedCsv
+    from services.ops.import_check import check_import
+    from services.ops.import_session import imported
 
     try:
         meaning = mapping_of(mapping)
-        account = Account(minor_digits_of(meaning.currency))
+        reconciliation = Reconciliation(minor_digits_of(meaning.currency))
         source = MappedCsv(
-            (file, *more), meaning, account, now=SYSTEM_CLOCK.now(), associates=associates or 0
+            (file, *more), meaning, reconciliation, now=SYSTEM_CLOCK.now(), associates=associates or 0
         )
         if check:
-            return checked(source, account, json=json, currency=meaning.currency)
+            return check_import(source, reconciliation, json=json, currency=meaning.currency)
     except UnusableFile as error:
         raise WrongUsage(str(error)) from error
     with opened_shop() as shop:
         refuse_other_number_of_associates(shop.handler.known_keys, source.source, associates or 0)
-        return imported(shop, source, account, json=json, currency=meaning.currency)
+        return imported(shop, source, reconciliation, json=json, currency=meaning.currency)

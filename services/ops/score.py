@@ -12,7 +12,7 @@ from infra.ids import new_id
 from projections.loyalty_score.folding import seconds_of
 from projections.loyalty_score.queries import score_document, score_history
 from services.api.past_rows import moment_of
-from services.ops.importing.files import UnusableFile
+from services.importing.pipeline.csv_files import UnusableFile
 from services.ops.output import Json, WrongUsage, complain, document, out, remark, table
 from services.ops.past import AsOfPosition, is_date_or_instant, moment_said, past_of
 from services.ops.scoring.known import everybody_known, one_known, parameters_of

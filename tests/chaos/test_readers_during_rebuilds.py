@@ -24,7 +24,7 @@ from infra.settings import Settings
 from infra.vault import Vault, prepare_vault
 from projections.registry import BY_NAME
 from services.api.routing import POSITION_HEADER
-from services.ops.importing.run import run_commands
+from services.importing.pipeline.command_batches import write_commands
 from services.ops.simulation.season import Season
 from tests.e2e.house import House
 
@@ -92,7 +92,7 @@ def _play_a_month(settings: Settings, url: str) -> None:
         with pool.connection() as connection:
             vault = Vault(pool, prepare_vault(settings, connection))
         season = Season(date(2026, 6, 30), customers=40, days=40)
-        run_commands(
+        write_commands(
             Handler(log, vault, SYSTEM_CLOCK),
             season.commands(),
             batch_commands_max=500,

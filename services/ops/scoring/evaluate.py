@@ -18,7 +18,7 @@ from projections.loyalty_score.folding import seconds_of
 from projections.loyalty_score.parameters import DEFAULT, Parameters
 from projections.loyalty_score.score import points_of
 from projections.loyalty_score.state import LoyaltyState
-from services.ops.importing.files import UnusableFile
+from services.importing.pipeline.csv_files import UnusableFile
 from services.ops.scoring.calibrate import TooLittleHistory, calibrated
 from services.ops.scoring.published_models import Repeats, bgnbd_expected, fit_bgnbd, past_rate, rfm
 from services.ops.scoring.purchases import Format, Reading, facts_of

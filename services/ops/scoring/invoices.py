@@ -10,9 +10,9 @@ from domain.return_.commands import AcceptReturn, MatchReturn
 from domain.return_.events import MatchedLine, ReturnAccepted, ReturnedLine, ReturnMatched
 from domain.sale.commands import RecordSale
 from domain.sale.events import SaleRecorded, SoldLine
-from services.ops.importing.account import Account
-from services.ops.importing.importer import Importer
-from services.ops.importing.online_retail import OnlineRetail
+from services.importing.formats.online_retail.reader import OnlineRetail
+from services.importing.pipeline.importer import Importer
+from services.importing.pipeline.reconciliation import Reconciliation
 from services.ops.scoring.purchases import Fact, Reading
 
 Sold = dict[str, tuple[tuple[int, int], ...]]
@@ -23,7 +23,7 @@ def online_retail(path: Path, reading: Reading) -> Iterator[Fact]:
 
     What a row left out or without a customer was, `reading` tells.
     """
-    account = Account()
+    account = Reconciliation()
     # By sale and line: the quantity and what it was sold for. A refund is a part of that.
     sold: Sold = {}
     untraced: dict[str, AcceptReturn] = {}
@@ -43,7 +43,7 @@ def online_retail(path: Path, reading: Reading) -> Iterator[Fact]:
     summary = account.close()
     reading.rows = summary.rows
     reading.complaints = account.unreadable
-    for reason, left in summary.left_out.items():
+    for reason, left in summary.skipped.items():
         reading.leave_out(reason, left.rows)
 
 

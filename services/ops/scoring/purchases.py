@@ -17,8 +17,8 @@ import msgspec
 from domain.ids import CUSTOMER, SALE, derived_id
 from domain.return_.events import ReturnAccepted, ReturnMatched
 from domain.sale.events import SaleRecorded, SoldLine
-from services.ops.importing.amounts import minor
-from services.ops.importing.files import CsvFile, UnusableFile
+from services.importing.pipeline.amounts import minor
+from services.importing.pipeline.csv_files import CsvFile, UnusableFile
 
 Format = Literal["cdnow", "online-retail", "csv"]
 Fact = SaleRecorded | ReturnAccepted | ReturnMatched

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from domain.messages import Command
 from infra.ids import seeded_source
-from services.ops.importing.run import KeyedCommand
+from services.importing.pipeline.command_batches import KeyedCommand
 from services.ops.simulation import people
 from services.ops.simulation.catalogue import (
     FIRST_NAMES,

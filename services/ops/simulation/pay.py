@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time
 
 from domain.associate.commands import AssociateLeaves, ChangePayPlan, HireAssociate
 from domain.pay_period.commands import COMPANY, ClosePayPeriod, OpenPayPeriod
-from services.ops.importing.run import KeyedCommand
+from services.importing.pipeline.command_batches import KeyedCommand
 from services.ops.simulation import people
 from services.ops.simulation.floor import LEAVES_ON, PERIOD_DAYS, Floor
 from services.reactions.hand_overs import NAMED, LeftBehind, handed_over, in_turn

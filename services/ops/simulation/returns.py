@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from domain.ids import RETURN, derived_id
 from domain.return_.commands import AcceptReturn, LineToReturn, LinkExchange, MatchReturn
 from domain.sale.commands import CorrectAttribution, Share
-from services.ops.importing.run import KeyedCommand
+from services.importing.pipeline.command_batches import KeyedCommand
 from services.ops.simulation.people import CURRENCY, Sale
 from services.ops.simulation.visits import Visits
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from services.ops.importing.run import KeyedCommand
+from services.importing.pipeline.command_batches import KeyedCommand
 from services.ops.simulation.pay import Pay
 from services.ops.simulation.returns import Returns
 

@@ -8,7 +8,7 @@ from domain.commission_account.commands import RecordHours
 from domain.customer import commands as c
 from domain.heroic_act.commands import RejectHeroicAct, ReportHeroicAct, RetellHeroicAct, VerifyHeroicAct
 from domain.ids import HEROIC_ACT, derived_id
-from services.ops.importing.run import KeyedCommand
+from services.importing.pipeline.command_batches import KeyedCommand
 from services.ops.simulation.catalogue import (
     STORIES,
 )

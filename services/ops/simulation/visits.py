@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from domain.customer import commands as c
 from domain.ids import SALE, derived_id
 from domain.sale.commands import AttachCustomer, LineToSell, RecordSale, Share
-from services.ops.importing.run import KeyedCommand
+from services.importing.pipeline.command_batches import KeyedCommand
 from services.ops.simulation.catalogue import (
     CATALOGUE,
     COLOURS,

@@ -8,7 +8,7 @@ from domain.ids import STOCK_ARRIVAL, derived_id
 from domain.stock_arrival.commands import ArrivingItem, RecordStockArrival
 from domain.stock_arrival.events import ArrivedItem, StockArrived
 from projections.clientele_book.page import CustomerPage, FollowUp, Wish
-from services.ops.importing.run import KeyedCommand
+from services.importing.pipeline.command_batches import KeyedCommand
 from services.ops.simulation.catalogue import CATALOGUE
 from services.ops.simulation.floor import STORES
 from services.ops.simulation.people import Customer, Promise, WishedFor

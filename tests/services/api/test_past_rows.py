@@ -35,7 +35,7 @@ from projections.loyalty_score.fold import PROJECTION as LOYALTY
 from projections.loyalty_score.queries import CUSTOMER_ROWS, states_by_customer
 from projections.registry import ALL
 from services.api.past_rows import book_records, customer_records, ledger_then, loyalty_rows
-from services.ops.importing.run import run_commands
+from services.importing.pipeline.command_batches import write_commands
 from services.ops.simulation.season import Season
 from services.projector.engine import LiveEngine
 
@@ -66,7 +66,7 @@ def stood(settings: Settings) -> Iterator[tuple[EventLog, list[Stood]]]:
         found: list[Stood] = []
         for stop in range(STOPS):
             part = commands[stop * len(commands) // STOPS : (stop + 1) * len(commands) // STOPS]
-            run_commands(handler, iter(part), batch_commands_max=500, on_batch=lambda _e, _k: None)
+            write_commands(handler, iter(part), batch_commands_max=500, on_batch=lambda _e, _k: None)
             asyncio.run(live(settings, url, log.last_position()))
             with psycopg.connect(url, options="-c TimeZone=UTC") as connection:
                 found.append(as_it_stands(connection, log.last_position()))

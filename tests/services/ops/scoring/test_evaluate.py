@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from projections.loyalty_score.parameters import DEFAULT
-from services.ops.importing.files import UnusableFile
+from services.importing.pipeline.csv_files import UnusableFile
 from services.ops.scoring.evaluate import Calibration, Evaluation, evaluate
 from tests.services.ops.scoring.files import (
     CDNOW,

@@ -7,7 +7,7 @@ import pytest
 
 from domain.return_.events import ReturnAccepted, ReturnMatched
 from domain.sale.events import SaleRecorded
-from services.ops.importing.files import UnusableFile
+from services.importing.pipeline.csv_files import UnusableFile
 from services.ops.scoring.purchases import BadRows, Fact, Format, Reading, facts_of
 from tests.services.ops.scoring.files import written
 

@@ -16,7 +16,7 @@ from infra.projection_store.heartbeats import ensure_catalog
 from infra.settings import Settings
 from infra.vault import Vault, prepare_vault
 from projections.registry import ALL
-from services.ops.importing.run import run_commands
+from services.importing.pipeline.command_batches import write_commands
 from services.ops.simulation.season import Season
 from services.projector.engine import LiveEngine
 
@@ -70,7 +70,7 @@ def shop(settings: Settings) -> Iterator[ShopWithHistory]:
         ensure_catalog(settings, url)
         handler = Handler(log, vault, SYSTEM_CLOCK)
         season = Season(date(2026, 6, 30), customers=30, days=40)
-        run_commands(handler, season.commands(), batch_commands_max=500, on_batch=lambda _e, _k: None)
+        write_commands(handler, season.commands(), batch_commands_max=500, on_batch=lambda _e, _k: None)
         history = ShopWithHistory(settings, url, log, handler)
         history.live()
         yield history

@@ -1,0 +1,1 @@
+"""Imports: history from files of several formats, as commands into the log."""

@@ -1,0 +1,1 @@
+"""AdventureWorks: tables as files, people, orders, hand-overs."""

@@ -1,0 +1,189 @@
+"""Northwind: a folder of orders by nine employees for ninety-one customers, with discounts and no returns.
+
+Prices in some copies carry the noise of single precision (9.80000019); they are read as whole minor units.
+The files have no pay plans: every employee gets the same. The owner of a customer is whoever sold them most
+by money, not by count.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from domain.customer.commands import ContactKind
+from infra.clock import SYSTEM_CLOCK
+from services.importing.pipeline.amounts import EXACT, ONE, decimal_of, minor, whole_of
+from services.importing.pipeline.csv_files import CsvFile, UnusableFile
+from services.importing.pipeline.local_times import LocalTimes
+from services.importing.pipeline.made_up_associates import made_up_plan
+from services.importing.pipeline.reconciliation import Reconciliation
+from services.importing.pipeline.source_documents import (
+    AMOUNT_MINOR_MAX,
+    LINES_MAX,
+    NAME_LENGTH_MAX,
+    QUANTITY_MAX,
+    Entry,
+    Hire,
+    ImportedCustomer,
+    Line,
+    SourceDocument,
+)
+from services.importing.pipeline.top_sellers import TopSellers
+
+SOURCE = "northwind"
+CURRENCY = "USD"
+BEFORE_THE_FIRST_ORDER = datetime(1996, 7, 4, 12, tzinfo=UTC)
+
+#: Tables and their columns; copies spell them with underscores, in one word, or with blanks.
+TABLES: dict[str, tuple[str, ...]] = {
+    "employees": ("employee_id", "last_name", "first_name"),
+    "customers": (
+        "customer_id", "company_name", "contact_name", "address", "city", "postal_code", "country", "phone",
+    ),
+    "categories": ("category_id", "category_name"),
+    "products": ("product_id", "product_name", "category_id"),
+    "orders": ("order_id", "customer_id", "employee_id", "order_date"),
+    "order_details": ("order_id", "product_id", "unit_price", "quantity", "discount"),
+}  # fmt: skip
+
+
+class Northwind:
+    """Reads a folder into source documents, orders by day, and reconciles each order line."""
+
+    source = SOURCE
+
+    def __init__(self, folder: Path, reconciliation: Reconciliation) -> None:
+        if not folder.is_dir():
+            raise UnusableFile(f"{folder}: there is no such folder")
+        self._files = {
+            table: CsvFile(_file(folder, table), {column: _spellings(column) for column in columns})
+            for table, columns in TABLES.items()
+        }
+        self.size_bytes = self._files["order_details"].size_bytes
+        self._reconciliation = reconciliation
+        self._times = LocalTimes(UTC, now=SYSTEM_CLOCK.now())
+
+    def owner_of(self, customer: str) -> None:
+        """None: owners follow from the orders."""
+        del customer
+
+    def entries(self, on_progress: Callable[[int], None] | None = None) -> Iterator[Entry]:
+        """The employees, the customers with their first orders, the orders, and at last the owners."""
+        orders = self._orders()
+        customers = {row[0]: row for row in self._rows("customers")}
+        began = orders[0][0] if orders else BEFORE_THE_FIRST_ORDER
+        employees = {row[0]: row for row in self._rows("employees")}
+        for employee_id, last_name, first_name in employees.values():
+            yield Hire(
+                employee_id, began, SOURCE, made_up_plan(CURRENCY), f"{first_name} {last_name}".strip()
+            )
+        lines = self._lines({order[1] for order in orders}, on_progress)
+        top_sellers = TopSellers()
+        for at, order_id, customer_id, employee_id in orders:
+            if (row := customers.pop(customer_id, None)) is not None:
+                yield _customer(row, at)
+            seller = employee_id if employee_id in employees else None
+            of_order = [replace(line, seller=seller) for line in lines.get(order_id, [])]
+            for part, start in enumerate(range(0, len(of_order), LINES_MAX)):
+                name = f"{order_id}/{part + 1}" if part else order_id
+                of_document = tuple(of_order[start : start + LINES_MAX])
+                document = SourceDocument(
+                    "sale", name, customer_id or None, at, of_document, SOURCE, CURRENCY
+                )
+                top_sellers.add(document)
+                yield document
+        for row in customers.values():
+            yield _customer(row, began)
+        yield from top_sellers.hand_overs(orders[-1][0] if orders else began)
+
+    def _rows(
+        self, table: str, on_progress: Callable[[int], None] | None = None
+    ) -> Iterator[tuple[str, ...]]:
+        for number, cells in self._files[table].rows(on_progress):
+            if table == "order_details":
+                self._reconciliation.row()
+            if cells is None:
+                why = (
+                    f"{self._files[table].path.name} line {number}: another number of columns than the header"
+                )
+                self._report(table, why)
+            else:
+                yield tuple("" if cell.strip() == "NULL" else cell.strip() for cell in cells)
+
+    def _report(self, table: str, why: str) -> None:
+        # Only order lines are counted: a broken order shows in its lines, which then have none.
+        if table == "order_details":
+            self._reconciliation.skip_unreadable(why)
+        else:
+            self._reconciliation.unreadable.append(why)
+
+    def _orders(self) -> list[tuple[datetime, str, str, str]]:
+        orders: list[tuple[datetime, str, str, str]] = []
+        for order_id, customer_id, employee_id, day in self._rows("orders"):
+            try:
+                orders.append((self._times.instant(day[:10]), order_id, customer_id, employee_id))
+            except ValueError:
+                self._report("orders", f"order {order_id[:NAME_LENGTH_MAX]}: the date cannot be read")
+        return sorted(orders)
+
+    def _lines(self, order_ids: set[str], on_progress: Callable[[int], None] | None) -> dict[str, list[Line]]:
+        departments = {row[0]: row[1] for row in self._rows("categories")}
+        products = {row[0]: (row[1], departments.get(row[2])) for row in self._rows("products")}
+        lines: dict[str, list[Line]] = {}
+        for order_id, product_id, price, quantity, discount in self._rows("order_details", on_progress):
+            try:
+                exact, line = _line(
+                    product_id, decimal_of(price), whole_of(quantity), decimal_of(discount or "0")
+                )
+            except ValueError:
+                where = f"order {order_id[:NAME_LENGTH_MAX]}, product {product_id[:NAME_LENGTH_MAX]}"
+                self._reconciliation.skip_unreadable(f"{where}: price, quantity or discount cannot be read")
+                continue
+            if order_id not in order_ids:
+                self._reconciliation.skip("no_such_order", exact)
+            elif line is None:
+                self._reconciliation.skip("nothing_sold", exact)
+            else:
+                name, department = products.get(product_id, ("", None))
+                lines.setdefault(order_id, []).append(replace(line, description=name, department=department))
+        return lines
+
+
+def _line(product_id: str, price: Decimal, quantity: int, discount: Decimal) -> tuple[Decimal, Line | None]:
+    """The exact amount of a row, and its line; None where nothing is sold. Net amounts start from whole
+    cents.
+    """
+    exact = EXACT.multiply(EXACT.multiply(price, Decimal(quantity)), EXACT.subtract(ONE, discount))
+    unit_price_minor = minor(price)
+    net_minor = minor(Decimal(unit_price_minor * quantity) / 100 * (ONE - round(discount, 4)))
+    sells = 0 < quantity <= QUANTITY_MAX and 0 <= net_minor <= quantity * unit_price_minor <= AMOUNT_MINOR_MAX
+    if not sells or not product_id:
+        return exact, None
+    return exact, Line(product_id, quantity, exact, net_minor, unit_price_minor)
+
+
+def _customer(row: tuple[str, ...], at: datetime) -> ImportedCustomer:
+    customer_id, company, contact, address, city, postal_code, country, phone = row
+    postal = ", ".join(part for part in (address, f"{postal_code} {city}".strip(), country) if part)
+    points: tuple[tuple[ContactKind, str], ...] = (("phone", phone), ("address", postal))
+    return ImportedCustomer(
+        reference=customer_id,
+        at=at,
+        store=SOURCE,
+        name=f"{contact}, {company}" if contact and company else contact or company or None,
+        address_as=contact or None,
+        contact_points=tuple((kind, value) for kind, value in points if value),
+    )
+
+
+def _file(folder: Path, table: str) -> Path:
+    """The file of a table: order_details.csv, OrderDetails.csv or Order Details.csv, plain or gzipped."""
+    names = {spelling.casefold() + ending for spelling in _spellings(table) for ending in (".csv", ".csv.gz")}
+    found = sorted(path for path in folder.iterdir() if path.name.casefold() in names)
+    return found[0] if found else folder / f"{table}.csv"
+
+
+def _spellings(name: str) -> tuple[str, ...]:
+    return (name, name.replace("_", ""), name.replace("_", " "))

@@ -1,0 +1,271 @@
+"""Import the entries of a source: each whole, once, and reconciled.
+
+An entry is identified by its idempotency key: a known one is counted and skipped, a new one becomes commands.
+A batch of entries is written in one commit, so a run that is stopped at any moment leaves whole entries
+behind, and the next run resumes.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import attrgetter
+from typing import NamedTuple
+
+from domain.associate.commands import HireAssociate
+from domain.customer.commands import AddContactPoint, AssignOwner, ReassignOwner, RegisterCustomer
+from domain.messages import Event
+from domain.return_.commands import AcceptReturn
+from infra.event_store.codec import decode
+from infra.event_store.handler import Handler
+from infra.event_store.log import EventLog
+from services.importing.pipeline.command_batches import CommandBatch, KeyedCommand, write_batches
+from services.importing.pipeline.derived_ids import DerivedIds
+from services.importing.pipeline.grouping import in_batches
+from services.importing.pipeline.keyed_entries import KeyedEntry, ReadEntries, keyed_entries, sale_of
+from services.importing.pipeline.reconciliation import Reconciliation
+from services.importing.pipeline.return_commands import Returns
+from services.importing.pipeline.source_documents import (
+    HandOver,
+    Hire,
+    ImportedCustomer,
+    SourceDocument,
+    SourceFormat,
+)
+from services.importing.pipeline.unreturned_units import UnreturnedUnits
+
+#: Lines of source documents in one commit, unless a single document has more.
+BATCH_LINES_MAX = 10_000
+RETURNS_ASKED_FOR = 16
+#: The skip reason of a source document that was imported before with other lines.
+CHANGED_CONTENT = "imported_before_otherwise"
+
+TRACED_TOPICS = ["sale.recorded.v1", "sale.units_returned.v1"]
+
+
+class AlreadyImported(NamedTuple):
+    """What the log has of a batch already: answered keys and begun streams."""
+
+    keys: set[str]
+    begun: set[str]
+
+
+NOTHING_IMPORTED = AlreadyImported(set(), set())
+
+OnBatch = Callable[[int, int], None]
+
+
+class Importer:
+    """Imports one source. Without a log (None) everything is new and nothing is written; see `commands`."""
+
+    def __init__(
+        self,
+        format: SourceFormat,
+        reconciliation: Reconciliation,
+        log: EventLog | None,
+        *,
+        read: ReadEntries = keyed_entries,
+    ) -> None:
+        self._format = format
+        self._reconciliation = reconciliation
+        self._log = log
+        self._read = read
+        self._derived_ids = DerivedIds(format.source)
+        self._returns = Returns(self._derived_ids, UnreturnedUnits(self._events_of if log else None))
+        self._changed: list[str] = []
+        #: The log holds everything up to this position; later batches are still being written.
+        self._written_up_to = 0
+
+    @property
+    def changed(self) -> Sequence[str]:
+        """Numbers of source documents that were imported before with other content."""
+        return self._changed
+
+    def run(
+        self,
+        handler: Handler,
+        *,
+        batch_entries_max: int,
+        on_progress: Callable[[int], None] | None = None,
+        on_batch: OnBatch | None = None,
+    ) -> None:
+        """Import everything. Raises UnusableFile and ImportRefused; what was written before stays."""
+        read = self._read(self._format, self._reconciliation, on_progress)
+        read_batches = in_batches(
+            read, attrgetter("rows"), items_max=batch_entries_max, size_max=BATCH_LINES_MAX
+        )
+        self._written_up_to = self._end_of_log()
+        for batch, events in write_batches(handler, (self._batch(handler, some) for some in read_batches)):
+            self._written_up_to = self._end_of_log()
+            self._returns.units.evict()
+            self._reconciliation.summary.returns += batch.returns
+            if on_batch is not None:
+                on_batch(events, batch.already_imported)
+
+    def _batch(self, handler: Handler, keyed_entries: Sequence[KeyedEntry]) -> CommandBatch:
+        found = self._found(handler, keyed_entries)
+        new = self._new(keyed_entries, found)
+        commands = list(self._commands(new, found.keys))
+        returns = sum(isinstance(command, AcceptReturn) for _, command in commands)
+        returns += self._returns_of(handler, found.keys, keyed_entries)
+        return CommandBatch(commands, already_imported=len(keyed_entries) - len(new), returns=returns)
+
+    def _end_of_log(self) -> int:
+        return self._log.last_position() if self._log is not None else 0
+
+    def commands(self) -> Iterator[KeyedCommand]:
+        """Yield every command of the import, as if nothing had been imported before."""
+        for keyed in self._read(self._format, self._reconciliation, None):
+            for key, command in self._commands(self._new([keyed], NOTHING_IMPORTED), NOTHING_IMPORTED.keys):
+                self._reconciliation.summary.returns += isinstance(command, AcceptReturn)
+                yield key, command
+
+    def _found(self, handler: Handler, batch: Sequence[KeyedEntry]) -> AlreadyImported:
+        """Look up what the log has of a batch."""
+        keys = [keyed.key for keyed in batch]
+        stream_ids: list[str] = []
+        for keyed in batch:
+            entry = keyed.entry
+            if isinstance(entry, SourceDocument):
+                stream_ids.append(self._derived_ids.first_stream_of(entry))
+                if keyed.customer_key is not None and entry.customer is not None:
+                    keys.append(keyed.customer_key)
+                    stream_ids.append(self._derived_ids.customer_id_of(entry.customer))
+            elif isinstance(entry, ImportedCustomer):
+                stream_ids.append(self._derived_ids.customer_id_of(entry.reference))
+        return AlreadyImported(*handler.known(keys, stream_ids))
+
+    def _new(self, batch: Sequence[KeyedEntry], found: AlreadyImported) -> list[KeyedEntry]:
+        """The entries to write; every source document is counted as imported or skipped."""
+        new: list[KeyedEntry] = []
+        for keyed in batch:
+            document = keyed.entry
+            is_new = keyed.key not in found.keys
+            if isinstance(document, SourceDocument):
+                if is_new and found.begun and self._derived_ids.first_stream_of(document) in found.begun:
+                    amount = keyed.exact if document.kind == "sale" else -keyed.exact
+                    self._reconciliation.skip(CHANGED_CONTENT, amount, keyed.rows)
+                    self._changed.append(document.name)
+                    continue
+                self._reconciliation.imported(document.kind, keyed.exact, keyed.net_minor)
+                self._reconciliation.summary.sales += document.kind == "sale"
+            if is_new:
+                new.append(keyed)
+        return new
+
+    def _commands(self, new: Sequence[KeyedEntry], known: set[str]) -> Iterator[KeyedCommand]:
+        self._returns.units.begin_batch(self._returning(new, known))
+        for keyed in new:
+            match keyed.entry:
+                case SourceDocument():
+                    yield from self._document(keyed.entry, keyed, known)
+                case ImportedCustomer():
+                    yield from self._customer(keyed.entry, keyed.key)
+                case Hire():
+                    yield keyed.key, self._hired(keyed.entry)
+                case HandOver():
+                    yield keyed.key, self._handed_over(keyed.entry)
+
+    def _returning(self, new: Sequence[KeyedEntry], known: set[str]) -> list[str]:
+        """The customers with a return in a batch.
+
+        Customers who are not in the log yet are tracked from here on.
+        """
+        returning: dict[str, None] = {}
+        for keyed in new:
+            document = keyed.entry
+            if not isinstance(document, SourceDocument) or document.customer is None:
+                continue
+            if keyed.customer_key is not None and keyed.customer_key not in known:
+                self._returns.units.track_new(self._derived_ids.customer_id_of(document.customer))
+            if document.kind == "return":
+                returning[self._derived_ids.customer_id_of(document.customer)] = None
+        return list(returning)
+
+    def _document(
+        self, document: SourceDocument, keyed: KeyedEntry, known: set[str]
+    ) -> Iterator[KeyedCommand]:
+        customer_key = keyed.customer_key
+        if document.customer is not None and customer_key is not None and customer_key not in known:
+            yield from self._customer(
+                ImportedCustomer(document.customer, document.at, document.store), customer_key
+            )
+            owner = self._format.owner_of(document.customer) if document.kind == "return" else None
+            if owner is not None:
+                yield (
+                    f"{customer_key}:owner",
+                    AssignOwner(
+                        customer_id=self._derived_ids.customer_id_of(document.customer),
+                        associate_id=self._derived_ids.associate_id_of(owner),
+                        occurred_at=document.at,
+                    ),
+                )
+        if document.kind == "return":
+            yield from self._returns.commands(document, keyed.key)
+            return
+        sale = sale_of(document, self._derived_ids)
+        self._returns.units.sold(sale)
+        yield keyed.key, sale
+
+    def _customer(self, customer: ImportedCustomer, key: str) -> Iterator[KeyedCommand]:
+        customer_id = self._derived_ids.customer_id_of(customer.reference)
+        yield (
+            key,
+            RegisterCustomer(
+                customer_id=customer_id,
+                reference=customer.reference,
+                store_id=customer.store,
+                name=customer.name,
+                address_as=customer.address_as,
+                occurred_at=customer.at,
+            ),
+        )
+        for kind, value in customer.contact_points:
+            yield (
+                f"{key}:{kind}",
+                AddContactPoint(customer_id=customer_id, kind=kind, value=value, occurred_at=customer.at),
+            )
+
+    def _hired(self, hire: Hire) -> HireAssociate:
+        return HireAssociate(
+            associate_id=self._derived_ids.associate_id_of(hire.reference),
+            reference=hire.label or hire.reference,
+            name=hire.name,
+            store_id=hire.store,
+            plan=hire.plan,
+            hired_on=hire.hired_on or hire.at.date(),
+            made_up=hire.made_up,
+            occurred_at=hire.at,
+        )
+
+    def _handed_over(self, entry: HandOver) -> ReassignOwner:
+        return ReassignOwner(
+            customer_id=self._derived_ids.customer_id_of(entry.customer),
+            associate_id=self._derived_ids.associate_id_of(entry.associate),
+            reason=entry.reason,
+            occurred_at=entry.at,
+        )
+
+    def _returns_of(self, handler: Handler, known: set[str], batch: Sequence[KeyedEntry]) -> int:
+        """Count the returns in the log for known documents of a batch: a document has one for each sale
+        traced.
+        """
+        open_ = [
+            keyed.key
+            for keyed in batch
+            if isinstance(keyed.entry, SourceDocument) and keyed.entry.kind == "return" and keyed.key in known
+        ]
+        count, number = 0, 1
+        while open_:
+            numbers = range(number, number + RETURNS_ASKED_FOR)
+            asked = {key: [key if n == 1 else f"{key}:{n}" for n in numbers] for key in open_}
+            answered = handler.known_keys([each for keys in asked.values() for each in keys])
+            count += len(answered)
+            open_ = [key for key in open_ if asked[key][-1] in answered]
+            number += RETURNS_ASKED_FOR
+        return count
+
+    def _events_of(self, customer_ids: Sequence[str]) -> Iterable[Event]:
+        if self._log is None:
+            return
+        for logged in self._log.read_customers(customer_ids, TRACED_TOPICS, up_to=self._written_up_to):
+            event = decode(logged.topic, logged.state)
+            if event is not None:
+                yield event

@@ -1,0 +1,1 @@
+"""Imports: reading, tracing, reconciling, resuming."""

@@ -1,1 +1,0 @@
-"""Imports: reading, tracing, accounting, resuming."""
