@@ -18,6 +18,7 @@ from domain.associate.policies import (
     TRANSFERRING_POLICIES,
     known_associate,
     last_day_must_not_precede_the_first,
+    pay_must_be_countable,
     tiers_must_rise,
 )
 from domain.associate.state import AssociateState
@@ -34,6 +35,7 @@ def hire_associate(command: HireAssociate, states: StateReader, now: datetime) -
     if states.associate(associate_id) is not None:
         raise Refused("already_exists", f"Associate {associate_id} is hired already.", "associate_id")
     tiers_must_rise(command)
+    pay_must_be_countable(command)
     at = business_time(command, now)
     return [
         AssociateHired(
@@ -55,6 +57,7 @@ def change_pay_plan(command: ChangePayPlan, states: StateReader, now: datetime) 
     until they are recorded again."""
     associate = known_associate(states, command.associate_id)
     tiers_must_rise(command)
+    pay_must_be_countable(command)
     for rule in CHANGING_PLAN_POLICIES:
         rule(associate, command, states)
     return [

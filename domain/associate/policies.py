@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from domain.associate.commands import AssociateLeaves, ChangePayPlan, HireAssociate
 from domain.associate.state import AssociateState
@@ -10,6 +10,9 @@ from domain.commission_account.state import EMPTY
 from domain.messages import NotFound, Refused
 from domain.policies import associate_must_still_work_here
 from domain.state_reader import StateReader
+
+#: Per hour. The pay for all hours from the first day of the calendar to its last fits into the columns of a ledger.
+BASE_RATE_MINOR_MAX: Final = 10**11
 
 #: A rule about a command and the associate it is addressed to; it raises Refused or lets pass.
 Policy = Callable[[AssociateState, Any, StateReader], None]
@@ -35,6 +38,15 @@ def tiers_must_rise(command: HireAssociate | ChangePayPlan) -> None:
                 f"A tier from {thresholds[index]} cannot follow one from {thresholds[index - 1]}.",
                 f"plan.tiers[{index}].from_minor",
             )
+
+
+def pay_must_be_countable(command: HireAssociate | ChangePayPlan) -> None:
+    if command.plan.base_rate_minor > BASE_RATE_MINOR_MAX:
+        raise Refused(
+            "amount_too_large",
+            f"Nobody is paid more than {BASE_RATE_MINOR_MAX} an hour.",
+            "plan.base_rate_minor",
+        )
 
 
 def plan_must_keep_the_currency(

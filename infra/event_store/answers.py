@@ -7,6 +7,7 @@ import msgspec
 from psycopg import Connection
 
 from domain.messages import Event, Refused
+from infra.event_store.storable import first_fault, is_storable
 
 IDEMPOTENCY_KEY_LENGTH_MAX = 200
 
@@ -62,6 +63,8 @@ def check_key(idempotency_key: str) -> None:
             f"An idempotency key has 1 to {IDEMPOTENCY_KEY_LENGTH_MAX} characters; this one has {len(idempotency_key)}.",
             "Idempotency-Key",
         )
+    if not is_storable(idempotency_key):
+        raise Refused("idempotency_key_invalid", first_fault(idempotency_key).reason, "Idempotency-Key")
 
 
 def load_answers(connection: Connection[Any], keys: list[str]) -> dict[str, tuple[bytes, Answer]]:

@@ -24,6 +24,7 @@ from infra.event_store.sealing import (
     subjects_of,
 )
 from infra.event_store.states import States
+from infra.event_store.storable import refuse_unstorable
 from infra.vault import KeyMissing, SubjectForgotten, SubjectKeys, Vault
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -48,27 +49,34 @@ class Deciding:
 
     def decided(self, commands: Sequence[tuple[Command, str]]) -> Ready:
         """The commands with their keys, each decided on what those before it lead to; those answered before are answered so."""
+        unfit = _unfit(commands)
         with self._log.connection() as connection:
-            known = load_answers(connection, [key for _, key in commands])
-        return self._ready(commands, known, {})
+            known = load_answers(connection, [key for _, key in _fit(commands, unfit)])
+        return self._ready(commands, unfit, known, {})
 
     def decided_behind(self, before: Commit, commands: Sequence[tuple[Command, str]]) -> Ready:
         """Commands nobody is known to have answered, decided on what another commit is about to make true.
 
         Where that turns out wrong they cannot be written, or some of them are refused: decide them anew.
         """
-        return self._ready(commands, {}, before.changed)
+        return self._ready(commands, _unfit(commands), {}, before.changed)
 
     def _ready(
         self,
         commands: Sequence[tuple[Command, str]],
+        unfit: Mapping[int, Refused],
         known: dict[str, tuple[bytes, Answer]],
         about_to_be: Mapping[str, tuple[int, Any]],
     ) -> Ready:
-        self._states.load({stream_id for command, _ in commands for stream_id in streams_named_by(command)})
+        fit = _fit(commands, unfit)
+        self._states.load({stream_id for command, _ in fit for stream_id in streams_named_by(command)})
         commit = Commit(self._states, known, about_to_be)
-        self._prepare(commands, commit)
-        return Ready(commands, commit, [self._outcome(command, key, commit) for command, key in commands])
+        self._prepare(fit, commit)
+        outcomes = [
+            unfit[place] if place in unfit else self._outcome(command, key, commit)
+            for place, (command, key) in enumerate(commands)
+        ]
+        return Ready(commands, commit, outcomes)
 
     def _prepare(self, commands: Sequence[tuple[Command, str]], commit: Commit) -> None:
         """Gives what will come into being its identifier, and makes all the keys that will seal in one go."""
@@ -98,7 +106,6 @@ class Deciding:
 
     def _outcome(self, command: Command, key: str, commit: Commit) -> Decided | Answer | Refused:
         try:
-            check_key(key)
             if (answered := commit.known.get(key)) is not None:
                 digest, answer = answered
                 return self._replayed(command, digest, answer, commit)
@@ -174,3 +181,21 @@ class Deciding:
         if keys is None:
             keys = commit.keys[subject_id] = self._vault.ensure_keys([subject_id])
         return subject_id, keys
+
+
+def _unfit(commands: Sequence[tuple[Command, str]]) -> dict[int, Refused]:
+    """The commands that cannot even be looked up, by their place: their key or a value of theirs cannot be stored."""
+    unfit: dict[int, Refused] = {}
+    for place, (command, key) in enumerate(commands):
+        try:
+            check_key(key)
+            refuse_unstorable(command)
+        except Refused as refusal:
+            unfit[place] = refusal
+    return unfit
+
+
+def _fit(
+    commands: Sequence[tuple[Command, str]], unfit: Mapping[int, Refused]
+) -> Sequence[tuple[Command, str]]:
+    return [each for place, each in enumerate(commands) if place not in unfit] if unfit else commands

@@ -13,6 +13,7 @@ from psycopg.rows import DictRow
 from infra.event_store.answers import StoredAnswer
 from infra.event_store.mapper import MsgspecMapper, Record
 from infra.event_store.recorder import NAMED_ASSOCIATE, OF_OWNERS, LogRecorder, Seen
+from infra.event_store.storable import is_storable
 
 
 class LoggedEvent(msgspec.Struct, frozen=True):
@@ -137,6 +138,8 @@ class EventLog(Application[str]):
 
     def known(self, keys: list[str], stream_ids: list[str]) -> tuple[set[str], set[str]]:
         """Which of these idempotency keys have been answered, and which of these aggregates have a history; in one query."""
+        # No such key can have been kept; asking for it would be an error.
+        keys = list(filter(is_storable, keys))
         with self.connection() as connection:
             rows = connection.execute(KNOWN, (keys, stream_ids)).fetchall()
         return (

@@ -10,6 +10,7 @@ from litestar import Response
 from domain.decide import COMMANDS
 from domain.messages import Command
 from infra.event_store.answers import IDEMPOTENCY_KEY_LENGTH_MAX, Answer
+from infra.event_store.storable import refusal_of_json
 from services.api.problems import Problem, of_malformed, of_validation
 from services.api.routing import JSON, AnyRequest, Handle, Route, json_answer
 from services.api.shop import Shop
@@ -96,7 +97,7 @@ def _decoded(decoder: msgspec.json.Decoder[Any], body: bytes, shape: type[Comman
     except msgspec.ValidationError as error:
         raise of_validation(error, shape) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise of_malformed(error) from error
+        raise refusal_of_json(body, shape) or of_malformed(error) from error
 
 
 ROUTES: Final = tuple(command_route(name, command_class) for name, command_class in COMMANDS.items())

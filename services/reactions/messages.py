@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from domain.ids import STOCK_ARRIVAL, derived_id
 from domain.stock_arrival.commands import RecordStockArrival
+from infra.event_store.storable import refusal_of_json
 from services.reactions.following_commands import key_of
 
 SOURCE: Final = "inventory"
@@ -63,7 +64,8 @@ def arrival_of(message: Message) -> RecordStockArrival:
     try:
         command = _decode(message.body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Malformed(_reason(error)) from None
+        refusal = refusal_of_json(message.body, RecordStockArrival)
+        raise Malformed(f"{refusal.field}: {refusal.message}" if refusal else _reason(error)) from None
     if command.arrival_id is None:
         command = replace(command, arrival_id=derived_id(STOCK_ARRIVAL, SOURCE, *message.name))
     told_at = {header.lower(): value for header, value in message.headers.items()}.get("ce-time")
