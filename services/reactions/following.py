@@ -43,6 +43,8 @@ class Following:
         self._database_url = database_url
         self._failures = 0
         self._failing_at = 0
+        #: Where the log ended when a fact could not be followed: the next try reads tables that know as much.
+        self._tables_needed = 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Follow until `stop`. The fact that is being followed is followed to the next commit."""
@@ -91,10 +93,10 @@ class Following:
             await move_on(connection, self._reaction.name, up_to)
             self.status.stands(up_to, end - up_to)
             return up_to < end
-        if not await self._tables_have_come_to(connection, fact.position):
+        if not await self._tables_have_come_to(connection, max(fact.position, self._tables_needed)):
             return False
         if not stop.is_set():
-            followed = await self._follow(fact)
+            followed = await self._follow(connection, fact)
             await move_on(connection, self._reaction.name, fact.position)
             self.status.did(int(followed), put_aside=int(not followed))
         return True
@@ -108,7 +110,7 @@ class Following:
                 return False
         return True
 
-    async def _follow(self, fact: LoggedEvent) -> bool:
+    async def _follow(self, connection: ProjectionConnection, fact: LoggedEvent) -> bool:
         """Whether it was followed; False when it had to be put aside."""
         try:
             await asyncio.to_thread(react, self._house, self._reaction, fact)
@@ -120,6 +122,7 @@ class Following:
             self._failures = self._failures + 1 if self._failing_at == fact.position else 1
             self._failing_at = fact.position
             if self._failures < TRIES_MAX:
+                self._tables_needed = await end_of_log(connection)
                 raise
             await asyncio.to_thread(self._keep_aside, fact, error)
             return False
