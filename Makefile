@@ -16,7 +16,7 @@ SIDE_BY_SIDE = -n logical --maxprocesses 4 --dist worksteal
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
 .PHONY: help setup demo test test-other check check-format check-lint check-types check-imports check-documents \
-        format bench lock clean
+        format bench chaos lock clean
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of"
@@ -71,6 +71,10 @@ format: ## lay the code out and put right what ruff can
 bench: ## the benchmarks, each figure beside its floor in the same run
 	$(SETUP) dev
 	@exec $(BIN)/clienteling bench $(ARGS)
+
+chaos: ## rounds of faults under load, checked by other code (200; ARGS="--seed 7 --rounds 20", or CHAOS_SEED, CHAOS_ROUNDS)
+	$(SETUP) dev
+	@exec $(BIN)/python -m tests.chaos.rounds $(ARGS)
 
 lock: ## write the lock files anew (ARGS=--upgrade takes the newest versions)
 	@sh toolchain/lock.sh $(ARGS)

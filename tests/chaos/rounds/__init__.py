@@ -1,0 +1,1 @@
+"""Rounds of chaos: real processes under load, seeded faults, an independent check after each."""
