@@ -212,6 +212,23 @@ class Settings:
         meaning="A projection that lags and has not moved for so long is reported as stalled.",
     )
 
+    projector_verify_seconds: float = seconds(
+        10,
+        least=0.1,
+        most=3_600,
+        meaning="Pause between two looks at a projection in which the projector folds some keys anew and compares them.",
+    )
+    projector_verify_keys_max: int = whole_number(
+        20, unit="keys", least=2, most=10_000, meaning="Keys of a projection that are compared in one look."
+    )
+    projector_verify_events_max: int = whole_number(
+        20_000,
+        unit="events",
+        least=100,
+        most=1_000_000,
+        meaning="Events that are folded in one look; a key with a longer history is left to `clienteling projections verify`.",
+    )
+
     reactions_commit_commands_max: int = whole_number(
         250,
         unit="commands",

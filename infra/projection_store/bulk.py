@@ -8,6 +8,7 @@ from psycopg import Connection, errors
 from psycopg.sql import SQL, Composed, Identifier
 
 from infra.ids import new_revision
+from infra.projection_store.differences import forget_differences
 from infra.projection_store.shape import ProjectionShape
 from infra.projection_store.tables import SCHEMA, GenerationTables, qualified, tables_of
 
@@ -122,6 +123,7 @@ def drop_generation(connection: Connection[Any], shape: ProjectionShape, generat
             "DELETE FROM projections.parked WHERE projection = %s AND generation = %s",
             (shape.name, generation),
         )
+        forget_differences(connection, shape.name, generation)
         # Also those that it has no more: another version may have made this generation.
         for (table,) in connection.execute(_TABLES, (tables.table, f"{tables.table}_")).fetchall():
             for (view,) in connection.execute(_VIEWS, (table,)).fetchall():

@@ -49,8 +49,15 @@ _STANDING = """
     SELECT g.name, g.generation, g.status, g.position, coalesce(s.paused, false), g.made_at, g.activated_at, g.moved_at,
         (SELECT count(DISTINCT p.key) FROM projections.parked p
             WHERE p.projection = g.name AND p.generation = g.generation),
-        g.other_history
+        g.other_history,
+        (SELECT count(*) FROM projections.differences d
+            WHERE d.projection = g.name AND d.generation = g.generation),
+        first.key, first.what
     FROM projections.generations g LEFT JOIN projections.switches s ON s.name = g.name
+    LEFT JOIN LATERAL (
+        SELECT d.key, d.what FROM projections.differences d
+        WHERE d.projection = g.name AND d.generation = g.generation ORDER BY d.found_at, d.key LIMIT 1
+    ) AS first ON true
     ORDER BY g.name, g.generation
 """
 _END_OF_LOG = "SELECT coalesce(max(notification_id), 0) FROM public.stored_events"
@@ -79,7 +86,10 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A generation as `projections status` shows it."""
+    """A generation as `projections status` shows it.
+
+    `differing_keys` have rows that are not what the log says: `first_difference` is the one found first, by `difference`.
+    """
 
     name: str
     generation: int
@@ -91,6 +101,9 @@ class Standing:
     moved_at: datetime.datetime | None
     parked_keys: int
     other_history: bool
+    differing_keys: int
+    first_difference: str | None
+    difference: str | None
 
 
 class NoGeneration(LookupError):

@@ -43,6 +43,23 @@ CREATE TABLE IF NOT EXISTS projections.parked (
     PRIMARY KEY (projection, generation, key, position)
 );
 
+-- Keys whose rows are not what folding the log anew gives; found by the verification that runs beside the projector.
+CREATE TABLE IF NOT EXISTS projections.differences (
+    projection text NOT NULL,
+    generation integer NOT NULL,
+    key text NOT NULL,
+    position bigint NOT NULL,
+    what text NOT NULL,
+    found_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (projection, generation, key)
+);
+
+-- When a projection's rows are to be verified again, by whichever process of the projector comes first.
+CREATE TABLE IF NOT EXISTS projections.verifications (
+    projection text PRIMARY KEY,
+    due_at timestamptz NOT NULL
+) WITH (fillfactor = 50);
+
 -- What each running service last said of itself.
 CREATE TABLE IF NOT EXISTS projections.heartbeats (
     service text NOT NULL,

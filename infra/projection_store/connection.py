@@ -1,12 +1,16 @@
 """The connection over which a projection's rows are written."""
 
-from psycopg import AsyncConnection
+from typing import Any
+
+from psycopg import AsyncConnection, Connection
 from psycopg.rows import TupleRow
 
 from infra.postgres import connect_async
 from infra.settings import Settings
 
 ProjectionConnection = AsyncConnection[TupleRow]
+#: One over which rows are read and compared, outside the event loop.
+ComparingConnection = Connection[Any]
 
 
 async def open_for_projecting(settings: Settings, database_url: str, *, name: str) -> ProjectionConnection:

@@ -23,8 +23,8 @@ BEATS_MISSED_MAX: Final = 3
 class ProjectionLine(msgspec.Struct, frozen=True, kw_only=True):
     """How one projection stands. `doing`, `trouble` and `last_error` are the projector's words; see also STOPPED and SILENT.
 
-    `lag_seconds`: for how long the oldest fact that is not folded has been known. `other_history`: the tables hold facts that
-    the log lost when it was set back.
+    `lag_seconds`: for how long the oldest fact that is not folded has been known. `differing_keys`: how many keys are known
+    whose rows are not what the log says. `other_history`: the tables hold facts that the log lost when it was set back.
     """
 
     name: str
@@ -37,6 +37,7 @@ class ProjectionLine(msgspec.Struct, frozen=True, kw_only=True):
     stalled: bool
     paused: bool
     parked_keys: int
+    differing_keys: int
     other_history: bool
     trouble: str | None
     last_error: str | None
@@ -44,12 +45,12 @@ class ProjectionLine(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def well(self) -> bool:
         """Whether nobody has to look at it. A pause was somebody's decision."""
-        wrong = self.stalled or self.parked_keys or self.trouble or self.other_history
+        wrong = self.stalled or self.parked_keys or self.differing_keys or self.trouble or self.other_history
         return not wrong and self.doing != STOPPED
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """`healthy` is false when anything is stalled, silent, stopped, in trouble or has parked keys.
+    """`healthy` is false when anything is stalled, silent, stopped, in trouble or has parked or differing keys.
 
     `relay` are its own words with `doing` and `stalled`; None when it does not run. `silent` are the services that hang or were killed.
     """
@@ -159,6 +160,8 @@ def _line(
     trouble = f"the projector has said nothing for {words.age_seconds:.0f} s" if words and silent else None
     if other_history:
         trouble = "it holds facts that the log lost when it was set back: rebuild it"
+    if standing is not None and standing.differing_keys and not other_history:
+        trouble = "; ".join(filter(None, (trouble, _difference(standing))))
     return ProjectionLine(
         name=name,
         generation=standing.generation if standing else 0,
@@ -170,7 +173,21 @@ def _line(
         stalled=silent or other_history or bool(said.get("stalled", False)),
         paused=standing is not None and standing.paused,
         parked_keys=standing.parked_keys if standing else 0,
+        differing_keys=standing.differing_keys if standing else 0,
         other_history=other_history,
         trouble=trouble or said.get("trouble"),
         last_error=said.get("last_error"),
+    )
+
+
+def _difference(standing: Standing) -> str:
+    keys, name, key = standing.differing_keys, standing.name, standing.first_difference
+    rebuild = f"clienteling projections rebuild {name}"
+    if keys == 1:
+        return (
+            f"{key} is not what the log says ({standing.difference}): `{rebuild} --key {key}` makes it anew"
+        )
+    return (
+        f"{keys} keys are not what the log says, first {key} ({standing.difference}): `{rebuild}` makes all rows anew, "
+        "with `--key` and a key one of them"
     )

@@ -86,6 +86,13 @@ async def parked_keys(
     return {row[0] for row in await cursor.fetchall()}
 
 
+def keys_of_parked(
+    connection: Connection[Any], projection: str, generation: int, keys: Iterable[str]
+) -> set[str]:
+    """Which of these keys wait."""
+    return {row[0] for row in connection.execute(_KEYS, (projection, generation, list(keys)))}
+
+
 async def park(
     connection: AsyncConnection[Any], projection: str, generation: int, parked: Sequence[ParkedEvent]
 ) -> None:

@@ -4,7 +4,7 @@ Rows travel as one JSON document: its types are found by PostgreSQL from the tab
 state that is JSON already is carried over as it is, byte for byte.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -41,11 +41,11 @@ class RowStore:
         self._load = SQL("SELECT key, state::text FROM {} WHERE key = ANY(%b)").format(
             qualified(tables.table)
         )
-        self._rows = _Sheet(tables.table, tables.columns, types, replace_by="key")
+        self._rows = _Target(tables.table, tables.columns, types, replace_by="key")
         self._journal = (
             None
             if tables.journal is None
-            else _Sheet(tables.journal, tables.journal_columns, journal_types, replace_by=None)
+            else _Target(tables.journal, tables.journal_columns, journal_types, replace_by=None)
         )
 
     @classmethod
@@ -90,31 +90,38 @@ class RowStore:
                 reasons[key] = str(error)
         return reasons
 
-    def _journal_sheet(self) -> "_Sheet":
+    def _journal_sheet(self) -> "_Target":
         if self._journal is None:
             raise ValueError("a projection without a journal gave journal rows")
         return self._journal
 
 
-class _Sheet:
-    """One table as a target for many rows in one statement."""
+class Sheet:
+    """Rows of one table on their way to PostgreSQL: `document` is the parameter of `select`, which gives them typed."""
 
-    def __init__(
-        self, table: str, columns: tuple[str, ...], types: dict[str, str], *, replace_by: str | None
-    ) -> None:
+    def __init__(self, columns: tuple[str, ...], types: Mapping[str, str]) -> None:
         self._json = tuple(index for index, column in enumerate(columns) if types[column] in _JSON_TYPES)
         # Field names are repeated in every row of the document, so they are short.
         fields = [f"c{index}" for index in range(len(columns))]
         self._row_class: type[Any] = msgspec.defstruct("SheetRow", [(field, Any) for field in fields])
-        self._statement = _insert(table, columns, [types[column] for column in columns], fields, replace_by)
+        typed = [
+            SQL("{} {}").format(Identifier(field), SQL(types[column]))  # type: ignore[arg-type]  # PostgreSQL's own words
+            for field, column in zip(fields, columns, strict=True)
+        ]
+        named = [
+            SQL("{} AS {}").format(Identifier(field), Identifier(column))
+            for field, column in zip(fields, columns, strict=True)
+        ]
+        self.select = SQL("SELECT {} FROM json_to_recordset(%s::json) AS r({})").format(
+            SQL(", ").join(named), SQL(", ").join(typed)
+        )
 
-    async def insert(self, connection: AsyncConnection[Any], rows: Sequence[tuple[Any, ...]]) -> None:
+    def document(self, rows: Sequence[tuple[Any, ...]]) -> str:
+        """The rows as one JSON document."""
         row_class = self._row_class
         if self._json:
-            document = msgspec.json.encode([row_class(*self._raw_where_json(row)) for row in rows])
-        else:
-            document = msgspec.json.encode([row_class(*row) for row in rows])
-        await connection.execute(self._statement, (document.decode(),), prepare=True)
+            return msgspec.json.encode([row_class(*self._raw_where_json(row)) for row in rows]).decode()
+        return msgspec.json.encode([row_class(*row) for row in rows]).decode()
 
     def _raw_where_json(self, row: tuple[Any, ...]) -> list[Any]:
         values = list(row)
@@ -125,20 +132,22 @@ class _Sheet:
         return values
 
 
-def _insert(
-    table: str, columns: tuple[str, ...], types: list[str], fields: list[str], replace_by: str | None
-) -> Composed:
-    typed = [
-        SQL("{} {}").format(Identifier(field), SQL(kind))  # type: ignore[arg-type]  # PostgreSQL's own words
-        for field, kind in zip(fields, types, strict=True)
-    ]
+class _Target:
+    """One table that takes many rows in one statement."""
+
+    def __init__(
+        self, table: str, columns: tuple[str, ...], types: dict[str, str], *, replace_by: str | None
+    ) -> None:
+        self._sheet = Sheet(columns, types)
+        self._statement = _insert(table, columns, self._sheet.select, replace_by)
+
+    async def insert(self, connection: AsyncConnection[Any], rows: Sequence[tuple[Any, ...]]) -> None:
+        await connection.execute(self._statement, (self._sheet.document(rows),), prepare=True)
+
+
+def _insert(table: str, columns: tuple[str, ...], select: Composed, replace_by: str | None) -> Composed:
     names = [Identifier(column) for column in columns]
-    insert = SQL("INSERT INTO {} ({}) SELECT {} FROM json_to_recordset(%s::json) AS r({})").format(
-        qualified(table),
-        SQL(", ").join(names),
-        SQL(", ").join(map(Identifier, fields)),
-        SQL(", ").join(typed),
-    )
+    insert = SQL("INSERT INTO {} ({}) ").format(qualified(table), SQL(", ").join(names)) + select
     if replace_by is None:
         return insert
     assignments = [

@@ -99,11 +99,13 @@ def _address(table: str | None) -> str | None:
 def require_form(connection: Connection[Any], shape: ProjectionShape, generation: int) -> None:
     """Raises OtherForm unless a generation's tables have the columns that this version writes and reads."""
     tables = tables_of(shape, generation)
-    types, journal_types = (
-        dict(connection.execute(_COLUMN_TYPES, (_address(table),)).fetchall())
-        for table in (tables.table, tables.journal)
-    )
+    types, journal_types = (types_of(connection, table) for table in (tables.table, tables.journal))
     must_have_columns(shape, generation, types, journal_types)
+
+
+def types_of(connection: Connection[Any], table: str | None) -> dict[str, str]:
+    """The SQL type of each column of a table of the schema; none when there is no such table."""
+    return dict(connection.execute(_COLUMN_TYPES, (_address(table),)).fetchall())
 
 
 def must_have_columns(

@@ -27,6 +27,7 @@ PROJECTION_FIELDS: Final = (
     ("stalled", "1 when it lags and does not move, or the projector says nothing any more."),
     ("paused", "1 while somebody has paused it."),
     ("parked_keys", "Keys that wait because a fact could not be folded."),
+    ("differing_keys", "Keys whose rows are not what the log says."),
 )
 
 

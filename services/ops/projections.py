@@ -93,6 +93,9 @@ def rebuild(
     associate: Annotated[str | None, Parameter(help="Only this associate's rows, in place.")] = None,
     customer: Annotated[str | None, Parameter(help="Only this customer's rows, in place.")] = None,
     period: Annotated[str | None, Parameter(help="Only the accounts of this pay period, in place.")] = None,
+    key: Annotated[
+        str | None, Parameter(help="Only the rows of this key of one projection, in place.")
+    ] = None,
     json: Json = False,
 ) -> int:
     """Make projections anew from history, beside the ones that serve; readers notice nothing.
@@ -105,9 +108,12 @@ def rebuild(
         clienteling projections rebuild --all
         clienteling projections rebuild clientele_book loyalty_score
         clienteling projections rebuild --period P08
+        clienteling projections rebuild heroics_wall --key act_0123
     """
-    if associate or customer or period:
-        return _rebuild_in_place(names, associate, customer, period, json=json)
+    if key and len(_chosen(names)) != 1:
+        raise WrongUsage("name the one projection that the key is of")
+    if associate or customer or period or key:
+        return _rebuild_in_place(names, associate, customer, period, key, json=json)
     if not names and not all_:
         raise WrongUsage("name projections, or say --all")
     from services.projector.rebuild.rebuild import rebuild as rebuild_
@@ -238,7 +244,13 @@ def _tell_relay(words: dict[str, Any] | None) -> None:
 
 
 def _rebuild_in_place(
-    names: Sequence[str], associate: str | None, customer: str | None, period: str | None, *, json: bool
+    names: Sequence[str],
+    associate: str | None,
+    customer: str | None,
+    period: str | None,
+    key: str | None,
+    *,
+    json: bool,
 ) -> int:
     from services.projector.rebuild.one_key import keys_of_period, rebuild_keys
     from services.projector.rebuild.rebuild import alone
@@ -254,6 +266,8 @@ def _rebuild_in_place(
             by_projection |= {p.name: [customer] for p in ALL if p.keyed_by == "customer"}
         if period:
             by_projection["commission_ledger"] = keys_of_period(shop.settings, url, period)
+        if key:
+            by_projection[names[0]] = [key]
         for name, keys in by_projection.items():
             if not names or name in names:
                 with alone(shop.settings, url, [BY_NAME[name]]):
@@ -263,8 +277,9 @@ def _rebuild_in_place(
         else:
             table("", ("projection", ("rows made anew", "right")), written.items())
         if not any(written.values()):
-            complain(f"the log says nothing of {associate or customer or period}")
-        return 0 if any(written.values()) else 1
+            complain(f"the log says nothing of {associate or customer or period or key}")
+        # A row that should not be there is gone now, which is what was asked for.
+        return 0 if any(written.values()) or key else 1
     return 1
 
 

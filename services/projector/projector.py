@@ -17,6 +17,7 @@ from services.projector.consuming import Consumption
 from services.projector.decoding import SharedDecoding
 from services.projector.engine import LiveEngine
 from services.projector.status import ProjectionHealth, ProjectionStatus
+from services.projector.verifying import Verification
 from services.projector.watching import DatabaseWatch, Watch
 
 RETRY_SECONDS: Final = 0.5
@@ -68,6 +69,7 @@ class Projector:
             ]
             watching = [asyncio.create_task(database.run(stop))]
             watching += [asyncio.create_task(watch.run(stop, database)) for watch in watches]
+            watching.append(asyncio.create_task(self._verification().run(stop)))
             await self._begun(watches)
             await app.start()
             log.info("Projecting", projections=[engine.projection.name for engine in self.engines])
@@ -75,6 +77,10 @@ class Projector:
         finally:
             stop.set()
             await self._shut_down(app, watching)
+
+    def _verification(self) -> Verification:
+        projections = [engine.projection for engine in self.engines]
+        return Verification(self._settings, self._servers.database_url, projections)
 
     async def _begun(self, watches: Sequence[Watch]) -> None:
         # Usually a matter of milliseconds; but the stream may come later, and its relay too.

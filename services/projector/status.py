@@ -24,6 +24,7 @@ GAUGES: Final[tuple[Described, ...]] = (
     ("stalled", "1 when it lags and has not moved for too long, or cannot go on."),
     ("paused", "1 while somebody has paused it."),
     ("parked_keys", "Keys that wait because a fact could not be folded."),
+    ("differing_keys", "Keys whose rows are not what the log says."),
     ("failing", "1 while the last batch went wrong, or nothing can be pulled."),
     ("error_age_seconds", "Since a batch last went wrong; 0 when none has."),
 )
@@ -52,6 +53,7 @@ class ProjectionHealth(msgspec.Struct, frozen=True, kw_only=True):
     error_age_seconds: float
     events_per_second: float
     parked_keys: int
+    differing_keys: int
     events: int
     filled_events: int
     parked_events: int
@@ -162,6 +164,7 @@ class ProjectionStatus:
             else round(time.monotonic() - self._failed_at, 1),
             events_per_second=self._rate.per_second,
             parked_keys=0 if self._standing is None else self._standing.parked_keys,
+            differing_keys=0 if self._standing is None else self._standing.differing_keys,
             events=self.events,
             filled_events=self.filled_events,
             parked_events=self.parked_events,

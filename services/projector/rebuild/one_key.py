@@ -6,6 +6,7 @@ from typing import Any
 from infra.postgres import connect
 from infra.projection_store.bulk import lock_active, rows_written
 from infra.projection_store.copying import copy_rows
+from infra.projection_store.differences import forget_differences
 from infra.projection_store.tables import SCHEMA, require_form, tables_of
 from infra.settings import Settings
 from projections.kernel import Projection
@@ -33,6 +34,7 @@ def rebuild_keys(
                     "DELETE FROM projections.parked WHERE projection = %s AND generation = %s AND key = %s",
                     (projection.name, generation, key),
                 )
+                forget_differences(connection, projection.name, generation, [key])
                 folded = fold_key(connection, projection, key, up_to=position)
                 if folded is None:
                     continue

@@ -13,6 +13,8 @@ from services.projector.decoding import topics_of
 from services.projector.rebuild.build import Built
 
 SAMPLE_KEYS = 50
+#: So many events of a key are in memory at a time.
+READ_EVENTS = 5_000
 
 
 class GenerationWrong(RuntimeError):
@@ -54,14 +56,38 @@ def history_of(
     connection: Any, projection: Projection[Any], key: str, *, up_to: int
 ) -> Iterator[tuple[int, Event]]:
     """The facts that a key's row is folded from, with their positions, in the order of the log."""
-    column = "customer_id" if projection.keyed_by == "customer" else "originator_id"
-    rows: Sequence[tuple[int, str, bytes]] = connection.execute(
-        f"SELECT notification_id, topic, state FROM public.stored_events WHERE {column} = %s "
-        "AND notification_id <= %s AND topic = ANY(%b) ORDER BY notification_id",
-        (key, up_to, sorted(topics_of(projection))),
-        binary=True,
-    ).fetchall()
-    for position, topic, content in rows:
-        event = CODEC.decode(topic, content)
-        if event is not None:
-            yield position, event
+    column = key_column(projection)
+    # An index has a key's events in this order, which is that of the log too.
+    order = "notification_id" if projection.keyed_by == "customer" else "originator_version"
+    topics, behind = sorted(topics_of(projection)), 0
+    while True:
+        rows: Sequence[tuple[int, str, bytes, int]] = connection.execute(
+            f"SELECT notification_id, topic, state, {order} FROM public.stored_events WHERE {column} = %s "
+            f"AND {order} > %s AND notification_id <= %s AND topic = ANY(%b) ORDER BY {order} LIMIT {READ_EVENTS}",
+            (key, behind, up_to, topics),
+            binary=True,
+        ).fetchall()
+        for position, topic, content, _ in rows:
+            event = CODEC.decode(topic, content)
+            if event is not None:
+                yield position, event
+        if len(rows) < READ_EVENTS:
+            return
+        behind = rows[-1][3]
+
+
+def length_of_history(
+    connection: Any, projection: Projection[Any], key: str, *, up_to: int, at_most: int
+) -> int:
+    """How many events a key's row is folded from; counted no further than `at_most`."""
+    row = connection.execute(
+        f"SELECT count(*) FROM (SELECT 1 FROM public.stored_events WHERE {key_column(projection)} = %s "
+        "AND notification_id <= %s AND topic = ANY(%s) LIMIT %s) AS events",
+        (key, up_to, sorted(topics_of(projection)), at_most),
+    ).fetchone()
+    return int(row[0])
+
+
+def key_column(projection: Projection[Any]) -> str:
+    """The column of the log that says which of a projection's rows an event belongs to."""
+    return "customer_id" if projection.keyed_by == "customer" else "originator_id"

@@ -5,23 +5,28 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
 from infra.event_store.scan import size_of_log
 from infra.postgres import connect
 from infra.projection_store.bulk import drop_generation, lock_active
+from infra.projection_store.differences import forget_differences, note_difference
 from infra.projection_store.tables import SCHEMA, GenerationTables, require_form, tables_of
 from infra.settings import Settings
 from projections.kernel import Projection
 from projections.registry import COMMISSION_LEDGER
 from services.projector.rebuild.build import build
+from services.projector.rebuild.comparing import (
+    JOURNAL_ORDER,
+    ROW_ORDER,
+    difference,
+    in_words,
+    paired,
+)
 from services.projector.rebuild.rebuild import alone, prepare
 from services.projector.rebuild.switching import follow
-from services.projector.rebuild.verify_dating import JSON_COLUMNS, Difference, dated
+from services.projector.rebuild.verify_dating import Difference, dated
 from services.projector.rebuild.verify_statements import StatementsVerified, verify_statements
 
 DIFFERENCES_SHOWN_MAX = 100
-FETCHED_ROWS = 2_000
 #: Following event by event is slower than building; so far behind the others a projection is built apart from them.
 FOLLOWED_EVENTS_MAX = 10_000
 #: The projection beside whose entries the issued statements are verified.
@@ -70,6 +75,7 @@ def verify(
                 try:
                     say(f"{built.projection.name}: comparing")
                     found.append(_compare(settings, database_url, built.projection, built.generation))
+                    _write_down(settings, database_url, found[-1])
                 finally:
                     with connect(settings, database_url, name="verify", limit_statements=False) as connection:
                         drop_generation(connection, built.projection, built.generation)
@@ -122,7 +128,7 @@ def _compare(settings: Settings, database_url: str, projection: Projection[Any],
         live, anew = tables_of(projection, serving), tables_of(projection, fresh)
         hashes = hashlib.sha256(), hashlib.sha256()
         for table, of_live, of_fresh, columns, order in _tables(live, anew):
-            for row, other in _paired(reading, of_live, of_fresh, columns, order):
+            for row, other in paired(reading, of_live, of_fresh, columns, order):
                 found.rows += 1
                 for one, digest in zip((row, other), hashes, strict=True):
                     if one is not None:
@@ -130,84 +136,35 @@ def _compare(settings: Settings, database_url: str, projection: Projection[Any],
                 if row != other:
                     found.differences_in_all += 1
                     if len(found.differences) < DIFFERENCES_SHOWN_MAX:
-                        found.differences.append(_difference(table, columns, row, other, len(order)))
+                        found.differences.append(difference(table, columns, row, other, len(order)))
         found.live_hash, found.history_hash = (digest.hexdigest() for digest in hashes)
         found.differences = [dated(reading, projection, one, live, position) for one in found.differences]
         reading.execute("ROLLBACK")
     return found
 
 
+def _write_down(settings: Settings, database_url: str, found: Verified) -> None:
+    """Let `projections status` tell what was found, and no more what was found before."""
+    by_key: dict[str, list[Difference]] = {}
+    for one in found.differences:
+        by_key.setdefault(one.key, []).append(one)
+    with connect(settings, database_url, name="verify") as connection, connection.transaction():
+        forget_differences(connection, found.name, found.generation)
+        for key, differences in by_key.items():
+            note_difference(
+                connection, found.name, found.generation, key, found.position, in_words(differences)
+            )
+
+
 def _tables(
     live: GenerationTables, fresh: GenerationTables
 ) -> Iterator[tuple[str, str, str, tuple[str, ...], tuple[str, ...]]]:
-    yield live.view, live.table, fresh.table, live.columns, ("key",)
+    yield live.view, f"{SCHEMA}.{live.table}", f"{SCHEMA}.{fresh.table}", live.columns, ROW_ORDER
     if live.journal is not None and fresh.journal is not None:
-        columns = live.journal_columns
         yield (
             live.journal_view or live.journal,
-            live.journal,
-            fresh.journal,
-            columns,
-            ("key", "position", "n"),
+            f"{SCHEMA}.{live.journal}",
+            f"{SCHEMA}.{fresh.journal}",
+            live.journal_columns,
+            JOURNAL_ORDER,
         )
-
-
-def _paired(
-    connection: Any, live: str, fresh: str, columns: tuple[str, ...], order: tuple[str, ...]
-) -> Iterator[tuple[tuple[Any, ...] | None, tuple[Any, ...] | None]]:
-    """Rows of both tables side by side, in the order of their keys, every field as PostgreSQL writes it."""
-    written = ", ".join(f'{{side}}."{column}"::text' for column in columns)
-    select = (
-        f"SELECT {written.replace('{side}', 'l')}, l.key IS NOT NULL, "
-        f"{written.replace('{side}', 'f')}, f.key IS NOT NULL "
-        f"FROM {SCHEMA}.{live} l FULL JOIN {SCHEMA}.{fresh} f USING ({', '.join(order)}) "
-        f"ORDER BY {', '.join(f'coalesce(l.{column}, f.{column})' for column in order)}"
-    )
-    width = len(columns)
-    with connection.cursor(name=f"verify_{live}") as cursor:
-        cursor.itersize = FETCHED_ROWS
-        cursor.execute(select.encode())
-        for row in cursor:
-            yield row[:width] if row[width] else None, row[width + 1 : -1] if row[-1] else None
-
-
-def _difference(
-    table: str,
-    columns: tuple[str, ...],
-    live: tuple[Any, ...] | None,
-    fresh: tuple[Any, ...] | None,
-    keyed: int,
-) -> Difference:
-    row = live or fresh or ()
-    named = dict(zip(columns, row, strict=True))
-    fields: tuple[str, ...] = ()
-    if live is not None and fresh is not None:
-        fields = tuple(
-            name
-            for column, one, other in zip(columns, live, fresh, strict=True)
-            if one != other
-            for name in _fields_of(column, one, other)
-        )
-    return Difference(
-        table=table,
-        key=named["key"],
-        position=int(named["position"]) if keyed > 1 else None,
-        n=int(named["n"]) if keyed > 1 else None,
-        what="changed" if fields else "extra" if fresh is None else "missing",
-        fields=fields,
-        since_position=int(named["position"]) if keyed > 1 else None,
-    )
-
-
-def _fields_of(column: str, live: str | None, fresh: str | None) -> list[str]:
-    """A JSON column is taken apart, so that the difference names the field inside it."""
-    if column not in JSON_COLUMNS or live is None or fresh is None:
-        return [column]
-    try:
-        one, other = msgspec.json.decode(live), msgspec.json.decode(fresh)
-    except msgspec.DecodeError:
-        return [column]
-    if not isinstance(one, dict) or not isinstance(other, dict):
-        return [column]
-    names = [n for n in sorted({*one, *other}) if one.get(n) != other.get(n)]  # type: ignore[type-var]
-    return [f"{column}.{name}" for name in names] or [column]
