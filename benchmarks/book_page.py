@@ -1,7 +1,7 @@
 """Reading a page of a book against one indexed SELECT whose result the same server passes on as bytes.
 
-The server is a process of its own, with one route more than the product has; so is the load. Both routes are asked in turn,
-so that whatever else the machine does meets both.
+The server is a process of its own, with one route more than the product has; so is the load. Both routes are
+asked in turn, so that whatever else the machine does meets both.
 """
 
 import asyncio
@@ -40,7 +40,8 @@ ROUNDS = 7
 SECONDS = 1.5
 START_SECONDS_MAX = 60
 
-#: The rows of the page in the order of an index, put together by the database: nothing is opened, counted or positioned.
+#: The rows of the page in the order of an index, put together by the database: nothing is opened, counted or
+#: positioned.
 ONE_SELECT = """
     SELECT '[' || string_agg(summary, ',') || ']' FROM (
         SELECT summary::text FROM projections.clientele_book
@@ -98,7 +99,9 @@ def _load(port: int, path: str) -> float:
 
 
 class _Server:
-    """The product's server with the floor's route, in a process of its own, as a context manager that gives its port."""
+    """The product's server with the floor's route, in a process of its own, as a context manager that gives
+    its port.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

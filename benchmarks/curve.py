@@ -1,4 +1,6 @@
-"""A chart of curves over a logarithmic scale, as SVG that is written by hand so that nothing has to be installed."""
+"""A chart of curves over a logarithmic scale, as SVG that is written by hand so that nothing has to be
+installed.
+"""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -9,10 +11,13 @@ COLOURS = ("#1b6ca8", "#c2571a", "#6b7280", "#2e7d32")
 
 
 def drawn(title: str, across: Sequence[int], curves: Mapping[str, Sequence[float]]) -> str:
-    """The chart: `across` on a logarithmic scale from left to right, the values of each curve from zero upwards."""
+    """The chart: `across` on a logarithmic scale from left to right, the values of each curve from zero
+    upwards.
+    """
     highest = _rounded_up(max(value for values in curves.values() for value in values))
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
+        'font-family="sans-serif" font-size="12">',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
         f'<text x="{LEFT}" y="20" font-size="14">{title}</text>',
     ]

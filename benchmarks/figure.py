@@ -6,7 +6,8 @@ import msgspec
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
     """`value` and `floor` are both in `unit`, measured in the same run on the same machine.
 
-    `ratio` = value / floor; `goal` is the least ratio that is asked for; `of` and `against` say what was measured.
+    `ratio` = value / floor; `goal` is the least ratio that is asked for; `of` and `against` say what was
+    measured.
     """
 
     name: str

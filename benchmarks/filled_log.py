@@ -1,4 +1,6 @@
-"""A log of made-up shop history, as large as asked for, written by COPY: what relay and projector are measured on."""
+"""A log of made-up shop history, as large as asked for, written by COPY: what relay and projector are
+measured on.
+"""
 
 import datetime
 from collections.abc import Iterator
@@ -17,15 +19,18 @@ from infra.event_store.log import EventLog
 START = datetime.datetime(2024, 1, 2, 9, tzinfo=datetime.UTC)
 DEPARTMENTS = ("shoes", "men", "women", "home", "beauty")
 ASSOCIATES = 200
-#: Of ten facts about a customer's visit four are sales and four the commission they earned.
-FACTS_PER_CUSTOMER = 12
+#: Of ten events about a customer's visit four are sales and four the commission they earned.
+EVENTS_PER_CUSTOMER = 12
 
-_COPY = "COPY stored_events (originator_id, originator_version, topic, state, customer_id) FROM STDIN WITH (FORMAT BINARY)"
+_COPY = (
+    "COPY stored_events (originator_id, originator_version, topic, state, customer_id) "
+    "FROM STDIN WITH (FORMAT BINARY)"
+)
 _TYPES = ("text", "int8", "text", "bytea", "text")
 
 
 def fill(database_url: str, events: int) -> None:
-    """Write `events` facts about customers who come back again and again, their visits interleaved."""
+    """Write `events` events about customers who come back again and again, their visits interleaved."""
     EventLog(database_url, pool_size=1).close()
     versions: dict[str, int] = {}
     with (
@@ -42,8 +47,8 @@ def fill(database_url: str, events: int) -> None:
 
 
 def history(events: int) -> Iterator[Event]:
-    """Facts in the order of time; the same for the same number."""
-    customers = max(50, events // FACTS_PER_CUSTOMER)
+    """Events in the order of time; the same for the same number."""
+    customers = max(50, events // EVENTS_PER_CUSTOMER)
     for number in range(events):
         customer = number * 7_919 % customers
         yield from visit(customer, number)

@@ -1,4 +1,6 @@
-"""Long histories, quickly: one season played through the handler, then as many further shops like it as are asked for."""
+"""Long histories, quickly: one season played through the handler, then as many further shops like it as are
+asked for.
+"""
 
 from collections.abc import Callable
 from datetime import date
@@ -13,12 +15,14 @@ from services.ops.simulation.season import Season
 
 LAST_DAY = date(2026, 6, 30)
 
-#: The same facts about other people: the first eight digits of every identifier become the number of the shop.
+#: The same events about other people: the first eight digits of every identifier become the number of the
+#: shop.
 MULTIPLY = """
     INSERT INTO stored_events (originator_id, originator_version, topic, state, customer_id)
     SELECT overlay(originator_id PLACING %(shop)s FROM 5 FOR 8), originator_version, topic,
         convert_to(regexp_replace(
-            convert_from(state, 'UTF8'), '(cus|sal|ret|act|day|ass|acc|cal|arr)_[0-9a-f]{8}', '\\1_' || %(shop)s, 'g'
+            convert_from(state, 'UTF8'), '(cus|sal|ret|act|day|ass|acc|cal|arr)_[0-9a-f]{8}',
+            '\\1_' || %(shop)s, 'g'
         ), 'UTF8'),
         overlay(customer_id PLACING %(shop)s FROM 5 FOR 8)
     FROM stored_events WHERE notification_id <= %(season)s ORDER BY notification_id
@@ -26,12 +30,15 @@ MULTIPLY = """
 
 
 def fill(settings: Settings, events: int, say: Callable[[str], None]) -> int:
-    """Fill an empty log with at least so many facts; how many there are. Each shop is a season of about 20,000."""
+    """Fill an empty log with at least so many events; how many there are.
+
+    Each shop is a season of about 20,000.
+    """
     return grow(settings, play(settings), events, say)
 
 
 def play(settings: Settings) -> int:
-    """Play the first shop's season into an empty log; how many facts it has."""
+    """Play the first shop's season into an empty log; how many events it has."""
     url = settings.database_url or ""
     with (
         sync_pool(settings, url, name="benchmark") as pool,
@@ -47,14 +54,17 @@ def play(settings: Settings) -> int:
 
 
 def grow(settings: Settings, season: int, events: int, say: Callable[[str], None]) -> int:
-    """Add shops like the first one, whose season has so many facts, until there are at least `events`; how many there are."""
+    """Add shops like the first one, whose season has so many events, until there are at least `events`; how
+    many there are.
+    """
     with psycopg.connect(settings.database_url or "", autocommit=True) as connection:
         there = _last_position(connection) // season
         for shop in range(there, -(-events // season)):
             connection.execute(MULTIPLY, {"shop": f"{shop:08x}", "season": season})
             if shop % 10 == 0:
-                say(f"history: {shop * season:,} facts")
-        # As any log is after a while: the first reader finds no pages that it has to write back, and the server is not busy with them.
+                say(f"history: {shop * season:,} events")
+        # As any log is after a while: the first reader finds no pages that it has to write back, and the
+        # server is not busy with them.
         connection.execute("VACUUM (ANALYZE) stored_events")
         connection.execute("CHECKPOINT")
         return _last_position(connection)

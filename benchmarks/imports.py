@@ -1,4 +1,6 @@
-"""Importing against the library's own way of saving, one aggregate's event at a time, on the same facts and server."""
+"""Importing against the library's own way of saving, one aggregate's event at a time, on the same events and
+server.
+"""
 
 import time
 from collections.abc import Callable
@@ -28,7 +30,9 @@ REAL_FILE = Path(__file__).parents[2] / "shared" / "data" / "online-retail" / "o
 
 
 def measure(sandbox: Sandbox, say: Callable[[str], None]) -> list[Figure]:
-    """Events per second of an import, and of the library's own `Application.save` for each of the same events."""
+    """Events per second of an import, and of the library's own `Application.save` for each of the same
+    events.
+    """
     if not REAL_FILE.is_file():
         say("import: ../shared/data/online-retail is not here, so there is nothing real to import")
         return []
@@ -54,7 +58,9 @@ def measure(sandbox: Sandbox, say: Callable[[str], None]) -> list[Figure]:
 
 
 class Stock(Application[str]):
-    """The library's application with its own recorder; only its mapper is ours, since its own cannot read msgspec structs."""
+    """The library's application with its own recorder; only its mapper is ours, since its own cannot read
+    msgspec structs.
+    """
 
     def construct_mapper(self) -> Mapper[str]:
         return MsgspecMapper()
@@ -78,7 +84,9 @@ def _imported(sandbox: Sandbox) -> tuple[float, list[Record]]:
         seconds = time.monotonic() - started
         decoded = [(event, decode(event.topic, event.state)) for event in log.read(0, EVENTS_ONE_BY_ONE)]
         records = [
-            Record(event.stream_id, event.version, fact) for event, fact in decoded if fact is not None
+            Record(event.stream_id, event.version, content)
+            for event, content in decoded
+            if content is not None
         ]
         return log.last_position() / seconds, records
 

@@ -1,8 +1,10 @@
-"""Load on an HTTP server: some connections, each with one request under way all the time. A process of its own.
+"""Load on an HTTP server: some connections, each with one request under way all the time. A process of its
+own.
 
     python -m benchmarks.load PORT PATH CONNECTIONS SECONDS
 
-prints how many answers came per second. A small protocol and no HTTP library: the load must not be what is measured.
+prints how many answers came per second. A small protocol and no HTTP library: the load must not be what is
+measured.
 """
 
 import asyncio

@@ -1,10 +1,12 @@
-"""How well the loyalty score ranks where it was not made: other cuts of the public files, and made-up populations.
+"""How well the loyalty score ranks where it was not made: other cuts of the public files, and made-up
+populations.
 
     python -m benchmarks.loyalty_score cuts          (the files in ../shared/data)
     python -m benchmarks.loyalty_score populations
 
-Each line is one table cell of docs/loyalty-score.md: the score with calibrated and with default parameters, in thousandths of AUC and of top-20 %
-capture above (or below) the best of BG/NBD, Pareto/NBD, RFM and the past rate. A few minutes on two cores.
+Each line is one table cell of docs/loyalty-score.md: the score with calibrated and with default parameters,
+in thousandths of AUC and of top-20 % capture above (or below) the best of BG/NBD, Pareto/NBD, RFM and the
+past rate. A few minutes on two cores.
 """
 
 import sys
@@ -97,7 +99,9 @@ def difference(ours: Measures, others: dict[str, Measures]) -> str:
 
 
 def pareto_nbd_expected(customers: Repeats, ahead_days: float) -> Numbers:
-    """Schmittlein, Morrison & Colombo (1987), by maximum likelihood, in Fader & Hardie's (2005) notation; time in weeks."""
+    """Schmittlein, Morrison & Colombo (1987), by maximum likelihood, in Fader & Hardie's (2005) notation;
+    time in weeks.
+    """
     x, t_x, t = customers.repeats, customers.last_days / 7, customers.known_days / 7
 
     def log_a0(r: float, alpha: float, s: float, beta: float) -> Numbers:
@@ -147,11 +151,11 @@ def cuts() -> None:
 def histories_of(path: Path, format: Format) -> Histories:
     """Sales alone: returns are left out here, so that all models know the same."""
     spent: dict[str, dict[int, int]] = {}
-    for fact in facts_of(path, format, {}, Reading()):
-        if isinstance(fact, SaleRecorded):
-            days = spent.setdefault(fact.customer_id or "", {})
-            day = day_of(fact.occurred_at.date())
-            days[day] = days.get(day, 0) + fact.net_minor
+    for event in facts_of(path, format, {}, Reading()):
+        if isinstance(event, SaleRecorded):
+            days = spent.setdefault(event.customer_id or "", {})
+            day = day_of(event.occurred_at.date())
+            days[day] = days.get(day, 0) + event.net_minor
     return [(sorted(days), [days[day] for day in sorted(days)]) for _, days in sorted(spent.items())]
 
 
@@ -173,9 +177,11 @@ def drawn(
     thinned: Callable[[float], float] | None = None,
     drift: float = 0.0,
 ) -> Histories:
-    """Rates Gamma(r, alpha) and lifetimes Gamma(s, beta) a week (s 0: nobody leaves); with `leaves_after` (a, b), the chance of leaving
-    after a repeat purchase is Beta(a, b). Customers arrive in the first `arrivals` days. Gaps are Gamma(regularity); None: each customer has
-    one of her own. `thinned(day)` is the chance that a visit does not happen; `drift` is how far a rate wanders per visit. Spend is noise."""
+    """Rates Gamma(r, alpha) and lifetimes Gamma(s, beta) a week (s 0: nobody leaves); with `leaves_after` (a,
+    b), the chance of leaving after a repeat purchase is Beta(a, b). Customers arrive in the first `arrivals`
+    days. Gaps are Gamma(regularity); None: each customer has one of their own. `thinned(day)` is the chance
+    that a visit does not happen; `drift` is how far a rate wanders per visit. Spend is noise.
+    """
     histories: Histories = []
     for _ in range(CUSTOMERS):
         rate = chance.gamma(r, 1 / alpha) / 7

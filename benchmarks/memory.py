@@ -14,8 +14,8 @@ _BACKENDS = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'clien
 class PeakMemory:
     """A context manager that looks twice a second; `mb` is the most that was seen, 0 where there is no /proc.
 
-    Counted are the child processes of this one with their share of what they share, and the memory that PostgreSQL's
-    processes have for themselves: the shared buffers are the server's.
+    Counted are the child processes of this one with their share of what they share, and the memory that
+    PostgreSQL's processes have for themselves: the shared buffers are the server's.
     """
 
     def __init__(self, database_url: str) -> None:

@@ -29,7 +29,9 @@ FOUR: Sequence[Projection[Any]] = (CLIENTELE_BOOK, LOYALTY_SCORE, COMMISSION_LED
 
 
 def measure(sandbox: Sandbox, say: Callable[[str], None], *, events: int = EVENTS) -> list[Figure]:
-    """Events per second that all four have taken in, each over its own durable, and that one subscriber was given."""
+    """Events per second that all four have taken in, each over its own durable, and that one subscriber was
+    given.
+    """
     database_url = sandbox.database()
     settings = sandbox.settings(database_url, sandbox.nats())
     servers = Servers(database_url, str(settings.nats_url))

@@ -1,4 +1,6 @@
-"""Rebuilding from a log of a million facts: against the library's runner, against scanning and decoding only, and its memory."""
+"""Rebuilding from a log of a million events: against the library's runner, against scanning and decoding
+only, and its memory.
+"""
 
 import time
 from collections.abc import Callable, Sequence
@@ -22,7 +24,8 @@ from services.projector.rebuild.build import plan_parts, processes_of
 from services.projector.rebuild.rebuild import rebuild
 
 EVENTS = 1_000_000
-#: A rebuild of the ledger takes four seconds, in which a virtual machine may be a fifth slower than in the next four.
+#: A rebuild of the ledger takes four seconds, in which a virtual machine may be a fifth slower than in the
+#: next four.
 TURNS = 5
 STOCK_SECONDS = 20
 SMALL_MB = 256
@@ -30,7 +33,10 @@ LEDGER = [BY_NAME["commission_ledger"]]
 
 
 def measure(sandbox: Sandbox, say: Callable[[str], None], *, events: int = EVENTS) -> list[Figure]:
-    """Positions of the log per second, from the start of a rebuild to the switch. Every rate counts the same positions."""
+    """Positions of the log per second, from the start of a rebuild to the switch.
+
+    Every rate counts the same positions.
+    """
     settings = sandbox.settings(sandbox.database())
     say(f"rebuild: a log of {events:,} events")
     end = fill(settings, events, say)
@@ -55,7 +61,7 @@ def measure(sandbox: Sandbox, say: Callable[[str], None], *, events: int = EVENT
             goal=100,
         ),
         against_floor("rebuild of one", "commission ledger, end to end", end, ledger, ledger_floor),
-        against_floor("rebuild of all", "all projections in one pass, end to end", end, everything, all_floor),
+        against_floor("rebuild of all", "all projections in one pass", end, everything, all_floor),
         Figure(
             name="rebuild's memory",
             of="CLIENTELING_REBUILD_MEMORY_MB",
@@ -105,7 +111,7 @@ def against_floor(name: str, of: str, end: int, seconds: float, floor_seconds: f
     return Figure(
         name=name,
         of=of,
-        against="scanning and decoding the same facts on as many processes",
+        against="scanning and decoding the same events on as many processes",
         value=end / seconds,
         floor=end / floor_seconds,
         unit="events/s",

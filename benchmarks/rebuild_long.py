@@ -1,7 +1,8 @@
-"""Time per event of a rebuild as the log grows from ten thousand events to ten million; half an hour and 15 GB of disk.
+"""Time per event of a rebuild as the log grows from ten thousand events to ten million; half an hour and 15
+GB of disk.
 
-clienteling bench rebuild_long
-python -m benchmarks.rebuild_long docs/replay-curve.svg 10000 100000 1000000     # the curve as a picture and a table
+clienteling bench rebuild_long python -m benchmarks.rebuild_long docs/replay-curve.svg 10000 100000 1000000
+# the curve as a picture and a table
 """
 
 import sys
@@ -23,7 +24,9 @@ EVENTS = (10_000, 100_000, 1_000_000, 10_000_000)
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):
-    """A log of so many events, and what the rebuilds of one and of all projections took of it; seconds and MiB."""
+    """A log of so many events, and what the rebuilds of one and of all projections took of it; seconds and
+    MiB.
+    """
 
     events: int
     ledger_seconds: float
@@ -34,7 +37,11 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def measure(sandbox: Sandbox, say: Callable[[str], None]) -> list[Figure]:
-    """The rate at the longest log against that at a million events: a fifth more time per event is still well. And its floor."""
+    """The rate at the longest log against that at a million events: a fifth more time per event is still
+    well.
+
+    And its floor.
+    """
     points = curve(sandbox, EVENTS, say)
     million, longest = points[-2], points[-1]
     at = f"at {longest.events:,}"
@@ -86,7 +93,8 @@ def curve(sandbox: Sandbox, sizes: Sequence[int], say: Callable[[str], None]) ->
 
 
 HEADING = (
-    "| events | ledger, s | µs per event | scan and decode only | all, s | µs per event | scan and decode only | MiB |\n"
+    "| events | ledger, s | µs per event | scan and decode only "
+    "| all, s | µs per event | scan and decode only | MiB |\n"
     "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
 )
 

@@ -1,4 +1,4 @@
-"""The relay against a bare nats-py loop that sends the same payloads as atomic batches, one after the other."""
+"""The relay against a bare nats-py loop that sends the same payloads as atomic batches, one by one."""
 
 import asyncio
 import time

@@ -15,7 +15,9 @@ from infra.settings import Settings
 
 
 class Sandbox:
-    """A context manager: PostgreSQL and NATS in a temporary folder, and as many empty databases as are asked for."""
+    """A context manager: PostgreSQL and NATS in a temporary folder, and as many empty databases as are asked
+    for.
+    """
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="clienteling-bench-"))

@@ -16,7 +16,7 @@ from services.projector.rebuild.parts import Part
 
 
 def seconds(settings: Settings, database_url: str, parts: Sequence[Part], processes: int) -> float:
-    """How long it takes to read and decode the facts of these parts and to do nothing with them."""
+    """How long it takes to read and decode the events of these parts and to do nothing with them."""
     started = time.monotonic()
     with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
         with without_main():

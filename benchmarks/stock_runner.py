@@ -1,7 +1,7 @@
 """The commission ledger as the eventsourcing library would have it: its ProjectionRunner, with our fold.
 
-One event after the other, each in a transaction of its own: the account's row is read, folded, written back, and the
-position is tracked beside it, as the library's manual shows.
+One event after the other, each in a transaction of its own: the account's row is read, folded, written back,
+and the position is tracked beside it, as the library's manual shows.
 """
 
 import time
@@ -18,17 +18,21 @@ from projections.commission_ledger.fold import PROJECTION
 from services.projector.decoding import topics_of
 
 _TABLES = (
-    "CREATE TABLE IF NOT EXISTS stock_ledger (key text PRIMARY KEY, position bigint NOT NULL, state json NOT NULL, "
+    "CREATE TABLE IF NOT EXISTS stock_ledger ("
+    "key text PRIMARY KEY, position bigint NOT NULL, state json NOT NULL, "
     "associate_id text, currency text, balance_minor bigint NOT NULL, owed_minor bigint NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS stock_ledger_postings (key text NOT NULL, position bigint NOT NULL, n integer NOT NULL, "
-    "source text NOT NULL, target text NOT NULL, lines json NOT NULL, currency text NOT NULL, kind text NOT NULL, "
+    "CREATE TABLE IF NOT EXISTS stock_ledger_postings ("
+    "key text NOT NULL, position bigint NOT NULL, n integer NOT NULL, "
+    "source text NOT NULL, target text NOT NULL, lines json NOT NULL, "
+    "currency text NOT NULL, kind text NOT NULL, "
     "period_id text, sale_id text, return_id text, occurred_at timestamptz NOT NULL, document json, "
     "PRIMARY KEY (key, position, n))",
 )
 _READ = "SELECT state::text AS state FROM stock_ledger WHERE key = %s"
 _WRITE = (
     "INSERT INTO stock_ledger VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (key) DO UPDATE SET "
-    "(position, state, associate_id, currency, balance_minor, owed_minor) = (EXCLUDED.position, EXCLUDED.state, "
+    "(position, state, associate_id, currency, balance_minor, owed_minor) = "
+    "(EXCLUDED.position, EXCLUDED.state, "
     "EXCLUDED.associate_id, EXCLUDED.currency, EXCLUDED.balance_minor, EXCLUDED.owed_minor)"
 )
 _ENTER = "INSERT INTO stock_ledger_postings VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"

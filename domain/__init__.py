@@ -1,1 +1,1 @@
-"""The shop's rules: pure decisions and facts, without I/O, clock or randomness."""
+"""The shop's rules: commands, events, evolve and decide; pure, without I/O, clock or randomness."""

@@ -1,4 +1,4 @@
-"""Every command of the house, the word it is called by on the outside, and who decides it."""
+"""Every command, the name it has in an address, and the function that decides it."""
 
 import re
 from collections.abc import Callable
@@ -37,7 +37,7 @@ DECISIONS: dict[type[Command], Decision] = {
 
 
 def kebab(name: str) -> str:
-    """`RecordSale` as it stands in an address: `record-sale`."""
+    """`RecordSale` as it is written in an address: `record-sale`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
 
 
@@ -45,5 +45,5 @@ COMMANDS: dict[str, type[Command]] = {kebab(command.__name__): command for comma
 
 
 def decide(command: Command, states: StateReader, now: datetime) -> list[Event]:
-    """The facts that follow from a command, or Refused. `now` is when it is handled (UTC)."""
+    """The events that follow from a command. Raises Refused. `now` is when it is handled (UTC)."""
     return DECISIONS[type(command)](command, states, now)

@@ -1,4 +1,4 @@
-"""From a history to a state: which evolve function a stream's identifier calls for."""
+"""Evolve: from a history to a state, by the evolve function of the stream's kind."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -31,7 +31,7 @@ EVOLVE_OF_PREFIX: dict[str, Callable[[Any, Event], Any]] = {
 
 
 def evolve(state: Any, event: Event) -> Any:
-    """The state after one more fact; `state` is None before the first."""
+    """The state after one more event; `state` is None before the first."""
     return EVOLVE_OF_PREFIX[event.stream_id[:3]](state, event)
 
 

@@ -19,7 +19,7 @@ SCORE_PARAMETERS: Final = "scp"
 
 PARTITIONS: Final = 64
 
-#: Said beside the pattern, because a pattern's `$` lets a line break follow.
+#: Given beside the pattern, because a pattern's `$` lets a line break follow.
 ID_LENGTH: Final = 36
 
 CustomerId = Annotated[str, msgspec.Meta(pattern=r"^cus_[0-9a-f]{32}$", max_length=ID_LENGTH)]
@@ -28,8 +28,8 @@ ReturnId = Annotated[str, msgspec.Meta(pattern=r"^ret_[0-9a-f]{32}$", max_length
 HeroicActId = Annotated[str, msgspec.Meta(pattern=r"^act_[0-9a-f]{32}$", max_length=ID_LENGTH)]
 AssociateId = Annotated[str, msgspec.Meta(pattern=r"^ass_[0-9a-f]{32}$", max_length=ID_LENGTH)]
 StockArrivalId = Annotated[str, msgspec.Meta(pattern=r"^arr_[0-9a-f]{32}$", max_length=ID_LENGTH)]
-#: What the shop itself names: stores, pay periods, SKUs, labels, departments. A control character in one would be an
-#: accident, and PostgreSQL keeps no text with a NUL.
+#: What the shop itself names: stores, pay periods, SKUs, labels, departments. A control character in one
+#: would be an accident, and PostgreSQL keeps no text with a NUL.
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^(?![\s\S]*[\x00-\x1f\x7f])")]
 
 
@@ -40,7 +40,7 @@ def derived_id(prefix: str, *natural_key: str) -> str:
     return f"{prefix}_{digest[:32]}"
 
 
-#: Where the whole house's versions of the score's parameters stand.
+#: The one stream of the company's score parameters.
 SCORE_PARAMETERS_STREAM: Final = derived_id(SCORE_PARAMETERS, "company")
 
 
@@ -60,7 +60,7 @@ def calendar_id_of(scope: str) -> str:
 
 
 def heroic_day_id_of(hero: str, customer_id: str | None, happened_on: str) -> str:
-    """Where the first report about one hero, one customer and one day is written down."""
+    """The stream of the first report about one hero, one customer and one day."""
     return derived_id(HEROIC_DAY, hero, customer_id or "", happened_on)
 
 

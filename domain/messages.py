@@ -11,8 +11,9 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     `occurred_at` is when it happened in the shop (UTC); left out, it is the moment of handling.
     `new_id` names the field and the prefix of the identifier that is given when the caller leaves it out.
-    `subject` names the field whose value owns the personal data of the command (whose key seals it).
-    What is left out is not encoded: a command that gets another optional field is, without it, the same to its idempotency key.
+    `subject` names the field whose value owns the personal data of the command (whose data key encrypts it).
+    What is left out is not encoded: a command class may get another optional field, and commands without it
+    still have the same content under their idempotency keys.
     """
 
     new_id: ClassVar[tuple[str, str] | None] = None
@@ -22,10 +23,10 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What has happened; a fact in the past tense, never changed and never taken back.
+    """What has happened, in the past tense; never changed and never taken back.
 
-    `occurred_at` is when it happened in the shop (UTC), also for facts that were imported years later.
-    `names` lists the fields by which a caller is told what came into being.
+    `occurred_at` is when it happened in the shop (UTC), also for events that are imported years later.
+    `names` lists the fields whose values the command result gives back: the identifiers of what is new.
     """
 
     names: ClassVar[tuple[str, ...]] = ()
@@ -34,12 +35,12 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def stream_id(self) -> str:
-        """The aggregate whose history this fact belongs to."""
+        """The stream (aggregate) that this event belongs to."""
         raise NotImplementedError
 
 
 class Refused(Exception):
-    """A command that breaks a rule. `code` is stable for programs, `message` is for people.
+    """A refusal: the command breaks a rule. `code` is stable for programs, `message` is for people.
 
     `field` is the path of the offending field (`lines[2].quantity`), or empty when it is the whole command.
     """
@@ -52,11 +53,11 @@ class Refused(Exception):
 
 
 class NotFound(Refused):
-    """A command or a reader names something that has no history."""
+    """A command or a query names something that has no history."""
 
 
 class UnknownEvent(TypeError):
-    """A fact reached an evolve function that does not know it; nothing is guessed."""
+    """An event reached an evolve function that does not know it; nothing is guessed."""
 
     def __init__(self, state: object, event: object) -> None:
-        super().__init__(f"{type(event).__name__} is not a fact that {type(state).__name__} can take in")
+        super().__init__(f"{type(event).__name__} is not an event that {type(state).__name__} can evolve by")

@@ -12,7 +12,7 @@ Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", max_length=3)]
 
 WHOLE_BP = 10_000
 
-#: Digits behind the point of currencies that do not have two (ISO 4217, list one).
+#: Decimals of the currencies that do not have two (ISO 4217, list one).
 MINOR_DIGITS: Final = {
     **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW"), 0),
     **dict.fromkeys(("PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
@@ -22,12 +22,15 @@ MINOR_DIGITS: Final = {
 
 
 def minor_digits_of(currency: str) -> int:
-    """How many digits of a currency's amounts stand behind the point; two where ISO 4217 says nothing else."""
+    """How many decimals a currency's amounts have; two where ISO 4217 says nothing else."""
     return MINOR_DIGITS.get(currency, 2)
 
 
 def in_major_units(amount_minor: int, currency: str, group: str = "") -> str:
-    """Minor units as a decimal number of major ones: 123450 USD is `1234.50`, JPY `123450`. `group` stands between thousands."""
+    """Minor units as a decimal number of major ones: 123450 USD is `1234.50`, JPY `123450`.
+
+    `group` separates thousands.
+    """
     digits = minor_digits_of(currency)
     whole, fraction = divmod(abs(amount_minor), 10**digits)
     sign = "-" if amount_minor < 0 else ""
@@ -43,7 +46,7 @@ def half_up(numerator: int, denominator: int) -> int:
 
 
 def cumulative_share(total_numerator: int, total_denominator: int, quantity: int, of: int) -> int:
-    """What the first `quantity` of `of` units come to, rounded once (domain page, rule 7)."""
+    """The cumulative share of the first `quantity` of `of` units, rounded once (docs/domain.md, rule 7)."""
     return half_up(total_numerator * quantity, total_denominator * of)
 
 
@@ -70,11 +73,11 @@ def largest_remainder(total: int, weights: Sequence[int]) -> tuple[int, ...]:
 def shares_in_part(part: int, shares: Sequence[int], weights: Sequence[int]) -> tuple[int, ...]:
     """How much of everyone's share lies in the first `part` of a whole that was shared out by these weights.
 
-    One after the other gets what its weight gives it of what is there, half up, but never more than its share, nor so
-    little that the others would get more than theirs. For one or two this is the largest remainder of `part` itself.
-    For three and more, largest remainders alone now and then give somebody less of a larger part (the Alabama paradox),
-    so that a refund would add commission; this never does: as `part` grows from 0 to the sum of `shares`, every one of
-    them grows from 0 to its share.
+    One after the other gets what its weight gives it of what is there, half up, but never more than its
+    share, nor so little that the others would get more than theirs. For one or two this is the largest
+    remainder of `part` itself. For three and more, largest remainders alone now and then give somebody less
+    of a larger part (the Alabama paradox), so that a refund would add commission; this never does: as `part`
+    grows from 0 to the sum of `shares`, every one of them grows from 0 to its share.
     """
     part_left, shares_left, weights_left = part, sum(shares), sum(weights)
     parts: list[int] = []

@@ -1,4 +1,4 @@
-"""Rules that hold in every room."""
+"""Policies that hold in every room of the domain."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -13,10 +13,10 @@ EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 def business_time(command: Command, now: datetime) -> datetime:
-    """When the command's matter happened (UTC): what it says, or the moment of handling.
+    """When it happened in the shop (UTC): the command's `occurred_at`, else the moment of handling.
 
-    Refused: `time_zone_missing` for a time that names no instant, `in_the_future` for what cannot have
-    happened yet, `too_long_ago` for what no shop has records of.
+    Raises Refused: `time_zone_missing` for a time without an offset, `in_the_future` for one that has not
+    come, `too_long_ago` for one before 1900.
     """
     said = command.occurred_at
     if said is None:
@@ -35,20 +35,20 @@ def business_time(command: Command, now: datetime) -> datetime:
 
 
 def given_id(value: str | None, field: str) -> str:
-    """The identifier of a new thing. The handler fills it in when the caller leaves it out; nothing is decided without."""
+    """The identifier of something new. The command handler fills it in when the caller leaves it out."""
     if value is None:
         raise Refused("id_missing", f"{field} is missing.", field)
     return value
 
 
 def associate_must_be_known(states: StateReader, associate_id: str | None, field: str) -> None:
-    """Whoever is named has been hired once; nobody need be named."""
+    """Whoever is named has been hired once; None is let pass."""
     if associate_id is not None and states.associate(associate_id) is None:
         raise NotFound("associate_unknown", f"There is no associate {associate_id}.", field)
 
 
 def associate_must_still_work_here(states: StateReader, associate_id: str | None, field: str) -> None:
-    """Whoever is to do something from now on has been hired, and is not leaving: a leaver's book is in other hands."""
+    """Whoever is named has been hired and is not leaving: a leaver's book is in other hands."""
     associate_must_be_known(states, associate_id, field)
     associate = states.associate(associate_id) if associate_id is not None else None
     if associate is not None and associate.left_on is not None:

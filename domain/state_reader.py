@@ -1,4 +1,4 @@
-"""What a decision may look at: the state of any aggregate, as of the moment it is made."""
+"""What a decision may read: the state of any aggregate, as of the moment it is made."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,10 +16,10 @@ from domain.stock_arrival.state import StockArrivalState
 
 
 class StateReader:
-    """A read-only view on states by identifier. What has no history yet is None.
+    """Reads states by identifier; None for what has no history yet.
 
-    `load` answers with the state of a stream, or None. Whoever provides it remembers which streams
-    were looked at: a decision can only write to those, at the version that was seen.
+    `load` gives the state of a stream, or None. The command handler that provides it keeps the read set: the
+    streams that were read, each at its version. A decision may only write to those (optimistic concurrency).
     """
 
     def __init__(self, load: Callable[[str], Any]) -> None:

@@ -1,4 +1,4 @@
-"""The one table of topics: names on the outside, classes on the inside. A topic is never reused."""
+"""The one table of topics: the stored name of each event class and version. A topic is never reused."""
 
 from collections.abc import Callable, Collection
 from typing import Any
@@ -35,12 +35,12 @@ TOPIC_OF_CLASS: dict[type[Event], str] = {event_class: topic for topic, event_cl
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
 #: Shapes that are no longer written: "old.topic.v1": ("old.topic.v2", upcaster). Where the next one is no
-#: longer written either, it stands here too, and the event is lifted step by step.
+#: longer written either, it is listed here too, and the event is upcast step by step.
 UPCASTERS: dict[str, tuple[str, Upcaster]] = {}
 
 
 def topics_of(classes: Collection[type[Event]]) -> frozenset[str]:
-    """The topics under which facts of these classes are filed, or once were."""
+    """The topics under which events of these classes are stored, old ones included."""
     current = {topic for topic, event_class in CLASS_OF_TOPIC.items() if event_class in classes}
     return frozenset(current | {old for old in UPCASTERS if _latest(old) in current})
 

@@ -1,9 +1,9 @@
-"""Rows as they stood once: the same fold over the facts of their keys, as far as a position of the log and an instant reach.
+"""Rows as of the past: the same fold over the events of their keys, up to a bitemporal cutoff.
 
-The two are different questions. A position asks what the house knew: everything up to there, whenever it happened, is what
-the row was folded from when the log ended there. An instant asks what had happened in the shop by then (`occurred_at`), as we know it
-today: a fact that was recorded later than it happened counts from when it happened. Both together ask what the house, at that
-position, knew of that instant.
+The log is bitemporal. A position cuts by transaction time: everything recorded up to there, whenever it
+happened, is what the row was folded from when the log ended there. An instant cuts by valid time: what had
+happened in the shop by then (`occurred_at`), as it is known today, also when it was recorded later. Both
+together give what was known, at that position, of that instant.
 """
 
 from collections.abc import Iterable
@@ -15,12 +15,12 @@ from domain.customer.events import CustomerForgotten
 from domain.messages import Event
 from projections.kernel import Projection
 
-#: Who has been forgotten is forgotten in every past as well: her own page then would tell what was to be erased.
+#: Erasure holds in every past as well: an earlier page would show what was to be erased.
 TIMELESS: Final[tuple[type[Event], ...]] = (CustomerForgotten,)
 
 
 def is_day(as_of: str) -> bool:
-    """Whether a date is meant, as its length says, and not an instant."""
+    """Whether a text is a date, by its length, and not an instant."""
     return len(as_of) == len("2026-03-01")
 
 
@@ -30,12 +30,15 @@ def end_of_day(day: date, zone: tzinfo = UTC) -> datetime:
 
 
 def has_not_come(as_of: str, instant: datetime, now: datetime) -> bool:
-    """Whether a date lies behind today, or an instant behind now."""
+    """Whether a date is after today, or an instant after now."""
     return instant.date() > now.date() if is_day(as_of) else instant > now
 
 
 class KeyedEvent(NamedTuple):
-    """A fact at its place in the log, with the key of the row it belongs to. None as event: one that cannot be read."""
+    """An event at its position, with the key of its row.
+
+    `event` is None for one that cannot be decoded (a poison event).
+    """
 
     key: str
     position: int
@@ -44,57 +47,61 @@ class KeyedEvent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cutoff:
-    """Up to a position of the log, and up to an instant of the shop where one is given."""
+    """Up to a position of the log (transaction time) and, where given, up to an instant (valid time)."""
 
     position: int
     instant: datetime | None = None
 
-    def holds(self, fact: KeyedEvent) -> bool:
-        """Whether a fact belongs to this past."""
-        in_time = self.instant is None or fact.event is None or fact.event.occurred_at <= self.instant
-        return fact.position <= self.position and in_time
+    def includes(self, keyed: KeyedEvent) -> bool:
+        """Whether an event is before the cutoff."""
+        in_time = self.instant is None or keyed.event is None or keyed.event.occurred_at <= self.instant
+        return keyed.position <= self.position and in_time
 
 
 @dataclass(slots=True)
 class RowAsOf:
-    """A row as it stood: its state, the position of the last fact in it, and its journal (key, position, n, columns)."""
+    """A row as of a cutoff: its state, the position of its last event, and its journal (key, position, n,
+    columns).
+    """
 
     state: Any
     position: int
     journal: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
 
 
-def rows_as_of(projection: Projection[Any], facts: Iterable[KeyedEvent], past: Cutoff) -> dict[str, RowAsOf]:
-    """The rows of these facts' keys as they stood then; keys of which nothing was known have none.
+def rows_as_of(
+    projection: Projection[Any], events: Iterable[KeyedEvent], cutoff: Cutoff
+) -> dict[str, RowAsOf]:
+    """The rows of these events' keys as of a cutoff; keys without an event before it have none.
 
-    `facts` are in the order of the log; those that are not of the past, or not of the projection, are passed over. A fact that
-    cannot be read or folded ends its row before it, as it does in the tables: there its key waits.
+    `events` are in the order of the log; those after the cutoff, and those the projection does not consume,
+    are skipped. A poison event ends its row before it, as in the tables, where its key is parked.
     """
     consumed = frozenset(projection.consumes)
     by_key: dict[str, list[tuple[KeyedEvent, bool]]] = {}
-    for fact in facts:
-        if fact.event is None or type(fact.event) in consumed:
-            of_then = past.holds(fact)
-            if of_then or isinstance(fact.event, TIMELESS):
-                by_key.setdefault(fact.key, []).append((fact, of_then))
+    for keyed in events:
+        if keyed.event is None or type(keyed.event) in consumed:
+            included = cutoff.includes(keyed)
+            if included or isinstance(keyed.event, TIMELESS):
+                by_key.setdefault(keyed.key, []).append((keyed, included))
     return {
         key: _row(projection, key, history)
         for key, history in by_key.items()
-        if any(of_then for _, of_then in history)
+        if any(included for _, included in history)
     }
 
 
 def _row(projection: Projection[Any], key: str, history: list[tuple[KeyedEvent, bool]]) -> RowAsOf:
     row = RowAsOf(projection.empty(key), 0)
-    for place, (fact, of_then) in enumerate(history):
+    for place, (keyed, included) in enumerate(history):
         try:
-            if fact.event is None:
-                raise ValueError("this fact cannot be read")
-            entries = projection.fold(row.state, fact.event, fact.position)
+            if keyed.event is None:
+                raise ValueError("this event cannot be read")
+            entries = projection.fold(row.state, keyed.event, keyed.position)
         except Exception:
             # The fold may have spoilt the state before it raised.
             return _row(projection, key, history[:place])
-        if of_then:
-            row.position = fact.position
-        row.journal.extend((key, fact.position, n, *entry) for n, entry in enumerate(entries))
+        if included:
+            row.position = keyed.position
+        row.journal.extend((key, keyed.position, n, *entry) for n, entry in enumerate(entries))
     return row

@@ -1,8 +1,9 @@
-"""What a projection is: a pure fold of one key's facts into one row, and the rows of its journal.
+"""What a projection (read model) is: a pure fold of one key's events into one row, and the rows of its
+journal.
 
 The key of an event is known without decoding it: it is the event's customer, or its stream. So every
-engine (live, bulk, as of a date, one key alone) can sort, split, park and skip events by what stands beside
-them in the log, and the facts of one key are always folded in the order of the log.
+engine (live, bulk, as of a date, one key alone) can sort, split, park and skip events by their metadata,
+and the events of one key are always folded in the order of the log.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,7 +21,9 @@ Keying = Literal["customer", "stream"]
 
 @dataclass(frozen=True)
 class Journal:
-    """Rows that are only ever added: `columns` after (key, position, n), in the order a journal row gives them."""
+    """Rows that are only ever added: `columns` after (key, position, n), in the order a journal row gives
+    them.
+    """
 
     suffix: str
     columns: tuple[str, ...]
@@ -30,18 +33,20 @@ class Journal:
 class Projection(Generic[State]):
     """One question and the table that answers it.
 
-    `name` is the word for the projection, its view and its durable consumer.
-    `keyed_by`: "customer" folds what concerns a customer (other events are passed over), "stream" what belongs to an aggregate.
-    `consumes`: the classes of events it folds; every other one is passed over.
-    `state_type`: a struct that comes back from JSON as it went in: dicts have text keys and mean nothing by their order, and the
-    only defaults that are left out (`omit_defaults`) are None, 0, False and empty ones.
-    `empty(key)`: the state before the first fact.
-    `fold(state, event, position)`: takes the fact into `state`, in place, and gives the journal rows it leads to, each a tuple
-    in the order of `journal.columns`. The engine owns the state and throws it away when fold raises. No I/O, no clock.
-    `columns`: names of the query columns of the row beside key, position and state; `values(state)` gives them: None, text, numbers,
-    truth values, dates, instants, lists of text, and JSON as text.
-    `ddl`: the statements of table.sql; `{table}` stands for the qualified table of one generation, `{name}` for its bare name
-    (for index names), `{schema}` for the schema.
+    `name` names the projection, its view and its durable consumer.
+    `keyed_by`: "customer" folds what concerns a customer (other events are skipped), "stream" what belongs to
+    an aggregate.
+    `consumes`: the classes of events it folds; every other one is skipped.
+    `state_type`: a struct that comes back from JSON as it went in: dicts have text keys and mean nothing by
+    their order, and the only defaults that are left out (`omit_defaults`) are None, 0, False and empty ones.
+    `empty(key)`: the state before the first event.
+    `fold(state, event, position)`: folds the event into `state`, in place, and returns the journal rows it
+    leads to, each a tuple in the order of `journal.columns`. The engine owns the state and throws it away
+    when fold raises. No I/O, no clock.
+    `columns`: names of the query columns of the row beside key, position and state; `values(state)` gives
+    them: None, text, numbers, truth values, dates, instants, lists of text, and JSON as text.
+    `ddl`: the statements of table.sql; `{table}` is replaced by the qualified table of one generation,
+    `{name}` for its bare name (for index names), `{schema}` for the schema.
     """
 
     name: str
@@ -60,7 +65,7 @@ class Projection(Generic[State]):
         return customer_id if self.keyed_by == "customer" else stream_id
 
     def encode(self, state: State) -> bytes:
-        """The state as it stands in its row: JSON, the same bytes for the same state on every machine."""
+        """The state as it is stored in its row: JSON, the same bytes for the same state on every machine."""
         return _encoder.encode(state)
 
     def decode(self, row: bytes | str) -> State:

@@ -1,4 +1,4 @@
-"""Every projection of the house, in the order they are shown and rebuilt."""
+"""Every projection, in the order they are shown and rebuilt."""
 
 from typing import Any, Final
 

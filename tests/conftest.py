@@ -2,14 +2,14 @@
 
 | fixture | lasts | gives |
 | --- | --- | --- |
-| `servers` | session | `EmbeddedServers`: one PostgreSQL and one NATS server, shared also by all xdist workers |
+| `servers` | session | `EmbeddedServers`: one PostgreSQL and one NATS server, for all xdist workers |
 | `database_url` | test | the address of an empty database of its own |
-| `fresh_database` | test | a function that makes further ones: `fresh_database(template=None) -> url`; a template is the url of a database nobody is connected to |
-| `nats_url` | test | the address of the shared NATS server, without any stream; the test's streams are deleted after it |
+| `fresh_database` | test | makes more: `fresh_database(template=None) -> url`, copies of a template |
+| `nats_url` | test | the address of the shared NATS server, without streams before and after the test |
 | `settings` | test | `Settings` with the two addresses above and a data directory of its own |
-| `own_nats` | test | a `NatsServer` of its own, running, to `kill()`, `wipe()` and `start()` again on the same port |
+| `own_nats` | test | a running `NatsServer`, to `kill()`, `wipe()` and `start()` again on the same port |
 | `own_postgres` | test | a `PostgresServer` of its own, running, to `kill()` and `start()` again |
-| `folder` | test | a folder that the system user of PostgreSQL can get to, with a short path (`tmp_path` is neither) |
+| `folder` | test | a folder with a short path that the system user of PostgreSQL can enter |
 
 Nothing here is replaced by a fake. fsync is off, which only a power failure could tell.
 A test run that was killed leaves its servers behind; the next run stops them.

@@ -1,7 +1,7 @@
 """A contract for import-linter: which packages from outside a room may use.
 
-The linter's own "forbidden" contract needs every forbidden package by name, so that a new one would slip through.
-This one is the other way round: what is not listed is refused.
+The linter's own "forbidden" contract needs every forbidden package by name, so that a new one would slip
+through. This one is the other way round: what is not listed is refused.
 """
 
 import sys
@@ -13,8 +13,8 @@ from importlinter import Contract, ContractCheck, fields, output
 class OnlyExternalsContract(Contract):
     """Keeps `source_modules` (and all below them) to the packages of `allowed` and the standard library.
 
-    Options: `source_modules`, `allowed` (top-level packages from outside) and `forbidden_stdlib` (top-level modules
-    of the standard library that are refused all the same). Only direct imports count.
+    Options: `source_modules`, `allowed` (top-level packages from outside) and `forbidden_stdlib` (top-level
+    modules of the standard library that are refused all the same). Only direct imports count.
     """
 
     type_name = "only_externals"

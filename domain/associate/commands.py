@@ -1,4 +1,4 @@
-"""What can be asked of an associate's employment."""
+"""Commands about an associate's employment."""
 
 from datetime import date
 from typing import Annotated, ClassVar, Literal
@@ -10,7 +10,7 @@ from domain.messages import Command
 from domain.money import Currency, NonNegativeMinor, RateBp
 from domain.personal import Personal
 
-#: A: forgive. B: carry. C: recoverable_draw (domain page, rule 6).
+#: A: forgive. B: carry. C: recoverable_draw (docs/domain.md, rule 6).
 DeficitPolicy = Literal["forgive", "carry", "recoverable_draw"]
 
 
@@ -24,8 +24,8 @@ class Tier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class PayPlan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """How an associate is paid.
 
-    The rate of a line is the department's where one is given; else the tier's that the running net sales of the period have
-    reached (marginal: a line that crosses a threshold is cut there); else `rate_bp`.
+    The rate of a line is the department's where one is given; else the tier's that the running net sales of
+    the period have reached (marginal: a line that crosses a threshold is cut there); else `rate_bp`.
     `base_rate_minor` is the guarantee per hour.
     """
 

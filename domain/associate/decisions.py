@@ -1,4 +1,4 @@
-"""What follows when somebody is hired, gets another pay plan, changes stores or leaves; or why it is refused."""
+"""Decides what follows when somebody is hired, gets another pay plan, changes stores or leaves."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -53,8 +53,9 @@ def hire_associate(command: HireAssociate, states: StateReader, now: datetime) -
 
 
 def change_pay_plan(command: ChangePayPlan, states: StateReader, now: datetime) -> list[Event]:
-    """What was sold before the effective date keeps its plan for ever; hours recorded for later days keep their rate
-    until they are recorded again."""
+    """What was sold before the effective date keeps its plan for ever; hours recorded for later days keep
+    their rate until they are recorded again.
+    """
     associate = known_associate(states, command.associate_id)
     tiers_must_rise(command)
     pay_must_be_countable(command)
@@ -72,7 +73,10 @@ def change_pay_plan(command: ChangePayPlan, states: StateReader, now: datetime) 
 
 
 def transfer_associate(command: TransferAssociate, states: StateReader, now: datetime) -> list[Event]:
-    """Money facts go to the new store's calendar from now on. What is already so is not said again."""
+    """Money events go to the new store's calendar from now on.
+
+    A transfer to the same place leads to no event.
+    """
     associate = known_associate(states, command.associate_id)
     for rule in TRANSFERRING_POLICIES:
         rule(associate, command, states)
@@ -90,7 +94,10 @@ def transfer_associate(command: TransferAssociate, states: StateReader, now: dat
 
 
 def associate_leaves(command: AssociateLeaves, states: StateReader, now: datetime) -> list[Event]:
-    """The book goes to the successors. What is still owed is written off with the last statement, or now if none is to come."""
+    """The book goes to the successors.
+
+    What is still owed is written off with the last statement, or now if none is due.
+    """
     associate = known_associate(states, command.associate_id)
     for rule in LEAVING_POLICIES:
         rule(associate, command, states)

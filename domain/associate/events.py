@@ -1,4 +1,4 @@
-"""What has happened in an associate's employment."""
+"""Events of an associate's employment."""
 
 from datetime import date
 from typing import ClassVar
@@ -12,13 +12,13 @@ class FrozenTier(Tier, frozen=True, forbid_unknown_fields=False):
 
 
 class FrozenPayPlan(PayPlan, frozen=True, kw_only=True, forbid_unknown_fields=False):
-    """A pay plan as agreed. Unlike the command's plan it lets pass what a newer writer adds."""
+    """A pay plan as agreed. Unlike the command's plan it ignores the fields that a newer writer adds."""
 
     tiers: tuple[FrozenTier, ...] = ()
 
 
 def frozen(plan: PayPlan) -> FrozenPayPlan:
-    """The plan of a command as it stands in the fact."""
+    """A command's plan, as it is stored in the event."""
     return FrozenPayPlan(
         currency=plan.currency,
         base_rate_minor=plan.base_rate_minor,
@@ -30,7 +30,7 @@ def frozen(plan: PayPlan) -> FrozenPayPlan:
 
 
 class AssociateEvent(Event, frozen=True, kw_only=True):
-    """A fact in one associate's history."""
+    """An event in one associate's history."""
 
     associate_id: str
 

@@ -1,4 +1,4 @@
-"""The rules of an employment; each name says the rule."""
+"""Policies of an employment; each name is the rule."""
 
 from collections.abc import Callable
 from datetime import date
@@ -14,7 +14,7 @@ from domain.state_reader import StateReader
 #: Per hour. The pay for all hours from the first day of the calendar to its last fits into the columns of a ledger.
 BASE_RATE_MINOR_MAX: Final = 10**11
 
-#: A rule about a command and the associate it is addressed to; it raises Refused or lets pass.
+#: A policy about a command and the associate it is addressed to; it raises Refused, or returns.
 Policy = Callable[[AssociateState, Any, StateReader], None]
 
 
@@ -87,7 +87,7 @@ def plan_must_not_reach_into_a_statement(
     if account.stated_through is not None and command.effective_on <= account.stated_through:
         raise Refused(
             "statement_issued",
-            f"Statements are issued through {account.stated_through}: another plan can begin on the day after.",
+            f"Statements are issued through {account.stated_through}: a new plan can begin on the day after.",
             "effective_on",
         )
 

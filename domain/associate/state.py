@@ -1,4 +1,6 @@
-"""What decisions need to know about an associate: which pay plan holds on a day, where they work, whether they left."""
+"""What decisions need to know about an associate: which pay plan holds on a day, where they work, whether
+they left.
+"""
 
 from datetime import date
 
@@ -11,7 +13,9 @@ from domain.messages import Event, UnknownEvent
 
 
 class AgreedPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """A pay plan, its number in the order of agreement (0 is the one hired with), and the day it takes effect."""
+    """A pay plan, its number in the order of agreement (0 is the one hired with), and the day it takes
+    effect.
+    """
 
     plan_no: int
     plan: PayPlan
@@ -26,7 +30,10 @@ class StoreFrom(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AssociateState(msgspec.Struct, frozen=True, kw_only=True):
-    """An employment. `stores` holds the present store last; `left_on` is the last day, None while nobody has said so."""
+    """An employment.
+
+    `stores` holds the present store last; `left_on` is the last day, None while nobody has said so.
+    """
 
     associate_id: str
     hired_on: date
@@ -46,7 +53,8 @@ class AssociateState(msgspec.Struct, frozen=True, kw_only=True):
         return self.plans[0].plan.currency
 
     def plan_on(self, day: date) -> AgreedPlan:
-        """The plan in force on a day: the latest to take effect by then, of two on the same day the one agreed later.
+        """The plan in force on a day: the latest to take effect by then, of two on the same day the one
+        agreed later.
 
         Days before the first plan have the first one.
         """
@@ -54,7 +62,9 @@ class AssociateState(msgspec.Struct, frozen=True, kw_only=True):
         return max(in_effect, key=lambda agreed: (agreed.effective_on, agreed.plan_no), default=self.plans[0])
 
     def stores_between(self, first: date, last: date) -> tuple[str, ...]:
-        """Where they worked on any day from `first` to `last` inclusive; nowhere before hiring and after leaving."""
+        """Where they worked on any day from `first` to `last` inclusive; nowhere before hiring and after
+        leaving.
+        """
         first = max(first, self.hired_on)
         last = min(last, self.left_on) if self.left_on is not None else last
         if first > last:
@@ -68,7 +78,7 @@ class AssociateState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def evolve(state: AssociateState | None, event: Event) -> AssociateState:
-    """The state after one more fact; UnknownEvent when it is none of an associate's."""
+    """The state after one more event. Raises UnknownEvent for one that is not an associate's."""
     if state is None:
         if isinstance(event, AssociateHired):
             return AssociateState(

@@ -1,7 +1,8 @@
-"""What issued statements should say, reckoned a second time from the facts before each of them.
+"""What issued statements should say, computed a second time from the events before each of them.
 
-A statement is a fact and stays what it is. Whether it is right is asked here: sums, hours, guarantee and the deficit are taken from the money
-facts, the plans and the calendars alone. No amount of any statement, nor of a step that settled it, is used for the next one.
+A statement is an event and stays as it was issued. Whether it is right is checked here: sums, hours,
+guarantee and deficit come from the money events, the plans and the calendars alone. No amount of any
+statement, nor of a step that settled it, is used for the next one.
 """
 
 from dataclasses import dataclass, field
@@ -35,7 +36,7 @@ from domain.money import half_up
 from domain.pay_period.state import PayPeriod
 from domain.state_reader import StateReader
 
-#: The steps of settling a period, each a fact of its own, and the word of the statement that says its amount.
+#: The steps of settling a period, each an event of its own, and the statement's field that has its amount.
 STEPS: Final[dict[type[Event], str]] = {
     DeficitRecouped: "recouped_minor",
     DeficitCarried: "carried_minor",
@@ -46,9 +47,10 @@ STEPS: Final[dict[type[Event], str]] = {
 
 
 class Discrepancy(msgspec.Struct, frozen=True, kw_only=True):
-    """A word of an issued statement (or of a step that settled its period) that is not what history says.
+    """A field of an issued statement (or of a step that settled its period) that is not what history says.
 
-    `position` is where the fact stands that says `stored`; where a step is missing, the statement it belongs to. Amounts are minor units.
+    `position` is that of the event with the `stored` value; where a step is missing, of its statement.
+    Amounts are minor units.
     `period_id` None: what was written off on leaving.
     """
 
@@ -92,7 +94,9 @@ class _Day:
 
 @dataclass(slots=True)
 class _Account:
-    """One account between statements; `owed_minor` is what history says is owed, whatever the statements said."""
+    """One account between statements; `owed_minor` is what history says is owed, whatever the statements
+    said.
+    """
 
     sums: dict[str | None, _Sums] = field(default_factory=dict[str | None, _Sums])
     days: dict[date, _Day] = field(default_factory=dict[date, _Day])
@@ -101,14 +105,14 @@ class _Account:
     steps: list[tuple[Any, int]] = field(default_factory=list[tuple[Any, int]])
 
     def holds(self) -> set[str | None]:
-        """The periods in which anything stands that no statement has taken in."""
+        """The periods that hold anything which no statement includes."""
         in_money = {period_id for period_id, sums in self.sums.items() if sums != _Sums()}
         return in_money | {day.period_id for day in self.days.values()}
 
 
 class Audit:
-    """Takes in the facts of accounts, associates and pay calendars, in the order of the log, and tells what is wrong with the
-    statements among them. Facts of other aggregates are none of its business.
+    """Folds the events of accounts, associates and pay calendars, in the order of the log, and reports what
+    is wrong with the statements among them. Events of other aggregates are ignored.
     """
 
     def __init__(self) -> None:
@@ -118,7 +122,7 @@ class Audit:
         self._world = StateReader(self._states.get)
 
     def take(self, event: Event, position: int) -> list[Discrepancy]:
-        """The next fact; what of it is not as history has it."""
+        """Fold the next event; the discrepancies it has."""
         if not isinstance(event, AccountEvent):
             stream_id = event.stream_id
             if stream_id.startswith((ASSOCIATE, PAY_CALENDAR)):
@@ -164,7 +168,7 @@ class Audit:
         if associate is None:
             return _compared(event, position, {"associate_id": None})
         if period is None or event.period_id in account.stated:
-            # Nobody opened such a period, or it has its statement already.
+            # No such period was opened, or it has its statement already.
             return _compared(event, position, {"period_id": None})
         expected = self._expected(account, event, associate, period)
         account.owed_minor = expected["owed_after_minor"]
@@ -231,9 +235,11 @@ class Audit:
 def _steps_compared(
     steps: list[tuple[Any, int]], statement: StatementIssued, position: int, expected: dict[str, Any]
 ) -> list[Discrepancy]:
-    """Each step that moved money stands beside the statement as a fact of its own, once, with the statement's amount."""
+    """Each step that moved money is an event of its own beside the statement, once, with the statement's
+    amount.
+    """
     found: list[Discrepancy] = []
-    to_come = {word: expected[word] for word in STEPS.values() if expected[word]}
+    to_come = {name: expected[name] for name in STEPS.values() if expected[name]}
     for step, at in steps:
         found.extend(
             _compared(
@@ -242,9 +248,9 @@ def _steps_compared(
                 {"period_id": statement.period_id, "amount_minor": to_come.pop(STEPS[type(step)], 0)},
             )
         )
-    for step_class, word in STEPS.items():
-        if word in to_come:
-            missing = _compared(statement, position, {word: to_come[word]}, stored={word: None})
+    for step_class, name in STEPS.items():
+        if name in to_come:
+            missing = _compared(statement, position, {name: to_come[name]}, stored={name: None})
             found.extend(msgspec.structs.replace(one, fact=step_class.__name__) for one in missing)
     return found
 
@@ -252,7 +258,7 @@ def _steps_compared(
 def _compared(
     event: Any, position: int, expected: dict[str, Any], stored: dict[str, Any] | None = None
 ) -> list[Discrepancy]:
-    said = stored if stored is not None else {word: getattr(event, word) for word in expected}
+    said = stored if stored is not None else {name: getattr(event, name) for name in expected}
     return [
         Discrepancy(
             account_id=event.stream_id,
@@ -260,11 +266,11 @@ def _compared(
             period_id=event.period_id,
             currency=event.currency,
             fact=type(event).__name__,
-            field=word,
-            stored=said[word],
+            field=name,
+            stored=said[name],
             expected=value,
             position=position,
         )
-        for word, value in expected.items()
-        if said[word] != value
+        for name, value in expected.items()
+        if said[name] != value
     ]

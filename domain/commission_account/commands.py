@@ -1,4 +1,4 @@
-"""What can be asked of a commission account. Sales and returns write to it themselves."""
+"""Commands about a commission account. Sales and returns write to it themselves."""
 
 from datetime import date
 from typing import Annotated, ClassVar
@@ -23,7 +23,10 @@ class RecordHours(Command, frozen=True, kw_only=True):
 
 
 class IssueStatement(Command, frozen=True, kw_only=True):
-    """What was paid for a closed period. It closes the period for this account; a second one changes nothing."""
+    """What was paid for a closed period.
+
+    It closes the period for this account; a second one changes nothing.
+    """
 
     subject: ClassVar = "associate_id"
 

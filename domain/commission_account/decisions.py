@@ -1,4 +1,4 @@
-"""What follows from hours worked and from settling a closed period, or why it is refused."""
+"""Decides what follows from hours worked and from settling a closed period."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -40,7 +40,7 @@ from domain.state_reader import StateReader
 
 
 def record_hours(command: RecordHours, states: StateReader, now: datetime) -> list[Event]:
-    """The day's minutes at the rate of the plan in force on it. A day recorded again stays in the period it stands in."""
+    """The day's minutes at the rate of the plan in force on it. A day recorded again stays in its period."""
     associate = known_associate(states, command.associate_id)
     for rule in RECORDING_HOURS_POLICIES:
         rule(associate, command, states, now)
@@ -61,9 +61,11 @@ def record_hours(command: RecordHours, states: StateReader, now: datetime) -> li
 
 
 def issue_statement(command: IssueStatement, states: StateReader, now: datetime) -> list[Event]:
-    """Settles the period, and with it everything that had found no period to go to. A second statement changes nothing.
+    """Settles the period, and with it everything that had found no period to go to. A second statement
+    changes nothing.
 
-    The plan in force on the period's last day (the associate's, if that came first) says what becomes of a deficit.
+    The plan in force on the period's last day (the associate's, if that came first) says what becomes of a
+    deficit.
     """
     associate = known_associate(states, command.associate_id)
     account = account_of(states, command.associate_id)
@@ -92,7 +94,7 @@ def issue_statement(command: IssueStatement, states: StateReader, now: datetime)
 
 
 def _steps(associate: AssociateState, period: PayPeriod, settled: Settlement, at: datetime) -> list[Event]:
-    """One fact for each step of settling that moves money."""
+    """One event for each step of settling that moves money."""
     common: dict[str, Any] = {
         "occurred_at": at,
         "associate_id": associate.associate_id,

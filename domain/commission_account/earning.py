@@ -1,4 +1,6 @@
-"""The facts that a sale, a return or a correction writes into the accounts of those credited: one each per account."""
+"""The events that a sale, a return or a correction writes to the accounts of those credited: one for each
+account.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,7 +24,9 @@ from domain.state_reader import StateReader
 
 
 class UnitRange(msgspec.Struct, frozen=True):
-    """UnitRange of a line that come back: those after the `first` up to the `last`, counted in the order of returning."""
+    """Units of a line that come back: those after the `first` up to the `last`, counted in the order of
+    returning.
+    """
 
     line: SoldLine
     first: int
@@ -34,7 +38,7 @@ class UnitRange(msgspec.Struct, frozen=True):
 
 
 def commission_earned(sale: SaleRecorded, sellers: dict[str, Seller]) -> list[CommissionEarned]:
-    """What everybody credited earns, in the order of `sellers`: that in which the receipt first names them."""
+    """What everybody credited earns, in the order of `sellers` (as the receipt first names them)."""
     lines: dict[str, list[EarnedLine]] = {associate_id: [] for associate_id in sellers}
     sales_minor = dict.fromkeys(sellers, 0)
     for line in sale.lines:
@@ -60,7 +64,9 @@ def commission_earned(sale: SaleRecorded, sellers: dict[str, Seller]) -> list[Co
 def commission_clawed_back(
     states: StateReader, sale: SaleState, return_id: str, taken: Sequence[UnitRange], at: datetime
 ) -> list[CommissionClawedBack]:
-    """What everybody credited gives back: the cents that these units earned, whoever took them in (rules 1 and 2)."""
+    """What everybody credited gives back: the cents that these units earned, whoever took them in (rules 1
+    and 2).
+    """
     quantities = {units.line.line_no: units.quantity for units in taken}
     shared: dict[str, list[tuple[SoldLine, Part]]] = {}
     for units in taken:
@@ -95,8 +101,9 @@ def commission_moved(
 ) -> list[CommissionMoved]:
     """What everybody loses or gains when a line's credits become `after`.
 
-    Only units the customer still has are moved: what came back was taken back from those who had been credited then.
-    Later returns take back from the new credits, so that a full return still leaves nothing with anybody.
+    Only units the customer still has are moved: what came back was taken back from those who had been
+    credited then. Later returns take back from the new credits, so that a full return still leaves nothing
+    with anybody.
     """
     before = line.sold.credits
     corrected = msgspec.structs.replace(line.sold, credits=after)

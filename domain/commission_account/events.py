@@ -1,6 +1,7 @@
-"""The money facts of an associate. Each names the sale or return line it came from; nothing downstream computes money again.
+"""The money events of an associate. Each names the sale or return line it came from; nothing downstream
+computes money again.
 
-`period_id` is the pay period a fact is posted to; None means that none was open and the next statement takes it in.
+`period_id` is the pay period an event is posted to; None: none was open, and the next statement includes it.
 Amounts are positive minor units; the event says in which direction.
 """
 
@@ -16,7 +17,7 @@ from domain.sale.events import Band
 
 
 class AccountEvent(Event, frozen=True, kw_only=True):
-    """A fact in one associate's commission account."""
+    """An event in one associate's commission account."""
 
     associate_id: str
     currency: str
@@ -35,7 +36,9 @@ class EarnedLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class ClawedBackLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """Commission taken back for units of one sale line; `sales_minor` is what is taken off the credited sales."""
+    """Commission taken back for units of one sale line; `sales_minor` is what is taken off the credited
+    sales.
+    """
 
     line_no: int
     quantity: int
@@ -64,7 +67,10 @@ class CommissionClawedBack(AccountEvent, frozen=True, kw_only=True):
 
 
 class CommissionMoved(AccountEvent, frozen=True, kw_only=True):
-    """Attribution was corrected. `amount_minor` and `sales_minor` are signed: what this account gains or gives."""
+    """Attribution was corrected.
+
+    `amount_minor` and `sales_minor` are signed: what this account gains or gives.
+    """
 
     sale_id: str
     line_no: int
@@ -110,7 +116,9 @@ class DeficitRecouped(SettlementEvent, frozen=True, kw_only=True):
 
 
 class DeficitWrittenOff(AccountEvent, frozen=True, kw_only=True):
-    """What was still owed when the associate left: with the final statement, or (`period_id` None) on leaving, when none is to come."""
+    """What was still owed when the associate left: with the final statement, or (`period_id` None) on
+    leaving, when none is to come.
+    """
 
     period_id: str | None = None
     amount_minor: int
@@ -121,7 +129,8 @@ class StatementIssued(AccountEvent, frozen=True, kw_only=True):
 
     net = earned - clawed_back + moved; pay = net - recouped + topped_up + (carried or forgiven deficit).
     `owed_before_minor` / `owed_after_minor`: carried deficit or open draw around this period.
-    `regular_rate_minor` (per hour) and `commission_share_bp` are information for overtime law, where hours allow.
+    `regular_rate_minor` (per hour) and `commission_share_bp` are information for overtime law, where hours
+    allow.
     """
 
     names: ClassVar = ("associate_id", "period_id")

@@ -1,4 +1,4 @@
-"""The rules of a commission account; each name says the rule."""
+"""Policies of a commission account; each name is the rule."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -14,9 +14,9 @@ from domain.pay_period.state import PayPeriod
 from domain.policies import EARLIEST
 from domain.state_reader import StateReader
 
-#: A rule about hours to be recorded at a moment; it raises Refused or lets pass.
+#: A policy about hours to be recorded at a moment; it raises Refused, or returns.
 HoursPolicy = Callable[[AssociateState, RecordHours, StateReader, datetime], None]
-#: A rule about a statement to be issued for a period.
+#: A policy about a statement to be issued for a period.
 StatementPolicy = Callable[[AssociateState, IssueStatement, StateReader], None]
 
 MINUTES_PER_DAY: Final = 24 * 60
@@ -64,7 +64,9 @@ def settled_hours_stay_settled(
 def hours_of_a_closed_period_stay(
     associate: AssociateState, command: RecordHours, states: StateReader, now: datetime
 ) -> None:
-    """Hours that arrive late go to an open period; those that a closed one holds are not taken out of it (rule 4)."""
+    """Hours that arrive late go to an open period; those that a closed one holds are not taken out of it
+    (rule 4).
+    """
     period_id = account_of(states, command.associate_id).period_of_day(command.worked_on)
     if period_id is not None and not is_open_to(states, associate, period_id):
         raise Refused(
@@ -94,7 +96,7 @@ def period_must_be_closed(associate: AssociateState, command: IssueStatement, st
 def period_must_concern_the_associate(
     associate: AssociateState, command: IssueStatement, states: StateReader
 ) -> None:
-    """It is the account's own period of that word, and holds something, or they worked in it."""
+    """It is the account's own period of that name, and holds something, or they worked in it."""
     calendar = calendar_with(states, associate, command.period_id)
     if (
         calendar is None
@@ -149,7 +151,7 @@ ISSUING_POLICIES: tuple[StatementPolicy, ...] = (
 def statement_is_final(
     states: StateReader, associate: AssociateState, account: AccountState, period: PayPeriod, today: date
 ) -> bool:
-    """Whether nothing more is to come after this one: the last day has passed, and no other period waits."""
+    """Whether no statement follows this one: the last day has passed, and no other period waits."""
     last_day = associate.left_on
     if last_day is None or last_day > max(today, period.ends_on):
         return False
@@ -161,7 +163,7 @@ def statement_is_final(
 def no_statement_is_to_come(
     states: StateReader, associate: AssociateState, account: AccountState, last_day: date, today: date
 ) -> bool:
-    """Whether somebody who leaves has all statements already: nothing is unsettled, and no period waits."""
+    """Whether a leaver has all their statements: nothing is unsettled, and no period waits."""
     if last_day > today or account.unsettled:
         return False
     return not _period_waits(states, associate, account, account.stated_through or date.min, last_day)
@@ -170,7 +172,7 @@ def no_statement_is_to_come(
 def _period_waits(
     states: StateReader, associate: AssociateState, account: AccountState, after: date, last_day: date
 ) -> bool:
-    """Whether a period that ends after a day, and starts before the last day is over, has no statement yet."""
+    """Whether a period that ends after a day, and starts by the last day, has no statement yet."""
     calendar = calendar_of(states, associate.store_id)
     return any(
         period.period_id not in account.stated and period.ends_on > after and period.starts_on <= last_day

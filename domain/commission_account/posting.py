@@ -1,4 +1,4 @@
-"""Which pay period a money fact goes to (domain page, rule 4: what is closed never changes)."""
+"""Which pay period a money event is posted to (docs/domain.md, rule 4: what is closed never changes)."""
 
 from datetime import date, datetime
 from typing import Final
@@ -17,7 +17,7 @@ NO_ZONE: Final = "UTC"
 
 
 class PostingPeriod(msgspec.Struct, frozen=True):
-    """The business day of a fact, and the period it goes to (None: the next statement takes it in)."""
+    """The business day of an event, and the period it is posted to (None: the next statement includes it)."""
 
     day: date
     period_id: str | None
@@ -35,24 +35,26 @@ def day_at(states: StateReader, store_id: str, at: datetime) -> date:
 
 
 def account_of(states: StateReader, associate_id: str) -> AccountState:
-    """An associate's account; an empty one before the first fact."""
+    """An associate's account; an empty one before the first event."""
     return states.account(associate_id) or EMPTY
 
 
 def posting_at(states: StateReader, associate: AssociateState, at: datetime) -> PostingPeriod:
-    """Where a fact of that instant goes."""
+    """The posting period of an event at that instant."""
     return posting_on(states, associate, day_at(states, associate.store_id, at))
 
 
 def posting_on(states: StateReader, associate: AssociateState, day: date) -> PostingPeriod:
-    """Where a fact of that business day goes."""
+    """The posting period of an event on that business day."""
     account = account_of(states, associate.associate_id)
     period = period_for(calendar_of(states, associate.store_id), account, day)
     return PostingPeriod(day, period.period_id if period else None)
 
 
 def period_for(calendar: CalendarState | None, account: AccountState, day: date) -> PayPeriod | None:
-    """Of the periods that can still take something: the one of that day, else the next, else the latest, else none."""
+    """Of the periods that can still take something: the one of that day, else the next, else the latest, else
+    none.
+    """
     if calendar is None:
         return None
     still_open = [
@@ -71,10 +73,10 @@ def period_for(calendar: CalendarState | None, account: AccountState, day: date)
 
 
 def calendar_with(states: StateReader, associate: AssociateState, period_id: str) -> CalendarState | None:
-    """The calendar in which an account's period of that word stands.
+    """The calendar that has the account's period of that name.
 
-    Accounts know a period by its word alone. Where several calendars use the same word, it is the one of the store
-    worked in last, and the company's only where no store says otherwise.
+    Accounts know a period by its name alone. Where several calendars use the same name, it is the one of the
+    store worked in last, and the company's only where no store says otherwise.
     """
     scopes = dict.fromkeys(store.store_id for store in reversed(associate.stores))
     for scope in (*scopes, COMPANY):
@@ -85,6 +87,6 @@ def calendar_with(states: StateReader, associate: AssociateState, period_id: str
 
 
 def is_open_to(states: StateReader, associate: AssociateState, period_id: str) -> bool:
-    """Whether the account's period of that word can still change."""
+    """Whether the account's period of that name can still change."""
     calendar = calendar_with(states, associate, period_id)
     return calendar is not None and not calendar.periods[period_id].closed

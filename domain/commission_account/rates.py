@@ -1,4 +1,6 @@
-"""Which rate a sold amount earns: the department's, else the tier's that the period's net sales have reached, else the plan's."""
+"""Which rate a sold amount earns: the department's, else the tier's that the period's net sales have reached,
+else the plan's.
+"""
 
 from domain.associate.commands import PayPlan
 from domain.money import WHOLE_BP
@@ -8,8 +10,8 @@ from domain.sale.events import Band
 def bands_of(plan: PayPlan, department: str | None, base_e4: int, reached_minor: int) -> tuple[Band, ...]:
     """An amount cut where it crosses a tier; at least one band, also of nothing.
 
-    `base_e4` is the amount in ten-thousandths of a minor unit, `reached_minor` the running net sales of the period
-    before it. Net sales below zero have reached no tier, not even one from zero.
+    `base_e4` is the amount in ten-thousandths of a minor unit, `reached_minor` the running net sales of the
+    period before it. Net sales below zero have reached no tier, not even one from zero.
     """
     if department is not None and department in plan.department_rates_bp:
         return (Band(base_e4, plan.department_rates_bp[department]),)
@@ -32,7 +34,8 @@ def bands_of(plan: PayPlan, department: str | None, base_e4: int, reached_minor:
 def rescaled(bands: tuple[Band, ...], base_e4: int) -> tuple[Band, ...]:
     """The same rates on a larger or smaller share of the same line, in the same proportions.
 
-    A correction changes how much of a line is somebody's, never the rates that were frozen on the day it was sold.
+    A correction changes how much of a line is somebody's, never the rates that were frozen on the day it was
+    sold.
     """
     former_e4 = sum(band.base_e4 for band in bands)
     if former_e4 == 0:

@@ -1,6 +1,6 @@
 """The sums of a statement: what an associate is paid for a period, and what is still owed afterwards.
 
-All amounts are integer minor units. Formulas: domain page, rules 5 and 6 and the worked numbers.
+All amounts are integer minor units. Formulas: docs/domain.md, rules 5 and 6 and the worked numbers.
 """
 
 from collections.abc import Iterable
@@ -15,8 +15,9 @@ MINUTES_PER_HOUR = 60
 
 
 class Settlement(msgspec.Struct, frozen=True, kw_only=True):
-    """What a statement settles. pay = net - recouped + topped_up + carried + forgiven; never below the guarantee,
-    unless what exceeds it is taken for what was owed."""
+    """What a statement settles. pay = net - recouped + topped_up + carried + forgiven; never below the
+    guarantee, unless what exceeds it is taken for what was owed.
+    """
 
     owed_before_minor: int
     recouped_minor: int
@@ -30,14 +31,14 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WorkInformation(msgspec.Struct, frozen=True):
-    """Information for overtime law, not law: what was paid per hour, and how much of the pay was commission."""
+    """Information for overtime law, not law: the pay per hour, and how much of it was commission."""
 
     regular_rate_minor: int | None
     commission_share_bp: int | None
 
 
 def combined(first: Unsettled, second: Unsettled) -> Unsettled:
-    """What two buckets hold, as one."""
+    """Two buckets as one."""
     return Unsettled(
         sales_minor=first.sales_minor + second.sales_minor,
         earned_minor=first.earned_minor + second.earned_minor,
@@ -67,9 +68,9 @@ def settle(
 ) -> Settlement:
     """The greater of net commission and guarantee is paid; a deficit is treated by the policy.
 
-    What was owed before, under whichever policy, is taken only out of what exceeds the guarantee. Policy carry: a
-    deficit is owed. Policy forgive: it is not. Policy recoverable_draw: every top-up is owed, a deficit being part of it.
-    With the final statement whatever is still owed is written off.
+    What was owed before, under whichever policy, is taken only out of what exceeds the guarantee. Policy
+    carry: a deficit is owed. Policy forgive: it is not. Policy recoverable_draw: every top-up is owed, a
+    deficit being part of it. With the final statement whatever is still owed is written off.
     """
     draws = policy == "recoverable_draw"
     deficit_minor = 0 if draws else max(-net_minor, 0)
@@ -92,7 +93,10 @@ def settle(
 
 
 def work_information(settlement: Settlement, net_minor: int, minutes: int) -> WorkInformation:
-    """Regular rate = pay / hours; commission share = commission that was paid out / pay. None where hours do not allow it."""
+    """Regular rate = pay / hours; commission share = commission that was paid out / pay.
+
+    None where hours do not allow it.
+    """
     if minutes == 0:
         return WorkInformation(None, None)
     pay_minor = settlement.pay_minor

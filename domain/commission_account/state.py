@@ -1,4 +1,6 @@
-"""What decisions need to know about a commission account: totals of what is not settled yet, never a list of sales."""
+"""What decisions need to know about a commission account: totals of what is not settled yet, never a list of
+sales.
+"""
 
 from datetime import date
 
@@ -43,10 +45,12 @@ NOTHING = Unsettled()
 class AccountState(msgspec.Struct, frozen=True, kw_only=True):
     """An account between statements.
 
-    `unsettled` has the periods without a statement that hold something; what found no period to go to stands under None.
+    `unsettled` has the periods without a statement that hold something; what found no period to go to is
+    under None.
     `owed_minor` is the carried deficit or the open draw. `stated` are the periods that have a statement,
-    `stated_through` the last day any of them reaches. `settled_days` are the workdays whose hours a statement has
-    counted, one bit for each (bit n is the day of ordinal n, shifted by `FIRST_DAY`): decades fit into a kilobyte.
+    `stated_through` the last day any of them reaches. `settled_days` are the workdays whose hours a statement
+    has counted, one bit for each (bit n is the day of ordinal n, shifted by `FIRST_DAY`): decades fit into a
+    kilobyte.
     """
 
     unsettled: dict[str | None, Unsettled] = {}
@@ -60,7 +64,7 @@ class AccountState(msgspec.Struct, frozen=True, kw_only=True):
         return self.unsettled.get(period_id, NOTHING)
 
     def period_of_day(self, day: date) -> str | None:
-        """The period without a statement that holds the hours of a day; None also when no hours are recorded."""
+        """The period without a statement that holds the hours of a day; None also without hours."""
         return next((period_id for period_id, totals in self.unsettled.items() if day in totals.days), None)
 
     def has_settled(self, day: date) -> bool:
@@ -77,7 +81,7 @@ def _bit(day: date) -> int:
 
 
 def evolve(state: AccountState | None, event: Event) -> AccountState:
-    """The state after one more fact; UnknownEvent when it is none of a commission account's."""
+    """The state after one more event. Raises UnknownEvent for one that is not a commission account's."""
     account = state or EMPTY
     match event:
         case CommissionEarned() | CommissionClawedBack() | CommissionMoved():
@@ -129,7 +133,7 @@ def _after(totals: Unsettled, event: CommissionEarned | CommissionClawedBack | C
 
 
 def _with_hours(account: AccountState, event: HoursRecorded) -> AccountState:
-    """A day stands in one period only: recorded again, it leaves the one it stood in."""
+    """A day is in one period only: recorded again, it leaves the one it was in."""
     stood_in = account.period_of_day(event.worked_on)
     account = _with(account, stood_in, _without(account.in_period(stood_in), event.worked_on))
     minutes = event.selling_minutes + event.non_selling_minutes
@@ -145,7 +149,7 @@ def _without(totals: Unsettled, day: date) -> Unsettled:
 
 
 def _settled(account: AccountState, event: StatementIssued) -> AccountState:
-    """The statement takes in its period, and all that had found no period."""
+    """The statement includes its period, and everything that had found no period."""
     settled_days = account.settled_days
     for period_id in (event.period_id, None):
         for day in account.in_period(period_id).days:

@@ -1,4 +1,4 @@
-"""What can be asked of a customer's record."""
+"""Commands about a customer's record."""
 
 from datetime import date
 from typing import Annotated, ClassVar, Literal
@@ -18,7 +18,7 @@ Number = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class RegisterCustomer(Command, frozen=True, kw_only=True):
-    """A customer becomes known; her name may come later. `reference` is her number in another system."""
+    """A customer becomes known; their name may come later. `reference` is their number in another system."""
 
     new_id: ClassVar = ("customer_id", CUSTOMER)
 
@@ -30,7 +30,7 @@ class RegisterCustomer(Command, frozen=True, kw_only=True):
 
 
 class LearnName(Command, frozen=True, kw_only=True):
-    """Her name, and how she likes to be addressed."""
+    """Their name, and how they like to be addressed."""
 
     customer_id: CustomerId
     name: Personal
@@ -47,7 +47,7 @@ class AddContactPoint(Command, frozen=True, kw_only=True):
 
 
 class SetContactPreference(Command, frozen=True, kw_only=True):
-    """Whether she agreed to be called, texted or written to. Nothing agreed means no."""
+    """Whether they agree to be called, texted or written to. Nothing agreed means no."""
 
     customer_id: CustomerId
     channel: Channel
@@ -55,7 +55,7 @@ class SetContactPreference(Command, frozen=True, kw_only=True):
 
 
 class RecordSize(Command, frozen=True, kw_only=True):
-    """A size she wears: `kind` is the article (shoe, dress, glove), `label` the maker it holds for."""
+    """A size they wear: `kind` is the article (shoe, dress, glove), `label` the maker it holds for."""
 
     customer_id: CustomerId
     kind: Code
@@ -73,7 +73,7 @@ class RecordTaste(Command, frozen=True, kw_only=True):
 
 
 class RecordWish(Command, frozen=True, kw_only=True):
-    """Something she is waiting for: a label, an item (SKU), a size, in any combination."""
+    """Something they are waiting for: a label, an item (SKU), a size, in any combination."""
 
     customer_id: CustomerId
     label: Code | None = None
@@ -84,7 +84,7 @@ class RecordWish(Command, frozen=True, kw_only=True):
 
 
 class FulfilWish(Command, frozen=True, kw_only=True):
-    """She got what she was waiting for."""
+    """They got what they were waiting for."""
 
     customer_id: CustomerId
     wish_id: Number
@@ -93,7 +93,7 @@ class FulfilWish(Command, frozen=True, kw_only=True):
 
 
 class RecordOccasion(Command, frozen=True, kw_only=True):
-    """A day that matters to her. Birthdays and anniversaries return every year."""
+    """A day that matters to them. Birthdays and anniversaries return every year."""
 
     customer_id: CustomerId
     kind: OccasionKind
@@ -102,7 +102,7 @@ class RecordOccasion(Command, frozen=True, kw_only=True):
 
 
 class AddNote(Command, frozen=True, kw_only=True):
-    """Whatever an associate wants to remember about her."""
+    """Whatever an associate wants to remember about them."""
 
     customer_id: CustomerId
     text: Personal
@@ -110,7 +110,10 @@ class AddNote(Command, frozen=True, kw_only=True):
 
 
 class LogContact(Command, frozen=True, kw_only=True):
-    """She was called, texted or written to. `purpose` is a short word: thank_you, wish, occasion, follow_up, lapsing."""
+    """They were called, texted or written to.
+
+    `purpose` is a short code: thank_you, wish, occasion, follow_up, lapsing.
+    """
 
     customer_id: CustomerId
     channel: Channel
@@ -120,7 +123,7 @@ class LogContact(Command, frozen=True, kw_only=True):
 
 
 class PlanFollowUp(Command, frozen=True, kw_only=True):
-    """A promise to get back to her on a day."""
+    """A promise to get back to them on a day."""
 
     customer_id: CustomerId
     due_on: date
@@ -138,7 +141,7 @@ class CompleteFollowUp(Command, frozen=True, kw_only=True):
 
 
 class AssignOwner(Command, frozen=True, kw_only=True):
-    """She belongs to this associate's book: one primary owner, any number of secondary ones."""
+    """The customer belongs to this associate's book: one primary owner, any number of secondary ones."""
 
     customer_id: CustomerId
     associate_id: AssociateId
@@ -146,9 +149,9 @@ class AssignOwner(Command, frozen=True, kw_only=True):
 
 
 class ReassignOwner(Command, frozen=True, kw_only=True):
-    """Her primary owner changes, by hand or because the owner leaves.
+    """The primary owner changes, by hand or because the owner leaves.
 
-    With `previous_associate_id` only if she still belongs to that one: who was faster has decided otherwise.
+    With `previous_associate_id`, only if the customer still belongs to that associate: a faster writer wins.
     """
 
     customer_id: CustomerId
@@ -158,21 +161,23 @@ class ReassignOwner(Command, frozen=True, kw_only=True):
 
 
 class MergeCustomers(Command, frozen=True, kw_only=True):
-    """Two records turn out to be one person; `merged_customer_id` is read as part of `customer_id` from now on."""
+    """Two records turn out to be one person; `merged_customer_id` is read as part of `customer_id` from now
+    on.
+    """
 
     customer_id: CustomerId
     merged_customer_id: CustomerId
 
 
 class UnmergeCustomers(Command, frozen=True, kw_only=True):
-    """The merge was a mistake; both stand on their own again."""
+    """The merge was a mistake; both are records of their own again."""
 
     customer_id: CustomerId
     merged_customer_id: CustomerId
 
 
 class ForgetCustomer(Command, frozen=True, kw_only=True):
-    """Erase the person: her key is destroyed, money and statistics stay."""
+    """Erase the person: their data key is destroyed, money and statistics stay."""
 
     customer_id: CustomerId
     requested_by: Code | None = None

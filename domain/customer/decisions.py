@@ -1,7 +1,7 @@
-"""What follows from each command to a customer's record, or why it is refused.
+"""Decides each command about a customer's record, or refuses it.
 
-What is already so is not said again: a command that changes nothing leads to no fact. Sealed texts are only
-ever copied; two of them cannot be compared, so a name or a note is always news.
+A command that changes nothing leads to no event. Encrypted texts are only ever copied; two of them cannot be
+compared, so a name or a note always leads to one.
 """
 
 from collections.abc import Callable
@@ -69,8 +69,8 @@ def _customer(
 ) -> CustomerState:
     """The record a command is addressed to, once the command keeps all the rules.
 
-    `merged_too`: also one that is read as a part of another. Numbers of wishes and follow-ups are the record's own, so only
-    it can tell what became of them; and whoever leads it has to be told when its owner leaves.
+    `merged_too`: also one that is read as a part of another. Numbers of wishes and follow-ups are the
+    record's own, so only it knows what became of them; and its owner may have to change when they leave.
     """
     found = policies.remembered_customer if merged_too else policies.active_customer
     customer = found(states, command.customer_id)
@@ -122,7 +122,7 @@ def add_contact_point(command: AddContactPoint, states: StateReader, now: dateti
 
 
 def set_contact_preference(command: SetContactPreference, states: StateReader, now: datetime) -> list[Event]:
-    """Saying no is a fact even where nothing was agreed before; saying the same again is none."""
+    """A refusal is an event even where nothing was agreed before; the same answer again is none."""
     customer = _customer(command, states)
     occurred_at = business_time(command, now)
     if customer.preferences.get(command.channel) is command.allowed:
@@ -199,7 +199,7 @@ def fulfil_wish(command: FulfilWish, states: StateReader, now: datetime) -> list
 
 
 def record_occasion(command: RecordOccasion, states: StateReader, now: datetime) -> list[Event]:
-    """The same kind of day on the same date is only news when something is told about it."""
+    """The same kind of day on the same date leads to an event only when it has a description."""
     customer = _customer(command, states)
     occurred_at = business_time(command, now)
     if command.description is None and (command.kind, command.on) in customer.known_occasions:
@@ -230,7 +230,7 @@ def add_note(command: AddNote, states: StateReader, now: datetime) -> list[Event
 
 
 def log_contact(command: LogContact, states: StateReader, now: datetime) -> list[Event]:
-    """A contact is logged on any channel: what has happened has happened, agreed to or not."""
+    """A contact is logged on any channel, agreed to or not: it has happened."""
     _customer(command, states, policies.CONTACTING_POLICIES)
     return [
         ContactLogged(
@@ -245,7 +245,10 @@ def log_contact(command: LogContact, states: StateReader, now: datetime) -> list
 
 
 def plan_follow_up(command: PlanFollowUp, states: StateReader, now: datetime) -> list[Event]:
-    """A promise nobody is named for is kept by whoever owns her on that day. One about a wish stands where the wish stands."""
+    """Nobody named: the primary owner of that day keeps the promise.
+
+    One about a wish is kept in the record of the wish.
+    """
     about_a_wish = command.wish_id is not None
     customer = _customer(command, states, policies.PROMISING_POLICIES, merged_too=about_a_wish)
     occurred_at = business_time(command, now)
@@ -341,7 +344,7 @@ def unmerge_customers(command: UnmergeCustomers, states: StateReader, now: datet
 
 
 def forget_customer(command: ForgetCustomer, states: StateReader, now: datetime) -> list[Event]:
-    """The person is forgotten, so every record that is read as a part of hers is forgotten with it."""
+    """The person is forgotten, and with them every record that was merged into theirs."""
     customer = _customer(command, states)
     occurred_at = business_time(command, now)
     records = [customer, *(policies.known_customer(states, record) for record in customer.absorbed)]

@@ -1,4 +1,4 @@
-"""What has become known about a customer."""
+"""Events of a customer."""
 
 from datetime import date
 from typing import ClassVar
@@ -8,7 +8,7 @@ from domain.messages import Event
 
 
 class CustomerEvent(Event, frozen=True, kw_only=True):
-    """A fact in one customer's history."""
+    """An event in one customer's history."""
 
     customer_id: str
 
@@ -125,10 +125,12 @@ class OwnerAssigned(CustomerEvent, frozen=True, kw_only=True):
 
 
 class OwnerReassigned(CustomerEvent, frozen=True, kw_only=True):
-    """Her primary owner changed; `previous_associate_id` is who it was, and is no owner any more unless assigned anew.
+    """The primary owner changed; `previous_associate_id` is the former one, no owner any more unless assigned
+    anew.
 
-    A secondary owner who becomes the primary one is a secondary one no longer. `reason`: by_hand, leaver (a named successor
-    takes over), leaver_smallest_book (nobody was named: whoever of the same place had the smallest book).
+    A secondary owner who becomes the primary one is a secondary one no longer. `reason`: by_hand, leaver (a
+    named successor takes over), leaver_smallest_book (nobody is named: whoever works in the same place and
+    has the smallest book).
     """
 
     associate_id: str

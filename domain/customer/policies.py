@@ -1,4 +1,4 @@
-"""The rules a customer's record keeps; each name says the rule."""
+"""Policies of a customer's record; each name is the rule."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ from domain.messages import NotFound, Refused
 from domain.policies import associate_must_be_known, associate_must_still_work_here
 from domain.state_reader import StateReader
 
-#: A rule about a command and the record it is addressed to; it raises Refused or lets pass.
+#: A policy about a command and the record it is addressed to; it raises Refused, or returns.
 Policy = Callable[[CustomerState, Any, StateReader], None]
 
 #: The shop's day may have begun before it begins in UTC, or last longer.
@@ -38,7 +38,7 @@ def known_customer(states: StateReader, customer_id: str, field: str = "customer
 
 
 def remembered_customer(states: StateReader, customer_id: str, field: str = "customer_id") -> CustomerState:
-    """A record that was not forgotten, be it read as a part of another one: what was begun in it can still be ended."""
+    """A record that is not forgotten, merged or not: what was begun in it can still be ended."""
     customer = known_customer(states, customer_id, field)
     if customer.forgotten:
         raise Refused("customer_forgotten", f"Customer {customer_id} has been forgotten.", field)
@@ -46,7 +46,7 @@ def remembered_customer(states: StateReader, customer_id: str, field: str = "cus
 
 
 def active_customer(states: StateReader, customer_id: str, field: str = "customer_id") -> CustomerState:
-    """A record that something can be written to: known, not forgotten, and not read as a part of another one."""
+    """A record that takes commands: known, not forgotten, not merged into another one."""
     customer = remembered_customer(states, customer_id, field)
     if customer.merged_into is not None:
         raise Refused(
@@ -92,7 +92,7 @@ def wish_must_be_open(
         return
     if wish_id <= customer.wishes:
         raise Refused("wish_already_fulfilled", f"Wish {wish_id} has been fulfilled already.", "wish_id")
-    raise NotFound("wish_unknown", f"She has no wish {wish_id}.", "wish_id")
+    raise NotFound("wish_unknown", f"This customer has no wish {wish_id}.", "wish_id")
 
 
 def fulfilling_sale_must_be_known(customer: CustomerState, command: FulfilWish, states: StateReader) -> None:
@@ -125,7 +125,7 @@ def follow_up_must_be_open(customer: CustomerState, command: CompleteFollowUp, s
         raise Refused(
             "follow_up_already_completed", f"Follow-up {number} has been completed already.", "follow_up_id"
         )
-    raise NotFound("follow_up_unknown", f"She was promised no follow-up {number}.", "follow_up_id")
+    raise NotFound("follow_up_unknown", f"This customer has no follow-up {number}.", "follow_up_id")
 
 
 def completer_must_be_known(customer: CustomerState, command: CompleteFollowUp, states: StateReader) -> None:
@@ -147,7 +147,7 @@ def primary_owner_is_only_replaced_by_reassigning(
     if command.role == "primary" and customer.primary_owner not in (None, command.associate_id):
         raise Refused(
             "primary_owner_exists",
-            f"She belongs to {customer.primary_owner}: reassign her (ReassignOwner), or assign a secondary owner.",
+            f"The primary owner is {customer.primary_owner}: use ReassignOwner, or assign a secondary owner.",
             "role",
         )
 
@@ -158,7 +158,7 @@ def primary_owner_is_not_a_secondary_one_too(
     if command.role == "secondary" and customer.primary_owner == command.associate_id:
         raise Refused(
             "already_primary_owner",
-            f"{command.associate_id} is her primary owner; reassign her to somebody else first.",
+            f"{command.associate_id} is the primary owner; reassign the customer to somebody else first.",
             "role",
         )
 
@@ -180,12 +180,13 @@ def merged_record_must_stand(customer: CustomerState, command: MergeCustomers, s
 def merged_record_must_not_have_absorbed_others(
     customer: CustomerState, command: MergeCustomers, states: StateReader
 ) -> None:
-    """Merges stay one level deep, so that no reader has to follow a chain and each can be undone by itself."""
+    """Merges stay one level deep, so that no reader follows a chain and each can be undone by itself."""
     merged = known_customer(states, command.merged_customer_id, "merged_customer_id")
     if merged.absorbed:
         raise Refused(
             "has_absorbed_others",
-            f"{merged.customer_id} has absorbed {', '.join(merged.absorbed)}: merge the other way round, or unmerge first.",
+            f"{merged.customer_id} has absorbed {', '.join(merged.absorbed)}: "
+            "merge the other way round, or unmerge first.",
             "merged_customer_id",
         )
 

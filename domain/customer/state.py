@@ -1,4 +1,4 @@
-"""What decisions need to know about a customer, and how each fact changes it."""
+"""What decisions need to know about a customer, and how each event changes it."""
 
 from datetime import date
 from typing import TypeVar
@@ -29,11 +29,11 @@ from domain.customer.events import (
 )
 from domain.messages import Event, UnknownEvent
 
-Fact = TypeVar("Fact")
+Item = TypeVar("Item")
 
 
 class OpenWish(msgspec.Struct, frozen=True, kw_only=True):
-    """What she is still waiting for."""
+    """What the customer is still waiting for."""
 
     label: str | None = None
     sku: str | None = None
@@ -41,7 +41,7 @@ class OpenWish(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OpenFollowUp(msgspec.Struct, frozen=True, kw_only=True):
-    """What she is still promised."""
+    """What the customer is still promised."""
 
     due_on: date
     associate_id: str | None = None
@@ -51,8 +51,10 @@ class OpenFollowUp(msgspec.Struct, frozen=True, kw_only=True):
 class CustomerState(msgspec.Struct, frozen=True, kw_only=True):
     """A customer's record as decisions see it; no personal data.
 
-    The numbers (`contact_points`, `wishes`, …) count what was ever recorded: the next one gets the next number.
-    `merged_into` names the record this one is read as a part of, `absorbed` those that are read as a part of this one.
+    The numbers (`contact_points`, `wishes`, …) count what was ever recorded: the next one gets the next
+    number.
+    `merged_into` names the record this one is read as a part of, `absorbed` those that are read as a part of
+    this one.
     """
 
     customer_id: str
@@ -75,12 +77,12 @@ class CustomerState(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def owners(self) -> tuple[str, ...]:
-        """Everyone whose book she is in, the primary owner first."""
+        """Everyone whose book the customer is in, the primary owner first."""
         return (self.primary_owner, *self.secondary_owners) if self.primary_owner else self.secondary_owners
 
 
 def evolve(state: CustomerState | None, event: Event) -> CustomerState:
-    """The state after one more fact; UnknownEvent when it is none of a customer's."""
+    """The state after one more event. Raises UnknownEvent for one that is not a customer's."""
     if state is None:
         if isinstance(event, CustomerRegistered):
             return CustomerState(customer_id=event.customer_id)
@@ -117,7 +119,9 @@ def evolve(state: CustomerState | None, event: Event) -> CustomerState:
 
 
 def _owners_after(state: CustomerState, event: OwnerAssigned | OwnerReassigned) -> CustomerState:
-    """Nobody is both: who becomes the primary owner is a secondary one no longer, and the former primary is none."""
+    """Nobody is both: who becomes the primary owner is a secondary one no longer, and the former primary is
+    none.
+    """
     others = tuple(owner for owner in state.secondary_owners if owner != event.associate_id)
     if isinstance(event, OwnerAssigned) and event.role == "secondary":
         return replace(state, secondary_owners=(*others, event.associate_id))
@@ -147,5 +151,5 @@ def _follow_ups_after(state: CustomerState, event: FollowUpPlanned | FollowUpCom
     return replace(state, open_follow_ups=_without(state.open_follow_ups, event.follow_up_id))
 
 
-def _without(facts: dict[int, Fact], number: int) -> dict[int, Fact]:
-    return {key: fact for key, fact in facts.items() if key != number}
+def _without(items: dict[int, Item], number: int) -> dict[int, Item]:
+    return {key: item for key, item in items.items() if key != number}

@@ -1,4 +1,4 @@
-"""What can be asked of a heroic act. Anyone reports anyone's; nobody reports their own."""
+"""Commands about a heroic act. Anyone reports anyone's; nobody reports their own."""
 
 from datetime import date
 from typing import Annotated, ClassVar, Literal
@@ -24,10 +24,10 @@ ReporterKind = Literal["witness", "customer", "manager"]
 
 
 class ReportHeroicAct(Command, frozen=True, kw_only=True):
-    """An act of service above and beyond, told by a witness, a customer or a manager.
+    """An act of service above and beyond, reported by a witness, a customer or a manager.
 
-    `happened_on` is the shop's day (left out: that of `occurred_at` by the store's clock). The cost is the house's.
-    Left out, `customer_id` is that of the sale or return.
+    `happened_on` is the shop's day (left out: that of `occurred_at` by the store's clock). The cost is the
+    house's. Left out, `customer_id` is that of the sale or return.
     """
 
     new_id: ClassVar = ("act_id", HEROIC_ACT)
@@ -49,7 +49,7 @@ class ReportHeroicAct(Command, frozen=True, kw_only=True):
 
 
 class VerifyHeroicAct(Command, frozen=True, kw_only=True):
-    """Somebody who knows says it happened. It stands on the wall from now on."""
+    """Somebody who knows confirms it. It is on the wall from now on."""
 
     subject: ClassVar = "act_id"
 

@@ -1,7 +1,8 @@
-"""What follows from each command about a heroic act, or why it is refused.
+"""Decides each command about a heroic act, or refuses it.
 
-The cost of an act is carried by its report and belongs to the house: nothing here touches an associate's account.
-That a story is more than white space is seen to where it is sealed; here it can no longer be read.
+The cost of an act is carried by its report and belongs to the house: nothing here touches an associate's
+account. That a story is more than white space is checked before it is encrypted; here it can no longer be
+read.
 """
 
 from collections.abc import Callable
@@ -84,7 +85,8 @@ def _first_report(day_ids: list[str], states: StateReader) -> str | None:
 
 
 def report_heroic_act(command: ReportHeroicAct, states: StateReader, now: datetime) -> list[Event]:
-    """A report that shares a hero, the customer and the day with an earlier one is linked to it, and opens no day.
+    """A report that shares a hero, the customer and the day with an earlier one is linked to it, and opens no
+    day.
 
     A hero whom only the linked report names can still be reported in an act of their own.
     """

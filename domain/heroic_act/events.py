@@ -1,4 +1,4 @@
-"""What has happened to a heroic act. Every fact repeats heroes and customer, so that no reader has to look them up."""
+"""Events of a heroic act. Each repeats heroes and customer, so that no reader has to look them up."""
 
 from datetime import date
 from typing import ClassVar
@@ -8,7 +8,7 @@ from domain.messages import Event
 
 
 class HeroicActEvent(Event, frozen=True, kw_only=True):
-    """A fact in one act's history."""
+    """An event in one act's history."""
 
     act_id: str
     heroes: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The rules of reporting, verifying and telling heroic acts; each name says the rule."""
+"""Policies of reporting, verifying and telling heroic acts; each name is the rule."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -17,7 +17,7 @@ from domain.messages import NotFound, Refused
 from domain.policies import associate_must_be_known
 from domain.state_reader import StateReader
 
-#: A rule about a report; a rule about a further step of an act that has been reported.
+#: A policy about a report; a policy about a further step of an act that has been reported.
 ReportingPolicy = Callable[[ReportHeroicAct, StateReader], None]
 StepPolicy = Callable[[HeroicActState, Any, StateReader], None]
 
@@ -123,7 +123,7 @@ def a_further_report_is_not_verified_itself(
         return
     first = states.heroic_act(act.duplicate_of)
     stands = first is None or first.status in ("reported", "verified")
-    advice = "verify that one" if stands else "that one does not stand, so report the act anew"
+    advice = "verify that one" if stands else "that one was rejected or revoked, so report the act anew"
     raise Refused(
         "duplicate_report", f"{act.act_id} is a further report of {act.duplicate_of}: {advice}.", "act_id"
     )

@@ -22,7 +22,10 @@ HeroicStatus = Literal["reported", "verified", "rejected", "revoked"]
 
 
 class HeroicActState(msgspec.Struct, frozen=True, kw_only=True):
-    """One report, and what came of it. `duplicate_of` names the first report of the same hero, customer and day."""
+    """One report, and what came of it.
+
+    `duplicate_of` names the first report of the same hero, customer and day.
+    """
 
     act_id: str
     heroes: tuple[str, ...]
@@ -43,7 +46,7 @@ class HeroicDayState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def evolve(state: HeroicActState | None, event: Event) -> HeroicActState:
-    """The state after one more fact; UnknownEvent when it is none of an act's."""
+    """The state after one more event. Raises UnknownEvent for one that is not an act's."""
     if state is None:
         if isinstance(event, HeroicActReported):
             return HeroicActState(
@@ -71,7 +74,7 @@ def evolve(state: HeroicActState | None, event: Event) -> HeroicActState:
 
 
 def evolve_day(state: HeroicDayState | None, event: Event) -> HeroicDayState:
-    """Who is linked to whom on that day. It is opened again when the report it was opened by does not stand."""
+    """The state of a day. It is opened again when the report that opened it was rejected or revoked."""
     match event:
         case HeroicDayOpened():
             return HeroicDayState(day_id=event.day_id, act_id=event.act_id)

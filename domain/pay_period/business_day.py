@@ -1,4 +1,4 @@
-"""The day an instant belongs to, as the shop's clock has it."""
+"""The business day of an instant, in the shop's time zone."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""The pay calendar: of the whole company, or of one store that keeps its own."""
+"""Commands about a pay calendar: of the whole company, or of one store that keeps its own."""
 
 from datetime import date
 from typing import Annotated, ClassVar
@@ -13,7 +13,10 @@ TimeZone = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
 class OpenPayPeriod(Command, frozen=True, kw_only=True):
-    """Days from `starts_on` to `ends_on` inclusive, as the shop's clock has them. `period_id` is the shop's own word for it."""
+    """Days from `starts_on` to `ends_on` inclusive, in the shop's time zone.
+
+    `period_id` is the shop's own name for it.
+    """
 
     subject: ClassVar = "scope"
 

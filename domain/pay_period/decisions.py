@@ -1,4 +1,4 @@
-"""What follows from opening and closing a pay period: the calendar alone. Statements are the accounts' own matter."""
+"""Decides opening and closing a pay period: the calendar alone. Each account issues its own statement."""
 
 from collections.abc import Callable
 from datetime import datetime

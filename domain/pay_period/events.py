@@ -1,4 +1,4 @@
-"""What has happened to the pay calendar of a scope."""
+"""Events of a pay calendar."""
 
 from datetime import date
 from typing import ClassVar
@@ -8,7 +8,7 @@ from domain.messages import Event
 
 
 class PayPeriodEvent(Event, frozen=True, kw_only=True):
-    """A fact in the calendar of one scope (`company` or a store)."""
+    """An event in the calendar of one scope (`company` or a store)."""
 
     names: ClassVar = ("period_id",)
 

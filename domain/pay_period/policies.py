@@ -1,4 +1,4 @@
-"""The rules of a pay calendar; each name says the rule."""
+"""Policies of a pay calendar; each name is the rule."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from domain.pay_period.commands import OpenPayPeriod
 from domain.pay_period.state import CalendarState, PayPeriod
 from domain.state_reader import StateReader
 
-#: A rule about a period to be opened in a calendar that may have others; it raises Refused or lets pass.
+#: A policy about a period to be opened in a calendar that may have others; it raises Refused, or returns.
 OpeningPolicy = Callable[[OpenPayPeriod, CalendarState | None], None]
 
 

@@ -10,7 +10,7 @@ from domain.pay_period.events import PayPeriodClosed, PayPeriodOpened
 
 
 class PayPeriod(msgspec.Struct, frozen=True, kw_only=True):
-    """Days from `starts_on` to `ends_on` inclusive, as the shop's clock has them."""
+    """Days from `starts_on` to `ends_on` inclusive, in the shop's time zone."""
 
     period_id: str
     starts_on: date
@@ -27,7 +27,10 @@ class PayPeriod(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CalendarState(msgspec.Struct, frozen=True, kw_only=True):
-    """The pay calendar of a scope. `time_zone` is the one of the period opened last: all open periods share it."""
+    """The pay calendar of a scope.
+
+    `time_zone` is the one of the period opened last: all open periods share it.
+    """
 
     scope: str
     time_zone: str
@@ -35,7 +38,7 @@ class CalendarState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def evolve(state: CalendarState | None, event: Event) -> CalendarState:
-    """The state after one more fact; UnknownEvent when it is none of a pay calendar's."""
+    """The state after one more event. Raises UnknownEvent for one that is not a pay calendar's."""
     match event:
         case PayPeriodOpened():
             period = PayPeriod(period_id=event.period_id, starts_on=event.starts_on, ends_on=event.ends_on)

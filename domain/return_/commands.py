@@ -1,4 +1,4 @@
-"""What can be asked when goods come back. A return is never refused for age, wear or a missing receipt."""
+"""Commands about goods that come back. A return is never refused for age, wear or a missing receipt."""
 
 from typing import Annotated, ClassVar
 
@@ -17,7 +17,8 @@ class LineToReturn(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """Goods that come back.
 
     With a receipt: `line_no`, or `sku` (the lines of that SKU with units left, in order); the refund follows
-    from what was paid. Without a receipt: `sku` or `description`, and `refund_minor`, the whole refund of the line.
+    from what was paid. Without a receipt: `sku` or `description`, and `refund_minor`, the whole refund of the
+    line.
     """
 
     line_no: LineNo | None = None
@@ -51,7 +52,8 @@ class AcceptReturn(Command, frozen=True, kw_only=True):
 class MatchReturn(Command, frozen=True, kw_only=True):
     """A return without a receipt is traced to the sale the goods came from; once per return.
 
-    `lines` says which line of the sale each line of the return was (in order); left out, lines are matched by SKU.
+    `lines` says which line of the sale each line of the return was (in order); left out, lines are matched by
+    SKU.
     """
 
     subject: ClassVar = "return_id"

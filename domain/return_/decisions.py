@@ -1,4 +1,4 @@
-"""What follows when goods come back: with a receipt, without one, and when a return is traced to its sale later."""
+"""Decides what follows when goods come back: with a receipt, without one, and traced to a sale later."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -80,7 +80,9 @@ def _accepted_without_receipt(
 def _accepted_with_receipt(
     command: AcceptReturn, return_id: str, sale: SaleState, states: StateReader, at: datetime
 ) -> list[Event]:
-    """The refund follows from what was paid, the sold units are used up, and the sellers give back what these earned."""
+    """The refund follows from what was paid, the sold units are used up, and the sellers give back what these
+    earned.
+    """
     found = find_units(sale, [_wanted(line, index) for index, line in enumerate(command.lines)])
     for index, (line, of_line) in enumerate(zip(command.lines, found, strict=True)):
         _refund_must_be_what_was_paid(line, of_line, index)
@@ -122,7 +124,7 @@ def _refund_must_be_what_was_paid(line: LineToReturn, found: Sequence[UnitRange]
     if line.refund_minor not in (None, paid_minor):
         raise Refused(
             "refund_differs",
-            f"{paid_minor} was paid for these units; {line.refund_minor} cannot be refunded with this receipt.",
+            f"{paid_minor} was paid for these units; {line.refund_minor} cannot be refunded on this receipt.",
             f"lines[{index}].refund_minor",
         )
 
@@ -144,7 +146,9 @@ def _returned_line(units: UnitRange) -> ReturnedLine:
 def _taken_back(
     states: StateReader, sale: SaleState, return_id: str, taken: Sequence[UnitRange], at: datetime
 ) -> list[Event]:
-    """What a return does to the sale (its units are used up, so that they never come back twice) and to its sellers."""
+    """What a return does to the sale (its units are used up, so that they never come back twice) and to its
+    sellers.
+    """
     lines: list[UnitsTakenBack] = []
     for units in taken:
         money = money_between(units.line, units.first, units.last)
@@ -195,7 +199,9 @@ def match_return(command: MatchReturn, states: StateReader, now: datetime) -> li
 def _spend_restored(
     return_: ReturnState, sale: SaleState, refund_minor: int, at: datetime
 ) -> list[SpendRestored]:
-    """The refund had come off the spend of whoever brought the goods; they were another customer's, or a walk-in's."""
+    """The refund had come off the spend of whoever brought the goods; they were another customer's, or a
+    walk-in's.
+    """
     if return_.customer_id in (None, sale.customer_id):
         return []
     return [
@@ -210,7 +216,7 @@ def _spend_restored(
 
 
 def link_exchange(command: LinkExchange, states: StateReader, now: datetime) -> list[Event]:
-    """The return and the new sale are told as one story; no money moves."""
+    """The return and the new sale are linked; no money moves."""
     return_ = known_return(states, command.return_id)
     known_sale(states, command.sale_id)
     for rule in LINKING_POLICIES:

@@ -1,4 +1,4 @@
-"""What has happened when goods came back."""
+"""Events of goods that came back."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -10,7 +10,10 @@ from domain.sale.commands import SaleChannel
 
 
 class ReturnedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Goods as taken back. `line_no` is the line of the sale, when there is one; `refund_minor` is without tax."""
+    """Goods as taken back.
+
+    `line_no` is the line of the sale, when there is one; `refund_minor` is without tax.
+    """
 
     line_no: int | None = None
     sku: str | None = None
@@ -35,7 +38,7 @@ class MatchedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class ReturnEvent(Event, frozen=True, kw_only=True):
-    """A fact in one return's history; `customer_id` is whose spend the goods come off."""
+    """An event in one return's history; `customer_id` is whose spend the goods come off."""
 
     return_id: str
     customer_id: str | None = None
@@ -65,10 +68,11 @@ class ReturnAccepted(ReturnEvent, frozen=True, kw_only=True):
 
 
 class ReturnMatched(ReturnEvent, frozen=True, kw_only=True):
-    """`goodwill_minor` = refunded - sold for: what the house gave (negative: what it kept) for want of a receipt.
+    """`goodwill_minor` = refunded - sold for: what the house gave (negative: what it kept) for want of a
+    receipt.
 
-    `customer_id` is the sale's customer. `already_taken_off` says that the refund has come off this customer's
-    spend before (the goods were brought by her); otherwise `sold_minor` comes off it now.
+    `customer_id` is the sale's customer. `already_taken_off` says that the refund has come off this
+    customer's spend before (they brought the goods themselves); otherwise `sold_minor` comes off it now.
     """
 
     sale_id: str
@@ -83,7 +87,9 @@ class ReturnMatched(ReturnEvent, frozen=True, kw_only=True):
 
 
 class SpendRestored(ReturnEvent, frozen=True, kw_only=True):
-    """The goods turned out to be from another customer's sale: the refund no longer comes off this one's spend."""
+    """The goods turned out to be from another customer's sale: the refund no longer comes off this one's
+    spend.
+    """
 
     currency: str
     refund_minor: int

@@ -11,7 +11,7 @@ from domain.sale.state import LineState, SaleState
 
 
 class UnitRequest(msgspec.Struct, frozen=True):
-    """So many units of a line of the receipt, or of an item wherever it stands on it.
+    """So many units of a line of the receipt, or of an item wherever it is on it.
 
     `line_field` and `quantity_field` are the paths by which a refusal names the line and its quantity.
     """
@@ -43,7 +43,10 @@ class _Counter:
 
 
 def find_units(sale: SaleState, wanted: Sequence[UnitRequest]) -> list[list[UnitRange]]:
-    """The units for each wanted line, in the order of the receipt. Refused when there are not as many left."""
+    """The units for each wanted line, in the order of the receipt.
+
+    Refused when there are not as many left.
+    """
     counter = _Counter(sale)
     return [
         _of_item(counter, each) if each.line_no is None else _of_line(counter, each, each.line_no)

@@ -12,7 +12,7 @@ from domain.sale.parts import money_between
 
 
 def wanted_by_match(return_: ReturnState, command: MatchReturn) -> list[UnitRequest]:
-    """Lines named by hand say where the goods came from, whatever SKU had been read off them at the counter."""
+    """Lines named by hand say where the goods came from, whatever SKU was read off them at the counter."""
     return [
         UnitRequest(
             line_no=command.lines[index] if command.lines else None,
@@ -26,7 +26,9 @@ def wanted_by_match(return_: ReturnState, command: MatchReturn) -> list[UnitRequ
 
 
 def matched_lines(returned: ReturnedLine, found: Sequence[UnitRange]) -> list[MatchedLine]:
-    """The refund of a returned line, spread over the units it turned out to be (cumulative, so that it adds up)."""
+    """The refund of a returned line, spread over the units it turned out to be (cumulative, so that it adds
+    up).
+    """
     lines: list[MatchedLine] = []
     units_before = 0
     for units in found:

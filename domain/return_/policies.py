@@ -1,4 +1,7 @@
-"""The rules of a return. None of them knows its age, its wear or its reason: a return is never refused for those."""
+"""Policies of a return.
+
+None of them knows its age, its wear or its reason: a return is never refused for those.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,9 +14,9 @@ from domain.return_.state import ReturnState
 from domain.sale.policies import AMOUNT_MINOR_MAX, known_sale
 from domain.state_reader import StateReader
 
-#: A rule about a return that is to be taken in; it raises Refused or lets pass.
+#: A policy about a return that is to be taken in; it raises Refused, or returns.
 AcceptingPolicy = Callable[[AcceptReturn, StateReader], None]
-#: A rule about a command and the return it is addressed to.
+#: A policy about a command and the return it is addressed to.
 Policy = Callable[[ReturnState, Any, StateReader], None]
 
 

@@ -1,4 +1,6 @@
-"""What decisions need to know about a return: whose it is, what came back, and whether it has been traced to a sale."""
+"""What decisions need to know about a return: whose it is, what came back, and whether it has been traced to
+a sale.
+"""
 
 import msgspec
 from msgspec.structs import replace
@@ -14,9 +16,11 @@ from domain.return_.events import (
 
 
 class ReturnState(msgspec.Struct, frozen=True, kw_only=True):
-    """Goods taken back. `sale_id` is the sale they came from, by receipt or by a later match; None until then.
+    """Goods taken back. `sale_id` is the sale they came from, by receipt or by a later match; None until
+    then.
 
-    `customer_id` is whose spend they came off when they were taken in, `exchanged_for` the sale that replaced them.
+    `customer_id` is whose spend they came off when they were taken in, `exchanged_for` the sale that replaced
+    them.
     """
 
     return_id: str
@@ -29,7 +33,7 @@ class ReturnState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def evolve(state: ReturnState | None, event: Event) -> ReturnState:
-    """The state after one more fact; UnknownEvent when it is none of a return's."""
+    """The state after one more event. Raises UnknownEvent for one that is not a return's."""
     if state is None:
         if isinstance(event, ReturnAccepted):
             return ReturnState(

@@ -1,4 +1,4 @@
-"""What can be asked of a sale."""
+"""Commands about a sale."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -38,7 +38,7 @@ class LineToSell(
 
 
 class RecordSale(Command, frozen=True, kw_only=True):
-    """Goods are sold. A line nobody is named for belongs to the house.
+    """Goods are sold. A line without attribution belongs to the house.
 
     `order_discount_minor` is spread over the lines by their amounts (largest remainder).
     """

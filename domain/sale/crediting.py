@@ -16,7 +16,9 @@ from domain.state_reader import StateReader
 
 
 class Seller(msgspec.Struct, frozen=True):
-    """An associate at the moment of a sale: the plan in force, where the money goes, the net sales reached there."""
+    """An associate at the moment of a sale: the plan in force, where the money goes, the net sales reached
+    there.
+    """
 
     associate_id: str
     agreed: AgreedPlan
@@ -25,7 +27,7 @@ class Seller(msgspec.Struct, frozen=True):
 
 
 def seller_of(states: StateReader, associate_id: str, sold_at: datetime, posted_at: datetime) -> Seller:
-    """The plan is the one of the day of the sale; the tier is the one reached in the period the fact goes to."""
+    """The plan is that of the day of the sale; the tier is the one reached in the posting period."""
     associate = known_associate(states, associate_id)
     posting = posting_at(states, associate, posted_at)
     sold_on = posting.day if posted_at == sold_at else day_at(states, associate.store_id, sold_at)
@@ -50,7 +52,8 @@ def credits_of(
 ) -> tuple[Credit, ...]:
     """Who is credited with a line that comes to so much.
 
-    `reached_minor` is everybody's net sales before it, and is moved on: a line counts towards the tiers of those that follow.
+    `reached_minor` is everybody's net sales before it, and is moved on: a line counts towards the tiers of
+    those that follow.
     """
     split = line.attribution
     if not split:

@@ -1,4 +1,4 @@
-"""What follows from a sale, from recognising its customer and from correcting who sold it; or why it is refused."""
+"""Decides what follows from a sale, from recognising its customer and from correcting who sold it."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -33,7 +33,7 @@ from domain.state_reader import StateReader
 
 
 def record_sale(command: RecordSale, states: StateReader, now: datetime) -> list[Event]:
-    """The sale, the customer's first owner when she has none, and what everybody credited earns."""
+    """The sale, the customer's first owner when they have none, and what everybody credited earns."""
     sale_id = given_id(command.sale_id, "sale_id")
     if states.sale(sale_id) is not None:
         raise Refused("already_exists", f"Sale {sale_id} is recorded already.", "sale_id")
@@ -87,7 +87,7 @@ def _sold_lines(command: RecordSale, sellers: dict[str, Seller]) -> tuple[SoldLi
 
 
 def attach_customer(command: AttachCustomer, states: StateReader, now: datetime) -> list[Event]:
-    """The walk-in is known now: what she still has of the sale becomes hers, and she gets her first owner."""
+    """The walk-in is known now: the units they still have become theirs, and they get their first owner."""
     sale = known_sale(states, command.sale_id)
     for rule in ATTACHING_POLICIES:
         rule(sale, command, states)
@@ -109,7 +109,10 @@ def attach_customer(command: AttachCustomer, states: StateReader, now: datetime)
 
 
 def _still_there(line: LineState) -> SoldLine:
-    """The units the customer still has. Bands belong to the whole line, so that the credits say only who and how much."""
+    """The units the customer still has.
+
+    Bands belong to the whole line, so that the credits say only who and how much.
+    """
     sold = line.sold
     money = money_between(sold, line.returned, sold.quantity)
     return SoldLine(
@@ -131,7 +134,7 @@ def _still_there(line: LineState) -> SoldLine:
 
 
 def correct_attribution(command: CorrectAttribution, states: StateReader, now: datetime) -> list[Event]:
-    """A compensating fact: the sale says who sold the line, and every account concerned says what moved."""
+    """A compensating event: the sale records who sold the line, and every account concerned what moved."""
     sale = known_sale(states, command.sale_id)
     for rule in CORRECTING_POLICIES:
         rule(sale, command, states)
@@ -158,9 +161,10 @@ def correct_attribution(command: CorrectAttribution, states: StateReader, now: d
 def _corrected_credit(
     share: Share, line: SoldLine, sold_at: datetime, states: StateReader, at: datetime
 ) -> Credit:
-    """Who was credited before keeps the frozen rates; who comes in gets those of their plan on the day of the sale.
+    """Who was credited before keeps the frozen rates; who comes in gets those of their plan on the day of the
+    sale.
 
-    A tier is the one reached in the period the correction goes to: nobody looks back into what a period was like then.
+    A tier is the one reached in the period the correction is posted to, not the one of the day of the sale.
     """
     for credit in line.credits:
         if credit.associate_id == share.associate_id:

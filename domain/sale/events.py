@@ -1,4 +1,4 @@
-"""What has happened at the till."""
+"""Events of a sale."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -9,7 +9,8 @@ from domain.messages import Event
 from domain.sale.commands import SaleChannel
 
 
-# Nothing in a line can refer back to it: the garbage collector need not look into the millions of them that a history has.
+# Nothing in a line can refer back to it: the garbage collector need not look into the millions of them that a
+# history has.
 class Band(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A part of a line at one marginal rate.
 
@@ -48,7 +49,7 @@ class SoldLine(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
 
 
 class SaleEvent(Event, frozen=True, kw_only=True):
-    """A fact in one sale's history; `customer_id` is whom the sale belongs to at that moment."""
+    """An event in one sale's history; `customer_id` is whom the sale belongs to at that moment."""
 
     sale_id: str
     customer_id: str | None = None
@@ -71,7 +72,7 @@ class SaleRecorded(SaleEvent, frozen=True, kw_only=True):
 
 
 class CustomerAttached(SaleEvent, frozen=True, kw_only=True):
-    """The walk-in is known now. `lines` is what she still has of it; returned units are taken off."""
+    """The walk-in is known now. `lines` is what they still have of it; returned units are taken off."""
 
     store_id: str
     channel: SaleChannel = "store"

@@ -1,4 +1,4 @@
-"""Whose book a customer comes into with her first sale."""
+"""Who becomes a customer's first owner with their first sale."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,7 +14,8 @@ from domain.state_reader import StateReader
 def first_owner(
     states: StateReader, customer_id: str | None, lines: Sequence[SoldLine], at: datetime
 ) -> list[OwnerAssigned]:
-    """A customer without a primary owner belongs to whoever is credited with most of the sale, ties by listed order.
+    """A customer without a primary owner belongs to whoever is credited with most of the sale, ties by listed
+    order.
 
     Somebody who is leaving takes on nobody, and a record that was merged away gets no owner of its own.
     """

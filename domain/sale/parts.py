@@ -1,7 +1,7 @@
 """What some units of a line come to: the money, the tax, and everybody's sales and commission.
 
-Every amount is the difference of two cumulative ones (domain page, rule 7): what the first n units come to is rounded
-once, so that whatever is done with a line piece by piece adds up to the whole.
+Every amount is the difference of two cumulative ones (docs/domain.md, rule 7): what the first n units come to
+is rounded once, so that whatever is done with a line piece by piece adds up to the whole.
 """
 
 import msgspec
@@ -41,7 +41,9 @@ def money_between(line: SoldLine, first: int, last: int) -> Money:
 
 
 def parts_between(line: SoldLine, first: int, last: int) -> tuple[Part, ...]:
-    """What the units after the `first` up to the `last` mean to everybody credited with the line, in listed order."""
+    """What the units after the `first` up to the `last` mean to everybody credited with the line, in listed
+    order.
+    """
     if not line.credits:
         return ()
     if len(line.credits) == 1:
@@ -55,7 +57,7 @@ def parts_between(line: SoldLine, first: int, last: int) -> tuple[Part, ...]:
 
 
 def _undivided(line: SoldLine, credit: Credit, first: int, last: int) -> Part:
-    """The common case of the same: one person's line, where nothing has to be shared out."""
+    """The same for the common case: one person's line, where nothing is shared out."""
     exact = exact_commission(credit)
     if last - first == line.quantity:
         return Part(credit.associate_id, line.net_minor, half_up(exact, EXACT))
@@ -85,7 +87,9 @@ def _sales_up_to(line: SoldLine, units: int) -> tuple[int, ...]:
 
 
 def _shared_up_to(line: SoldLine, units: int, exact: list[int], to_one: int) -> tuple[int, ...]:
-    """Everybody's share of the first units: the total is rounded once, then settled among them (rules 7 and 8)."""
+    """Everybody's share of the first units: the total is rounded once, then settled among them (rules 7 and
+    8).
+    """
     if units == 0:
         return (0,) * len(exact)
     part = cumulative_share(sum(exact), to_one, units, line.quantity)

@@ -1,4 +1,4 @@
-"""The rules of a sale; each name says the rule."""
+"""Policies of a sale; each name is the rule."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -14,7 +14,7 @@ from domain.sale.pricing import before_order_minor, gross_minor
 from domain.sale.state import LineState, SaleState
 from domain.state_reader import StateReader
 
-#: A rule about a sale to be recorded at a moment; it raises Refused or lets pass.
+#: A policy about a sale to be recorded at a moment; it raises Refused, or returns.
 RecordingPolicy = Callable[[RecordSale, StateReader, datetime], None]
 
 #: More than this on one receipt is a slip of the finger, and would not fit into the columns of a ledger.
@@ -43,7 +43,7 @@ def known_line(sale: SaleState, line_no: int, field: str = "line_no") -> LineSta
 
 
 def customer_must_be_known(command: RecordSale | AttachCustomer, states: StateReader) -> None:
-    """A record that was merged is still hers; one that was forgotten is nobody's."""
+    """A merged record still takes sales; a forgotten one takes none."""
     if command.customer_id is not None and known_customer(states, command.customer_id).forgotten:
         raise Refused(
             "customer_forgotten",

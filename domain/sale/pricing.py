@@ -17,7 +17,9 @@ def before_order_minor(line: LineToSell) -> int:
 
 
 def parts_of_order_discount(command: RecordSale) -> Sequence[int]:
-    """What of the order's discount falls on each line, by what it comes to after its own discount (largest remainder; minor units)."""
+    """What of the order's discount falls on each line, by what it comes to after its own discount (largest
+    remainder; minor units).
+    """
     if command.order_discount_minor == 0:
         return (0,) * len(command.lines)
     return largest_remainder(command.order_discount_minor, list(map(before_order_minor, command.lines)))

@@ -1,4 +1,6 @@
-"""What decisions need to know about a sale: its lines as sold, who is credited, and how many units have come back."""
+"""What decisions need to know about a sale: its lines as sold, who is credited, and how many units have come
+back.
+"""
 
 from datetime import datetime
 
@@ -23,7 +25,10 @@ class LineState(msgspec.Struct, frozen=True, gc=False):
 
 
 class SaleState(msgspec.Struct, frozen=True, kw_only=True):
-    """A receipt. `sold` stands in the order of the lines' numbers, which count from 1; `returned` says of which lines units have come back."""
+    """A receipt.
+
+    `sold` is in the order of the line numbers, from 1; `returned` has the units that came back of each line.
+    """
 
     sale_id: str
     store_id: str
@@ -47,7 +52,7 @@ class SaleState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def evolve(state: SaleState | None, event: Event) -> SaleState:
-    """The state after one more fact; UnknownEvent when it is none of a sale's."""
+    """The state after one more event. Raises UnknownEvent for one that is not a sale's."""
     if state is None:
         if isinstance(event, SaleRecorded):
             return SaleState(

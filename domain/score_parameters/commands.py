@@ -1,4 +1,4 @@
-"""What can be asked of the numbers a loyalty score is reckoned with."""
+"""Commands about the parameters of the loyalty score."""
 
 from typing import Annotated, ClassVar, Final
 
@@ -20,19 +20,23 @@ ANY_CURRENCY: Final = "*"
 class ScoreParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All numbers of one version; those left out are the ones that hold until a shop has been calibrated.
 
-    Suffixes: `_e3` thousandths, `_e2` hundredths, `_minor` minor units, `_points` points of the 1,000. The first group describes the
-    customers of a shop, the second says what things are worth and is a decision (docs/loyalty-score.md).
+    Suffixes: `_e3` thousandths, `_e2` hundredths, `_minor` minor units, `_points` points of the 1,000. The
+    first group describes the customers of a shop, the second says what things are worth and is a decision
+    (docs/loyalty-score.md).
 
-    `rhythm_hours`: this shop's unit of time. Together with `usual_visits_e3` it says how often people come: as long as little is
-    known of a customer, she is taken to come `usual_visits` times in each `rhythm`.
-    `leaving_e3`: how readily people leave for good (the shape of the hazard); small: hardly anybody ever leaves.
-    `regularity_e3`: 1,000 is chance (a Poisson process); the more regular people's visits, the larger, and the more
-    overshooting one's own rhythm says.
-    `patience_e2`: how many rhythms of silence pass before it says much about somebody of whom little is known.
+    `rhythm_hours`: this shop's unit of time. Together with `usual_visits_e3` it says how often people come:
+    as long as little is known of a customer, they are taken to come `usual_visits` times in each `rhythm`.
+    `leaving_e3`: how readily people leave for good (the shape of the hazard); small: hardly anybody ever
+    leaves.
+    `regularity_e3`: 1,000 is chance (a Poisson process); the more regular people's visits, the larger, and
+    the more overshooting one's own rhythm says.
+    `patience_e2`: how many rhythms of silence pass before it says much about somebody of whom little is
+    known.
     `typical_visit_minor`: what a typical customer spends in a visit, by currency; "*" for any other one.
     `fading_e2`: after so many rhythms a visit, a sum spent, a department counts half.
-    `newness_e2`: for so many rhythms a new customer is not blamed for the visits she cannot have made yet.
-    `doubling_points`: points for twice the purchases to be expected. Recency and frequency are counted in these.
+    `newness_e2`: for so many rhythms a new customer is not blamed for the visits they cannot have made yet.
+    `doubling_points`: points for twice the purchases to be expected. Recency and frequency are counted in
+    these.
     `recency_doublings`: recency tells chances apart down to 2^-recency_doublings.
     """
 
@@ -82,7 +86,7 @@ class ScoreParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class AdoptScoreParameters(Command, frozen=True, kw_only=True):
-    """From now on scores are reckoned with these numbers. What was shown before stays as it was shown."""
+    """From now on scores are computed with these parameters. Scores of earlier dates stay what they were."""
 
     subject: ClassVar = ""
 

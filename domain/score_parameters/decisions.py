@@ -1,4 +1,4 @@
-"""What follows when other numbers are adopted for the score, or why it is refused."""
+"""Decides the adoption of other score parameters, or refuses it."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -16,7 +16,7 @@ from domain.state_reader import StateReader
 def adopt_score_parameters(
     command: AdoptScoreParameters, states: StateReader, now: datetime
 ) -> list[ScoreParametersAdopted]:
-    """The next version. What is in force already is not adopted again."""
+    """The next version. Adopting what is in force leads to no event."""
     in_force = states.score_parameters()
     at = business_time(command, now)
     for rule in ADOPTING_POLICIES:

@@ -1,4 +1,4 @@
-"""Which numbers the house has reckoned its scores with, and since when."""
+"""Events of the score parameters: which hold, and since when."""
 
 from typing import ClassVar
 
@@ -15,14 +15,17 @@ class FrozenScoreParameters(ScoreParameters, frozen=True, kw_only=True, forbid_u
 
 
 def frozen(parameters: ScoreParameters) -> FrozenScoreParameters:
-    """The numbers of a command as they stand in the fact."""
+    """A command's parameters, as they are stored in the event."""
     return FrozenScoreParameters(
         **{name: getattr(parameters, name) for name in ScoreParameters.__struct_fields__}
     )
 
 
 class ScoreParametersAdopted(Event, frozen=True, kw_only=True):
-    """From `occurred_at` on these hold. Versions count from 2; version 1 is what holds before the first fact."""
+    """From `occurred_at` on these hold.
+
+    Versions count from 2; version 1 is what holds before the first event.
+    """
 
     names: ClassVar = ("version",)
 

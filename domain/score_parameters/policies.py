@@ -1,4 +1,4 @@
-"""The rules of the score's parameters; each name says the rule."""
+"""Policies of the score's parameters; each name is the rule."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,7 +8,7 @@ from domain.messages import Refused
 from domain.score_parameters.commands import AdoptScoreParameters
 from domain.score_parameters.state import ScoreParametersState
 
-#: A rule about parameters to be adopted at a moment, and those in force; it raises Refused or lets pass.
+#: A policy about parameters to be adopted at a moment, and those in force; it raises Refused, or returns.
 Policy = Callable[[AdoptScoreParameters, ScoreParametersState | None, datetime], None]
 
 POINTS_MAX: Final = 1_000
@@ -33,7 +33,8 @@ def a_version_must_not_precede_the_one_before(
     if in_force is not None and at < in_force.since:
         raise Refused(
             "before_the_latest_version",
-            f"Version {in_force.version} holds since {in_force.since:%Y-%m-%dT%H:%M:%SZ}: the next can only begin later.",
+            f"Version {in_force.version} holds since {in_force.since:%Y-%m-%dT%H:%M:%SZ}: "
+            "the next can only begin later.",
             "occurred_at",
         )
 

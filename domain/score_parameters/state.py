@@ -22,7 +22,7 @@ FIRST_VERSION = 1
 
 
 def evolve(state: ScoreParametersState | None, event: Event) -> ScoreParametersState:
-    """The state after one more fact; UnknownEvent when it is none of the score's parameters."""
+    """The state after one more event. Raises UnknownEvent for one that is not the score's parameters."""
     match event:
         case ScoreParametersAdopted():
             return ScoreParametersState(

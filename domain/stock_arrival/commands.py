@@ -1,4 +1,4 @@
-"""What the inventory service tells us."""
+"""Commands about stock arrivals, as the inventory service reports them."""
 
 from typing import Annotated, ClassVar
 

@@ -1,4 +1,4 @@
-"""What follows from goods coming in. Who is called about them is decided outside, from the wishes that are open."""
+"""Decides what follows from goods that come in. A process manager finds the customers who wait for them."""
 
 from collections.abc import Callable
 from datetime import datetime

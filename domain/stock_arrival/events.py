@@ -1,4 +1,4 @@
-"""What came in."""
+"""Events of stock arrivals."""
 
 from typing import ClassVar
 
@@ -8,7 +8,7 @@ from domain.messages import Event
 
 
 class ArrivedItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Goods as they came in. Unlike the command's item it lets pass what a newer writer adds."""
+    """Goods as they came in. Unlike the command's item it ignores the fields that a newer writer adds."""
 
     sku: str
     label: str | None = None

@@ -1,4 +1,4 @@
-"""The rules of a stock arrival; each name says the rule."""
+"""Policies of a stock arrival; each name is the rule."""
 
 from collections.abc import Callable
 

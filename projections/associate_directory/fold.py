@@ -19,7 +19,9 @@ Status = Literal["unknown", "working", "left"]
 
 
 class AgreedPlan(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A pay plan, its number in the order of agreement (0 is the one hired with), and the day it takes effect."""
+    """A pay plan, its number in the order of agreement (0 is the one hired with), and the day it takes
+    effect.
+    """
 
     plan_no: int
     effective_on: date
@@ -35,7 +37,7 @@ class Workplace(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Associate(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """Somebody who works here, or did. `name` is sealed; `made_up` labels people an import had to invent.
+    """Somebody who works here, or did. `name` is encrypted; `made_up` labels people an import had to invent.
 
     `plans` and `postings` are in the order they were agreed; `left_on` is the last day.
     """
@@ -63,7 +65,9 @@ class Associate(msgspec.Struct, kw_only=True, omit_defaults=True):
         return self.postings[-1] if self.postings else None
 
     def plan_on(self, day: date) -> AgreedPlan | None:
-        """The plan in force on a day: the latest to take effect by then, of two the one agreed later; else the first."""
+        """The plan in force on a day: the latest to take effect by then, of two the one agreed later; else
+        the first.
+        """
         in_effect = [agreed for agreed in self.plans if agreed.effective_on <= day]
         if not in_effect:
             return self.plans[0] if self.plans else None
@@ -106,7 +110,7 @@ def empty(associate_id: str) -> Associate:
 
 
 def fold(associate: Associate, event: Event, position: int) -> tuple[()]:
-    """Takes a fact into the entry of the directory. It keeps no journal."""
+    """Folds an event into the entry of the directory. It keeps no journal."""
     _FOLDS[type(event)](associate, event)
     return ()
 

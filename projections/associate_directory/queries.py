@@ -1,4 +1,4 @@
-"""What readers and pay runs ask the directory: the SQL, and how rows become answers. Parameters are psycopg's named ones."""
+"""Queries of the directory: the SQL, and how rows become documents. Parameters are psycopg's named ones."""
 
 from datetime import date
 from typing import Final
@@ -27,9 +27,9 @@ DIRECTORY: Final = (
 """
 )
 
-#: Whom a pay run asks a statement for: everyone who ever worked in the scope's store (`company`: anywhere), leavers too, because
-#: goods come back after they left. Whether there is anything to state is decided by the command. Rows: key.
-#: Parameters: scope, after_key (paging; '' begins), limit.
+#: Whom a pay run asks a statement for: everyone who ever worked in the scope's store (`company`: anywhere),
+#: leavers too, because goods come back after they left. Whether there is anything to state is decided by the
+#: command. Rows: key. Parameters: scope, after_key (paging; '' begins), limit.
 ON_THE_PAYROLL: Final = """
     SELECT key FROM projections.associate_directory
     WHERE key > %(after_key)s AND (%(scope)s = 'company' OR stores @> ARRAY[%(scope)s::text])
@@ -47,11 +47,17 @@ WORKS_HERE: Final = (
 )
 
 #: Everyone who works here: key, store_id, department.
-WORKING: Final = "SELECT key, store_id, department FROM projections.associate_directory WHERE status = 'working' ORDER BY key"
+WORKING: Final = """
+    SELECT key, store_id, department FROM projections.associate_directory
+    WHERE status = 'working' ORDER BY key
+"""
 
 
 class AssociateDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """An associate as answered; `name` is sealed until the edge opens it. `plan` is the one in force on the day asked for."""
+    """An associate as served; `name` is encrypted, and the edge decrypts it.
+
+    `plan` is the one in force on the day asked for.
+    """
 
     associate_id: str
     name: str | None

@@ -1,4 +1,6 @@
-"""Two records, one person: pages put together when they are read, never in the tables, so that a merge can be undone."""
+"""Two records, one person: pages put together when they are read, never in the tables, so that a merge can be
+undone.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -24,11 +26,12 @@ Numbered = TypeVar("Numbered", ContactPoint, Wish, Occasion, Note, FollowUp)
 
 
 def combine(survivor: CustomerPage, *absorbed: CustomerPage) -> CustomerPage:
-    """One page of a person with several records, under the survivor's identifier; the pages given stay as they are.
+    """One page of a person with several records, under the survivor's identifier; the pages given stay as
+    they are.
 
-    What the survivor's record knows comes first; what it lacks the others fill in, in the order they were absorbed. Their owners
-    become secondary ones, the first primary owner fills in where she has none. A channel refused in one record is
-    refused. What carries a number of an absorbed record names that record.
+    The survivor's record comes first; what it lacks the others fill in, in the order they were absorbed.
+    Their owners become secondary ones, the first primary owner fills in where there is none. A channel
+    refused in one record is refused. What carries a number of an absorbed record names that record.
     """
     if not absorbed:
         return survivor
@@ -74,7 +77,7 @@ def combine(survivor: CustomerPage, *absorbed: CustomerPage) -> CustomerPage:
 def people(pages: Iterable[CustomerPage]) -> list[CustomerPage]:
     """One page per person: records that were merged are combined, in the order of the survivors.
 
-    An absorbed record whose survivor is not among the pages is left out: it is read as a part of hers.
+    An absorbed record whose survivor is not among the pages is left out: it is a part of that one.
     """
     by_record = {page.customer_id: page for page in pages}
     return [

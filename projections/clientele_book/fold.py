@@ -1,4 +1,4 @@
-"""The clientele book: one page per customer record, folded from everything that concerns her."""
+"""The clientele book: one page per customer record, folded from every event that concerns them."""
 
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ def empty(customer_id: str) -> CustomerPage:
 
 
 def fold(page: CustomerPage, event: Event, position: int) -> tuple[()]:
-    """Takes a fact into the page. The book keeps no journal."""
+    """Folds an event into the page. The book keeps no journal."""
     _FOLDS[type(event)](page, event)
     return ()
 

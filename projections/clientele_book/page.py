@@ -1,7 +1,8 @@
 """A customer's page in the clientele book, as its row keeps it.
 
-Every list is in the order of the log unless said otherwise. Names, contact points, notes and descriptions are sealed.
-Defaults are None, 0, False or empty: only those are left out of the JSON alike before and after a round trip.
+Every list is in the order of the log unless said otherwise. Names, contact points, notes and descriptions are
+encrypted. Defaults are None, 0, False or empty: only those are left out of the JSON alike before and after a
+round trip.
 """
 
 from datetime import date, datetime
@@ -25,7 +26,7 @@ PURPOSES: Final = frozenset({"thank_you", "wish", "occasion", "follow_up", "laps
 
 
 class ContactPoint(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """A telephone number, mail address or postal address; `value` is sealed."""
+    """A telephone number, mail address or postal address; `value` is encrypted."""
 
     contact_point_id: int
     kind: ContactKind
@@ -34,7 +35,7 @@ class ContactPoint(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Size(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """A size she wears in an article, of one maker or of any."""
+    """A size they wear in an article, of one maker or of any."""
 
     kind: str
     size: str
@@ -42,7 +43,7 @@ class Size(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Wish(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """What she waits for, or waited for when `fulfilled_at` is set."""
+    """What they wait for, or waited for when `fulfilled_at` is set."""
 
     wish_id: int
     recorded_at: datetime
@@ -57,7 +58,7 @@ class Wish(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Occasion(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """A day that matters to her; birthdays and anniversaries return every year."""
+    """A day that matters to them; birthdays and anniversaries return every year."""
 
     occasion_id: int
     kind: OccasionKind
@@ -67,7 +68,7 @@ class Occasion(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Note(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """What somebody wanted remembered; `text` is sealed."""
+    """What somebody wanted remembered; `text` is encrypted."""
 
     note_id: int
     written_at: datetime
@@ -87,7 +88,7 @@ class Contact(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class FollowUp(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """An open promise; with a wish it says that what she waits for has come in. `reason` is sealed."""
+    """An open promise; with a wish it says that what they wait for has come in. `reason` is encrypted."""
 
     follow_up_id: int
     due_on: date
@@ -98,7 +99,7 @@ class FollowUp(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Ownership(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """Whose customer she was from `since` until `until` (None: still)."""
+    """Whose customer they were from `since` until `until` (None: still)."""
 
     associate_id: str
     role: OwnerRole
@@ -122,7 +123,7 @@ class Purchase(msgspec.Struct, omit_defaults=True, gc=False):
 
 
 class UntracedReturn(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Goods of hers that came back without a receipt: (label, department, refund_minor) per line."""
+    """Goods they brought back without a receipt: (label, department, refund_minor) per line."""
 
     return_id: str
     currency: str
@@ -140,7 +141,7 @@ class Spend(msgspec.Struct, omit_defaults=True):
 
 
 class HeroicDeed(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A verified act of service that was done for her."""
+    """A verified act of service that was done for them."""
 
     act_id: str
     kind: HeroicKind
@@ -151,10 +152,11 @@ class HeroicDeed(msgspec.Struct, frozen=True, omit_defaults=True):
 class CustomerPage(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Everything the book knows about one customer record.
 
-    `visit_days`: the days she bought something (proleptic ordinals of UTC days, ascending, each once); grows by one a day at most.
+    `visit_days`: the days they bought something (proleptic ordinals of UTC days, ascending, each once).
     `purchases`: the latest, ascending by time. `spend`: per currency. `tastes`: per kind.
     `last_contact_for`: per purpose. `channels`: sales per channel; `stores`: sales per store.
-    `merged_into` names the record this one is read as a part of, `absorbed` those that are read as part of this one.
+    `merged_into` names the record this one is read as a part of, `absorbed` those that are read as part of
+    this one.
     """
 
     customer_id: str
@@ -193,12 +195,14 @@ class CustomerPage(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     @property
     def visits(self) -> int:
-        """On how many days she bought something, by UTC: her facts do not say whose clock the store keeps."""
+        """On how many days they bought something, in UTC: a customer's events do not name the store's time
+        zone.
+        """
         return len(self.visit_days)
 
     @property
     def currency(self) -> str | None:
-        """The one she bought in most often; of two alike, the first by its letters."""
+        """The currency they bought in most often; of two alike, the first in the alphabet."""
         if len(self.spend) == 1:
             return next(iter(self.spend))
         return min(sorted(self.spend), key=lambda code: -self.spend[code].sales, default=None)
@@ -218,9 +222,9 @@ class CustomerPage(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     @property
     def allowed_channels(self) -> tuple[Channel, ...]:
-        """The channels she has agreed to, in alphabetical order."""
+        """The channels they have agreed to, in alphabetical order."""
         return tuple(sorted(channel for channel, allowed in self.preferences.items() if allowed))
 
     def open_wishes(self) -> list[Wish]:
-        """What she still waits for."""
+        """What they still wait for."""
         return [wish for wish in self.wishes if wish.fulfilled_at is None]

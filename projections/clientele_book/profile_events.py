@@ -1,4 +1,4 @@
-"""How what becomes known about a customer changes her page."""
+"""How events about the customer themselves change their page."""
 
 from bisect import insort
 from operator import attrgetter
@@ -57,7 +57,7 @@ def registered(page: CustomerPage, event: CustomerRegistered) -> None:
 
 
 def name_learned(page: CustomerPage, event: NameLearned) -> None:
-    """How she likes to be addressed stays when only the name is new."""
+    """How they like to be addressed stays when only the name is new."""
     page.name = event.name
     if event.address_as is not None:
         page.address_as = event.address_as
@@ -146,7 +146,9 @@ def follow_up_completed(page: CustomerPage, event: FollowUpCompleted) -> None:
 
 
 def owner_changed(page: CustomerPage, event: OwnerAssigned | OwnerReassigned) -> None:
-    """Nobody is both: who becomes the primary owner is a secondary one no longer, and the former primary is none."""
+    """Nobody is both: who becomes the primary owner is a secondary one no longer, and the former primary is
+    none.
+    """
     associate_id = event.associate_id
     role: OwnerRole = event.role if isinstance(event, OwnerAssigned) else "primary"
     ended = [associate_id] if associate_id in page.secondary_owners else []
@@ -189,7 +191,7 @@ def heroic_act_revoked(page: CustomerPage, event: HeroicActRevoked) -> None:
 
 
 def forgotten(page: CustomerPage, event: CustomerForgotten) -> None:
-    """What tells who she is goes; money, visits, owners and merges stay."""
+    """What identifies them is erased; money, visits, owners and merges stay."""
     page.forgotten = True
     page.reference = page.name = page.address_as = None
     page.contact_points, page.preferences, page.sizes, page.tastes = [], {}, [], {}

@@ -1,4 +1,7 @@
-"""How sales and returns change a customer's page. Amounts are copied from the facts and added up, never worked out anew."""
+"""How sales and returns change a customer's page.
+
+Amounts are copied from the events and added up, never recomputed.
+"""
 
 from bisect import bisect_left, insort
 from collections.abc import Sequence
@@ -27,7 +30,7 @@ def sale_recorded(page: CustomerPage, event: SaleRecorded) -> None:
 
 
 def customer_attached(page: CustomerPage, event: CustomerAttached) -> None:
-    """A walk-in sale turns out to have been hers: it counts on the day it was made."""
+    """A walk-in sale turns out to be theirs: it counts on the day it was made."""
     _bought(page, event, event.sold_at)
 
 
@@ -107,7 +110,7 @@ def spend_restored(page: CustomerPage, event: SpendRestored) -> None:
 
 
 def _put_back(page: CustomerPage, spend: Spend, return_id: str, refund_minor: int) -> bool:
-    """Takes a return without a receipt off her account; False when it is too long ago to know its labels."""
+    """Takes a return without a receipt off their spend; False when it is too long ago to know its labels."""
     spend.returned_minor -= refund_minor
     for place, untraced in enumerate(page.untraced):
         if untraced.return_id == return_id:

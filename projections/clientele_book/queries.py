@@ -1,8 +1,9 @@
-"""What readers ask the clientele book: the SQL, and how rows become answers.
+"""Queries of the clientele book: the SQL, and how rows become documents.
 
-A book's list is spliced from the summaries in the rows, without opening a page (`book_list`). Where one of its customers has
-several records (`related`), the pages of the book are read and combined instead (`BOOK_PAGES`, `book_of`, `ranked`).
-Parameters are psycopg's named ones. Sealed texts are left to the edge.
+A book's list is spliced from the summaries in the rows, without decoding a page (`book_list`). Where one of
+its customers has several records (`related`), the pages of the book are read and combined instead
+(`BOOK_PAGES`, `book_of`, `ranked`). Parameters are psycopg's named ones. Encrypted texts are decrypted at the
+edge.
 """
 
 from collections.abc import Callable, Iterable
@@ -51,11 +52,14 @@ _COLUMN: Final[dict[Sort, str]] = {
 def book_list(
     role: Role = "primary", sort: Sort = "net_spend", *, descending: bool = True, beside: str = ""
 ) -> str:
-    """One row: `total` customers, whether any of them is `related` to another record, and `customers`, a JSON array of summaries.
+    """One row: `total` customers, whether any of them is `related` to another record, and `customers`, a JSON
+    array of summaries.
 
-    Parameters: associate_id, limit, offset. What was never (visited, contacted) comes last in descending order.
-    When `related` is true the list may show one person twice or under one record only: read the pages instead.
-    `beside` is the text of further columns; they can select from `page` (key, summary), the customers that are listed.
+    Parameters: associate_id, limit, offset. What was never (visited, contacted) comes last in descending
+    order. When `related` is true the list may show one person twice or under one record only: read the pages
+    instead.
+    `beside` is the text of further columns; they can select from `page` (key, summary), the customers that
+    are listed.
     """
     owned = _OWNED[role]
     order = f"{_COLUMN[sort]} DESC NULLS LAST" if descending else f"{_COLUMN[sort]} ASC NULLS FIRST"
@@ -78,7 +82,10 @@ def book_list(
 def _records_of(persons: str) -> str:
     # Merges are one level deep, so a person is a survivor and the records that point to it.
     return f"""
-        WITH person AS (SELECT DISTINCT coalesce(merged_into, key) AS survivor FROM projections.clientele_book WHERE {persons})
+        WITH person AS (
+            SELECT DISTINCT coalesce(merged_into, key) AS survivor FROM projections.clientele_book
+            WHERE {persons}
+        )
         SELECT book.key, book.position, book.state::text AS state
         FROM person JOIN projections.clientele_book AS book ON book.key = person.survivor
         UNION ALL
@@ -87,29 +94,32 @@ def _records_of(persons: str) -> str:
     """
 
 
-#: Every record (key, position, state) of everyone in an associate's book, in whatever role. Parameter: associate_id.
-#: What stands and what is merged are told apart because each has an index of its own; whatever is merged is `related`.
+#: Every record (key, position, state) of everyone in an associate's book, in whatever role. Parameter:
+#: associate_id. Merged and other records are distinguished because each has an index of its own; merged ones
+#: are `related`.
 BOOK_PAGES: Final = _records_of(
     f"{_OWNED['primary']} AND merged_into IS NULL OR {_OWNED['primary']} AND related OR {_OWNED['secondary']}"
 )
 #: Every record of one person, whichever of them is asked for. Parameter: customer_id.
 CUSTOMER_PAGES: Final = _records_of("key = %(customer_id)s")
-#: Every record of everyone with an open wish that names one of the keys. Parameter: keys (see `keys_of_arrival`).
+#: Every record of everyone with an open wish that names one of the keys. Parameter: keys (see
+#: `keys_of_arrival`).
 WAITING_PAGES: Final = _records_of("waiting && %(keys)s::text[]")
 
-#: The records a leaver leaves behind as primary owner, the dearest first: key, the person's standing record, net_spend_minor.
-#: Merged ones among them: read as a part of another record today, they may stand alone again. Parameter: associate_id.
+#: The records whose primary owner is a leaver, the highest spend first: key, the person's active record,
+#: net_spend_minor. Merged records are among them, because they may be unmerged. Parameter: associate_id.
 LEAVERS_CUSTOMERS: Final = """
     SELECT key, coalesce(merged_into, key) AS person, net_spend_minor FROM projections.clientele_book
     WHERE primary_owner = %(associate_id)s AND (merged_into IS NULL OR related) AND NOT forgotten
     ORDER BY net_spend_minor DESC, key
 """
 
-#: How many customers each of these associates leads: primary_owner, count; none for an empty book. Who was forgotten stays
-#: where she was, for the sums' sake, but nobody serves her: she neither counts nor is left behind. Parameter: associate_ids.
+#: How many customers each of these associates leads: primary_owner, count; none for an empty book. Forgotten
+#: customers keep their owner, for the sums, but are not counted. Parameter: associate_ids.
 BOOK_SIZES: Final = """
     SELECT primary_owner, count(*) FROM projections.clientele_book
-    WHERE primary_owner = ANY(%(associate_ids)s) AND merged_into IS NULL AND NOT forgotten GROUP BY primary_owner
+    WHERE primary_owner = ANY(%(associate_ids)s) AND merged_into IS NULL AND NOT forgotten
+    GROUP BY primary_owner
 """
 
 
@@ -134,7 +144,9 @@ _RANK: Final[dict[Sort, Callable[[CustomerPage], Any]]] = {
 def ranked(
     pages: Iterable[CustomerPage], sort: Sort = "net_spend", *, descending: bool = True
 ) -> list[CustomerPage]:
-    """Pages in the order of `book_list`: ties by key, what never was last in descending order, first in ascending."""
+    """Pages in the order of `book_list`: ties by key, what never was last in descending order, first in
+    ascending.
+    """
     rank = _RANK[sort]
     by_key = sorted(pages, key=lambda page: page.customer_id)
     known = sorted((page for page in by_key if rank(page) is not None), key=rank, reverse=descending)
@@ -149,14 +161,15 @@ def customer_of(records: Iterable[CustomerPage]) -> CustomerPage | None:
 
 
 def keys_of_arrival(items: Iterable[ArrivedItem]) -> list[str]:
-    """What wishes may name of the goods that came in, sorted, each once."""
+    """The keys by which wishes name arrived goods, sorted, each once."""
     named = ((("label", i.label), ("sku", i.sku), ("size", i.size)) for i in items)
     return sorted({f"{kind}:{value}" for item in named for kind, value in item if value is not None})
 
 
 class ArrivedWish(msgspec.Struct, frozen=True):
-    """An open wish that goods which came in fulfil. `customer_id` is the person's standing record; `wish` names another one
-    in `record` when it was told to that. `page` is all that is known about her."""
+    """An open wish that arrived goods fulfil. `customer_id` is the person's active record; `wish.record`
+    names another one that the wish was recorded in. `page` is their whole page.
+    """
 
     customer_id: str
     primary_owner: str | None
@@ -178,7 +191,7 @@ class ArrivedWish(msgspec.Struct, frozen=True):
 
 
 def arrived_wishes(records: Iterable[CustomerPage], items: Iterable[ArrivedItem]) -> list[ArrivedWish]:
-    """Whom to call about goods that came in, out of the records of WAITING_PAGES, by customer and wish."""
+    """The wishes that arrived goods fulfil, out of the records of WAITING_PAGES, by customer and wish."""
     arrived = tuple(items)
     return [
         ArrivedWish(page.customer_id, page.primary_owner, wish, page)
@@ -188,13 +201,8 @@ def arrived_wishes(records: Iterable[CustomerPage], items: Iterable[ArrivedItem]
     ]
 
 
-def owners_at(page: CustomerPage, moment: datetime) -> list[Ownership]:
-    """Whose customer she was at a moment, in the order they became her owners."""
-    return [o for o in page.owners if o.since <= moment and (o.until is None or moment < o.until)]
-
-
 class CustomerDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """A customer's page as it is answered. `usual_gap_days` is her own rhythm, None before three visits."""
+    """A customer's page as it is served. `usual_gap_days` is their own rhythm, None before three visits."""
 
     summary: Summary
     registered_at: datetime | None

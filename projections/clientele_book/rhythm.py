@@ -1,4 +1,4 @@
-"""A customer's own rhythm: how long she usually stays away, judged from the days of her visits."""
+"""A customer's own rhythm: how long they usually stay away, from the days of their visits."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -6,17 +6,17 @@ from typing import Final
 
 #: Who came less often than this has no rhythm yet.
 VISITS_MIN: Final = 3
-#: Until a customer's own gaps outweigh them, she counts as having had so many gaps of so many days.
+#: Prior: until their own gaps outweigh it, a customer counts as having had so many gaps of so many days.
 PRIOR_GAPS: Final = 2
 PRIOR_GAP_DAYS: Final = 90
 
 
 def usual_gap_days(visit_days: Sequence[int]) -> int | None:
-    """Her rhythm in days; None for fewer than three visits.
+    """Their rhythm in days; None for fewer than three visits.
 
-    The median gap between visit days (the upper one of two), shrunk towards ninety days as if she had had two such gaps
-    besides: (gaps x median + 2 x 90) / (gaps + 2), rounded up. It is never shorter than her median itself, so that few
-    quick visits raise no alarm and a yearly customer is given her year.
+    The median gap between visit days (the upper one of two), shrunk towards ninety days as if there had been
+    two such gaps besides: (gaps x median + 2 x 90) / (gaps + 2), rounded up. It is never shorter than the
+    median itself, so that a few quick visits raise no alarm and a yearly customer is given a year.
     """
     if len(visit_days) < VISITS_MIN:
         return None
@@ -27,6 +27,9 @@ def usual_gap_days(visit_days: Sequence[int]) -> int | None:
 
 
 def lapsing_after_days(visit_days: Sequence[int]) -> int | None:
-    """How many days of silence are longer than her rhythm: one and a half times her usual gap. None: no rhythm yet."""
+    """How many days of silence exceed their rhythm: one and a half times the usual gap.
+
+    None: no rhythm yet.
+    """
     usual = usual_gap_days(visit_days)
     return None if usual is None else usual * 3 // 2

@@ -1,4 +1,6 @@
-"""What one row of a book's list shows: written beside the page by the fold, so that a list is read without opening pages."""
+"""What one row of a book's list shows: written beside the page by the fold, so that a list is read without
+decoding pages.
+"""
 
 from datetime import date, datetime
 from typing import Any, Final
@@ -19,10 +21,12 @@ class OccasionSummary(msgspec.Struct, frozen=True, gc=False):
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """One customer in a list. `name` and `address_as` are sealed until the edge opens them.
+    """One customer in a list. `name` and `address_as` are encrypted; the edge decrypts them.
 
-    `net_spend_minor` is in `currency`, returns taken off, without tax. `favourite_*` are the dearest by net spend.
-    `visits`: the days, by UTC, on which she bought. `waiting`: what open wishes name (`label:`, `sku:`, `size:`). `next_follow_up_on`: the earliest open promise.
+    `net_spend_minor` is in `currency`, returns taken off, without tax. `favourite_*` are the dearest by net
+    spend.
+    `visits`: the UTC days on which they bought. `waiting`: what open wishes name (`label:`, `sku:`, `size:`).
+    `next_follow_up_on`: the earliest open promise.
     """
 
     customer_id: str
@@ -83,13 +87,15 @@ def summary_of(page: CustomerPage) -> Summary:
 
 
 def favourites(net_by_name: dict[str, int]) -> list[str]:
-    """The dearest by net spend, of two alike the first by its letters; what all came back is nobody's favourite."""
+    """The dearest by net spend, of two alike the first by its letters; what came back entirely is no
+    favourite.
+    """
     ranked = sorted((-net_minor, name) for name, net_minor in net_by_name.items() if net_minor > 0)
     return [name for _, name in ranked[:FAVOURITES_SHOWN]]
 
 
 def waiting_for(page: CustomerPage) -> list[str]:
-    """The keys by which an arrival finds her: one for each thing an open wish names, sorted, each once."""
+    """The keys by which an arrival finds them: one for each thing an open wish names, sorted, each once."""
     if not page.wishes:
         return []
     return sorted({key for wish in page.open_wishes() for key in keys_of(wish)})

@@ -1,4 +1,4 @@
--- One row per customer record: her page, what books are asked by, and the summary a list shows.
+-- One row per customer record: their page, what books are asked by, and the summary a list shows.
 -- A page fits beside its summary in the row: it is read and written whole, so it is neither compressed nor moved out.
 CREATE TABLE {table} (
     key text PRIMARY KEY,

@@ -1,7 +1,7 @@
 """Today: whom to reach out to and why.
 
-Each reason is a rule of its own; a rule looks at one page and one moment. Nobody is listed on a channel she has not agreed
-to, so whoever agreed to none is not listed at all.
+Each reason is a rule of its own, about one page at one moment. Nobody is listed on a channel they have not
+agreed to, so whoever agreed to none is not listed at all.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,9 +23,9 @@ YEARLY: Final = frozenset({"birthday", "anniversary"})
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Why to reach out. `on` is the day it is about: due, celebrated, bought, last seen; `text` is sealed.
+    """Why to reach out. `on` is the day it is about: due, celebrated, bought, last seen; `text` is encrypted.
 
-    Lapsing: `silent_days` since her last visit, where `usual_days` is how long silence is nothing to worry about.
+    Lapsing: `silent_days` since the last visit; up to `usual_days` would be usual.
     """
 
     kind: ReasonKind
@@ -43,7 +43,7 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """One customer on the list of the day: who, how, why, and what she is worth (`value`: what the list is sorted by)."""
+    """One customer on the list of the day: who, how, why, and the value that the list is sorted by."""
 
     customer_id: str
     name: str | None
@@ -57,9 +57,11 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def today(page: CustomerPage, as_of: datetime, arrivals: Iterable[ArrivedItem] = ()) -> list[Reason]:
-    """The reasons to reach out to one customer at a moment, the most pressing first. Days are those of its time zone.
+    """The reasons to reach out to one customer at a moment, the most pressing first. Days are those of its
+    time zone.
 
-    `arrivals` are goods that have just come in and are not yet follow-ups of hers. The page must be as of that moment.
+    `arrivals` are goods that have just come in and are not yet follow-ups of theirs. The page must be as of
+    that moment.
     """
     if page.forgotten or page.merged_into is not None or not page.allowed_channels:
         return []
@@ -78,8 +80,8 @@ def calls(
 ) -> list[Call]:
     """The day's list of a book: most valuable first, by score where scores are given, then by net spend.
 
-    Days are those of the time zone that `as_of` carries. Her usual gap alone comes from visits told apart by UTC days: a page is
-    folded from her own facts, which know no store's clock, and a gap of days is the same by any.
+    Days are those of the time zone of `as_of`. The usual gap alone counts UTC days: a page is folded from the
+    customer's own events, which name no store's time zone, and a gap of days is the same in any.
     """
     listed = [
         Call(
@@ -128,14 +130,16 @@ def stock_has_arrived_for_a_wish(
 
 
 def meets_wish(wish: Wish, item: ArrivedItem) -> bool:
-    """Everything the wish names must be so; a wish that names nothing but a note is met by nothing that arrives."""
+    """Everything the wish names must be so; a wish that names nothing but a note is met by nothing that
+    arrives.
+    """
     named = ((wish.label, item.label), (wish.sku, item.sku), (wish.size, item.size))
     asked = [(wanted, given) for wanted, given in named if wanted is not None]
     return bool(asked) and all(wanted == given for wanted, given in asked)
 
 
 def promise_is_due(page: CustomerPage, as_of: datetime) -> Iterator[Reason]:
-    """What was promised for today or earlier; what is about a wish is told by its arrival."""
+    """What was promised for today or earlier; a promise about a wish is listed under its arrival."""
     for promise in page.follow_ups:
         if promise.wish_id is None and promise.due_on <= as_of.date():
             yield Reason(
@@ -149,7 +153,7 @@ def promise_is_due(page: CustomerPage, as_of: datetime) -> Iterator[Reason]:
 
 
 def occasion_is_near(page: CustomerPage, as_of: datetime) -> Iterator[Reason]:
-    """Within two weeks, today included, unless she was reached about it since it came near."""
+    """Within two weeks, today included, unless they were contacted about it since it came near."""
     day, reached_at = as_of.date(), page.last_contact_for.get("occasion")
     for occasion in page.occasions:
         on = next_celebration(occasion.on, day) if occasion.kind in YEARLY else occasion.on
@@ -168,7 +172,10 @@ def occasion_is_near(page: CustomerPage, as_of: datetime) -> Iterator[Reason]:
 
 
 def next_celebration(first: date, day: date) -> date:
-    """The next return of a day of the year, `day` itself included. The 29th of February is kept on the 28th in other years."""
+    """The next return of a day of the year, `day` itself included.
+
+    The 29th of February is kept on the 28th in other years.
+    """
     if first >= day:
         return first
     for year in (day.year, day.year + 1):
@@ -186,7 +193,9 @@ def _in_year(first: date, year: int) -> date:
 
 
 def purchase_is_without_a_thank_you(page: CustomerPage, as_of: datetime) -> Iterator[Reason]:
-    """The latest purchase of the last two weeks, when nobody has thanked her since and she has kept some of it."""
+    """The latest purchase of the last two weeks, when nobody has thanked them since and they have kept some
+    of it.
+    """
     thanked_at = page.last_contact_for.get("thank_you")
     recent = [purchase for purchase in page.purchases if _is_recent(purchase, as_of)]
     if recent and (thanked_at is None or thanked_at < recent[-1].sold_at):
@@ -199,7 +208,7 @@ def _is_recent(purchase: Purchase, as_of: datetime) -> bool:
 
 
 def customer_is_lapsing(page: CustomerPage, as_of: datetime) -> Iterator[Reason]:
-    """Silent for longer than her own rhythm; once reached about it she is given as long again."""
+    """Silent for longer than their own rhythm; once contacted about it they are given as long again."""
     usual_days = lapsing_after_days(page.visit_days)
     if usual_days is None or page.last_visit_at is None:
         return

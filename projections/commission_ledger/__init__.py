@@ -1,1 +1,1 @@
-"""Double entry for every money fact of the associates' pay."""
+"""Double entry for every money event of the associates' pay."""

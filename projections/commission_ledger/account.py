@@ -1,7 +1,8 @@
-"""What the ledger keeps of one account between statements: balances, and the periods that have no statement yet.
+"""What the ledger keeps of one account between statements: balances, and the periods that have no statement
+yet.
 
-A row belongs to an associate's commission account, or to a return the house gave goodwill for. Statements and entries
-stand in the journal, so that a row stays as small after twenty years as in its first month.
+A row belongs to an associate's commission account, or to a return the house gave goodwill for. Statements and
+entries are in the journal, so that a row stays as small after twenty years as in its first month.
 """
 
 from datetime import date, datetime
@@ -11,12 +12,12 @@ import msgspec
 
 from domain.associate.commands import DeficitPolicy
 
-#: Where something stands that found no period open; the next statement takes it in.
+#: The period of what found none open; the next statement includes it.
 NO_PERIOD: Final = ""
 
 
 class WorkedDay(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Minutes of a workday, the guaranteed rate per hour that held on it, and the period it stands in."""
+    """Minutes of a workday, the guaranteed rate per hour that held on it, and its period."""
 
     selling_minutes: int
     non_selling_minutes: int
@@ -36,8 +37,10 @@ class PeriodTotals(msgspec.Struct, omit_defaults=True):
 class CurrencyBalance(msgspec.Struct, omit_defaults=True):
     """The account in one currency.
 
-    `balances`: the sum of the entries per account (see fold.py), an associate's own and payable ones without the identifier.
-    `open`: per period without a statement. `days`: workdays no statement has counted, by their date (YYYY-MM-DD).
+    `balances`: the sum of the entries per account (see fold.py), an associate's own and payable ones without
+    the identifier.
+    `open`: per period without a statement. `days`: workdays no statement has counted, by their date
+    (YYYY-MM-DD).
     """
 
     balances: dict[str, int] = {}
@@ -61,7 +64,10 @@ class CurrencyBalance(msgspec.Struct, omit_defaults=True):
 
 
 class Account(msgspec.Struct, omit_defaults=True):
-    """A row of the ledger; `associate_id` is None for a return's. `stated_at` is the position of the latest statement."""
+    """A row of the ledger; `associate_id` is None for a return's.
+
+    `stated_at` is the position of the latest statement.
+    """
 
     associate_id: str | None = None
     # Stored under the name that rows were first written with.
@@ -76,12 +82,12 @@ class Account(msgspec.Struct, omit_defaults=True):
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
-    """What was paid for one period, as issued; money in `currency`, by the same words as the fact (StatementIssued).
+    """What was paid for one period, as issued; money in `currency`, with the field names of StatementIssued.
 
-    `position` is the fact's place in the log; entries that had found no period are taken in from behind
-    `previous_position`, the place of the statement before. `counted` is what the ledger's own entries come to.
-    `regular_rate_minor` (what was paid per hour) and `commission_share_bp` (how much of it was commission) are information for
-    overtime law, where the hours allow it, and decide nothing.
+    `position` is the event's; entries that had found no period are included from after `previous_position`,
+    that of the statement before. `counted` is what the ledger's own entries come to.
+    `regular_rate_minor` (what was paid per hour) and `commission_share_bp` (how much of it was commission)
+    are information for overtime law, where the hours allow it, and decide nothing.
     """
 
     associate_id: str
@@ -115,16 +121,3 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     selling_minutes: int
     non_selling_minutes: int
     counted: PeriodTotals
-
-
-def disagreements(statement: Statement) -> list[str]:
-    """The words in which a statement differs from what the ledger's entries come to; none when history bears it out."""
-    counted = statement.counted
-    compared = {
-        "sales_minor": (statement.sales_minor, counted.sales_minor),
-        "earned_minor": (statement.earned_minor, counted.earned_minor),
-        "clawed_back_minor": (statement.clawed_back_minor, counted.clawed_back_minor),
-        "moved_minor": (statement.moved_minor, counted.moved_minor),
-        "minutes": (statement.minutes, statement.selling_minutes + statement.non_selling_minutes),
-    }
-    return [word for word, (issued, ledger) in compared.items() if issued != ledger]

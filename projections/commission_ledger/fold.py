@@ -1,14 +1,15 @@
-"""The commission ledger: every money fact of an associate as entries, two for each posting.
+"""The commission ledger: every money event of an associate as entries, two for each posting.
 
-A posting moves an amount from one account to another: the one it reaches gets a positive entry, the one it leaves a
-negative one. So every event's entries, and with them the ledger at every position, sum to zero in each currency.
+A posting moves an amount from one account to another: the one it reaches gets a positive entry, the one it
+leaves a negative one. So every event's entries, and with them the ledger at every position, sum to zero in
+each currency.
 
 | account | holds |
 | --- | --- |
 | `associate:<id>` | what the associate has earned and has not been paid |
 | `payable:<id>` | what statements say is to be paid |
-| `expense:commission`, `expense:top_up`, `expense:goodwill`, `expense:forgiven`, `expense:written_off` | what it cost the house (negative) |
-| `house:deficits`, `house:draws` | carried deficits and recoverable top-ups the house has advanced (negative while open) |
+| `expense:…` | cost of the house: commission, top_up, goodwill, forgiven, written_off (negative) |
+| `house:deficits`, `house:draws` | carried deficits, recoverable top-ups (negative while open) |
 | `house:refunds` | the part of refunds that was goodwill |
 | `house:moved` | commission on its way from one associate to another |
 """
@@ -98,7 +99,7 @@ def commission_moved(account: Account, event: CommissionMoved, position: int) ->
 
 
 def hours_recorded(account: Account, event: HoursRecorded, position: int) -> tuple[()]:
-    """A day recorded again stands for the one before. Hours move no money."""
+    """A day recorded again replaces the one before. Hours move no money."""
     _in_currency(account, event).days[event.worked_on.isoformat()] = WorkedDay(
         event.selling_minutes, event.non_selling_minutes, event.base_rate_minor, event.period_id or NO_PERIOD
     )
@@ -135,7 +136,9 @@ def deficit_written_off(account: Account, event: DeficitWrittenOff, position: in
 def _settle_advances(
     balance: CurrencyBalance, event: DeficitRecouped | DeficitWrittenOff, kind: str, source: str
 ) -> tuple[Posting, ...]:
-    """What the house advanced is settled, carried deficits before draws: an associate who changed policy may have both."""
+    """The advances of the house are settled, carried deficits before draws: after a change of policy there
+    may be both.
+    """
     from_deficits = min(event.amount_minor, max(balance.deficits_minor, 0))
     from_draws = event.amount_minor - from_deficits
     period_id = event.period_id
@@ -146,7 +149,9 @@ def _settle_advances(
 
 
 def statement_issued(account: Account, event: StatementIssued, position: int) -> tuple[Posting, ...]:
-    """The period is settled, and with it what had found no period; a statement of nothing has its entries, too."""
+    """The period is settled, and with it what had found no period; a statement of nothing has its entries,
+    too.
+    """
     balance = _in_currency(account, event)
     settled = (event.period_id, NO_PERIOD)
     days = [day for day in balance.days.values() if day.period_id in settled]
@@ -192,7 +197,7 @@ def _statement(
 
 
 def goodwill_given(account: Account, event: ReturnMatched, position: int) -> tuple[Posting, ...]:
-    """More was refunded than the goods were sold for (or less): the difference is the house's, line by line."""
+    """More was refunded than the goods were sold for (or less): the house bears the difference, by line."""
     return post(
         _in_currency(account, event),
         event,
@@ -244,7 +249,7 @@ def empty(stream_id: str) -> Account:
 
 
 def fold(account: Account, event: Event, position: int) -> Any:
-    """Takes a money fact into the account; its entries."""
+    """Folds a money event into the account; its entries."""
     return _FOLDS[type(event)](account, event, position)
 
 

@@ -1,7 +1,7 @@
 """Postings as the ledger's journal keeps them, and the entries that readers see in them: two for each line.
 
-A row holds all lines of a fact that move between the same two accounts. One amount stands for both sides: what reaches the target
-has left the source. So there is no row that is out of balance.
+A row holds all lines of an event that move between the same two accounts. One amount serves both sides: what
+reaches the target has left the source. So no row is out of balance.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,9 +13,10 @@ import msgspec
 from domain.ids import COMMISSION_ACCOUNT, associate_id_of
 from projections.commission_ledger.account import CurrencyBalance
 
-#: What a row holds after its key, position and number. `lines` is JSON: [number, minor units] for each line of the sale or return that
-#: moved from `source` to `target` (negative: the other way), the number null where no line is concerned. An associate's own accounts
-#: go without the identifier: the key says whose they are. `document` is the statement, where one is paid.
+#: What a row holds after its key, position and number. `lines` is JSON: [number, minor units] for each line
+#: of the sale or return that moved from `source` to `target` (negative: the other way), the number null where
+#: no line is concerned. An associate's own accounts go without the identifier: the key says whose they are.
+#: `document` is the statement, where one is paid.
 COLUMNS: Final = (
     "source",
     "target",
@@ -74,14 +75,16 @@ def post(
 
 
 def no_line(minor: int) -> Sequence[Line]:
-    """An amount (minor units) that concerns no line; nothing is no entry."""
+    """An amount (minor units) that concerns no line; zero is no entry."""
     return [(None, minor)] if minor else []
 
 
 def entries_in(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-    """The entries in rows of the journal (key, position, n, then COLUMNS), as the SQL of queries.py gives them.
+    """The entries in rows of the journal (key, position, n, then COLUMNS), as the SQL of queries.py gives
+    them.
 
-    n counts the entries of a fact. Where a fact has several rows, all but the last are of one line: so 2 n is where a row begins.
+    n counts the rows of an event. Where an event has several, all but the last are of one line: so a row
+    begins at 2 n.
     """
     for key, position, n, source, target, lines, currency, kind, period_id, sale_id, return_id, at, _ in rows:
         associate_id = associate_id_of(key) if key.startswith(COMMISSION_ACCOUNT) else None

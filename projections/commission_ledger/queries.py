@@ -1,4 +1,7 @@
-"""What readers ask the commission ledger: the SQL, and how rows become answers. Parameters are psycopg's named ones."""
+"""Queries of the commission ledger: the SQL, and how rows become documents.
+
+Parameters are psycopg's named ones.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -9,16 +12,18 @@ import msgspec
 from domain.ids import account_id_of
 from projections.commission_ledger.account import NO_PERIOD, Account, CurrencyBalance, PeriodTotals, Statement
 
-#: Behind every position of a log.
+#: After every position of a log.
 END: Final = 2**62
 
-#: Every entry: two for each line of a posting, what left the source and what reached the target (postings.py, which does the same in
-#: Python). `key` is the account's; the others are the columns of an entry as readers get it, in the order of LedgerEntry.
+#: Every entry: two for each line of a posting, what left the source and what reached the target (postings.py,
+#: which does the same in Python). `key` is the account's; the others are the columns of an entry as readers
+#: get it, in the order of LedgerEntry.
 _ENTRIES: Final = """
     SELECT key, position, 2 * (posting.n + (line.place - 1)::integer) + side.n AS n,
-        CASE WHEN side.account IN ('associate', 'payable') THEN side.account || ':ass_' || substr(key, 5) ELSE side.account END
-            AS account,
-        side.amount_minor, currency, kind, CASE WHEN starts_with(key, 'acc_') THEN 'ass_' || substr(key, 5) END AS associate_id,
+        CASE WHEN side.account IN ('associate', 'payable') THEN side.account || ':ass_' || substr(key, 5)
+            ELSE side.account END AS account,
+        side.amount_minor, currency, kind,
+        CASE WHEN starts_with(key, 'acc_') THEN 'ass_' || substr(key, 5) END AS associate_id,
         period_id, sale_id, return_id, (line.moved->>0)::integer AS line_no, occurred_at
     FROM projections.commission_ledger_postings AS posting
     CROSS JOIN LATERAL json_array_elements(lines) WITH ORDINALITY AS line(moved, place)
@@ -26,20 +31,24 @@ _ENTRIES: Final = """
         VALUES (0, source, -(line.moved->>1)::bigint), (1, target, (line.moved->>1)::bigint)
     ) AS side(n, account, amount_minor)
 """
-_ENTRY: Final = "position, n, account, amount_minor, currency, kind, associate_id, period_id, sale_id, return_id, line_no, occurred_at"
+_ENTRY: Final = (
+    "position, n, account, amount_minor, currency, kind, associate_id, "
+    "period_id, sale_id, return_id, line_no, occurred_at"
+)
 
 #: The account's row: key, position, state. Parameter: account_id (domain.ids.account_id_of).
 ACCOUNT: Final = """
     SELECT key, position, state::text AS state FROM projections.commission_ledger WHERE key = %(account_id)s
 """
 
-#: Entries of one associate in the order of the log; of one period where period_id is not null (then also those that had found
-#: no period and were taken in by its statement, or will be by the next one when it has none yet).
-#: Keyset paging: what stands behind (after_position, after_n); (0, 0) is the beginning. Parameters: account_id, period_id,
-#: after_position, after_n, limit.
+#: Entries of one associate in the order of the log; of one period where period_id is not null (then also
+#: those that had found no period and were taken in by its statement, or will be by the next one when it has
+#: none yet). Keyset pagination (a cursor): what follows (after_position, after_n); (0, 0) is the beginning.
+#: Parameters: account_id, period_id, after_position, after_n, limit.
 LEDGER: Final = f"""
     WITH statement AS (
-        SELECT (document->>'position')::bigint AS position, (document->>'previous_position')::bigint AS previous_position
+        SELECT (document->>'position')::bigint AS position,
+            (document->>'previous_position')::bigint AS previous_position
         FROM projections.commission_ledger_postings
         WHERE period_id = %(period_id)s::text AND key = %(account_id)s AND document IS NOT NULL
     ), latest AS (
@@ -47,7 +56,8 @@ LEDGER: Final = f"""
         WHERE key = %(account_id)s AND document IS NOT NULL
     )
     SELECT {_ENTRY} FROM ({_ENTRIES}) AS entry
-    WHERE key = %(account_id)s AND position >= %(after_position)s AND (position, n) > (%(after_position)s, %(after_n)s)
+    WHERE key = %(account_id)s AND position >= %(after_position)s
+    AND (position, n) > (%(after_position)s, %(after_n)s)
     AND (
         %(period_id)s::text IS NULL
         OR period_id = %(period_id)s::text
@@ -55,18 +65,20 @@ LEDGER: Final = f"""
             SELECT FROM statement
             WHERE entry.position > statement.previous_position AND entry.position <= statement.position
         )
-        OR period_id IS NULL AND NOT EXISTS (SELECT FROM statement) AND entry.position > (SELECT position FROM latest)
+        OR period_id IS NULL AND NOT EXISTS (SELECT FROM statement)
+            AND entry.position > (SELECT position FROM latest)
     )
     ORDER BY position, n LIMIT %(limit)s
 """
 
-#: The statement of an account and a period as issued (document: JSON of Statement). Parameters: account_id, period_id.
+#: The statement of an account and a period as issued (document: JSON of Statement). Parameters: account_id,
+#: period_id.
 STATEMENT: Final = """
     SELECT document::text AS document FROM projections.commission_ledger_postings
     WHERE key = %(account_id)s AND period_id = %(period_id)s AND document IS NOT NULL
 """
 
-#: The statement whose fact stands at a position of the log. Parameter: position.
+#: The statement whose event is at a position of the log. Parameter: position.
 STATEMENT_AT: Final = """
     SELECT document::text AS document FROM projections.commission_ledger_postings
     WHERE position = %(position)s AND document IS NOT NULL
@@ -79,23 +91,26 @@ STATEMENTS: Final = """
     ORDER BY position DESC LIMIT %(limit)s OFFSET %(offset)s
 """
 
-#: Everybody's statements of a period, by associate. Parameters: period_id, after_account_id (paging; '' begins), limit.
+#: Everybody's statements of a period, by associate. Parameters: period_id, after_account_id (paging; ''
+#: begins), limit.
 STATEMENTS_OF_PERIOD: Final = """
     SELECT document::text AS document FROM projections.commission_ledger_postings
     WHERE period_id = %(period_id)s AND key > %(after_account_id)s AND document IS NOT NULL
     ORDER BY key LIMIT %(limit)s
 """
 
-#: What each account holds at a position of the history, per currency: account, currency, amount_minor, entries.
-#: Accounts that belong to somebody are put together (`associate`, `payable`). Parameter: position.
+#: What each account holds at a position of the history, per currency: account, currency, amount_minor,
+#: entries. Accounts that belong to somebody are put together (`associate`, `payable`). Parameter: position.
 TRIAL_BALANCE: Final = f"""
-    SELECT CASE WHEN account LIKE 'associate:%%' THEN 'associate' WHEN account LIKE 'payable:%%' THEN 'payable' ELSE account END AS account,
+    SELECT CASE WHEN account LIKE 'associate:%%' THEN 'associate'
+            WHEN account LIKE 'payable:%%' THEN 'payable' ELSE account END AS account,
         currency, sum(amount_minor)::bigint AS amount_minor, count(*) AS entries
     FROM ({_ENTRIES}) AS entry WHERE position <= %(position)s
     GROUP BY 1, 2 ORDER BY 2, 1
 """
 
-#: Every entry in the order of the log, for exports: statements' documents left out. Parameters: after_position, up_to_position.
+#: Every entry in the order of the log, for exports: statements' documents left out. Parameters:
+#: after_position, up_to_position.
 JOURNAL: Final = f"""
     SELECT {_ENTRY} FROM ({_ENTRIES}) AS entry
     WHERE position > %(after_position)s AND position <= %(up_to_position)s ORDER BY position, n
@@ -103,7 +118,10 @@ JOURNAL: Final = f"""
 
 
 class LedgerEntry(msgspec.Struct, frozen=True):
-    """One side of a posting: `amount_minor` reached `account` (negative: left it). `position` names the event it came from."""
+    """One side of a posting: `amount_minor` reached `account` (negative: left it).
+
+    `position` names the event it came from.
+    """
 
     position: int
     n: int
@@ -120,7 +138,9 @@ class LedgerEntry(msgspec.Struct, frozen=True):
 
 
 class OpenPeriod(msgspec.Struct, frozen=True, kw_only=True):
-    """A period without a statement; `period_id` None: what found no period open and waits for the next statement."""
+    """A period without a statement; `period_id` None: what found no period open and waits for the next
+    statement.
+    """
 
     period_id: str | None
     currency: str
@@ -134,7 +154,10 @@ class OpenPeriod(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AccountDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an associate stands, per currency. `balance_minor`: earned and not paid; `owed_minor`: carried deficit and open draw."""
+    """An associate's account.
+
+    Per currency, `balances` is earned and not paid, `owed` carried deficit and open draw.
+    """
 
     associate_id: str | None
     balances: dict[str, int]
@@ -209,14 +232,6 @@ def _open_period(currency: str, balance: CurrencyBalance, period_id: str) -> Ope
     )
 
 
-def totals_of(balances: Iterable[Balance]) -> dict[str, int]:
-    """What a trial balance comes to per currency: zero, or the ledger is wrong."""
-    totals: dict[str, int] = {}
-    for balance in balances:
-        totals[balance.currency] = totals.get(balance.currency, 0) + balance.amount_minor
-    return totals
-
-
 def entries_of(rows: Iterable[Sequence[Any]]) -> list[LedgerEntry]:
     """Entries out of the rows of LEDGER or JOURNAL, or of `postings.entries_in`."""
     return [LedgerEntry(*row) for row in rows]
@@ -225,7 +240,9 @@ def entries_of(rows: Iterable[Sequence[Any]]) -> list[LedgerEntry]:
 def entries_in_period(
     entries: Iterable[LedgerEntry], statements: Sequence[Statement], period_id: str
 ) -> list[LedgerEntry]:
-    """Of the entries of one account those that LEDGER gives for a period, where the account's statements are these."""
+    """Of the entries of one account those that LEDGER gives for a period, where the account's statements are
+    these.
+    """
     taken_in = [(s.previous_position, s.position) for s in statements if s.period_id == period_id]
     latest = max((statement.position for statement in statements), default=0)
     waiting = taken_in or [(latest, END)]

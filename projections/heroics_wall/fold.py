@@ -30,9 +30,10 @@ class Telling(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class HeroicAct(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """A report and what came of it. `story` and `reason` are sealed; the cost is the house's.
+    """A report and what came of it. `story` and `reason` are encrypted; the cost is the house's.
 
-    `status`: None before the report. `duplicate_of` names the first report of the same hero, customer and day.
+    `status`: None before the report. `duplicate_of` names the first report of the same hero, customer and
+    day.
     `decided_by` and `reason` belong to the latest of verifying, rejecting and revoking.
     """
 
@@ -108,7 +109,7 @@ def empty(act_id: str) -> HeroicAct:
 
 
 def fold(act: HeroicAct, event: Event, position: int) -> tuple[()]:
-    """Takes a fact into the act. The wall keeps no journal."""
+    """Folds an event into the act. The wall keeps no journal."""
     _FOLDS[type(event)](act, event)
     return ()
 

@@ -1,4 +1,7 @@
-"""What readers ask the heroics wall: the SQL, and how rows become answers. Parameters are psycopg's named ones."""
+"""Queries of the heroics wall: the SQL, and how rows become documents.
+
+Parameters are psycopg's named ones.
+"""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -15,9 +18,9 @@ _ACT: Final = """
     FROM projections.heroics_wall AS act
 """
 
-#: The wall: verified acts only, the latest first. Rows: key, position, state, duplicates (reports linked to this one).
-#: Keyset paging: what stands behind the act that happened on `before_day` with key `before_key`; nulls begin.
-#: Parameters: store_id, kind, hero, customer_id (null: any), before_day, before_key, limit.
+#: The wall: verified acts only, the latest first. Rows: key, position, state, duplicates (reports linked to
+#: this one). Keyset paging: what follows the act that happened on `before_day` with key `before_key`; nulls
+#: begin. Parameters: store_id, kind, hero, customer_id (null: any), before_day, before_key, limit.
 WALL: Final = (
     _ACT
     + """
@@ -37,11 +40,13 @@ ACT: Final = _ACT + "WHERE act.key = %(act_id)s"
 #: The reports linked to one act. Parameter: act_id.
 DUPLICATES: Final = _ACT + "WHERE act.duplicate_of = %(act_id)s ORDER BY act.position"
 
-#: First reports that wait to be verified or rejected, the oldest first. Parameters: store_id (null: any), limit.
+#: First reports that wait to be verified or rejected, the oldest first. Parameters: store_id (null: any),
+#: limit.
 WAITING: Final = (
     _ACT
     + """
-    WHERE act.status = 'reported' AND act.duplicate_of IS NULL AND (%(store_id)s::text IS NULL OR act.store_id = %(store_id)s)
+    WHERE act.status = 'reported' AND act.duplicate_of IS NULL
+    AND (%(store_id)s::text IS NULL OR act.store_id = %(store_id)s)
     ORDER BY act.position LIMIT %(limit)s
 """
 )
@@ -56,7 +61,7 @@ COSTS: Final = """
 
 
 class ActDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """An act as it is answered; `story` and `reason` are sealed until the edge opens them."""
+    """An act as it is served; `story` and `reason` are encrypted, and the edge decrypts them."""
 
     act_id: str
     status: str | None
@@ -84,7 +89,7 @@ class ActDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def act_document(act: HeroicAct, duplicates: int) -> ActDocument:
-    """A row of WALL, ACT, DUPLICATES or WAITING as it is answered, the latest telling first."""
+    """A row of WALL, ACT, DUPLICATES or WAITING as it is served, the latest telling first."""
     copied = {field: getattr(act, field) for field in HeroicAct.__struct_fields__ if field != "tellings"}
     return ActDocument(**copied, tellings=act.tellings[::-1], duplicates=duplicates)
 

@@ -1,8 +1,9 @@
 """Halving and doubling in whole numbers, so that every machine gets the same digits.
 
-The exponentials and logarithms of C libraries differ in their last bits between machines. Here every number is an integer that
-counts parts of 2^32, and all that is done to it is exact integer arithmetic: tables made by integer square
-roots, products and quotients that are cut off. Each function is monotone in every argument, also in its last bit.
+The exponentials and logarithms of C libraries differ in their last bits between machines. Here every number
+is an integer that counts parts of 2^32, and all that is done to it is exact integer arithmetic: tables made
+by integer square roots, products and quotients that are cut off. Each function is monotone in every argument,
+also in its last bit.
 """
 
 from bisect import bisect_right
@@ -18,7 +19,9 @@ _DOUBLINGS_MAX: Final = 96
 
 
 def _powers(base: int, step_bits: int) -> tuple[int, ...]:
-    """base^(i / 2^step_bits) for i = 0..255, in parts of 2^32, each cut off from parts of 2^128; `base` is in parts of 2^128."""
+    """base^(i / 2^step_bits) for i = 0..255, in parts of 2^32, each cut off from parts of 2^128; `base` is in
+    parts of 2^128.
+    """
     root = base
     for _ in range(step_bits):
         root = isqrt(root << 128)
@@ -46,14 +49,18 @@ def halved(elapsed: int, half_life: int) -> int:
 
 
 def doubled(exponent: int) -> int:
-    """2^exponent, both in parts of 2^32; exponent >= 0, resolved to 1/65,536, and what exceeds 96 counts as 96."""
+    """2^exponent, both in parts of 2^32; exponent >= 0, resolved to 1/65,536, and what exceeds 96 counts as
+    96.
+    """
     exponent = min(exponent, _DOUBLINGS_MAX << 32)
     part = exponent >> 16 & 65_535
     return (_DOUBLINGS[0][part >> 8] * _DOUBLINGS[1][part & 255] >> 32) << (exponent >> 32)
 
 
 def doublings(numerator: int, denominator: int) -> int:
-    """log2(numerator / denominator) in parts of 2^32, cut off after 24 binary places; numerator >= denominator > 0."""
+    """log2(numerator / denominator) in parts of 2^32, cut off after 24 binary places; numerator >=
+    denominator > 0.
+    """
     rest = (numerator << 32) // denominator
     found = rest.bit_length() - 33
     rest >>= found

@@ -1,4 +1,4 @@
-"""The loyalty score: per customer record, the facts that score.py reckons any date's score from."""
+"""The loyalty score: per customer record, the state that score.py computes a score as of any date from."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -15,7 +15,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class LoyaltyRow(msgspec.Struct, omit_defaults=True):
-    """What is known of one record. `merged_into` names the record it is read as a part of."""
+    """The row of one record. `merged_into` names the record it is a part of."""
 
     customer_id: str
     known: LoyaltyState
@@ -28,7 +28,7 @@ def empty(customer_id: str) -> LoyaltyRow:
 
 
 def fold(row: LoyaltyRow, event: Event, position: int) -> tuple[()]:
-    """Takes a fact into the row. The score keeps no journal."""
+    """Folds an event into the row. The score keeps no journal."""
     if isinstance(event, CustomersMerged | CustomersUnmerged):
         if not event.survives:
             row.merged_into = event.other_customer_id if isinstance(event, CustomersMerged) else None

@@ -1,7 +1,7 @@
-"""Which facts the score takes in, and what each adds to a customer's state.
+"""Which events the score folds, and what each adds to a customer's state.
 
-A return that names no sale (no receipt) adds nothing: whose purchase it undoes is not known, and returning never costs her more
-than the purchase gave. When it is matched to a sale later, the goods come off that sale from then on.
+A return without a receipt adds nothing: whose purchase it undoes is not known, and returning never costs them
+more than the purchase gave. When it is matched to a sale later, the goods come off that sale from then on.
 """
 
 from collections.abc import Callable, Iterable
@@ -26,7 +26,10 @@ def seconds_of(instant: datetime) -> int:
 
 
 def apply(state: LoyaltyState, event: Event, position: int) -> None:
-    """Takes a fact into `state`, in place. KeyError for a class of event that FOLDS does not name."""
+    """Folds an event into `state`, in place.
+
+    Raises KeyError for a class of event that FOLDS does not name.
+    """
     FOLDS[type(event)](state, event, position)
 
 

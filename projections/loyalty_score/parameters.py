@@ -1,6 +1,6 @@
-"""The numbers a score is reckoned with, as whoever reckons needs them: one version, and which of them holds when.
+"""The parameters of a score: one version, and which version holds when.
 
-What they are, and what can be said of them, is the domain's (domain/score_parameters). docs/loyalty-score.md tells what each does.
+domain/score_parameters declares and validates them; docs/loyalty-score.md says what each does.
 """
 
 from collections.abc import Callable, Sequence
@@ -74,16 +74,18 @@ def in_force(version: int, since: datetime, parameters: ScoreParameters) -> InFo
 ParametersAt = Callable[[int], Parameters]
 
 
-def parameters_at(facts: Sequence[InForce]) -> ParametersAt:
-    """Which parameters hold at an instant: the latest ones in force by then, of equal ones the later in the log; else DEFAULT."""
-    ordered = sorted(facts, key=lambda fact: fact.since)
+def parameters_at(versions: Sequence[InForce]) -> ParametersAt:
+    """Which parameters hold at an instant: the latest ones in force by then, of equal ones the later in the
+    log; else DEFAULT.
+    """
+    ordered = sorted(versions, key=lambda version: version.since)
 
     def at(instant: int) -> Parameters:
         held = DEFAULT
-        for fact in ordered:
-            if fact.since > instant:
+        for version in ordered:
+            if version.since > instant:
                 break
-            held = fact.parameters
+            held = version.parameters
         return held
 
     return at

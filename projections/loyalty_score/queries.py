@@ -1,4 +1,7 @@
-"""What readers ask the loyalty score: the SQL, and how rows become scores of any date. Parameters are psycopg's named ones."""
+"""Queries of the loyalty score: the SQL, and how rows become scores as of any date.
+
+Parameters are psycopg's named ones.
+"""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -19,26 +22,27 @@ _ROW: Final = "SELECT key, position, state::text AS state FROM projections.loyal
 #: Every record of one person, whichever of them is asked for. Parameter: customer_id.
 CUSTOMER_ROWS: Final = f"""
     WITH person AS (
-        SELECT coalesce(merged_into, key) AS survivor FROM projections.loyalty_score WHERE key = %(customer_id)s
+        SELECT coalesce(merged_into, key) AS survivor FROM projections.loyalty_score
+        WHERE key = %(customer_id)s
     )
     {_ROW} WHERE key IN (SELECT survivor FROM person)
     UNION ALL
     {_ROW} WHERE merged_into IN (SELECT survivor FROM person)
 """
 
-#: Every record of several persons, who are named by their standing records. Parameter: customer_ids.
+#: Every record of several persons, who are named by their active records. Parameter: customer_ids.
 CUSTOMERS_ROWS: Final = f"""
     {_ROW} WHERE key = ANY(%(customer_ids)s::text[])
     UNION ALL
     {_ROW} WHERE merged_into = ANY(%(customer_ids)s::text[])
 """
 
-#: Every record there is, for rankings of the whole house.
+#: Every record there is, for rankings of the whole company.
 ALL_ROWS: Final = _ROW + "ORDER BY key"
 
 
 def states_by_customer(rows: Iterable[LoyaltyRow]) -> dict[str, LoyaltyState]:
-    """What is known per person, by her standing record; records that were merged count together, a survivor's first."""
+    """The state of each person, by their active record; merged records count as one, the survivor's first."""
     by_person: dict[str, list[LoyaltyState]] = {}
     for row in sorted(rows, key=lambda row: (row.merged_into is not None, row.customer_id)):
         by_person.setdefault(row.merged_into or row.customer_id, []).append(row.known)
@@ -56,7 +60,9 @@ class ComponentDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EvidenceDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """An event behind a component; `position` is its place in the log, `amount_minor` the spend it brought or took back."""
+    """An event behind a component; `position` is its place in the log, `amount_minor` the spend it brought or
+    took back.
+    """
 
     kind: str
     position: int
@@ -74,7 +80,9 @@ class PointInTime(msgspec.Struct, frozen=True):
 
 
 class ScoreDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """A customer's score as of an instant, 0 to 1,000, with what it is made of; the points of the components add up to it."""
+    """A customer's score as of an instant, 0 to 1,000, with what it is made of; the points of the components
+    add up to it.
+    """
 
     customer_id: str
     as_of: datetime
@@ -134,7 +142,7 @@ def score_history(
     step: timedelta,
     parameters_at: ParametersAt = lambda _: DEFAULT,
 ) -> list[PointInTime]:
-    """The score every `step` from `start` to `end`, ending with `end`, each by the parameters in force then."""
+    """The score every `step` from `start` to `end`, and at `end`, each by the parameters in force then."""
     points: Iterable[ScorePoint] = history(
         known, seconds_of(start), seconds_of(end), step // timedelta(seconds=1), parameters_at
     )
@@ -144,7 +152,9 @@ def score_history(
 def ranking(
     known: dict[str, LoyaltyState], as_of: datetime, parameters: Parameters = DEFAULT
 ) -> dict[str, int]:
-    """Score (0 to 1,000) per person, the highest first; those with the same points by their thousandths, then by identifier."""
+    """Score (0 to 1,000) per person, the highest first; those with the same points by their thousandths, then
+    by identifier.
+    """
     instant = seconds_of(as_of)
     milli = {person: sum(points_of(state, instant, parameters)) for person, state in known.items()}
     ordered = sorted(milli, key=lambda person: (-milli[person], person))
@@ -161,7 +171,7 @@ class Bought(msgspec.Struct, frozen=True):
 
 
 def purchases_since(known: LoyaltyState, since: datetime, as_of: datetime) -> list[Bought]:
-    """What she bought from `since` on and had kept by `as_of`, per currency; nothing bought is an empty list."""
+    """What they bought from `since` on and had kept by `as_of`, per currency; an empty list for nothing."""
     from_second = seconds_of(since)
     kept = [
         (number, sale)

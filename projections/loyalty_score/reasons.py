@@ -1,4 +1,4 @@
-"""The words and the events behind each component, for the associate who asks why."""
+"""The reason of each component in words, and the events behind it."""
 
 from typing import Literal
 
@@ -16,9 +16,10 @@ _WORDS = {
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """An event that made a component what it is. `position` is its place in the log; `at` is in seconds since 1970.
+    """An event that made a component what it is. `position` is its place in the log; `at` is in seconds since
+    1970.
 
-    `amount_minor` is the spend a sale brought and she kept, or, negative, what went back with a return.
+    `amount_minor` is the spend of a sale that was kept, or, negative, what went back with a return.
     """
 
     kind: Literal["sale", "return", "contact", "wish", "heroic_act"]
@@ -73,7 +74,10 @@ def _visit_reason(name: str, visits: list[Visit], as_of: int) -> str:
 
 
 def evidence_of(name: str, visits: list[Visit], touchpoints: list[Touchpoint]) -> tuple[Evidence, ...]:
-    """The events of a component, oldest first. Returns stand behind net spend alone: they cost nothing else."""
+    """The events of a component, oldest first.
+
+    Returns stand behind net spend alone: they cost nothing else.
+    """
     if name == "relationship":
         found = [Evidence(m.kind, m.position, m.at, m.subject_id) for m in touchpoints]
     elif name == "net_spend":

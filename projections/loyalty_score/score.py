@@ -1,9 +1,12 @@
-"""The score: how many purchases are to be expected of a customer, in points, with the reasons. Pure, and exact.
+"""The score: how many purchases are to be expected of a customer, in points, with the reasons. Pure, and
+exact.
 
-Recency and frequency are logarithms of the two factors of an expectation: is she still ours, and how often does she come.
-`doubling_points` more stand for twice the purchases expected; net spend, breadth, tenure and relationship come on
-top. Every quantity is an integer in parts of 2^32 (see fixed_point): the same points on every machine. None grows
-while nothing happens. docs/loyalty-score.md derives the formula and shows how well it predicts.
+Recency and frequency are logarithms of the two factors of an expectation: are they still ours, and how often
+do they come.
+`doubling_points` more stand for twice the purchases expected; net spend, breadth, tenure and relationship
+come on top. Every quantity is an integer in parts of 2^32 (see fixed_point): the same points on every
+machine. None grows while nothing happens. docs/loyalty-score.md derives the formula and shows how well it
+predicts.
 """
 
 from collections.abc import Iterator
@@ -30,7 +33,10 @@ MILLI: Final = 1000
 
 
 class Component(msgspec.Struct, frozen=True):
-    """One reason. `points` are whole and add up to the total; `points_milli` are what they were rounded from."""
+    """One reason.
+
+    `points` are whole and add up to the total; `points_milli` are what they were rounded from.
+    """
 
     name: ComponentName
     points: int
@@ -41,7 +47,10 @@ class Component(msgspec.Struct, frozen=True):
 
 
 class Score(msgspec.Struct, frozen=True):
-    """The score as of an instant. `total` is 0..1,000; `total_milli`, its thousandths, tells neighbours apart in a ranking."""
+    """The score as of an instant.
+
+    `total` is 0..1,000; `total_milli`, its thousandths, tells neighbours apart in a ranking.
+    """
 
     as_of: int
     total: int
@@ -69,7 +78,10 @@ class ScorePoint(NamedTuple):
 
 
 def score_of(state: LoyaltyState, as_of: int, parameters: Parameters = DEFAULT) -> Score:
-    """The score as of an instant (seconds since 1970, inclusive), explained. Facts after it change nothing."""
+    """The score as of an instant (seconds since 1970, inclusive), explained.
+
+    Events after it change nothing.
+    """
     visits, touchpoints = kept_visits(state, as_of), _touchpoints(state, as_of)
     points = _points(visits, touchpoints, as_of, parameters)
     maxima = (
@@ -83,7 +95,8 @@ def score_of(state: LoyaltyState, as_of: int, parameters: Parameters = DEFAULT) 
     components: list[Component] = []
     exact = shown = 0
     for name, milli, points_max in zip(NAMES, points, maxima, strict=True):
-        # As with money: the running sum is rounded, a part is the difference between neighbours, so the parts add up.
+        # As with money: the running sum is rounded, a part is the difference between neighbours, so the parts
+        # add up.
         exact += milli
         rounded = _rounded(exact)
         components.append(
@@ -112,7 +125,9 @@ def history(
     step: int,
     parameters_at: ParametersAt = lambda _: DEFAULT,
 ) -> Iterator[ScorePoint]:
-    """The score every `step` seconds from `start` to `end`, each with the parameters in force then; ends with `end`."""
+    """The score every `step` seconds from `start` to `end`, each with the parameters in force then; ends with
+    `end`.
+    """
     for as_of in range(start, end, step):
         yield ScorePoint(as_of, _rounded(sum(points_of(state, as_of, parameters_at(as_of)))))
     yield ScorePoint(end, _rounded(sum(points_of(state, end, parameters_at(end)))))
@@ -123,7 +138,7 @@ def _rounded(milli: int) -> int:
 
 
 def _touchpoints(state: LoyaltyState, as_of: int) -> list[Touchpoint]:
-    revoked = {fact.act_id for fact in state.revoked if fact.at <= as_of}
+    revoked = {revocation.act_id for revocation in state.revoked if revocation.at <= as_of}
     return [
         touchpoint
         for touchpoint in state.touchpoints
@@ -151,28 +166,30 @@ def _in_points(doublings_found: int, points_each: int, points_max: int) -> int:
 
 
 def _recency(visits: list[Visit], as_of: int, p: Parameters) -> int:
-    """The chance that she has not left for good, on a logarithmic scale.
+    """The chance that they have not left for good, on a logarithmic scale.
 
-    Pareto/NBD (Schmittlein, Morrison & Colombo 1987) with both rates' scales equal, and with the exponent of the visits times the
-    regularity: the odds that she has left are  s / (r + s + x) * (((a + T) / (a + t)) ^ (k (r + x) + s) - 1)
-    for x repeat visits, t between her first and last, T since her first; s = leaving, r = usual visits, k = regularity, a = patience. So
-    silence counts by how far it exceeds what came before it, and the more by the more visits have shown her rhythm.
+    Pareto/NBD (Schmittlein, Morrison & Colombo 1987) with both rates' scales equal, and with the exponent of
+    the visits times the regularity: the odds that they have left are  s / (r + s + x) * (((a + T) / (a + t))
+    ^ (k (r + x) + s) - 1) for x repeat visits, t between the first and the last, T since the first; s =
+    leaving, r = usual visits, k = regularity, a = patience. So silence counts by how far it exceeds what came
+    before it, and the more by the more visits have shown their rhythm.
     """
     first, last, repeats = visits[0].at, visits[-1].at, len(visits) - 1
     overshoot = doublings(p.patience_seconds + as_of - first, p.patience_seconds + last - first)
     exponent_e6 = (p.usual_visits_e3 + repeats * 1000) * p.regularity_e3 + p.leaving_e3 * 1000
     power = doubled(overshoot * exponent_e6 // 10**6)
     left_odds = (power - ONE) * p.leaving_e3 // (p.usual_visits_e3 + p.leaving_e3 + repeats * 1000)
-    # log2(1 + (2^d - 1) * chance) with chance = 1 / (1 + odds): d doublings when she is surely here, none when surely gone.
+    # log2(1 + (2^d - 1) * chance) with chance = 1 / (1 + odds): d doublings when they are surely here, none
+    # when surely gone.
     found = doublings((ONE << p.recency_doublings) + left_odds, ONE + left_odds)
     return _in_points(found, p.doubling_points, p.recency_points_max)
 
 
 def _frequency(visits: list[Visit], as_of: int, p: Parameters) -> int:
-    """How often she comes of late: repeat visits over time, both fading by half in every half-life.
+    """How often they come of late: repeat visits over time, both fading by half in every half-life.
 
-    (r + sum of 2^(-age / h)) / (n + h / ln 2 * (1 - 2^(-T / h))): the usual visits r and the newness n stand for what is
-    not known yet. The logarithm is taken against somebody who last came an eternity ago.
+    (r + sum of 2^(-age / h)) / (n + h / ln 2 * (1 - 2^(-T / h))): the usual visits r and the newness n stand
+    for what is not known yet. The logarithm is taken against somebody who last came an eternity ago.
     """
     half_life = p.half_life_seconds
     usual = p.usual_visits_e3 * ONE // 1000
@@ -185,7 +202,7 @@ def _frequency(visits: list[Visit], as_of: int, p: Parameters) -> int:
 
 
 def _net_spend(visits: list[Visit], as_of: int, p: Parameters) -> int:
-    """What she spent and kept, fading, in quarters of a typical visit."""
+    """What they spent and kept, fading, in quarters of a typical visit."""
     typical = 0
     for visit in visits:
         weight = halved(as_of - visit.at, p.half_life_seconds)
@@ -195,7 +212,7 @@ def _net_spend(visits: list[Visit], as_of: int, p: Parameters) -> int:
 
 
 def _breadth(visits: list[Visit], as_of: int, p: Parameters) -> int:
-    """Departments and channels beyond the first of each, fading since she last bought there."""
+    """Departments and channels beyond the first of each, fading since they last bought there."""
     departments: dict[str, int] = {}
     channels: dict[str, int] = {}
     for visit in visits:
@@ -211,7 +228,7 @@ def _breadth(visits: list[Visit], as_of: int, p: Parameters) -> int:
 
 
 def _tenure(visits: list[Visit], as_of: int, p: Parameters) -> int:
-    """For how long she came, fading since she last did."""
+    """For how long they came, fading since they last did."""
     came_for, silent_for = visits[-1].at - visits[0].at, as_of - visits[-1].at
     found = doublings(p.rhythm_seconds + came_for, p.rhythm_seconds)
     return _in_points(
@@ -220,7 +237,9 @@ def _tenure(visits: list[Visit], as_of: int, p: Parameters) -> int:
 
 
 def _relationship(touchpoints: list[Touchpoint], as_of: int, p: Parameters) -> int:
-    """Contacts answered, wishes fulfilled, heroic acts, fading; ever more of them come ever closer to the most there is."""
+    """Contacts answered, wishes fulfilled, heroic acts, fading; ever more of them come ever closer to the
+    most there is.
+    """
     weights = {"contact": p.contact_weight, "wish": p.wish_weight, "heroic_act": p.heroic_act_weight}
     half_life = p.relationship_half_life_days * DAY_SECONDS
     felt = sum(

@@ -1,8 +1,8 @@
-"""What the score remembers of a customer: her sales, what came back of them, and what passed between her and the house.
+"""The state of the loyalty score for a customer: sales, returns and touchpoints.
 
-Everything is whole numbers: money in minor units, instants in seconds since 1970 (UTC). Nothing is added up in the state, so
-that it answers for any past date: a fact counts from `known_at` on, the moment of the event that told it. The
-order in which facts arrive makes no difference to any score.
+Everything is whole numbers: money in minor units, instants in seconds since 1970 (UTC). Nothing is added up
+in the state, so that it serves any past date: a record counts from `known_at` on, the moment of its event.
+The order in which events arrive makes no difference to any score.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ TouchpointKind = Literal["contact", "wish", "heroic_act"]
 
 
 class Goods(msgspec.Struct, frozen=True, array_like=True):
-    """Units of one department and what they cost her, net of discounts, without tax."""
+    """Units of one department and what they cost, net of discounts, without tax."""
 
     department: str | None
     units: int
@@ -22,7 +22,10 @@ class Goods(msgspec.Struct, frozen=True, array_like=True):
 
 
 class RecordedSale(msgspec.Struct, frozen=True, array_like=True):
-    """A sale. `position` is its event's place in the log; `known_at` is later than `sold_at` for a walk-in recognised later."""
+    """A sale.
+
+    `position` is its event's; `known_at` is later than `sold_at` for a walk-in recognised later.
+    """
 
     sale_id: str
     sold_at: int
@@ -34,7 +37,7 @@ class RecordedSale(msgspec.Struct, frozen=True, array_like=True):
 
 
 class RecordedReturn(msgspec.Struct, frozen=True, array_like=True):
-    """Goods of one of her sales that came back, with the spend that went back with them."""
+    """Goods of one of the sales that came back, with the spend that went back with them."""
 
     return_id: str
     sale_id: str
@@ -44,7 +47,10 @@ class RecordedReturn(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Touchpoint(msgspec.Struct, frozen=True, array_like=True):
-    """A contact she answered, a wish that came true, a heroic act done for her. `subject_id` names the wish or the act."""
+    """A contact they answered, a wish that came true, a heroic act done for them.
+
+    `subject_id` names the wish or the act.
+    """
 
     kind: TouchpointKind
     at: int
@@ -80,7 +86,10 @@ def visit(
     currency: str,
     goods: Iterable[Goods],
 ) -> None:
-    """She bought something. Several sales of one UTC day are one visit; `goods` may name a department several times."""
+    """They bought something.
+
+    Several sales of one UTC day are one visit; `goods` may name a department several times.
+    """
     state.sales.append(
         RecordedSale(
             sale_id, sold_at, max(known_at, sold_at), position, channel, currency, _by_department(goods)
@@ -91,22 +100,25 @@ def visit(
 def goods_returned(
     state: LoyaltyState, *, return_id: str, sale_id: str, at: int, position: int, goods: Iterable[Goods]
 ) -> None:
-    """Goods of one of her sales came back. What cannot be traced to a sale of hers is not told here and costs her nothing."""
+    """Goods of one of their sales came back.
+
+    What cannot be traced to a sale is not recorded and costs them nothing.
+    """
     state.returns.append(RecordedReturn(return_id, sale_id, at, position, _by_department(goods)))
 
 
 def contact_answered(state: LoyaltyState, *, at: int, position: int) -> None:
-    """She answered when an associate reached out."""
+    """They answered when an associate reached out."""
     state.touchpoints.append(Touchpoint("contact", at, position, ""))
 
 
 def wish_fulfilled(state: LoyaltyState, *, wish_id: str, at: int, position: int) -> None:
-    """What she was waiting for was found."""
+    """What they were waiting for was found."""
     state.touchpoints.append(Touchpoint("wish", at, position, wish_id))
 
 
 def heroic_act_verified(state: LoyaltyState, *, act_id: str, at: int, position: int) -> None:
-    """Somebody went out of their way for her, and it was verified."""
+    """Somebody went out of their way for them, and it was verified."""
     state.touchpoints.append(Touchpoint("heroic_act", at, position, act_id))
 
 

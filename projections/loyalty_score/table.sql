@@ -1,4 +1,4 @@
--- One row per customer record: the facts her score is reckoned from, as of any date. The score itself changes by the hour
+-- One row per customer record: the records that a score as of any date is computed from. The score itself changes by the hour
 -- and is not stored.
 CREATE TABLE {table} (
     key text PRIMARY KEY,

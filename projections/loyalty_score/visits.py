@@ -1,4 +1,6 @@
-"""The visits that count as of a date: days on which she bought something that, as far as was known then, she kept."""
+"""The visits that count as of a date: days on which a customer bought something that, as far as was known
+then, they kept.
+"""
 
 from collections.abc import Mapping
 from typing import Final
@@ -11,7 +13,10 @@ DAY_SECONDS: Final = 86_400
 
 
 class KeptSale(msgspec.Struct, frozen=True):
-    """A sale of which something was kept: for how much, and from which departments. `returns` took the rest off."""
+    """A sale of which something was kept: for how much, and from which departments.
+
+    `returns` took the rest off.
+    """
 
     sale: RecordedSale
     net_minor: int
@@ -81,7 +86,7 @@ def _left(goods: tuple[Goods, ...], returns: list[RecordedReturn]) -> tuple[Good
         Goods(
             part.department,
             part.units - units.get(part.department, 0),
-            # A refund above the price was goodwill; it is no debt of hers.
+            # A refund above the price was goodwill; it is no debt of the customer.
             max(0, part.net_minor - spend_minor.get(part.department, 0)),
         )
         for part in goods

@@ -64,7 +64,7 @@ def empty(calendar_id: str) -> PayCalendar:
 
 
 def fold(calendar: PayCalendar, event: Event, position: int) -> tuple[()]:
-    """Takes a fact into the calendar. It keeps no journal."""
+    """Folds an event into the calendar. It keeps no journal."""
     _FOLDS[type(event)](calendar, event)
     return ()
 

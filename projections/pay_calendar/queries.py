@@ -1,4 +1,4 @@
-"""What readers and pay runs ask the calendar: the SQL, and how rows become answers. Parameters are psycopg's named ones."""
+"""Queries of the calendar: the SQL, and how rows become documents. Parameters are psycopg's named ones."""
 
 from datetime import date, datetime
 from typing import Final
@@ -17,7 +17,7 @@ CALENDARS: Final = _CALENDAR + "ORDER BY scope"
 
 
 class PeriodDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """A pay period as answered; `status` is open or closed."""
+    """A pay period as served; `status` is open or closed."""
 
     scope: str | None
     period_id: str
@@ -46,8 +46,3 @@ def _document(scope: str | None, period: Period) -> PeriodDocument:
         opened_at=period.opened_at,
         closed_at=period.closed_at,
     )
-
-
-def period_of(calendar: PayCalendar, period_id: str) -> Period | None:
-    """A period by the shop's word for it."""
-    return next((period for period in calendar.periods if period.period_id == period_id), None)

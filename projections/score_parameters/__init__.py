@@ -1,1 +1,1 @@
-"""The numbers scores are reckoned with: every version, and since when it holds."""
+"""The parameters of the loyalty score: every version, and since when it holds."""

@@ -1,4 +1,4 @@
-"""The versions of the score's parameters: one row, which whoever reads scores reads beside them."""
+"""The versions of the score's parameters: one row, read beside every score."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -11,7 +11,7 @@ from projections.kernel import Projection, table_ddl
 
 
 class AdoptedVersion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A version, the place of its fact in the log, and the instant from which it holds."""
+    """A version, the position of its event, and the instant from which it holds."""
 
     version: int
     position: int
@@ -32,7 +32,7 @@ def empty(key: str) -> AdoptedVersions:
 
 
 def fold(adopted: AdoptedVersions, event: Event, position: int) -> tuple[()]:
-    """Takes a version in. It keeps no journal."""
+    """Folds an event into the versions. They keep no journal."""
     if not isinstance(event, ScoreParametersAdopted):
         raise KeyError(type(event))
     adopted.versions.append(

@@ -1,4 +1,4 @@
-"""What readers of scores ask: the versions of the parameters, as they were known at a place of the log."""
+"""Queries of the score parameters: every version, from the table or as of a position of the log."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -17,7 +17,7 @@ def versions_of(rows: Iterable[AdoptedVersions]) -> list[AdoptedVersion]:
 
 
 def versions_in_log(history: Iterable[tuple[int, Event | None]]) -> list[AdoptedVersion]:
-    """The same out of the log itself: positions and facts of domain.ids.SCORE_PARAMETERS_STREAM; None is passed over."""
+    """The same out of the log: positions and events of SCORE_PARAMETERS_STREAM; None is skipped."""
     row = AdoptedVersions()
     for position, event in history:
         if isinstance(event, ScoreParametersAdopted):

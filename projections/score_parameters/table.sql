@@ -1,4 +1,4 @@
--- One row for the whole house, with every version of the score's parameters. Scores are read beside it.
+-- One row for the whole company, with every version of the score's parameters. Scores are read beside it.
 CREATE TABLE {table} (
     key text PRIMARY KEY,
     position bigint NOT NULL,

@@ -1,4 +1,6 @@
-"""What the layout of the house demands, as functions of a root folder: each returns what is wrong, one line apiece."""
+"""What the layout of the house demands, as functions of a root folder: each returns what is wrong, one line
+apiece.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,7 +52,9 @@ DOMAIN_ROOMS = {
 
 
 def packages_without_init(root: Path) -> list[str]:
-    """Folders of the rooms that hold Python but no `__init__.py`: import-linter would skip them without a word."""
+    """Folders of the rooms that hold Python but no `__init__.py`: import-linter would skip them without a
+    word.
+    """
     wrong: set[str] = set()
     for room in ROOMS:
         for file in (root / room).rglob("*.py"):

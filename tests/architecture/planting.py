@@ -20,7 +20,7 @@ def packages_below(root: Path, room: str) -> list[str]:
 
 
 def bare_tree(target: Path) -> Path:
-    """The project's real configuration and real packages, the packages empty: a tree that keeps every rule."""
+    """The project's configuration and packages, the packages empty: a tree that keeps every rule."""
     shutil.copy(ROOT / "pyproject.toml", target)
     shutil.copytree(ROOT / "toolchain", target / "toolchain", ignore=shutil.ignore_patterns("__pycache__"))
     for room in ROOMS:
@@ -44,7 +44,8 @@ def tool(name: str) -> str:
 def lint_imports(tree: Path) -> dict[str, str]:
     """Runs import-linter on a tree.
 
-    Returns, for every broken contract's id, what the linter says about it. Fails the test when the linter itself fails.
+    Returns, for every broken contract's id, what the linter says about it. Fails the test when the linter
+    itself fails.
     """
     environment = {**os.environ, "COLUMNS": "400", "NO_COLOR": "1"}
     run = subprocess.run(

@@ -9,7 +9,8 @@ from tests.architecture.planting import PYPROJECT, bare_tree, plant, ruff
 LINT = PYPROJECT["tool"]["ruff"]["lint"]
 BANNED = LINT["flake8-tidy-imports"]["banned-api"]
 
-# What the ban is for, however it is written; the names of the configuration come from here, not the other way round.
+# What the ban is for, however it is written; the names of the configuration come from here, not the other way
+# round.
 CALLS = {
     "datetime.datetime.now": "import datetime\n\nNOW = datetime.datetime.now(datetime.UTC)\n",
     "datetime.datetime.utcnow": "from datetime import datetime\n\nNOW = datetime.utcnow()\n",

@@ -16,7 +16,9 @@ PINNED = re.compile(r"^(?P<name>[a-z0-9._-]+)==(?P<version>[^ ;\\]+)", re.MULTIL
 
 
 def chosen_python(*folders: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Asks the set-up which Python it would take if PATH held these folders (and the bare tools of the system)."""
+    """Asks the set-up which Python it would take if PATH held these folders (and the bare tools of the
+    system).
+    """
     tools = folders[0].parent / "tools"
     tools.mkdir(exist_ok=True)
     for name in ("dirname", "sh"):
@@ -44,7 +46,7 @@ def fake_python(folder: Path, name: str, script: str) -> Path:
 
 
 def running_python(folder: Path, name: str) -> Path:
-    """An executable of that name which is the Python that runs this test; it says so when asked where it is."""
+    """An executable of that name which runs the Python of this test."""
     return fake_python(folder, name, f'exec "{sys.executable}" "$@"')
 
 

@@ -1,4 +1,6 @@
-"""What ships: every file that the code reads at run time is in the wheel, and compose.yaml starts what there is."""
+"""What ships: every file that the code reads at run time is in the wheel, and compose.yaml starts what there
+is.
+"""
 
 import re
 import subprocess
@@ -20,7 +22,9 @@ BUILD = "import hatchling.build as b, sys; print(b.build_{kind}(sys.argv[1]))"
 
 
 def built(tree: Path, kind: str) -> dict[str, str]:
-    """The files in the wheel that the project's build makes of a tree, name to text; `kind` is wheel or editable."""
+    """The files in the wheel that the project's build makes of a tree, name to text; `kind` is wheel or
+    editable.
+    """
     run = subprocess.run(
         [sys.executable, "-c", BUILD.format(kind=kind), "dist"],
         cwd=tree,

@@ -1,6 +1,7 @@
 """How hard chance may try:
 
-`pytest tests/domain/test_random_histories.py --hypothesis-profile thorough --timeout 1800` plays thousands."""
+`pytest tests/domain/test_random_histories.py --hypothesis-profile thorough --timeout 1800` plays thousands.
+"""
 
 from hypothesis import settings
 

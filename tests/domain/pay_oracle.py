@@ -1,8 +1,9 @@
-"""The pay rules a second time: plain, slow, in fractions, written from the domain page and its decision records alone.
+"""The pay rules a second time: plain, slow, in fractions, written from the domain page and its decision
+records alone.
 
-Nothing of the rooms is used but the plain data of their commands. Every money fact is kept for ever in one list, and
-every question goes through the whole list again. `apply` takes an accepted command and answers with all the cents
-that must follow from it; `refuses_statement` and the like say what must be refused.
+Nothing of the rooms is used but the plain data of their commands. Every money fact is kept for ever in one
+list, and every question goes through the whole list again. `apply` takes an accepted command and answers with
+all the cents that must follow from it; `refuses_statement` and the like say what must be refused.
 """
 
 import re
@@ -19,7 +20,10 @@ from tests.domain.pay_oracle_sums import Credit, Line, half_up, hamilton
 
 @dataclass
 class Entry:
-    """A money fact in somebody's account; `kind` is earned, clawed or moved. Amounts as the fact says them."""
+    """A money fact in somebody's account; `kind` is earned, clawed or moved.
+
+    Amounts as the fact says them.
+    """
 
     who: str
     kind: str
@@ -88,7 +92,9 @@ class PayOracle:
         return at.astimezone(ZoneInfo(zone)).date()
 
     def posted_to(self, who: str, day: date) -> str | None:
-        """Rule 4, in the words of the page: the period of the day, else the next, else the latest that is open."""
+        """Rule 4, in the words of the page: the period of the day, else the next, else the latest that is
+        open.
+        """
         someone = self.staff[who]
         stated = {period.word for period in someone.stated}
         open_ones = [
@@ -136,7 +142,7 @@ class PayOracle:
     def bands(
         self, plan: Any, department: str | None, base: Fraction, reached: int
     ) -> list[tuple[Fraction, Fraction]]:
-        """Cut the amount at every threshold it crosses; each piece earns the rate reached at its beginning."""
+        """Cut the amount at every threshold it crosses; each piece earns the rate reached where it begins."""
         if department is not None and department in plan.department_rates_bp:
             return [(base, Fraction(plan.department_rates_bp[department], 10_000))]
         points = [tier.from_minor for tier in plan.tiers if reached < tier.from_minor < reached + base]

@@ -1,4 +1,7 @@
-"""The sums behind the second pay rules: rounding, sharing out, and what units of a line come to. In fractions."""
+"""The sums behind the second pay rules: rounding, sharing out, and what units of a line come to.
+
+In fractions.
+"""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -23,7 +26,9 @@ def hamilton(total: int, quotas: list[Fraction]) -> list[int]:
 
 
 def of_first_units(total: int, shares: list[int], quotas: list[Fraction]) -> list[int]:
-    """What everybody has of the first `total` cents: the first their quota's part of it, the others share the rest."""
+    """What everybody has of the first `total` cents: the first their quota's part of it, the others share the
+    rest.
+    """
     if len(shares) == 1:
         return [total]
     others = sum(shares[1:])

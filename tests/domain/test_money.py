@@ -67,7 +67,9 @@ def test_shares_add_up_and_nobody_is_a_cent_from_their_quota(total: int, by_weig
 
 
 def test_nobody_gets_less_of_a_larger_part() -> None:
-    """Largest remainders give the third 2 of 10 and 1 of 11: a refund of one more unit would hand a cent back."""
+    """Largest remainders give the third 2 of 10 and 1 of 11: a refund of one more unit would hand a cent
+    back.
+    """
     by_weight = (6, 6, 2)
     shares = largest_remainder(11, by_weight)
     parts = [shares_in_part(part, shares, by_weight) for part in range(12)]

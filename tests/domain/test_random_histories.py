@@ -1,4 +1,6 @@
-"""Random histories of a shop, played by the system and by the second, independent pay rules: they agree on every cent."""
+"""Random histories of a shop, played by the system and by the second, independent pay rules: they agree on
+every cent.
+"""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -236,7 +238,9 @@ class Shop(RuleBasedStateMachine):
 
     @rule(data=st.data(), who=st.sampled_from(STAFF), good=st.booleans())
     def a_period_goes_by(self, data: st.DataObject, who: str, good: bool) -> None:
-        """Somebody works; a lot is sold, or older goods come back; the period is closed and paid, the next one begins."""
+        """Somebody works; a lot is sold, or older goods come back; the period is closed and paid, the next
+        one begins.
+        """
         self.work(who, 0, 480, 3)
         if good:
             self.sell(data)
@@ -449,8 +453,9 @@ def every_statement_is_what_an_audit_expects(story: Given) -> None:
 
 
 def every_cent_is_accounted_for(story: Given) -> None:
-    """What went into an account came out as pay, or is still to be settled; and what is owed is what was lent less
-    what was taken back and written off."""
+    """What went into an account came out as pay, or is still to be settled; and what is owed is what was lent
+    less what was taken back and written off.
+    """
     for who in STAFF:
         balance_minor = owed_minor = 0
         for event in story.events:

@@ -1,4 +1,6 @@
-"""Every worked number of the commission rules, as a story: what is done in the shop, and what it comes to in cents."""
+"""Every worked number of the commission rules, as a story: what is done in the shop, and what it comes to in
+cents.
+"""
 
 from datetime import UTC, date, datetime
 from itertools import count
@@ -39,7 +41,8 @@ from tests.domain.builders.money_commands import (
 from tests.domain.builders.money_events import associate_hired, pay_period_opened
 from tests.domain.given import Given, given
 
-# --- a shop with four pay periods, a month each ---------------------------------------------------------------
+# --- a shop with four pay periods, a month each
+# ---------------------------------------------------------------
 
 MONTHS = {"P1": 3, "P2": 4, "P3": 5, "P4": 6}
 LAST_DAYS = {3: 31, 4: 30, 5: 31, 6: 30}
@@ -108,7 +111,8 @@ P1_SALE = "sal_" + "a1" * 16
 OLD_SALE = "sal_" + "a2" * 16
 
 
-# --- pay is the greater of net commission and guarantee -------------------------------------------------------
+# --- pay is the greater of net commission and guarantee
+# -------------------------------------------------------
 
 
 def test_below_the_guarantee_commission_is_topped_up() -> None:
@@ -129,11 +133,14 @@ def test_above_the_guarantee_commission_is_the_pay() -> None:
     assert story.all(CommissionToppedUp) == []
 
 
-# --- late returns, deficits and the period after --------------------------------------------------------------
+# --- late returns, deficits and the period after
+# --------------------------------------------------------------
 
 
 def up_to_p1(policy: DeficitPolicy) -> Given:
-    """P1: $5,000.00 sold, of which one item of $1,200.00; and $1,800.00 of older goods that P3 will see again."""
+    """P1: $5,000.00 sold, of which one item of $1,200.00; and $1,800.00 of older goods that P3 will see
+    again.
+    """
     return shop(policy).after(
         sold("P1", 120_000, P1_SALE), sold("P1", 180_000, OLD_SALE), sold("P1", 200_000), *settled("P1")
     )
@@ -214,7 +221,8 @@ def test_policy_c_recoups_every_draw_above_the_guarantee() -> None:
     assert (last.recouped_minor, last.pay_minor, last.owed_after_minor) == (22_000, 32_000, 38_625)
 
 
-# --- splits and rounding --------------------------------------------------------------------------------------
+# --- splits and rounding
+# --------------------------------------------------------------------------------------
 
 
 def split(*shares: Share, **line: int) -> LineToSell:
@@ -262,7 +270,8 @@ def test_commission_taken_back_unit_by_unit_adds_up_to_what_was_earned() -> None
     assert [event.amount_minor for event in story.all(CommissionClawedBack)] == [68, 67, 68]
 
 
-# --- no receipt -----------------------------------------------------------------------------------------------
+# --- no receipt
+# -----------------------------------------------------------------------------------------------
 
 
 def test_no_receipt_costs_no_associate_anything() -> None:
@@ -283,7 +292,8 @@ def test_a_return_matched_later_moves_the_clawback_to_the_seller_once() -> None:
     assert story.refuses(accept_return(return_id="ret_" + "9" * 32)).code == "more_than_left"
 
 
-# --- the sign -------------------------------------------------------------------------------------------------
+# --- the sign
+# -------------------------------------------------------------------------------------------------
 
 
 def test_a_refund_never_adds_commission() -> None:

@@ -1,4 +1,6 @@
-"""Changes to a JSON value along the shape of its struct: what it lacks, what a newer writer adds, what an older one left out."""
+"""Changes to a JSON value along the shape of its struct: what it lacks, what a newer writer adds, what an
+older one left out.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -68,7 +70,7 @@ def narrowed(value: dict[str, Any], event_class: type) -> dict[str, Any]:
 
 
 def unset_fields(value: dict[str, Any], event_class: type) -> list[str]:
-    """The fields that do not stand in the value, in the event or in any struct inside; `Struct.field` each."""
+    """The fields that the value lacks, in the event or any struct inside; `Struct.field` each."""
     missing: list[str] = []
 
     def change(part: Any, struct: msgspec.inspect.StructType) -> Any:

@@ -1,4 +1,6 @@
-"""Stored bytes are for ever: what was written once is read, and written, in the same bytes by every later version."""
+"""Stored bytes are for ever: what was written once is read, and written, in the same bytes by every later
+version.
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,6 @@
-"""What is personal in a command is sealed before anything is decided, and stands sealed, and only sealed, in the stored bytes."""
+"""What is personal in a command is sealed before anything is decided, and stands sealed, and only sealed, in
+the stored bytes.
+"""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,5 @@
-"""Any fact of any class, out of few values, so that identifiers meet again; also what no decision would ever write.
+"""Any fact of any class, out of few values, so that identifiers meet again; also what no decision would ever
+write.
 
 A fold has to take in whatever its event classes allow: what stands in the log stands there.
 """

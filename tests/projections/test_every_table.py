@@ -14,7 +14,8 @@ COLUMNS = """
     WHERE table_schema = 'projections' AND table_name = %s ORDER BY ordinal_position
 """
 PRIMARY_KEY = """
-    SELECT array_agg(attname::text ORDER BY place) FROM pg_index, unnest(indkey) WITH ORDINALITY AS key(attnum, place)
+    SELECT array_agg(attname::text ORDER BY place)
+    FROM pg_index, unnest(indkey) WITH ORDINALITY AS key(attnum, place)
     JOIN pg_attribute USING (attnum) WHERE indisprimary AND indrelid = %s::regclass AND attrelid = indrelid
 """
 

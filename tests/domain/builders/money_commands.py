@@ -1,6 +1,7 @@
 """One example of every command of the money rooms, with fixed values; a test changes only what it is about.
 
-Anna, Ben and Carl sell on a plan of 6.75 % with $8.00 an hour guaranteed, Clara likes shoes, and it is March 2024.
+Anna, Ben and Carl sell on a plan of 6.75 % with $8.00 an hour guaranteed, Clara likes shoes, and it is March
+2024.
 """
 
 from datetime import UTC, date, datetime

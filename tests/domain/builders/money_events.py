@@ -1,4 +1,6 @@
-"""One example of every fact of the money rooms, with fixed values: what follows from the commands in controls.py."""
+"""One example of every fact of the money rooms, with fixed values: what follows from the commands in
+controls.py.
+"""
 
 from datetime import date
 from typing import Any

@@ -1,7 +1,7 @@
 """One example of every command of the people rooms, with fixed values; a test changes only what it is about.
 
-Clara is Anna's customer and waits for shoes; Ben brought her a pair through the snow, Carl saw it. Personal texts are sealed,
-as decisions get them.
+Clara is Anna's customer and waits for shoes; Ben brought her a pair through the snow, Carl saw it. Personal
+texts are sealed, as decisions get them.
 """
 
 import base64

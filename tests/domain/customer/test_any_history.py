@@ -85,7 +85,9 @@ FORGETTING = st.builds(ask.forget_customer, customer_id=customers)
 
 
 def stories(*kinds: st.SearchStrategy[Command]) -> st.SearchStrategy[list[Command]]:
-    """Commands of these kinds in any order, all to customers who are known: few kinds make stories that get far."""
+    """Commands of these kinds in any order, all to customers who are known: few kinds make stories that get
+    far.
+    """
     beginning: list[Command] = [ask.register_customer(customer_id=customer) for customer in EVERYONE]
     return st.lists(st.one_of(*kinds), min_size=5, max_size=40).map(lambda commands: beginning + commands)
 

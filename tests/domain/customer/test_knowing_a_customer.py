@@ -73,7 +73,8 @@ def test_nothing_is_learned_about_a_forgotten_customer(example: Any) -> None:
     assert (refusal.code, refusal.field) == ("customer_forgotten", "customer_id")
 
 
-#: What brings to its end what was begun in the record, and who leads it; a promise only when it is about one of its wishes.
+#: What brings to its end what was begun in the record, and who leads it; a promise only when it is about one
+#: of its wishes.
 ENDING = (ask.fulfil_wish, ask.complete_follow_up, ask.reassign_owner)
 
 

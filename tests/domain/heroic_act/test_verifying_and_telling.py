@@ -1,4 +1,6 @@
-"""Reported, then verified or rejected; verified, then perhaps revoked; and only what is verified is told again."""
+"""Reported, then verified or rejected; verified, then perhaps revoked; and only what is verified is told
+again.
+"""
 
 from typing import Any
 

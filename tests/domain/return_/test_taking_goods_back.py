@@ -1,4 +1,4 @@
-"""Goods come back with a receipt: what is refunded, what is used up, who gives back what; and what cannot be."""
+"""Goods come back with a receipt: what is refunded, what is used up, who gives back what."""
 
 from datetime import date, timedelta
 from typing import Any

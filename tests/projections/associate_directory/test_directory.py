@@ -45,7 +45,8 @@ def test_somebody_hired_works_in_a_store_on_the_plan_they_were_hired_with() -> N
 
 def test_another_plan_holds_from_its_day_on() -> None:
     associate = associate_after(associate_hired(), pay_plan_changed())
-    assert [plan and plan.plan_no for plan in map(associate.plan_on, [date(2024, 3, 15), date(2024, 3, 16)])] == [
+    days = [date(2024, 3, 15), date(2024, 3, 16)]
+    assert [plan and plan.plan_no for plan in map(associate.plan_on, days)] == [
         0,
         1,
     ]  # fmt: skip

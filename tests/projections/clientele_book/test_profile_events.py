@@ -1,6 +1,6 @@
 """What becomes known about a customer, on her page."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from projections.clientele_book.fold import PROJECTION
 from projections.clientele_book.page import (
@@ -12,7 +12,6 @@ from projections.clientele_book.page import (
     Ownership,
     Size,
 )
-from projections.clientele_book.queries import owners_at
 from tests.domain.builders.money_commands import ANNA, BEN, CARL, CLARA, DORA
 from tests.domain.builders.people_commands import MET_AT, TOLD_AT, sealed
 from tests.domain.builders.people_events import (
@@ -44,6 +43,11 @@ HOUR = timedelta(hours=1)
 
 def page_after(*events: object) -> CustomerPage:
     return state_after(PROJECTION, *events)  # type: ignore[arg-type]
+
+
+def owners_at(page: CustomerPage, moment: datetime) -> list[Ownership]:
+    """Whose customer they were at a moment, in the order they became owners."""
+    return [o for o in page.owners if o.since <= moment and (o.until is None or moment < o.until)]
 
 
 def test_a_registered_customer_has_a_page_with_her_sealed_name() -> None:

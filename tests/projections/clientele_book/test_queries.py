@@ -1,4 +1,6 @@
-"""Reading books on a real PostgreSQL: lists, pages of persons, wishes that came in, and what a leaver leaves behind."""
+"""Reading books on a real PostgreSQL: lists, pages of persons, wishes that came in, and what a leaver leaves
+behind.
+"""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -55,7 +57,8 @@ def sale(net_minor: int, days: int = 0) -> Event:
     return sale_recorded(net_minor=net_minor, occurred_at=SOLD_AT + timedelta(days=days))
 
 
-#: Anna's book: Clara (spent most), Eve (came last), Fay (bought nothing, was called). Ben's: Dora, whom Anna serves too.
+#: Anna's book: Clara (spent most), Eve (came last), Fay (bought nothing, was called). Ben's: Dora, whom Anna
+#: serves too.
 BOOKS = [
     *of(CLARA, customer_registered(), owner_assigned(), sale(90_000)),
     *of(EVE, owner_assigned(), sale(10_000, days=9), sale(10_000)),
@@ -210,7 +213,8 @@ def test_customers_who_wait_for_what_came_in_are_found(database_url: str) -> Non
     with stored(database_url, folded(PROJECTION, *history)) as connection:
         waiting = pages(connection, WAITING_PAGES, keys=keys)
     assert {page.customer_id for page in waiting} == {CLARA, DORA, EVE}
-    assert [(came.customer_id, came.wish.wish_id, came.primary_owner) for came in arrived_wishes(waiting, arrived)] == [
+    found = arrived_wishes(waiting, arrived)
+    assert [(came.customer_id, came.wish.wish_id, came.primary_owner) for came in found] == [
         (CLARA, 1, ANNA),
         (DORA, 1, None),
     ]  # fmt: skip

@@ -68,6 +68,7 @@ _returned = st.builds(
     sale_id=_sale_ids,
     return_id=_return_ids,
 )
+_EFFECTIVE_DAYS = st.dates(date(2024, 3, 1), date(2024, 5, 31))
 _worked = _of(
     record_hours,
     associate_id=_associates,
@@ -82,7 +83,7 @@ _single: st.SearchStrategy[Command] = st.one_of(
     _of(match_return, return_id=_return_ids, sale_id=_sale_ids),
     _of(correct_attribution, sale_id=_sale_ids, line_no=_few, attribution=_splits),
     _worked,
-    _of(change_pay_plan, associate_id=_associates, effective_on=st.dates(date(2024, 3, 1), date(2024, 5, 31))),
+    _of(change_pay_plan, associate_id=_associates, effective_on=_EFFECTIVE_DAYS),
 )  # fmt: skip
 
 
@@ -131,7 +132,12 @@ def history_of(days: list[list[Command]]) -> list[Event]:
 #: Two sales that can come back, then anything.
 _two_sales: list[list[Command]] = [
     [record_sale(line_to_sell(attribution=(Share(ANNA), ), quantity=3), sale_id=f"sal_{0:032x}")],
-    [record_sale(line_to_sell(attribution=(Share(BEN, 6_000), Share(CARL, 4_000)), quantity=3), sale_id=f"sal_{1:032x}")],
+    [
+        record_sale(
+            line_to_sell(attribution=(Share(BEN, 6_000), Share(CARL, 4_000)), quantity=3),
+            sale_id=f"sal_{1:032x}",
+        )
+    ],
 ]  # fmt: skip
 _days = st.lists(_steps, min_size=12, max_size=40).map(lambda days: [*_two_sales, *days])
 _settled = [_settling(period_id) for period_id in PERIODS]

@@ -1,4 +1,6 @@
-"""Any history that the shop's decisions allow: the ledger sums to zero at every position and agrees with the facts."""
+"""Any history that the shop's decisions allow: the ledger sums to zero at every position and agrees with the
+facts.
+"""
 
 from collections import defaultdict
 
@@ -12,14 +14,13 @@ from domain.evolve import state_of
 from domain.ids import account_id_of
 from domain.messages import Event
 from domain.return_.events import ReturnMatched
-from projections.commission_ledger.account import disagreements
 from projections.commission_ledger.fold import PROJECTION
 from projections.commission_ledger.postings import entries_in
 from projections.commission_ledger.queries import entries_of
 from tests.domain.builders.money_commands import ANNA
 from tests.domain.test_worked_numbers import up_to_p4
 from tests.projections.commission_ledger.any_month import histories, settled_histories
-from tests.projections.commission_ledger.reading import entries, statements
+from tests.projections.commission_ledger.reading import disagreements, entries, statements
 from tests.projections.folding import folded
 
 
@@ -46,7 +47,9 @@ def test_every_posting_has_two_sides_that_name_the_same(history: list[Event]) ->
 @settings(max_examples=60, deadline=None)
 @given(history=histories)
 def test_the_entries_of_a_fact_are_numbered_through(history: list[Event]) -> None:
-    """Also where a fact settles deficits and draws, which are two rows of the journal: no number is given twice."""
+    """Also where a fact settles deficits and draws, which are two rows of the journal: no number is given
+    twice.
+    """
     numbers: dict[int, list[int]] = defaultdict(list)
     for entry in entries(folded(PROJECTION, *history)):
         numbers[entry.position].append(entry.n)
@@ -115,7 +118,9 @@ def test_statements_are_borne_out_by_the_entries_they_settle(history: list[Event
 @settings(max_examples=60, deadline=None)
 @given(history=settled_histories)
 def test_what_the_house_has_advanced_is_what_decisions_reckon_with(history: list[Event]) -> None:
-    """Open deficits and draws in the ledger are what the next statement will recoup, whatever policies there were."""
+    """Open deficits and draws in the ledger are what the next statement will recoup, whatever policies there
+    were.
+    """
     for key, account in folded(PROJECTION, *history).states.items():
         decided = state_of(event for event in history if event.stream_id == key)
         if isinstance(decided, AccountState):
@@ -136,7 +141,9 @@ def test_what_the_house_has_advanced_is_what_decisions_reckon_with(history: list
 def test_the_worked_deficits_settle_through_the_right_accounts(
     policy: DeficitPolicy, paid_minor: list[int], advanced: dict[str, int]
 ) -> None:
-    """P3 ends 87.75 below nothing, P4 earns 540.00 (domain page): forgiven, carried and recouped, or drawn with 386.25 open."""
+    """P3 ends 87.75 below nothing, P4 earns 540.00 (domain page): forgiven, carried and recouped, or drawn
+    with 386.25 open.
+    """
     tables = folded(PROJECTION, *up_to_p4(policy).events)
     issued = statements(tables)
     assert [statement.pay_minor for statement in issued[2:]] == paid_minor

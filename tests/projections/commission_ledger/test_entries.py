@@ -1,4 +1,6 @@
-"""Every money fact as entries: which accounts they move, what they name, and what is left of it in the account's row."""
+"""Every money fact as entries: which accounts they move, what they name, and what is left of it in the
+account's row.
+"""
 
 import pytest
 
@@ -6,7 +8,7 @@ from domain.commission_account.events import ClawedBackLine, EarnedLine
 from domain.ids import account_id_of
 from domain.messages import Event
 from domain.return_.events import MatchedLine
-from projections.commission_ledger.account import Account, PeriodTotals, WorkedDay, disagreements
+from projections.commission_ledger.account import Account, PeriodTotals, WorkedDay
 from projections.commission_ledger.fold import PROJECTION
 from projections.commission_ledger.postings import COLUMNS
 from projections.commission_ledger.queries import LedgerEntry, OpenPeriod, account_document
@@ -24,7 +26,7 @@ from tests.domain.builders.money_events import (
     return_matched,
     statement_issued,
 )
-from tests.projections.commission_ledger.reading import entries, postings, statements
+from tests.projections.commission_ledger.reading import disagreements, entries, postings, statements
 from tests.projections.folding import columns_after, folded, state_after
 
 MY = f"associate:{ANNA}"
@@ -233,7 +235,9 @@ def test_the_account_document_says_where_an_associate_stands() -> None:
     document = account_document(
         account_after(
             commission_earned(),
-            commission_clawed_back(amount_minor=100, sales_minor=1_500, lines=(ClawedBackLine(1, 1, 1_500, 100),)),
+            commission_clawed_back(
+                amount_minor=100, sales_minor=1_500, lines=(ClawedBackLine(1, 1, 1_500, 100),)
+            ),
             commission_moved(amount_minor=-75, sales_minor=-500, period_id=None),
             deficit_carried(amount_minor=40),
         )

@@ -1,4 +1,4 @@
-"""Reading the ledger on a real PostgreSQL: an associate's entries, statements, and balances of any position."""
+"""Reading the ledger on a real PostgreSQL: an associate's entries, statements and balances."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -27,7 +27,6 @@ from projections.commission_ledger.queries import (
     entries_of,
     ledger_parameters,
     statement_of,
-    totals_of,
 )
 from tests.domain.builders.money_commands import ANNA, BEN, CLOSED_AT
 from tests.domain.builders.money_events import (
@@ -39,6 +38,7 @@ from tests.domain.builders.money_events import (
     return_matched,
     statement_issued,
 )
+from tests.projections.commission_ledger.reading import totals_of
 from tests.projections.folding import folded
 from tests.projections.stored import store, stored
 
@@ -115,7 +115,9 @@ def test_pages_of_a_ledger_join_without_a_gap(ledger: Connection[Any]) -> None:
 def test_a_period_has_its_entries_and_those_its_statement_took_in(
     ledger: Connection[Any], period_id: str, positions: set[int]
 ) -> None:
-    """What found no period is settled by the next statement; until there is one, it waits in every period still open."""
+    """What found no period is settled by the next statement; until there is one, it waits in every period
+    still open.
+    """
     asked = entries(ledger, period_id=period_id)
     assert {entry.position for entry in asked} == positions
     documents = rows(ledger, STATEMENTS, account_id=account_id_of(ANNA), limit=10, offset=0)

@@ -1,4 +1,6 @@
-"""Histories of one customer, drawn by Hypothesis: visits, returns of parts and of all, and what passed between her and the house."""
+"""Histories of one customer, drawn by Hypothesis: visits, returns of parts and of all, and what passed
+between her and the house.
+"""
 
 from typing import NamedTuple
 
@@ -24,7 +26,9 @@ CHANNELS = ("store", "outlet", "online")
 
 
 class Purchase(NamedTuple):
-    """A sale, and when its goods came back: of each department so many units, at so many seconds after the sale."""
+    """A sale, and when its goods came back: of each department so many units, at so many seconds after the
+    sale.
+    """
 
     sale_id: str
     at: int
@@ -93,7 +97,9 @@ def histories(draw: st.DrawFn, purchases_max: int = 8) -> History:
 
 
 def state_of(history: History, known_by: int | None = None) -> LoyaltyState:
-    """The state that a history leads to, told in the order of time; with `known_by`, only what was known by then."""
+    """The state that a history leads to, told in the order of time; with `known_by`, only what was known by
+    then.
+    """
     told: list[tuple[int, int, str, object]] = []
     for purchase in history.purchases:
         known_at = purchase.at + purchase.known_later

@@ -1,4 +1,6 @@
-"""Halving and doubling in whole numbers: close to what they stand for, monotone to the last bit, the same everywhere."""
+"""Halving and doubling in whole numbers: close to what they stand for, monotone to the last bit, the same
+everywhere.
+"""
 
 import math
 

@@ -1,4 +1,6 @@
-"""What a score's row takes in, how persons of several records are scored, and the tables on a real PostgreSQL."""
+"""What a score's row takes in, how persons of several records are scored, and the tables on a real
+PostgreSQL.
+"""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

@@ -75,7 +75,8 @@ def test_the_score_of_a_given_history_is_the_same_on_every_machine() -> None:
     assert tuple(points_of(state, day(200))) == GOLDEN
 
 
-#: Found once, by the functions themselves; a change here changes the scores that customers and associates have seen.
+#: Found once, by the functions themselves; a change here changes the scores that customers and associates
+#: have seen.
 GOLDEN = (316_460, 155_692, 80_234, 26_149, 4_781, 18_171)
 
 

@@ -73,7 +73,9 @@ def test_facts_after_a_date_do_not_change_the_score_as_of_it(told: History, as_o
 def test_buying_and_returning_leaves_the_score_where_it_was(
     told: History, extra: Purchase, as_of: int, later: int, data: st.DataObject
 ) -> None:
-    """The goods come back in any parts; once the last is back, the score is what it would be without the purchase."""
+    """The goods come back in any parts; once the last is back, the score is what it would be without the
+    purchase.
+    """
     units = [
         (part.department, part.net_minor * (n + 1) // part.units - part.net_minor * n // part.units)
         for part in extra.goods

@@ -5,8 +5,8 @@ from typing import Any
 
 from domain.ids import calendar_id_of
 from domain.messages import Event
-from projections.pay_calendar.fold import PROJECTION, PayCalendar
-from projections.pay_calendar.queries import CALENDAR, CALENDARS, period_documents, period_of
+from projections.pay_calendar.fold import PROJECTION, PayCalendar, Period
+from projections.pay_calendar.queries import CALENDAR, CALENDARS, period_documents
 from tests.domain.builders.money_commands import CLOSED_AT, OPENED_AT
 from tests.domain.builders.money_events import pay_period_closed, pay_period_opened
 from tests.projections.folding import columns_after, folded, state_after
@@ -21,6 +21,10 @@ APRIL: dict[str, Any] = {
 
 def calendar_after(*events: Event) -> PayCalendar:
     return state_after(PROJECTION, *events)
+
+
+def period_of(calendar: PayCalendar, period_id: str) -> Period | None:
+    return next((period for period in calendar.periods if period.period_id == period_id), None)
 
 
 def test_a_period_is_open_until_it_is_closed() -> None:
