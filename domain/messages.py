@@ -11,7 +11,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     `occurred_at` is when it happened in the shop (UTC); left out, it is the moment of handling.
     `new_id` names the field and the prefix of the identifier that is given when the caller leaves it out.
-    `subject` names the field whose value owns the personal data of the command (whose data key encrypts it).
+    `subject` names the field with the data subject: whose data key encrypts the personal data of the command.
     What is left out is not encoded: a command class may get another optional field, and commands without it
     still have the same content under their idempotency keys.
     """

@@ -1,4 +1,4 @@
-"""How far somebody is behind the log, in seconds: since when the oldest fact that is not taken in has been known."""
+"""Lag: how far somebody is behind the log, in seconds: since when the oldest fact that is not taken in has been known."""
 
 import time
 from collections import deque

@@ -11,7 +11,8 @@ from domain.messages import NotFound, Refused
 from domain.policies import associate_must_still_work_here
 from domain.state_reader import StateReader
 
-#: Per hour. The pay for all hours from the first day of the calendar to its last fits into the columns of a ledger.
+#: Per hour. The pay for all hours from the first day of the calendar to its last fits into the columns of a
+#: ledger.
 BASE_RATE_MINOR_MAX: Final = 10**11
 
 #: A policy about a command and the associate it is addressed to; it raises Refused, or returns.

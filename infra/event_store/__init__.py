@@ -1,1 +1,1 @@
-"""The one ordered log of facts, and the only way to write to it."""
+"""The event store: the one ordered event log, and the only way to append to it."""

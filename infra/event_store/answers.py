@@ -1,4 +1,4 @@
-"""Answers to commands, kept for ever under their idempotency keys."""
+"""Each command result, kept for ever under its idempotency key."""
 
 from collections.abc import Iterable
 from typing import Any

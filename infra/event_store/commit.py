@@ -1,4 +1,4 @@
-"""What one transaction is going to write, while it is being decided."""
+"""What one transaction is going to write, while it is being decided: events, results, and each pending state."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any

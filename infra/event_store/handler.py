@@ -1,4 +1,7 @@
-"""The only writer: load, decide, append with the expected versions. Nothing else puts facts into the log."""
+"""The command handler, the only writer of the log: load, decide, append at the expected versions.
+
+Optimistic concurrency: an append that meets another writer's is decided anew. With a batch on its way, the next one is
+a speculative decision on its outcome."""
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence

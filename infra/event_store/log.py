@@ -1,4 +1,4 @@
-"""The log of facts as an eventsourcing application, and reading it by position, stream or customer."""
+"""The event log as an eventsourcing application, and reading it by position, stream (and version) or customer."""
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What services say of themselves, every few seconds, for `projections status` and whoever watches over the shop."""
+"""Heartbeat: what services say of themselves, every few seconds, for `projections status` and whoever watches over the shop."""
 
 import asyncio
 import datetime

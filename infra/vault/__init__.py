@@ -1,4 +1,6 @@
-"""Personal data sealed with a key per subject; destroying the key forgets the subject everywhere at once.
+"""Crypto-shredding: encrypt and decrypt personal data with a data key per data subject.
+
+Erasure destroys the key, and with it everything that it encrypted, everywhere at once.
 
 with connect(settings, database_url, name="start") as connection:
     master = prepare_vault(settings, connection)

@@ -1,4 +1,6 @@
-"""The master key: wraps the keys of subjects, comes from the settings or from a file of its own, is never in the database."""
+"""The master key (key encryption key): wraps every data key, comes from the settings or a file of its own.
+
+It is never in the database."""
 
 import hashlib
 import hmac

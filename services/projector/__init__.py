@@ -1,1 +1,1 @@
-"""The projector: folds the stream into the tables that people read."""
+"""The projector: folds the stream into the read models; stalled when it is behind and does not get on."""

@@ -1,4 +1,4 @@
-"""Taking parked events in after all, or giving one up. What follows it waits no longer than it has to."""
+"""Retry: taking parked events in after all, or giving one up. What follows it waits no longer than it has to."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,1 +1,4 @@
-"""The relay: carries the event log onto JetStream, unchanged and in order."""
+"""The relay (outbox relay): publishes the event log to JetStream, unchanged and in order.
+
+The log is the outbox. The publisher stops at a stream divergence.
+"""

@@ -1,4 +1,6 @@
-"""Any command of any type, made from the types of its fields; and the same command with one value swapped for another."""
+"""Any command of any type, made from the types of its fields; and the same command with one value swapped for
+another.
+"""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,12 +28,17 @@ _MOMENTS = st.datetimes(
 
 
 def commands(command_class: type[Command], known: KnownIds, *, whole: bool = False) -> st.SearchStrategy[Any]:
-    """Commands of a type that a decoder would take, some with a NUL. `whole`: nothing optional is left out, no list or map is empty, and no NUL."""
+    """Commands of a type that a decoder would take, some with a NUL.
+
+    `whole`: nothing optional is left out, no list or map is empty, and no NUL.
+    """
     return _Strategies(known, whole=whole).of(inspect.type_info(command_class))
 
 
 def swapped(value: Any, other: Any) -> Iterator[tuple[str, Any]]:
-    """A value with `other` in the place of one of its texts (`other` is a text, map keys included) or numbers, and the path."""
+    """A value with `other` in the place of one of its texts (`other` is a text, map keys included) or
+    numbers, and the path.
+    """
     if isinstance(value, type(other)) and not isinstance(value, bool):
         yield "", other
     elif isinstance(value, msgspec.Struct):

@@ -1,4 +1,5 @@
-"""Given a history, when a command is sent, then these facts follow; or the refusal that says why not.
+"""Given/when/then: given a history, when a command is sent, then these facts follow; or the refusal that says
+why not.
 
 given(sale_recorded(), ...).when(accept_return(...)) == [return_accepted(...), ...]
 given(...).refuses(record_sale(...)).code == "already_exists"

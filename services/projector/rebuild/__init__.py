@@ -1,1 +1,1 @@
-"""The second engine: history folded in bulk into a generation of tables beside the one that serves."""
+"""Blue/green rebuild: history folded in bulk into a generation beside the serving one; catch-up, switch, rollback."""
