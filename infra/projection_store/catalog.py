@@ -61,6 +61,10 @@ _STANDING = """
     ORDER BY g.name, g.generation
 """
 _END_OF_LOG = "SELECT coalesce(max(notification_id), 0) FROM public.stored_events"
+_AGAINST_LOG = (
+    "SELECT position, other_history, (SELECT coalesce(max(notification_id), 0) FROM public.stored_events) "
+    "FROM projections.generations WHERE name = %s AND status = 'active'"
+)
 _MARK = "UPDATE projections.generations SET other_history = true WHERE name = %s AND generation = %s"
 _MARK_BEHIND = "UPDATE projections.generations SET other_history = true WHERE position > %s"
 
@@ -108,6 +112,13 @@ class Standing:
 
 class NoGeneration(LookupError):
     """A projection, or this generation of it, is not in the catalog."""
+
+
+class OtherHistory(RuntimeError):
+    """A generation's rows hold facts that the log has not; it is not written to any more."""
+
+    def __init__(self, name: str, what: str) -> None:
+        super().__init__(f"{name} {what}; `clienteling projections rebuild {name}` makes it anew")
 
 
 async def ensure_active(connection: AsyncConnection[Any], shape: ProjectionShape) -> int:
@@ -196,6 +207,18 @@ def mark_other_history(connection: Connection[Any], common_position: int) -> Non
 async def standings_async(connection: AsyncConnection[Any]) -> list[Standing]:
     """Every generation of every projection."""
     return [Standing(*row) for row in await (await connection.execute(_STANDING)).fetchall()]
+
+
+def require_history_of_log(connection: Connection[Any], name: str) -> None:
+    """Raises OtherHistory when the serving generation holds, or stands behind, what the log has lost."""
+    row = connection.execute(_AGAINST_LOG, (name,)).fetchone()
+    if row is None:
+        return
+    position, other_history, end = row
+    if position > end:
+        raise OtherHistory(name, f"stands at position {position}, but the log ends at {end}: it was set back")
+    if other_history:
+        raise OtherHistory(name, "holds facts that the log lost when it was set back")
 
 
 def set_paused(connection: Connection[Any], name: str, paused: bool) -> None:

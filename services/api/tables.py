@@ -15,6 +15,11 @@ from services.api.shop import Shop
 CHECKPOINT: Final = (
     "SELECT position FROM projections.checkpoints WHERE projection = %(projection)s AND serving"
 )
+#: Up to where it holds what the log holds: rows behind the log's end are those of a history that was set back.
+REACHED: Final = (
+    "SELECT least(position, (SELECT coalesce(max(notification_id), 0) FROM public.stored_events)) "
+    "FROM projections.checkpoints WHERE projection = %(projection)s AND serving"
+)
 CHECKPOINTS: Final = "SELECT projection, position FROM projections.checkpoints WHERE serving"
 POLL_SECONDS_MIN: Final = 0.005
 POLL_SECONDS_MAX: Final = 0.1
@@ -81,7 +86,7 @@ async def once_more(shop: Shop, ask: Callable[[], Awaitable[Answer]]) -> Answer:
 
 async def position_of(shop: Shop, projection: str) -> int:
     """Up to where a projection has folded the log. Raises a 503 problem when it has not begun."""
-    rows = await fetch(shop, CHECKPOINT, {"projection": projection})
+    rows = await fetch(shop, REACHED, {"projection": projection})
     if not rows:
         raise _not_begun()
     return rows[0][0]

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager, suppress
 
 from infra.clock import SYSTEM_CLOCK
 from infra.postgres import connect
-from infra.projection_store.catalog import standings
+from infra.projection_store.catalog import OtherHistory, require_history_of_log, standings
 from infra.projection_store.heartbeats import heartbeats
 from projections.registry import BY_NAME
 from services.ops.output import complain, progress, remark
@@ -22,13 +22,19 @@ STOP_SECONDS = 20.0
 def catch_up(shop: Shop, *, quiet: bool = False) -> bool:
     """Wait until every projection has folded what is in the log now; whether it has.
 
-    It gives up, and says so, when none of them has moved for two minutes.
+    It gives up, and says so, when none of them has moved for two minutes, or when one holds what the log has lost.
     """
     end = shop.log.last_position()
     with (
         connect(shop.settings, shop.servers.database_url, name="catching up") as connection,
         ExitStack() as stack,
     ):
+        for name in BY_NAME:
+            try:
+                require_history_of_log(connection, name)
+            except OtherHistory as error:
+                complain(str(error))
+                return False
         if reached(connection) >= end:
             return True
         alive = services_alive(connection)

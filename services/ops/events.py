@@ -69,6 +69,7 @@ def show(
         clienteling events show --customer cus_... --open
     """
     with opened_shop() as shop:
+        _must_be_in_the_log(shop.log, after)
         if last and stream is None and customer is None and topic is None:
             after = max(after, shop.log.last_position() - limit)
         chosen: list[LoggedEvent] = []
@@ -143,20 +144,32 @@ def export(
         clienteling events export history.jsonl
         clienteling events export history.parquet --after 100000
     """
-    from services.ops.event_export import new_file, write_json_lines, write_parquet
-
     if file.suffix not in (".jsonl", ".parquet"):
         raise Refused("unknown_format", f"{file.name} ends neither in .jsonl nor in .parquet", "FILE")
-    with opened_shop() as shop, new_file(file, "FILE") as part, progress() as bar:
-        task = bar.add_task("exporting", total=shop.log.last_position(), rate="positions")
+    with opened_shop() as shop:
+        _must_be_in_the_log(shop.log, after)
+        _export(shop.log, file, after)
+    return 0
+
+
+def _export(log: EventLog, file: Path, after: int) -> None:
+    from services.ops.event_export import new_file, write_json_lines, write_parquet
+
+    with new_file(file, "FILE") as part, progress() as bar:
+        task = bar.add_task("exporting", total=log.last_position(), rate="positions")
         if file.suffix == ".parquet":
-            for reached in write_parquet(shop.log, part, after):
+            for reached in write_parquet(log, part, after):
                 bar.update(task, completed=reached)
         else:
             with part.open("wb") as target:
-                for reached in write_json_lines(shop.log, target, after):
+                for reached in write_json_lines(log, target, after):
                     bar.update(task, completed=reached)
-    return 0
+
+
+def _must_be_in_the_log(log: EventLog, after: int) -> None:
+    # Whoever has seen a later position has seen it in another history: the log was set back.
+    if after > (end := log.last_position()):
+        raise Refused("position_not_reached", f"the log ends at {end}, and does not reach {after}", "--after")
 
 
 @app.command

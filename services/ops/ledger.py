@@ -9,8 +9,9 @@ import msgspec
 from cyclopts import App, Parameter
 
 from domain.ids import account_id_of
-from domain.messages import NotFound
+from domain.messages import NotFound, Refused
 from infra.postgres import connect
+from infra.projection_store.catalog import OtherHistory, require_history_of_log
 from projections.as_of import Cutoff
 from projections.commission_ledger.account import Statement
 from projections.commission_ledger.queries import (
@@ -23,6 +24,7 @@ from projections.commission_ledger.queries import (
     entries_of,
     statement_of,
 )
+from projections.registry import COMMISSION_LEDGER
 from services.api.past_rows import ledger_then
 from services.ops.beancount import beancount
 from services.ops.output import Json, document, money, table
@@ -156,6 +158,7 @@ def export(
         clienteling ledger export --format csv > ledger.csv
     """
     with opened_shop() as shop:
+        _must_be_of_this_history(shop)
         entries = _journal(shop)
         if format == "beancount":
             for text in beancount(entries):
@@ -167,6 +170,14 @@ def export(
                 sheet.writerow(["" if v is None else v for v in msgspec.structs.astuple(entry)])
         sys.stdout.flush()
     return 0
+
+
+def _must_be_of_this_history(shop: Shop) -> None:
+    with connect(shop.settings, shop.servers.database_url, name="ledger export") as connection:
+        try:
+            require_history_of_log(connection, COMMISSION_LEDGER.name)
+        except OtherHistory as error:
+            raise Refused("other_history", str(error)) from error
 
 
 def _named_statement(shop: Shop, statement: str, period: str | None) -> Statement:

@@ -15,12 +15,16 @@ def show_verified(found: Sequence[Verified]) -> None:
     for one in found:
         rows_differ = one.live_hash != one.history_hash or one.differences_in_all > 0
         verdict = f"{one.differences_in_all:,} rows DIFFER" if rows_differ else "the same"
+        if one.trouble is not None and not rows_differ:
+            verdict = "the same as another history"
         say(f"{one.name}: {one.rows:,} rows up to position {one.position:,}: {verdict}")
         say(f"    live     {one.live_hash}")
         say(f"    history  {one.history_hash}")
         if one.statements is not None:
             _show_statements(one.statements)
     for one in found:
+        if one.trouble is not None:
+            complain(one.trouble)
         for difference in one.differences:
             complain(in_words(difference))
         _say_that_there_are_more(one.differences_in_all, len(one.differences))

@@ -14,6 +14,7 @@ from infra.event_store.log import LoggedEvent
 from infra.event_store.reader import LogReader
 from infra.projection_store.catalog import (
     Checkpoint,
+    OtherHistory,
     ensure_active,
     lock_checkpoint,
     mark_if_ahead_of_log,
@@ -31,10 +32,6 @@ from services.projector.states import KeptStates
 from services.projector.status import ProjectionStatus
 
 log = structlog.get_logger(__name__)
-
-
-class OtherHistory(RuntimeError):
-    """A generation's rows hold facts that the log has not; it is not written to any more."""
 
 
 class LiveEngine:
@@ -121,10 +118,8 @@ class LiveEngine:
             if checkpoint.paused and self._generation is None:
                 return None
             if checkpoint.other_history:
-                raise OtherHistory(
-                    f"generation {checkpoint.generation} of {self.projection.name} holds facts that the log lost when it "
-                    f"was set back; `clienteling projections rebuild {self.projection.name}` makes it anew"
-                )
+                what = f"holds, in generation {checkpoint.generation}, facts that the log lost when it was set back"
+                raise OtherHistory(self.projection.name, what)
             run = await self._next(connection, checkpoint.position, last, events)
             if not run:
                 return max(checkpoint.position, last)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from infra.projection_store.catalog import ensure_active, lock_checkpoint, move_checkpoint
+from infra.projection_store.catalog import OtherHistory, ensure_active, lock_checkpoint, move_checkpoint
 from infra.projection_store.connection import ProjectionConnection, open_for_projecting
 from infra.projection_store.parked import give_reason, parked_events, release
 from infra.projection_store.rows import RowsRefused, RowStore
@@ -60,6 +60,8 @@ async def _refold(
 ) -> Retried:
     name = projection.name
     checkpoint = await lock_checkpoint(connection, name)
+    if checkpoint.other_history:
+        raise OtherHistory(name, "holds facts that the log lost when it was set back")
     generation = checkpoint.generation
     events = await parked_events(connection, name, generation, key)
     if not events:

@@ -5,6 +5,7 @@ from typing import Any
 
 from infra.postgres import connect
 from infra.projection_store.bulk import lock_active, rows_written
+from infra.projection_store.catalog import require_history_of_log
 from infra.projection_store.copying import copy_rows
 from infra.projection_store.differences import forget_differences
 from infra.projection_store.tables import SCHEMA, require_form, tables_of
@@ -20,10 +21,12 @@ def rebuild_keys(
 
     Everything in one transaction under the checkpoint's lock, so readers see the rows before or after. What was parked of
     these keys is done with, since all of it is folded; an event that still cannot be folded raises and changes nothing.
+    Raises OtherHistory for rows that are of another history than the log's.
     """
     with connect(settings, database_url, name="rebuild", limit_statements=False) as connection:
         with connection.transaction():
             generation, position = lock_active(connection, projection.name)
+            require_history_of_log(connection, projection.name)
             require_form(connection, projection, generation)
             names = tables_of(projection, generation)
             written = 0

@@ -61,4 +61,5 @@ def take_over(settings: Settings, database_url: str, projection: Projection[Any]
                 return max(position, end)
             follow(settings, database_url, projection, generation, position)
             switch(connection, projection, generation)
-        return max(position, end)
+        # Not beyond the log, though the generation before may have stood there: the log was set back under it.
+        return max(end, min(position, size_of_log(connection)[0]))

@@ -8,6 +8,7 @@ from typing import Any
 from infra.event_store.scan import size_of_log
 from infra.postgres import connect
 from infra.projection_store.bulk import drop_generation, lock_active
+from infra.projection_store.catalog import OtherHistory, require_history_of_log
 from infra.projection_store.differences import forget_differences, note_difference
 from infra.projection_store.tables import SCHEMA, GenerationTables, require_form, tables_of
 from infra.settings import Settings
@@ -45,6 +46,8 @@ class Verified:
     history_hash: str = ""
     differences: list[Difference] = field(default_factory=list[Difference])
     differences_in_all: int = 0
+    #: Why the tables cannot be what history says, whatever their rows are: they stand behind the end of the log.
+    trouble: str | None = None
     #: Of the ledger alone: the issued statements, which are facts and not rows.
     statements: StatementsVerified | None = None
 
@@ -52,7 +55,8 @@ class Verified:
     def holds(self) -> bool:
         """Whether the live tables, and the statements that were issued, are what history says."""
         wrong_statements = self.statements.discrepancies_in_all if self.statements else 0
-        return self.live_hash == self.history_hash and not self.differences_in_all and not wrong_statements
+        same = self.live_hash == self.history_hash and not self.differences_in_all
+        return same and not wrong_statements and self.trouble is None
 
 
 def verify(
@@ -124,7 +128,8 @@ def _compare(settings: Settings, database_url: str, projection: Projection[Any],
             follow(settings, database_url, projection, fresh, position)
             reading.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             reading.execute("SELECT 1 FROM projections.generations LIMIT 1")
-        found = Verified(projection.name, serving, position)
+            trouble = _against_log(holding, projection.name)
+        found = Verified(projection.name, serving, position, trouble=trouble)
         live, anew = tables_of(projection, serving), tables_of(projection, fresh)
         hashes = hashlib.sha256(), hashlib.sha256()
         for table, of_live, of_fresh, columns, order in _tables(live, anew):
@@ -154,6 +159,14 @@ def _write_down(settings: Settings, database_url: str, found: Verified) -> None:
             note_difference(
                 connection, found.name, found.generation, key, found.position, in_words(differences)
             )
+
+
+def _against_log(connection: Any, name: str) -> str | None:
+    try:
+        require_history_of_log(connection, name)
+    except OtherHistory as error:
+        return str(error)
+    return None
 
 
 def _tables(

@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 
 import httpx
+import psycopg
 import pytest
 
 from infra.clock import FixedClock
@@ -66,3 +67,15 @@ async def test_a_position_that_the_log_has_not_reached_is_a_mistake(
         response = await client.get(path, params={"at_least": 10**12})
         assert (response.status_code, response.json()["code"]) == (409, "position_not_reached")
         assert response.json()["errors"][0]["field"] == "at_least"
+
+
+async def test_a_position_that_only_the_tables_have_is_none_since_the_log_was_set_back(
+    client: httpx.AsyncClient, project: Project, api_settings: Settings
+) -> None:
+    # The last test of this file: from here on the log of this module is another one.
+    await hire(client)
+    lost = await project()
+    async with await psycopg.AsyncConnection.connect(str(api_settings.database_url)) as connection:
+        await connection.execute("DELETE FROM stored_events WHERE notification_id >= %s", (lost,))
+    response = await client.get("/v1/associates", params={"at_least": lost})
+    assert (response.status_code, response.json()["code"]) == (409, "position_not_reached")
