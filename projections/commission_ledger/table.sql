@@ -9,8 +9,9 @@ CREATE TABLE {table} (
     owed_minor bigint NOT NULL
 ) WITH (fillfactor = 90);
 
--- What was moved from one account to another, only ever added; one row for all lines of an event that go the same way. Readers see each
--- line as two entries, what left the source and what reached the target (queries.py).
+-- What was moved from one account to another, only ever added; one row for all lines of an event that go the
+-- same way. Readers see each line as two entries, what left the source and what reached the target
+-- (queries.py).
 CREATE TABLE {table}_postings (
     key text NOT NULL,
     position bigint NOT NULL,

@@ -1,5 +1,5 @@
--- One row per customer record: the records that a score as of any date is computed from. The score itself changes by the hour
--- and is not stored.
+-- One row per customer record: the records that a score as of any date is computed from. The score itself
+-- changes by the hour and is not stored.
 CREATE TABLE {table} (
     key text PRIMARY KEY,
     position bigint NOT NULL,

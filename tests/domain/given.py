@@ -1,5 +1,4 @@
-"""Given/when/then: given a history, when a command is sent, then these facts follow; or the refusal that says
-why not.
+"""Given/when/then: given a history, when a command is sent, then these events follow, or a refusal.
 
 given(sale_recorded(), ...).when(accept_return(...)) == [return_accepted(...), ...]
 given(...).refuses(record_sale(...)).code == "already_exists"
@@ -20,7 +19,7 @@ from domain.state_reader import StateReader
 #: The moment of handling when a test names none; all business times of the controls lie before it.
 NOW = datetime(2024, 12, 31, 12, 0, tzinfo=UTC)
 
-Fact = TypeVar("Fact", bound=Event)
+AnyEvent = TypeVar("AnyEvent", bound=Event)
 
 
 class Given:
@@ -36,16 +35,16 @@ class Given:
         return StateReader(self._states.get)
 
     def when(self, command: Command, now: datetime = NOW) -> list[Any]:
-        """The facts that follow from a command. They may only concern streams that were looked at."""
-        looked_at: set[str] = set()
+        """The events that follow from a command. They may only concern the read set."""
+        read_set: set[str] = set()
 
         def load(stream_id: str) -> Any:
-            looked_at.add(stream_id)
+            read_set.add(stream_id)
             return self._states.get(stream_id)
 
         events = decide(command, StateReader(load), now)
         for event in events:
-            assert event.stream_id in looked_at, f"{event} is written to a stream that nobody looked at"
+            assert event.stream_id in read_set, f"{event} is written to a stream that nobody has read"
         return events
 
     def refuses(self, command: Command, now: datetime = NOW) -> Refused:
@@ -60,25 +59,25 @@ class Given:
         """The history after more commands, one after the other."""
         story = self
         for command in commands:
-            story = story.with_facts(*story.when(command, now))
+            story = story.with_events(*story.when(command, now))
         return story
 
-    def with_facts(self, *events: Event) -> Given:
-        """The history with more facts at its end."""
+    def with_events(self, *events: Event) -> Given:
+        """The history with more events at its end."""
         states = dict(self._states)
         for event in events:
             states[event.stream_id] = evolve(states.get(event.stream_id), event)
         return Given((*self.events, *events), states)
 
-    def all(self, kind: type[Fact], where: Callable[[Fact], bool] = lambda _: True) -> list[Fact]:
-        """The facts of one kind so far, in order."""
+    def all(self, kind: type[AnyEvent], where: Callable[[AnyEvent], bool] = lambda _: True) -> list[AnyEvent]:
+        """The events of one kind so far, in order."""
         return [event for event in self.events if isinstance(event, kind) and where(event)]
 
-    def last(self, kind: type[Fact], where: Callable[[Fact], bool] = lambda _: True) -> Fact:
-        """The latest fact of one kind."""
+    def last(self, kind: type[AnyEvent], where: Callable[[AnyEvent], bool] = lambda _: True) -> AnyEvent:
+        """The latest event of one kind."""
         return self.all(kind, where)[-1]
 
 
 def given(*events: Event) -> Given:
-    """A history of these facts, in this order."""
-    return Given((), {}).with_facts(*events)
+    """A history of these events, in this order."""
+    return Given((), {}).with_events(*events)

@@ -1,7 +1,7 @@
 """The pay rules a second time: plain, slow, in fractions, written from the domain page and its decision
 records alone.
 
-Nothing of the rooms is used but the plain data of their commands. Every money fact is kept for ever in one
+Nothing of the rooms is used but the plain data of their commands. Every money event is kept for ever in one
 list, and every question goes through the whole list again. `apply` takes an accepted command and answers with
 all the cents that must follow from it; `refuses_statement` and the like say what must be refused.
 """
@@ -20,9 +20,9 @@ from tests.domain.pay_oracle_sums import Credit, Line, half_up, hamilton
 
 @dataclass
 class Entry:
-    """A money fact in somebody's account; `kind` is earned, clawed or moved.
+    """A money event in somebody's account; `kind` is earned, clawed or moved.
 
-    Amounts as the fact says them.
+    Amounts as the event says them.
     """
 
     who: str

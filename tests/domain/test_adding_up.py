@@ -158,13 +158,13 @@ def test_a_refund_hands_no_cent_to_the_third_of_three() -> None:
 @for_all(sales())
 @settings(max_examples=100, deadline=None)
 def test_lines_add_up_to_the_receipt_and_credits_to_the_lines(sale: RecordSale) -> None:
-    facts = SHOP.when(sale)
-    recorded: SaleRecorded = facts[0]
+    events = SHOP.when(sale)
+    recorded: SaleRecorded = events[0]
     gross_minor = sum(line.quantity * line.unit_price_minor for line in sale.lines)
     off_minor = sum(line.discount_minor for line in sale.lines) + sale.order_discount_minor
     assert recorded.net_minor == gross_minor - off_minor == sum(line.net_minor for line in recorded.lines)
     attributed_minor = sum(line.net_minor for line in recorded.lines if line.credits)
-    assert sum(event.sales_minor for event in facts[1:]) == attributed_minor
+    assert sum(event.sales_minor for event in events[1:]) == attributed_minor
     for line in recorded.lines:
         assert line.net_minor == line.quantity * line.unit_price_minor - line.discount_minor >= 0
         for credit in line.credits:

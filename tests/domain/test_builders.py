@@ -22,6 +22,6 @@ def test_every_command_has_an_example(command: type) -> None:
     assert type(example_of(command, (money_commands, people_commands))) is command
 
 
-@pytest.mark.parametrize("fact", CLASS_OF_TOPIC.values(), ids=CLASS_OF_TOPIC)
-def test_every_fact_has_an_example(fact: type) -> None:
-    assert type(example_of(fact, (money_events, people_events))) is fact
+@pytest.mark.parametrize("event", CLASS_OF_TOPIC.values(), ids=CLASS_OF_TOPIC)
+def test_every_event_has_an_example(event: type) -> None:
+    assert type(example_of(event, (money_events, people_events))) is event

@@ -80,7 +80,7 @@ def splits(draw: st.DrawFn, among: list[str]) -> tuple[Share, ...]:
 
 
 def money_in(events: list[Event]) -> list[tuple[Any, ...]]:
-    """The money facts among some events, as the second rules tell them."""
+    """The money events among some events, as the second rules tell them."""
     kinds = {CommissionEarned: "earned", CommissionClawedBack: "clawed", CommissionMoved: "moved"}
     return [
         (event.associate_id, kinds[type(event)], event.period_id, event.sales_minor, event.amount_minor)
@@ -149,7 +149,7 @@ class Shop(RuleBasedStateMachine):
         said = told(events)
         assert {name: said.get(name, 0) for name in expected} == expected
         assert said["money"] == expected.get("money", [])
-        self.story = self.story.with_facts(*events)
+        self.story = self.story.with_events(*events)
         if any(isinstance(event, StatementIssued) for event in events):
             every_cent_is_accounted_for(self.story)
 

@@ -276,9 +276,9 @@ def test_commission_taken_back_unit_by_unit_adds_up_to_what_was_earned() -> None
 
 def test_no_receipt_costs_no_associate_anything() -> None:
     story = shop().after(record_sale())
-    facts = story.when(accept_return_without_receipt())
-    assert [type(fact) for fact in facts] == [ReturnAccepted]
-    assert story.with_facts(*facts).last(ReturnAccepted).refund_minor == 7_950
+    events = story.when(accept_return_without_receipt())
+    assert [type(event) for event in events] == [ReturnAccepted]
+    assert story.with_events(*events).last(ReturnAccepted).refund_minor == 7_950
 
 
 def test_a_return_matched_later_moves_the_clawback_to_the_seller_once() -> None:

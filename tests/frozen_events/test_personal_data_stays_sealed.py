@@ -16,15 +16,15 @@ from infra.event_store.sealing import personal_fields, sealed, subject_of
 from infra.vault import SubjectKeys
 from infra.vault.master_key import MasterKey
 from tests.domain.builders import money_commands as money
-from tests.domain.builders import money_events as facts
+from tests.domain.builders import money_events
 from tests.domain.builders import people_commands as people
-from tests.domain.builders import people_events as fact
+from tests.domain.builders import people_events as events
 from tests.domain.builders.money_commands import ANNA, BEN, CARL, CLARA
 from tests.domain.given import Given, given
 
-STAFF = [facts.associate_hired(associate_id=associate) for associate in (ANNA, BEN, CARL)]
-KNOWN = given(*STAFF, fact.customer_registered(), facts.sale_recorded())
-REPORTED = KNOWN.with_facts(fact.heroic_act_reported())
+STAFF = [money_events.associate_hired(associate_id=associate) for associate in (ANNA, BEN, CARL)]
+KNOWN = given(*STAFF, events.customer_registered(), money_events.sale_recorded())
+REPORTED = KNOWN.with_events(events.heroic_act_reported())
 
 MASTER_KEY = MasterKey(bytes(range(32)))
 
@@ -39,7 +39,7 @@ EXAMPLES: tuple[tuple[Given, Command], ...] = (
     (KNOWN, people.plan_follow_up()),
     (KNOWN, people.report_heroic_act()),
     (REPORTED, people.reject_heroic_act()),
-    (REPORTED.with_facts(fact.heroic_act_verified()), people.revoke_heroic_act()),
+    (REPORTED.with_events(events.heroic_act_verified()), people.revoke_heroic_act()),
     (given(), money.hire_associate()),
     (KNOWN, money.accept_return(customer_id=CLARA)),
 )

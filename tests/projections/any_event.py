@@ -1,4 +1,4 @@
-"""Any fact of any class, out of few values, so that identifiers meet again; also what no decision would ever
+"""Any event of any class, out of few values, so that identifiers meet again; also what no decision would ever
 write.
 
 A fold has to take in whatever its event classes allow: what stands in the log stands there.
@@ -47,7 +47,7 @@ _PREFIXES = {
 _NUMBERS = {"wish_id", "note_id", "contact_point_id", "follow_up_id", "occasion_id", "line_no", "plan_no"}
 
 
-def facts(*classes: type[Event]) -> st.SearchStrategy[Event]:
+def event_of(*classes: type[Event]) -> st.SearchStrategy[Event]:
     """Events of these classes, each class as often as any other."""
     return st.sampled_from(classes).flatmap(_struct)
 

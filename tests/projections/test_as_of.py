@@ -1,4 +1,4 @@
-"""Rows as they stood once are the fold of the facts until then, and of nothing else."""
+"""Rows as they stood once are the fold of the events until then, and of nothing else."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ from projections.as_of import Cutoff, KeyedEvent, rows_as_of
 from projections.clientele_book.fold import PROJECTION as BOOK
 from projections.kernel import Projection
 from projections.registry import ALL
-from tests.projections.any_event import facts
+from tests.projections.any_event import event_of
 from tests.projections.folding import Tables, folded
 
 END = 2**62
@@ -25,7 +25,7 @@ every_projection = pytest.mark.parametrize("projection", ALL, ids=lambda project
 
 
 def logged(projection: Projection[Any], history: Sequence[Event]) -> list[KeyedEvent]:
-    """The facts of a history as they stand in the log, with the keys of the projection's rows."""
+    """The events of a history as they stand in the log, with the keys of the projection's rows."""
     keyed = (
         (projection.key_of(event.stream_id, getattr(event, "customer_id", None)), position, event)
         for position, event in enumerate(history, start=1)
@@ -49,10 +49,10 @@ def without_forgetting(projection: Projection[Any]) -> list[type[Event]]:
 @every_projection
 @settings(max_examples=40, deadline=None)
 @given(data=st.data())
-def test_as_of_every_position_equals_folding_the_facts_until_then(
+def test_as_of_every_position_equals_folding_the_events_until_then(
     projection: Projection[Any], data: st.DataObject
 ) -> None:
-    history = data.draw(st.lists(facts(*without_forgetting(projection)), max_size=25))
+    history = data.draw(st.lists(event_of(*without_forgetting(projection)), max_size=25))
     tables = Tables(projection)
     for position in range(len(history) + 1):
         if position:
@@ -66,7 +66,7 @@ def test_as_of_every_position_equals_folding_the_facts_until_then(
 def test_as_of_the_end_equals_the_live_rows_forgotten_ones_included(
     projection: Projection[Any], data: st.DataObject
 ) -> None:
-    history = data.draw(st.lists(facts(*projection.consumes), max_size=40))
+    history = data.draw(st.lists(event_of(*projection.consumes), max_size=40))
     live = folded(projection, *history)
     assert told(projection, history, Cutoff(END)) == (live.rows, live.journal)
     assert told(projection, history, Cutoff(len(history))) == (live.rows, live.journal)
@@ -75,10 +75,10 @@ def test_as_of_the_end_equals_the_live_rows_forgotten_ones_included(
 @every_projection
 @settings(max_examples=40, deadline=None)
 @given(data=st.data())
-def test_as_of_an_instant_a_fact_counts_from_when_it_happened_whenever_it_was_recorded(
+def test_as_of_an_instant_an_event_counts_from_when_it_happened(
     projection: Projection[Any], data: st.DataObject
 ) -> None:
-    history = data.draw(st.lists(facts(*without_forgetting(projection)), min_size=1, max_size=25))
+    history = data.draw(st.lists(event_of(*without_forgetting(projection)), min_size=1, max_size=25))
     instant = data.draw(st.sampled_from(history)).occurred_at
     live = Tables(projection)
     for event in history:
@@ -90,7 +90,7 @@ def test_as_of_an_instant_a_fact_counts_from_when_it_happened_whenever_it_was_re
     assert told(projection, history, Cutoff(END, instant)) == (live.rows, live.journal)
 
 
-def test_a_row_says_where_its_last_fact_stands() -> None:
+def test_a_row_says_where_its_last_event_stands() -> None:
     history = [note(1), note(2), note(3)]
     rows = rows_as_of(BOOK, logged(BOOK, history), Cutoff(2))
     assert {key: row.position for key, row in rows.items()} == {CLARA: 2}
@@ -106,7 +106,7 @@ def test_who_was_forgotten_later_is_forgotten_in_every_past() -> None:
     assert rows_as_of(BOOK, logged(BOOK, history), Cutoff(END, NOON - timedelta(days=900))) == {}
 
 
-def test_a_fact_that_cannot_be_read_or_folded_ends_its_row_before_it() -> None:
+def test_a_event_that_cannot_be_read_or_folded_ends_its_row_before_it() -> None:
     history = logged(BOOK, [note(1), note(2), note(3)])
     broken = [history[0], history[1]._replace(event=None), history[2]]
     (row,) = rows_as_of(BOOK, broken, Cutoff(END)).values()

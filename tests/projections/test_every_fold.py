@@ -13,15 +13,15 @@ from projections.commission_ledger.account import Account, CurrencyBalance
 from projections.kernel import Projection
 from projections.loyalty_score.state import LoyaltyState, Touchpoint
 from projections.registry import ALL, BY_NAME
-from tests.projections.any_event import facts
+from tests.projections.any_event import event_of
 from tests.projections.folding import Tables
 
 every_projection = pytest.mark.parametrize("projection", ALL, ids=lambda projection: projection.name)
 
 
 def histories_of(projection: Projection[Any]) -> st.SearchStrategy[list[Event]]:
-    """Short histories as well as such in which facts of the same kinds meet."""
-    event = facts(*projection.consumes)
+    """Short histories as well as such in which events of the same kinds meet."""
+    event = event_of(*projection.consumes)
     return st.lists(event, max_size=6) | st.lists(event, min_size=40, max_size=80)
 
 
@@ -63,7 +63,7 @@ def test_every_consumed_class_has_been_folded_once(projection: Projection[Any]) 
     for event_class in projection.consumes:
 
         @settings(max_examples=5, deadline=None)
-        @given(event=facts(event_class))
+        @given(event=event_of(event_class))
         def folds(event: Any) -> None:
             tables = Tables(projection)
             tables.take(event)

@@ -78,7 +78,7 @@ def test_plans_are_numbered_in_the_order_they_were_agreed() -> None:
 
 
 def test_the_effective_date_decides_by_day() -> None:
-    story = HIRED.with_facts(
+    story = HIRED.with_events(
         pay_plan_changed(effective_on=date(2024, 3, 20)),
         pay_plan_changed(plan_no=2, effective_on=date(2024, 3, 10)),
         pay_plan_changed(plan_no=3, effective_on=date(2024, 3, 16)),
@@ -91,7 +91,7 @@ def test_the_effective_date_decides_by_day() -> None:
     assert anna.plan_on(date(2020, 1, 1)).plan_no == 0
 
 
-PAID = HIRED.with_facts(statement_issued())
+PAID = HIRED.with_events(statement_issued())
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ PAID = HIRED.with_facts(statement_issued())
         (HIRED, {"effective_on": date(2024, 1, 1)}, "before_hiring", "effective_on"),
         (PAID, {"effective_on": date(2024, 3, 31)}, "statement_issued", "effective_on"),
         (
-            HIRED.with_facts(associate_left()),
+            HIRED.with_events(associate_left()),
             {"effective_on": date(2024, 4, 1)},
             "associate_has_left",
             "effective_on",
@@ -166,13 +166,13 @@ def test_leaving_is_refused_when_it_cannot_be(changes: Any, code: str, field: st
 
 
 def test_nobody_hands_over_to_somebody_who_leaves_too() -> None:
-    story = HIRED.with_facts(associate_left(associate_id=BEN, successors=()))
+    story = HIRED.with_events(associate_left(associate_id=BEN, successors=()))
     refusal = story.refuses(associate_leaves())
     assert (refusal.code, refusal.field) == ("associate_has_left", "successors[0]")
 
 
 def test_whoever_has_left_neither_leaves_again_nor_changes_stores() -> None:
-    gone = HIRED.with_facts(associate_left())
+    gone = HIRED.with_events(associate_left())
     assert gone.refuses(associate_leaves()).code == "associate_has_left"
     assert gone.refuses(transfer_associate()).code == "associate_has_left"
 
@@ -180,7 +180,7 @@ def test_whoever_has_left_neither_leaves_again_nor_changes_stores() -> None:
 # --- what is owed on leaving --------------------------------------------------------------------------------
 
 MARCH = (pay_period_opened(), pay_period_closed())
-OWES = HIRED.with_facts(*MARCH, deficit_carried(), statement_issued())
+OWES = HIRED.with_events(*MARCH, deficit_carried(), statement_issued())
 LEAVES_IN_APRIL = associate_leaves(occurred_at=CLOSED_AT, left_on=date(2024, 4, 1))
 
 
@@ -200,7 +200,7 @@ def test_what_is_owed_is_written_off_on_leaving_when_no_statement_is_to_come() -
     ids=["a period is open", "something waits for a statement"],
 )
 def test_what_is_owed_waits_for_a_statement_to_come(to_come: Any) -> None:
-    assert len(OWES.with_facts(to_come).when(LEAVES_IN_APRIL)) == 1
+    assert len(OWES.with_events(to_come).when(LEAVES_IN_APRIL)) == 1
 
 
 def test_what_is_owed_waits_for_a_last_day_to_come() -> None:

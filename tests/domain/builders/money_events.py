@@ -1,4 +1,4 @@
-"""One example of every fact of the money rooms, with fixed values: what follows from the commands in
+"""One example of every event of the money rooms, with fixed values: what follows from the commands in
 controls.py.
 """
 

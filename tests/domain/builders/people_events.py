@@ -1,4 +1,4 @@
-"""One example of every fact of the people rooms, as it follows from the command of the same example."""
+"""One example of every event of the people rooms, as it follows from the command of the same example."""
 
 from datetime import date
 from typing import Any
@@ -123,14 +123,14 @@ def owner_reassigned(**changes: Any) -> OwnerReassigned:
 
 
 def customers_merged(**changes: Any) -> tuple[CustomersMerged, CustomersMerged]:
-    """Dora turns out to be Clara: the fact in Clara's history, and the one in Dora's."""
+    """Dora turns out to be Clara: the event in Clara's history, and the one in Dora's."""
     survivor = CustomersMerged(other_customer_id=DORA, survives=True, **ABOUT_CLARA)
     merged = replace(survivor, customer_id=DORA, other_customer_id=CLARA, survives=False)
     return replace(survivor, **changes), replace(merged, **changes)
 
 
 def customers_unmerged(**changes: Any) -> tuple[CustomersUnmerged, CustomersUnmerged]:
-    """She is not: the fact in Clara's history, and the one in Dora's."""
+    """She is not: the event in Clara's history, and the one in Dora's."""
     survivor = CustomersUnmerged(other_customer_id=DORA, survives=True, **ABOUT_CLARA)
     merged = replace(survivor, customer_id=DORA, other_customer_id=CLARA, survives=False)
     return replace(survivor, **changes), replace(merged, **changes)

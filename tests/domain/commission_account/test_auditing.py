@@ -1,4 +1,4 @@
-"""The audit finds every word of a statement, and every step beside it, that is not what the facts come to."""
+"""The audit finds every field of a statement, and every step beside it, that the events do not bear out."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -66,7 +66,7 @@ def test_any_word_of_a_statement_that_is_off_is_named_with_what_it_should_be(pol
 
 @every_policy
 def test_a_wrong_statement_makes_no_later_one_wrong(policy: DeficitPolicy) -> None:
-    """What is owed is reckoned from the facts, not taken over from the statement before."""
+    """What is owed is reckoned from the events, not taken over from the statement before."""
     story = up_to_p4(policy)
     third = places(story.events, StatementIssued)[2]
     issued: Any = story.events[third]

@@ -39,9 +39,9 @@ def guarantee_minor(story: Given) -> int:
 def test_a_day_is_recorded_at_the_rate_that_held_on_it() -> None:
     assert SHOP.when(record_hours()) == [hours_recorded()]
     raised = pay_plan_changed(plan=pay_plan(base_rate_minor=900), effective_on=date(2024, 3, 5))
-    assert SHOP.with_facts(raised).when(record_hours())[0].base_rate_minor == 900
+    assert SHOP.with_events(raised).when(record_hours())[0].base_rate_minor == 900
     the_day_before = record_hours(worked_on=date(2024, 3, 4))
-    assert SHOP.with_facts(raised).when(the_day_before)[0].base_rate_minor == 800
+    assert SHOP.with_events(raised).when(the_day_before)[0].base_rate_minor == 800
 
 
 def test_the_guarantee_is_rounded_once_for_the_whole_period() -> None:
@@ -59,20 +59,20 @@ def test_a_day_recorded_again_is_replaced() -> None:
 
 
 def test_hours_that_arrive_late_go_to_the_open_period() -> None:
-    story = SHOP.with_facts(APRIL, pay_period_closed())
+    story = SHOP.with_events(APRIL, pay_period_closed())
     assert story.when(record_hours())[0].period_id == "2024-04"
 
 
 def test_a_day_stays_in_the_period_it_stands_in_while_that_is_open() -> None:
     only_april = given(associate_hired(), APRIL).after(record_hours())
-    again = only_april.with_facts(pay_period_opened()).when(record_hours(selling_minutes=1))
+    again = only_april.with_events(pay_period_opened()).when(record_hours(selling_minutes=1))
     assert again[0].period_id == "2024-04"
 
 
 def test_a_day_that_found_no_period_moves_into_one() -> None:
     story = given(associate_hired()).after(record_hours())
     assert story.events[-1] == hours_recorded(period_id=None)
-    story = story.with_facts(pay_period_opened()).after(record_hours(selling_minutes=60))
+    story = story.with_events(pay_period_opened()).after(record_hours(selling_minutes=60))
     account = story.states.account(ANNA)
     assert account is not None
     assert account.period_of_day(date(2024, 3, 5)) == "2024-03"
@@ -81,12 +81,12 @@ def test_a_day_that_found_no_period_moves_into_one() -> None:
 
 
 def test_a_closed_period_keeps_its_hours() -> None:
-    refusal = SHOP.after(record_hours()).with_facts(APRIL, pay_period_closed()).refuses(record_hours())
+    refusal = SHOP.after(record_hours()).with_events(APRIL, pay_period_closed()).refuses(record_hours())
     assert (refusal.code, refusal.field) == ("pay_period_closed", "worked_on")
 
 
 def test_hours_a_statement_has_counted_stay_counted_also_where_they_came_late() -> None:
-    story = SHOP.with_facts(APRIL, pay_period_closed()).after(
+    story = SHOP.with_events(APRIL, pay_period_closed()).after(
         issue_statement(),
         record_hours(),
         close_pay_period(period_id="2024-04"),
@@ -101,9 +101,9 @@ def test_hours_a_statement_has_counted_stay_counted_also_where_they_came_late() 
 def test_a_day_can_still_be_put_right_after_a_change_of_stores() -> None:
     story = SHOP.after(record_hours(), transfer_associate())
     own = pay_period_opened(scope="uptown", period_id="U-1")
-    again = story.with_facts(own).when(record_hours(selling_minutes=60))
+    again = story.with_events(own).when(record_hours(selling_minutes=60))
     assert again[0].period_id == "2024-03"
-    refusal = story.with_facts(own, pay_period_closed()).refuses(record_hours())
+    refusal = story.with_events(own, pay_period_closed()).refuses(record_hours())
     assert refusal.code == "pay_period_closed"
 
 
@@ -122,7 +122,7 @@ def test_a_day_can_still_be_put_right_after_a_change_of_stores() -> None:
     ],
 )
 def test_hours_nobody_can_have_worked_are_refused(changes: Any, code: str, field: str) -> None:
-    refusal = SHOP.with_facts(associate_left()).refuses(record_hours(**changes))
+    refusal = SHOP.with_events(associate_left()).refuses(record_hours(**changes))
     assert (refusal.code, refusal.field) == (code, field)
 
 
@@ -130,6 +130,6 @@ def test_a_stores_own_calendar_goes_before_the_companys() -> None:
     own = pay_period_opened(
         scope=STORE, period_id="D-1", starts_on=date(2024, 2, 1), ends_on=date(2024, 4, 30)
     )
-    assert SHOP.with_facts(own).when(record_hours())[0].period_id == "D-1"
+    assert SHOP.with_events(own).when(record_hours())[0].period_id == "D-1"
     assert SHOP.when(record_hours(occurred_at=CLOSED_AT))[0].occurred_at == CLOSED_AT
     assert SHOP.when(record_hours())[0].occurred_at == SOLD_AT

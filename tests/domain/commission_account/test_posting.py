@@ -1,4 +1,4 @@
-"""Which period a money fact goes to."""
+"""Which period a money event goes to."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -42,7 +42,7 @@ def goes_to(story: Given, day: int = 5) -> str | None:
     return story.when(sold)[1].period_id
 
 
-def test_a_fact_goes_to_the_period_of_its_day() -> None:
+def test_a_event_goes_to_the_period_of_its_day() -> None:
     assert goes_to(given(associate_hired(), FEBRUARY, MARCH, APRIL)) == "2024-03"
     assert goes_to(given(associate_hired(), FEBRUARY, MARCH), day=28) == "2024-03"
     assert goes_to(given(associate_hired(), FEBRUARY, MARCH), day=1) == "2024-03"
@@ -94,9 +94,9 @@ def test_whoever_changes_stores_goes_by_the_new_ones_calendar_from_then_on() -> 
     assert clawed.period_id == "U-3"
 
 
-def test_late_facts_of_a_settled_period_go_on_to_the_next() -> None:
+def test_late_events_of_a_settled_period_go_on_to_the_next() -> None:
     story = given(associate_hired(), MARCH, APRIL).after(record_sale())
-    story = story.with_facts(pay_period_closed(period_id="2024-03")).after(issue_statement())
+    story = story.with_events(pay_period_closed(period_id="2024-03")).after(issue_statement())
     clawed = story.after(accept_return()).last(CommissionClawedBack)
     assert clawed.period_id == "2024-04"
     account = story.states.account(ANNA)

@@ -108,7 +108,7 @@ def test_what_was_taken_in_is_not_taken_in_again() -> None:
 def test_the_plan_of_the_periods_last_day_says_what_becomes_of_a_deficit() -> None:
     """Carry until the 16th, forgive from then on."""
     forgiving = change_pay_plan(plan=pay_plan(deficit_policy="forgive"))
-    story = SHOP.after(record_sale(), forgiving).with_facts(
+    story = SHOP.after(record_sale(), forgiving).with_events(
         commission_clawed_back(amount_minor=1_000, sale_id=OTHER_SALE)
     )
     issued = story.after(close_pay_period(), issue_statement()).last(StatementIssued)
@@ -147,9 +147,9 @@ def test_a_statement_names_what_exists(changes: Any, code: str, field: str) -> N
 def test_everybody_who_worked_in_a_period_gets_one_and_nobody_else() -> None:
     closed = SHOP.after(close_pay_period())
     assert closed.when(issue_statement())[0].pay_minor == 0
-    later = closed.with_facts(associate_hired(associate_id=BEN, hired_on=date(2024, 4, 1)))
+    later = closed.with_events(associate_hired(associate_id=BEN, hired_on=date(2024, 4, 1)))
     assert later.refuses(issue_statement(associate_id=BEN)).code == "not_in_this_period"
-    gone = closed.with_facts(associate_left(left_on=date(2024, 2, 29)))
+    gone = closed.with_events(associate_left(left_on=date(2024, 2, 29)))
     assert gone.refuses(issue_statement()).code == "not_in_this_period"
 
 
@@ -213,7 +213,7 @@ def draws(*commands: Any) -> Given:
     return SHOP_THAT_DRAWS.after(record_hours(), *commands, close_pay_period(), issue_statement())
 
 
-def test_what_is_owed_when_an_associate_leaves_is_written_off_with_the_final_statement() -> None:
+def test_what_a_leaver_still_owes_is_written_off_with_the_final_statement() -> None:
     story = draws(leaves())
     issued = story.last(StatementIssued)
     assert (issued.pay_minor, issued.written_off_minor, issued.owed_after_minor) == (6_400, 6_400, 0)
@@ -238,7 +238,7 @@ def test_a_period_that_begins_after_the_last_day_holds_nothing_up() -> None:
     assert draws(leaves(), open_pay_period(**APRIL)).last(StatementIssued).written_off_minor == 6_400
 
 
-def test_a_statement_issued_before_the_last_day_of_its_own_period_is_the_last_one_too() -> None:
+def test_a_statement_issued_before_the_last_day_of_its_period_is_the_last_too() -> None:
     day_before = CLOSED_AT.replace(month=3, day=30)
     story = SHOP_THAT_DRAWS.after(record_hours(), leaves(), close_pay_period(occurred_at=day_before))
     issued = story.after(issue_statement(occurred_at=day_before)).last(StatementIssued)
@@ -254,7 +254,7 @@ def test_a_plan_never_reaches_into_a_statement_in_whatever_order_they_were_issue
 
 def test_nothing_is_written_off_while_another_period_holds_something() -> None:
     story = SHOP.after(open_pay_period(**APRIL), record_hours(worked_on=date(2024, 4, 2)))
-    owing = story.with_facts(commission_clawed_back(amount_minor=500), associate_left())
+    owing = story.with_events(commission_clawed_back(amount_minor=500), associate_left())
     issued = owing.after(close_pay_period(), issue_statement()).last(StatementIssued)
     assert (issued.carried_minor, issued.written_off_minor) == (500, 0)
 
@@ -282,7 +282,7 @@ def test_a_negative_net_under_a_draw_is_a_part_of_the_draw() -> None:
         (100, 0, (None, None)),
     ],
 )
-def test_overtime_facts_are_reported_where_hours_allow_it(
+def test_overtime_events_are_reported_where_hours_allow_it(
     net_minor: int, minutes: int, information: tuple[int | None, int | None]
 ) -> None:
     settled = settle("recoverable_draw", net_minor, minutes * 800 // 60, 0, is_final=False)

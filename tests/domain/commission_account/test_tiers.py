@@ -91,7 +91,7 @@ def test_what_comes_back_lowers_what_the_period_has_reached() -> None:
 
 def test_every_period_starts_again_from_nothing() -> None:
     april = pay_period_opened(period_id="2024-04", starts_on=date(2024, 4, 1), ends_on=date(2024, 4, 30))
-    story = shop().after(sale(1, 150_000)).with_facts(april, pay_period_closed())
+    story = shop().after(sale(1, 150_000)).with_events(april, pay_period_closed())
     earned = story.after(sale(2, 100_000)).last(CommissionEarned)
     assert (earned.period_id, earned.amount_minor) == ("2024-04", 5_000)
     assert earned.occurred_at == SOLD_AT

@@ -181,7 +181,7 @@ def test_a_merge_that_is_undone_leaves_both_records_as_they_were(
 
 
 @for_all(stories(KNOWING, OWNING))
-def test_saying_again_what_is_so_leads_to_no_fact(commands: list[Command]) -> None:
+def test_a_command_without_a_new_effect_leads_to_no_event(commands: list[Command]) -> None:
     story = STAFF
     for command in commands:
         try:

@@ -9,13 +9,13 @@ from domain.customer.decisions import DECISIONS
 from domain.customer.state import evolve
 from domain.messages import Command, NotFound, UnknownEvent
 from tests.domain.builders import people_commands as ask
-from tests.domain.builders import people_events as fact
+from tests.domain.builders import people_events as events
 from tests.domain.builders.money_commands import BEN, CLARA, DORA
 from tests.domain.builders.money_events import associate_hired, sale_recorded
 from tests.domain.given import given
 
-KNOWN = given(associate_hired(), fact.customer_registered())
-MET_TWICE = KNOWN.with_facts(fact.customer_registered(customer_id=DORA))
+KNOWN = given(associate_hired(), events.customer_registered())
+MET_TWICE = KNOWN.with_events(events.customer_registered(customer_id=DORA))
 
 ADDRESSED: tuple[Any, ...] = (
     ask.learn_name,
@@ -43,12 +43,12 @@ def test_the_examples_cover_every_command_that_is_addressed_to_a_customer() -> N
 
 
 def test_a_customer_becomes_known() -> None:
-    assert given().when(ask.register_customer()) == [fact.customer_registered()]
+    assert given().when(ask.register_customer()) == [events.customer_registered()]
 
 
 def test_a_customer_may_become_known_without_a_name() -> None:
     [event] = given().when(ask.register_customer(name=None, address_as=None))
-    assert event == fact.customer_registered(name=None, address_as=None)
+    assert event == events.customer_registered(name=None, address_as=None)
 
 
 def test_nobody_becomes_known_twice() -> None:
@@ -86,76 +86,76 @@ def test_whatever_is_addressed_to_a_merged_record_names_the_one_to_address(examp
     assert DORA in refusal.message
 
 
-def test_her_name_is_learned() -> None:
-    assert KNOWN.when(ask.learn_name()) == [fact.name_learned()]
+def test_a_name_is_learned() -> None:
+    assert KNOWN.when(ask.learn_name()) == [events.name_learned()]
 
 
-def test_ways_to_reach_her_are_numbered_in_turn() -> None:
-    assert KNOWN.when(ask.add_contact_point()) == [fact.contact_point_added()]
+def test_contact_points_are_numbered_in_turn() -> None:
+    assert KNOWN.when(ask.add_contact_point()) == [events.contact_point_added()]
     story = KNOWN.after(ask.add_contact_point(), ask.add_contact_point())
     [third] = story.when(ask.add_contact_point(kind="email"))
-    assert third == fact.contact_point_added(contact_point_id=3, kind="email")
+    assert third == events.contact_point_added(contact_point_id=3, kind="email")
 
 
-def test_a_preference_is_a_fact_once_and_again_when_she_changes_her_mind() -> None:
-    assert KNOWN.when(ask.set_contact_preference()) == [fact.contact_preference_set()]
-    agreed = KNOWN.with_facts(fact.contact_preference_set())
+def test_a_preference_leads_to_an_event_once_and_again_when_it_changes() -> None:
+    assert KNOWN.when(ask.set_contact_preference()) == [events.contact_preference_set()]
+    agreed = KNOWN.with_events(events.contact_preference_set())
     assert agreed.when(ask.set_contact_preference()) == []
     assert agreed.when(ask.set_contact_preference(allowed=False)) == [
-        fact.contact_preference_set(allowed=False)
+        events.contact_preference_set(allowed=False)
     ]
     assert agreed.when(ask.set_contact_preference(channel="call")) != []
 
 
-def test_saying_no_is_a_fact_even_where_nothing_was_agreed() -> None:
+def test_a_no_leads_to_an_event_even_where_nothing_was_agreed() -> None:
     assert KNOWN.when(ask.set_contact_preference(allowed=False)) == [
-        fact.contact_preference_set(allowed=False)
+        events.contact_preference_set(allowed=False)
     ]
 
 
 def test_a_size_holds_for_an_article_and_a_maker_until_it_changes() -> None:
-    assert KNOWN.when(ask.record_size()) == [fact.size_recorded()]
-    measured = KNOWN.with_facts(fact.size_recorded())
+    assert KNOWN.when(ask.record_size()) == [events.size_recorded()]
+    measured = KNOWN.with_events(events.size_recorded())
     assert measured.when(ask.record_size()) == []
-    assert measured.when(ask.record_size(size="9.5")) == [fact.size_recorded(size="9.5")]
-    assert measured.when(ask.record_size(label=None)) == [fact.size_recorded(label=None)]
+    assert measured.when(ask.record_size(size="9.5")) == [events.size_recorded(size="9.5")]
+    assert measured.when(ask.record_size(label=None)) == [events.size_recorded(label=None)]
 
 
 def test_a_taste_is_taken_back_and_found_again() -> None:
-    assert KNOWN.when(ask.record_taste()) == [fact.taste_recorded()]
-    fond = KNOWN.with_facts(fact.taste_recorded())
+    assert KNOWN.when(ask.record_taste()) == [events.taste_recorded()]
+    fond = KNOWN.with_events(events.taste_recorded())
     assert fond.when(ask.record_taste()) == []
-    assert fond.when(ask.record_taste(liked=False)) == [fact.taste_recorded(liked=False)]
-    over = fond.with_facts(fact.taste_recorded(liked=False))
+    assert fond.when(ask.record_taste(liked=False)) == [events.taste_recorded(liked=False)]
+    over = fond.with_events(events.taste_recorded(liked=False))
     assert over.when(ask.record_taste(liked=False)) == []
-    assert over.when(ask.record_taste()) == [fact.taste_recorded()]
+    assert over.when(ask.record_taste()) == [events.taste_recorded()]
 
 
-def test_a_taste_she_never_had_is_not_taken_back() -> None:
+def test_a_taste_that_was_never_recorded_is_not_taken_back() -> None:
     assert KNOWN.when(ask.record_taste(liked=False)) == []
 
 
 def test_an_occasion_is_recorded_again_only_when_something_is_told_about_it() -> None:
-    assert KNOWN.when(ask.record_occasion()) == [fact.occasion_recorded()]
-    remembered = KNOWN.with_facts(fact.occasion_recorded())
+    assert KNOWN.when(ask.record_occasion()) == [events.occasion_recorded()]
+    remembered = KNOWN.with_events(events.occasion_recorded())
     assert remembered.when(ask.record_occasion()) == []
     told = ask.sealed("description")
     assert remembered.when(ask.record_occasion(description=told)) == [
-        fact.occasion_recorded(occasion_id=2, description=told)
+        events.occasion_recorded(occasion_id=2, description=told)
     ]
     assert remembered.when(ask.record_occasion(on=date(1970, 5, 18))) == [
-        fact.occasion_recorded(occasion_id=2, on=date(1970, 5, 18))
+        events.occasion_recorded(occasion_id=2, on=date(1970, 5, 18))
     ]
 
 
 def test_notes_are_numbered_in_turn() -> None:
-    assert KNOWN.when(ask.add_note()) == [fact.note_added()]
-    assert KNOWN.with_facts(fact.note_added()).when(ask.add_note()) == [fact.note_added(note_id=2)]
+    assert KNOWN.when(ask.add_note()) == [events.note_added()]
+    assert KNOWN.with_events(events.note_added()).when(ask.add_note()) == [events.note_added(note_id=2)]
 
 
-def test_a_contact_is_logged_on_a_channel_she_never_agreed_to_because_it_has_happened() -> None:
-    refused = KNOWN.with_facts(fact.contact_preference_set(channel="call", allowed=False))
-    assert refused.when(ask.log_contact()) == [fact.contact_logged()]
+def test_a_contact_is_logged_on_a_channel_nobody_agreed_to_for_it_has_happened() -> None:
+    refused = KNOWN.with_events(events.contact_preference_set(channel="call", allowed=False))
+    assert refused.when(ask.log_contact()) == [events.contact_logged()]
 
 
 @pytest.mark.parametrize(
@@ -173,18 +173,18 @@ def test_a_contact_is_logged_on_a_channel_she_never_agreed_to_because_it_has_hap
     ],
 )
 def test_nobody_is_named_who_was_never_hired(command: Command, field: str) -> None:
-    story = KNOWN.with_facts(fact.wish_recorded(), fact.follow_up_planned())
+    story = KNOWN.with_events(events.wish_recorded(), events.follow_up_planned())
     refusal = story.refuses(command)
     assert isinstance(refusal, NotFound)
     assert (refusal.code, refusal.field) == ("associate_unknown", field)
 
 
-def test_her_history_takes_in_no_fact_that_is_none_of_hers() -> None:
-    known = evolve(None, fact.customer_registered())
+def test_evolve_of_a_customer_refuses_other_events() -> None:
+    known = evolve(None, events.customer_registered())
     for state, event in (
         (known, sale_recorded()),
-        (known, fact.customer_registered()),
-        (None, fact.name_learned()),
+        (known, events.customer_registered()),
+        (None, events.name_learned()),
     ):
         with pytest.raises(UnknownEvent):
             evolve(state, event)

@@ -3,7 +3,7 @@
 from domain.customer.state import CustomerState
 from domain.messages import NotFound
 from tests.domain.builders import people_commands as ask
-from tests.domain.builders import people_events as fact
+from tests.domain.builders import people_events as events
 from tests.domain.builders.money_commands import ANNA, BEN, CLARA, DORA
 from tests.domain.builders.money_events import associate_hired
 from tests.domain.given import Given, given
@@ -12,11 +12,11 @@ ELSA = "cus_" + "3" * 32
 
 KNOWN = given(
     associate_hired(),
-    fact.customer_registered(),
-    fact.customer_registered(customer_id=DORA),
-    fact.customer_registered(customer_id=ELSA),
+    events.customer_registered(),
+    events.customer_registered(customer_id=DORA),
+    events.customer_registered(customer_id=ELSA),
 )
-MERGED = KNOWN.with_facts(*fact.customers_merged())
+MERGED = KNOWN.with_events(*events.customers_merged())
 
 
 def record(story: Given, customer_id: str) -> CustomerState:
@@ -26,7 +26,7 @@ def record(story: Given, customer_id: str) -> CustomerState:
 
 
 def test_a_merge_is_written_to_both_histories() -> None:
-    assert KNOWN.when(ask.merge_customers()) == [*fact.customers_merged()]
+    assert KNOWN.when(ask.merge_customers()) == [*events.customers_merged()]
     assert record(MERGED, CLARA).absorbed == (DORA,)
     assert record(MERGED, DORA).merged_into == CLARA
 
@@ -42,7 +42,7 @@ def test_a_merge_needs_two_records() -> None:
 
 
 def test_both_records_of_a_merge_exist() -> None:
-    refusal = given(fact.customer_registered()).refuses(ask.merge_customers())
+    refusal = given(events.customer_registered()).refuses(ask.merge_customers())
     assert isinstance(refusal, NotFound)
     assert refusal.field == "merged_customer_id"
 
@@ -71,11 +71,11 @@ def test_a_forgotten_record_is_merged_with_none() -> None:
 
 
 def test_a_merge_is_undone_in_both_histories_and_leaves_no_trace_in_either_record() -> None:
-    assert MERGED.when(ask.unmerge_customers()) == [*fact.customers_unmerged()]
+    assert MERGED.when(ask.unmerge_customers()) == [*events.customers_unmerged()]
     apart = MERGED.after(ask.unmerge_customers())
     assert record(apart, CLARA) == record(KNOWN, CLARA)
     assert record(apart, DORA) == record(KNOWN, DORA)
-    assert apart.when(ask.merge_customers()) == [*fact.customers_merged()]
+    assert apart.when(ask.merge_customers()) == [*events.customers_merged()]
 
 
 def test_only_what_was_merged_is_unmerged() -> None:
@@ -98,7 +98,7 @@ def test_what_each_record_knew_before_the_merge_it_knows_after_it() -> None:
 
 
 def test_a_customer_is_forgotten() -> None:
-    assert KNOWN.when(ask.forget_customer()) == [fact.customer_forgotten()]
+    assert KNOWN.when(ask.forget_customer()) == [events.customer_forgotten()]
 
 
 def test_a_customer_is_forgotten_once() -> None:
@@ -109,9 +109,9 @@ def test_a_customer_is_forgotten_once() -> None:
 def test_every_record_of_the_person_is_forgotten() -> None:
     both = MERGED.after(ask.merge_customers(merged_customer_id=ELSA))
     assert both.when(ask.forget_customer()) == [
-        fact.customer_forgotten(),
-        fact.customer_forgotten(customer_id=DORA),
-        fact.customer_forgotten(customer_id=ELSA),
+        events.customer_forgotten(),
+        events.customer_forgotten(customer_id=DORA),
+        events.customer_forgotten(customer_id=ELSA),
     ]
 
 
@@ -132,13 +132,13 @@ def test_what_was_open_in_a_merged_record_is_brought_to_its_end_there() -> None:
 def test_a_promise_about_a_wish_of_a_merged_record_stands_beside_the_wish() -> None:
     merged = KNOWN.after(ask.record_wish(customer_id=DORA), ask.merge_customers())
     assert merged.when(ask.plan_follow_up(customer_id=DORA, wish_id=1)) == [
-        fact.follow_up_planned(customer_id=DORA, wish_id=1)
+        events.follow_up_planned(customer_id=DORA, wish_id=1)
     ]
     assert merged.refuses(ask.plan_follow_up(customer_id=DORA)).code == "customer_merged_away"
 
 
-def test_a_merged_record_gets_another_owner_so_that_it_has_one_when_it_stands_alone_again() -> None:
-    hired = KNOWN.with_facts(associate_hired(associate_id=BEN))
+def test_a_merged_record_gets_another_owner_for_when_it_is_unmerged() -> None:
+    hired = KNOWN.with_events(associate_hired(associate_id=BEN))
     merged = hired.after(ask.assign_owner(customer_id=DORA), ask.merge_customers())
     handed_over = merged.after(ask.reassign_owner(customer_id=DORA, reason="leaver"))
     assert record(handed_over.after(ask.unmerge_customers()), DORA).primary_owner == BEN

@@ -2,15 +2,15 @@
 
 from domain.customer.state import CustomerState
 from tests.domain.builders import people_commands as ask
-from tests.domain.builders import people_events as fact
+from tests.domain.builders import people_events as events
 from tests.domain.builders.money_commands import ANNA, BEN, CARL, CLARA
 from tests.domain.builders.money_events import associate_hired, associate_left
 from tests.domain.given import Given, given
 
 STAFF = [associate_hired(associate_id=associate) for associate in (ANNA, BEN, CARL)]
-KNOWN = given(*STAFF, fact.customer_registered())
-ANNAS = KNOWN.with_facts(fact.owner_assigned())
-SHARED = ANNAS.with_facts(fact.owner_assigned(associate_id=BEN, role="secondary"))
+KNOWN = given(*STAFF, events.customer_registered())
+ANNAS = KNOWN.with_events(events.owner_assigned())
+SHARED = ANNAS.with_events(events.owner_assigned(associate_id=BEN, role="secondary"))
 
 
 def clara(story: Given) -> CustomerState:
@@ -20,7 +20,7 @@ def clara(story: Given) -> CustomerState:
 
 
 def test_a_customer_is_put_in_a_book() -> None:
-    assert KNOWN.when(ask.assign_owner()) == [fact.owner_assigned()]
+    assert KNOWN.when(ask.assign_owner()) == [events.owner_assigned()]
     assert clara(ANNAS).owners == (ANNA,)
 
 
@@ -31,14 +31,14 @@ def test_a_second_primary_owner_is_refused_and_the_way_is_shown() -> None:
     assert "ReassignOwner" in refusal.message
 
 
-def test_she_may_be_in_further_books() -> None:
+def test_a_customer_may_be_in_further_books() -> None:
     secondary = ask.assign_owner(associate_id=BEN, role="secondary")
-    assert ANNAS.when(secondary) == [fact.owner_assigned(associate_id=BEN, role="secondary")]
+    assert ANNAS.when(secondary) == [events.owner_assigned(associate_id=BEN, role="secondary")]
     carls_too = SHARED.after(ask.assign_owner(associate_id=CARL, role="secondary"))
     assert clara(carls_too).owners == (ANNA, BEN, CARL)
 
 
-def test_putting_her_in_the_same_book_again_changes_nothing() -> None:
+def test_assigning_the_same_owner_again_changes_nothing() -> None:
     assert ANNAS.when(ask.assign_owner()) == []
     assert SHARED.when(ask.assign_owner(associate_id=BEN, role="secondary")) == []
 
@@ -54,23 +54,23 @@ def test_a_secondary_owner_becomes_the_primary_one_where_there_is_none() -> None
     assert (clara(bens).primary_owner, clara(bens).secondary_owners) == (BEN, ())
 
 
-def test_she_goes_to_another_book() -> None:
-    assert ANNAS.when(ask.reassign_owner()) == [fact.owner_reassigned()]
+def test_a_customer_goes_to_another_book() -> None:
+    assert ANNAS.when(ask.reassign_owner()) == [events.owner_reassigned()]
     assert clara(ANNAS.after(ask.reassign_owner())).owners == (BEN,)
 
 
 def test_a_customer_of_nobody_may_be_reassigned_too() -> None:
-    assert KNOWN.when(ask.reassign_owner()) == [fact.owner_reassigned(previous_associate_id=None)]
+    assert KNOWN.when(ask.reassign_owner()) == [events.owner_reassigned(previous_associate_id=None)]
 
 
-def test_reassigning_her_to_her_owner_changes_nothing() -> None:
+def test_reassigning_to_the_same_owner_changes_nothing() -> None:
     assert ANNAS.when(ask.reassign_owner(associate_id=ANNA)) == []
 
 
-def test_a_customer_is_taken_over_only_from_whom_she_belongs_to() -> None:
+def test_a_customer_is_taken_over_only_from_their_owner() -> None:
     after_anna = ask.reassign_owner(previous_associate_id=ANNA)
-    assert ANNAS.when(after_anna) == [fact.owner_reassigned()]
-    carls = ANNAS.with_facts(fact.owner_reassigned(associate_id=CARL))
+    assert ANNAS.when(after_anna) == [events.owner_reassigned()]
+    carls = ANNAS.with_events(events.owner_reassigned(associate_id=CARL))
     assert carls.when(after_anna) == []
 
 
@@ -87,7 +87,7 @@ def test_the_former_primary_owner_stays_only_when_assigned_anew() -> None:
 
 
 def test_nobody_who_leaves_gets_a_customer() -> None:
-    leaving = KNOWN.with_facts(associate_left())
+    leaving = KNOWN.with_events(associate_left())
     for command in (
         ask.assign_owner(),
         ask.assign_owner(role="secondary"),
@@ -99,4 +99,4 @@ def test_nobody_who_leaves_gets_a_customer() -> None:
 
 def test_the_reason_for_a_hand_over_is_kept() -> None:
     [event] = ANNAS.when(ask.reassign_owner(reason="leaver"))
-    assert event == fact.owner_reassigned(reason="leaver")
+    assert event == events.owner_reassigned(reason="leaver")

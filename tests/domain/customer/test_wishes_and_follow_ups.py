@@ -4,19 +4,19 @@ from datetime import date
 
 from domain.messages import NotFound
 from tests.domain.builders import people_commands as ask
-from tests.domain.builders import people_events as fact
+from tests.domain.builders import people_events as events
 from tests.domain.builders.money_commands import ANNA, BEN, SALE
 from tests.domain.builders.money_events import associate_hired, associate_left, sale_recorded
 from tests.domain.given import given
 
-KNOWN = given(associate_hired(), fact.customer_registered())
-WAITING = KNOWN.with_facts(fact.wish_recorded())
-PROMISED = KNOWN.with_facts(fact.follow_up_planned())
+KNOWN = given(associate_hired(), events.customer_registered())
+WAITING = KNOWN.with_events(events.wish_recorded())
+PROMISED = KNOWN.with_events(events.follow_up_planned())
 
 
 def test_wishes_are_numbered_in_turn_even_after_one_came_true() -> None:
-    assert KNOWN.when(ask.record_wish()) == [fact.wish_recorded()]
-    assert WAITING.after(ask.fulfil_wish()).when(ask.record_wish()) == [fact.wish_recorded(wish_id=2)]
+    assert KNOWN.when(ask.record_wish()) == [events.wish_recorded()]
+    assert WAITING.after(ask.fulfil_wish()).when(ask.record_wish()) == [events.wish_recorded(wish_id=2)]
 
 
 def test_a_wish_says_at_least_something() -> None:
@@ -28,7 +28,7 @@ def test_a_wish_says_at_least_something() -> None:
 
 
 def test_a_wish_comes_true() -> None:
-    assert WAITING.when(ask.fulfil_wish()) == [fact.wish_fulfilled()]
+    assert WAITING.when(ask.fulfil_wish()) == [events.wish_fulfilled()]
 
 
 def test_a_wish_comes_true_once() -> None:
@@ -36,14 +36,14 @@ def test_a_wish_comes_true_once() -> None:
     assert (refusal.code, refusal.field) == ("wish_already_fulfilled", "wish_id")
 
 
-def test_a_wish_she_never_had_does_not_come_true() -> None:
+def test_a_wish_that_was_never_recorded_is_not_fulfilled() -> None:
     refusal = WAITING.refuses(ask.fulfil_wish(wish_id=2))
     assert (refusal.code, refusal.field) == ("wish_unknown", "wish_id")
 
 
 def test_one_wish_coming_true_leaves_the_others_open() -> None:
-    waiting = WAITING.with_facts(fact.wish_recorded(wish_id=2, sku="6002"))
-    state = waiting.after(ask.fulfil_wish()).states.customer(fact.wish_recorded().customer_id)
+    waiting = WAITING.with_events(events.wish_recorded(wish_id=2, sku="6002"))
+    state = waiting.after(ask.fulfil_wish()).states.customer(events.wish_recorded().customer_id)
     assert state is not None
     assert {number: wish.sku for number, wish in state.open_wishes.items()} == {2: "6002"}
 
@@ -52,21 +52,21 @@ def test_the_sale_that_made_it_come_true_exists() -> None:
     refusal = WAITING.refuses(ask.fulfil_wish(sale_id=SALE))
     assert isinstance(refusal, NotFound)
     assert refusal.field == "sale_id"
-    sold = WAITING.with_facts(sale_recorded())
-    assert sold.when(ask.fulfil_wish(sale_id=SALE)) == [fact.wish_fulfilled(sale_id=SALE)]
+    sold = WAITING.with_events(sale_recorded())
+    assert sold.when(ask.fulfil_wish(sale_id=SALE)) == [events.wish_fulfilled(sale_id=SALE)]
 
 
 def test_a_follow_up_is_promised() -> None:
-    assert KNOWN.when(ask.plan_follow_up()) == [fact.follow_up_planned()]
-    assert PROMISED.when(ask.plan_follow_up()) == [fact.follow_up_planned(follow_up_id=2)]
+    assert KNOWN.when(ask.plan_follow_up()) == [events.follow_up_planned()]
+    assert PROMISED.when(ask.plan_follow_up()) == [events.follow_up_planned(follow_up_id=2)]
 
 
 def test_a_follow_up_needs_nobody_to_be_named() -> None:
-    assert KNOWN.when(ask.plan_follow_up(associate_id=None)) == [fact.follow_up_planned(associate_id=None)]
+    assert KNOWN.when(ask.plan_follow_up(associate_id=None)) == [events.follow_up_planned(associate_id=None)]
 
 
 def test_a_follow_up_may_name_an_open_wish_and_no_other() -> None:
-    assert WAITING.when(ask.plan_follow_up(wish_id=1)) == [fact.follow_up_planned(wish_id=1)]
+    assert WAITING.when(ask.plan_follow_up(wish_id=1)) == [events.follow_up_planned(wish_id=1)]
     assert WAITING.refuses(ask.plan_follow_up(wish_id=2)).code == "wish_unknown"
     came_true = WAITING.after(ask.fulfil_wish())
     assert came_true.refuses(ask.plan_follow_up(wish_id=1)).code == "wish_already_fulfilled"
@@ -79,17 +79,17 @@ def test_nobody_promises_a_day_that_has_passed() -> None:
 
 
 def test_somebody_who_leaves_promises_nothing_more_but_may_still_have_kept_a_promise() -> None:
-    leaving = PROMISED.with_facts(associate_left())
+    leaving = PROMISED.with_events(associate_left())
     assert leaving.refuses(ask.plan_follow_up()).code == "associate_has_left"
-    assert leaving.when(ask.complete_follow_up()) == [fact.follow_up_completed()]
+    assert leaving.when(ask.complete_follow_up()) == [events.follow_up_completed()]
 
 
 def test_a_promise_is_kept_by_anybody() -> None:
-    with_ben = PROMISED.with_facts(associate_hired(associate_id=BEN))
+    with_ben = PROMISED.with_events(associate_hired(associate_id=BEN))
     assert with_ben.when(ask.complete_follow_up(completed_by=BEN)) == [
-        fact.follow_up_completed(completed_by=BEN)
+        events.follow_up_completed(completed_by=BEN)
     ]
-    assert with_ben.last(type(fact.follow_up_planned())).associate_id == ANNA
+    assert with_ben.last(type(events.follow_up_planned())).associate_id == ANNA
 
 
 def test_a_promise_is_kept_once() -> None:

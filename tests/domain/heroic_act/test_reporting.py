@@ -7,7 +7,7 @@ import pytest
 from domain.heroic_act.state import evolve, evolve_day
 from domain.messages import Command, NotFound, UnknownEvent
 from tests.domain.builders import people_commands as ask
-from tests.domain.builders import people_events as fact
+from tests.domain.builders import people_events as events
 from tests.domain.builders.money_commands import ANNA, BEN, CARL, CLARA, DORA, RETURN, SALE
 from tests.domain.builders.money_events import (
     associate_hired,
@@ -21,66 +21,68 @@ EVA = "ass_" + "e" * 32
 THIRD_ACT = "act_" + "3" * 32
 
 STAFF = [associate_hired(associate_id=associate) for associate in (ANNA, BEN, CARL)]
-KNOWN = given(*STAFF, fact.customer_registered(), fact.customer_registered(customer_id=DORA))
-TOLD = KNOWN.with_facts(fact.heroic_act_reported(), fact.heroic_day_opened())
+KNOWN = given(*STAFF, events.customer_registered(), events.customer_registered(customer_id=DORA))
+TOLD = KNOWN.with_events(events.heroic_act_reported(), events.heroic_day_opened())
 
 
 def test_an_act_is_reported_and_its_day_opened() -> None:
-    assert KNOWN.when(ask.report_heroic_act()) == [fact.heroic_act_reported(), fact.heroic_day_opened()]
+    assert KNOWN.when(ask.report_heroic_act()) == [events.heroic_act_reported(), events.heroic_day_opened()]
 
 
 def test_every_hero_of_an_act_gets_the_day() -> None:
     assert KNOWN.when(ask.report_heroic_act(heroes=(BEN, ANNA))) == [
-        fact.heroic_act_reported(heroes=(BEN, ANNA)),
-        fact.heroic_day_opened(BEN),
-        fact.heroic_day_opened(ANNA),
+        events.heroic_act_reported(heroes=(BEN, ANNA)),
+        events.heroic_day_opened(BEN),
+        events.heroic_day_opened(ANNA),
     ]
 
 
 def test_everything_that_is_told_about_it_is_kept() -> None:
-    story = KNOWN.with_facts(sale_recorded(), return_accepted())
+    story = KNOWN.with_events(sale_recorded(), return_accepted())
     [event, _] = story.when(
         ask.report_heroic_act(sale_id=SALE, return_id=RETURN, reporter="manager", currency="EUR")
     )
-    assert event == fact.heroic_act_reported(
+    assert event == events.heroic_act_reported(
         sale_id=SALE, return_id=RETURN, reporter="manager", currency="EUR"
     )
 
 
 def test_an_act_is_for_the_customer_of_its_sale_or_return_where_nobody_is_named() -> None:
-    story = KNOWN.with_facts(
+    story = KNOWN.with_events(
         sale_recorded(customer_id=DORA), return_accepted(sale_id=None, customer_id=CLARA)
     )
     for linked, customer_id in (({"sale_id": SALE}, DORA), ({"return_id": RETURN}, CLARA)):
         [event, *_] = story.when(ask.report_heroic_act(customer_id=None, **linked))
-        assert event == fact.heroic_act_reported(customer_id=customer_id, **linked)
+        assert event == events.heroic_act_reported(customer_id=customer_id, **linked)
     [event, *_] = story.when(ask.report_heroic_act(customer_id=CLARA, sale_id=SALE))
-    assert event == fact.heroic_act_reported(customer_id=CLARA, sale_id=SALE)
-    walk_in = KNOWN.with_facts(sale_recorded(customer_id=None))
+    assert event == events.heroic_act_reported(customer_id=CLARA, sale_id=SALE)
+    walk_in = KNOWN.with_events(sale_recorded(customer_id=None))
     assert walk_in.when(ask.report_heroic_act(customer_id=None, sale_id=SALE)) == [
-        fact.heroic_act_reported(customer_id=None, sale_id=SALE)
+        events.heroic_act_reported(customer_id=None, sale_id=SALE)
     ]
 
 
 def test_the_day_is_that_of_the_deed_where_none_is_named() -> None:
     [event, _] = KNOWN.when(ask.report_heroic_act(happened_on=None))
-    assert event == fact.heroic_act_reported(happened_on=ask.TOLD_AT.date())
+    assert event == events.heroic_act_reported(happened_on=ask.TOLD_AT.date())
 
 
 def test_where_no_day_is_named_it_is_that_of_the_stores_clock() -> None:
     new_york = pay_period_opened(scope="fifth-avenue", time_zone="America/New_York")
     evening = datetime(2024, 3, 6, 2, 0, tzinfo=UTC)
     told = ask.report_heroic_act(happened_on=None, occurred_at=evening, store_id="fifth-avenue")
-    [event, *_] = KNOWN.with_facts(new_york).when(told)
-    assert event == fact.heroic_act_reported(
+    [event, *_] = KNOWN.with_events(new_york).when(told)
+    assert event == events.heroic_act_reported(
         occurred_at=evening, happened_on=date(2024, 3, 5), store_id="fifth-avenue"
     )
     hers = associate_hired(associate_id=BEN, store_id="fifth-avenue")
     story = given(
-        hers, *(each for each in STAFF if each.associate_id != BEN), fact.customer_registered(), new_york
+        hers, *(each for each in STAFF if each.associate_id != BEN), events.customer_registered(), new_york
     )
     [event, *_] = story.when(ask.report_heroic_act(happened_on=None, occurred_at=evening, store_id=None))
-    assert event == fact.heroic_act_reported(occurred_at=evening, happened_on=date(2024, 3, 5), store_id=None)
+    assert event == events.heroic_act_reported(
+        occurred_at=evening, happened_on=date(2024, 3, 5), store_id=None
+    )
 
 
 def test_nobody_reports_their_own_act() -> None:
@@ -121,7 +123,7 @@ def test_whoever_and_whatever_is_named_exists(command: Command, field: str) -> N
 
 
 def test_no_story_is_told_about_a_forgotten_customer() -> None:
-    forgotten = KNOWN.with_facts(fact.customer_forgotten())
+    forgotten = KNOWN.with_events(events.customer_forgotten())
     assert forgotten.refuses(ask.report_heroic_act()).code == "customer_forgotten"
 
 
@@ -133,14 +135,14 @@ def test_an_act_is_reported_once_under_its_number() -> None:
 def test_the_same_hero_customer_and_day_are_linked_to_the_first_report() -> None:
     second = ask.report_heroic_act(act_id=ask.OTHER_ACT, kind="other", reported_by=ANNA)
     assert TOLD.when(second) == [
-        fact.heroic_act_reported(act_id=ask.OTHER_ACT, kind="other", reported_by=ANNA, duplicate_of=ask.ACT)
+        events.heroic_act_reported(act_id=ask.OTHER_ACT, kind="other", reported_by=ANNA, duplicate_of=ask.ACT)
     ]
 
 
 def test_a_third_report_is_linked_to_the_first_as_well() -> None:
     twice = TOLD.after(ask.report_heroic_act(act_id=ask.OTHER_ACT))
     [third] = twice.when(ask.report_heroic_act(act_id=THIRD_ACT))
-    assert third == fact.heroic_act_reported(act_id=THIRD_ACT, duplicate_of=ask.ACT)
+    assert third == events.heroic_act_reported(act_id=THIRD_ACT, duplicate_of=ask.ACT)
 
 
 @pytest.mark.parametrize(
@@ -154,21 +156,21 @@ def test_a_third_report_is_linked_to_the_first_as_well() -> None:
 )
 def test_another_hero_customer_or_day_is_another_act(otherwise: dict[str, object]) -> None:
     [event, *_] = TOLD.when(ask.report_heroic_act(act_id=ask.OTHER_ACT, **otherwise))
-    assert event == fact.heroic_act_reported(act_id=ask.OTHER_ACT, **otherwise)
+    assert event == events.heroic_act_reported(act_id=ask.OTHER_ACT, **otherwise)
 
 
 def test_two_customers_nobody_knows_are_not_taken_for_one() -> None:
     stranger = KNOWN.after(ask.report_heroic_act(customer_id=None))
     assert stranger.when(ask.report_heroic_act(act_id=ask.OTHER_ACT, customer_id=None)) == [
-        fact.heroic_act_reported(act_id=ask.OTHER_ACT, customer_id=None)
+        events.heroic_act_reported(act_id=ask.OTHER_ACT, customer_id=None)
     ]
 
 
-def test_a_linked_report_opens_no_day_so_its_other_heroes_can_have_a_report_of_their_own() -> None:
+def test_a_linked_report_opens_no_day_so_its_other_heroes_can_be_reported() -> None:
     mixed = TOLD.after(ask.report_heroic_act(act_id=ask.OTHER_ACT, heroes=(BEN, ANNA)))
     assert mixed.when(ask.report_heroic_act(act_id=THIRD_ACT, heroes=(ANNA,))) == [
-        fact.heroic_act_reported(act_id=THIRD_ACT, heroes=(ANNA,)),
-        fact.heroic_day_opened(ANNA, act_id=THIRD_ACT),
+        events.heroic_act_reported(act_id=THIRD_ACT, heroes=(ANNA,)),
+        events.heroic_day_opened(ANNA, act_id=THIRD_ACT),
     ]
 
 
@@ -178,24 +180,24 @@ def test_a_report_that_was_rejected_or_revoked_holds_its_day_no_longer() -> None
         TOLD.after(ask.verify_heroic_act(), ask.revoke_heroic_act()),
     ):
         assert not_standing.when(ask.report_heroic_act(act_id=ask.OTHER_ACT)) == [
-            fact.heroic_act_reported(act_id=ask.OTHER_ACT),
-            fact.heroic_day_opened(act_id=ask.OTHER_ACT),
+            events.heroic_act_reported(act_id=ask.OTHER_ACT),
+            events.heroic_day_opened(act_id=ask.OTHER_ACT),
         ]
 
 
-def test_histories_of_acts_and_days_take_in_no_fact_that_is_none_of_theirs() -> None:
-    told = evolve(None, fact.heroic_act_reported())
+def test_evolve_of_acts_and_days_refuses_other_events() -> None:
+    told = evolve(None, events.heroic_act_reported())
     for state, event in (
         (told, sale_recorded()),
-        (told, fact.heroic_act_reported()),
-        (None, fact.heroic_act_verified()),
+        (told, events.heroic_act_reported()),
+        (None, events.heroic_act_verified()),
     ):
         with pytest.raises(UnknownEvent):
             evolve(state, event)
     with pytest.raises(UnknownEvent):
-        evolve_day(None, fact.heroic_act_reported())
+        evolve_day(None, events.heroic_act_reported())
 
 
-def test_the_heros_customer_is_named_in_the_fact() -> None:
+def test_the_heros_customer_is_named_in_the_event() -> None:
     [event, _] = KNOWN.when(ask.report_heroic_act())
-    assert event == fact.heroic_act_reported(customer_id=CLARA)
+    assert event == events.heroic_act_reported(customer_id=CLARA)

@@ -8,7 +8,7 @@ import pytest
 
 from domain.messages import Event, NotFound
 from tests.domain.builders import people_commands as ask
-from tests.domain.builders import people_events as fact
+from tests.domain.builders import people_events as events
 from tests.domain.builders.money_commands import ANNA, BEN, CARL
 from tests.domain.builders.money_events import associate_hired
 from tests.domain.given import given
@@ -16,18 +16,20 @@ from tests.domain.given import given
 EVA = "ass_" + "e" * 32
 
 STAFF = [associate_hired(associate_id=associate) for associate in (ANNA, BEN, CARL)]
-REPORTED = given(*STAFF, fact.customer_registered(), fact.heroic_act_reported(), fact.heroic_day_opened())
+REPORTED = given(
+    *STAFF, events.customer_registered(), events.heroic_act_reported(), events.heroic_day_opened()
+)
 LIVES = {
     "reported": REPORTED,
-    "verified": REPORTED.with_facts(fact.heroic_act_verified()),
-    "rejected": REPORTED.with_facts(fact.heroic_act_rejected()),
-    "revoked": REPORTED.with_facts(fact.heroic_act_verified(), fact.heroic_act_revoked()),
+    "verified": REPORTED.with_events(events.heroic_act_verified()),
+    "rejected": REPORTED.with_events(events.heroic_act_rejected()),
+    "revoked": REPORTED.with_events(events.heroic_act_verified(), events.heroic_act_revoked()),
 }
 STEPS: dict[Any, tuple[str, Event]] = {
-    ask.verify_heroic_act: ("reported", fact.heroic_act_verified()),
-    ask.reject_heroic_act: ("reported", fact.heroic_act_rejected()),
-    ask.revoke_heroic_act: ("verified", fact.heroic_act_revoked()),
-    ask.retell_heroic_act: ("verified", fact.heroic_act_retold()),
+    ask.verify_heroic_act: ("reported", events.heroic_act_verified()),
+    ask.reject_heroic_act: ("reported", events.heroic_act_rejected()),
+    ask.revoke_heroic_act: ("verified", events.heroic_act_revoked()),
+    ask.retell_heroic_act: ("verified", events.heroic_act_retold()),
 }
 
 
@@ -75,13 +77,13 @@ def test_no_hero_verifies_their_own_act() -> None:
 
 def test_a_hero_may_say_that_it_was_nothing() -> None:
     assert REPORTED.when(ask.reject_heroic_act(rejected_by=BEN)) == [
-        fact.heroic_act_rejected(rejected_by=BEN)
+        events.heroic_act_rejected(rejected_by=BEN)
     ]
 
 
 def test_a_story_is_told_as_often_as_anyone_likes() -> None:
     told = LIVES["verified"].after(ask.retell_heroic_act(), ask.retell_heroic_act())
-    assert len(told.all(type(fact.heroic_act_retold()))) == 2
+    assert len(told.all(type(events.heroic_act_retold()))) == 2
 
 
 def test_a_further_report_is_not_verified_but_the_first_one() -> None:
@@ -103,4 +105,4 @@ def test_when_the_first_report_does_not_stand_the_act_is_reported_anew() -> None
 
 def test_what_is_found_out_after_the_customer_was_forgotten_still_counts() -> None:
     forgotten = REPORTED.after(ask.forget_customer())
-    assert forgotten.when(ask.verify_heroic_act()) == [fact.heroic_act_verified()]
+    assert forgotten.when(ask.verify_heroic_act()) == [events.heroic_act_verified()]

@@ -62,10 +62,10 @@ def test_a_calendar_refuses_what_it_could_not_keep(command: Any, code: str, fiel
 
 
 def test_a_calendar_keeps_its_time_zone_as_long_as_any_period_is_open() -> None:
-    one_is_closed = MARCH.after(april(**NEW_YORK)).with_facts(pay_period_closed())
+    one_is_closed = MARCH.after(april(**NEW_YORK)).with_events(pay_period_closed())
     may = april(period_id="2024-05", starts_on=date(2024, 5, 1), ends_on=date(2024, 5, 31))
     assert one_is_closed.refuses(may).code == "time_zone_differs"
 
 
 def test_a_calendar_may_move_to_another_time_zone_once_everything_is_closed() -> None:
-    assert MARCH.with_facts(pay_period_closed()).when(april())[0].time_zone == "UTC"
+    assert MARCH.with_events(pay_period_closed()).when(april())[0].time_zone == "UTC"

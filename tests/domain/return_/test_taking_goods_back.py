@@ -67,14 +67,14 @@ def test_a_return_uses_up_what_was_sold_and_takes_back_what_it_earned() -> None:
 
 
 def test_the_seller_is_hit_and_not_the_clerk_wherever_it_is_taken_in() -> None:
-    facts = SOLD.when(accept_return(accepted_by=BEN, store_id="uptown"))
-    assert facts[0] == return_accepted(accepted_by=BEN, store_id="uptown")
-    assert facts[2] == commission_clawed_back()
+    events = SOLD.when(accept_return(accepted_by=BEN, store_id="uptown"))
+    assert events[0] == return_accepted(accepted_by=BEN, store_id="uptown")
+    assert events[2] == commission_clawed_back()
 
 
 def test_nobody_gives_back_anything_for_a_line_of_the_house() -> None:
     story = SHOP.after(record_sale(line_to_sell(attribution=())))
-    assert [type(fact).__name__ for fact in story.when(accept_return())] == [
+    assert [type(event).__name__ for event in story.when(accept_return())] == [
         "ReturnAccepted",
         "UnitsReturned",
     ]
@@ -200,15 +200,15 @@ def test_a_return_is_accepted_only_once() -> None:
 
 
 def test_a_leaver_still_gives_back_what_comes_back() -> None:
-    story = SOLD.with_facts(associate_left(left_on=date(2024, 3, 6)))
+    story = SOLD.with_events(associate_left(left_on=date(2024, 3, 6)))
     assert story.when(accept_return())[2] == commission_clawed_back()
 
 
-def test_a_split_is_taken_back_from_everybody_in_one_fact_each() -> None:
+def test_a_split_is_taken_back_from_everybody_in_one_event_each() -> None:
     shared = line_to_sell(quantity=2, attribution=(Share(ANNA, 6_000), Share(BEN, 4_000)))
     story = SHOP.after(record_sale(shared, line_to_sell(attribution=(Share(BEN),))))
-    facts = story.when(back(line_to_return(quantity=2), line_to_return(line_no=2)))
-    assert [(fact.associate_id, fact.amount_minor, fact.sales_minor) for fact in facts[2:]] == [
+    events = story.when(back(line_to_return(quantity=2), line_to_return(line_no=2)))
+    assert [(event.associate_id, event.amount_minor, event.sales_minor) for event in events[2:]] == [
         (ANNA, 810, 12_000),
         (BEN, 540 + 675, 18_000),
     ]
@@ -216,4 +216,4 @@ def test_a_split_is_taken_back_from_everybody_in_one_fact_each() -> None:
 
 def test_a_return_says_when_it_happened() -> None:
     at = SOLD_AT + timedelta(hours=1)
-    assert {fact.occurred_at for fact in SOLD.when(accept_return(occurred_at=at))} == {at}
+    assert {event.occurred_at for event in SOLD.when(accept_return(occurred_at=at))} == {at}

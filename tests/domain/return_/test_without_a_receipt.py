@@ -108,10 +108,10 @@ def test_a_refund_below_the_price_is_negative_goodwill() -> None:
     assert story.when(match_return())[0].goodwill_minor == -990
 
 
-def test_the_spend_comes_off_once_when_she_brought_her_own_goods() -> None:
-    facts = brought_by(CLARA, to=CLARA).when(match_return())
-    assert facts[0] == return_matched(customer_id=CLARA, already_taken_off=True)
-    assert [type(fact).__name__ for fact in facts] == [
+def test_the_spend_comes_off_once_when_customers_bring_their_own_goods() -> None:
+    events = brought_by(CLARA, to=CLARA).when(match_return())
+    assert events[0] == return_matched(customer_id=CLARA, already_taken_off=True)
+    assert [type(event).__name__ for event in events] == [
         "ReturnMatched",
         "UnitsReturned",
         "CommissionClawedBack",
@@ -119,12 +119,12 @@ def test_the_spend_comes_off_once_when_she_brought_her_own_goods() -> None:
 
 
 def test_the_spend_of_somebody_else_is_restored() -> None:
-    facts = brought_by(DORA, to=CLARA).when(match_return())
-    assert facts[:2] == [return_matched(customer_id=CLARA), spend_restored()]
+    events = brought_by(DORA, to=CLARA).when(match_return())
+    assert events[:2] == [return_matched(customer_id=CLARA), spend_restored()]
     walk_ins = brought_by(DORA).when(match_return())
     assert walk_ins[:2] == [return_matched(), spend_restored()]
     nobodys = brought_by(None, to=CLARA).when(match_return())
-    assert [type(fact).__name__ for fact in nobodys][1] == "UnitsReturned"
+    assert [type(event).__name__ for event in nobodys][1] == "UnitsReturned"
 
 
 def test_a_match_by_sku_spreads_the_refund_over_the_lines_it_finds() -> None:
@@ -209,7 +209,7 @@ RETURNED = sold_to(CLARA).after(accept_return(), record_sale(sale_id=OTHER_SALE)
 def test_a_return_and_the_sale_that_replaced_it_are_linked() -> None:
     linked = exchange_linked(customer_id=CLARA)
     assert RETURNED.when(link_exchange()) == [linked]
-    assert RETURNED.with_facts(linked).when(link_exchange()) == []
+    assert RETURNED.with_events(linked).when(link_exchange()) == []
 
 
 def test_an_exchange_is_one_other_sale() -> None:

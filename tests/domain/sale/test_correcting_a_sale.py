@@ -65,11 +65,11 @@ def test_a_walk_in_recognised_later_gets_the_sale_and_an_owner() -> None:
     assert SOLD.when(attach_customer()) == [customer_attached(), owner]
 
 
-def test_who_has_an_owner_keeps_her() -> None:
-    assert SOLD.with_facts(owner_assigned(associate_id=BEN)).when(attach_customer()) == [customer_attached()]
+def test_who_has_an_owner_keeps_that_owner() -> None:
+    assert SOLD.with_events(owner_assigned(associate_id=BEN)).when(attach_customer()) == [customer_attached()]
 
 
-def test_only_what_was_not_returned_becomes_hers() -> None:
+def test_only_what_was_not_returned_becomes_the_customers() -> None:
     sale = record_sale(
         line_to_sell(quantity=3, unit_price_minor=3_333, discount_minor=667, tax_minor=100),
         line_to_sell(),
@@ -98,7 +98,7 @@ def test_only_what_was_not_returned_becomes_hers() -> None:
     ],
 )
 def test_a_customer_cannot_be_attached_when(before: Any, changes: Any, code: str) -> None:
-    assert SOLD.with_facts(*before).refuses(attach_customer(**changes)).code == code
+    assert SOLD.with_events(*before).refuses(attach_customer(**changes)).code == code
 
 
 # --- somebody else sold it ----------------------------------------------------------------------------------
@@ -119,13 +119,15 @@ def test_a_correction_to_what_already_holds_changes_nothing() -> None:
 def test_a_line_of_the_house_can_be_given_to_who_sold_it() -> None:
     houses = given(*STAFF, pay_period_opened()).after(record_sale(line_to_sell(attribution=())))
     moved = houses.when(correct_attribution())[1:]
-    assert [(fact.associate_id, fact.amount_minor, fact.counterparties) for fact in moved] == [(BEN, 675, ())]
+    assert [(event.associate_id, event.amount_minor, event.counterparties) for event in moved] == [
+        (BEN, 675, ())
+    ]
 
 
 def test_after_a_correction_returns_take_back_from_who_is_credited_now() -> None:
     story = SOLD.after(correct_attribution(), accept_return(occurred_at=CLOSED_AT))
     clawed = story.all(CommissionClawedBack)
-    assert [(fact.associate_id, fact.amount_minor) for fact in clawed] == [(BEN, 675)]
+    assert [(event.associate_id, event.amount_minor) for event in clawed] == [(BEN, 675)]
     assert (net_minor(story, ANNA), net_minor(story, BEN)) == (0, 0)
 
 
@@ -134,8 +136,8 @@ def test_only_units_that_are_still_sold_are_moved() -> None:
     one_back = accept_return(sale_id=OTHER_SALE)
     story = given(*STAFF, pay_period_opened()).after(three, one_back)
     story = story.after(correct_attribution(sale_id=OTHER_SALE))
-    assert [fact.amount_minor for fact in story.all(CommissionMoved)] == [-135, 135]
-    assert [fact.sales_minor for fact in story.all(CommissionMoved)] == [-2_000, 2_000]
+    assert [event.amount_minor for event in story.all(CommissionMoved)] == [-135, 135]
+    assert [event.sales_minor for event in story.all(CommissionMoved)] == [-2_000, 2_000]
     rest = accept_return(
         line_to_return(quantity=2), sale_id=OTHER_SALE, return_id="ret_" + "3" * 32, occurred_at=CLOSED_AT
     )
@@ -144,12 +146,12 @@ def test_only_units_that_are_still_sold_are_moved() -> None:
     assert (in_march(story, ANNA).sales_minor, in_march(story, BEN).sales_minor) == (0, 0)
 
 
-def test_who_keeps_a_part_keeps_the_frozen_rates_and_who_comes_in_gets_their_plan_of_that_day() -> None:
+def test_who_keeps_a_share_keeps_frozen_rates_and_others_get_their_plan_of_the_day() -> None:
     """Anna's plan has changed twice since; Ben's on the day of the sale was 7 %, and is 9 % by now."""
     bens = pay_plan_changed(associate_id=BEN, effective_on=date(2024, 3, 1))
     later = pay_plan(rate_bp=900)
     story = given(*STAFF, pay_period_opened(), bens).after(record_sale())
-    story = story.with_facts(
+    story = story.with_events(
         pay_plan_changed(plan=later, effective_on=date(2024, 3, 1)),
         pay_plan_changed(associate_id=BEN, plan_no=2, plan=later, effective_on=date(2024, 3, 6)),
     )
@@ -169,7 +171,7 @@ def test_who_comes_in_earns_at_the_tier_reached_where_the_correction_goes() -> N
     story = story.after(record_sale(), bens_own)
     still_march = story.when(correct_attribution())
     assert still_march[2].amount_minor == 1_000
-    in_april = story.with_facts(pay_period_closed()).when(correct_attribution())
+    in_april = story.with_events(pay_period_closed()).when(correct_attribution())
     assert (in_april[2].period_id, in_april[2].amount_minor) == ("2024-04", 500)
 
 
@@ -177,7 +179,7 @@ def test_whose_share_stays_as_it_was_is_not_concerned() -> None:
     halves = line_to_sell(attribution=(Share(ANNA, 5_000), Share(BEN, 5_000)))
     story = given(*STAFF, pay_period_opened()).after(record_sale(halves))
     moved = story.when(correct_attribution(attribution=(Share(ANNA, 5_000), Share(CARL, 5_000))))[1:]
-    assert [(fact.associate_id, fact.amount_minor) for fact in moved] == [(BEN, -337), (CARL, 337)]
+    assert [(event.associate_id, event.amount_minor) for event in moved] == [(BEN, -337), (CARL, 337)]
 
 
 def test_a_correction_back_again_leaves_everything_as_it_was() -> None:
@@ -188,7 +190,7 @@ def test_a_correction_back_again_leaves_everything_as_it_was() -> None:
 
 def test_a_correction_after_everything_came_back_moves_nothing_but_says_so() -> None:
     moved = SOLD.after(accept_return()).when(correct_attribution())[1:]
-    assert [(fact.associate_id, fact.sales_minor, fact.amount_minor) for fact in moved] == [
+    assert [(event.associate_id, event.sales_minor, event.amount_minor) for event in moved] == [
         (ANNA, 0, 0),
         (BEN, 0, 0),
     ]
@@ -219,9 +221,9 @@ def test_a_correction_is_refused_when_it_does_not_hold(changes: Any, code: str, 
 
 def test_whoever_left_before_the_sale_cannot_have_sold_it_and_whoever_left_since_can() -> None:
     day = date(2024, 3, 5)
-    gone = SOLD.with_facts(associate_left(associate_id=BEN, left_on=day - timedelta(days=1), successors=()))
+    gone = SOLD.with_events(associate_left(associate_id=BEN, left_on=day - timedelta(days=1), successors=()))
     assert gone.refuses(correct_attribution()).code == "associate_has_left"
-    since = SOLD.with_facts(associate_left(associate_id=BEN, left_on=day, successors=()))
+    since = SOLD.with_events(associate_left(associate_id=BEN, left_on=day, successors=()))
     assert len(since.when(correct_attribution())) == 3
 
 

@@ -46,13 +46,13 @@ def test_a_sale_and_what_its_seller_earns_are_one_commit() -> None:
 
 
 def test_a_line_nobody_is_named_for_belongs_to_the_house() -> None:
-    facts = SHOP.when(record_sale(line_to_sell(attribution=())))
-    assert facts == [sale_recorded(sold_line(credits=()))]
+    events = SHOP.when(record_sale(line_to_sell(attribution=())))
+    assert events == [sale_recorded(sold_line(credits=()))]
 
 
 def test_tax_comes_on_top_and_earns_nothing() -> None:
-    facts = SHOP.when(record_sale(line_to_sell(tax_minor=888)))
-    assert facts == [sale_recorded(sold_line(tax_minor=888), tax_minor=888), commission_earned()]
+    events = SHOP.when(record_sale(line_to_sell(tax_minor=888)))
+    assert events == [sale_recorded(sold_line(tax_minor=888), tax_minor=888), commission_earned()]
 
 
 def test_a_sale_that_says_no_time_happened_when_it_was_handled() -> None:
@@ -60,11 +60,15 @@ def test_a_sale_that_says_no_time_happened_when_it_was_handled() -> None:
     assert sale.occurred_at == NOW
 
 
-def test_one_fact_for_each_seller_whatever_the_number_of_lines() -> None:
+def test_one_event_for_each_seller_whatever_the_number_of_lines() -> None:
     shared = line_to_sell(attribution=(Share(BEN, 2_500), Share(ANNA, 7_500)))
-    facts = SHOP.when(record_sale(line_to_sell(), shared, line_to_sell(attribution=())))
-    assert [type(fact).__name__ for fact in facts] == ["SaleRecorded", "CommissionEarned", "CommissionEarned"]
-    anna, ben = facts[1:]
+    events = SHOP.when(record_sale(line_to_sell(), shared, line_to_sell(attribution=())))
+    assert [type(event).__name__ for event in events] == [
+        "SaleRecorded",
+        "CommissionEarned",
+        "CommissionEarned",
+    ]
+    anna, ben = events[1:]
     assert (anna.associate_id, anna.sales_minor, anna.amount_minor) == (ANNA, 17_500, 675 + 506)
     assert [line.line_no for line in anna.lines] == [1, 2]
     assert (ben.associate_id, ben.sales_minor, ben.amount_minor) == (BEN, 2_500, 169)
@@ -72,9 +76,9 @@ def test_one_fact_for_each_seller_whatever_the_number_of_lines() -> None:
 
 
 def test_a_line_that_is_given_away_earns_nothing_and_is_still_somebodys() -> None:
-    facts = SHOP.when(record_sale(line_to_sell(discount_minor=10_000)))
-    assert facts[0].lines[0].credits == (Credit(ANNA, 10_000, 0, (Band(0, 675),)),)
-    assert (facts[1].sales_minor, facts[1].amount_minor) == (0, 0)
+    events = SHOP.when(record_sale(line_to_sell(discount_minor=10_000)))
+    assert events[0].lines[0].credits == (Credit(ANNA, 10_000, 0, (Band(0, 675),)),)
+    assert (events[1].sales_minor, events[1].amount_minor) == (0, 0)
 
 
 def test_the_order_discount_falls_on_what_lines_come_to_after_their_own() -> None:
@@ -86,16 +90,16 @@ def test_the_order_discount_falls_on_what_lines_come_to_after_their_own() -> Non
 # --- her first owner ----------------------------------------------------------------------------------------
 
 
-CLARA_IN_SHOP = SHOP.with_facts(customer_registered())
+CLARA_IN_SHOP = SHOP.with_events(customer_registered())
 
 
-def test_a_known_customer_without_an_owner_belongs_to_her_first_seller() -> None:
-    facts = CLARA_IN_SHOP.when(record_sale(customer_id=CLARA))
+def test_a_known_customer_without_an_owner_belongs_to_their_first_seller() -> None:
+    events = CLARA_IN_SHOP.when(record_sale(customer_id=CLARA))
     owner = owner_assigned(occurred_at=SOLD_AT, reason="first_sale")
-    assert facts == [sale_recorded(customer_id=CLARA), owner, commission_earned()]
+    assert events == [sale_recorded(customer_id=CLARA), owner, commission_earned()]
 
 
-def test_her_first_owner_is_whoever_sold_most_and_of_two_the_first_listed() -> None:
+def test_the_first_owner_is_whoever_sold_most_and_of_two_the_first_listed() -> None:
     mostly_bens = (line_to_sell(), line_to_sell(attribution=(Share(BEN),), unit_price_minor=10_001))
     assert CLARA_IN_SHOP.when(record_sale(*mostly_bens, customer_id=CLARA))[1].associate_id == BEN
     halves = line_to_sell(attribution=(Share(BEN, 5_000), Share(ANNA, 5_000)))
@@ -112,10 +116,10 @@ def test_her_first_owner_is_whoever_sold_most_and_of_two_the_first_listed() -> N
     ],
     ids=["she has one", "the house sold it", "the seller is leaving", "she is part of another record"],
 )
-def test_nobody_becomes_her_owner_when(before: tuple[Any, ...], line: Any) -> None:
+def test_nobody_becomes_the_owner_when(before: tuple[Any, ...], line: Any) -> None:
     customer_id = DORA if len(before) == 3 else CLARA
-    facts = CLARA_IN_SHOP.with_facts(*before).when(record_sale(line, customer_id=customer_id))
-    assert "OwnerAssigned" not in [type(fact).__name__ for fact in facts]
+    events = CLARA_IN_SHOP.with_events(*before).when(record_sale(line, customer_id=customer_id))
+    assert "OwnerAssigned" not in [type(event).__name__ for event in events]
 
 
 # --- rates --------------------------------------------------------------------------------------------------
@@ -137,7 +141,7 @@ def test_a_departments_rate_goes_before_the_plans_and_before_any_tier() -> None:
 
 
 def test_the_plan_of_the_day_it_was_sold_decides() -> None:
-    shop = SHOP.with_facts(pay_plan_changed(effective_on=date(2024, 3, 5)))
+    shop = SHOP.with_events(pay_plan_changed(effective_on=date(2024, 3, 5)))
     assert shop.when(record_sale())[1].plan_no == 1
     the_day_before = record_sale(occurred_at=SOLD_AT - timedelta(days=1))
     earned = shop.when(the_day_before)[1]
@@ -169,7 +173,7 @@ def test_an_unknown_customer_is_named() -> None:
 
 
 def test_nothing_is_sold_to_somebody_forgotten() -> None:
-    refusal = CLARA_IN_SHOP.with_facts(customer_forgotten()).refuses(record_sale(customer_id=CLARA))
+    refusal = CLARA_IN_SHOP.with_events(customer_forgotten()).refuses(record_sale(customer_id=CLARA))
     assert (refusal.code, refusal.field) == ("customer_forgotten", "customer_id")
 
 
@@ -204,9 +208,9 @@ def test_an_attribution_that_does_not_hold_is_refused(
 
 
 def test_nobody_sells_after_their_last_day() -> None:
-    shop = SHOP.with_facts(associate_left(left_on=date(2024, 3, 4)))
+    shop = SHOP.with_events(associate_left(left_on=date(2024, 3, 4)))
     assert shop.refuses(record_sale()).code == "associate_has_left"
-    on_the_last_day = SHOP.with_facts(associate_left(left_on=date(2024, 3, 5)))
+    on_the_last_day = SHOP.with_events(associate_left(left_on=date(2024, 3, 5)))
     assert isinstance(on_the_last_day.when(record_sale())[0], SaleRecorded)
 
 

@@ -11,7 +11,7 @@ from domain.messages import UnknownEvent
 from domain.score_parameters.commands import AdoptScoreParameters, ScoreParameters
 from domain.score_parameters.events import FrozenScoreParameters, ScoreParametersAdopted, frozen
 from domain.score_parameters.state import evolve
-from tests.domain.builders import people_events as fact
+from tests.domain.builders import people_events as events
 from tests.domain.builders.people_commands import WEEKLY, adopt_score_parameters
 from tests.domain.builders.people_events import score_parameters_adopted
 from tests.domain.given import NOW, given
@@ -65,7 +65,7 @@ def test_components_cannot_give_more_than_a_thousand_points() -> None:
     assert "1001" in refusal.message
 
 
-def test_every_number_is_written_in_the_fact_whatever_the_defaults_are() -> None:
+def test_every_number_is_written_in_the_event_whatever_the_defaults_are() -> None:
     [event] = given().when(adopt())
     written = msgspec.json.decode(msgspec.json.encode(event))["parameters"]
     assert set(written) == set(FrozenScoreParameters.__struct_fields__)
@@ -90,4 +90,4 @@ def test_numbers_out_of_their_bounds_are_no_command(numbers: str) -> None:
 
 def test_their_history_takes_in_nothing_else() -> None:
     with pytest.raises(UnknownEvent):
-        evolve(None, fact.customer_registered())
+        evolve(None, events.customer_registered())

@@ -50,18 +50,18 @@ def owners_at(page: CustomerPage, moment: datetime) -> list[Ownership]:
     return [o for o in page.owners if o.since <= moment and (o.until is None or moment < o.until)]
 
 
-def test_a_registered_customer_has_a_page_with_her_sealed_name() -> None:
+def test_a_registered_customer_has_a_page_with_their_encrypted_name() -> None:
     page = page_after(customer_registered())
     assert (page.customer_id, page.name, page.address_as) == (CLARA, sealed("name"), sealed("address_as"))
     assert (page.reference, page.store_id, page.registered_at) == ("12346", "downtown", MET_AT)
 
 
-def test_a_new_name_keeps_how_she_likes_to_be_addressed_when_nothing_is_said_about_it() -> None:
+def test_a_new_name_keeps_the_form_of_address_when_none_is_given() -> None:
     page = page_after(customer_registered(), name_learned(name="sealed:new", address_as=None))
     assert (page.name, page.address_as) == ("sealed:new", sealed("address_as"))
 
 
-def test_contact_points_and_what_she_agreed_to_are_listed() -> None:
+def test_contact_points_and_preferences_are_listed() -> None:
     page = page_after(
         contact_point_added(),
         contact_point_added(contact_point_id=2, kind="email", value="sealed:mail"),
@@ -157,13 +157,13 @@ def test_occasions_are_listed_as_told() -> None:
     ]
 
 
-def test_a_verified_heroic_act_is_hers_until_it_is_revoked() -> None:
+def test_a_verified_heroic_act_is_on_the_page_until_it_is_revoked() -> None:
     page = page_after(heroic_act_verified())
     assert page.heroics == [HeroicDeed("act_" + "1" * 32, "delivery", date(2024, 3, 6), (BEN,))]
     assert page_after(heroic_act_verified(), heroic_act_revoked()).heroics == []
 
 
-def test_owners_and_their_history_say_whose_customer_she_was_when() -> None:
+def test_owners_and_their_history_say_whose_customer_it_was_when() -> None:
     secondary = owner_assigned(associate_id=CARL, role="secondary", occurred_at=MET_AT + HOUR)
     to_ben = owner_reassigned(occurred_at=MET_AT + 2 * HOUR, reason="leaver")
     page = page_after(owner_assigned(reason="first_sale"), secondary, to_ben)

@@ -86,14 +86,14 @@ def test_what_all_came_back_is_nobodys_favourite() -> None:
     assert summary_of(page_after(bought(), return_accepted(customer_id=CLARA))).favourite_departments == []
 
 
-def test_a_return_without_a_receipt_comes_off_her_spend_until_it_is_matched() -> None:
+def test_a_return_without_a_receipt_comes_off_the_spend_until_it_is_matched() -> None:
     untraced = return_accepted_without_receipt(customer_id=CLARA)
     page = page_after(bought(), untraced)
     assert page.net_spend_minor == 2_050
     assert [kept.return_id for kept in page.untraced] == [RETURN]
 
 
-def test_a_match_to_her_own_sale_leaves_only_what_the_goods_were_sold_for() -> None:
+def test_a_match_to_the_own_sale_leaves_only_what_the_goods_were_sold_for() -> None:
     """79.50 refunded, 59.90 paid: the 19.60 of goodwill is the house's and no debt of hers."""
     untraced = return_accepted_without_receipt(
         customer_id=CLARA,
@@ -109,7 +109,7 @@ def test_a_match_to_her_own_sale_leaves_only_what_the_goods_were_sold_for() -> N
     assert page.purchases[0].returned_minor == 5_990
 
 
-def test_a_match_to_her_sale_of_goods_somebody_else_brought_comes_off_now() -> None:
+def test_a_match_of_goods_that_somebody_else_brought_comes_off_now() -> None:
     sold = bought(sold_line(net_minor=5_990))
     page = page_after(sold, return_matched(customer_id=CLARA))
     assert page.net_spend_minor == 0
@@ -166,7 +166,7 @@ def test_a_return_of_a_purchase_that_is_no_longer_listed_comes_off_all_the_same(
     assert page.net_spend_minor == PURCHASES_KEPT * 10_000
 
 
-def test_the_currency_she_buys_in_most_often_is_the_one_she_is_ranked_by() -> None:
+def test_the_currency_bought_in_most_often_is_the_one_to_rank_by() -> None:
     page = page_after(
         bought(currency="JPY", lines=(sold_line(net_minor=900_000),), net_minor=900_000),
         bought(),

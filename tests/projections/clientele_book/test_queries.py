@@ -49,7 +49,7 @@ SURVIVES, MERGED = customers_merged()
 
 
 def of(customer_id: str, *events: Event) -> list[Event]:
-    """The events, as facts about somebody else."""
+    """The events, as events about somebody else."""
     return [replace(event, customer_id=customer_id) for event in events]
 
 
@@ -188,7 +188,7 @@ def test_who_was_forgotten_makes_no_book_larger(database_url: str) -> None:
 
 
 @pytest.mark.parametrize("asked_for", [CLARA, DORA])
-def test_a_person_is_found_by_any_of_her_records(merged_books: Connection[Any], asked_for: str) -> None:
+def test_a_person_is_found_by_any_of_their_records(merged_books: Connection[Any], asked_for: str) -> None:
     person = customer_of(pages(merged_books, CUSTOMER_PAGES, customer_id=asked_for))
     assert person is not None
     document = customer_document(person)

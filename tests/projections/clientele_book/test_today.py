@@ -57,7 +57,7 @@ def test_nobody_is_listed_who_agreed_to_no_channel() -> None:
     assert today(page_of(promised, refused), MET_AT) == []
 
 
-def test_the_channels_of_a_call_are_those_she_agreed_to() -> None:
+def test_the_channels_of_a_call_are_those_agreed_to() -> None:
     page = page_of(
         contact_preference_set(channel="call", allowed=False),
         contact_preference_set(channel="write"),
@@ -186,7 +186,7 @@ def test_a_wedding_planned_for_next_year_is_not_celebrated_this_year() -> None:
     assert kinds(page, datetime.fromisoformat("2025-05-10T12:00:00Z")) == ["occasion"]
 
 
-def test_an_occasion_she_was_reached_about_needs_no_second_call_until_it_returns() -> None:
+def test_an_occasion_with_a_contact_needs_no_second_call_until_it_returns() -> None:
     page = page_of(
         occasion_recorded(kind="birthday", on=date(1970, 5, 17)),
         contact_logged(purpose="occasion", occurred_at=datetime.fromisoformat("2024-05-04T12:00:00Z")),
@@ -231,7 +231,7 @@ def visits(*days: int) -> list[Event]:
     return [bought(SOLD_AT + day * DAY, f"sal_{day}") for day in days]
 
 
-def test_a_customer_silent_for_longer_than_her_own_rhythm_is_lapsing() -> None:
+def test_a_customer_silent_for_longer_than_their_own_rhythm_is_lapsing() -> None:
     page = page_of(*visits(0, 30, 60, 90, 120, 150))
     assert usual_gap_days(page.visit_days) == 48
     assert lapsing_after_days(page.visit_days) == 72
@@ -241,7 +241,7 @@ def test_a_customer_silent_for_longer_than_her_own_rhythm_is_lapsing() -> None:
     assert reason.on == (SOLD_AT + 150 * DAY).date()
 
 
-def test_she_was_last_seen_on_the_day_that_the_store_s_clock_said() -> None:
+def test_the_last_visit_is_on_the_day_of_the_store_s_time_zone() -> None:
     new_york = ZoneInfo("America/New_York")
     # Eight in the evening there, one in the morning of the next day by UTC.
     evening = datetime(2026, 1, 20, 20, tzinfo=new_york)
@@ -262,19 +262,19 @@ def test_a_few_quick_visits_raise_no_alarm() -> None:
     assert kinds(page, SOLD_AT + 40 * DAY) == []
 
 
-def test_a_yearly_customer_is_given_her_year() -> None:
+def test_a_yearly_customer_is_given_a_year() -> None:
     assert usual_gap_days([0, 365, 730]) == 365
     page = page_of(*visits(0, 365, 730))
     assert kinds(page, SOLD_AT + (730 + 400) * DAY) == []
     assert kinds(page, SOLD_AT + (730 + 600) * DAY) == ["lapsing"]
 
 
-def test_one_long_absence_does_not_stretch_her_rhythm() -> None:
+def test_one_long_absence_does_not_stretch_the_rhythm() -> None:
     regular, once_away = [0, 30, 60, 90, 120, 150], [0, 30, 60, 90, 120, 700]
     assert usual_gap_days(once_away) == usual_gap_days(regular)
 
 
-def test_once_reached_about_it_she_is_given_as_long_again() -> None:
+def test_once_contacted_about_it_customers_are_given_as_long_again() -> None:
     silent = SOLD_AT + 300 * DAY
     reached = contact_logged(purpose="lapsing", occurred_at=silent)
     page = page_of(*visits(0, 30, 60, 90, 120, 150), reached)

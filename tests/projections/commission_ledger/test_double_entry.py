@@ -1,5 +1,5 @@
 """Any history that the shop's decisions allow: the ledger sums to zero at every position and agrees with the
-facts.
+events.
 """
 
 from collections import defaultdict
@@ -46,8 +46,8 @@ def test_every_posting_has_two_sides_that_name_the_same(history: list[Event]) ->
 
 @settings(max_examples=60, deadline=None)
 @given(history=histories)
-def test_the_entries_of_a_fact_are_numbered_through(history: list[Event]) -> None:
-    """Also where a fact settles deficits and draws, which are two rows of the journal: no number is given
+def test_the_entries_of_a_event_are_numbered_through(history: list[Event]) -> None:
+    """Also where an event settles deficits and draws, which are two rows of the journal: no number is given
     twice.
     """
     numbers: dict[int, list[int]] = defaultdict(list)
@@ -79,8 +79,8 @@ def test_balances_are_the_sums_of_the_entries(history: list[Event]) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(history=histories)
-def test_entries_come_to_what_the_facts_say(history: list[Event]) -> None:
-    """No cent of a fact is left out of the ledger because its lines are posted one by one."""
+def test_entries_come_to_what_the_events_say(history: list[Event]) -> None:
+    """No cent of an event is left out of the ledger because its lines are posted one by one."""
     posted: dict[int, int] = defaultdict(int)
     for entry in entries(folded(PROJECTION, *history)):
         if entry.amount_minor > 0:

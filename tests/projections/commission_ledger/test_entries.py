@@ -1,4 +1,4 @@
-"""Every money fact as entries: which accounts they move, what they name, and what is left of it in the
+"""Every money event as entries: which accounts they move, what they name, and what is left of it in the
 account's row.
 """
 
@@ -77,7 +77,7 @@ def test_all_lines_that_move_between_the_same_accounts_are_one_row() -> None:
     }
 
 
-def test_a_fact_that_moves_nothing_has_no_row() -> None:
+def test_a_event_that_moves_nothing_has_no_row() -> None:
     nothing = commission_earned(lines=(EarnedLine(1, (), 0),), amount_minor=0)
     assert folded(PROJECTION, nothing, commission_moved(amount_minor=0)).journal == []
 

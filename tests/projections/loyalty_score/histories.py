@@ -109,28 +109,28 @@ def state_of(history: History, known_by: int | None = None) -> LoyaltyState:
         told.append((moment.at, 2, "moment", (number, moment)))
         if moment.kind == "heroic_act" and moment.revoked_later is not None:
             told.append((moment.at + moment.revoked_later, 3, "revoked", number))
-    told.sort(key=lambda fact: fact[:2])
+    told.sort(key=lambda event: event[:2])
     state = LoyaltyState()
-    for position, (at, _, kind, fact) in enumerate(told, start=1):
+    for position, (at, _, kind, event) in enumerate(told, start=1):
         if known_by is None or at <= known_by:
-            _tell(state, kind, fact, at, position)
+            _tell(state, kind, event, at, position)
     return state
 
 
-def _tell(state: LoyaltyState, kind: str, fact, at: int, position: int) -> None:
+def _tell(state: LoyaltyState, kind: str, event, at: int, position: int) -> None:
     if kind == "sale":
         visit(
             state,
-            sale_id=fact.sale_id,
-            sold_at=fact.at,
+            sale_id=event.sale_id,
+            sold_at=event.at,
             known_at=at,
             position=position,
-            channel=fact.channel,
-            currency=fact.currency,
-            goods=fact.goods,
+            channel=event.channel,
+            currency=event.currency,
+            goods=event.goods,
         )
     elif kind == "return":
-        purchase, goods = fact
+        purchase, goods = event
         goods_returned(
             state,
             return_id=f"ret_{position}",
@@ -140,9 +140,9 @@ def _tell(state: LoyaltyState, kind: str, fact, at: int, position: int) -> None:
             goods=goods,
         )
     elif kind == "revoked":
-        heroic_act_revoked(state, act_id=f"act_{fact}", at=at, position=position)
+        heroic_act_revoked(state, act_id=f"act_{event}", at=at, position=position)
     else:
-        number, moment = fact
+        number, moment = event
         if moment.kind == "contact":
             contact_answered(state, at=at, position=position)
         elif moment.kind == "wish":

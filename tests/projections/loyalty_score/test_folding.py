@@ -1,4 +1,4 @@
-"""Which facts of the log count in the score, and how."""
+"""Which events of the log count in the score, and how."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -60,7 +60,7 @@ def test_a_return_without_a_receipt_costs_nothing_until_it_is_matched() -> None:
     assert total(state, later) == 0
 
 
-def test_what_is_matched_later_takes_off_what_it_had_been_sold_for_not_what_was_refunded() -> None:
+def test_a_match_takes_off_what_the_goods_were_sold_for_not_what_was_refunded() -> None:
     event = return_matched()
     (returned,) = known_after(sale_recorded(), event).returns
     assert [part.net_minor for part in returned.goods] == [sum(line.sold_minor for line in event.lines)]
@@ -73,7 +73,7 @@ def matched(**changes: Any) -> Event:
     return event
 
 
-def test_a_walk_in_that_is_recognised_counts_what_she_still_has_from_then_on() -> None:
+def test_a_recognised_walk_in_counts_what_is_still_kept_from_then_on() -> None:
     event = customer_attached()
     state = known_after(event)
     assert state.sales[0].sold_at == int(event.sold_at.timestamp())
@@ -101,7 +101,7 @@ def test_contacts_count_only_when_they_were_answered() -> None:
     assert total(known_after(answered), SOLD_AT) > 0
 
 
-def test_wishes_that_came_true_and_verified_heroic_acts_count_until_the_act_is_revoked() -> None:
+def test_fulfilled_wishes_and_verified_acts_count_until_the_act_is_revoked() -> None:
     wish = WishFulfilled(occurred_at=SOLD_AT, customer_id=CLARA, wish_id=1)
     about: dict[str, Any] = {"act_id": ACT, "heroes": ("ass_" + "a" * 32,), "customer_id": CLARA}
     about |= {"kind": "delivery", "happened_on": SOLD_AT.date()}

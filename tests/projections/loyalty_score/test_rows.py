@@ -98,7 +98,7 @@ def test_buying_and_returning_the_same_goods_leaves_the_score_where_it_was(retur
     assert points(after, CLOSED_AT + DAY) == points(before, CLOSED_AT + DAY)
 
 
-def test_a_return_without_a_receipt_costs_her_nothing() -> None:
+def test_a_return_without_a_receipt_costs_no_points() -> None:
     untraced = return_accepted_without_receipt(customer_id=CLARA)
     assert points(row_after(bought(), untraced)) == points(row_after(bought()))
 
@@ -110,7 +110,7 @@ def test_only_answered_contacts_wishes_and_heroic_acts_make_a_relationship() -> 
     assert points(row_after(bought(), heroic_act_verified(), heroic_act_revoked()))["relationship"] == 0
 
 
-def test_the_query_columns_say_when_she_bought() -> None:
+def test_the_query_columns_say_when_goods_were_bought() -> None:
     assert columns_after(PROJECTION, bought(), bought(SOLD_AT - DAY)) == {
         "merged_into": None,
         "first_sold_at": SOLD_AT - DAY,
@@ -146,7 +146,7 @@ def test_the_history_of_a_score_ends_with_the_moment_asked_for() -> None:
     assert chart[-1].score == score_document(CLARA, row_after(bought()).known, NOW).score
 
 
-def test_what_she_bought_afterwards_is_what_she_kept_since() -> None:
+def test_purchases_since_a_moment_are_those_that_were_kept() -> None:
     gloves = sold_line(line_no=2, sku="7002", quantity=2, net_minor=5_000, department="accessories")
     row = row_after(
         bought(SOLD_AT - DAY, sale_id="sal_before"),

@@ -46,7 +46,7 @@ def test_the_more_regular_people_are_the_more_a_silence_says() -> None:
     assert points_of(monthly, day(360), regular).recency == points_of(monthly, day(360), irregular).recency
 
 
-def test_of_those_who_came_once_the_latest_ranks_first_and_the_larger_purchase_breaks_the_tie() -> None:
+def test_of_those_who_came_once_the_latest_is_first_then_the_larger_purchase() -> None:
     early, late, dear = came_on(0), came_on(60), came_on(60, net_minor=50_000)
     assert total(early, 100) < total(late, 100) < total(dear, 100)
 
@@ -55,7 +55,7 @@ def test_the_same_visits_in_less_time_are_more() -> None:
     assert total(came_on(0, 100, 200, 300), 300) < total(came_on(210, 240, 270, 300), 300)
 
 
-def test_a_customer_who_is_new_is_not_blamed_for_the_visits_she_cannot_have_made() -> None:
+def test_a_new_customer_is_not_blamed_for_visits_that_cannot_have_been() -> None:
     assert total(came_on(300), 300) > total(came_on(0), 300)
 
 
@@ -120,7 +120,7 @@ def coat() -> Coat:
     return Coat(state, came_on(0, 50))
 
 
-def test_a_purchase_counts_until_the_day_it_comes_back_and_then_as_if_it_had_never_been(coat: Coat) -> None:
+def test_a_purchase_counts_until_it_comes_back_and_then_as_if_it_never_was(coat: Coat) -> None:
     assert total(coat.bought, 99) == total(coat.never_bought, 99)
     assert total(coat.bought, 110) > total(coat.never_bought, 110)
     assert total(coat.bought, 130) == total(coat.never_bought, 130)
@@ -138,7 +138,7 @@ def test_a_part_that_came_back_is_shown_behind_net_spend(coat: Coat) -> None:
     ]
 
 
-def test_a_refund_above_the_price_is_no_debt_of_hers() -> None:
+def test_a_refund_above_the_price_is_no_debt() -> None:
     state = came_on(0)
     visit(
         state,
@@ -178,7 +178,7 @@ def test_several_sales_of_one_day_are_one_visit() -> None:
     assert len(component(state, "frequency", 40).events) == 3
 
 
-def test_a_walk_in_counts_from_the_day_she_is_recognised_with_the_day_she_bought() -> None:
+def test_a_walk_in_counts_from_recognition_on_with_the_day_of_the_sale() -> None:
     state = came_on(0)
     visit(
         state,

@@ -64,7 +64,7 @@ def test_every_component_only_fades_while_nothing_happens(
 
 @law
 @given(histories(), seconds())
-def test_facts_after_a_date_do_not_change_the_score_as_of_it(told: History, as_of: int) -> None:
+def test_events_after_a_date_do_not_change_the_score_as_of_it(told: History, as_of: int) -> None:
     assert score_of(state_of(told), as_of) == score_of(state_of(told, known_by=as_of), as_of)
 
 
@@ -147,7 +147,7 @@ def test_contacts_wishes_and_heroics_together_stay_below_150_points(told: Histor
 
 @law
 @given(histories(), seconds(), st.data())
-def test_the_order_in_which_facts_arrive_makes_no_difference(
+def test_the_order_in_which_events_arrive_makes_no_difference(
     told: History, as_of: int, data: st.DataObject
 ) -> None:
     state = state_of(told)
