@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import socket
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -28,10 +29,12 @@ ANY_PORT = -1
 FIRST_PORT, LAST_PORT = 20_000, 32_000
 PORTS_TRIED = 100
 DYING_SECONDS = 5
+#: A server that was ready once and does not greet anybody for so long hangs.
+ANSWER_SECONDS = 5
 
 CONFIG = """# Written at every start.
 listen: "{host}:{port}"
-server_name: "clienteling"
+server_name: {name}
 ports_file_dir: {ports}
 jetstream {{
   store_dir: {store}
@@ -54,20 +57,30 @@ class NatsServer:
         self._pid = self.folder / "pid"
         self._lock = self.folder / "running.lock"
         self._port = self.folder / "port"
+        # Another server may come to listen where ours did: clients know it by this name.
+        self.name = f"clienteling-{hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:12]}"
         self._start_seconds = start_seconds
         self._stop_seconds = stop_seconds
 
     @property
     def url(self) -> str:
-        """The address clients connect to. Raises EmbeddedServerError before the first start."""
+        """The address clients connect to, that of the last start. Raises EmbeddedServerError before the first one."""
+        # What the running server says counts, also when whoever started it did not live to write it down.
+        if (port := next(self._ports(), None)) is not None:
+            return f"nats://{HOST}:{port}"
         try:
             return f"nats://{HOST}:{int(self._port.read_text())}"
-        except (FileNotFoundError, ValueError) as error:
+        except (OSError, ValueError) as error:
             raise EmbeddedServerError(f"the NATS server in {self.folder} has never been started") from error
+
+    @property
+    def was_started(self) -> bool:
+        """Whether it has an address, which clients may know; not whether it runs."""
+        return self._port.exists()
 
     def pid(self) -> int | None:
         """The process id of the running server, else None."""
-        with suppress(FileNotFoundError, ValueError):
+        with suppress(OSError, ValueError):
             pid = int(self._pid.read_text())
             if is_nats_of(pid, self._config):
                 return pid
@@ -83,6 +96,10 @@ class NatsServer:
             self.store.mkdir(exist_ok=True, mode=0o700)
             pid = self._spawn(self._free_port())
         _replace(self._pid, str(pid))
+        if self._was_ready(pid) and not wait_until(self._listening, within_seconds=ANSWER_SECONDS):
+            raise EmbeddedServerError(
+                f"NATS (process {pid}) runs and does not answer; `kill -9 {pid}` lets it be started again"
+            )
         if not wait_until(lambda: self._listening() or not alive(pid), within_seconds=self._start_seconds):
             raise EmbeddedServerError(
                 f"NATS did not answer within {self._start_seconds:g} s{end_of(self.log)}"
@@ -95,6 +112,8 @@ class NatsServer:
         pid = self._found()
         if pid is not None:
             send(pid, signal.SIGTERM)
+            # Who was halted (SIGSTOP) has to go on in order to stop.
+            send(pid, signal.SIGCONT)
             if not wait_until(lambda: not self._lives(), within_seconds=self._stop_seconds):
                 self.kill()
 
@@ -127,7 +146,11 @@ class NatsServer:
         ports.mkdir(mode=0o700)
         self._config.write_text(
             CONFIG.format(
-                host=HOST, port=port, ports=json.dumps(str(ports)), store=json.dumps(str(self.store))
+                host=HOST,
+                port=port,
+                name=json.dumps(self.name),
+                ports=json.dumps(str(ports)),
+                store=json.dumps(str(self.store)),
             )
         )
         return start_daemon(
@@ -148,17 +171,28 @@ class NatsServer:
         first = FIRST_PORT + int.from_bytes(digest[:4]) % (LAST_PORT - FIRST_PORT)
         return next((port for port in range(first, first + PORTS_TRIED) if _is_free(port)), ANY_PORT)
 
+    def _was_ready(self, pid: int) -> bool:
+        return any(self.folder.glob(f"ports/*_{pid}.ports"))
+
     def _listening(self) -> bool:
+        for port in self._ports():
+            if _greets(port):
+                _replace(self._port, str(port))
+                return True
+        return False
+
+    def _ports(self) -> Iterator[int]:
         # The server writes its ports file once it is ready, named after its process id.
         for file in self.folder.glob(f"ports/*_{self.pid()}.ports"):
-            with suppress(ValueError, KeyError, IndexError):
+            with suppress(OSError, ValueError, KeyError, IndexError):
                 url: str = json.loads(file.read_text())["nats"][0]
-                port = url.rpartition(":")[2]
-                with suppress(OSError), socket.create_connection((HOST, int(port)), timeout=1) as connection:
-                    if connection.recv(4) == b"INFO":
-                        _replace(self._port, port)
-                        return True
-        return False
+                yield int(url.rpartition(":")[2])
+
+
+def _greets(port: int) -> bool:
+    with suppress(OSError), socket.create_connection((HOST, port), timeout=1) as connection:
+        return connection.recv(4) == b"INFO"
+    return False
 
 
 def _is_free(port: int) -> bool:

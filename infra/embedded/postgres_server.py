@@ -36,6 +36,8 @@ from infra.embedded.system_user import SystemUser, give_to, let_pass, let_use_in
 
 DATABASE = "clienteling"
 ORPHANS_SECONDS = 5
+#: A server that is ready and does not let anybody in for so long hangs.
+ANSWER_SECONDS = 5
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +61,7 @@ class PostgresServer:
         self.data = self.folder / "data"
         self.log = self.folder / "server.log"
         self._lock = self.folder / "running.lock"
+        self._socket_record = self.folder / "socket-folder"
         self._config = {**CONFIG, **(config or {})}
         self._start_seconds = start_seconds
         self._stop_seconds = stop_seconds
@@ -88,9 +91,17 @@ class PostgresServer:
 
     def stop(self) -> None:
         """Stop the server if it runs, rolling open transactions back; after `stop_seconds` it is killed."""
+        if self.folder.exists():
+            # One that has just been started may be about to write down its process id.
+            wait_until(
+                lambda: self.pid() is not None or not lives(self._lock), within_seconds=ORPHANS_SECONDS
+            )
         pid = self.pid()
         if pid is not None:
             send(pid, signal.SIGINT)
+            # Who was halted (SIGSTOP) has to go on in order to stop.
+            for one in all_postgres_of(self.data):
+                send(one, signal.SIGCONT)
             if not wait_until(lambda: not lives(self._lock), within_seconds=self._stop_seconds):
                 log.warning("PostgreSQL did not stop in time and is killed", seconds=self._stop_seconds)
                 self.kill()
@@ -114,7 +125,17 @@ class PostgresServer:
         # Another process may have started it with another temporary folder.
         if len(lines) >= 5 and lines[4] and self.pid() is not None:
             return Path(lines[4])
-        return socket_folder_for(self.folder)
+        return self._chosen_socket_folder()
+
+    def _chosen_socket_folder(self) -> Path:
+        # Under a temporary folder it stays where it was first, whatever TMPDIR says to the process that starts it again:
+        # clients know the address.
+        chosen = socket_folder_for(self.folder)
+        with suppress(OSError, ValueError):
+            recorded = Path(self._socket_record.read_text())
+            if recorded.name == chosen.name and recorded.parent.is_dir():
+                return recorded
+        return chosen
 
     def _start_process(self) -> int:
         # The folder itself stays ours: only what PostgreSQL writes belongs to its user.
@@ -143,12 +164,14 @@ class PostgresServer:
             self.kill()
         # PostgreSQL clears stale lock files by itself, unless the recorded id belongs to another process by now.
         (self.data / "postmaster.pid").unlink(missing_ok=True)
-        (socket_folder_for(self.folder) / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
+        (self._chosen_socket_folder() / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
         return None
 
     def _spawn(self, user: SystemUser | None) -> int:
-        sockets = socket_folder_for(self.folder)
+        sockets = self._chosen_socket_folder()
         make_socket_folder(sockets, user)
+        if sockets.parent != self.folder:
+            self._socket_record.write_text(str(sockets))
         config = self.folder / "postgresql.conf"
         write_config(config, {**self._config, "unix_socket_directories": str(sockets)})
         command = [str(binaries.postgres_installation() / "bin" / "postgres"), "-D", str(self.data)]
@@ -165,15 +188,17 @@ class PostgresServer:
         return len(lines) >= 8 and lines[7].strip() == "ready" and self.pid() is not None
 
     def _make_database(self) -> None:
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+        with psycopg.connect(
+            self.url("postgres"), autocommit=True, connect_timeout=ANSWER_SECONDS
+        ) as connection:
             found = connection.execute("SELECT FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
             if found is None:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
 
     def _lock_file(self) -> list[str]:
         try:
-            return (self.data / "postmaster.pid").read_text().splitlines()
-        except FileNotFoundError:
+            return (self.data / "postmaster.pid").read_text(errors="replace").splitlines()
+        except OSError:
             return []
 
     def _recorded_pid(self) -> int | None:

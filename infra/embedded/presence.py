@@ -16,6 +16,7 @@ from types import TracebackType
 
 import structlog
 
+from infra import signals
 from infra.embedded.nats_server import NatsServer
 from infra.embedded.postgres_server import PostgresServer
 from infra.embedded.server_processes import EmbeddedServerError, wait_until
@@ -36,15 +37,22 @@ class Servers:
 class EmbeddedServers:
     """This process's share in the embedded servers of `settings.data_dir`; a context manager, also an async one.
 
-    Servers whose address is given in the settings are left alone; with both given, nothing at all is done.
+    Servers whose address is given in the settings are left alone; with both given, nothing at all is done. Whoever does not need
+    NATS (`nats=False`) neither starts nor waits for it.
     While it lasts, a server that dies is started again within seconds (unless `watch` is False).
     `postgres_config` adds to the server's configuration and counts for whoever starts it.
     """
 
     def __init__(
-        self, settings: Settings, *, watch: bool = True, postgres_config: Mapping[str, str] | None = None
+        self,
+        settings: Settings,
+        *,
+        watch: bool = True,
+        nats: bool = True,
+        postgres_config: Mapping[str, str] | None = None,
     ) -> None:
         self._settings = settings
+        self._wants_nats = nats and settings.nats_url is None
         self._folder = settings.data_dir.absolute() / "embedded"
         limits = {
             "start_seconds": settings.embedded_start_seconds,
@@ -59,20 +67,24 @@ class EmbeddedServers:
 
     @property
     def servers(self) -> Servers:
-        """The addresses to connect to; those of embedded servers hold after `start`."""
-        return Servers(
-            database_url=self._settings.database_url or self.postgres.url(),
-            nats_url=self._settings.nats_url or self.nats.url,
-        )
+        """The addresses to connect to; those of embedded servers hold after `start`.
+
+        `nats_url` is empty when NATS is embedded, was never started, and nobody asked for it.
+        """
+        nats_url = self._settings.nats_url or ""
+        if self._settings.nats_url is None and (self._wants_nats or self.nats.was_started):
+            nats_url = self.nats.url
+        return Servers(database_url=self._settings.database_url or self.postgres.url(), nats_url=nats_url)
 
     def start(self) -> Servers:
         """Make sure the servers run and stay until `stop`. Raises EmbeddedServerError; then nothing is held."""
-        if self._presence is None and None in (self._settings.database_url, self._settings.nats_url):
+        if self._presence is None and (self._wants_nats or self._settings.database_url is None):
             make_data_dir(self._settings.data_dir)
             self._folder.mkdir(exist_ok=True, mode=0o700)
+            _held.add(self)
+            self._owner = os.getpid()
             with self._starting():
                 self._presence = _locked(self._folder / "presence.lock", fcntl.LOCK_SH)
-                self._owner = os.getpid()
                 try:
                     self._start_servers()
                 except BaseException:
@@ -84,6 +96,7 @@ class EmbeddedServers:
 
     def stop(self) -> None:
         """Give the share back; the last process out stops the servers. Nothing happens in a forked child."""
+        _held.discard(self)
         if self._presence is not None and self._owner == os.getpid():
             if self._watch is not None:
                 self._watch.end()
@@ -106,7 +119,8 @@ class EmbeddedServers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
+        with signals.deferred():
+            self.stop()
 
     async def __aenter__(self) -> Servers:
         starting = asyncio.ensure_future(asyncio.to_thread(self.start))
@@ -125,13 +139,13 @@ class EmbeddedServers:
         await asyncio.to_thread(self.stop)
 
     def _start_servers(self) -> None:
-        if self._settings.nats_url is None:
+        if self._wants_nats:
             self.nats.start()
         if self._settings.database_url is None:
             self.postgres.start()
 
     def _all_run(self) -> bool:
-        nats_runs = self._settings.nats_url is not None or self.nats.pid() is not None
+        nats_runs = not self._wants_nats or self.nats.pid() is not None
         return nats_runs and (self._settings.database_url is not None or self.postgres.pid() is not None)
 
     def _start_again(self) -> None:
@@ -175,9 +189,22 @@ class EmbeddedServers:
             yield
 
 
-def ensure_servers(settings: Settings) -> EmbeddedServers:
-    """The servers that `settings` ask for, as a context manager (plain or async) that gives their addresses."""
-    return EmbeddedServers(settings)
+#: What this process has started or joined and not given back yet.
+_held: set[EmbeddedServers] = set()
+
+
+def ensure_servers(settings: Settings, *, nats: bool = True) -> EmbeddedServers:
+    """The servers that `settings` ask for, as a context manager (plain or async) that gives their addresses.
+
+    `nats=False`: PostgreSQL alone; `nats_url` is then where NATS was last, if it was ever started.
+    """
+    return EmbeddedServers(settings, nats=nats)
+
+
+def give_back() -> None:
+    """Give back what an interruption between two steps has left held; for the end of a process."""
+    for servers in list(_held):
+        servers.stop()
 
 
 def abandoned(data_dir: Path) -> bool:

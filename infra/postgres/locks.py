@@ -79,6 +79,10 @@ def hold_lock(settings: Settings, database_url: str, name: str) -> Generator[Hel
         host = re.sub(r"[^!-~]", "_", socket.gethostname())
         shown = f"{os.getpid()}@{host}"[:APPLICATION_NAME_MAX]
         connection.execute("SELECT set_config('application_name', %s, false)", (shown,))
+        # A machine that is gone without a word holds it for no longer than this.
+        connection.execute("SET tcp_keepalives_idle = 10")
+        connection.execute("SET tcp_keepalives_interval = 5")
+        connection.execute("SET tcp_keepalives_count = 3")
         if connection.execute("SELECT pg_try_advisory_lock(%s)", (key_of(name),)).fetchone() != (True,):
             raise LockHeld(name, lock_holder(connection, name))
         yield HeldLock(name, connection)

@@ -1,6 +1,5 @@
 """`clienteling dead-letters`: facts a fold could not take in and what waits behind them; what the reactions put aside."""
 
-import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -9,6 +8,7 @@ from cyclopts import App, Parameter
 from rich.markup import escape
 
 from domain.messages import NotFound
+from infra import signals
 from infra.postgres import connect, sync_pool
 from infra.projection_store.parked import DeadLetter, dead_letters, dead_letters_of
 from infra.reaction_store.kept_aside import KeptAside, kept_aside
@@ -146,7 +146,7 @@ def _run(work: Any, shop: Shop, projection: str, key: str) -> Retried:
     if projection not in BY_NAME:
         raise _unknown(projection)
     try:
-        return asyncio.run(work(shop.settings, shop.servers.database_url, BY_NAME[projection], key))
+        return signals.run(lambda: work(shop.settings, shop.servers.database_url, BY_NAME[projection], key))
     except NothingParked as error:
         raise NotFound(
             "nothing_parked", str(error) or f"nothing of {key} waits in {projection}", "KEY"

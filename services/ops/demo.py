@@ -17,6 +17,7 @@ from services.ops.catch_up import catch_up, running
 from services.ops.demo_summary import show_summary
 from services.ops.output import complain, out, progress
 from services.ops.reading import Api, CannotRead
+from services.ops.serving_alone import make_sure_nobody_serves
 from services.ops.shop import Shop, opened_shop
 from services.ops.simulation.people import SOURCE
 from services.ops.simulation.season import Season
@@ -42,6 +43,7 @@ def demo(
             f"or set CLIENTELING_API_PORT to another one"
         )
         return 1
+    make_sure_nobody_serves(settings)
     with opened_shop(settings) as shop:
         last_day = last_day_of_the_season(shop)
         if last_day is None:

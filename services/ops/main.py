@@ -1,79 +1,38 @@
-"""The command line: `clienteling`.
+"""The console script: it can be ended before it has imported anything else.
 
-Exit codes: 0 done, 1 what was asked for does not hold, 2 wrong usage. `--json` prints one JSON document on standard output
-and nothing else there; progress and remarks go to standard error.
+Until the command line is imported nothing has been begun that would have to be given back, so Ctrl-C and SIGTERM end the process
+at once; from then on `infra.signals` decides.
 """
 
+# The interpreter's own module: the one that people use imports others first, for milliseconds in which a signal would be a
+# traceback. SIGINT is 2 and SIGTERM 15 wherever POSIX holds.
+import _signal  # pyright: ignore[reportMissingImports]
 import os
-import signal
-import sys
-from importlib import metadata
 
-from cyclopts import App, CycloptsError
+END_SIGNALS = (2, 15)
 
-from domain.messages import Refused
-from infra.setting_rules import SettingsError
-from services.ops.help_pages import PAGES
-from services.ops.outages import sentence_about
-from services.ops.output import WrongUsage, complain
-
-DONE, DOES_NOT_HOLD, WRONG_USAGE, INTERRUPTED, NOBODY_READS = 0, 1, 2, 130, 141
-
-app = App(
-    name="clienteling",
-    help="""Customer loyalty for shops that live by service: an event log, the stream it becomes, and the tables people read.
-
-PostgreSQL and NATS are started by themselves and keep their data in
-CLIENTELING_DATA_DIR, unless CLIENTELING_DATABASE_URL and CLIENTELING_NATS_URL
-name servers of yours. docs/settings.md lists every setting.
-
-Exit codes: 0 done, 1 what was asked for does not hold, 2 wrong usage.
-
-For example:
-
-    clienteling demo
-    clienteling projections status --help""",
-    help_format="plaintext",
-    version=lambda: metadata.version("clienteling"),
-    version_flags=["--version"],
-    result_action="return_value",
-)
-
-for name, where, text in PAGES:
-    app.command(where, name=name, help=text)
-
-
-def run(arguments: list[str] | None = None) -> int:
-    """Run one command line; the exit code."""
-    try:
-        result = app(arguments, exit_on_error=False, print_error=True)
-    except CycloptsError:
-        return WRONG_USAGE
-    except (SettingsError, WrongUsage) as error:
-        complain(str(error))
-        return WRONG_USAGE
-    except Refused as error:
-        complain(f"{error.message}{f' ({error.field})' if error.field else ''}")
-        return DOES_NOT_HOLD
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read along has seen enough (`| head`). What is still to be written at the end has nowhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return NOBODY_READS
-    except Exception as error:
-        if (sentence := sentence_about(error)) is None:
-            raise
-        complain(sentence)
-        return DOES_NOT_HOLD
-    return result if isinstance(result, int) else DONE
+for number in END_SIGNALS:
+    _signal.signal(number, lambda number, _frame: os._exit(128 + number))
 
 
 def main() -> None:
-    """The console script."""
-    # Whoever is asked to end in good order does so as with Ctrl-C: what it started is stopped.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    sys.exit(run())
+    """Run the command line of this process and end with its exit code."""
+    import sys
+
+    from infra import signals
+    from infra.embedded import give_back
+    from services.ops.command_line import run
+
+    signals.take_over()
+    try:
+        code = run()
+    finally:
+        with signals.deferred():
+            give_back()
+    # What is left is the interpreter's own end, which cannot be interrupted in good order.
+    for number in END_SIGNALS:
+        _signal.signal(number, lambda *_: os._exit(code))
+    sys.exit(code)
 
 
 if __name__ == "__main__":

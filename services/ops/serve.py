@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -11,10 +10,12 @@ from typing import Annotated
 import structlog
 from cyclopts import App, Parameter
 
+from infra import signals
 from infra.embedded import EmbeddedServers, Servers
 from infra.logs import set_up_logs
 from infra.settings import Settings
 from services.ops.output import complain
+from services.ops.serving_alone import database_alone, directory_alone
 
 app = App(name="serve", help_format="plaintext")
 log = structlog.get_logger(__name__)
@@ -70,8 +71,15 @@ def reactions(*, with_parent: WithParent = False) -> None:
 
 @app.command(name="all")
 def all_(*, with_parent: WithParent = False) -> None:
-    """Run relay, projector, reactions and API, each in a process of its own; one that ends is started again."""
-    serve(keep_running, with_parent=with_parent)
+    """Run relay, projector, reactions and API, each in a process of its own; one that ends is started again.
+
+    One for each data directory and database: a second one is refused. Single
+    services may run beside it, in any number.
+    """
+    settings = Settings.from_env()
+    set_up_logs(settings)
+    with directory_alone(settings):
+        serve(keep_running, with_parent=with_parent)
 
 
 def serve(service: Service, *, with_parent: bool = False) -> None:
@@ -81,15 +89,14 @@ def serve(service: Service, *, with_parent: bool = False) -> None:
     """
     settings = Settings.from_env()
     set_up_logs(settings)
-    asyncio.run(_serve(service, settings, os.getppid() if with_parent else None))
+    parent = os.getppid() if with_parent else None
+    # Told to stop is what a service ends with: exit code 0.
+    with suppress(KeyboardInterrupt):
+        signals.run(lambda: _serve(service, settings, parent))
 
 
 async def _serve(service: Service, settings: Settings, parent: int | None) -> None:
     serving = asyncio.ensure_future(_on_servers(service, settings))
-    loop = asyncio.get_running_loop()
-    # From the first moment on: who is told to stop while the servers start gives them back, too.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, serving.cancel)
     watching = asyncio.create_task(_end_with(parent, serving)) if parent is not None else None
     with suppress(asyncio.CancelledError):
         await serving
@@ -111,8 +118,8 @@ async def _end_with(parent: int, serving: "asyncio.Future[None]") -> None:
 
 async def keep_running(settings: Settings, servers: Servers) -> None:
     """Relay, projector, reactions and API as processes, each started again a second after it ends."""
-    del settings, servers
-    async with asyncio.TaskGroup() as tasks:
+    del servers
+    async with database_alone(settings), asyncio.TaskGroup() as tasks:
         for name in SERVICES:
             tasks.create_task(_keep_running(name))
 

@@ -1,10 +1,10 @@
 """Reading the whole stream beside the whole log: what is missing, and what is in it that should not be."""
 
-import asyncio
 from collections.abc import Callable, Iterator
 
 import msgspec
 
+from infra import signals
 from infra.event_store.log import EventLog, LoggedEvent
 from infra.messaging.reading import StreamMessage, messages_between
 from infra.messaging.stream import bounds_of_stream
@@ -32,7 +32,7 @@ def checked(shop: Shop, on_progress: Callable[[int], None]) -> Checked:
 
     Raises NatsUnreachable, StreamSilent when it does not give what it holds, NotFromTheLog for messages of somebody else.
     """
-    return asyncio.run(_checked(shop, on_progress))
+    return signals.run(lambda: _checked(shop, on_progress))
 
 
 async def _checked(shop: Shop, on_progress: Callable[[int], None]) -> Checked:

@@ -1,11 +1,11 @@
 """Rebuilding projections while the shop is open: build, try, catch up, switch; and going back."""
 
-import asyncio
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from infra import signals
 from infra.postgres import connect, hold_lock
 from infra.projection_store.bulk import drop_generation, generations_of, set_status
 from infra.settings import Settings
@@ -110,7 +110,7 @@ def prepare(settings: Settings, database_url: str, projections: Sequence[Project
             for generation, status in generations_of(connection, projection.name):
                 if status in ("building", "ready"):
                     drop_generation(connection, projection, generation)
-    asyncio.run(_begun(settings, database_url, projections))
+    signals.run(lambda: _begun(settings, database_url, projections))
 
 
 async def _begun(settings: Settings, database_url: str, projections: Sequence[Projection[Any]]) -> None:

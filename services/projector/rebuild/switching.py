@@ -1,8 +1,8 @@
 """A generation takes over, or an earlier one comes back: catch up, hold the serving one still, switch in one transaction."""
 
-import asyncio
 from typing import Any
 
+from infra import signals
 from infra.event_store.scan import size_of_log
 from infra.postgres import connect
 from infra.projection_store.bulk import lock_active, switch
@@ -28,7 +28,7 @@ def follow(
         ).fetchone()
         # The engine refuses a generation that holds what the log has lost, also where nothing is to be followed.
         if row is None or row[0] < up_to or row[1]:
-            asyncio.run(_follow(settings, database_url, projection, generation, up_to))
+            signals.run(lambda: _follow(settings, database_url, projection, generation, up_to))
         row = connection.execute(
             "SELECT count(DISTINCT key) FROM projections.parked WHERE projection = %s AND generation = %s", of
         ).fetchone()

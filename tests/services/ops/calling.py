@@ -15,7 +15,7 @@ from domain.messages import Command
 from domain.sale.commands import LineToSell, RecordSale, Share
 from infra.ids import new_id
 from infra.settings import Settings
-from services.ops.main import run
+from services.ops.command_line import run
 from services.ops.output import out
 from services.ops.republishing import fill
 from services.ops.shop import opened_shop

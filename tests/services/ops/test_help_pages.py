@@ -9,7 +9,7 @@ import pytest
 from cyclopts import App
 from rich.console import Console
 
-from services.ops.main import app
+from services.ops.command_line import app
 
 COLUMNS = 80
 NOT_COMMANDS = frozenset({"--help", "-h", "--version"})

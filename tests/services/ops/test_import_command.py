@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.ops.main import run
+from services.ops.command_line import run
 from tests.services.importing.builders import retail_file, row
 
 MAPPING = (

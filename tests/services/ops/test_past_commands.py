@@ -22,7 +22,7 @@ from infra.projection_store.heartbeats import ensure_catalog
 from infra.settings import Settings
 from infra.vault import Vault, prepare_vault
 from projections.registry import ASSOCIATE_DIRECTORY
-from services.ops.main import run
+from services.ops.command_line import run
 from services.projector.engine import LiveEngine
 
 PLAN = PayPlan(currency="USD", base_rate_minor=800, rate_bp=675)

@@ -18,7 +18,7 @@ from infra.event_store.codec import decode
 from infra.event_store.log import LoggedEvent
 from infra.event_store.mapper import Record
 from projections.registry import BY_NAME
-from services.ops.main import run
+from services.ops.command_line import run
 from services.projector.rebuild.parts import Poison
 from services.projector.rebuild.verify import Verified, verify
 from services.projector.rebuild.verify_statements import verify_statements
