@@ -1,11 +1,13 @@
 """FastStream's NATS broker over our client: the same subscribers, fed by `BatchPull`."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, cast
 
 import faststream.nats
 from nats.js import JetStreamContext
 
+from infra.embedded import NatsAddress, nats_address
 from infra.messaging.client import StreamClient
 from infra.messaging.connection import connection_options, disconnect
 from infra.messaging.pulls import BatchPull
@@ -28,12 +30,14 @@ class StreamBroker(faststream.nats.NatsBroker):
     """Connects with our client. Everything else is FastStream's own."""
 
     request_seconds: float = 5
+    where: Callable[[], NatsAddress]
 
     async def _connect(self) -> StreamClient:
-        client = StreamClient()
+        client = StreamClient(self.where)
         try:
             async with asyncio.timeout(self._connection_kwargs["connect_timeout"]):
-                await client.connect(**self._connection_kwargs)
+                options: dict[str, Any] = {**self._connection_kwargs, "servers": self.where().urls}
+                await client.connect(**options)
         except BaseException:
             await disconnect(client)
             raise
@@ -54,4 +58,5 @@ def stream_broker(settings: Settings, nats_url: str, *, name: str) -> StreamBrok
         **options, graceful_timeout=settings.shutdown_seconds, apply_types=False, logger=None
     )
     broker.request_seconds = settings.nats_request_seconds
+    broker.where = lambda: nats_address(settings, nats_url)
     return broker

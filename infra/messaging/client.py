@@ -10,9 +10,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import nats.errors
-from nats.aio.client import PING_PROTO, Client
+from nats.aio.client import PING_PROTO, Client, Srv
 from nats.aio.subscription import Subscription
 from nats.protocol.parser import AWAITING_CONTROL_LINE, MAX_CONTROL_LINE_SIZE, Parser
+
+from infra.embedded import NatsAddress
 
 #: Takes (subject, reply, payload, header block) of one message, at once and without raising.
 Sink = Callable[[bytes, bytes, bytes, bytes], None]
@@ -25,8 +27,9 @@ _CRLF: Final = b"\r\n"
 class StreamClient(Client):
     """A NATS connection of the relay, the projector or another reader of the stream."""
 
-    def __init__(self) -> None:
+    def __init__(self, where: Callable[[], NatsAddress]) -> None:
         super().__init__()
+        self._where = where
         self._sinks: dict[int, Sink] = {}
         self._ps = _SinkParser(self, self._sinks)
 
@@ -66,6 +69,31 @@ class StreamClient(Client):
         self._pongs.append(asyncio.Future() if future is None else future)
         await self._send_command(PING_PROTO)
         await self._flush_pending()
+
+    async def close(self) -> None:
+        """Close the connection; whoever closes it in good order is not told that it was lost."""
+        self._disconnected_cb = None
+        await super().close()
+
+    async def drain(self) -> None:
+        """Finish what is on its way and close the connection."""
+        self._disconnected_cb = None
+        await super().drain()
+
+    async def _connect_to_server(self, s: Srv) -> None:
+        # Before every attempt, not only the first: an embedded server may have come back on another port.
+        address = self._where()
+        if address.name is not None:
+            s.uri = self._parse_server_uri(address.urls[0])
+        await super()._connect_to_server(s)
+
+    async def _process_info(self, info: dict[str, Any], initial_connection: bool = False) -> None:
+        wanted, found = self._where().name, info.get("server_name")
+        if initial_connection and wanted not in (None, found):
+            if self._transport is not None:
+                self._transport.close()
+            raise nats.errors.Error(f"the server that listens there is {found}, not {wanted}")
+        await super()._process_info(info, initial_connection)
 
     def _remove_sub(self, sid: int, max_msgs: int = 0) -> None:
         self._sinks.pop(sid, None)

@@ -1,17 +1,23 @@
 """Connecting to NATS with the settings' deadlines."""
 
 import asyncio
+import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 import nats.errors
 import structlog
 
+from infra.embedded import nats_address
 from infra.messaging.client import StreamClient
 from infra.settings import Settings
 
 RECONNECT_SECONDS = 0.25
 CLOSE_SECONDS = 2
+ANSWER_SECONDS = 2
+PORT = 4222
 
 
 class NatsUnreachable(ConnectionError):
@@ -34,7 +40,7 @@ def connection_options(settings: Settings, nats_url: str, *, name: str) -> Mappi
         log.info("NATS connection made again", connection=name)
 
     return {
-        "servers": [part.strip() for part in nats_url.split(",")],
+        "servers": nats_address(settings, nats_url).urls,
         "name": name,
         "allow_reconnect": True,
         "max_reconnect_attempts": -1,
@@ -50,17 +56,30 @@ def connection_options(settings: Settings, nats_url: str, *, name: str) -> Mappi
 
 async def connect(settings: Settings, nats_url: str, *, name: str) -> StreamClient:
     """A connection that mends itself. Raises NatsUnreachable when there is no server to begin with."""
-    client = StreamClient()
+    client = StreamClient(lambda: nats_address(settings, nats_url))
     try:
         async with asyncio.timeout(settings.nats_connect_seconds):
             await client.connect(**connection_options(settings, nats_url, name=name))
     except (OSError, TimeoutError, nats.errors.Error) as error:
         await disconnect(client)
-        raise NatsUnreachable(f"NATS does not answer at {_without_secrets(nats_url)}") from error
+        where = ",".join(nats_address(settings, nats_url).urls)
+        raise NatsUnreachable(f"NATS does not answer at {_without_secrets(where)}") from error
     except BaseException:
         await disconnect(client)
         raise
     return client
+
+
+def answers(settings: Settings, nats_url: str) -> bool:
+    """Whether one of the servers greets whoever connects, within seconds (by WebSocket: lets anybody connect)."""
+    for url in nats_address(settings, nats_url).urls:
+        parts = urlsplit(url)
+        with suppress(OSError, ValueError):
+            address = (parts.hostname or "", parts.port or PORT)
+            with socket.create_connection(address, timeout=ANSWER_SECONDS) as connection:
+                if parts.scheme in ("ws", "wss") or connection.recv(4) == b"INFO":
+                    return True
+    return False
 
 
 def _without_secrets(nats_url: str) -> str:

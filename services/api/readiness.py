@@ -5,6 +5,7 @@ import time
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
+from infra.embedded import nats_address
 from infra.projection_store.catalog import Standing, standings_async
 from infra.projection_store.health import Health, health_of
 from infra.projection_store.heartbeats import Heartbeat, heartbeats_async
@@ -107,8 +108,8 @@ def _about_services(health: Health) -> list[Reason]:
 
 
 async def _about_nats(shop: Shop) -> list[Reason]:
-    for address in shop.servers.nats_url.split(","):
-        if await _answers(address.strip()):
+    for address in nats_address(shop.settings, shop.servers.nats_url).urls:
+        if await _answers(address):
             return []
     return [("nats", "NATS does not answer; what is written reaches the tables later.")]
 
