@@ -16,6 +16,9 @@ from infra.settings import Settings
 
 log = structlog.get_logger(__name__)
 
+#: What is raised where the stream is asked for and there is none.
+NoStreamThere = NotFoundError
+
 #: What the stream must be like; other settings of an existing stream are the operator's.
 _HELD = (
     "subjects",

@@ -6,7 +6,15 @@ from psycopg import InterfaceError, OperationalError, errors
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
 #: Whatever the database or its driver complains about.
-__all__ = ["DatabaseError", "is_lost_connection", "is_missing_table", "is_refused", "is_unavailable"]
+__all__ = [
+    "DatabaseError",
+    "is_broken",
+    "is_disk_full",
+    "is_lost_connection",
+    "is_missing_table",
+    "is_refused",
+    "is_unavailable",
+]
 
 #: The same request may work later: no connection, none free, a statement that took too long, a server that is stopping.
 _UNAVAILABLE = (
@@ -26,6 +34,17 @@ def is_refused(error: BaseException) -> bool:
     """Whether the database answers, and does not let us: a right that we were not given, or a copy that is only read."""
     refusals = (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction)
     return isinstance(error, refusals) or isinstance(error.__cause__, refusals)
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether the database answers that its disk is full."""
+    return isinstance(error, errors.DiskFull) or isinstance(error.__cause__, errors.DiskFull)
+
+
+def is_broken(error: BaseException) -> bool:
+    """Whether the server says of itself that something is wrong: files it cannot read, memory it cannot have, its own mistakes."""
+    asked = [one for one in (error, error.__cause__) if isinstance(one, DatabaseError)]
+    return any((one.sqlstate or "")[:2] in ("53", "58", "F0", "XX") for one in asked)
 
 
 def is_lost_connection(error: BaseException) -> bool:

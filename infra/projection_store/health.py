@@ -44,13 +44,14 @@ class ProjectionLine(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def well(self) -> bool:
-        """Whether nobody has to look at it. A pause was somebody's decision."""
+        """Whether nobody has to look at it. A pause was somebody's decision, as long as nothing is missed by it."""
         wrong = self.stalled or self.parked_keys or self.differing_keys or self.trouble or self.other_history
-        return not wrong and self.doing != STOPPED
+        return not wrong and self.doing != STOPPED and not (self.paused and self.lag_events)
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """`healthy` is false when anything is stalled, silent, stopped, in trouble or has parked or differing keys.
+    """`healthy` is false when anything is stalled, silent, stopped, in trouble, paused and behind, or has parked or
+    differing keys.
 
     `relay` are its own words with `doing` and `stalled`; None when it does not run. `silent` are the services that hang or were killed.
     """
@@ -137,9 +138,12 @@ def _words(
     status: dict[str, Any], beat: Heartbeat, now: datetime.datetime, heartbeat_seconds: float
 ) -> Words:
     age_seconds = (now - beat.at).total_seconds()
-    return Words(
-        status, age_seconds, age_seconds > max(SILENT_SECONDS_MIN, BEATS_MISSED_MAX * heartbeat_seconds)
-    )
+    return Words(status, age_seconds, age_seconds > silent_after(heartbeat_seconds))
+
+
+def silent_after(heartbeat_seconds: float) -> float:
+    """For so long a service that is alive may say nothing."""
+    return max(SILENT_SECONDS_MIN, BEATS_MISSED_MAX * heartbeat_seconds)
 
 
 def _line(

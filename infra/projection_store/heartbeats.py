@@ -42,6 +42,11 @@ class Heartbeat(msgspec.Struct, frozen=True):
     status: dict[str, Any]
 
 
+def host_name() -> str:
+    """This machine, as it stands in the heartbeats of its processes."""
+    return socket.gethostname()
+
+
 def ensure_catalog(settings: Settings, database_url: str, *beside: Path) -> None:
     """Make the catalog's tables, and those of other files that are read beside it, unless they are there as they stand here."""
     with connect(settings, database_url, name="catalog") as connection:
@@ -69,7 +74,7 @@ class HeartbeatWriter:
         self._settings = settings
         self._database_url = database_url
         self._service = service
-        self._instance = f"{socket.gethostname()}:{os.getpid()}"
+        self._instance = f"{host_name()}:{os.getpid()}"
         self._status = status
         self._connection: AsyncConnection[TupleRow] | None = None
 

@@ -3,13 +3,14 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from domain.messages import Refused
+from infra import signals
 from infra.event_store.epoch import begin_epoch, epochs_of
 from infra.event_store.reader import LogReader
 from infra.messaging.arrivals import logged_at
@@ -18,8 +19,9 @@ from infra.messaging.connection import connect, disconnect
 from infra.messaging.headers import NotFromTheLog
 from infra.messaging.reading import messages_between
 from infra.messaging.stream import (
+    NoStreamThere,
+    StreamEnd,
     bounds_of_stream,
-    declare_stream,
     end_of_stream,
     first_sequence_where,
     make_stream_anew,
@@ -27,7 +29,7 @@ from infra.messaging.stream import (
 )
 from infra.messaging.subjects import STREAM
 from infra.postgres import connect as connect_to_database
-from infra.projection_store.catalog import mark_other_history, standings
+from infra.projection_store.catalog import mark_other_history, standings, standings_async
 from infra.reaction_store.positions import set_back
 from services.ops.event_export import cloud_event, new_file
 from services.ops.shop import Shop
@@ -48,7 +50,7 @@ class Parting(msgspec.Struct, frozen=True, kw_only=True):
     """Up to `common_position` log and stream tell the same; `lost` is what the stream tells behind it, if anything.
 
     `unfinished`: a new epoch has begun, but the stream is still the one of an epoch before. `foreign`: nothing in the stream
-    is of this log.
+    is of this log. `tables_ahead`: tables hold facts that the log has not.
     """
 
     log_position: int
@@ -60,6 +62,13 @@ class Parting(msgspec.Struct, frozen=True, kw_only=True):
     lost: LostFacts | None
     unfinished: bool
     foreign: bool
+    tables_ahead: bool
+
+    @property
+    def nothing_to_mend(self) -> bool:
+        """Whether the stream goes on from this log: all that it holds is there, in the same epoch, and so it is with the tables."""
+        same = self.stream_epoch == self.log_epoch and self.lost is None
+        return same and not (self.unfinished or self.foreign or self.tables_ahead)
 
 
 class Begun(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,19 +79,20 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True):
     other_history: list[str]
 
 
-def parting_of(shop: Shop, export: Path | None = None) -> Parting:
-    """Compare stream and log from their ends. With `export` what the log has lost is written there as CloudEvents, a line each.
+def parting_of(shop: Shop) -> Parting:
+    """Compare stream and log from their ends. Raises Refused when a message in the stream is not the relay's."""
+    return _parting(shop, None)
 
-    Raises Refused when the file exists or a message in the stream is not the relay's.
-    """
-    with ExitStack() as stack:
-        part = None if export is None else stack.enter_context(new_file(export, "--export"))
-        return _parting(shop, part)
+
+def export_lost(shop: Shop, file: Path) -> None:
+    """Write what the log has lost to a new file, as CloudEvents, a line each. Raises Refused when the file exists."""
+    with new_file(file, "--export") as part:
+        _parting(shop, part)
 
 
 def _parting(shop: Shop, export: Path | None) -> Parting:
     try:
-        return asyncio.run(_parting_of(shop, export))
+        return signals.run(lambda: _parting_of(shop, export))
     except NotFromTheLog as error:
         raise Refused(
             "not_our_stream", f"{error}; delete the stream {STREAM} by hand if it is in the way"
@@ -106,7 +116,7 @@ def begin(shop: Shop, parting: Parting) -> Begun:
         marked = sorted(
             {one.name for one in standings(connection) if one.other_history and one.status == "active"}
         )
-    asyncio.run(make_anew(shop))
+    signals.run(lambda: make_anew(shop))
     return msgspec.structs.replace(begun, other_history=marked)
 
 
@@ -131,8 +141,10 @@ async def _parting_of(shop: Shop, export: Path | None) -> Parting:
 
 async def _compared(shop: Shop, client: StreamClient, reader: LogReader, export: Path | None) -> Parting:
     jetstream = client.jetstream(timeout=shop.settings.nats_request_seconds)
-    await declare_stream(jetstream, shop.settings)
-    end = await end_of_stream(jetstream)
+    try:
+        end = await end_of_stream(jetstream)
+    except NoStreamThere:
+        end = StreamEnd(0, None)
     first_sequence, _ = await bounds_of_stream(jetstream) or (1, 0)
 
     async def differs(sequence: int) -> bool:
@@ -160,6 +172,10 @@ async def _compared(shop: Shop, client: StreamClient, reader: LogReader, export:
         lost=await _lost(client, reader, parted, end.sequence, export) if end.place else None,
         unfinished=stream_epoch in earlier,
         foreign=end.place is not None and common == 0 and stream_epoch not in {*earlier, epochs[-1].epoch},
+        tables_ahead=any(
+            one.status == "active" and (one.other_history or one.position > log_position)
+            for one in await standings_async(reader.connection)
+        ),
     )
 
 

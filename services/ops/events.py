@@ -1,6 +1,5 @@
 """`clienteling events`: the log and the stream it becomes."""
 
-import asyncio
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
 from domain.messages import NotFound, Refused
+from infra import signals
 from infra.event_store.log import EventLog, LoggedEvent
 from infra.messaging.reading import EventsMissing, NoStream, StreamSilent, stream_messages
 from services.ops.epochs import stream_client
@@ -120,9 +120,9 @@ def tail(
         clienteling events tail
         clienteling events tail --after 0 --no-follow --json
     """
-    with opened_shop() as shop:
+    with opened_shop(nats=True) as shop:
         try:
-            asyncio.run(_tail(shop, after, follow=follow, json=json))
+            signals.run(lambda: _tail(shop, after, follow=follow, json=json))
         except (EventsMissing, NoStream, StreamSilent) as error:
             complain(str(error))
             return 1
@@ -201,7 +201,7 @@ def republish(
     """
     from services.ops.republishing import republished
 
-    with opened_shop() as shop:
+    with opened_shop(nats=True) as shop:
         done = republished(shop, anew=anew, confirmed=yes, json=json)
     if json:
         document(done)
@@ -238,7 +238,7 @@ def new_epoch(
     """
     from services.ops.republishing import epoch_begun
 
-    with opened_shop() as shop:
+    with opened_shop(nats=True) as shop:
         return epoch_begun(shop, export, confirmed=yes, foreign=foreign, json=json)
 
 

@@ -1,5 +1,6 @@
 """`clienteling projections`: what readers read, how it stands, and how it is made anew."""
 
+import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -9,6 +10,7 @@ from cyclopts import App, Parameter
 
 from domain.ids import account_id_of
 from infra.clock import SYSTEM_CLOCK
+from infra.messaging.connection import answers
 from infra.postgres import LockHeld, connect
 from infra.projection_store.catalog import set_paused, standings
 from infra.projection_store.health import SILENT, ProjectionLine, fresh_words, health_of
@@ -25,14 +27,21 @@ app = App(name="projections", help_format="plaintext")
 #: What is said of the relay, where there is something to say.
 TOLD = ("position", "lag_events", "lag_seconds", "silent_seconds", "last_error")
 
+#: For so long at most what is behind is looked at.
+STILL_SECONDS = 3.0
+LOOK_SECONDS = 0.25
+
 Names = Annotated[str, Parameter(help="Projections; all when none is named.")]
 
 
 class StatusDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """`healthy` is false when anything is stalled, silent, stopped, in trouble, or has put something aside."""
+    """`healthy` is false when anything is stalled, silent, stopped, in trouble, paused and behind, behind and not moving while it
+    is looked at, or has put something aside, and while NATS does not answer.
+    """
 
     healthy: bool
     log_position: int
+    nats_answers: bool
     relay: dict[str, Any] | None
     silent: list[str]
     projections: list[ProjectionLine]
@@ -50,7 +59,7 @@ def status(*names: Names, json: Json = False) -> int:
     """
     chosen = _chosen(names)
     with opened_shop() as shop:
-        found = status_of(shop, chosen)
+        found = watched_status(shop, chosen)
     if json:
         document(found)
     else:
@@ -72,6 +81,8 @@ def status(*names: Names, json: Json = False) -> int:
         for line in found.projections:
             if trouble := line.trouble or line.last_error:
                 complain(f"{line.name}: {trouble}")
+        if not found.nats_answers:
+            complain("NATS does not answer")
         _tell_relay(found.relay)
         if found.silent:
             complain(
@@ -203,9 +214,35 @@ def resume(*names: Names) -> int:
     return _set_paused(names, paused=False)
 
 
+def watched_status(shop: Shop, chosen: Sequence[Projection[Any]]) -> StatusDocument:
+    """How everything stands. What is behind is looked at until it moves, for some seconds: behind and still is not well."""
+    found = status_of(shop, chosen)
+    began = {line.name: (line.generation, line.position) for line in found.projections}
+    deadline = time.monotonic() + STILL_SECONDS
+    while still := [
+        line.name
+        for line in found.projections
+        if line.well and line.lag_events and (line.generation, line.position) == began[line.name]
+    ]:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(LOOK_SECONDS)
+        found = status_of(shop, chosen)
+    if not still:
+        return found
+    lines = [
+        msgspec.structs.replace(line, trouble=f"it is behind and has not moved for {STILL_SECONDS:g} s")
+        if line.name in still
+        else line
+        for line in found.projections
+    ]
+    return msgspec.structs.replace(found, healthy=False, projections=lines)
+
+
 def status_of(shop: Shop, chosen: Sequence[Projection[Any]]) -> StatusDocument:
-    """How these projections, the relay and the reactions stand now."""
+    """How these projections, the relay, the reactions and NATS stand at this moment."""
     beat_seconds = shop.settings.service_heartbeat_seconds
+    nats_answers = answers(shop.settings, shop.servers.nats_url)
     with connect(shop.settings, shop.servers.database_url, name="status") as connection:
         # The tables first: so no lag is less than nothing.
         found, beats = standings(connection), heartbeats(connection)
@@ -221,8 +258,9 @@ def status_of(shop: Shop, chosen: Sequence[Projection[Any]]) -> StatusDocument:
         heartbeat_seconds=beat_seconds,
     )
     return StatusDocument(
-        healthy=health.healthy and (not log_position or reactions_well(reactions)),
+        healthy=health.healthy and (not log_position or (nats_answers and reactions_well(reactions))),
         log_position=log_position,
+        nats_answers=nats_answers,
         relay=health.relay,
         silent=health.silent,
         projections=health.projections,

@@ -60,11 +60,12 @@ def reaction_lines(connection: Any, beats: list[dict[str, Any]], log_position: i
 
 
 def reactions_well(lines: list[ReactionLine]) -> bool:
-    """Whether nobody has to look: all run, none stands still or is cut off, nothing was put aside."""
+    """Whether nobody has to look: all run, none stands still, is paused and behind, or cut off; nothing was put aside."""
     return not any(
         line.stalled
         or line.kept_aside
         or line.doing == "stopped"
+        or (line.paused and line.lag_events)
         # To wait for a table is a matter of moments; if it is not, it is stalled.
         or (line.trouble and line.doing != "waiting")
         for line in lines

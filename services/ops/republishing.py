@@ -8,11 +8,13 @@ from typing import Final
 import msgspec
 
 from domain.messages import Refused
+from infra import signals
 from infra.messaging.headers import NotFromTheLog
 from infra.messaging.reading import StreamSilent
 from infra.postgres import LockHeld
 from projections.registry import BY_NAME
-from services.ops.epochs import Begun, Parting, begin, make_anew, parting_of
+from services.ops.alive import services_alive_of
+from services.ops.epochs import Begun, Parting, begin, export_lost, make_anew, parting_of
 from services.ops.output import agreed, complain, document, err, out, progress, remark, table
 from services.ops.shop import Shop
 from services.ops.stream_check import Checked, checked
@@ -65,21 +67,31 @@ def republished(shop: Shop, *, anew: bool, confirmed: bool, json: bool) -> Repub
             f"{found.first_missing}; nothing can be put in between, so it has to be filled --anew"
         )
         return left_alone
+    if anew and found.messages and not found.missing and found.stream_position >= end:
+        remark("The stream is the log already; nothing was done.")
+        return msgspec.structs.replace(left_alone, filled=True)
     if anew:
         if not (confirmed or (not json and agreed("Delete the stream with its consumers and fill another?"))):
             raise Refused("not_confirmed", "nothing was done: say --yes")
-        asyncio.run(make_anew(shop))
-    reached = asyncio.run(fill(shop, quiet=json and not err.is_terminal))
+        signals.run(lambda: make_anew(shop))
+    reached = signals.run(lambda: fill(shop, quiet=json and not err.is_terminal))
     return Republished(
         filled=reached >= end, stream_position=reached, log_position=end, made_anew=anew, found=found
     )
 
 
 def epoch_begun(shop: Shop, export: Path | None, *, confirmed: bool, foreign: bool, json: bool) -> int:
-    """Show, ask, begin, fill, rebuild; the exit code."""
-    parting = parting_of(shop, export)
+    """Show, ask, export, begin, fill, rebuild; the exit code. Nothing is written before the answer is yes."""
+    if export is not None and export.exists():
+        raise Refused("file_exists", f"{export} exists already; name another file", "--export")
+    parting = parting_of(shop)
     if not json:
-        _show(parting, export)
+        _show(parting)
+    if parting.nothing_to_mend:
+        if json:
+            document(NewEpoch(parting=parting))
+        complain("the stream goes on from this log; nothing was done")
+        return 1
     if parting.foreign and not foreign:
         if json:
             document(NewEpoch(parting=parting))
@@ -90,10 +102,17 @@ def epoch_begun(shop: Shop, export: Path | None, *, confirmed: bool, foreign: bo
             document(NewEpoch(parting=parting))
         complain("nothing was done; --yes does it")
         return 1
+    if alive := services_alive_of(shop):
+        if json:
+            document(NewEpoch(parting=parting))
+        complain(f"nothing was done: stop every service first; these run: {', '.join(alive)}")
+        return 1
+    if export is not None:
+        export_lost(shop, export)
     begun = begin(shop, parting)
     end = shop.log.last_position()
     quiet = json and not err.is_terminal
-    reached = asyncio.run(fill(shop, quiet=quiet))
+    reached = signals.run(lambda: fill(shop, quiet=quiet))
     rebuilt = _rebuilt(shop, begun.other_history, quiet=quiet)
     if json:
         document(NewEpoch(parting=parting, begun=begun, stream_position=reached, rebuilt=rebuilt))
@@ -155,7 +174,7 @@ def _rebuilt(shop: Shop, names: list[str], *, quiet: bool) -> list[str]:
     return [one.name for one in done]
 
 
-def _show(parting: Parting, export: Path | None) -> None:
+def _show(parting: Parting) -> None:
     out.print(
         f"The log ends at position {parting.log_position:,} (epoch {parting.log_epoch}), "
         f"the stream at {parting.stream_position:,} (epoch {parting.stream_epoch or 'none: it is empty'})."
@@ -173,5 +192,3 @@ def _show(parting: Parting, export: Path | None) -> None:
         f"{lost.last_position:,}, of {lost.first_occurred_at} to {lost.last_occurred_at}."
     )
     table("", ("topic", ("facts", "right")), lost.topics.items())
-    if export is not None:
-        out.print(f"They are written to {export}.", markup=False)

@@ -32,11 +32,16 @@ class Shop:
 
 
 @contextmanager
-def opened_shop(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK) -> Generator[Shop]:
-    """Servers are started if they are embedded and not running; everything is closed at the end."""
+def opened_shop(
+    settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK, nats: bool = False
+) -> Generator[Shop]:
+    """Servers are started if they are embedded and not running; everything is closed at the end.
+
+    Without `nats` nobody waits for a NATS server: most commands need none.
+    """
     settings = settings or Settings.from_env()
     set_up_logs(settings)
-    with ensure_servers(settings) as servers:
+    with ensure_servers(settings, nats=nats) as servers:
         # First of all, over one connection: a database that is not there is told at once, which a pool would wait for.
         ensure_reactions(settings, servers.database_url)
         with (

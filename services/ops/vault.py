@@ -37,7 +37,7 @@ def rotate(*, json: Json = False) -> int:
     settings = Settings.from_env()
     set_up_logs(settings)
     with (
-        ensure_servers(settings) as servers,
+        ensure_servers(settings, nats=False) as servers,
         connect(settings, servers.database_url, name="vault rotate") as connection,
     ):
         prepare_vault(settings, connection)

@@ -18,7 +18,10 @@ from infra.settings import Settings
 from projections.registry import BY_NAME
 from services.ops.catch_up import catch_up
 from services.ops.shop import opened_shop
+from tests.chaos.controls import Service, running
+from tests.chaos.controls import until as wait_until
 from tests.infra.messaging.controls import until
+from tests.ports import free_port
 from tests.services.ops.calling import (
     Call,
     end_of_log,
@@ -74,6 +77,8 @@ def test_the_lost_facts_go_to_a_file_sealed_as_they_were(
     set_log_back(settings, 1)
     file = tmp_path / "lost.jsonl"
     assert call("events", "new-epoch", "--export", file, "--json").code == 1
+    assert not file.exists()
+    assert call("events", "new-epoch", "--export", file, "--yes", "--json").code == 0
     lines = [json.loads(line) for line in file.read_text().splitlines()]
     assert [line["clientelingposition"] for line in lines] == [m.place.position for m in before[1:]]
     assert [line["data"] for line in lines] == [json.loads(m.data) for m in before[1:]]
@@ -112,6 +117,56 @@ def test_a_new_epoch_fills_another_stream_and_makes_the_tables_anew_that_hold_wh
     back = call("projections", "rollback", "clientele_book", "--json")
     assert back.code == 1
     assert "holds facts that the log lost" in back.said
+
+
+def test_nothing_is_done_where_the_stream_goes_on_from_the_log(
+    settings: Settings, people: tuple[str, str], call: Call, tmp_path: Path
+):
+    before = asyncio.run(stream_of(settings, str(settings.nats_url)))
+    for behind in (False, True):
+        if behind:
+            said(settings, [AddNote(customer_id=people[1], text="not carried yet")])
+        called = call("events", "new-epoch", "--export", tmp_path / "lost.jsonl", "--yes", "--json")
+        assert called.code == 1
+        assert "the stream goes on from this log; nothing was done" in called.said
+        assert called.document["begun"] is None
+        assert not (tmp_path / "lost.jsonl").exists()
+        assert asyncio.run(stream_of(settings, str(settings.nats_url))) == before
+
+
+def test_nothing_is_done_while_a_service_runs_and_it_is_named(
+    settings: Settings, people: tuple[str, str], call: Call, tmp_path: Path
+):
+    set_log_back(settings, end_of_log(settings) - 2)
+    before = asyncio.run(stream_of(settings, str(settings.nats_url)))
+    service = Service("reactions", settings, str(settings.nats_url), tmp_path / "reactions.log")
+    api = Service(
+        "api", settings, str(settings.nats_url), tmp_path / "api.log", CLIENTELING_API_PORT=str(free_port())
+    )
+    with running(service, api):
+        wait_until(service.works)
+        wait_until(lambda: "serve api" in call("events", "new-epoch", "--yes", "--json").said)
+        called = call("events", "new-epoch", "--export", tmp_path / "lost.jsonl", "--yes", "--json")
+        assert (called.code, called.document["begun"]) == (1, None)
+        assert "stop every service first" in called.said
+        assert "serve reactions" in called.said
+        assert not (tmp_path / "lost.jsonl").exists()
+        assert asyncio.run(stream_of(settings, str(settings.nats_url))) == before
+    # Killed, they are not waited for.
+    assert call("events", "new-epoch", "--yes", "--json").code == 0
+
+
+def test_without_a_yes_no_stream_is_made(settings: Settings, call: Call):
+    small_shop(settings)
+    assert call("events", "new-epoch", "--json").code == 1
+
+    async def streams() -> list[str]:
+        client = await connect(settings, str(settings.nats_url), name="test")
+        found = [str(one.config.name) for one in await client.jetstream().streams_info()]
+        await client.close()
+        return found
+
+    assert asyncio.run(streams()) == []
 
 
 def test_consumers_are_told_by_a_notice_a_note_at_the_stream_and_every_message(
