@@ -22,8 +22,7 @@ QUIET: Final = (
     "httpcore",
     "nats",
     "faststream",
-    "_granian",
-    "granian.access",
+    "uvicorn",
     "asyncio",
     "eventsourcing",
     # A pool says five lines per use; importing eventsourcing's PostgreSQL module silences its complaints, too.

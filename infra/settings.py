@@ -89,6 +89,54 @@ class Settings:
         200, unit="rows", least=1, most=1_000, meaning="Most rows that one page of an answer holds."
     )
 
+    api_connections_max: int = whole_number(
+        10_000,
+        unit="connections",
+        least=16,
+        most=1_000_000,
+        meaning="Connections that a process of the API keeps open. One more closes the one that is idle longest. The process "
+        "may open as many files and 256 more, or it keeps fewer and says so.",
+    )
+    api_unfinished_requests_max: int = whole_number(
+        512,
+        unit="connections",
+        least=8,
+        most=100_000,
+        meaning="Connections of one client address that have not sent a whole request yet, or not all of the next one. One "
+        "more closes the oldest of them. Requests that are being answered and idle connections do not count.",
+    )
+    api_requests_max: int = whole_number(
+        512,
+        unit="requests",
+        least=1,
+        most=100_000,
+        meaning="Requests that a process of the API works on at the same moment; more wait. `/healthz` never waits.",
+    )
+    api_request_seconds: float = seconds(
+        8,
+        least=0.1,
+        most=600,
+        meaning="Longest wait of a client for an answer to begin. What takes longer is answered with 503 and Retry-After.",
+    )
+    api_head_seconds: float = seconds(
+        10, least=0.1, most=600, meaning="How long a client may take to send a request's line and headers."
+    )
+    api_body_seconds: float = seconds(
+        30, least=0.1, most=3_600, meaning="How long a client may take to send a request's body."
+    )
+    api_body_idle_seconds: float = seconds(
+        10, least=0.1, most=600, meaning="Longest pause of a client while it sends a request's body."
+    )
+    api_keep_alive_seconds: float = seconds(
+        75, least=0.1, most=3_600, meaning="How long an idle connection is kept open after an answer."
+    )
+    api_write_seconds: float = seconds(
+        30,
+        least=0.1,
+        most=3_600,
+        meaning="How long a client may take to read a piece of an answer before its connection is cut.",
+    )
+
     api_commands_waiting_max: int = whole_number(
         2_000,
         unit="commands",
@@ -117,6 +165,12 @@ class Settings:
     )
     database_connect_seconds: float = seconds(
         10, least=1, most=600, meaning="Longest wait for PostgreSQL to accept a connection."
+    )
+    database_silence_seconds: float = seconds(
+        15,
+        least=1,
+        most=600,
+        meaning="After this long without a sign of life from PostgreSQL's machine a TCP connection to it is given up.",
     )
     database_statement_seconds: float = seconds(
         60,

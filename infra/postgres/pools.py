@@ -31,6 +31,7 @@ def sync_pool(
         min_size=_size_min(settings, size_max),
         max_size=size_max or settings.database_pool_size_max,
         timeout=settings.database_pool_wait_seconds,
+        reconnect_timeout=settings.database_pool_wait_seconds,
         # A connection that died with its server is replaced instead of failing whoever gets it.
         check=ConnectionPool.check_connection,
         name=name,
@@ -52,6 +53,8 @@ def async_pool(
         min_size=_size_min(settings, size_max),
         max_size=size_max or settings.database_pool_size_max,
         timeout=settings.database_pool_wait_seconds,
+        # A new try is made as soon as somebody asks again, and not only after pauses that grow up to a minute.
+        reconnect_timeout=settings.database_pool_wait_seconds,
         check=AsyncConnectionPool.check_connection if check else None,
         name=name,
         open=False,
@@ -89,7 +92,22 @@ def _connection_options(
         "connect_timeout": math.ceil(settings.database_connect_seconds),
         # What the address itself asks for stands behind ours and so has the last word.
         "options": f"-c statement_timeout={limit_ms} -c TimeZone=UTC {given.get('options') or ''}".strip(),
-        "keepalives_idle": 30,
+        **signs_of_life(settings),
+    }
+
+
+def signs_of_life(settings: Settings) -> dict[str, int]:
+    """Options of libpq with which a TCP connection ends by itself when the machine at its other end has gone silent.
+
+    A server that hangs on a machine that lives is not noticed by this: whoever waits for it needs a deadline.
+    """
+    silence_seconds = math.ceil(settings.database_silence_seconds)
+    return {
+        "keepalives_idle": max(1, silence_seconds // 3),
+        "keepalives_interval": max(1, silence_seconds // 3),
+        "keepalives_count": 2,
+        # What was sent and is not acknowledged; the kernel would send it again for a quarter of an hour.
+        "tcp_user_timeout": silence_seconds * 1_000,
     }
 
 

@@ -10,13 +10,14 @@ import structlog
 from litestar import Litestar, Response
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
-from litestar.types import Message, Receive, Scope, Send
+from litestar.types import Message
 
 from domain.messages import Refused
 from infra.event_store.handler import Conflict
 from infra.ids import new_id
 from infra.postgres.failures import is_missing_table, is_unavailable
 from services.api.command_queue import QueueClosed, QueueFull
+from services.api.intake import Intake
 from services.api.metrics import NO_ROUTE
 from services.api.problems import MEDIA_TYPE, RETRY_SECONDS, Problem, not_found, of_refusal, unavailable
 from services.api.routing import NO_STORE, AnyRequest, Route
@@ -27,6 +28,8 @@ log = structlog.get_logger(__name__)
 #: The names by which a program on this machine addresses us. Any other host in a request means that the page of
 #: somebody else had its own name lead here.
 OWN_HOSTS: Final = frozenset({b"localhost", b"127.0.0.1", b"[::1]"})
+
+NOT_OURS: Final = "Only requests to localhost are answered until callers can be told apart."
 
 Opened = Callable[[Shop], AbstractAsyncContextManager[None]]
 
@@ -40,6 +43,13 @@ class Api(Litestar):
         self._answering = 0
         self._idle = asyncio.Event()
         self._idle.set()
+        self._intake = Intake(
+            super().__call__,
+            self._refuse,
+            at_once_max=shop.settings.api_requests_max,
+            answer_seconds=shop.settings.api_request_seconds,
+            body_bytes_max=shop.settings.api_body_bytes_max,
+        )
         super().__init__(
             [route.bound_to(shop) for route in routes],
             lifespan=[self._running(opened)],
@@ -56,29 +66,31 @@ class Api(Litestar):
             await super().__call__(scope, receive, send)
             return
         began = time.perf_counter()
-        status = 500
+        status, seconds = 0, 0.0
 
         async def observed(message: Message) -> None:
-            nonlocal status
+            nonlocal status, seconds
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, seconds = message["status"], time.perf_counter() - began
             await send(message)
 
         self._answering += 1
         self._idle.clear()
         try:
             if is_own_host(scope):
-                await super().__call__(scope, receive, observed)
+                await self._intake(scope, receive, observed)
             else:
-                await self._refuse_host(scope, receive, observed)
+                await self._refuse(
+                    scope, receive, observed, Problem(421, "host_not_ours", NOT_OURS, field="Host")
+                )
         finally:
             self._answering -= 1
             if not self._answering:
                 self._idle.set()
-            handler = scope.get("route_handler")
-            self.shop.metrics.answered(
-                (handler and handler.name) or NO_ROUTE, scope["method"], status, time.perf_counter() - began
-            )
+            if status:
+                handler = scope.get("route_handler")
+                operation = (handler and handler.name) or NO_ROUTE
+                self.shop.metrics.answered(operation, scope["method"], status, seconds)
 
     def _running(self, opened: Opened) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
         @asynccontextmanager
@@ -112,10 +124,9 @@ class Api(Litestar):
             headers={**NO_STORE, **problem.headers},
         )
 
-    async def _refuse_host(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _refuse(self, scope: Any, receive: Any, send: Any, problem: Problem) -> None:
         request: AnyRequest = self.request_class(scope, receive, send)
-        detail = "Only requests to localhost are answered until callers can be told apart."
-        response = self._told(request, Problem(421, "host_not_ours", detail, field="Host"))
+        response = self._told(request, problem)
         await response.to_asgi_response(None, request)(scope, receive, send)
 
 

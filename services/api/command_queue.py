@@ -8,8 +8,8 @@ command pays nothing for this; under load, a hundred share the wait. The event l
 import asyncio
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Final, Protocol
 
 import structlog
@@ -24,6 +24,7 @@ HandleMany = Callable[[Sequence[tuple[Command, str]]], Sequence[Answer | Refused
 
 #: After this many failures in a row that no command is to blame for, the rest of a batch is not tried any more.
 FAILURES_IN_A_ROW_MAX: Final = 2
+JOIN_POLL_SECONDS: Final = 0.01
 
 
 class QueueFull(Exception):
@@ -55,7 +56,8 @@ class CommandQueue:
         self._waiting_max = waiting_max
         self._batch_max = batch_max
         self._observer = observer
-        self._waiting: deque[tuple[Command, str, asyncio.Future[Answer]]] = deque()
+        self._waiting: dict[asyncio.Future[Answer], tuple[Command, str]] = {}
+        self._batch_since: float | None = None
         self._changed = threading.Condition()
         self._closing = False
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -73,10 +75,14 @@ class CommandQueue:
         with self._changed:
             self._closing = True
             self._changed.notify()
-        if self._writer is not None:
-            await asyncio.to_thread(self._writer.join, within_seconds)
-        while self._waiting:
-            _, _, future = self._waiting.popleft()
+        deadline = time.monotonic() + within_seconds
+        # Not in a thread of the event loop's: while the database hangs, all of those may be taken.
+        while self.writes and time.monotonic() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(JOIN_POLL_SECONDS)
+        with self._changed:
+            left = list(self._waiting)
+            self._waiting.clear()
+        for future in left:
             _settle(future, QueueClosed())
 
     async def submit(self, command: Command, key: str) -> Answer:
@@ -84,28 +90,53 @@ class CommandQueue:
 
         A caller that goes away does not take its command back.
         """
+        return await self.put(command, key)
+
+    def put(self, command: Command, key: str) -> "asyncio.Future[Answer]":
+        """Let a command wait for its turn; its answer. Raises QueueFull or QueueClosed."""
         if self._loop is None or self._closing:
             raise QueueClosed
         if len(self._waiting) >= self._waiting_max:
             raise QueueFull
         future: asyncio.Future[Answer] = self._loop.create_future()
         with self._changed:
-            self._waiting.append((command, key, future))
+            self._waiting[future] = (command, key)
             self._changed.notify()
-        return await future
+        return future
+
+    def take_back(self, future: "asyncio.Future[Answer]") -> bool:
+        """Take a command back that waits for its turn. False when it has been begun: then it may be recorded."""
+        with self._changed:
+            return self._waiting.pop(future, None) is not None
 
     @property
     def waiting(self) -> int:
         """How many commands wait for their turn."""
         return len(self._waiting)
 
+    @property
+    def writes(self) -> bool:
+        """Whether the writer's thread lives."""
+        return self._writer is not None and self._writer.is_alive()
+
+    @property
+    def closing(self) -> bool:
+        """Whether it takes no more commands."""
+        return self._closing
+
+    def busy_seconds(self) -> float:
+        """For how long the writer has been working on the same commands; 0 when it waits for some."""
+        since = self._batch_since
+        return 0.0 if since is None else time.monotonic() - since
+
     def _write(self) -> None:
         while batch := self._next_batch():
-            began = time.monotonic()
-            outcomes = self._outcomes([(command, key) for command, key, _ in batch])
+            began = self._batch_since = time.monotonic()
+            outcomes = self._outcomes([given for _, given in batch])
+            self._batch_since = None
             if self._observer is not None:
                 self._observer.committed(len(batch), time.monotonic() - began)
-            futures = [future for _, _, future in batch]
+            futures = [future for future, _ in batch]
             assert self._loop is not None  # noqa: S101 - start sets it before the thread begins
             try:
                 self._loop.call_soon_threadsafe(_settle_all, futures, outcomes)
@@ -113,10 +144,13 @@ class CommandQueue:
                 # The loop is closed: nobody waits for these answers any more.
                 return
 
-    def _next_batch(self) -> list[tuple[Command, str, asyncio.Future[Answer]]]:
+    def _next_batch(self) -> list[tuple[asyncio.Future[Answer], tuple[Command, str]]]:
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closing)
-            return [self._waiting.popleft() for _ in range(min(len(self._waiting), self._batch_max))]
+            batch = list(islice(self._waiting.items(), self._batch_max))
+            for future, _ in batch:
+                del self._waiting[future]
+            return batch
 
     def _outcomes(self, commands: list[tuple[Command, str]]) -> list[Outcome]:
         try:

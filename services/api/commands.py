@@ -11,7 +11,9 @@ from domain.decide import COMMANDS
 from domain.messages import Command
 from infra.event_store.answers import IDEMPOTENCY_KEY_LENGTH_MAX, Answer
 from infra.event_store.storable import refusal_of_json
-from services.api.problems import Problem, of_malformed, of_validation
+from infra.postgres.failures import is_unavailable
+from services.api.intake import when_late
+from services.api.problems import Problem, of_malformed, of_validation, unavailable
 from services.api.routing import JSON, AnyRequest, Handle, Route, json_answer
 from services.api.shop import Shop
 
@@ -24,6 +26,9 @@ _JSON_TYPES = re.compile(
 
 #: The fact that a key was destroyed with.
 FORGOTTEN: Final = "customer.forgotten.v1"
+
+#: What a caller has to know of a command that was begun and not answered. The key sees to it that it is recorded once at most.
+UNKNOWN: Final = "The command may or may not have been recorded; send it again with the same key."
 
 #: Where to look at what a command brought into being.
 ADDRESSES: Final = {"sale_id": "/v1/sales/{}", "return_id": "/v1/returns/{}", "act_id": "/v1/heroics/{}"}
@@ -53,7 +58,7 @@ def _handling(command_class: type[Command]) -> Handle:
     async def handle(shop: Shop, request: AnyRequest) -> Response[bytes]:
         key = idempotency_key_of(request)
         command = _decoded(decoder, await body_of(request), command_class)
-        answer = await shop.commands.submit(command, key)
+        answer = await _answered(shop, request, command, key)
         created = bool(answer.events) and not answer.replayed
         if created and FORGOTTEN in answer.events:
             shop.eraser.wake()
@@ -63,6 +68,27 @@ def _handling(command_class: type[Command]) -> Handle:
 
     handle.__doc__ = command_class.__doc__
     return handle
+
+
+async def _answered(shop: Shop, request: AnyRequest, command: Command, key: str) -> Answer:
+    """The answer to a command. Raises a 503 problem that says what may have become of it when there is none."""
+    answer = shop.commands.put(command, key)
+    when_late(request.scope, lambda: _too_late(shop.commands.take_back(answer)))
+    try:
+        return await answer
+    except Exception as error:
+        if not is_unavailable(error):
+            raise
+        raise unavailable(
+            "database_unavailable", f"The database does not answer just now. {UNKNOWN}"
+        ) from error
+
+
+def _too_late(taken_back: bool) -> Problem:
+    if taken_back:
+        detail = "Its turn did not come in time and nothing was recorded. Send it again with the same key."
+        return unavailable("too_slow", detail)
+    return unavailable("outcome_unknown", f"The database takes too long. {UNKNOWN}")
 
 
 def location_of(answer: Answer) -> dict[str, str]:

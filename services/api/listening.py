@@ -1,17 +1,21 @@
-"""The HTTP server: granian in this process and on its event loop, on a loopback address, stopped in good order."""
+"""The HTTP server: uvicorn in this process and on its event loop, on a loopback address, stopped in good order."""
 
 import asyncio
+import math
 import socket
-from typing import Any
+from collections.abc import Generator
+from contextlib import contextmanager
+from functools import partial
+from typing import Final, cast
 
-import structlog
-from granian.constants import HTTPModes, Interfaces
-from granian.server.embed import Server
+import uvicorn
 
-log = structlog.get_logger(__name__)
+from services.api.application import Api
+from services.api.connection import Connection
+from services.api.connections import Connections, limits_of
 
-#: Requests that may be answered at the same moment; more wait in the socket's queue.
-AT_ONCE_MAX = 512
+#: Connections that are accepted before what they send is looked at: so many may push each other out at most.
+ACCEPTED_AT_ONCE_MAX: Final = 128
 LOOPBACK = ("127.0.0.1", "::1")
 
 
@@ -46,24 +50,52 @@ def make_sure_it_is_free(address: str, port: int) -> None:
             ) from error
 
 
-async def listen(application: Any, *, host: str, port: int) -> None:
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Leave signals alone: `serve` cancels whoever listens."""
+        yield
+
+
+async def listen(application: Api, *, host: str, port: int) -> None:
     """Answers requests until cancelled; then stops listening and runs the application's shutdown to its end."""
-    server = Server(
+    settings = application.shop.settings
+    connections = Connections(limits_of(settings))
+    config = uvicorn.Config(
         application,
-        address=loopback_address(host),
-        port=port,
-        interface=Interfaces.ASGI,
-        http=HTTPModes.http1,
-        websockets=False,
-        backlog=1024,
-        backpressure=AT_ONCE_MAX,
-        log_enabled=False,
+        http=cast("type[asyncio.Protocol]", partial(Connection, connections, settings.api_body_bytes_max)),
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        backlog=ACCEPTED_AT_ONCE_MAX,
+        # The application waits for what it has begun; what hangs is not waited for.
+        timeout_graceful_shutdown=math.ceil(settings.shutdown_seconds),
     )
-    serving = asyncio.ensure_future(server.serve())
+    server = _Server(config)
+    listening = _listening_socket(loopback_address(host), port)
+    serving = asyncio.ensure_future(server.serve(sockets=[listening]))
+    cutting = asyncio.create_task(connections.keep_to_deadlines())
     try:
         await asyncio.shield(serving)
     except asyncio.CancelledError:
-        server.stop()
+        server.should_exit = True
         await serving
         raise
+    finally:
+        cutting.cancel()
     raise RuntimeError("the HTTP server ended by itself")
+
+
+def _listening_socket(address: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    # The protocol is named: only then does asyncio send what is written at once (TCP_NODELAY).
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Processes of one API share the port.
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listening.bind((address, port))
+    return listening

@@ -17,11 +17,13 @@ TITLES: dict[int, str] = {
     400: "The request cannot be read",
     404: "There is no such thing",
     405: "The address does not know this method",
+    408: "The request was not sent in time",
     409: "The request meets another state than it expects",
     413: "The body is too large",
     415: "The body is of another kind than is read here",
     421: "The request was meant for another host",
     422: "The request breaks a rule",
+    431: "The head of the request is too large",
     500: "Something went wrong here",
     503: "Not able to answer just now",
 }

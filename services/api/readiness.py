@@ -1,128 +1,53 @@
-"""Is everything there that an answer needs? The database, NATS, and projections that move."""
+"""Can this process answer? It reaches the database, its writer works, and it is not stopping. How the house is, is not asked here."""
 
-import asyncio
-import time
 from typing import Final, NamedTuple
-from urllib.parse import urlsplit
 
-from infra.embedded import nats_address
-from infra.projection_store.catalog import Standing, standings_async
-from infra.projection_store.health import Health, health_of
-from infra.projection_store.heartbeats import Heartbeat, heartbeats_async
+from infra.postgres.failures import is_missing_table
+from services.api.deadlines import within
+from services.api.house import ASK_SECONDS_MAX, Reason, projected
 from services.api.shop import Shop
-from services.api.tables import once_more, position_of_log, positions
+from services.api.tables import position_of_log, positions
 from services.api.watching import Projected
 
-NATS_PORT: Final = 4222
-ASK_SECONDS_MAX: Final = 2.0
-Reason = tuple[str, str]
+STOPPING: Final = ("service", "The service is stopping.")
 
 
-class House(NamedTuple):
-    """Where the log ends, where each projection stands, and how relay and projector are: all seen at one moment."""
+class Reach(NamedTuple):
+    """Where the log ends and where each projection that has begun stands, by what the database says just now."""
 
     log_position: int
     projected: list[Projected]
-    health: Health
 
 
-async def house_now(shop: Shop) -> House:
-    """How the house is, by what the tables, the catalog and the services' last words say.
-
-    Where the log ends is asked last, so that no lag is negative and no table seems to be ahead of it.
-    """
-
-    async def ask() -> tuple[list[Standing], list[Heartbeat]]:
-        async with shop.tables.connection() as connection:
-            return await standings_async(connection), await heartbeats_async(connection)
-
-    reached = await positions(shop)
-    standings, heartbeats = await once_more(shop, ask)
-    log_position = await position_of_log(shop)
-    health = health_of(
-        sorted(shop.projections),
-        standings,
-        heartbeats,
-        log_position=log_position,
-        now=shop.clock.now(),
-        heartbeat_seconds=shop.settings.service_heartbeat_seconds,
-    )
-    return House(log_position, _projected(reached, log_position), health)
-
-
-def _projected(reached: dict[str, int], log_position: int) -> list[Projected]:
-    return [
-        Projected(projection=name, position=position, lag_events=max(0, log_position - position))
-        for name, position in sorted(reached.items())
-    ]
-
-
-async def readiness_of(shop: Shop) -> House | list[Reason]:
-    """How the house is when all is well, else what is missing, as (part, sentence)."""
-    house, about_nats = await asyncio.gather(_answering_house(shop), _about_nats(shop))
-    about_house = _about_house(shop, house) if isinstance(house, House) else [house]
-    reasons = [*about_house, *about_nats]
-    return house if isinstance(house, House) and not reasons else reasons
-
-
-async def _answering_house(shop: Shop) -> House | Reason:
+async def readiness_of(shop: Shop) -> Reach | list[Reason]:
+    """What this process reads in the database when it can answer, else what keeps it from that, as (part, sentence)."""
+    reasons = _about_the_writer(shop)
     try:
-        async with asyncio.timeout(ASK_SECONDS_MAX):
-            return await house_now(shop)
+        reach = await within(ASK_SECONDS_MAX, _reach(shop))
     except Exception as error:
         # Whatever it is: without the database there is nothing to answer with. Its own words may name hosts and users.
-        return "database", f"The database does not answer ({type(error).__name__})."
+        return [("database", f"The database does not answer ({type(error).__name__})."), *reasons]
+    return reasons or reach
 
 
-def _about_house(shop: Shop, house: House) -> list[Reason]:
-    about_tables = _about_tables(shop, house.projected)
-    told = {part for part, _ in about_tables}
-    return [*about_tables, *(reason for reason in _about_services(house.health) if reason[0] not in told)]
-
-
-def _about_tables(shop: Shop, projected: list[Projected]) -> list[Reason]:
-    missing = sorted(shop.projections - {one.projection for one in projected})
-    now = time.monotonic()
-    limit_seconds = shop.settings.projector_stalled_seconds
-    return [
-        *((name, f"{name} has not begun; the projector makes its tables.") for name in missing),
-        *(
-            (one.projection, f"{one.projection} is {one.lag_events} positions behind and has not moved.")
-            for one in projected
-            if shop.watched.still_seconds(one, now) > limit_seconds
-        ),
-    ]
-
-
-def _about_services(health: Health) -> list[Reason]:
-    # Whoever has stopped in good order is not missed here: what that leads to is seen by the tables.
-    relay = health.relay or {}
-    return [
-        *([("relay", f"The relay is {relay.get('doing')} and stalled.")] if relay.get("stalled") else []),
-        *(
-            (line.name, f"{line.name} is {line.doing} and stalled at position {line.position}.")
-            for line in health.projections
-            if line.stalled
-        ),
-    ]
-
-
-async def _about_nats(shop: Shop) -> list[Reason]:
-    for address in nats_address(shop.settings, shop.servers.nats_url).urls:
-        if await _answers(address):
-            return []
-    return [("nats", "NATS does not answer; what is written reaches the tables later.")]
-
-
-async def _answers(address: str) -> bool:
-    """Whether a NATS server greets whoever connects (by WebSocket it waits to be spoken to: then connecting is enough)."""
-    parts = urlsplit(address)
+async def _reach(shop: Shop) -> Reach:
     try:
-        async with asyncio.timeout(ASK_SECONDS_MAX):
-            reader, writer = await asyncio.open_connection(parts.hostname, parts.port or NATS_PORT)
-            try:
-                return parts.scheme in ("ws", "wss") or (await reader.read(5)) == b"INFO "
-            finally:
-                writer.close()
-    except (OSError, TimeoutError):
-        return False
+        reached = await positions(shop)
+    except Exception as error:
+        if not is_missing_table(error):
+            raise
+        reached = {}
+    # Asked last, so that no table seems to be ahead of it.
+    log_position = await position_of_log(shop)
+    return Reach(log_position, projected(reached, log_position))
+
+
+def _about_the_writer(shop: Shop) -> list[Reason]:
+    if shop.commands.closing:
+        return [STOPPING]
+    if not shop.commands.writes:
+        return [("writer", "The thread that writes commands has ended.")]
+    busy_seconds = shop.commands.busy_seconds()
+    if busy_seconds > shop.settings.api_request_seconds:
+        return [("writer", f"The writer has been waiting for the database for {busy_seconds:.0f} s.")]
+    return []

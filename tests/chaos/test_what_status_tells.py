@@ -1,4 +1,4 @@
-"""Whoever stands still, hangs or is cut off is reported so: in the exit code, the JSON, the metrics and at /readyz."""
+"""Whoever stands still, hangs or is cut off is reported so: in the exit code, the JSON, the metrics and at /v1/health."""
 
 import asyncio
 import signal
@@ -75,7 +75,7 @@ class Watched:
 
     def ready(self) -> tuple[int, Any]:
         try:
-            with urlopen(f"http://127.0.0.1:{self.ports['api']}/readyz", timeout=10) as answer:
+            with urlopen(f"http://127.0.0.1:{self.ports['api']}/v1/health", timeout=10) as answer:
                 return answer.status, msgspec.json.decode(answer.read())
         except HTTPError as error:
             return error.code, msgspec.json.decode(error.read())
@@ -116,7 +116,7 @@ def call(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     return calling(settings, monkeypatch, capsys)
 
 
-def test_json_prometheus_and_readyz_agree_and_tell_who_hangs(settings: Settings, call: Call, tmp_path: Path):
+def test_json_prometheus_and_health_agree_and_tell_who_hangs(settings: Settings, call: Call, tmp_path: Path):
     small_shop(settings)
     shop = Watched(settings, str(settings.nats_url), call, tmp_path)
     with running(*shop.services.values()):

@@ -24,38 +24,42 @@ async def test_the_process_is_alive_whatever_else_is_not(client: httpx.AsyncClie
     assert (response.status_code, response.json()) == (200, {"alive": True})
 
 
-async def test_it_is_not_ready_before_the_projections_have_begun_and_ready_afterwards(
+async def test_the_house_is_unwell_before_the_projections_have_begun_and_well_afterwards(
     settings: Settings, clock: FixedClock
 ) -> None:
     application = create_app(settings, servers_of(settings), clock=clock)
     async with running(application), client_of(application) as client:
         await answered(client, "register-customer")
-        before = await client.get("/readyz")
-        assert (before.status_code, before.json()["code"]) == (503, "not_ready")
+        before = await client.get("/v1/health")
+        assert (before.status_code, before.json()["code"]) == (503, "unhealthy")
+        assert [error["field"] for error in before.json()["errors"]] == ["projector"]
         read = await client.get("/v1/associates")
         assert (read.status_code, read.json()["code"]) == (503, "nothing_projected")
+        assert (await client.get("/readyz")).json() == {"ready": True, "log_position": 1, "projections": []}
         async with projecting(application, settings) as project:
             position = await project()
-        after = await client.get("/readyz")
+        after = await client.get("/v1/health")
+        projected = (await client.get("/readyz")).json()["projections"]
     assert after.status_code == 200, after.text
-    projected = after.json()["projections"]
+    assert {one["name"] for one in after.json()["projections"]} == {projection.name for projection in ALL}
     assert {one["projection"] for one in projected} == {projection.name for projection in ALL}
     assert all(one == {**one, "position": position, "lag_events": 0} for one in projected)
 
 
-async def test_it_is_not_ready_without_nats(
+async def test_without_nats_the_house_is_unwell_and_this_process_is_ready(
     api_settings: Settings, project: Project, clock: FixedClock
 ) -> None:
     await project()
     servers = Servers(str(api_settings.database_url), NOBODY_LISTENS)
     application = create_app(api_settings, servers, clock=clock)
     async with running(application), client_of(application) as client:
-        response = await client.get("/readyz")
+        response = await client.get("/v1/health")
+        assert (await client.get("/readyz")).status_code == 200
     assert response.status_code == 503
     assert [error["field"] for error in response.json()["errors"]] == ["nats"]
 
 
-async def test_a_projection_that_stands_still_behind_the_log_makes_it_unready(
+async def test_a_projection_that_stands_still_behind_the_log_makes_the_house_unwell(
     api_settings: Settings, project: Project, clock: FixedClock
 ) -> None:
     await project()
@@ -64,14 +68,27 @@ async def test_a_projection_that_stands_still_behind_the_log_makes_it_unready(
     async with running(application), client_of(application) as client:
         await answered(client, "register-customer")
 
-        async def is_unready() -> bool:
-            return (await client.get("/readyz")).status_code == 503
+        async def is_unwell() -> bool:
+            return (await client.get("/v1/health")).status_code == 503
 
-        await until(is_unready)
-        reasons = (await client.get("/readyz")).json()["errors"]
+        await until(is_unwell)
+        reasons = (await client.get("/v1/health")).json()["errors"]
         assert "clientele_book" in [reason["field"] for reason in reasons]
-        await project()
         assert (await client.get("/readyz")).status_code == 200
+        await project()
+        assert (await client.get("/v1/health")).status_code == 200
+
+
+async def test_a_process_that_is_stopping_or_has_lost_its_writer_is_not_ready(
+    api_settings: Settings, clock: FixedClock
+) -> None:
+    application = create_app(api_settings, servers_of(api_settings), clock=clock)
+    async with running(application), client_of(application) as client:
+        assert (await client.get("/readyz")).status_code == 200
+        await application.shop.commands.close(10)
+        response = await client.get("/readyz")
+    assert response.status_code == 503
+    assert [error["field"] for error in response.json()["errors"]] == ["service"]
 
 
 async def test_a_projection_stands_still_only_while_it_is_behind_and_does_not_move() -> None:
