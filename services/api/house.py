@@ -98,11 +98,16 @@ def _about_tables(shop: Shop, projected: list[Projected]) -> list[Reason]:
 
 
 def _about_services(health: Health) -> list[Reason]:
-    # Whoever has stopped in good order is not missed here: what that leads to is seen by the tables.
+    # Whoever has stopped in good order is not missed here: what that leads to is seen by the tables. That the projector is
+    # silent is said of each projection.
     relay = health.relay or {}
     return [
         *([("relay", f"The relay is {relay.get('doing')} and stalled.")] if relay.get("stalled") else []),
-        *((name, f"The {name} has said nothing for too long.") for name in health.silent if name != "relay"),
+        *(
+            (name, f"The {name} have said nothing for too long.")
+            for name in health.silent
+            if name == "reactions"
+        ),
         *((line.name, sentence) for line in health.projections if (sentence := _about_projection(line))),
     ]
 
