@@ -161,9 +161,7 @@ class ReassignOwner(Command, frozen=True, kw_only=True):
 
 
 class MergeCustomers(Command, frozen=True, kw_only=True):
-    """Two records turn out to be one person; `merged_customer_id` is read as part of `customer_id` from now
-    on.
-    """
+    """Two records turn out to be one person: `merged_customer_id` becomes part of `customer_id`."""
 
     customer_id: CustomerId
     merged_customer_id: CustomerId
