@@ -16,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from infra.ids import new_id
 from services.api.connections import Connections, Phase
+from services.api.flow import HeadWithBody, InTurn
 from services.api.problems import MEDIA_TYPE, RETRY_SECONDS, Problem
 
 HEALTH_PATH: Final = "/healthz"
@@ -35,38 +36,6 @@ TOO_MANY: Final = Problem(
     "Too many clients are connected.",
     headers={"Retry-After": str(RETRY_SECONDS)},
 )
-
-
-class _HeadWithBody:
-    """A transport that sends the head of an answer together with its body: one call of the kernel and one packet instead of two."""
-
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        self._transport = transport
-        self._loop = loop
-        self._head: bytes | None = None
-        self._is_first = True
-        self.is_closing = transport.is_closing
-
-    def write(self, data: bytes) -> None:
-        if self._is_first:
-            self._is_first = False
-            self._head = data
-            # A body that is not there yet is not waited for.
-            self._loop.call_soon(self._flush)
-        elif self._head is not None:
-            self._transport.write(self._head + data)
-            self._head = None
-        else:
-            self._transport.write(data)
-
-    def close(self) -> None:
-        self._flush()
-        self._transport.close()
-
-    def _flush(self) -> None:
-        if self._head is not None:
-            self._transport.write(self._head)
-            self._head = None
 
 
 class Connection(HttpToolsProtocol):
@@ -94,6 +63,7 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         """Count the connection, and begin to wait for a request."""
         super().connection_made(transport)
+        self.flow = InTurn(transport, self.pipeline)
         # Told whenever anything is left unread, and not only from 64 KiB on.
         transport.set_write_buffer_limits(high=0)
         # Thousands of small requests fit into the 256 KiB that asyncio reads at once, and nobody else's turn comes meanwhile.
@@ -161,7 +131,7 @@ class Connection(HttpToolsProtocol):
             self._refuse(TOO_MANY)
         else:
             super().on_headers_complete()
-            self.cycle.transport = cast("asyncio.Transport", _HeadWithBody(self.transport, self.loop))
+            self.cycle.transport = cast("asyncio.Transport", HeadWithBody(self.transport, self.loop))
         self._missing = Phase.BODY
 
     def on_body(self, body: bytes) -> None:
@@ -186,9 +156,9 @@ class Connection(HttpToolsProtocol):
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
-        self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
+        self.flow.resume_reading()
         if self._refusal is not None and not self._owed:
             self._say_and_close(self._refusal)
         self._enter_phase()

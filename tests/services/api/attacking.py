@@ -65,7 +65,7 @@ async def statuses_of_all(connections: Sequence[socket.socket]) -> list[list[int
     return await asyncio.to_thread(lambda: [statuses(read_to_end(one)) for one in connections])
 
 
-async def still_serves(server: Server, *, within_seconds: float = 10) -> None:
+async def still_serves(server: Server, *, within_seconds: float = 20) -> None:
     """Health and ordinary requests on new connections are answered, each in time."""
     async with httpx.AsyncClient(base_url=server.url, timeout=within_seconds) as client:
         for _ in range(3):
