@@ -5,6 +5,7 @@ import time
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
+from infra.embedded import nats_address
 from infra.postgres.failures import is_missing_table
 from infra.projection_store.catalog import Standing, standings_async
 from infra.projection_store.health import Health, ProjectionLine, health_of
@@ -123,8 +124,8 @@ def _about_projection(line: ProjectionLine) -> str | None:
 
 
 async def _about_nats(shop: Shop) -> list[Reason]:
-    for address in shop.servers.nats_url.split(","):
-        if await _answers(address.strip()):
+    for address in nats_address(shop.settings, shop.servers.nats_url).urls:
+        if await _answers(address):
             return []
     return [("nats", "NATS does not answer; what is written reaches the tables later.")]
 

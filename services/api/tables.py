@@ -21,7 +21,7 @@ REACHED: Final = (
     "FROM projections.checkpoints WHERE projection = %(projection)s AND serving"
 )
 CHECKPOINTS: Final = "SELECT projection, position FROM projections.checkpoints WHERE serving"
-END_OF_LOG: Final = "SELECT coalesce(max(notification_id), 0) FROM stored_events"
+END_OF_LOG: Final = "SELECT coalesce(max(notification_id), 0) FROM public.stored_events"
 POLL_SECONDS_MIN: Final = 0.005
 POLL_SECONDS_MAX: Final = 0.1
 
