@@ -26,6 +26,11 @@ def new_revision() -> int:
     return secrets.randbits(62)
 
 
+def new_key() -> bytes:
+    """32 random bytes that nobody can guess."""
+    return secrets.token_bytes(32)
+
+
 def seeded_source(seed: int | str) -> random.Random:
     """A source of chance that gives the same sequence for the same seed, for simulations and samples."""
     return random.Random(seed)

@@ -250,12 +250,6 @@ class Settings:
     projector_fetch_seconds: float = seconds(
         1, least=0.05, most=60, meaning="How long the projector waits for a batch to fill."
     )
-    projector_ack_wait_seconds: float = seconds(
-        30,
-        least=1,
-        most=3_600,
-        meaning="After this long without an acknowledgement a batch is delivered again.",
-    )
     projector_retry_seconds: float = seconds(
         1, least=0.05, most=600, meaning="Pause of the projector before it tries a failed batch again."
     )

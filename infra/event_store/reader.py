@@ -1,6 +1,7 @@
 """Following the log from another process: reading it by position, and being told that there is more."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, LiteralString
 
 from psycopg import AsyncConnection
@@ -17,6 +18,10 @@ _READ = (
 )
 _LAST = "SELECT max(notification_id) FROM public.stored_events"
 _AT = "SELECT originator_id, originator_version, state FROM public.stored_events WHERE notification_id = %s"
+_AMONG = (
+    "SELECT notification_id, originator_id, originator_version, state FROM public.stored_events "
+    "WHERE notification_id = ANY(%b)"
+)
 #: The library notifies the channel that is named after the table.
 _LISTEN = f"LISTEN {EVENTS_TABLE}"
 
@@ -73,6 +78,18 @@ class LogReader:
         """Aggregate, version and bytes of the event at a position, or None when there is none."""
         row = await self._one(_AT, (position,))
         return None if row is None else (str(row[0]), int(row[1]), bytes(row[2]))
+
+    async def has(self, events: Sequence[LoggedEvent]) -> set[int]:
+        """Of these events, the positions at which the log has exactly them: aggregate, version and bytes."""
+        async with asyncio.timeout(self._seconds):
+            cursor = await self._connection.execute(_AMONG, ([event.position for event in events],))
+            rows = await cursor.fetchall()
+        found = {(position, stream_id, version, bytes(state)) for position, stream_id, version, state in rows}
+        return {
+            event.position
+            for event in events
+            if (event.position, event.stream_id, event.version, event.state) in found
+        }
 
     async def _one(self, query: LiteralString, parameters: tuple[Any, ...]) -> TupleRow | None:
         async with asyncio.timeout(self._seconds):

@@ -1,38 +1,65 @@
-"""From messages to events of the log: what a projection wants is made ready, of everything else only its place is read."""
+"""From messages to events of the log: what a projection wants is made ready, of everything else only its place is read.
+
+What the relay did not write is passed over and counted: it can neither stop a reader nor get into a table.
+"""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from infra.event_store.log import LoggedEvent
+from infra.messaging.foreign import ForeignMessages
 from infra.messaging.headers import PLACE, Place, decoded, encoded, place_of
 from infra.messaging.pulls import Delivered
+from infra.messaging.stamps import Stamps
 
 
-class OtherEpoch(RuntimeError):
-    """The stream tells another history than the one these tables belong to."""
+@dataclass(slots=True)
+class Arrived:
+    """A batch, sorted: `events` are the relay's. Each of `unstamped`, by its sequence, may be; the log has to be asked.
+
+    `strange`: some name an epoch that is not known here (yet).
+    """
+
+    events: list[LoggedEvent] = field(default_factory=list[LoggedEvent])
+    unstamped: dict[int, LoggedEvent] = field(default_factory=dict[int, LoggedEvent])
+    foreign: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+    strange: bool = False
+
+    def settle(self, known: set[int]) -> None:
+        """The log has events at these positions just as they came without a stamp; the others are nobody's."""
+        self.foreign += [
+            (sequence, "unstamped") for sequence, one in self.unstamped.items() if one.position not in known
+        ]
+
+    def count(self, messages: ForeignMessages) -> None:
+        """Count what was passed over, once it was."""
+        for sequence, origin in self.foreign:
+            messages.found(sequence, origin)
+        messages.tell()
 
 
 class ArrivalReader:
-    """Reads batches for one reader, which wants some topics and knows one epoch."""
+    """Reads batches for one reader, which wants some topics."""
 
-    def __init__(self, epoch: str, topics: Iterable[str]) -> None:
-        self.epoch = epoch
+    def __init__(self, stamps: Stamps, topics: Iterable[str]) -> None:
+        self._stamps = stamps
         self._topics = {encoded(topic): topic for topic in topics}
 
-    def logged(self, messages: Sequence[Delivered]) -> list[LoggedEvent]:
-        """The events of a batch, as they came. One of a topic nobody wants has its places and nothing else.
-
-        Raises OtherEpoch, and NotFromTheLog for a message that the relay did not write.
-        """
-        events: list[LoggedEvent] = []
-        topics, epoch_bytes, place = self._topics, self.epoch.encode(), PLACE.search
+    def logged(self, messages: Sequence[Delivered]) -> Arrived:
+        """The events of a batch, as they came. One of a topic nobody wants has its places and nothing else."""
+        arrived = Arrived()
+        events = arrived.events
+        topics, stamps, place = self._topics, self._stamps, PLACE.search
+        current, genuine = stamps.epoch_bytes, stamps.is_genuine
         for message in messages:
             match = place(message.raw_headers)
             if match is None:
-                events.append(self._written_otherwise(message))
+                arrived.foreign.append((message.sequence, "foreign"))
                 continue
-            position, previous, epoch, version, customer, topic, stream_id = match.groups()
-            if epoch != epoch_bytes:
-                raise self._other(epoch.decode())
+            lines, position, previous, epoch, version, customer, topic, stream_id, stamp = match.groups()
+            if epoch != current or not genuine(epoch, message.sequence, lines, message.data, stamp):
+                self._pass_over(arrived, message)
+                continue
             name = topics.get(topic)
             wanted = name is not None
             events.append(
@@ -46,18 +73,18 @@ class ArrivalReader:
                     message.data if wanted else b"",
                 )
             )
-        return events
+        return arrived
 
-    def _written_otherwise(self, message: Delivered) -> LoggedEvent:
-        place = place_of(message.raw_headers)
-        if place.epoch != self.epoch:
-            raise self._other(place.epoch)
-        return logged_at(place, message.data)
-
-    def _other(self, epoch: str) -> OtherEpoch:
-        return OtherEpoch(
-            f"the stream holds epoch {epoch} of the log, these tables belong to epoch {self.epoch}"
-        )
+    def _pass_over(self, arrived: Arrived, message: Delivered) -> None:
+        origin = self._stamps.origin(message.sequence, message.raw_headers, message.data)
+        if origin == "unstamped":
+            place = place_of(message.raw_headers)
+            if place.epoch == self._stamps.epoch:
+                arrived.unstamped[message.sequence] = logged_at(place, message.data)
+                return
+            origin = "earlier"
+        arrived.strange = arrived.strange or origin == "strange"
+        arrived.foreign.append((message.sequence, origin))
 
 
 def logged_at(place: Place, content: bytes) -> LoggedEvent:

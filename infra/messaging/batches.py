@@ -40,6 +40,12 @@ class Batches:
         )
         self._subscriber(take)
 
+    def read_from(self, consumer: str) -> None:
+        """Pull from this consumer from now on, instead of the durable that was named first."""
+        pull: Any = self._subscriber.subscription
+        if isinstance(pull, BatchPull):
+            pull.read_from(consumer)
+
     @property
     def trouble(self) -> str | None:
         """Why nothing can be pulled, if nothing can."""

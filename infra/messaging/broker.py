@@ -46,6 +46,11 @@ class StreamBroker(faststream.nats.NatsBroker):
         return client
 
     @property
+    def client(self) -> StreamClient:
+        """The connection itself. Raises before it is made."""
+        return cast(StreamClient, self.config.connection_state.connection)
+
+    @property
     def jetstream(self) -> JetStreamContext:
         """For questions about streams and consumers, over the same connection. Raises before it is connected."""
         return self.config.connection_state.stream

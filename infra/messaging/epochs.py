@@ -12,6 +12,7 @@ from nats.js import JetStreamContext
 
 from infra.event_store.epoch import Epoch
 from infra.messaging.client import StreamClient
+from infra.messaging.stamps import Stamps
 from infra.messaging.subjects import EPOCH_SUBJECT, STREAM
 
 #: Names of the stream's metadata.
@@ -50,3 +51,9 @@ async def tell_epoch(client: StreamClient, jetstream: JetStreamContext, epochs: 
         await client.flush()
     await jetstream.update_stream(config.evolve(metadata={**noted, **wanted}))
     return True
+
+
+async def is_another_shops(jetstream: JetStreamContext, stamps: Stamps) -> bool:
+    """Whether an epoch is noted at the stream that this log has never been in."""
+    noted = ((await jetstream.stream_info(STREAM)).config.metadata or {}).get(NOTED_EPOCH)
+    return noted is not None and not stamps.knows(noted)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from domain.ids import partition_of
 from infra.event_store.log import LoggedEvent
 from infra.messaging.headers import SCHEMA_ROOT, SOURCE, encoded
+from infra.messaging.stamps import stamp
 from infra.messaging.subjects import subject_prefix_of
 
 #: `occurred_at` is the first field of every event, so its value is found without reading further.
@@ -14,10 +15,13 @@ _TIME_FIRST = re.compile(rb'\{"occurred_at":"([0-9T:.Z+-]{19,40})"')
 _TIME_ANYWHERE = re.compile(rb'"occurred_at"\s*:\s*"([0-9T:.Z+-]{19,40})"')
 
 _HEADERS = (
-    b"NATS/1.0\r\nNats-Batch-Id: %b\r\nNats-Batch-Sequence: %d\r\n%bNats-Msg-Id: %b-%d\r\n"
+    b"NATS/1.0\r\nNats-Batch-Id: %b\r\nNats-Batch-Sequence: %d\r\n%bNats-Msg-Id: %b-%d-%b\r\n"
+    b"%bclienteling-stamp: %b\r\nce-id: %b/%d\r\n%b%b"
+)
+_PLACE = (
     b"clienteling-position: %d\r\nclienteling-previous-position: %d\r\n"
     b"clienteling-epoch: %b\r\nclienteling-version: %d\r\n%b"
-    b"%bce-subject: %b\r\nce-id: %b/%d\r\n%b%b"
+    b"%bce-subject: %b\r\n"
 )
 
 
@@ -26,10 +30,11 @@ class FrameTooLarge(ValueError):
 
 
 class FrameWriter:
-    """Writes the HPUB frames of atomic batches (ADR-50) for one epoch of the log."""
+    """Writes the HPUB frames of atomic batches (ADR-50) for one epoch of the log, stamped with its key."""
 
-    def __init__(self, epoch: str, *, message_bytes_max: int) -> None:
+    def __init__(self, epoch: str, stamp_key: bytes, *, message_bytes_max: int) -> None:
         self._epoch = epoch.encode()
+        self._stamp_key = stamp_key
         self._message_bytes_max = message_bytes_max
         self._partition_of = lru_cache(maxsize=65_536)(lambda key: b"%d" % partition_of(key))
         self._parts_of = lru_cache(maxsize=4_096)(_parts_of_topic)
@@ -52,7 +57,9 @@ class FrameWriter:
             if number == last:
                 fence += b"Nats-Batch-Commit: 1\r\n"
             subject_prefix, topic_line, constant_lines = self._parts_of(event.topic)
-            headers = self._headers(event, batch_id, number, fence, topic_line, constant_lines)
+            headers = self._headers(
+                event, batch_id, number, last_sequence + number, fence, topic_line, constant_lines
+            )
             size = len(headers) + len(event.state)
             if size > self._message_bytes_max:
                 raise FrameTooLarge(
@@ -75,17 +82,13 @@ class FrameWriter:
         event: LoggedEvent,
         batch_id: bytes,
         number: int,
+        sequence: int,
         fence: bytes,
         topic_line: bytes,
         constant_lines: bytes,
     ) -> bytes:
         stream_id = encoded(event.stream_id)
-        return _HEADERS % (
-            batch_id,
-            number,
-            fence,
-            self._epoch,
-            event.position,
+        place = _PLACE % (
             event.position,
             event.previous_position,
             self._epoch,
@@ -95,6 +98,18 @@ class FrameWriter:
             else b"clienteling-customer: %b\r\n" % encoded(event.customer_id),
             topic_line,
             stream_id,
+        )
+        mark = stamp(self._stamp_key, sequence, place, event.state)
+        return _HEADERS % (
+            batch_id,
+            number,
+            fence,
+            # Nobody can know it beforehand: a message under the id of one to come would keep that one out.
+            self._epoch,
+            event.position,
+            mark,
+            place,
+            mark,
             stream_id,
             event.version,
             _time_line(event.state),

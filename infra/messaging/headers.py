@@ -7,9 +7,10 @@
 | `clienteling-epoch` | which history this is; it changes when the log is set back to an earlier moment |
 | `clienteling-version` | place in its aggregate's history, from 1 |
 | `clienteling-customer` | the customer it concerns, when there is one |
+| `clienteling-stamp` | the relay's own mark, by which our readers know what it wrote; others pass it over |
 | `ce-type`, `ce-subject`, `ce-id` | topic, aggregate, `<aggregate>/<version>` |
 | `ce-specversion`, `ce-source`, `ce-time`, `ce-dataschema`, `content-type` | as CloudEvents says |
-| `Nats-Msg-Id` | `<epoch>-<position>` |
+| `Nats-Msg-Id` | `<epoch>-<position>-<stamp>` |
 
 Identifiers and topics are plain ASCII; anything else is percent-encoded, as CloudEvents asks of header values.
 """
@@ -27,21 +28,23 @@ PREVIOUS_POSITION = "clienteling-previous-position"
 EPOCH = "clienteling-epoch"
 VERSION = "clienteling-version"
 CUSTOMER = "clienteling-customer"
+STAMP = "clienteling-stamp"
 TOPIC = "ce-type"
 STREAM_ID = "ce-subject"
 
 HEADER_LINE = b"NATS/1.0\r\n"
 
 _PLAIN = re.compile(r"[0-9A-Za-z_.:/-]+")
-#: The relay writes these lines next to each other and in this order; reading them is then one match.
+#: The relay writes these lines next to each other and in this order; reading them is then one match. Positions have 18 digits at most.
 PLACE = re.compile(
-    rb"clienteling-position: (\d+)\r\n"
-    rb"clienteling-previous-position: (\d+)\r\n"
+    rb"(clienteling-position: (\d{1,18})\r\n"
+    rb"clienteling-previous-position: (\d{1,18})\r\n"
     rb"clienteling-epoch: ([!-~]+)\r\n"
-    rb"clienteling-version: (\d+)\r\n"
+    rb"clienteling-version: (\d{1,18})\r\n"
     rb"(?:clienteling-customer: ([!-~]+)\r\n)?"
     rb"ce-type: ([!-~]+)\r\n"
-    rb"ce-subject: ([!-~]+)\r\n"
+    rb"ce-subject: ([!-~]+)\r\n)"
+    rb"(?:clienteling-stamp: ([0-9a-f]{32})\r\n)?"
 )
 
 
@@ -66,7 +69,7 @@ def place_of(raw_headers: bytes) -> Place:
     match = PLACE.search(raw_headers)
     if match is None:
         return place_from(headers_of(raw_headers))
-    position, previous, epoch, version, customer, topic, stream_id = match.groups()
+    _, position, previous, epoch, version, customer, topic, stream_id, _ = match.groups()
     return Place(
         int(position),
         int(previous),

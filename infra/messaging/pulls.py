@@ -31,15 +31,25 @@ ON_ITS_WAY_SECONDS: Final = 2
 
 _NANOSECONDS = 1_000_000_000
 _STATUS = b"NATS/1.0 "
+#: The subject that acknowledges a message: how it begins, and how many tokens it has.
+_ACKNOWLEDGES: Final = [b"$JS", b"ACK"]
+_TOKENS: Final = 9
+_DIGITS_MAX: Final = 18
 
 
 class Delivered:
-    """One message of a batch, as it came: payload and header block are bytes, nothing has been parsed."""
+    """One message of a batch, as it came: payload and header block are bytes, nothing has been parsed.
 
-    __slots__ = ("_ackd", "_client", "data", "raw_headers", "reply")
+    `sequence`: where it stands in the stream.
+    """
 
-    def __init__(self, client: StreamClient, reply: bytes, data: bytes, raw_headers: bytes) -> None:
+    __slots__ = ("_ackd", "_client", "data", "raw_headers", "reply", "sequence")
+
+    def __init__(
+        self, client: StreamClient, reply: bytes, data: bytes, raw_headers: bytes, sequence: int
+    ) -> None:
         self._client = client
+        self.sequence = sequence
         self.reply = reply
         self.data = data
         self.raw_headers = raw_headers
@@ -78,7 +88,8 @@ class BatchPull:
 
     def __init__(self, client: StreamClient, stream: str, consumer: str, *, prefix: str = "$JS.API") -> None:
         self._client = client
-        self._request_subject = f"{prefix}.CONSUMER.MSG.NEXT.{stream}.{consumer}"
+        self._request_prefix = f"{prefix}.CONSUMER.MSG.NEXT.{stream}."
+        self._consumer = consumer
         self._inbox = client.new_inbox()
         self._subscription: Subscription | None = None
         self._arrived: deque[Delivered] = deque()
@@ -114,6 +125,13 @@ class BatchPull:
         await self._keep_asking()
         return taken
 
+    def read_from(self, consumer: str) -> None:
+        """Pull from this consumer from now on; what the one before it has sent already is given out all the same."""
+        if consumer != self._consumer:
+            self._consumer = consumer
+            self._open = 0
+            self._news.set()
+
     async def unsubscribe(self) -> None:
         """Stop pulling; what has come and was not fetched is given back at once, also what was still on its way."""
         if self._subscription is not None and self._client.is_connected:
@@ -140,7 +158,8 @@ class BatchPull:
         self._open = self._batch_size
         self._drained = False
         self._heard = time.monotonic()
-        await self._client.publish(self._request_subject, msgspec.json.encode(request), reply=self._inbox)
+        subject = self._request_prefix + self._consumer
+        await self._client.publish(subject, msgspec.json.encode(request), reply=self._inbox)
 
     async def _wait_for_news(self) -> None:
         self._news.clear()
@@ -162,14 +181,14 @@ class BatchPull:
             self._open = 0
 
     def _take(self, _subject: bytes, reply: bytes, payload: bytes, headers: bytes) -> None:
+        # Anybody may write to our inbox, and put any header block onto a stream: only a stream's delivery names where it comes from.
+        sequence, pending = delivered_from(reply)
         if headers.startswith(_STATUS) and not reply:
             self._take_status(headers)
-        elif headers.startswith(_STATUS):
-            return
-        else:
-            self._arrived.append(Delivered(self._client, reply, payload, headers))
+        elif sequence:
+            self._arrived.append(Delivered(self._client, reply, payload, headers, sequence))
             self._open -= 1
-            self._drained = _is_last_for_now(reply)
+            self._drained = not pending
             self._heard = time.monotonic()
             self.trouble = None
             if self._drained or self._open <= 0 or len(self._arrived) >= self._batch_size:
@@ -189,13 +208,19 @@ class BatchPull:
 
     def _trouble(self, what: str) -> None:
         if self.trouble != what:
-            log.warning("Nothing can be pulled", consumer=self._request_subject.rpartition(".")[2], why=what)
+            log.warning("Nothing can be pulled", consumer=self._consumer, why=what)
         self.trouble = what
 
 
-def _is_last_for_now(reply: bytes) -> bool:
+def delivered_from(reply: bytes) -> tuple[int, int]:
+    """A message's sequence in its stream, and how many its consumer has behind it; (0, 0) when no stream delivered it."""
     # $JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>; with a domain and an account in
     # front there may be a random token behind.
-    if reply.count(b".") == 8:
-        return reply.endswith(b".0")
-    return reply.split(b".")[10] == b"0"
+    tokens = reply.split(b".")
+    front = 0 if len(tokens) == _TOKENS else 2
+    if len(tokens) < _TOKENS + front or tokens[:2] != _ACKNOWLEDGES:
+        return 0, 0
+    sequence, pending = tokens[5 + front], tokens[8 + front]
+    if not (sequence.isdigit() and pending.isdigit()):
+        return 0, 0
+    return int(sequence[:_DIGITS_MAX]), int(pending[:_DIGITS_MAX])

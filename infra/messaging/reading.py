@@ -1,6 +1,6 @@
 """Reading the stream in order, for a tail on the command line and for whoever else wants to look on."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from typing import Final, NamedTuple
 
@@ -9,10 +9,15 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
 from infra.messaging.client import StreamClient
-from infra.messaging.headers import Place, headers_of, place_of
-from infra.messaging.pulls import BatchPull, Delivered
-from infra.messaging.stream import end_of_stream, sequence_after
+from infra.messaging.foreign import ForeignMessages
+from infra.messaging.headers import Place, headers_of
+from infra.messaging.pulls import BatchPull, delivered_from
+from infra.messaging.stamps import readable_place
+from infra.messaging.stored import Stored, stored_at
 from infra.messaging.subjects import STREAM
+
+#: The place of a message in the log; None when it has none.
+PlaceIn = Callable[[Stored], Place | None]
 
 _BATCH: Final = 500
 _UNUSED_SECONDS: Final = 60
@@ -42,53 +47,90 @@ class StreamSilent(RuntimeError):
 
 
 async def stream_messages(
-    client: StreamClient, *, after_position: int | None = None, follow: bool = True
+    client: StreamClient,
+    *,
+    after_position: int | None = None,
+    follow: bool = True,
+    place_in: PlaceIn = readable_place,
+    foreign: ForeignMessages | None = None,
 ) -> AsyncGenerator[StreamMessage]:
     """The stream's events behind a log position, in order and each once; None: only what is still to come.
 
-    With `follow` it waits for further ones for ever, else it ends where the stream ended when it began.
+    With `follow` it waits for further ones for ever, else it ends where the stream ended when it began. Messages without
+    a place in the log are passed over and counted in `foreign`: `place_in` tells it of each, `Stamps.place_if_ours` for who has the keys.
     Raises EventsMissing when the chain of previous positions breaks, NoStream, and StreamSilent when the stream goes away.
     """
     try:
-        end = await end_of_stream(client.jetstream())
+        state = (await client.jetstream().stream_info(STREAM)).state
     except NotFoundError as error:
         raise NoStream("there is no stream; the relay makes it, or `clienteling events republish`") from error
-    last = end.position if after_position is None else after_position
-    if not follow and last >= end.position:
+    if not follow and not state.messages:
         return
-    first = await sequence_after(client.jetstream(), last)
+    foreign = ForeignMessages() if foreign is None else foreign
+    if after_position is None:
+        first, last = state.last_seq + 1, None
+    else:
+        first, last = await sequence_after(client, after_position, place_in), after_position
     chained = False
-    async with aclosing(_messages(client, first, None if follow else end.sequence)) as messages:
+    async with aclosing(raw_messages(client, first, None if follow else state.last_seq)) as messages:
         async for message in messages:
-            place = message.place
-            if place.position <= last:
+            place = place_in(message)
+            if place is None:
+                foreign.found(message.sequence, "foreign")
+                continue
+            if last is not None and place.position <= last:
                 continue
             # The first one may follow a position that was never given to an event.
-            if place.previous_position > last or (chained and place.previous_position != last):
+            if last is not None and (
+                place.previous_position > last or (chained and place.previous_position != last)
+            ):
                 raise EventsMissing(
                     f"the stream goes on at position {place.position}, which follows {place.previous_position}; "
                     f"the last one seen was {last}"
                 )
             last, chained = place.position, True
-            yield message
-            if not follow and last >= end.position:
-                return
+            yield StreamMessage(place, headers_of(message.raw_headers), message.data)
 
 
-async def messages_between(
-    client: StreamClient, first_sequence: int, last_sequence: int
-) -> AsyncGenerator[StreamMessage]:
-    """What the stream holds from one sequence to another, as it stands there: gaps are passed over.
+async def first_from(
+    client: StreamClient, first: int, last: int, place_in: PlaceIn, *, seconds: float = 5
+) -> tuple[Stored, Place] | None:
+    """The first message from `first` to `last` that has a place in the log, and the place; None when there is none."""
+    message = await stored_at(client, first, seconds=seconds)
+    if message is not None and (place := place_in(message)):
+        return message, place
+    async with aclosing(raw_messages(client, first + 1, last)) as messages:
+        async for message in messages:
+            if place := place_in(message):
+                return message, place
+    return None
 
-    Raises StreamSilent when the last one does not come, and NotFoundError without a stream.
+
+async def sequence_after(client: StreamClient, position: int, place_in: PlaceIn) -> int:
+    """The stream sequence where the events behind a log position begin.
+
+    Found by halving, about 20 reads for a million messages. Messages without a place in the log are passed over. The answer is
+    never too late; whoever starts there may see events it knows.
     """
-    if first_sequence <= last_sequence:
-        async with aclosing(_messages(client, first_sequence, last_sequence)) as messages:
-            async for message in messages:
-                yield message
+    state = (await client.jetstream().stream_info(STREAM)).state
+    low, high = max(state.first_seq, 1), state.last_seq + 1
+    while low < high:
+        middle = (low + high) // 2
+        found = await first_from(client, middle, high - 1, place_in)
+        if found is None or found[1].position > position:
+            high = middle
+        else:
+            low = found[0].sequence + 1
+    return low
 
 
-async def _messages(client: StreamClient, first: int, last: int | None) -> AsyncGenerator[StreamMessage]:
+async def raw_messages(client: StreamClient, first: int, last: int | None) -> AsyncGenerator[Stored]:
+    """What the stream holds from one sequence to another, as it stands there: gaps are passed over. None: for ever.
+
+    Raises StreamSilent when it does not give what it holds, and NotFoundError without a stream.
+    """
+    if last is not None and first > last:
+        return
     jetstream = client.jetstream()
     consumer = await jetstream.add_consumer(
         STREAM,
@@ -101,25 +143,16 @@ async def _messages(client: StreamClient, first: int, last: int | None) -> Async
         ),
     )
     pull = BatchPull(client, STREAM, consumer.name)
-    silent = 0
     try:
-        while True:
-            try:
-                batch = await pull.fetch(_BATCH, timeout=_FETCH_SECONDS)
-            except nats.errors.TimeoutError:
-                silent += 1
-                if silent >= _SILENT_FETCHES_MAX and (last is not None or pull.trouble):
-                    raise StreamSilent(
-                        f"the stream gives nothing more ({pull.trouble or 'no reason'})"
-                    ) from None
-                continue
-            silent = 0
-            for message in batch:
-                yield StreamMessage(
-                    place_of(message.raw_headers), headers_of(message.raw_headers), message.data
-                )
-            if last is not None and _sequence_of(batch[-1]) >= last:
-                return
+        if last is not None and not consumer.num_pending:
+            return
+        async with aclosing(_pulled(pull, bounded=last is not None)) as messages:
+            async for message, pending in messages:
+                if last is not None and message.sequence > last:
+                    return
+                yield message
+                if last is not None and (message.sequence == last or not pending):
+                    return
     finally:
         await pull.unsubscribe()
         if client.is_connected:
@@ -127,7 +160,17 @@ async def _messages(client: StreamClient, first: int, last: int | None) -> Async
                 await jetstream.delete_consumer(STREAM, consumer.name)
 
 
-def _sequence_of(message: Delivered) -> int:
-    # $JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.…; with a domain and an account two more in front.
-    parts = message.reply.split(b".")
-    return int(parts[5] if len(parts) == 9 else parts[7])
+async def _pulled(pull: BatchPull, *, bounded: bool) -> AsyncGenerator[tuple[Stored, int]]:
+    silent = 0
+    while True:
+        try:
+            batch = await pull.fetch(_BATCH, timeout=_FETCH_SECONDS)
+        except nats.errors.TimeoutError:
+            silent += 1
+            if silent >= _SILENT_FETCHES_MAX and (bounded or pull.trouble):
+                raise StreamSilent(f"the stream gives nothing more ({pull.trouble or 'no reason'})") from None
+            continue
+        silent = 0
+        for message in batch:
+            _, pending = delivered_from(message.reply)
+            yield Stored(message.sequence, message.raw_headers, message.data), pending

@@ -1,16 +1,14 @@
-"""The one declaration of the stream, and where it ends."""
+"""The one declaration of the stream, and making it anew."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from nats.js import JetStreamContext
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
-from nats.js.errors import NotFoundError
+from nats.js.errors import APIError, NotFoundError
 
-from infra.messaging.headers import Place, place_from
 from infra.messaging.subjects import ALL_SUBJECTS, STREAM
 from infra.settings import Settings
 
@@ -36,18 +34,8 @@ _HELD = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StreamEnd:
-    """Where the stream ends: its last sequence, the place of its last message (None when it holds none) and its bytes."""
-
-    sequence: int
-    place: Place | None
-    data: bytes = b""
-
-    @property
-    def position(self) -> int:
-        """The log position of the last message; 0 for an empty stream."""
-        return 0 if self.place is None else self.place.position
+class StreamUnfit(RuntimeError):
+    """The stream has settings that the server does not let us bring back."""
 
 
 def stream_config(settings: Settings) -> StreamConfig:
@@ -73,8 +61,8 @@ def stream_config(settings: Settings) -> StreamConfig:
 async def declare_stream(jetstream: JetStreamContext, settings: Settings) -> dict[str, tuple[Any, Any]]:
     """Make the stream, or bring an existing one to what it has to be; what differed, as (found, wanted) by setting.
 
-    Differences are logged before they are put right. What the server refuses to change (taking back `deny_delete`,
-    another storage) raises nats.js.errors.APIError with its reason.
+    Differences are logged before they are put right. What the server refuses to change (another storage, another retention)
+    raises StreamUnfit with its reason and the command that makes the stream anew.
     """
     wanted = stream_config(settings)
     try:
@@ -91,22 +79,16 @@ async def declare_stream(jetstream: JetStreamContext, settings: Settings) -> dic
     if changes:
         shown = {name: f"{was!s} -> {becomes!s}" for name, (was, becomes) in changes.items()}
         log.warning("The stream's settings differ and are brought back", stream=STREAM, **shown)
-        await jetstream.update_stream(
-            found.evolve(**{name: becomes for name, (_, becomes) in changes.items()})
-        )
+        try:
+            await jetstream.update_stream(
+                found.evolve(**{name: becomes for name, (_, becomes) in changes.items()})
+            )
+        except APIError as error:
+            raise StreamUnfit(
+                f"the stream {STREAM} has other settings ({', '.join(shown)}) and the server does not change them: "
+                f"{error.description}; `clienteling events republish --anew` makes it anew from the log"
+            ) from error
     return changes
-
-
-async def end_of_stream(jetstream: JetStreamContext) -> StreamEnd:
-    """Where the stream ends, as its leader says (a direct get may be answered by a lagging copy).
-
-    Raises NotFoundError when there is no stream, and NotFromTheLog when its last message is not the relay's.
-    """
-    state = (await jetstream.stream_info(STREAM)).state
-    if state.messages == 0:
-        return StreamEnd(state.last_seq, None)
-    last = await jetstream.get_last_msg(STREAM, ALL_SUBJECTS)
-    return StreamEnd(max(state.last_seq, last.seq or 0), place_from(last.headers or {}), last.data or b"")
 
 
 async def bounds_of_stream(jetstream: JetStreamContext) -> tuple[int, int] | None:
@@ -132,37 +114,6 @@ async def make_stream_anew(jetstream: JetStreamContext, settings: Settings) -> i
     await jetstream.add_stream(wanted.evolve(first_seq=first) if first > 1 else wanted)
     log.info("Made the stream anew", stream=STREAM, first_sequence=first)
     return first
-
-
-async def place_at(jetstream: JetStreamContext, sequence: int) -> Place:
-    """The place of the message at a sequence. Raises NotFoundError when it is gone."""
-    return place_from((await jetstream.get_msg(STREAM, seq=sequence)).headers or {})
-
-
-async def message_at(jetstream: JetStreamContext, sequence: int) -> tuple[Place, bytes] | None:
-    """Place and bytes of the message at a sequence; None when it is gone."""
-    try:
-        message = await jetstream.get_msg(STREAM, seq=sequence)
-    except NotFoundError:
-        return None
-    return place_from(message.headers or {}), message.data or b""
-
-
-async def sequence_after(jetstream: JetStreamContext, position: int) -> int:
-    """The stream sequence where the events behind a log position begin.
-
-    Found by bisection, about 20 reads for a million messages. A lost message counts as being behind the position,
-    so the answer is never too late; whoever starts there may see events it knows.
-    """
-    state = (await jetstream.stream_info(STREAM)).state
-
-    async def behind(sequence: int) -> bool:
-        try:
-            return (await place_at(jetstream, sequence)).position > position
-        except NotFoundError:
-            return True
-
-    return await first_sequence_where(state.first_seq, state.last_seq, behind)
 
 
 async def first_sequence_where(first: int, last: int, holds: Callable[[int], Awaitable[bool]]) -> int:

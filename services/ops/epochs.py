@@ -3,31 +3,29 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from domain.messages import Refused
 from infra import signals
 from infra.event_store.epoch import begin_epoch, epochs_of
 from infra.event_store.reader import LogReader
 from infra.messaging.arrivals import logged_at
 from infra.messaging.client import StreamClient
 from infra.messaging.connection import connect, disconnect
-from infra.messaging.headers import NotFromTheLog
-from infra.messaging.reading import messages_between
+from infra.messaging.epochs import is_another_shops
+from infra.messaging.headers import headers_of
+from infra.messaging.reading import PlaceIn, first_from, raw_messages
+from infra.messaging.stamps import Stamps
 from infra.messaging.stream import (
     NoStreamThere,
-    StreamEnd,
     bounds_of_stream,
-    end_of_stream,
     first_sequence_where,
     make_stream_anew,
-    message_at,
 )
-from infra.messaging.subjects import STREAM
 from infra.postgres import connect as connect_to_database
 from infra.projection_store.catalog import mark_other_history, standings, standings_async
 from infra.reaction_store.positions import set_back
@@ -50,7 +48,8 @@ class Parting(msgspec.Struct, frozen=True, kw_only=True):
     """Up to `common_position` log and stream tell the same; `lost` is what the stream tells behind it, if anything.
 
     `unfinished`: a new epoch has begun, but the stream is still the one of an epoch before. `foreign`: nothing in the stream
-    is of this log. `tables_ahead`: tables hold facts that the log has not.
+    is of this log. `tables_ahead`: tables hold facts that the log has not. `foreign_messages` between and behind the relay's
+    were passed over, as far as they were met.
     """
 
     log_position: int
@@ -62,6 +61,7 @@ class Parting(msgspec.Struct, frozen=True, kw_only=True):
     lost: LostFacts | None
     unfinished: bool
     foreign: bool
+    foreign_messages: int
     tables_ahead: bool
 
     @property
@@ -80,7 +80,7 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def parting_of(shop: Shop) -> Parting:
-    """Compare stream and log from their ends. Raises Refused when a message in the stream is not the relay's."""
+    """Compare stream and log from their ends."""
     return _parting(shop, None)
 
 
@@ -91,12 +91,7 @@ def export_lost(shop: Shop, file: Path) -> None:
 
 
 def _parting(shop: Shop, export: Path | None) -> Parting:
-    try:
-        return signals.run(lambda: _parting_of(shop, export))
-    except NotFromTheLog as error:
-        raise Refused(
-            "not_our_stream", f"{error}; delete the stream {STREAM} by hand if it is in the way"
-        ) from error
+    return signals.run(lambda: _parting_of(shop, export))
 
 
 def begin(shop: Shop, parting: Parting) -> Begun:
@@ -130,6 +125,15 @@ async def stream_client(shop: Shop, name: str) -> AsyncGenerator[StreamClient]:
         await disconnect(client)
 
 
+async def stamps_of(shop: Shop) -> Stamps:
+    """The keys by which the relay's messages are known."""
+    reader = await LogReader.connect(shop.settings, shop.servers.database_url, name="stamps")
+    try:
+        return Stamps(await epochs_of(reader.connection))
+    finally:
+        await reader.close()
+
+
 async def _parting_of(shop: Shop, export: Path | None) -> Parting:
     reader = await LogReader.connect(shop.settings, shop.servers.database_url, name="new epoch")
     try:
@@ -141,37 +145,45 @@ async def _parting_of(shop: Shop, export: Path | None) -> Parting:
 
 async def _compared(shop: Shop, client: StreamClient, reader: LogReader, export: Path | None) -> Parting:
     jetstream = client.jetstream(timeout=shop.settings.nats_request_seconds)
-    try:
-        end = await end_of_stream(jetstream)
-    except NoStreamThere:
-        end = StreamEnd(0, None)
-    first_sequence, _ = await bounds_of_stream(jetstream) or (1, 0)
+    epochs = await epochs_of(reader.connection)
+    stamps = Stamps(epochs)
+    # In a stream that is another log's, or nobody's, also what names another log's epoch is read.
+    another_shops = False
+    with suppress(NoStreamThere):
+        another_shops = await is_another_shops(jetstream, stamps)
+    place_in = partial(stamps.place_if_ours, claimed=True, strange=another_shops)
+    first, last = await bounds_of_stream(jetstream) or (1, 0)
+
+    async def nothing_from(sequence: int) -> bool:
+        return await first_from(client, sequence, last, place_in) is None
 
     async def differs(sequence: int) -> bool:
-        found = await message_at(jetstream, sequence)
+        found = await first_from(client, sequence, end, place_in)
         if found is None:
             return True
-        place, data = found
-        return await reader.stands_at(place.position) != (place.stream_id, place.version, data)
+        message, place = found
+        return await reader.stands_at(place.position) != (place.stream_id, place.version, message.data)
 
+    end = await first_sequence_where(first, last, nothing_from) - 1
+    last_message = await first_from(client, end, end, place_in) if end >= first else None
     # Two histories that have parted never meet again, so the place is found by halving.
-    parted = await first_sequence_where(first_sequence, end.sequence, differs) if end.place else 0
-    last_common = await message_at(jetstream, parted - 1) if parted > first_sequence else None
-    common = 0 if last_common is None else last_common[0].position
-    epochs = await epochs_of(reader.connection)
+    parted = await first_sequence_where(first, end, differs) if last_message else 0
+    common = await _last_before(client, place_in, first, parted)
     earlier = {epoch.epoch for epoch in epochs[:-1]}
+    stream_epoch = last_message[1].epoch if last_message else None
+    lost, passed_over = await _lost(client, reader, place_in, parted, last, export) if parted else (None, 0)
     log_position = await reader.last_position()
-    stream_epoch = None if end.place is None else end.place.epoch
     return Parting(
         log_position=log_position,
         log_epoch=epochs[-1].epoch,
-        stream_position=end.position,
+        stream_position=last_message[1].position if last_message else 0,
         stream_epoch=stream_epoch,
         common_position=common,
         log_alone=await _count_behind(reader, common),
-        lost=await _lost(client, reader, parted, end.sequence, export) if end.place else None,
+        lost=lost,
         unfinished=stream_epoch in earlier,
-        foreign=end.place is not None and common == 0 and stream_epoch not in {*earlier, epochs[-1].epoch},
+        foreign=stream_epoch is not None and common == 0 and not stamps.knows(stream_epoch),
+        foreign_messages=passed_over if parted else max(0, last - first + 1),
         tables_ahead=any(
             one.status == "active" and (one.other_history or one.position > log_position)
             for one in await standings_async(reader.connection)
@@ -179,33 +191,49 @@ async def _compared(shop: Shop, client: StreamClient, reader: LogReader, export:
     )
 
 
+async def _last_before(client: StreamClient, place_in: PlaceIn, first: int, parted: int) -> int:
+    """The position of the last message before a sequence that has a place in the log; 0 for none."""
+    for sequence in range(parted - 1, first - 1, -1):
+        if found := await first_from(client, sequence, parted - 1, place_in):
+            return found[1].position
+    return 0
+
+
 async def _lost(
-    client: StreamClient, reader: LogReader, first: int, last: int, export: Path | None
-) -> LostFacts | None:
+    client: StreamClient, reader: LogReader, place_in: PlaceIn, first: int, last: int, export: Path | None
+) -> tuple[LostFacts | None, int]:
     topics: Counter[str] = Counter()
     positions: list[int] = []
     times: list[str] = []
     lines: list[bytes] = []
-    async for message in messages_between(client, first, last):
-        place = message.place
-        if await reader.stands_at(place.position) == (place.stream_id, place.version, message.data):
-            continue
-        topics[place.topic] += 1
-        positions.append(place.position)
-        times += [time] if (time := message.headers.get("ce-time")) else []
-        if export is not None:
-            lines.append(msgspec.json.encode(cloud_event(logged_at(place, message.data))) + b"\n")
+    foreign = 0
+    async with aclosing(raw_messages(client, first, last)) as messages:
+        async for message in messages:
+            place = place_in(message)
+            if place is None:
+                foreign += 1
+                continue
+            if await reader.stands_at(place.position) == (place.stream_id, place.version, message.data):
+                continue
+            topics[place.topic] += 1
+            positions.append(place.position)
+            times += [time] if (time := headers_of(message.raw_headers).get("ce-time")) else []
+            if export is not None:
+                lines.append(msgspec.json.encode(cloud_event(logged_at(place, message.data))) + b"\n")
     if export is not None:
         await asyncio.to_thread(export.write_bytes, b"".join(lines))
     if not positions:
-        return None
-    return LostFacts(
-        count=len(positions),
-        first_position=min(positions),
-        last_position=max(positions),
-        first_occurred_at=min(times, default=None),
-        last_occurred_at=max(times, default=None),
-        topics=dict(sorted(topics.items())),
+        return None, foreign
+    return (
+        LostFacts(
+            count=len(positions),
+            first_position=min(positions),
+            last_position=max(positions),
+            first_occurred_at=min(times, default=None),
+            last_occurred_at=max(times, default=None),
+            topics=dict(sorted(topics.items())),
+        ),
+        foreign,
     )
 
 

@@ -12,8 +12,9 @@ from cyclopts.validators import Number
 from domain.messages import NotFound, Refused
 from infra import signals
 from infra.event_store.log import EventLog, LoggedEvent
+from infra.messaging.foreign import ForeignMessages
 from infra.messaging.reading import EventsMissing, NoStream, StreamSilent, stream_messages
-from services.ops.epochs import stream_client
+from services.ops.epochs import stamps_of, stream_client
 from services.ops.output import Json, Yes, complain, document, out, progress, table
 from services.ops.shop import Shop, opened_shop
 
@@ -115,6 +116,8 @@ def tail(
 ) -> int:
     """Follow the stream as other services see it, and check that nothing is missing. Exit code 1 when something is.
 
+    Messages that are not from the log are passed over and counted at the end.
+
     For example:
 
         clienteling events tail
@@ -191,8 +194,9 @@ def republish(
     First the whole stream is compared with the log. The relay fills it by itself
     whenever it runs; this is for when it does not, and for damage in the middle,
     which takes --anew: consumers' durables go with the stream, and begin again. A
-    stream that holds what the log does not is left alone, with the reason (see
-    `new-epoch`). Exit code 1 when the stream is not the log afterwards.
+    stream that holds facts the log has lost is left alone, with the reason (see
+    `new-epoch`). Messages that are not from the log are passed over and counted;
+    --anew makes a stream without them. Exit code 1 when the stream is not the log afterwards.
 
     For example:
 
@@ -264,12 +268,22 @@ def _shown(event: LoggedEvent) -> ShownEvent:
 
 
 async def _tail(shop: Shop, after: int | None, *, follow: bool, json: bool) -> None:
+    stamps, foreign = await stamps_of(shop), ForeignMessages("events tail")
     async with stream_client(shop, "events tail") as client:
-        async for message in stream_messages(client, after_position=after, follow=follow):
-            if json:
-                line = {**message.headers, "data": msgspec.Raw(message.data)}
-                sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")
-                sys.stdout.flush()
-            else:
-                place = message.place
-                out.print(f"{place.position:>10,}  {place.topic:<40} {place.stream_id}", markup=False)
+        try:
+            async for message in stream_messages(
+                client, after_position=after, follow=follow, place_in=stamps.place_if_ours, foreign=foreign
+            ):
+                if json:
+                    line = {**message.headers, "data": msgspec.Raw(message.data)}
+                    sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")
+                    sys.stdout.flush()
+                else:
+                    place = message.place
+                    out.print(f"{place.position:>10,}  {place.topic:<40} {place.stream_id}", markup=False)
+        finally:
+            if foreign.count:
+                complain(
+                    f"{foreign.count:,} messages in the stream are not from the log and were passed over, "
+                    f"the last one at {foreign.last}"
+                )

@@ -25,7 +25,15 @@ from services.ops.shop import Shop, opened_shop
 app = App(name="projections", help_format="plaintext")
 
 #: What is said of the relay, where there is something to say.
-TOLD = ("position", "lag_events", "lag_seconds", "silent_seconds", "last_error")
+TOLD = (
+    "position",
+    "lag_events",
+    "lag_seconds",
+    "silent_seconds",
+    "last_error",
+    "foreign_messages",
+    "last_foreign",
+)
 
 #: For so long at most what is behind is looked at.
 STILL_SECONDS = 3.0

@@ -9,7 +9,6 @@ import msgspec
 
 from domain.messages import Refused
 from infra import signals
-from infra.messaging.headers import NotFromTheLog
 from infra.messaging.reading import StreamSilent
 from infra.postgres import LockHeld
 from projections.registry import BY_NAME
@@ -30,13 +29,13 @@ STILL_SECONDS_MAX: Final = 20.0
 
 
 class Republished(msgspec.Struct, frozen=True, kw_only=True):
-    """`filled`: the stream is the log, up to `log_position`. `found` is what the comparison said before."""
+    """`filled`: the stream is the log, up to `log_position`. `found` is what the comparison said before, None when there was none."""
 
     filled: bool
     stream_position: int
     log_position: int
     made_anew: bool
-    found: Checked
+    found: Checked | None
 
 
 class NewEpoch(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,26 +49,19 @@ class NewEpoch(msgspec.Struct, frozen=True, kw_only=True):
 
 def republished(shop: Shop, *, anew: bool, confirmed: bool, json: bool) -> Republished:
     """Compare, and fill what is missing at the end, or all of it. Raises Refused."""
-    found = _checked(shop)
+    found = _checked(shop, needed=not anew)
     end = shop.log.last_position()
-    left_alone = Republished(
-        filled=False, stream_position=found.stream_position, log_position=end, made_anew=False, found=found
-    )
-    if found.foreign:
-        complain(
-            f"the stream has {found.foreign:,} messages that are no facts of the log, the first one at position "
-            f"{found.first_foreign}; was the log set back? See `clienteling events new-epoch`"
+    if found is not None and (why := _why_left_alone(found, anew=anew)):
+        complain(why)
+        return _left_alone(found, end, filled=False)
+    if found is not None and found.foreign and not json:
+        remark(
+            f"{found.foreign:,} messages in the stream are not from the log and are passed over, the last one at "
+            f"{found.last_foreign}" + ("" if anew else "; --anew makes a stream without them")
         )
-        return left_alone
-    if found.missing and not anew:
-        complain(
-            f"{found.missing:,} facts are missing in the middle of the stream, the first one at position "
-            f"{found.first_missing}; nothing can be put in between, so it has to be filled --anew"
-        )
-        return left_alone
-    if anew and found.messages and not found.missing and found.stream_position >= end:
+    if anew and found is not None and found.is_the_log_up_to(end):
         remark("The stream is the log already; nothing was done.")
-        return msgspec.structs.replace(left_alone, filled=True)
+        return _left_alone(found, end, filled=True)
     if anew:
         if not (confirmed or (not json and agreed("Delete the stream with its consumers and fill another?"))):
             raise Refused("not_confirmed", "nothing was done: say --yes")
@@ -146,13 +138,45 @@ async def fill(shop: Shop, *, quiet: bool = False) -> int:
     return status.position
 
 
-def _checked(shop: Shop) -> Checked:
+def _left_alone(found: Checked, end: int, *, filled: bool) -> Republished:
+    return Republished(
+        filled=filled,
+        stream_position=found.stream_position,
+        log_position=end,
+        made_anew=False,
+        found=found,
+    )
+
+
+def _why_left_alone(found: Checked, *, anew: bool) -> str | None:
+    if found.another_shops:
+        return (
+            "the stream belongs to another log: is it another shop's? "
+            "`clienteling events new-epoch --foreign` replaces it"
+        )
+    if found.lost:
+        return (
+            f"the stream has {found.lost:,} facts that the log does not have, the first one at position "
+            f"{found.first_lost}; was the log set back? See `clienteling events new-epoch`"
+        )
+    if found.missing and not anew:
+        return (
+            f"{found.missing:,} facts are missing in the middle of the stream, the first one at position "
+            f"{found.first_missing}; nothing can be put in between, so it has to be filled --anew"
+        )
+    return None
+
+
+def _checked(shop: Shop, *, needed: bool) -> Checked | None:
     with progress() as bar:
         task = bar.add_task("comparing", total=shop.log.last_position(), rate="positions")
         try:
             return checked(shop, lambda reached: bar.update(task, completed=reached))
-        except (NotFromTheLog, StreamSilent) as error:
-            raise Refused("stream_unreadable", f"the stream cannot be compared: {error}") from error
+        except StreamSilent as error:
+            if needed:
+                raise Refused("stream_unreadable", f"the stream cannot be compared: {error}") from error
+            complain(f"the stream cannot be compared: {error}")
+            return None
 
 
 def _rebuilt(shop: Shop, names: list[str], *, quiet: bool) -> list[str]:
@@ -183,6 +207,8 @@ def _show(parting: Parting) -> None:
         f"They are the same up to position {parting.common_position:,}; "
         f"behind it the log has {parting.log_alone:,} facts of its own."
     )
+    if parting.foreign_messages:
+        out.print(f"{parting.foreign_messages:,} messages in the stream are nobody's and are passed over.")
     lost = parting.lost
     if lost is None:
         out.print("The stream holds nothing that the log has not.")

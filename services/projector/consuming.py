@@ -1,6 +1,6 @@
-"""FastStream's side of the projector: one batch subscriber on one durable for each projection.
+"""FastStream's side of the projector: one batch subscriber for each projection, on a consumer of its own.
 
-FastStream pulls, we fold, and only what is committed is acknowledged.
+FastStream pulls, we fold what the relay wrote and pass over what others have put between.
 """
 
 import asyncio
@@ -8,11 +8,12 @@ from typing import Final
 
 import structlog
 
-from infra.event_store.log import LoggedEvent
-from infra.messaging.arrivals import ArrivalReader, OtherEpoch
+from infra.event_store.epoch import epochs_of
+from infra.messaging.arrivals import ArrivalReader, Arrived
 from infra.messaging.batches import Batches
 from infra.messaging.broker import StreamBroker
 from infra.messaging.pulls import Delivered
+from infra.messaging.stamps import Stamps
 from infra.messaging.subjects import ALL_SUBJECTS, STREAM
 from infra.settings import Settings
 from infra.stopping import pause
@@ -24,18 +25,23 @@ log = structlog.get_logger(__name__)
 
 
 class Consumption:
-    """Feeds one engine from its durable."""
+    """Feeds one engine from the stream."""
 
-    def __init__(self, engine: LiveEngine, settings: Settings, *, epoch: str, stop: asyncio.Event) -> None:
+    def __init__(
+        self, engine: LiveEngine, settings: Settings, *, stamps: Stamps, stop: asyncio.Event
+    ) -> None:
         self._engine = engine
         self._settings = settings
-        self._arrivals = ArrivalReader(epoch, engine.topics)
+        self._stamps = stamps
+        self._arrivals = ArrivalReader(stamps, engine.topics)
         self._stop = stop
         self._batches: Batches | None = None
+        #: Whether there is a batch that has not been taken in yet.
+        self.holding = False
 
     @property
     def name(self) -> str:
-        """The projection, which is also its durable."""
+        """The projection."""
         return self._engine.projection.name
 
     @property
@@ -44,7 +50,7 @@ class Consumption:
         return self._batches.trouble if self._batches else None
 
     def subscribe(self, broker: StreamBroker) -> None:
-        """Register the durable's subscriber with a broker that has not been started."""
+        """Register a subscriber with a broker that has not been started."""
         self._batches = Batches(
             broker,
             ALL_SUBJECTS,
@@ -55,46 +61,48 @@ class Consumption:
             take=self.take,
         )
 
-    async def take(self, messages: list[Delivered]) -> None:
-        """Take a batch in and acknowledge it; on an error try it again until it goes or the service stops.
+    def read_from(self, consumer: str) -> None:
+        """Pull from this consumer from now on."""
+        if self._batches is not None:
+            self._batches.read_from(consumer)
 
-        Trying again in place keeps the order. If it takes long, JetStream delivers the batch once more, which does no harm.
+    async def take(self, messages: list[Delivered]) -> None:
+        """Take a batch in; on an error try it again until it goes or the service stops.
+
+        Nothing is acknowledged: how far the projection is says its checkpoint, and what is lost on the way is read from the log.
         """
+        self.holding = True
         while not self._stop.is_set():
             try:
-                events = self._arrivals.logged(messages)
+                arrived = await self._arrived(messages)
                 async with self._engine.lock:
-                    taken = await self._engine.take(events)
-            except OtherEpoch as error:
-                # It may come from a stream that has been made anew since; if not, it will be delivered again.
-                self._failed(error)
-                await pause(self._stop, self._settings.projector_retry_seconds)
-                break
+                    taken = await self._take_in(arrived)
             except Exception as error:
-                self._failed(error)
+                self._engine.status.failed(error)
+                log.warning("A batch could not be taken in", projection=self.name, error=repr(error))
                 await pause(self._stop, self._settings.projector_retry_seconds)
             else:
                 if taken:
-                    await self._acknowledge(messages, events)
-                    return
+                    arrived.count(self._engine.status.foreign)
+                    break
                 self._engine.status.paused()
                 await pause(self._stop, PAUSED_SECONDS)
-        # Given back, so that whoever comes next need not wait for the acknowledgement to be overdue.
-        await messages[-1].nak(self._settings.projector_retry_seconds)
+        self.holding = False
 
-    def log_is_in(self, epoch: str) -> None:
-        """From now on, the stream has to tell this epoch."""
-        self._arrivals.epoch = epoch
+    async def _arrived(self, messages: list[Delivered]) -> Arrived:
+        arrived = self._arrivals.logged(messages)
+        if arrived.strange:
+            # An epoch may have begun a moment ago.
+            async with self._engine.lock:
+                self._stamps.renew(await epochs_of((await self._engine.reader()).connection))
+            arrived = self._arrivals.logged(messages)
+        return arrived
 
-    def _failed(self, error: Exception) -> None:
-        self._engine.status.failed(error)
-        log.warning("A batch could not be taken in", projection=self.name, error=repr(error))
-
-    async def _acknowledge(self, messages: list[Delivered], events: list[LoggedEvent]) -> None:
-        # Later in the log is later in the stream; what was delivered again may have come last.
-        last = max(range(len(events)), key=lambda index: events[index].position)
-        try:
-            await messages[last].ack()
-        except Exception as error:
-            # It is committed: an acknowledgement that is lost costs a second delivery, no more.
-            log.info("A batch was not acknowledged", projection=self.name, error=repr(error))
+    async def _take_in(self, arrived: Arrived) -> bool:
+        if arrived.unstamped:
+            # Written before there were stamps, or by anybody: what the log has of it is taken from the log.
+            known = await (await self._engine.reader()).has(list(arrived.unstamped.values()))
+            arrived.settle(known)
+            if known and not await self._engine.catch_up(max(known)):
+                return False
+        return await self._engine.take(arrived.events)

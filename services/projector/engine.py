@@ -82,6 +82,11 @@ class LiveEngine:
             await ensure_active(connection, self.projection)
             return (await lock_checkpoint(connection, self.projection.name)).position
 
+    async def reader(self) -> LogReader:
+        """The log, over the engine's connection; for whoever holds `lock`."""
+        seconds = self._settings.database_statement_seconds or 3_600
+        return LogReader(await self._connected(), seconds=seconds)
+
     async def close(self) -> None:
         """Give the connection up. The next use makes a new one."""
         self._stores = {}
@@ -120,7 +125,7 @@ class LiveEngine:
             if checkpoint.other_history:
                 what = f"holds, in generation {checkpoint.generation}, facts that the log lost when it was set back"
                 raise OtherHistory(self.projection.name, what)
-            run = await self._next(connection, checkpoint.position, last, events)
+            run = await self._next(checkpoint.position, last, events)
             if not run:
                 return max(checkpoint.position, last)
             keyed = of_projection(self.projection, self.topics, run)
@@ -136,11 +141,9 @@ class LiveEngine:
         self.status.advanced(position, len(run))
         return position
 
-    async def _next(
-        self, connection: ProjectionConnection, position: int, last: int, events: list[LoggedEvent]
-    ) -> list[LoggedEvent]:
+    async def _next(self, position: int, last: int, events: list[LoggedEvent]) -> list[LoggedEvent]:
         found = next_run(position, events) if events else Missing(position, last)
-        reader = LogReader(connection, seconds=self._settings.database_statement_seconds or 3_600)
+        reader = await self.reader()
         if not isinstance(found, Missing):
             if found:
                 await self._require_in_log(reader, found[-1])

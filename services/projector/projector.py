@@ -8,9 +8,10 @@ import structlog
 from faststream import FastStream
 
 from infra.embedded import Servers
-from infra.event_store.epoch import current_epoch
+from infra.event_store.epoch import epochs_of
 from infra.event_store.reader import LogReader
 from infra.messaging.broker import StreamBroker, stream_broker
+from infra.messaging.stamps import Stamps
 from infra.settings import Settings
 from projections.kernel import Projection
 from services.projector.consuming import Consumption
@@ -49,10 +50,10 @@ class Projector:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Project until `stop`; a batch that is being folded is finished first. NATS may come later, or go."""
-        epoch = await self._epoch()
+        stamps = await self._stamps()
         broker = stream_broker(self._settings, self._servers.nats_url, name="clienteling projector")
         consumptions = [
-            Consumption(engine, self._settings, epoch=epoch, stop=stop) for engine in self.engines
+            Consumption(engine, self._settings, stamps=stamps, stop=stop) for engine in self.engines
         ]
         for consumption in consumptions:
             consumption.subscribe(broker)
@@ -62,13 +63,13 @@ class Projector:
             if not await self._connected(broker, stop):
                 return
             statuses = {engine.projection.name: engine.status for engine in self.engines}
-            database = DatabaseWatch(self._settings, self._servers.database_url, statuses, epoch=epoch)
+            database = DatabaseWatch(self._settings, self._servers.database_url, statuses, stamps)
             watches = [
-                Watch(engine, consumption, self._settings, broker.jetstream)
+                Watch(engine, consumption, self._settings, broker.client, stamps)
                 for engine, consumption in zip(self.engines, consumptions, strict=True)
             ]
             watching = [asyncio.create_task(database.run(stop))]
-            watching += [asyncio.create_task(watch.run(stop, database)) for watch in watches]
+            watching += [asyncio.create_task(watch.run(stop)) for watch in watches]
             watching.append(asyncio.create_task(self._verification().run(stop)))
             await self._begun(watches)
             await app.start()
@@ -101,10 +102,10 @@ class Projector:
         for engine in self.engines:
             await engine.close()
 
-    async def _epoch(self) -> str:
+    async def _stamps(self) -> Stamps:
         reader = await LogReader.connect(self._settings, self._servers.database_url, name="projector")
         try:
-            return await current_epoch(reader.connection)
+            return Stamps(await epochs_of(reader.connection))
         finally:
             await reader.close()
 

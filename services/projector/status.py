@@ -1,4 +1,7 @@
-"""What the projector says of each projection: in its heartbeat, and to Prometheus (one label: the projection's name)."""
+"""What the projector says of each projection: in its heartbeat, and to Prometheus (one label: the projection's name).
+
+`foreign_messages` of the stream are not from the log and were passed over, `last_foreign` says which one last, and why.
+"""
 
 import time
 from collections.abc import Callable, Iterable
@@ -7,6 +10,7 @@ from typing import Final, Literal
 import msgspec
 
 from infra.lag import Lag
+from infra.messaging.foreign import ForeignMessages
 from infra.metrics import Described, HealthCollector
 from infra.projection_store.catalog import Standing
 from infra.rate import Rate
@@ -33,6 +37,7 @@ COUNTERS: Final[tuple[Described, ...]] = (
     ("filled_events", "Events that had to be read from the log."),
     ("parked_events", "Events that were parked."),
     ("errors", "Batches that failed and were tried again."),
+    ("foreign_messages", "Messages in the stream that are not from the log, and were passed over."),
 )
 
 
@@ -60,6 +65,8 @@ class ProjectionHealth(msgspec.Struct, frozen=True, kw_only=True):
     errors: int
     trouble: str | None
     last_error: str | None
+    foreign_messages: int
+    last_foreign: str | None
 
 
 class ProjectionStatus:
@@ -79,6 +86,7 @@ class ProjectionStatus:
         self.events = self.filled_events = self.parked_events = self.errors = 0
         self.trouble: str | None = None
         self.last_error: str | None = None
+        self.foreign = ForeignMessages(name)
 
     @property
     def idle_seconds(self) -> float:
@@ -171,6 +179,8 @@ class ProjectionStatus:
             errors=self.errors,
             trouble=self.trouble,
             last_error=self.last_error,
+            foreign_messages=self.foreign.count,
+            last_foreign=self.foreign.last,
         )
 
 

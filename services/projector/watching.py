@@ -3,13 +3,15 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
-from infra.event_store.epoch import current_epoch
+from infra.event_store.epoch import epochs_of
 from infra.event_store.reader import LogReader
-from infra.messaging.consumers import begin_consumer, ensure_consumer, health_of_consumer
+from infra.messaging.client import StreamClient
+from infra.messaging.consumers import begin_consumer, end_consumer, is_as_we_made_it
+from infra.messaging.stamps import Stamps
 from infra.projection_store.catalog import standings_async
 from infra.settings import Settings
 from infra.stopping import pause
@@ -18,8 +20,6 @@ from services.projector.engine import LiveEngine
 from services.projector.status import ProjectionStatus
 
 WATCH_SECONDS: Final = 1.0
-#: A projection that has had nothing to do for so long is caught up, or has missed something.
-QUIET_SECONDS: Final = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -32,63 +32,73 @@ class Watch:
         engine: LiveEngine,
         consumption: Consumption,
         settings: Settings,
-        jetstream: Any,
+        client: StreamClient,
+        stamps: Stamps,
     ) -> None:
         self._engine = engine
         self._consumption = consumption
         self._settings = settings
-        self._jetstream = jetstream
+        self._client = client
+        self._jetstream = client.jetstream(timeout=settings.nats_request_seconds)
+        self._stamps = stamps
         self._name = engine.projection.name
-        #: Set once the durable is there to be pulled from.
+        self._consumer: str | None = None
+        self._behind_at: int | None = None
+        #: Set once there is a consumer to be pulled from.
         self.begun = asyncio.Event()
 
-    async def run(self, stop: asyncio.Event, database: "DatabaseWatch") -> None:
+    async def run(self, stop: asyncio.Event) -> None:
         """Look at an interval until `stop`. NATS or PostgreSQL being away is what it is there to outlast."""
         status = self._engine.status
         while not stop.is_set():
-            self._consumption.log_is_in(database.epoch)
             unwatched: str | None = None
             try:
                 async with asyncio.timeout(self._settings.nats_request_seconds * 4):
-                    if not self.begun.is_set():
-                        await self._begin()
-                    await self._look(database.epoch)
+                    await self._look_at_the_consumer()
             except Exception as error:
                 unwatched = f"NATS or PostgreSQL does not answer: {str(error) or type(error).__name__}"
                 log.info("A projection cannot be looked after", projection=self._name, error=repr(error))
+            await self._look_at_the_log()
             status.trouble = self._consumption.trouble or unwatched
+            status.foreign.tell()
             await pause(stop, WATCH_SECONDS)
 
-    async def _begin(self) -> None:
-        async with self._engine.lock:
-            position = await self._engine.position()
-        self._engine.status.began(position)
-        await ensure_consumer(self._jetstream, self._settings, self._name, after_position=position)
+    async def _look_at_the_consumer(self) -> None:
+        if self._consumer is None:
+            async with self._engine.lock:
+                position = await self._engine.position()
+            self._engine.status.began(position)
+            # Earlier versions shared one of the projection's name.
+            await end_consumer(self._jetstream, self._name)
+        elif await is_as_we_made_it(self._jetstream, self._name, self._consumer):
+            self._consumption.read_from(self._consumer)
+            return
+        self._consumer = await begin_consumer(
+            self._client, self._name, after_position=self._engine.status.position, stamps=self._stamps
+        )
+        self._consumption.read_from(self._consumer)
         self.begun.set()
 
-    async def _look(self, epoch: str) -> None:
+    async def _look_at_the_log(self) -> None:
         status = self._engine.status
-        consumer = await health_of_consumer(self._jetstream, self._name)
-        if not consumer.exists:
-            await begin_consumer(self._jetstream, self._settings, self._name, after_position=status.position)
+        position = status.position
+        if position >= status.log_position:
+            self._behind_at = None
+            if not self._consumption.holding and self._consumer is not None:
+                status.nothing_left()
             return
-        ours = consumer.stream_epoch in (epoch, None)
-        if (
-            ours
-            and consumer.pending == consumer.unacknowledged == 0 <= status.position - consumer.stream_position
-        ):
-            status.nothing_left()
-        behind = consumer.stream_epoch == epoch and consumer.stream_position > status.position
-        quiet = status.idle_seconds > QUIET_SECONDS and status.doing != "paused"
-        if behind and quiet and consumer.pending == 0:
-            # Everything was delivered once, but not everything is in the tables: they were set back, or whoever had it
-            # is gone. It would come again some day, or never.
-            try:
-                async with self._engine.lock:
-                    await self._engine.catch_up(consumer.stream_position)
-            except Exception as error:
-                status.failed(error)
-                log.warning("What was missed could not be taken in", projection=self._name, error=repr(error))
+        quiet, self._behind_at = position == self._behind_at, position
+        if not quiet:
+            return
+        # It has stood here since the last look. What is missing may come by the stream some day, or never: it was delivered and
+        # lost, it stands behind what others have put there, NATS is away, or the tables were set back.
+        try:
+            async with self._engine.lock:
+                if not await self._engine.catch_up(status.log_position):
+                    status.paused()
+        except Exception as error:
+            status.failed(error)
+            log.warning("What was missed could not be taken in", projection=self._name, error=repr(error))
 
 
 class DatabaseWatch:
@@ -98,12 +108,12 @@ class DatabaseWatch:
     """
 
     def __init__(
-        self, settings: Settings, database_url: str, statuses: Mapping[str, ProjectionStatus], *, epoch: str
+        self, settings: Settings, database_url: str, statuses: Mapping[str, ProjectionStatus], stamps: Stamps
     ) -> None:
         self._settings = settings
         self._database_url = database_url
         self._statuses = statuses
-        self.epoch = epoch
+        self._stamps = stamps
 
     async def run(self, stop: asyncio.Event) -> None:
         """Ask at an interval until `stop`."""
@@ -125,7 +135,7 @@ class DatabaseWatch:
             await reader.close()
 
     async def _look(self, reader: LogReader) -> None:
-        self.epoch = await current_epoch(reader.connection)
+        self._stamps.renew(await epochs_of(reader.connection))
         asked_at = time.monotonic()
         standings = await standings_async(reader.connection)
         serving = {one.name: one for one in standings if one.status == "active"}

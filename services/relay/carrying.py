@@ -5,13 +5,15 @@ import time
 from collections import deque
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from infra.event_store.log import LoggedEvent
 from infra.event_store.reader import LogNews, LogReader
-from infra.messaging.atomic_batches import AtomicBatches, SentBatch
+from infra.messaging.atomic_batches import AtomicBatches, BatchRefused, SentBatch
 from infra.messaging.client import StreamClient
-from infra.messaging.stream import StreamEnd, end_of_stream
+from infra.messaging.ends import StreamEnd
+from infra.messaging.stream import declare_stream
+from infra.messaging.subjects import STREAM
 from infra.settings import Settings
 from services.relay.status import RelayStatus
 
@@ -21,6 +23,12 @@ BATCHES_ON_THEIR_WAY_MAX: Final = 2
 LAG_SECONDS: Final = 1.0
 #: How often a relay with nothing to do looks whether the stream still ends where it left it.
 LOOK_SECONDS: Final = 5.0
+
+
+class Ends(Protocol):
+    """Asks the stream where it ends, and checks that it goes on from the log; messages up to sequence `known` are counted already."""
+
+    async def __call__(self, known: int = 0) -> StreamEnd: ...
 
 
 class StreamChanged(RuntimeError):
@@ -35,6 +43,7 @@ class Line:
     news: LogNews
     client: StreamClient
     batches: AtomicBatches
+    ends: Ends
     end: StreamEnd
 
 
@@ -46,7 +55,7 @@ class Carrying:
         self._settings = settings
         self._status = status
         self._position = line.end.position
-        self._sequence = line.end.sequence
+        self._sequence = self._counted = line.end.sequence
         self._on_their_way: deque[SentBatch] = deque()
         self._lag_known_at = time.monotonic()
         self._looked_at = time.monotonic()
@@ -54,6 +63,14 @@ class Carrying:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Carry until `stop`, then wait for what is on its way. Whatever goes wrong is raised."""
+        while True:
+            try:
+                await self._run(stop)
+                return
+            except (BatchRefused, StreamChanged) as error:
+                await self._go_on_behind_foreign_messages(error)
+
+    async def _run(self, stop: asyncio.Event) -> None:
         reading = self._read_on()
         try:
             while not stop.is_set():
@@ -68,9 +85,30 @@ class Carrying:
                 reading = self._read_on()
                 await self._land(leave=BATCHES_ON_THEIR_WAY_MAX - 1)
             await self._land(leave=0)
+        except (BatchRefused, StreamChanged):
+            # The same connection may be asked again in a moment.
+            await asyncio.wait([reading])
+            raise
         finally:
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
+
+    async def _go_on_behind_foreign_messages(self, error: Exception) -> None:
+        """Go on at once when nothing has happened but that others wrote to the stream; else raise what was raised.
+
+        They may write faster than everything could be connected anew.
+        """
+        end = await self._line.ends(self._counted)
+        if not end.foreign or end.position != self._status.position:
+            raise error
+        for batch in self._on_their_way:
+            # Its fence does not hold any more: it was refused, too.
+            batch.committed.cancel()
+        self._on_their_way.clear()
+        self._position, self._sequence = end.position, end.sequence
+        self._counted = end.sequence
+        self._looked_at = time.monotonic()
+        self._connection_number = self._line.client.reconnects
 
     def _read_on(self) -> asyncio.Task[list[LoggedEvent]]:
         return asyncio.create_task(
@@ -101,11 +139,12 @@ class Carrying:
         same_connection = self._connection_number == self._line.client.reconnects
         if same_connection and time.monotonic() - self._looked_at < LOOK_SECONDS:
             return
-        end = await end_of_stream(self._line.client.jetstream(timeout=self._settings.nats_request_seconds))
-        if end.sequence != self._sequence:
-            raise StreamChanged(
-                f"the stream ends at sequence {end.sequence}, this relay left it at {self._sequence}"
-            )
+        jetstream = self._line.client.jetstream(timeout=self._settings.nats_request_seconds)
+        # Also what somebody changed of its settings is brought back before it costs anything.
+        await declare_stream(jetstream, self._settings)
+        last = (await jetstream.stream_info(STREAM)).state.last_seq
+        if last != self._sequence:
+            raise StreamChanged(f"the stream ends at sequence {last}, this relay left it at {self._sequence}")
         self._looked_at = time.monotonic()
         self._connection_number = self._line.client.reconnects
 

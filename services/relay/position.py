@@ -3,13 +3,37 @@
 from typing import Final
 
 from infra.event_store.reader import LogReader
-from infra.messaging.stream import StreamEnd
+from infra.messaging.client import StreamClient
+from infra.messaging.ends import Ambiguous, StreamEnd, end_of_stream
+from infra.messaging.foreign import ForeignMessages
+from infra.messaging.stamps import Stamps
 
 DECIDE: Final = "see `clienteling events new-epoch`"
 
 
 class NotACopy(RuntimeError):
     """The stream does not go on from this log. Publishing would mix two histories, so nothing is published."""
+
+
+async def derived_end(
+    client: StreamClient,
+    stamps: Stamps,
+    reader: LogReader,
+    foreign: ForeignMessages,
+    *,
+    seconds: float,
+    known: int = 0,
+) -> StreamEnd:
+    """Where the stream ends, checked against the log; messages of others behind sequence `known` are counted in `foreign`.
+
+    Raises NotACopy, and NotFoundError when there is no stream.
+    """
+    try:
+        end = await end_of_stream(client, stamps, reader.has, seconds=seconds, foreign=foreign, known=known)
+    except Ambiguous as error:
+        raise NotACopy(f"{error} ({DECIDE})") from error
+    await check_is_a_copy(end, reader, stamps.epoch)
+    return end
 
 
 async def check_is_a_copy(end: StreamEnd, reader: LogReader, epoch: str) -> None:

@@ -11,18 +11,21 @@ from typing import Final
 
 import structlog
 
-from infra.event_store.epoch import epochs_of
+from infra.event_store.epoch import current_epoch, epochs_of
 from infra.event_store.reader import LogNews, LogReader
 from infra.ids import jitter
 from infra.messaging.atomic_batches import AtomicBatches
+from infra.messaging.client import StreamClient
 from infra.messaging.connection import connect, disconnect
+from infra.messaging.ends import StreamEnd
 from infra.messaging.epochs import tell_epoch
 from infra.messaging.frames import FrameWriter
-from infra.messaging.stream import declare_stream, end_of_stream
+from infra.messaging.stamps import Stamps
+from infra.messaging.stream import declare_stream
 from infra.settings import Settings
 from infra.stopping import pause
-from services.relay.carrying import Carrying, Line
-from services.relay.position import NotACopy, check_is_a_copy
+from services.relay.carrying import Carrying, Line, StreamChanged
+from services.relay.position import NotACopy, derived_end
 from services.relay.status import RelayStatus
 
 FIRST_PAUSE_SECONDS: Final = 0.1
@@ -72,17 +75,42 @@ class Relay:
             stack.push_async_callback(disconnect, client)
             jetstream = client.jetstream(timeout=settings.nats_request_seconds)
             await declare_stream(jetstream, settings)
-            # In this order: a stream that was made anew for a new epoch is never taken for one of the epoch before.
-            end = await end_of_stream(jetstream)
             epochs = await epochs_of(reader.connection)
-            epoch = epochs[-1].epoch
-            await check_is_a_copy(end, reader, epoch)
+            current = epochs[-1]
+            ends = _Ends(client, reader, Stamps(epochs), self._status, settings.nats_request_seconds)
+            end = await ends()
             await tell_epoch(client, jetstream, epochs)
-            batches = AtomicBatches(client, FrameWriter(epoch, message_bytes_max=client.max_payload))
+            writer = FrameWriter(current.epoch, current.stamp_key, message_bytes_max=client.max_payload)
+            batches = AtomicBatches(client, writer)
             await batches.start()
             stack.push_async_callback(batches.stop)
             self._status.derived(end.position, await reader.last_position())
             log.info(
-                "The relay goes on behind the stream's end", position=end.position, sequence=end.sequence
+                "The relay goes on behind the stream's end",
+                position=end.position,
+                sequence=end.sequence,
+                foreign_messages=end.foreign,
             )
-            yield Line(reader, news, client, batches, end)
+            yield Line(reader, news, client, batches, ends, end)
+
+
+class _Ends:
+    """Derives where the stream ends, for one epoch of the log."""
+
+    def __init__(
+        self, client: StreamClient, reader: LogReader, stamps: Stamps, status: RelayStatus, seconds: float
+    ) -> None:
+        self._client = client
+        self._reader = reader
+        self._stamps = stamps
+        self._status = status
+        self._seconds = seconds
+
+    async def __call__(self, known: int = 0) -> StreamEnd:
+        end = await derived_end(
+            self._client, self._stamps, self._reader, self._status.foreign, seconds=self._seconds, known=known
+        )
+        # Asked for afterwards: a stream that was made anew for a new epoch is never taken for one of the epoch before.
+        if await current_epoch(self._reader.connection) != self._stamps.epoch:
+            raise StreamChanged("a new epoch of the log has begun")
+        return end

@@ -6,6 +6,7 @@ from typing import Final, Literal
 import msgspec
 
 from infra.lag import Lag
+from infra.messaging.foreign import ForeignMessages
 from infra.metrics import Described, HealthCollector
 from infra.rate import Rate
 
@@ -27,13 +28,15 @@ COUNTERS: Final[tuple[Described, ...]] = (
     ("events", "Events carried onto the stream."),
     ("batches", "Atomic batches committed."),
     ("errors", "Times that the relay began anew after an error."),
+    ("foreign_messages", "Messages in the stream that are not from the log, and were passed over."),
 )
 
 
 class RelayHealth(msgspec.Struct, frozen=True, kw_only=True):
     """`doing`: `refusing` means that the stream is no copy of this log and a person has to decide.
 
-    `lag_events` counts positions; positions that were never given to an event count, too.
+    `lag_events` counts positions; positions that were never given to an event count, too. `foreign_messages` of the stream are
+    not from the log and were passed over; `last_foreign` says which one last, and why.
     """
 
     doing: Doing
@@ -51,6 +54,8 @@ class RelayHealth(msgspec.Struct, frozen=True, kw_only=True):
     events: int
     batches: int
     errors: int
+    foreign_messages: int
+    last_foreign: str | None
 
 
 class RelayStatus:
@@ -66,6 +71,7 @@ class RelayStatus:
         self.position = 0
         self.log_position = 0
         self.last_error: str | None = None
+        self.foreign = ForeignMessages("relay")
         self.events = self.batches = self.errors = 0
 
     def derived(self, position: int, log_position: int) -> None:
@@ -125,6 +131,8 @@ class RelayStatus:
             events=self.events,
             batches=self.batches,
             errors=self.errors,
+            foreign_messages=self.foreign.count,
+            last_foreign=self.foreign.last,
         )
 
     def collector(self) -> HealthCollector:

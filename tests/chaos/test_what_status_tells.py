@@ -174,7 +174,9 @@ def test_a_stream_that_is_gone_a_consumer_that_is_gone_and_a_server_that_is_down
 
         async def delete_the_consumer() -> None:
             async with stream_at(settings, own_nats.url) as client:
-                await client.jetstream().delete_consumer("CLIENTELING", "clientele_book")
+                for consumer in await client.jetstream().consumers_info("CLIENTELING"):
+                    if consumer.name.startswith("clientele_book-"):
+                        await client.jetstream().delete_consumer("CLIENTELING", consumer.name)
 
         # It is told, and made again: the projector does not spin silently.
         asyncio.run(delete_the_consumer())

@@ -56,7 +56,7 @@ def published(topic: str) -> tuple[str, dict[str, str]]:
     assert event is not None
     customer_id: str | None = getattr(event, "customer_id", None)
     logged = LoggedEvent(7, 6, event.stream_id, 3, topic, customer_id, state)
-    writer = FrameWriter("0123456789abcdef", message_bytes_max=1_000_000)
+    writer = FrameWriter("0123456789abcdef", b"k" * 32, message_bytes_max=1_000_000)
     frame = writer.frames([logged], batch_id=b"b1", last_sequence=6, reply=b"_INBOX.1")
     line, block = frame.split(b"\r\n", 1)
     return line.split(b" ")[1].decode(), headers_of(block.split(b"\r\n\r\n")[0])

@@ -46,6 +46,11 @@ HEADERS: Final[dict[str, Any]] = {
         },
         headers.VERSION: {**_DIGITS, "description": "Place in the history of the aggregate, from 1."},
         headers.CUSTOMER: {"type": "string", "description": "The customer it concerns, where there is one."},
+        headers.STAMP: {
+            "type": "string",
+            "pattern": "^[0-9a-f]{32}$",
+            "description": "The relay's own mark, by which clienteling tells its messages from others'. Pass it over.",
+        },
         "ce-specversion": {"const": "1.0"},
         "ce-type": {"type": "string", "description": "The topic: aggregate, event, version of the shape."},
         "ce-source": {"const": headers.SOURCE},
@@ -57,7 +62,7 @@ HEADERS: Final[dict[str, Any]] = {
         "ce-time": {"type": "string", "format": "date-time", "description": "When it happened in the shop."},
         "ce-dataschema": {"type": "string", "description": "`$id` of the payload's JSON Schema."},
         "content-type": {"const": "application/json"},
-        "Nats-Msg-Id": {"type": "string", "description": "`<epoch>-<position>`."},
+        "Nats-Msg-Id": {"type": "string", "description": "`<epoch>-<position>-<stamp>`."},
     },
     "required": [
         headers.POSITION,

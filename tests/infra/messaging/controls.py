@@ -1,20 +1,26 @@
 """Example events of a log, and a stream to put them into."""
 
 import asyncio
+import datetime
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from inspect import isawaitable
 from typing import Any
 
+from infra.event_store.epoch import Epoch
 from infra.event_store.log import LoggedEvent
 from infra.messaging.atomic_batches import AtomicBatches
 from infra.messaging.client import StreamClient
 from infra.messaging.connection import connect
 from infra.messaging.frames import FrameWriter
+from infra.messaging.stamps import Stamps
 from infra.messaging.stream import declare_stream
 from infra.settings import Settings
 
 EPOCH = "0123456789abcdef"
+KEY = b"k" * 32
+BEGAN = datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC)
+STAMPS = Stamps([Epoch(1, EPOCH, 0, BEGAN, KEY)])
 SALE = "sal_0123456789abcdef0123456789abcdef"
 CUSTOMER = "cus_0123456789abcdef0123456789abcdef"
 STATE = b'{"occurred_at":"2026-01-02T03:04:05.678Z","sale_id":"' + SALE.encode() + b'"}'
@@ -54,8 +60,10 @@ async def stream_at(settings: Settings, url: str | None = None) -> AsyncGenerato
 
 
 @asynccontextmanager
-async def batches_over(client: StreamClient, epoch: str = EPOCH) -> AsyncGenerator[AtomicBatches]:
-    batches = AtomicBatches(client, FrameWriter(epoch, message_bytes_max=client.max_payload))
+async def batches_over(
+    client: StreamClient, epoch: str = EPOCH, key: bytes = KEY
+) -> AsyncGenerator[AtomicBatches]:
+    batches = AtomicBatches(client, FrameWriter(epoch, key, message_bytes_max=client.max_payload))
     await batches.start()
     try:
         yield batches

@@ -5,12 +5,12 @@ import pytest
 from infra.messaging.frames import FrameTooLarge, FrameWriter
 from infra.messaging.headers import HEADER_LINE, NotFromTheLog, Place, headers_of, place_from, place_of
 from infra.messaging.subjects import subject_prefix_of
-from tests.infra.messaging.controls import CUSTOMER, EPOCH, SALE, STATE, logged
+from tests.infra.messaging.controls import CUSTOMER, EPOCH, KEY, SALE, STATE, logged
 
 
 def one_frame(event, **options) -> tuple[list[bytes], bytes, bytes]:
     """Protocol line, header block and payload of a batch of one."""
-    writer = FrameWriter(EPOCH, message_bytes_max=options.pop("message_bytes_max", 1_000_000))
+    writer = FrameWriter(EPOCH, KEY, message_bytes_max=options.pop("message_bytes_max", 1_000_000))
     frame = writer.frames([event], batch_id=b"b-1", last_sequence=41, reply=b"_INBOX.x")
     line, _, rest = frame.partition(b"\r\n")
     words = line.split()
@@ -22,12 +22,14 @@ def test_a_batch_of_one_is_fenced_and_committed_in_one_message():
     assert words[:3] == [b"HPUB", words[1], b"_INBOX.x"]
     assert words[1].startswith(b"clienteling.v1.sale.recorded.")
     assert payload == STATE
-    assert headers_of(block) == {
+    headers = headers_of(block)
+    assert len(mark := headers.pop("clienteling-stamp")) == 32
+    assert headers == {
         "Nats-Batch-Id": "b-1",
         "Nats-Batch-Sequence": "1",
         "Nats-Expected-Last-Sequence": "41",
         "Nats-Batch-Commit": "1",
-        "Nats-Msg-Id": f"{EPOCH}-42",
+        "Nats-Msg-Id": f"{EPOCH}-42-{mark}",
         "clienteling-position": "42",
         "clienteling-previous-position": "41",
         "clienteling-epoch": EPOCH,
@@ -45,7 +47,7 @@ def test_a_batch_of_one_is_fenced_and_committed_in_one_message():
 
 
 def test_only_the_first_message_is_fenced_and_only_the_last_is_answered():
-    writer = FrameWriter(EPOCH, message_bytes_max=1_000_000)
+    writer = FrameWriter(EPOCH, KEY, message_bytes_max=1_000_000)
     frames = writer.frames([logged(n) for n in (1, 2, 3)], batch_id=b"b", last_sequence=0, reply=b"_INBOX.x")
     blocks = frames.split(b"HPUB ")[1:]
     assert [b"Nats-Expected-Last-Sequence: 0" in block for block in blocks] == [True, False, False]

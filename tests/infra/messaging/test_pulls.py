@@ -4,18 +4,25 @@ import asyncio
 
 import nats.errors
 import pytest
+from nats.js.api import AckPolicy, ConsumerConfig
 
 from infra.embedded import NatsServer
-from infra.messaging.consumers import begin_consumer, ensure_consumer, health_of_consumer
+from infra.messaging.client import StreamClient
+from infra.messaging.consumers import begin_consumer, end_consumer, is_as_we_made_it
 from infra.messaging.headers import place_of
 from infra.messaging.pulls import BatchPull, Delivered
 from infra.messaging.stream import declare_stream
 from infra.settings import Settings
-from tests.infra.messaging.controls import fill, run_of, stream_at
+from tests.infra.messaging.controls import STAMPS, fill, run_of, stream_at
 
 
 def positions(messages: list[Delivered]) -> list[int]:
     return [place_of(message.raw_headers).position for message in messages]
+
+
+async def durable(client: StreamClient) -> None:
+    """A durable consumer whose messages are acknowledged, as other services have and as the inbox does."""
+    await client.jetstream().add_consumer("CLIENTELING", durable_name="one", ack_policy="all", ack_wait=30)
 
 
 async def fetch_within(pull: BatchPull, batch: int, seconds: float = 20) -> list[Delivered]:
@@ -29,9 +36,8 @@ async def fetch_within(pull: BatchPull, batch: int, seconds: float = 20) -> list
 
 async def test_what_is_there_comes_in_full_batches_and_the_rest_without_waiting(settings: Settings):
     async with stream_at(settings) as client:
-        jetstream = client.jetstream()
         await fill(client, run_of(range(1, 2_301)))
-        await begin_consumer(jetstream, settings, "one", after_position=0)
+        await durable(client)
         pull = BatchPull(client, "CLIENTELING", "one")
         seen: list[int] = []
         sizes: list[int] = []
@@ -52,7 +58,7 @@ async def test_acknowledging_the_last_message_acknowledges_the_batch(settings: S
     async with stream_at(settings) as client:
         jetstream = client.jetstream()
         await fill(client, run_of(range(1, 101)))
-        await begin_consumer(jetstream, settings, "one", after_position=0)
+        await durable(client)
         pull = BatchPull(client, "CLIENTELING", "one")
         batch = await pull.fetch(60, timeout=5)
         await batch[-1].ack()
@@ -65,7 +71,7 @@ async def test_acknowledging_the_last_message_acknowledges_the_batch(settings: S
 
 async def test_a_message_that_comes_later_is_given_at_once(settings: Settings):
     async with stream_at(settings) as client:
-        await begin_consumer(client.jetstream(), settings, "one", after_position=0)
+        await durable(client)
         pull = BatchPull(client, "CLIENTELING", "one")
         with pytest.raises(nats.errors.TimeoutError):
             await pull.fetch(100, timeout=0.2)
@@ -78,67 +84,96 @@ async def test_a_message_that_comes_later_is_given_at_once(settings: Settings):
 async def test_what_was_not_fetched_is_given_back_and_comes_to_the_next_reader(settings: Settings):
     async with stream_at(settings) as client:
         await fill(client, run_of(range(1, 501)))
-        await begin_consumer(client.jetstream(), settings, "one", after_position=0)
+        await durable(client)
         first = BatchPull(client, "CLIENTELING", "one")
         taken = await first.fetch(100, timeout=5)
         await taken[-1].ack()
         await first.unsubscribe()
         second = BatchPull(client, "CLIENTELING", "one")
         seen: set[int] = set(positions(taken))
-        async with asyncio.timeout(settings.projector_ack_wait_seconds / 2):
+        async with asyncio.timeout(15):
             while len(seen) < 500:
                 seen |= set(positions(await second.fetch(100, timeout=5)))
         assert seen == set(range(1, 501))
         await second.unsubscribe()
 
 
-async def test_a_consumer_begins_behind_a_position_also_when_it_existed(settings: Settings):
+async def test_every_consumer_begins_behind_a_position_and_has_a_name_of_its_own(settings: Settings):
     async with stream_at(settings) as client:
-        jetstream = client.jetstream()
         await fill(client, run_of([2, 3, 5, 8, 13, 21]))
+        names: set[str] = set()
         for after, expected in ((0, 2), (5, 8), (6, 8), (3, 5)):
-            await begin_consumer(jetstream, settings, "one", after_position=after)
-            pull = BatchPull(client, "CLIENTELING", "one")
+            name = await begin_consumer(client, "one", after_position=after, stamps=STAMPS)
+            pull = BatchPull(client, "CLIENTELING", name)
             assert positions(await pull.fetch(10, timeout=5))[0] == expected
             await pull.unsubscribe()
-        await ensure_consumer(jetstream, settings, "one", after_position=0)
-        assert (await jetstream.consumer_info("CLIENTELING", "one")).config.opt_start_seq == 3
+            names.add(name)
+        assert len(names) == 4
+        assert all(name.startswith("one-") for name in names)
 
 
-async def test_a_consumer_is_made_also_while_the_server_still_writes_for_one_of_its_name(
-    settings: Settings, own_nats: NatsServer
-):
-    async with stream_at(settings, own_nats.url) as client:
-        await fill(client, run_of([2, 3, 5]))
-        # A deleted consumer's last write takes the new one's file from under it. Here the file's name is taken: the server
-        # fails in the same place, and clears the folder away.
-        [stream] = own_nats.store.glob("**/streams/CLIENTELING")
-        (stream / "obs" / "one" / "o.dat.tmp").mkdir(parents=True)
-        await begin_consumer(client.jetstream(), settings, "one", after_position=2)
-        assert (await client.jetstream().consumer_info("CLIENTELING", "one")).config.opt_start_seq == 2
-
-
-async def test_a_consumer_that_acknowledges_otherwise_is_made_anew(settings: Settings):
+async def test_a_consumer_of_our_name_that_somebody_else_made_is_noticed(settings: Settings):
     async with stream_at(settings) as client:
         jetstream = client.jetstream()
-        await jetstream.add_consumer("CLIENTELING", durable_name="one", ack_policy="explicit")
-        await ensure_consumer(jetstream, settings, "one", after_position=0)
-        assert (await jetstream.consumer_info("CLIENTELING", "one")).config.ack_policy == "all"
+        name = await begin_consumer(client, "one", after_position=0, stamps=STAMPS)
+        assert await is_as_we_made_it(jetstream, "one", name)
+        for odd in (
+            {"filter_subject": "clienteling.v1.sale.>"},
+            {"deliver_policy": "new"},
+            {"ack_policy": "explicit"},
+        ):
+            await end_consumer(jetstream, name)
+            assert not await is_as_we_made_it(jetstream, "one", name)
+            config = ConsumerConfig(name=name, ack_policy=AckPolicy.NONE).evolve(**odd)
+            await jetstream.add_consumer("CLIENTELING", config)
+            assert not await is_as_we_made_it(jetstream, "one", name)
+
+
+async def test_pulling_goes_over_to_another_consumer_when_it_is_told_to(settings: Settings):
+    async with stream_at(settings) as client:
+        await fill(client, run_of(range(1, 11)))
+        first = await begin_consumer(client, "one", after_position=8, stamps=STAMPS)
+        pull = BatchPull(client, "CLIENTELING", first)
+        assert positions(await pull.fetch(10, timeout=5)) == [9, 10]
+        await end_consumer(client.jetstream(), first)
+        pull.read_from(await begin_consumer(client, "one", after_position=4, stamps=STAMPS))
+        assert positions(await fetch_within(pull, 10)) == [5, 6, 7, 8, 9, 10]
+        assert pull.trouble is None
+        await pull.unsubscribe()
+
+
+async def test_what_somebody_writes_to_the_inbox_of_a_reader_stops_nothing(settings: Settings):
+    async with stream_at(settings) as client:
+        await durable(client)
+        pull = BatchPull(client, "CLIENTELING", "one")
+        with pytest.raises(nats.errors.TimeoutError):
+            await pull.fetch(10, timeout=0.1)
+        for reply in (
+            "",
+            "nobody",
+            "$JS.ACK.a",
+            "$JS.ACK.CLIENTELING.one.1.x.y.z.w",
+            "a.b.c.d.e.f.g.h.i.j.k",
+        ):
+            await client.publish(pull._inbox, b"junk", reply=reply, headers={"a": "b"})
+            await client.publish(pull._inbox, b"junk", reply=reply)
+        await fill(client, run_of([1, 2]))
+        assert positions(await fetch_within(pull, 10)) == [1, 2]
+        await pull.unsubscribe()
 
 
 async def test_a_deleted_consumer_is_noticed_and_pulling_goes_on_when_it_is_back(settings: Settings):
     async with stream_at(settings) as client:
         jetstream = client.jetstream()
-        await begin_consumer(jetstream, settings, "one", after_position=0)
+        await durable(client)
         pull = BatchPull(client, "CLIENTELING", "one")
         with pytest.raises(nats.errors.TimeoutError):
             await pull.fetch(10, timeout=0.1)
         await jetstream.delete_consumer("CLIENTELING", "one")
-        assert not (await health_of_consumer(jetstream, "one")).exists
         with pytest.raises(nats.errors.TimeoutError):
             await pull.fetch(10, timeout=1)
         assert pull.trouble is not None
-        await begin_consumer(jetstream, settings, "one", after_position=0)
+        await durable(client)
         await fill(client, run_of([1]))
         assert positions(await fetch_within(pull, 10)) == [1]
         assert pull.trouble is None
@@ -149,7 +184,7 @@ async def test_pulling_goes_on_after_the_server_was_killed_and_its_storage_lost(
     settings: Settings, own_nats: NatsServer
 ):
     async with stream_at(settings, own_nats.url) as client:
-        await begin_consumer(client.jetstream(), settings, "one", after_position=0)
+        await durable(client)
         await fill(client, run_of([1, 2]))
         pull = BatchPull(client, "CLIENTELING", "one")
         assert positions(await pull.fetch(10, timeout=5)) == [1, 2]
@@ -158,7 +193,7 @@ async def test_pulling_goes_on_after_the_server_was_killed_and_its_storage_lost(
         own_nats.start()
         async with stream_at(settings, own_nats.url) as fresh:
             await declare_stream(fresh.jetstream(), settings)
-            await begin_consumer(fresh.jetstream(), settings, "one", after_position=0)
+            await durable(fresh)
             await fill(fresh, run_of([1, 2, 3]))
         assert positions(await fetch_within(pull, 10, 60)) == [1, 2, 3]
         await pull.unsubscribe()
@@ -174,7 +209,7 @@ async def test_a_request_that_nobody_answers_is_made_again(settings: Settings):
             await pull.fetch(10, timeout=1)
         assert await taker.next_msg(5)
         await taker.unsubscribe()
-        await begin_consumer(client.jetstream(), settings, "one", after_position=0)
+        await durable(client)
         assert positions(await fetch_within(pull, 10)) == list(range(1, 11))
         assert pull.trouble is None
         await pull.unsubscribe()

@@ -1,12 +1,11 @@
-"""One place declares the stream, says what differed, and finds its end and its sequences."""
+"""One place declares the stream and says what differed."""
 
 import pytest
 from nats.js.api import StorageType, StreamConfig
-from nats.js.errors import APIError, NotFoundError
+from nats.js.errors import APIError
 
 from infra.messaging.connection import connect
-from infra.messaging.headers import NotFromTheLog
-from infra.messaging.stream import declare_stream, end_of_stream, sequence_after
+from infra.messaging.stream import StreamUnfit, declare_stream
 from infra.settings import Settings
 from tests.infra.messaging.controls import fill, run_of, stream_at
 
@@ -48,39 +47,11 @@ async def test_a_stream_with_other_settings_is_brought_back_and_what_differed_is
     await client.close()
 
 
-async def test_the_end_of_an_empty_stream_is_zero_and_of_none_is_an_error(settings: Settings):
+async def test_what_the_server_does_not_change_is_refused_with_the_command_that_mends_it(settings: Settings):
     client = await connect(settings, str(settings.nats_url), name="test")
-    with pytest.raises(NotFoundError):
-        await end_of_stream(client.jetstream())
-    await declare_stream(client.jetstream(), settings)
-    end = await end_of_stream(client.jetstream())
-    assert (end.sequence, end.position, end.place) == (0, 0, None)
+    await client.jetstream().add_stream(
+        StreamConfig(name="CLIENTELING", subjects=["clienteling.v1.>"], storage=StorageType.MEMORY)
+    )
+    with pytest.raises(StreamUnfit, match="republish --anew"):
+        await declare_stream(client.jetstream(), settings)
     await client.close()
-
-
-async def test_the_end_is_where_the_last_message_stands(settings: Settings):
-    async with stream_at(settings) as client:
-        await fill(client, run_of([1, 2, 7]))
-        end = await end_of_stream(client.jetstream())
-        assert (end.sequence, end.position) == (3, 7)
-        assert end.place is not None
-        assert (end.place.previous_position, end.place.version) == (2, 7)
-
-
-async def test_a_stream_that_ends_with_a_strangers_message_has_no_position(settings: Settings):
-    async with stream_at(settings) as client:
-        await fill(client, run_of([1]))
-        await client.jetstream().publish("clienteling.v1.sale.recorded.0", b"{}")
-        with pytest.raises(NotFromTheLog):
-            await end_of_stream(client.jetstream())
-
-
-async def test_the_sequence_behind_a_position_is_found_across_holes_in_the_positions(settings: Settings):
-    positions = [3, 4, 9, 10, 11, 30]
-    async with stream_at(settings) as client:
-        jetstream = client.jetstream()
-        assert await sequence_after(jetstream, 0) == 1
-        await fill(client, run_of(positions))
-        for position in range(32):
-            behind = [p for p in positions if p > position]
-            assert await sequence_after(jetstream, position) == len(positions) - len(behind) + 1

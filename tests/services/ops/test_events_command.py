@@ -22,7 +22,7 @@ from tests.services.ops.calling import (
     published,
     small_shop,
 )
-from tests.services.relay.controls import assert_stream_is_the_log, stream_of
+from tests.services.relay.controls import assert_stream_is_the_log, epoch_of, stream_of
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -48,8 +48,11 @@ def fill_with(settings: Settings, *runs: tuple[int, int]) -> None:
     """Give the stream these runs of positions (first, last) of the log and no others, as the relay would write them."""
 
     async def fill() -> None:
-        epoch = (await stream_of(settings, str(settings.nats_url)))[0].place.epoch
-        async with an_empty_stream(settings) as client, batches_over(client, epoch) as batches:
+        epoch = await epoch_of(str(settings.database_url))
+        async with (
+            an_empty_stream(settings) as client,
+            batches_over(client, epoch.epoch, epoch.stamp_key) as batches,
+        ):
             sequence = 0
             with EventLog(str(settings.database_url), pool_size=1) as log:
                 for first, last in runs:
@@ -210,6 +213,6 @@ def test_republish_leaves_a_stream_alone_that_holds_what_the_log_does_not(
         connection.execute("DELETE FROM stored_events WHERE notification_id > %s", (end - 2,))
     called = call("events", "republish", "--anew", "--yes", "--json")
     assert called.code == 1
-    assert "2 messages that are no facts of the log" in called.said
+    assert "2 facts that the log does not have" in called.said
     assert "new-epoch" in called.said
     assert len(asyncio.run(stream_of(settings, str(settings.nats_url)))) == end

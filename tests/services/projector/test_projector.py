@@ -10,8 +10,6 @@ import pytest
 from infra.embedded import NatsServer, PostgresServer, Servers
 from infra.event_store.epoch import begin_epoch
 from infra.event_store.log import EventLog
-from infra.messaging.consumers import begin_consumer
-from infra.messaging.pulls import BatchPull
 from infra.messaging.stream import make_stream_anew
 from infra.projection_store.catalog import set_paused, standings
 from infra.projection_store.heartbeats import ensure_catalog, heartbeats
@@ -128,11 +126,19 @@ async def test_a_deleted_consumer_is_made_again_where_the_tables_stand(
         await asyncio.to_thread(write, url, 1, range(1, 101), 10)
         await projected_to(url, 100)
         async with stream_at(settings) as client:
-            await client.jetstream().delete_consumer("CLIENTELING", "notebook")
+            [before] = await client.jetstream().consumers_info("CLIENTELING")
+            await client.jetstream().delete_consumer("CLIENTELING", before.name)
             await asyncio.to_thread(write, url, 1, range(101, 201), 10)
             await projected_to(url, 200)
-            info = await client.jetstream().consumer_info("CLIENTELING", "notebook")
-            assert info.config.opt_start_seq == 101
+
+            async def another() -> bool:
+                found = await client.jetstream().consumers_info("CLIENTELING")
+                return bool(found) and (found[0].config.opt_start_seq or 0) > 100
+
+            await until(another)
+            [after] = await client.jetstream().consumers_info("CLIENTELING")
+            assert before.name != after.name
+            assert {before.name[:9], after.name[:9]} == {"notebook-"}
     await assert_tables_are_the_log(settings, fresh_database, url)
 
 
@@ -154,31 +160,6 @@ async def test_a_stream_that_was_wiped_and_filled_again_loses_and_doubles_nothin
     await assert_tables_are_the_log(settings, fresh_database, url)
 
 
-async def test_what_was_committed_but_not_acknowledged_comes_again_and_changes_nothing(
-    settings: Settings, url: str, fresh_database
-):
-    brief = dataclasses.replace(settings, projector_ack_wait_seconds=1)
-    async with relay_at_work(settings), stream_at(settings) as client:
-        await asyncio.to_thread(write, url, 1, range(1, 31), 10)
-        await carried_to(settings, str(settings.nats_url), 30)
-        # A projector that dies between its commit and its acknowledgement.
-        await begin_consumer(client.jetstream(), brief, "notebook", after_position=0)
-        delivered = await BatchPull(client, "CLIENTELING", "notebook").fetch(20, timeout=5)
-        dying = LiveEngine(NOTEBOOK, settings, url)
-        with EventLog(url, pool_size=1) as log:
-            assert await dying.take(log.read(0, len(delivered)))
-        await dying.close()
-        async with projector_at_work(brief):
-            await projected_to(url, 30)
-
-            async def acknowledged() -> bool:
-                info = await client.jetstream().consumer_info("CLIENTELING", "notebook")
-                return info.ack_floor is not None and info.ack_floor.stream_seq == 30
-
-            await until(acknowledged)
-    await assert_tables_are_the_log(settings, fresh_database, url)
-
-
 async def test_tables_that_were_set_back_catch_up_though_the_stream_has_nothing_new(
     settings: Settings, url: str, fresh_database
 ):
@@ -194,17 +175,20 @@ async def test_tables_that_were_set_back_catch_up_though_the_stream_has_nothing_
     await assert_tables_are_the_log(settings, fresh_database, url)
 
 
-async def test_a_stream_of_another_epoch_is_not_taken_in_and_the_reason_is_told(settings: Settings, url: str):
+async def test_a_stream_of_another_epoch_is_not_taken_in_and_tables_follow_the_log(
+    settings: Settings, url: str
+):
     append(url, [note(1, 1)])
     async with relay_at_work(settings):
         await carried_to(settings, str(settings.nats_url), 1)
     with psycopg.connect(url) as connection:
         connection.execute("INSERT INTO log_epochs (number, epoch) VALUES (2, 'fedcba9876543210')")
-    impatient = dataclasses.replace(settings, projector_stalled_seconds=1, projector_retry_seconds=0.1)
-    async with projector_at_work(impatient) as projector:
-        await until(lambda: "these tables belong to epoch fedcba" in str(projector.health()[0].last_error))
-        await until(lambda: projector.health()[0].stalled)
-    assert checkpoint(url) == 0
+    append(url, [note(1, 2)])
+    async with projector_at_work(settings) as projector:
+        await projected_to(url, 2)
+        await until(lambda: "earlier epoch of this log" in str(projector.health()[0].last_foreign))
+        assert projector.health()[0].last_error is None
+        assert projector.health()[0].filled_events == 2
 
 
 async def test_pause_and_resume_hold_for_a_running_projector_and_over_a_restart(settings: Settings, url: str):
@@ -235,7 +219,8 @@ async def test_a_projection_that_cannot_move_is_reported_as_stalled_and_goes_on_
     async with relay_at_work(settings), projector_at_work(impatient) as projector:
         await projected_to(url, 1)
         with psycopg.connect(url) as connection:
-            connection.execute("SELECT 1 FROM projections.generations FOR UPDATE")
+            # The projector may hold the row at this moment, in this very event loop.
+            await asyncio.to_thread(connection.execute, "SELECT 1 FROM projections.generations FOR UPDATE")
             append(url, [note(1, 2)])
             await until(lambda: projector.health()[0].stalled)
             assert projector.health()[0].lag_events == 1
@@ -325,12 +310,13 @@ async def test_facts_that_only_the_stream_has_are_not_taken_in(settings: Setting
     with psycopg.connect(url) as connection:
         connection.execute("DELETE FROM stored_events WHERE notification_id > 2")
         connection.execute("SELECT setval('stored_events_notification_id_seq', 2)")
-    append(url, [note(3, 1), note(3, 2), note(3, 3)])
+    append(url, [note(3, 1)])
     impatient = dataclasses.replace(settings, projector_stalled_seconds=1, projector_retry_seconds=0.1)
     async with projector_at_work(impatient) as projector:
         await until(lambda: "was it set back" in str(projector.health()[0].last_error))
-        await until(lambda: projector.health()[0].stalled)
-        assert tables(url)["rows"] == []
+        await projected_to(url, 3)
+        await until(lambda: projector.health()[0].failing)
+    await assert_tables_are_the_log(settings, fresh_database, url)
 
 
 async def test_tables_that_are_ahead_of_the_log_are_marked_told_and_not_written_to(

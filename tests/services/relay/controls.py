@@ -12,11 +12,14 @@ import psycopg
 
 from domain.customer.events import NoteAdded
 from domain.ids import derived_id
+from infra.event_store.epoch import Epoch, epochs_of
 from infra.event_store.log import EventLog
 from infra.event_store.mapper import Record
 from infra.messaging.connection import connect
 from infra.messaging.reading import StreamMessage, stream_messages
-from infra.messaging.stream import end_of_stream
+from infra.messaging.stamps import Stamps, readable_place
+from infra.messaging.stored import stored_at
+from infra.messaging.stream import bounds_of_stream
 from infra.settings import Settings
 from services.relay.relay import Relay
 from services.relay.status import RelayStatus
@@ -67,11 +70,20 @@ def log_of(database_url: str) -> list[tuple[int, str, int, str, bytes]]:
     return [(p, s, v, t, bytes(state)) for p, s, v, t, state in rows]
 
 
-async def stream_of(settings: Settings, nats_url: str) -> list[StreamMessage]:
-    """The whole stream; raises when its positions do not chain."""
+async def epoch_of(database_url: str) -> Epoch:
+    """The log's epoch, with the key of its stamps."""
+    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
+        return (await epochs_of(connection))[-1]
+
+
+async def stream_of(
+    settings: Settings, nats_url: str, database_url: str | None = None
+) -> list[StreamMessage]:
+    """The whole stream, with a log's database only what its relay wrote; raises when its positions do not chain."""
+    place_in = Stamps([await epoch_of(database_url)]).place_if_ours if database_url else readable_place
     client = await connect(settings, nats_url, name="test")
     try:
-        return [m async for m in stream_messages(client, after_position=0, follow=False)]
+        return [m async for m in stream_messages(client, after_position=0, follow=False, place_in=place_in)]
     finally:
         await client.close()
 
@@ -83,7 +95,12 @@ async def position_of_stream(settings: Settings, nats_url: str) -> int:
     except (OSError, TimeoutError):
         return -1
     try:
-        return (await end_of_stream(client.jetstream())).position
+        first, last = await bounds_of_stream(client.jetstream()) or (1, 0)
+        for sequence in range(last, first - 1, -1):
+            message = await stored_at(client, sequence, seconds=5)
+            if message is not None and (place := readable_place(message)):
+                return place.position
+        return 0
     except Exception:
         return -1
     finally:
@@ -101,7 +118,7 @@ async def carried_to(settings: Settings, nats_url: str, position: int, *, within
 
 async def assert_stream_is_the_log(settings: Settings, nats_url: str, database_url: str) -> None:
     """Every event of the log stands in the stream once, in order, with its bytes."""
-    messages = await stream_of(settings, nats_url)
+    messages = await stream_of(settings, nats_url, database_url)
     assert [
         (m.place.position, m.place.stream_id, m.place.version, m.place.topic, m.data) for m in messages
     ] == log_of(database_url)

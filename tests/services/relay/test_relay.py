@@ -17,6 +17,7 @@ from tests.infra.messaging.controls import batches_over, stream_at, until
 from tests.services.relay.controls import (
     assert_stream_is_the_log,
     carried_to,
+    epoch_of,
     log_of,
     position_of_stream,
     relay_at_work,
@@ -153,10 +154,13 @@ async def test_a_relay_that_lost_a_race_derives_its_position_again(settings: Set
     write(log_url, 1, range(1, 3))
     async with relay_at_work(unaware) as status:
         await carried_to(settings, str(settings.nats_url), 2)
-        epoch = (await stream_of(settings, str(settings.nats_url)))[0].place.epoch
+        epoch = await epoch_of(log_url)
         # Somebody else carries position 3, of which this relay has not heard.
         write_without_notification(log_url)
-        async with stream_at(settings) as client, batches_over(client, epoch) as batches:
+        async with (
+            stream_at(settings) as client,
+            batches_over(client, epoch.epoch, epoch.stamp_key) as batches,
+        ):
             with EventLog(log_url, pool_size=1) as log:
                 await (await batches.send(log.read(2, 1), last_sequence=2)).committed
         await asyncio.to_thread(write, log_url, 1, range(3, 5))
@@ -225,16 +229,19 @@ async def test_a_relay_of_the_epoch_before_never_gets_anything_into_a_stream_tha
         await carried_to(settings, str(settings.nats_url), 4)
         await until(lambda: status.health().lag_events == 0)
         with psycopg.connect(log_url) as connection:
-            epoch = begin_epoch(connection, 4).epoch
+            epoch = begin_epoch(connection, 4)
         # The other stream is filled by others, as far as the relay knew the old one.
-        async with stream_at(settings) as client, batches_over(client, epoch) as batches:
+        async with (
+            stream_at(settings) as client,
+            batches_over(client, epoch.epoch, epoch.stamp_key) as batches,
+        ):
             first = await make_stream_anew(client.jetstream(), settings)
             assert first == 6
             with EventLog(log_url, pool_size=1) as log:
                 await (await batches.send(log.read(0, 4), last_sequence=first - 1)).committed
         await asyncio.to_thread(write, log_url, 1, range(5, 7))
         await carried_to(settings, str(settings.nats_url), 6)
-    assert {m.place.epoch for m in await stream_of(settings, str(settings.nats_url))} == {epoch}
+    assert {m.place.epoch for m in await stream_of(settings, str(settings.nats_url))} == {epoch.epoch}
     await assert_stream_is_the_log(settings, str(settings.nats_url), log_url)
 
 
