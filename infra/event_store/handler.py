@@ -140,7 +140,7 @@ class Handler:
             return self._handled(ready.commands), False
 
     def _answers(self, ready: Ready, positions: list[int]) -> list[Answer | Refused]:
-        self._states.put(ready.commit.changed, positions)
+        self._states.put(ready.commit.changed, positions, ready.commit.records)
         end = positions[-1] if positions else self._log.last_position()
         return [
             outcome.answer(positions, end) if isinstance(outcome, Decided) else outcome

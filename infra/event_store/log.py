@@ -115,6 +115,14 @@ class EventLog(Application[str]):
             previous = _previous(connection, after) if rows else 0
         return list(_chained(rows, previous))
 
+    def read_from(self, position: int, limit: int) -> list[LoggedEvent]:
+        """The events at and behind a position, at most `limit`. The first one's `previous_position` is not looked up: 0."""
+        with self.connection() as connection:
+            rows = connection.execute(
+                SELECT + "WHERE notification_id >= %s ORDER BY notification_id LIMIT %s", (position, limit)
+            ).fetchall()
+        return list(_chained(rows, 0))
+
     def last_until(self, position: int) -> LoggedEvent | None:
         """The last fact up to a position, or None before the first. `previous_position` is not looked up: 0."""
         found = self._read_where(

@@ -1,13 +1,14 @@
 """States of aggregates, remembered and kept fresh by following the end of the log."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from domain.evolve import evolve
 from domain.messages import Event
 from infra.event_store.codec import decode
-from infra.event_store.log import EventLog
+from infra.event_store.log import END_OF_LOG, EventLog, LoggedEvent
+from infra.event_store.mapper import Record
 
 #: Following more than this many facts costs more than loading what is needed afresh.
 FOLLOW_EVENTS_MAX = 20_000
@@ -24,20 +25,24 @@ class States:
         self._log = log
         self._size_max = size_max
         self._states: OrderedDict[str, tuple[int, Any]] = OrderedDict()
-        self._position = log.last_position()
+        self._end = log.last_until(END_OF_LOG)
 
     @property
     def position(self) -> int:
         """Up to where everything remembered is known; some of it may be newer."""
-        return self._position
+        return 0 if self._end is None else self._end.position
 
     def refresh(self) -> None:
-        """Bring every remembered state up to the end of the log."""
+        """Bring every remembered state up to the end of the log.
+
+        The last known event is read again: when the log has another one there, or none, it was set back under us, and
+        nothing that is remembered holds.
+        """
         if not self._states:
-            self._position = self._log.last_position()
+            self.forget_all()
             return
-        while events := self._log.read(self._position, FOLLOW_EVENTS_MAX):
-            if len(events) == FOLLOW_EVENTS_MAX:
+        while events := self._behind_end():
+            if len(events) >= FOLLOW_EVENTS_MAX:
                 self.forget_all()
                 return
             for logged in events:
@@ -45,7 +50,17 @@ class States:
                 if known is not None and known[0] + 1 == logged.version:
                     event = decode(logged.topic, logged.state)
                     self._states[logged.stream_id] = (logged.version, _taken_in(known[1], event))
-            self._position = events[-1].position
+            self._end = events[-1]
+
+    def _behind_end(self) -> list[LoggedEvent]:
+        """The next events behind the last known one; everything is forgotten when that one is not there any more."""
+        events = self._log.read_from(self.position, FOLLOW_EVENTS_MAX + 1)
+        if self._end is None:
+            return events
+        if not events or not _is_same(events[0], self._end):
+            self.forget_all()
+            return []
+        return events[1:]
 
     def get(self, stream_id: str) -> tuple[int, Any]:
         """Version and state of a stream; (0, None) when it has no history."""
@@ -70,18 +85,32 @@ class States:
         for stream_id in stream_ids:
             self._states.setdefault(stream_id, (0, None))
 
-    def put(self, changed: dict[str, tuple[int, Any]], positions: list[int]) -> None:
-        """Remember what was just appended at these positions."""
+    def put(
+        self, changed: dict[str, tuple[int, Any]], positions: list[int], records: Sequence[Record]
+    ) -> None:
+        """Remember what was just appended at these positions: the records, and the states they lead to."""
         self._states.update(changed)
-        if positions and positions[0] == self._position + 1:
-            self._position = positions[-1]
+        if positions and positions[0] == self.position + 1:
+            last = self._log.mapper.to_stored_event(records[-1])  # type: ignore[arg-type]
+            at, stream_id = positions[-1], str(last.originator_id)
+            self._end = LoggedEvent(at, 0, stream_id, last.originator_version, last.topic, None, last.state)
         while len(self._states) > self._size_max:
             self._states.popitem(last=False)
 
     def forget_all(self) -> None:
         """Start from nothing; the next look-up loads from the log."""
         self._states.clear()
-        self._position = self._log.last_position()
+        self._end = self._log.last_until(END_OF_LOG)
+
+
+def _is_same(one: LoggedEvent, other: LoggedEvent) -> bool:
+    return (one.position, one.stream_id, one.version, one.topic, one.state) == (
+        other.position,
+        other.stream_id,
+        other.version,
+        other.topic,
+        other.state,
+    )
 
 
 def _taken_in(state: Any, event: Event | None) -> Any:
