@@ -1,5 +1,6 @@
 """Bringing what readers read up to the end of the log: by whoever serves already, else by a relay and a projector of our own."""
 
+import os
 import subprocess
 import sys
 import time
@@ -77,7 +78,7 @@ def running(service: str, shop: Shop) -> Generator[subprocess.Popen[bytes]]:
     log_file = shop.settings.data_dir / f"{service}.log"
     with log_file.open("ab") as lines:
         process = subprocess.Popen(
-            [sys.executable, "-m", "services.ops.main", "serve", service, "--with-parent"],
+            [sys.executable, "-m", "services.ops.main", "serve", service, f"--with-parent={os.getpid()}"],
             stdout=lines,
             stderr=lines,
             start_new_session=True,

@@ -27,12 +27,12 @@ RESTART_SECONDS = 1.0
 STOP_SECONDS = 15.0
 PARENT_POLL_SECONDS = 1.0
 
-#: For processes that start services: not shown to people.
-WithParent = Annotated[bool, Parameter(show=False, negative="", show_default=False)]
+#: For processes that start services, with their own number: not shown to people.
+WithParent = Annotated[int | None, Parameter(show=False)]
 
 
 @app.command
-def api(*, with_parent: WithParent = False) -> int:
+def api(*, with_parent: WithParent = None) -> int:
     """Answer the HTTP API on CLIENTELING_API_HOST and CLIENTELING_API_PORT."""
     from services.api.listening import AddressInUse
     from services.api.main import run
@@ -46,7 +46,7 @@ def api(*, with_parent: WithParent = False) -> int:
 
 
 @app.command
-def relay(*, with_parent: WithParent = False) -> None:
+def relay(*, with_parent: WithParent = None) -> None:
     """Carry the log onto the JetStream stream, in order, nothing twice."""
     from services.relay.main import run
 
@@ -54,7 +54,7 @@ def relay(*, with_parent: WithParent = False) -> None:
 
 
 @app.command
-def projector(*, with_parent: WithParent = False) -> None:
+def projector(*, with_parent: WithParent = None) -> None:
     """Fold the stream into the tables that people read."""
     from services.projector.main import run
 
@@ -62,7 +62,7 @@ def projector(*, with_parent: WithParent = False) -> None:
 
 
 @app.command
-def reactions(*, with_parent: WithParent = False) -> None:
+def reactions(*, with_parent: WithParent = None) -> None:
     """Do what follows by itself: stock arrivals from NATS and the follow-ups they lead to, pay runs, books of leavers."""
     from services.reactions.main import run
 
@@ -70,7 +70,7 @@ def reactions(*, with_parent: WithParent = False) -> None:
 
 
 @app.command(name="all")
-def all_(*, with_parent: WithParent = False) -> None:
+def all_(*, with_parent: WithParent = None) -> None:
     """Run relay, projector, reactions and API, each in a process of its own; one that ends is started again.
 
     One for each data directory and database: a second one is refused. Single
@@ -82,17 +82,17 @@ def all_(*, with_parent: WithParent = False) -> None:
         serve(keep_running, with_parent=with_parent)
 
 
-def serve(service: Service, *, with_parent: bool = False) -> None:
+def serve(service: Service, *, with_parent: int | None = None) -> None:
     """Run a service on the servers of this data directory until it ends or is told to stop.
 
-    `with_parent`: it also ends when the process that started it does, even by force.
+    `with_parent`: the number of the process that started it; the service also ends when that one does, even by force, and even
+    before this one could look for it.
     """
     settings = Settings.from_env()
     set_up_logs(settings)
-    parent = os.getppid() if with_parent else None
     # Told to stop is what a service ends with: exit code 0.
     with suppress(KeyboardInterrupt):
-        signals.run(lambda: _serve(service, settings, parent))
+        signals.run(lambda: _serve(service, settings, with_parent))
 
 
 async def _serve(service: Service, settings: Settings, parent: int | None) -> None:
@@ -128,7 +128,8 @@ async def _keep_running(name: str) -> None:
     while True:
         # A session of its own: Ctrl-C reaches this process alone, which then stops the others in good order.
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "services.ops.main", "serve", name, "--with-parent", start_new_session=True
+            *(sys.executable, "-m", "services.ops.main", "serve", name, f"--with-parent={os.getpid()}"),
+            start_new_session=True,
         )
         try:
             code = await process.wait()

@@ -43,6 +43,17 @@ def test_who_is_told_to_end_ends_in_good_order_at_any_moment(line: str, folder: 
         assert left == [], (line, seconds)
 
 
+def test_a_service_whose_parent_is_gone_before_it_looks_ends_by_itself(folder: Path) -> None:
+    parent = subprocess.Popen([sys.executable, "-c", "pass"])
+    parent.wait()
+    process = start(f"serve relay --with-parent={parent.pid}", folder / "orphan")
+    try:
+        _, lines = process.communicate(timeout=90)
+    finally:
+        process.kill()
+    assert process.returncode == 0, lines
+
+
 def start(line: str, data_dir: Path) -> subprocess.Popen[str]:
     """A command line in a process of its own, on servers of its own."""
     ports = ("API_PORT", "RELAY_METRICS_PORT", "PROJECTOR_METRICS_PORT", "REACTIONS_METRICS_PORT")
