@@ -206,6 +206,10 @@ def _is_free(port: int) -> bool:
 
 
 def _replace(file: Path, text: str) -> None:
+    # What stands there already needs no room on a disk that may be full.
+    with suppress(OSError, ValueError):
+        if file.read_text() == text:
+            return
     beside = file.with_name(file.name + ".new")
     beside.write_text(text)
     beside.replace(file)

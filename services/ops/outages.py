@@ -3,6 +3,10 @@ file that cannot be read, a master key that is not the one.
 """
 
 import errno
+import shutil
+import tempfile
+from contextlib import suppress
+from pathlib import Path
 
 import structlog
 
@@ -11,8 +15,10 @@ from infra.messaging.connection import NatsUnreachable
 from infra.messaging.failures import is_refused_by_nats, is_unanswered_by_nats
 from infra.messaging.reading import EventsMissing, NoStream, StreamSilent
 from infra.postgres.failures import is_broken, is_disk_full, is_refused, is_unavailable
+from infra.settings import Settings
 from infra.vault import VaultError
 
+MEGABYTE = 1_048_576
 #: No space left on the device, over the quota, larger than a file may be.
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -62,7 +68,16 @@ def _about_a_file(error: OSError) -> str:
     reason = error.strerror or str(error) or type(error).__name__
     named = [str(name) for name in (error.filename, error.filename2) if name]
     what = f"{' and '.join(named)}: {reason}" if named else reason
-    return f"{what}; make room there and try again" if error.errno in FULL else what
+    return f"{what} ({_room()}); make room there and try again" if error.errno in FULL else what
+
+
+def _room() -> str:
+    """How much room there is where we write; the error does not always say which file it was about."""
+    folders: list[str] = []
+    for folder in (Settings.from_env().data_dir, Path(tempfile.gettempdir())):
+        with suppress(OSError):
+            folders.append(f"{shutil.disk_usage(folder).free // MEGABYTE:,} MB free for {folder}")
+    return ", ".join(folders) or "no folder can be looked at"
 
 
 def _first_line(error: Exception) -> str:
