@@ -8,7 +8,7 @@ import math
 from typing import Any
 
 import psycopg
-from psycopg import AsyncConnection, Connection
+from psycopg import AsyncConnection, Connection, OperationalError, errors
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
@@ -16,8 +16,28 @@ from psycopg_pool import AsyncConnectionPool, ConnectionPool
 from infra.setting_rules import SettingsError
 from infra.settings import Settings
 
+#: So much longer than a statement may run a server may take to say that it ended it.
+GRACE_SECONDS = 5.0
+#: How often psycopg looks for Ctrl-C while it waits.
+WAIT_INTERVAL_SECONDS = 0.1
 #: PostgreSQL keeps 63 bytes of an application's name.
 APPLICATION_NAME_MAX = 63
+
+
+class BoundedConnection(Connection[TupleRow]):
+    """A connection that gives up when the server hangs: a server that does nothing at all ends no statement either."""
+
+    answer_seconds: float | None = None
+
+    def wait(self, gen: Any, interval: float = WAIT_INTERVAL_SECONDS, timeout: float | None = None) -> Any:
+        """Wait for the server, for no longer than it may take. Raises OperationalError; the connection is closed then."""
+        if timeout is not None or self.answer_seconds is None:
+            return super().wait(gen, interval, timeout)
+        try:
+            return super().wait(gen, interval, self.answer_seconds)
+        except errors._WaitTimeout:  # pyright: ignore[reportPrivateUsage]
+            self.pgconn.finish()
+            raise OperationalError(f"the server has not answered for {self.answer_seconds:g} s") from None
 
 
 def sync_pool(
@@ -26,7 +46,7 @@ def sync_pool(
     """A pool for threads, not open yet. `name` is shown in pg_stat_activity; `size_max` replaces the setting."""
     return ConnectionPool(
         database_url,
-        connection_class=Connection[TupleRow],
+        connection_class=_bounded(settings),
         kwargs=_connection_options(settings, database_url, name),
         min_size=_size_min(settings, size_max),
         max_size=size_max or settings.database_pool_size_max,
@@ -66,7 +86,8 @@ def connect(
 ) -> Connection[TupleRow]:
     """One connection outside any pool, in autocommit. Long work says `limit_statements=False`."""
     options = _connection_options(settings, database_url, name, limit_statements=limit_statements)
-    return psycopg.connect(database_url, **options)
+    kind = _bounded(settings) if limit_statements else Connection[TupleRow]
+    return kind.connect(database_url, **options)
 
 
 async def connect_async(
@@ -75,6 +96,16 @@ async def connect_async(
     """One connection for coroutines outside any pool, in autocommit."""
     options = _connection_options(settings, database_url, name, limit_statements=limit_statements)
     return await AsyncConnection[TupleRow].connect(database_url, **options)
+
+
+def _bounded(settings: Settings) -> type[BoundedConnection]:
+    limit = settings.database_statement_seconds
+    # 0 is no limit; else the server ends a statement first, and says so.
+    return type(
+        "BoundedConnection",
+        (BoundedConnection,),
+        {"answer_seconds": limit + GRACE_SECONDS if limit else None},
+    )
 
 
 def _connection_options(
