@@ -23,6 +23,16 @@ _SECONDS_PER_DAY: Final = 86_400
 #: Batches that may be delivered and not acknowledged: the one that is handled, the next one, and some air.
 _BATCHES_UNACKNOWLEDGED_MAX: Final = 4
 
+#: What decides whether every message comes, and comes again until it was taken in.
+_HELD: Final = (
+    "deliver_policy",
+    "filter_subject",
+    "filter_subjects",
+    "ack_policy",
+    "max_deliver",
+    "headers_only",
+)
+
 log = structlog.get_logger(__name__)
 
 
@@ -51,27 +61,34 @@ async def ensure_inbox(jetstream: JetStreamContext, settings: Settings) -> str:
 
 
 async def ensure_arrivals_consumer(jetstream: JetStreamContext, settings: Settings, stream: str) -> int:
-    """Make the durable if it is missing; how many messages it has not seen acknowledged.
+    """Make the durable if it is missing or was made by somebody else; how many messages it has not seen acknowledged.
 
     Each message is acknowledged by itself, so that several processes may share the durable; none is ever given up. A durable
     that was lost begins with all that the stream still keeps: what is known already is known by its idempotency key.
     """
+    wanted = _consumer_config(settings)
     with suppress(NotFoundError):
         found = await jetstream.consumer_info(stream, STOCK_ARRIVALS)
-        return (found.num_pending or 0) + (found.num_ack_pending or 0)
-    made = await jetstream.add_consumer(
-        stream,
-        ConsumerConfig(
-            name=STOCK_ARRIVALS,
-            durable_name=STOCK_ARRIVALS,
-            description="Stock arrivals that clienteling takes in",
-            deliver_policy=DeliverPolicy.ALL,
-            filter_subject=STOCK_ARRIVED,
-            ack_policy=AckPolicy.EXPLICIT,
-            ack_wait=settings.reactions_ack_wait_seconds,
-            max_deliver=-1,
-            max_ack_pending=_BATCHES_UNACKNOWLEDGED_MAX * settings.reactions_commit_commands_max,
-        ),
-    )
+        differing = [name for name in _HELD if getattr(found.config, name) != getattr(wanted, name)]
+        if not differing:
+            return (found.num_pending or 0) + (found.num_ack_pending or 0)
+        # One that somebody made under our name may keep messages back, or give them up.
+        log.warning("The consumer of stock arrivals is not as it has to be; made anew", differing=differing)
+        await jetstream.delete_consumer(stream, STOCK_ARRIVALS)
+    made = await jetstream.add_consumer(stream, wanted)
     log.info("Began the consumer of stock arrivals", stream=stream, consumer=STOCK_ARRIVALS)
     return made.num_pending or 0
+
+
+def _consumer_config(settings: Settings) -> ConsumerConfig:
+    return ConsumerConfig(
+        name=STOCK_ARRIVALS,
+        durable_name=STOCK_ARRIVALS,
+        description="Stock arrivals that clienteling takes in",
+        deliver_policy=DeliverPolicy.ALL,
+        filter_subject=STOCK_ARRIVED,
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=settings.reactions_ack_wait_seconds,
+        max_deliver=-1,
+        max_ack_pending=_BATCHES_UNACKNOWLEDGED_MAX * settings.reactions_commit_commands_max,
+    )
