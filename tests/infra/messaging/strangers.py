@@ -30,6 +30,7 @@ async def forged(client: StreamClient, *, of: int) -> Iterator[tuple[dict[str, s
         [
             (None, b'{"evil":1}'),
             (None, b""),
+            (headers, message.data),
             ({"clienteling-position": "1"}, b"{}"),
             like(position),
             like(position, b'{"evil":1}'),
