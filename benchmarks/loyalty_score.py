@@ -23,10 +23,11 @@ from domain.sale.events import SaleRecorded
 from projections.loyalty_score.parameters import DEFAULT, Parameters
 from projections.loyalty_score.score import points_of
 from projections.loyalty_score.state import Goods, LoyaltyState, visit
-from services.ops.scoring.calibrate import calibrated
-from services.ops.scoring.published_models import Repeats, bgnbd_expected, fit_bgnbd, past_rate, rfm
-from services.ops.scoring.purchases import Format, Reading, facts_of
-from services.ops.scoring.rankings import Measures, Numbers, measures_of
+from services.analysis.score.baselines import Repeats, bgnbd_expected, fit_bgnbd, past_rate, rfm
+from services.analysis.score.calibration import calibrate
+from services.analysis.score.purchase_events import ReadReport
+from services.analysis.score.purchase_files import FileFormat, purchase_events
+from services.analysis.score.ranking_measures import Measures, Numbers, measures_of
 
 DATA = Path(__file__).parents[1] / ".." / "shared" / "data"
 DAY = 86_400
@@ -79,7 +80,7 @@ def measure(name: str, histories: Histories, cut: int) -> None:
     others = {model: measures_of(ranks, after) for model, ranks in rankings.items()}
     states, as_of = states_of(known), (cut + 1) * DAY - 1
     cells = [
-        measures_of(scores(states, as_of, found), after) for found in (calibrated(states, as_of), DEFAULT)
+        measures_of(scores(states, as_of, found), after) for found in (calibrate(states, as_of), DEFAULT)
     ]
     told = "  ".join(f"{model} {m.auc:.3f} {m.top20_capture:.3f}" for model, m in others.items())
     sys.stdout.write(
@@ -148,10 +149,10 @@ def cuts() -> None:
         measure(f"Online Retail {cut}", retail, day_of(cut))
 
 
-def histories_of(path: Path, format: Format) -> Histories:
+def histories_of(path: Path, format: FileFormat) -> Histories:
     """Sales alone: returns are left out here, so that all models know the same."""
     spent: dict[str, dict[int, int]] = {}
-    for event in facts_of(path, format, {}, Reading()):
+    for event in purchase_events(path, format, {}, ReadReport()):
         if isinstance(event, SaleRecorded):
             days = spent.setdefault(event.customer_id or "", {})
             day = day_of(event.occurred_at.date())

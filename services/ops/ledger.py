@@ -25,6 +25,7 @@ from projections.commission_ledger.queries import (
     statement_of,
 )
 from projections.registry import COMMISSION_LEDGER
+from services.analysis.statement_trace import describe_rates, trace_entries
 from services.api.past_rows import ledger_then
 from services.ops.beancount import beancount
 from services.ops.output import Json, document, money, table
@@ -32,8 +33,7 @@ from services.ops.past import AsOf, AsOfPosition, past_of
 from services.ops.people import Associate, associate_id_of
 from services.ops.rows import rows_of
 from services.ops.shop import Shop, opened_shop
-from services.ops.tracing import rates_in_words, traced
-from services.ops.what_if.command import what_if
+from services.ops.what_if_command import what_if
 
 app = App(name="ledger", help_format="plaintext")
 
@@ -110,7 +110,7 @@ def explain(
     with opened_shop() as shop:
         found = _named_statement(shop, statement, period)
         own = [e for e in _entries(shop, found) if e.account == f"associate:{found.associate_id}"]
-        entries = traced(shop, found.associate_id, own)
+        entries = trace_entries(shop.log, found.associate_id, own)
         plans = _plans(shop, found.associate_id)
     to_pay = sum(entry.amount_minor for entry in entries if entry.kind != "paid")
     holds = to_pay == found.pay_minor
@@ -129,7 +129,7 @@ def explain(
         (
             (
                 e.position, e.occurred_at.date(), e.kind.replace("_", " "), e.sale_id or "", e.return_id or "",
-                e.line_no or "", e.plan_no, rates_in_words(e.rates_bp), money(e.amount_minor, e.currency),
+                e.line_no or "", e.plan_no, describe_rates(e.rates_bp), money(e.amount_minor, e.currency),
             )
             for e in entries if e.kind != "paid"
         ),

@@ -10,23 +10,24 @@ from domain.score_parameters.commands import AdoptScoreParameters, ScoreParamete
 from infra.clock import SYSTEM_CLOCK
 from infra.ids import new_id
 from projections.loyalty_score.folding import seconds_of
-from projections.loyalty_score.queries import score_document, score_history
+from projections.loyalty_score.queries import ALL_ROWS, score_document, score_history
+from services.analysis.score.score_inputs import all_loyalty_states, loyalty_state_of, score_parameters_of
 from services.api.past_rows import moment_of
 from services.importing.pipeline.csv_files import UnusableFile
 from services.ops.output import Json, WrongUsage, complain, document, out, remark, table
 from services.ops.past import AsOfPosition, is_date_or_instant, moment_said, past_of
-from services.ops.scoring.known import everybody_known, one_known, parameters_of
-from services.ops.scoring.shown_score import COURSE, STEP, show
+from services.ops.rows import rows_of
+from services.ops.score_page import COURSE, STEP, show
 from services.ops.shop import Shop, opened_shop
 
 if TYPE_CHECKING:
-    from services.ops.scoring.evaluate import Evaluation
-    from services.ops.scoring.judging import Calibration
-    from services.ops.scoring.rankings import Measures
+    from services.analysis.score.backtest import Backtest
+    from services.analysis.score.evaluation import Evaluation
+    from services.analysis.score.ranking_measures import Measures
 
 app = App(name="score", help_format="plaintext")
 
-COMPLAINTS_SHOWN_MAX = 10
+MESSAGES_SHOWN_MAX = 10
 MODELS = {
     "score": "the loyalty score",
     "bgnbd": "BG/NBD, purchases expected",
@@ -40,7 +41,7 @@ AsOfDate = Annotated[
     Parameter(
         name="--as-of",
         validator=is_date_or_instant,
-        help="The date of the score (2026-03-01, its end in UTC) or an instant (2026-03-01T09:30:00Z); it may be one to come.",
+        help="The date of the score (2026-03-01, its end in UTC) or an instant, past or future.",
     ),
 ]
 
@@ -53,12 +54,12 @@ def show_(
     as_of_position: AsOfPosition = None,
     json: Json = False,
 ) -> int:
-    """Show how strong the relationship with a customer is, what it is made of, the events behind it, and its course over a year.
+    """Show a customer's score, its components, the events behind them, and its course over a year.
 
     The score is a function of what had happened and of the date: asked for a past
     date, it is the one of that date, with the parameters that were in force on it;
     for one to come, what silence until then will make of it. With --as-of-position
-    it is reckoned from what the log held then, as it was shown then.
+    it is computed from what the log held then, as it was shown then.
 
     For example:
 
@@ -67,8 +68,8 @@ def show_(
     """
     with opened_shop() as shop:
         past = past_of(shop.log, None, as_of_position)
-        person, known = one_known(shop.log, customer, past)
-        parameters_at = parameters_of(shop.log, past)
+        person, known = loyalty_state_of(shop.log, customer, past)
+        parameters_at = score_parameters_of(shop.log, past)
         last_fact_at = moment_of(shop.log, past.position) if as_of_position is not None else None
     moment = moment_said(as_of) if as_of is not None else last_fact_at or SYSTEM_CLOCK.now()
     course = score_history(known, moment - COURSE, moment, STEP, parameters_at)
@@ -94,7 +95,7 @@ def calibrate(
         Parameter(
             name="--as-of",
             validator=is_date_or_instant,
-            help="Where history ends for this (2026-03-01, or an instant); with the last sale on record when left out.",
+            help="Where history ends for this (2026-03-01 or an instant); by default at the last sale on record.",
         ),
     ] = None,
     json: Json = False,
@@ -116,16 +117,16 @@ def calibrate(
 
         clienteling score calibrate --dry-run
     """
-    from services.ops.scoring.judging import judged
+    from services.analysis.score.backtest import backtest
 
     with opened_shop() as shop:
-        states = list(everybody_known(shop).values())
+        states = list(all_loyalty_states(rows_of(shop, ALL_ROWS)).values())
         last_sale = max((sale.known_at for state in states for sale in state.sales), default=0)
         until = last_sale if as_of is None else seconds_of(moment_said(as_of))
         past = past_of(shop.log, None, None)
-        held = parameters_of(shop.log, past)(seconds_of(SYSTEM_CLOCK.now()))
+        held = score_parameters_of(shop.log, past)(seconds_of(SYSTEM_CLOCK.now()))
         try:
-            found = judged(states, until, held)
+            found = backtest(states, until, held)
         except ValueError as error:
             complain(f"nothing is adopted: {error}")
             return 1
@@ -142,18 +143,18 @@ def calibrate(
     return 0 if found.is_not_worse or found.changes_nothing else 1
 
 
-def _adopt(shop: Shop, found: "Calibration", customers: int) -> dict[str, Any]:
-    """The version and the position of the fact."""
+def _adopt(shop: Shop, found: "Backtest", customers: int) -> dict[str, Any]:
+    """Record the parameters; returns their version and the position of the event."""
     reason = f"calibrated on {customers:,} customers until {found.until:%Y-%m-%d}"
     command = AdoptScoreParameters(parameters=found.found.to_adopt(), reason=reason)
     answer = shop.handler.handle(command, new_id("cli"))
     return {"version": answer.ids["version"], "position": answer.position}
 
 
-def _show_calibration(found: "Calibration") -> None:
+def _show_calibration(found: "Backtest") -> None:
     _show_rankings(
-        f"{found.customers:,} customers known by {found.cut:%Y-%m-%d}; {found.came_back:,} of them bought again until "
-        f"{found.until:%Y-%m-%d}",
+        f"{found.customers:,} customers known by {found.cut:%Y-%m-%d}; "
+        f"{found.came_back:,} of them bought again until {found.until:%Y-%m-%d}",
         {
             f"version {found.in_force.version}, in force": found.before,
             "what history until then teaches": found.after,
@@ -170,14 +171,17 @@ def _show_calibration(found: "Calibration") -> None:
     )
 
 
-def _verdict(found: "Calibration", adopted: dict[str, Any] | None, *, dry_run: bool) -> str:
+def _verdict(found: "Backtest", adopted: dict[str, Any] | None, *, dry_run: bool) -> str:
     if found.changes_nothing:
         return "It is what is in force: there is nothing to adopt."
     if not found.is_not_worse:
         return "It ranks worse than what is in force (AUC and half the capture): nothing is adopted."
     if adopted is None:
         return "It does not rank worse: without --dry-run it would be adopted." if dry_run else ""
-    return f"It does not rank worse: adopted as version {adopted['version']}, in force from now on (position {adopted['position']})."
+    version, position = adopted["version"], adopted["position"]
+    return (
+        f"It does not rank worse: adopted as version {version}, in force from now on (position {position})."
+    )
 
 
 @app.command
@@ -187,7 +191,7 @@ def evaluate(
     format: Annotated[
         Literal["cdnow", "online-retail", "csv"],
         Parameter(
-            help="How the file is laid out. cdnow: its master file or its sample; online-retail: also Online Retail II."
+            help="The layout of the file. cdnow: master file or sample; online-retail: also Online Retail II."
         ),
     ],
     cut: Annotated[str, Parameter(help="The last day (YYYY-MM-DD) that the models know of.")],
@@ -225,7 +229,7 @@ def evaluate(
         clienteling score evaluate --format cdnow CDNOW_master.txt --cut 1997-09-30
         clienteling score evaluate --format csv orders.csv --cut 2026-06-30 --json
     """
-    from services.ops.scoring.evaluate import evaluate as evaluated
+    from services.analysis.score.evaluation import evaluate as evaluate_file
 
     named = {"customer": customer, "date": date_, "amount": amount}
     columns = {name: heading for name, heading in named.items() if heading is not None}
@@ -234,11 +238,11 @@ def evaluate(
     except ValueError as error:
         raise WrongUsage(f"--cut: {cut!r} is no date (YYYY-MM-DD)") from error
     try:
-        found = evaluated(file, format, last_day, columns=columns, parameters=parameters)
+        found = evaluate_file(file, format, last_day, columns=columns, parameters=parameters)
     except UnusableFile as error:
         complain(str(error))
         return 1
-    for line in found.unreadable[:COMPLAINTS_SHOWN_MAX]:
+    for line in found.unreadable[:MESSAGES_SHOWN_MAX]:
         remark(f"left out, {line}")
     if json:
         document(found)
@@ -249,8 +253,8 @@ def evaluate(
 
 def _show(found: "Evaluation") -> None:
     _show_rankings(
-        f"{found.customers:,} customers who bought until {found.cut}; {found.came_back:,} of them bought again on "
-        f"{found.purchases_after:,} days until {found.until}",
+        f"{found.customers:,} customers who bought until {found.cut}; "
+        f"{found.came_back:,} of them bought again on {found.purchases_after:,} days until {found.until}",
         {words: getattr(found, name) for name, words in MODELS.items()},
     )
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from services.ops.command_line import run as run_line
-from tests.services.ops.scoring.files import written
+from tests.services.analysis.score.files import written
 
 CSV = "customer,date,amount\na,2020-01-01,5\na,2020-03-01,5\nb,2020-02-01,9\nc,2020-02-02,1\na,2020-05-01,3\n"
 

@@ -1,0 +1,1 @@
+"""Calibration and backtests of the loyalty score."""

@@ -1,0 +1,60 @@
+"""Trace each entry of a statement to its pay plan and rates, frozen on the day of the sale."""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from domain.commission_account.events import CommissionEarned
+from domain.ids import account_id_of
+from infra.event_store.codec import decode
+from infra.event_store.log import EventLog
+from projections.commission_ledger.queries import LedgerEntry
+
+#: The entries that the frozen rates of a sale decide: commission earned and clawed back.
+OF_A_SALE = ("earned", "clawed_back")
+#: Plan number and rates in basis points of a line of a sale.
+Frozen = tuple[int, tuple[int, ...]]
+
+
+class TracedEntry(LedgerEntry, frozen=True):
+    """An entry, its pay plan and the rates of its line; None and () where a correction brought the line
+    in.
+    """
+
+    plan_no: int | None = None
+    rates_bp: tuple[int, ...] = ()
+
+
+def trace_entries(log: EventLog, associate_id: str, entries: Iterable[LedgerEntry]) -> list[TracedEntry]:
+    """Add plan and rates to entries, from the events of the account."""
+    frozen = frozen_rates_of(
+        event
+        for fact in log.read_stream(account_id_of(associate_id))
+        if isinstance(event := decode(fact.topic, fact.state), CommissionEarned)
+    )
+    return [trace_entry(entry, frozen) for entry in entries]
+
+
+def frozen_rates_of(earned: Iterable[CommissionEarned]) -> dict[tuple[str, int], Frozen]:
+    """Plan and rates by sale and line number."""
+    return {
+        (event.sale_id, line.line_no): (
+            event.plan_no,
+            tuple(dict.fromkeys(band.rate_bp for band in line.bands)),
+        )
+        for event in earned
+        for line in event.lines
+    }
+
+
+def trace_entry(entry: LedgerEntry, frozen: Mapping[tuple[str, int], Frozen]) -> TracedEntry:
+    """Add plan and rates to one entry."""
+    plan_no, rates_bp = None, ()
+    if entry.kind in OF_A_SALE and entry.sale_id is not None and entry.line_no is not None:
+        plan_no, rates_bp = frozen.get((entry.sale_id, entry.line_no), (None, ()))
+    return TracedEntry(**msgspec.structs.asdict(entry), plan_no=plan_no, rates_bp=rates_bp)
+
+
+def describe_rates(rates_bp: tuple[int, ...]) -> str:
+    """`6.75 %`, or `6.75, 8.00 %` for a line that crossed a tier."""
+    return f"{', '.join(f'{rate_bp / 100:.2f}' for rate_bp in rates_bp)} %" if rates_bp else ""

@@ -1,0 +1,1 @@
+"""What-if: history decided again under other pay rules. Nothing is written."""

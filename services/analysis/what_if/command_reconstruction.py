@@ -1,0 +1,127 @@
+"""Command reconstruction: from an event back to its command, as far as pay depends on it.
+
+Customers are left out: pay does not depend on whom goods were sold to.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from domain.associate.commands import AssociateLeaves
+from domain.associate.events import AssociateLeft
+from domain.commission_account.commands import RecordHours
+from domain.commission_account.events import HoursRecorded
+from domain.messages import Command, Event
+from domain.return_.commands import AcceptReturn, LineToReturn, MatchReturn
+from domain.return_.events import ReturnAccepted, ReturnMatched
+from domain.return_.state import ReturnState
+from domain.sale.commands import CorrectAttribution, LineToSell, RecordSale, Share
+from domain.sale.events import AttributionCorrected, Credit, SaleRecorded, SoldLine
+from domain.state_reader import StateReader
+
+
+def reconstruct_command(event: Event, states: StateReader) -> Command | None:
+    """The command behind an event that pay depends on; None for every other event."""
+    reconstruct = _RECONSTRUCT.get(type(event))
+    return None if reconstruct is None else reconstruct(event, states)
+
+
+def _shares(credits: tuple[Credit, ...]) -> tuple[Share, ...]:
+    return tuple(Share(credit.associate_id, credit.share_bp) for credit in credits)
+
+
+def _line(line: SoldLine) -> LineToSell:
+    """The line as it was sold. Its part of the order's discount is its own discount."""
+    return LineToSell(
+        sku=line.sku,
+        department=line.department,
+        quantity=line.quantity,
+        unit_price_minor=line.unit_price_minor,
+        discount_minor=line.discount_minor,
+        tax_minor=line.tax_minor,
+        attribution=_shares(line.credits),
+    )
+
+
+def _record_sale(event: SaleRecorded, states: StateReader) -> RecordSale:
+    return RecordSale(
+        occurred_at=event.occurred_at,
+        sale_id=event.sale_id,
+        store_id=event.store_id,
+        channel=event.channel,
+        currency=event.currency,
+        lines=tuple(_line(line) for line in event.lines),
+    )
+
+
+def _correct_attribution(event: AttributionCorrected, states: StateReader) -> CorrectAttribution:
+    return CorrectAttribution(
+        occurred_at=event.occurred_at,
+        sale_id=event.sale_id,
+        line_no=event.line_no,
+        attribution=_shares(event.after),
+        reason=event.reason,
+    )
+
+
+def _accept_return(event: ReturnAccepted, states: StateReader) -> AcceptReturn:
+    has_receipt = event.sale_id is not None
+    lines = tuple(
+        LineToReturn(
+            line_no=line.line_no if has_receipt else None,
+            sku=line.sku,
+            quantity=line.quantity,
+            refund_minor=line.refund_minor,
+        )
+        for line in event.lines
+    )
+    return AcceptReturn(
+        occurred_at=event.occurred_at,
+        return_id=event.return_id,
+        sale_id=event.sale_id,
+        store_id=event.store_id,
+        currency=event.currency,
+        lines=lines,
+    )
+
+
+def _match_return(event: ReturnMatched, states: StateReader) -> MatchReturn:
+    return_: ReturnState | None = states.return_(event.return_id)
+    # As many lines as came back: each was traced to one line. More were matched by their SKUs.
+    one_each = return_ is not None and len(return_.lines) == len(event.lines)
+    return MatchReturn(
+        occurred_at=event.occurred_at,
+        return_id=event.return_id,
+        sale_id=event.sale_id,
+        lines=tuple(line.line_no for line in event.lines) if one_each else (),
+    )
+
+
+def _record_hours(event: HoursRecorded, states: StateReader) -> RecordHours:
+    return RecordHours(
+        occurred_at=event.occurred_at,
+        associate_id=event.associate_id,
+        worked_on=event.worked_on,
+        selling_minutes=event.selling_minutes,
+        non_selling_minutes=event.non_selling_minutes,
+    )
+
+
+def _associate_leaves(event: AssociateLeft, states: StateReader) -> AssociateLeaves:
+    return AssociateLeaves(
+        occurred_at=event.occurred_at,
+        associate_id=event.associate_id,
+        left_on=event.left_on,
+        successors=event.successors,
+    )
+
+
+_RECONSTRUCT: dict[type[Event], Callable[[Any, StateReader], Command]] = {
+    SaleRecorded: _record_sale,
+    AttributionCorrected: _correct_attribution,
+    ReturnAccepted: _accept_return,
+    ReturnMatched: _match_return,
+    HoursRecorded: _record_hours,
+    AssociateLeft: _associate_leaves,
+}
+#: The events whose commands are reconstructed.
+RECONSTRUCTED_EVENTS = tuple(_RECONSTRUCT)

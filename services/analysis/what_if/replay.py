@@ -1,0 +1,162 @@
+"""Replay: history decided again by the domain's own code, in a world with alternative pay plans.
+
+The commands are reconstructed event by event, in the order of the log: sales, splits, returns, matches,
+corrections, hours, leaving, statements. The commission events of history are skipped: they follow anew from
+the commands. No amount is computed here.
+"""
+
+from collections.abc import Container, Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from domain.associate.events import AssociateHired, AssociateTransferred, PayPlanChanged
+from domain.associate.state import AssociateState
+from domain.commission_account.commands import IssueStatement
+from domain.commission_account.events import StatementIssued
+from domain.commission_account.posting import account_of
+from domain.decide import decide
+from domain.evolve import evolve
+from domain.messages import Command, Event, Refused
+from domain.pay_period.events import PayPeriodClosed, PayPeriodOpened
+from domain.return_.events import ReturnAccepted, ReturnMatched
+from domain.sale.events import AttributionCorrected, SaleRecorded
+from domain.state_reader import StateReader
+from services.analysis.what_if.alternative_rules import AlternativeRules
+from services.analysis.what_if.command_reconstruction import RECONSTRUCTED_EVENTS, reconstruct_command
+
+#: Events that no pay rule changes.
+_UNCHANGED_EVENTS = (AssociateHired, PayPlanChanged, AssociateTransferred, PayPeriodOpened, PayPeriodClosed)
+#: The events that a replay reads; every other one is skipped.
+CONSUMES: tuple[type[Event], ...] = (*_UNCHANGED_EVENTS, *RECONSTRUCTED_EVENTS, StatementIssued)
+#: The events that revisit a sale.
+REVISITING_EVENTS: tuple[type[Event], ...] = (ReturnAccepted, ReturnMatched, AttributionCorrected)
+
+_NOT_IN_PERIOD = "not_in_this_period"
+
+
+class StatementPair(msgspec.Struct, frozen=True):
+    """The statement of an associate and a period, as issued and as it would have been; None where there is
+    none.
+    """
+
+    was: StatementIssued | None
+    would_be: StatementIssued | None
+
+
+class ReplayFailed(RuntimeError):
+    """Raised when the rules refuse the command of a past event."""
+
+
+class Replay:
+    """One run through history. `now` is the time of the run (UTC); no event is later.
+
+    `looked_at_again`: the sales that a later fact comes back to; None when that is not known. Only those are
+    remembered.
+    """
+
+    def __init__(
+        self, rules: AlternativeRules, now: datetime, revisited_sales: Container[str] | None = None
+    ) -> None:
+        self._rules = rules
+        self._now = now
+        self._revisited_sales = revisited_sales
+        self._states: dict[str, Any] = {}
+        self._employments: dict[str, tuple[AssociateState, AssociateState]] = {}
+        self._was: dict[tuple[str, str], StatementIssued] = {}
+        self._would_be: dict[tuple[str, str], StatementIssued] = {}
+        self._world = StateReader(self._state_of)
+
+    def apply_event(self, event: Event) -> None:
+        """Apply the next event of the log. Raises ReplayFailed."""
+        if isinstance(event, _UNCHANGED_EVENTS):
+            self._apply([event])
+            return
+        if isinstance(event, StatementIssued):
+            self._was[event.associate_id, event.period_id] = event
+            self._issue_statements(event)
+            return
+        command = reconstruct_command(event, self._world)
+        if command is None:
+            return
+        try:
+            self._apply(decide(command, self._world, self._now))
+        except Refused as refusal:
+            raise _failed(event, refusal) from refusal
+
+    def statements(self) -> list[StatementPair]:
+        """Every statement so far, in the order in which they were issued."""
+        return [
+            StatementPair(self._was.get(key), self._would_be.get(key))
+            for key in dict.fromkeys((*self._was, *self._would_be))
+        ]
+
+    def _state_of(self, stream_id: str) -> Any:
+        state = self._states.get(stream_id)
+        if not isinstance(state, AssociateState):
+            return state
+        known = self._employments.get(stream_id)
+        if known is None or known[0] is not state:
+            known = self._employments[stream_id] = (state, self._rules.employment(state))
+        return known[1]
+
+    def _apply(self, events: Iterable[Event]) -> None:
+        for event in events:
+            if self._is_needed_later(event):
+                self._states[event.stream_id] = evolve(self._states.get(event.stream_id), event)
+            if isinstance(event, StatementIssued):
+                self._would_be[event.associate_id, event.period_id] = event
+
+    def _is_needed_later(self, event: Event) -> bool:
+        match event:
+            case SaleRecorded():
+                return self._revisited_sales is None or event.sale_id in self._revisited_sales
+            case ReturnAccepted():
+                # One with a receipt is never matched.
+                return event.sale_id is None
+            case _:
+                return True
+
+    def _issue_statements(self, event: StatementIssued) -> None:
+        """Issue a statement again.
+
+        Earlier periods that only these rules leave unsettled are settled first.
+        """
+        try:
+            for period_id in self._unsettled_earlier_periods(event):
+                self._issue(event, period_id)
+            self._issue(event, event.period_id)
+        except Refused as refusal:
+            if refusal.code != _NOT_IN_PERIOD:
+                raise _failed(event, refusal) from refusal
+
+    def _issue(self, event: StatementIssued, period_id: str) -> None:
+        command: Command = IssueStatement(
+            occurred_at=event.occurred_at,
+            associate_id=event.associate_id,
+            period_id=period_id,
+            scope=event.scope,
+        )
+        self._apply(decide(command, self._world, self._now))
+
+    def _unsettled_earlier_periods(self, event: StatementIssued) -> list[str]:
+        calendar = self._world.calendar(event.scope)
+        unsettled = account_of(self._world, event.associate_id).unsettled
+        earlier = [
+            period
+            for period in (calendar.periods.values() if calendar else ())
+            if period.starts_on < event.starts_on and period.period_id in unsettled
+        ]
+        return [period.period_id for period in sorted(earlier, key=lambda period: period.starts_on)]
+
+
+def revisited_sale_of(event: Event) -> str | None:
+    """The sale that an event revisits."""
+    if isinstance(event, ReturnAccepted | ReturnMatched | AttributionCorrected):
+        return event.sale_id
+    return None
+
+
+def _failed(event: Event, refusal: Refused) -> ReplayFailed:
+    return ReplayFailed(f"{type(event).__name__} of {event.occurred_at:%Y-%m-%d %H:%M}: {refusal.message}")

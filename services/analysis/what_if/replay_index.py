@@ -1,0 +1,87 @@
+"""Replay history from the log in two reads: the first builds an index of what the second must remember."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any
+
+import msgspec
+
+from domain.associate.events import AssociateHired
+from domain.messages import Event, NotFound
+from domain.topics import topics_of
+from infra.clock import SYSTEM_CLOCK
+from infra.event_store.codec import decode
+from infra.event_store.log import EventLog
+from infra.event_store.scan import scan
+from infra.postgres import connect
+from infra.settings import Settings
+from services.analysis.what_if.alternative_rules import AlternativeRules
+from services.analysis.what_if.replay import CONSUMES, REVISITING_EVENTS, Replay, revisited_sale_of
+
+
+class ReplayIndex(msgspec.Struct, frozen=True):
+    """What the replay needs to know beforehand: end of the log, references of associates, sales revisited
+    later.
+    """
+
+    end: int
+    references: dict[str, str | None]
+    revisited_sales: frozenset[str]
+
+    def associate_id(self, associate: str) -> str:
+        """The associate of an identifier or a reference.
+
+        Raises NotFound, also when a reference is ambiguous.
+        """
+        if associate in self.references:
+            return associate
+        found = [who for who, reference in self.references.items() if reference == associate]
+        if len(found) == 1:
+            return found[0]
+        said = "nobody was hired as" if not found else "several were hired as"
+        raise NotFound("associate_unknown", f"{said} {associate}", "--associate")
+
+
+def build_replay_index(settings: Settings, database_url: str, log: EventLog) -> ReplayIndex:
+    """Read the log a first time and build the index."""
+    end = log.last_position()
+    references: dict[str, str | None] = {}
+    revisited_sales: set[str] = set()
+    for _, event in _read(settings, database_url, (AssociateHired, *REVISITING_EVENTS), end):
+        if isinstance(event, AssociateHired):
+            references[event.associate_id] = event.reference
+        elif (sale_id := revisited_sale_of(event)) is not None:
+            revisited_sales.add(sale_id)
+    return ReplayIndex(end, references, frozenset(revisited_sales))
+
+
+def replay_history(
+    settings: Settings,
+    database_url: str,
+    index: ReplayIndex,
+    rules: AlternativeRules,
+    on_position: Callable[[int], None],
+) -> Replay:
+    """Read the log again and decide everything again.
+
+    `on_position` gets each position. Raises ReplayFailed.
+    """
+    replay = Replay(rules, SYSTEM_CLOCK.now(), index.revisited_sales)
+    for position, event in _read(settings, database_url, CONSUMES, index.end):
+        replay.apply_event(event)
+        on_position(position)
+    return replay
+
+
+def _read(
+    settings: Settings, database_url: str, classes: tuple[type[Event], ...], end: int
+) -> Iterator[tuple[int, Event]]:
+    with connect(settings, database_url, name="what-if", limit_statements=False) as connection:
+        facts: Any = scan(
+            connection, by_customer=False, topics=topics_of(classes), part=0, parts=1, up_to=end
+        )
+        with closing(facts):
+            for position, _, topic, state in facts:
+                event = decode(topic, state)
+                if event is not None:
+                    yield position, event

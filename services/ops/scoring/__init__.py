@@ -1,1 +1,0 @@
-"""Calibrating the loyalty score, and measuring how well it predicts."""

@@ -1,0 +1,1 @@
+"""What-if under other pay rules."""

@@ -1,1 +1,0 @@
-"""Tests of how the loyalty score is calibrated and measured."""

@@ -1,1 +1,0 @@
-"""History under other rules."""
