@@ -61,7 +61,7 @@ check-documents: ## generated documents are fresh
 	$(SETUP) dev
 	$(BIN)/python -m infra.settings_page | diff docs/settings.md -
 	$(BIN)/python -m services.api.openapi | diff contracts/openapi.json -
-	$(BIN)/python -m services.ops.contracts check
+	$(BIN)/python -m toolchain.contracts check
 
 format: ## lay the code out and put right what ruff can
 	$(SETUP) dev

@@ -10,8 +10,8 @@ import psycopg
 from infra.event_store.opening import opened_for_writing
 from infra.postgres import sync_pool
 from infra.settings import Settings
+from services.demo.season import Season
 from services.importing.pipeline.command_batches import write_commands
-from services.ops.simulation.season import Season
 
 LAST_DAY = date(2026, 6, 30)
 

@@ -1,10 +1,12 @@
-"""A contract for import-linter: which packages from outside a room may use.
+"""Contracts for import-linter: which packages from outside a room may use, and no import cycles.
 
 The linter's own "forbidden" contract needs every forbidden package by name, so that a new one would slip
-through. This one is the other way round: what is not listed is refused.
+through. `OnlyExternalsContract` is the other way round: what is not listed is refused. The linter's own
+"acyclic siblings" compares packages; `AcyclicModulesContract` compares modules.
 """
 
 import sys
+from collections.abc import Iterator
 
 from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, fields, output
@@ -45,4 +47,70 @@ class OnlyExternalsContract(Contract):
         top = package.partition(".")[0]
         if top in self.allowed:  # pyright: ignore[reportOperatorIssue]
             return True
-        return top in sys.stdlib_module_names and top not in (self.forbidden_stdlib or ())  # pyright: ignore[reportOperatorIssue]
+        refused: set[str] = self.forbidden_stdlib or set()  # pyright: ignore[reportAssignmentType]
+        return top in sys.stdlib_module_names and top not in refused
+
+
+class AcyclicModulesContract(Contract):
+    """Refuses import cycles between the modules of `rooms`, imports inside functions included.
+
+    `except_imports` lists imports ("a.b -> a.c") that do not count.
+    """
+
+    type_name = "acyclic_modules"
+
+    rooms = fields.SetField(subfield=fields.StringField())
+    except_imports = fields.SetField(subfield=fields.StringField(), required=False)
+
+    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
+        """Finds the strongly connected components that hold more than one module."""
+        rooms = tuple(f"{room}." for room in self.rooms)  # pyright: ignore[reportGeneralTypeIssues]
+        excepted: set[str] = self.except_imports or set()  # pyright: ignore[reportAssignmentType]
+        modules = {module for module in graph.modules if f"{module}.".startswith(rooms)}
+        imported = {
+            module: sorted(
+                other
+                for other in graph.find_modules_directly_imported_by(module) & modules
+                if f"{module} -> {other}" not in excepted
+            )
+            for module in sorted(modules)
+        }
+        cycles = [" <-> ".join(sorted(found)) for found in _connected(imported) if len(found) > 1]
+        return ContractCheck(kept=not cycles, metadata={"cycles": sorted(cycles)})
+
+    def render_broken_contract(self, check: ContractCheck) -> None:
+        """Prints one line per cycle."""
+        for line in check.metadata["cycles"]:
+            output.print_error(f"- {line}", bold=False)
+        output.new_line()
+
+
+def _connected(imported: dict[str, list[str]]) -> Iterator[set[str]]:
+    """The strongly connected components of a graph (Kosaraju)."""
+    importers: dict[str, list[str]] = {module: [] for module in imported}
+    for module, others in imported.items():
+        for other in others:
+            importers[other].append(module)
+    finished: list[str] = []
+    seen: set[str] = set()
+    for start in imported:
+        stack = [(start, False)]
+        while stack:
+            module, done = stack.pop()
+            if done:
+                finished.append(module)
+            elif module not in seen:
+                seen.add(module)
+                stack += [(module, True), *((other, False) for other in imported[module])]
+    seen.clear()
+    for start in reversed(finished):
+        component: set[str] = set()
+        waiting = [start]
+        while waiting:
+            module = waiting.pop()
+            if module not in seen:
+                seen.add(module)
+                component.add(module)
+                waiting += importers[module]
+        if component:
+            yield component

@@ -1,17 +1,15 @@
-"""`clienteling demo`: everything started, a season played, what came of it shown, the API left open."""
+"""`clienteling demo`: start every service, play a season, show a summary, keep the API open."""
 
 import socket
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated
 
-import msgspec
 from cyclopts import Parameter
 
 from infra.clock import SYSTEM_CLOCK
-from infra.postgres import connect
-from infra.projection_store.catalog import set_paused
-from infra.reaction_store.positions import SWITCH, pass_over
 from infra.settings import Settings
+from services.demo.season import Season
+from services.demo.season_in_log import last_day_of_season, pause_reactions, resume_reactions
 from services.importing.pipeline.command_batches import ImportRefused, write_commands
 from services.ops.catch_up import catch_up, running
 from services.ops.demo_summary import show_summary
@@ -19,9 +17,6 @@ from services.ops.output import complain, out, progress
 from services.ops.reading import Api, CannotRead
 from services.ops.serving_alone import make_sure_nobody_serves
 from services.ops.shop import Shop, opened_shop
-from services.ops.simulation.people import SOURCE
-from services.ops.simulation.season import Season
-from services.reactions.every_reaction import ALL as EVERY_REACTION
 
 BATCH_COMMANDS = 250
 
@@ -45,19 +40,20 @@ def demo(
         return 1
     make_sure_nobody_serves(settings)
     with opened_shop(settings) as shop:
-        last_day = last_day_of_the_season(shop)
+        yesterday = SYSTEM_CLOCK.now().date() - timedelta(days=1)
+        last_day = last_day_of_season(shop.log, shop.handler, yesterday)
         if last_day is None:
             complain(
-                "this data directory holds a history of its own, which the demo would mix with made-up people; "
+                "this data directory holds another history, which the demo would mix with made-up people; "
                 "set CLIENTELING_DATA_DIR to another folder"
             )
             return 1
-        # What follows in the season is part of it, for everybody the same: nothing else is to follow while it is played.
-        pause_reactions(shop)
+        # The season plays what reactions would do: none may run while it is played.
+        pause_reactions(settings, shop.servers.database_url)
         with running("all", shop) as services:
             try:
                 play(shop, Season(last_day))
-                resume_reactions(shop)
+                resume_reactions(settings, shop.servers.database_url, shop.log)
                 if not catch_up(shop):
                     return 1
                 api = Api(settings)
@@ -73,39 +69,13 @@ def demo(
 
 
 def taken(settings: Settings) -> bool:
-    """Whether something listens already where the API is to listen."""
+    """Whether the port of the API is taken."""
     with socket.socket() as probe:
         return probe.connect_ex((settings.api_host, settings.api_port)) == 0
 
 
-def last_day_of_the_season(shop: Shop) -> date | None:
-    """Yesterday for an empty shop, the day it ended on for one that has the season; None for another history."""
-    first = shop.log.read(0, 1)
-    yesterday = SYSTEM_CLOCK.now().date() - timedelta(days=1)
-    if not first:
-        return yesterday
-    if not shop.handler.known_keys([f"{SOURCE}:HireAssociate:1"]):
-        return None
-    began = msgspec.json.decode(first[0].state)["occurred_at"]
-    return date.fromisoformat(began[:10]) + timedelta(days=Season(yesterday, customers=0).days - 1)
-
-
-def pause_reactions(shop: Shop) -> None:
-    """Let nothing follow by itself, also not after a crash of the demo: it is run again, and goes on."""
-    with connect(shop.settings, shop.servers.database_url, name="demo") as connection:
-        set_paused(connection, SWITCH, paused=True)
-
-
-def resume_reactions(shop: Shop) -> None:
-    """Let what happens from now on have its consequences; those of the season have been played."""
-    with connect(shop.settings, shop.servers.database_url, name="demo") as connection:
-        for reaction in EVERY_REACTION:
-            pass_over(connection, reaction.name, shop.log.last_position())
-        set_paused(connection, SWITCH, paused=False)
-
-
 def play(shop: Shop, season: Season) -> None:
-    """Hand over the season's commands, a bar of days on standard error."""
+    """Write the commands of the season, with a progress bar on standard error."""
     with progress() as bar:
         task = bar.add_task("playing a season", total=season.days, rate="")
         events = 0
@@ -113,6 +83,6 @@ def play(shop: Shop, season: Season) -> None:
         def on_batch(written: int, _known: int) -> None:
             nonlocal events
             events += written
-            bar.update(task, completed=season.day + 1, rate=f"days, {events:,} facts")
+            bar.update(task, completed=season.day + 1, rate=f"days, {events:,} events")
 
         write_commands(shop.handler, season.commands(), batch_commands_max=BATCH_COMMANDS, on_batch=on_batch)

@@ -1,4 +1,4 @@
-"""What follows from a fact, told with the season's own numbers: a wish, a leaver, a deficit, a heroic act."""
+"""Stories of the season with their numbers: wishes, a leaver, a deficit, a heroic act."""
 
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ PAGE: Final = 200
 
 
 def show_stories(api: Api, associates: list[dict[str, Any]], names: dict[str, str], owner: str) -> None:
-    """Print them."""
+    """Print the stories."""
     _wishes(pages_of(api, owner), names[owner])
     for leaver in associates:
         if leaver["status"] == "left":
@@ -31,10 +31,10 @@ def pages_of(api: Api, associate_id: str) -> list[dict[str, Any]]:
 def _wishes(pages: list[dict[str, Any]], name: str) -> None:
     fulfilled = [(page, wish) for page in pages for wish in page["wishes"] if wish.get("fulfilled_at")]
     called = [(page, wish, call) for page, wish in fulfilled if (call := _call_before(page, wish))]
-    latest = sorted(called, key=lambda told: told[1]["fulfilled_at"], reverse=True)[:WISHES]
+    latest = sorted(called, key=lambda entry: entry[1]["fulfilled_at"], reverse=True)[:WISHES]
     table(
-        f"\nWishes that came true in {name}'s book: {len(fulfilled)}, at least {len(called)} of them after somebody reached out",
-        ("customer", "waited for", "told us on", "was told on", "came true on"),
+        f"\nFulfilled wishes in {name}'s book: {len(fulfilled)}, {len(called)} or more after a contact",
+        ("customer", "waiting for", "wished on", "contacted on", "fulfilled on"),
         (
             (
                 page["summary"]["name"],
@@ -62,15 +62,15 @@ def _call_before(page: dict[str, Any], wish: dict[str, Any]) -> dict[str, Any] |
 def _leaver(api: Api, leaver: dict[str, Any], names: dict[str, str]) -> None:
     leaver_id = leaver["associate_id"]
     still_there = api.get("v1", "associates", leaver_id, "book", limit=PAGE)["customers"]
-    # Who was forgotten belongs to nobody any more; her purchases stay in the sums of the book they were made in.
+    # A forgotten customer has no owner; their purchases stay in the sums of the book.
     left_behind = sum(not customer["forgotten"] for customer in still_there)
     taken: dict[str, list[dict[str, Any]]] = {}
     for successor in leaver["successors"]:
         pages = pages_of(api, successor)
-        taken[successor] = [page for page in pages if _was_hers(page, leaver_id)]
+        taken[successor] = [page for page in pages if _was_owned_by(page, leaver_id)]
     table(
         f"\n{names[leaver_id]} left on {leaver['left_on']}; {left_behind} customers are without an owner",
-        ("her book went to", ("customers", "right"), ("their net spend", "right")),
+        ("their book went to", ("customers", "right"), ("their net spend", "right")),
         (
             (
                 names[successor],
@@ -85,7 +85,7 @@ def _leaver(api: Api, leaver: dict[str, Any], names: dict[str, str]) -> None:
     )
 
 
-def _was_hers(page: dict[str, Any], leaver_id: str) -> bool:
+def _was_owned_by(page: dict[str, Any], leaver_id: str) -> bool:
     return any(
         owner["associate_id"] == leaver_id and owner["role"] == "primary" and "until" in owner
         for owner in page["owners"]
@@ -138,8 +138,9 @@ def _heroic_act(api: Api, names: dict[str, str]) -> None:
     out.print("\nA heroic act, and what came of it", style="italic")
     out.print(act["story"] or "(forgotten)", markup=False)
     out.print(
-        f"{heroes}, {act['happened_on']}. It cost the house {money(act['cost_minor'], act['currency'])}, and no associate a cent; "
-        f"what she bought since: {bought}. All {len(acts)} acts together cost {money(cost, act['currency'])}.",
+        f"{heroes}, {act['happened_on']}. Cost to the shop {money(act['cost_minor'], act['currency'])}, "
+        f"to associates none; the customer has bought since: {bought}. "
+        f"All {len(acts)} acts together cost {money(cost, act['currency'])}.",
         style="dim",
         markup=False,
     )

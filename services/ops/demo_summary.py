@@ -1,4 +1,4 @@
-"""What came of the season, as the API tells it: a book, the best relationships, a pay statement, three heroics, some stories."""
+"""Summary of the season, read from the API: a book, the best scores, a statement, heroics, stories."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ HEROICS = 3
 
 
 def show_summary(api: Api) -> None:
-    """Print it."""
+    """Print the summary."""
     associates: list[dict[str, Any]] = api.get("v1", "associates", limit=100)["associates"]
     names = {a["associate_id"]: a["name"] or a["reference"] for a in associates}
     books = {a: api.get("v1", "associates", a, "book", limit=50, sort="-net_spend") for a in names}
@@ -120,7 +120,7 @@ def _heroics(api: Api, names: dict[str, str]) -> None:
         out.print(act["story"] or "(forgotten)", markup=False)
         cost = money(act["cost_minor"], act["currency"] or "")
         out.print(
-            f"It cost the house {cost}; what she bought afterwards: {bought or 'nothing yet'}.",
+            f"Cost to the shop: {cost}; bought by the customer afterwards: {bought or 'nothing yet'}.",
             style="dim",
             markup=False,
         )

@@ -24,8 +24,8 @@ from infra.settings import Settings
 from infra.vault import Vault, prepare_vault
 from projections.registry import BY_NAME
 from services.api.routing import POSITION_HEADER
+from services.demo.season import Season
 from services.importing.pipeline.command_batches import write_commands
-from services.ops.simulation.season import Season
 from tests.e2e.house import House
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

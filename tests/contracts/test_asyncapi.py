@@ -19,9 +19,9 @@ from infra.messaging.frames import FrameWriter
 from infra.messaging.headers import headers_of
 from infra.messaging.inbox import STOCK_ARRIVED
 from infra.messaging.subjects import ALL_SUBJECTS, EPOCH_SUBJECT
-from services.ops.contracts.asyncapi import EPOCH_CHANNEL
 from services.reactions.messages import Malformed, Message, arrival_of
 from tests.contracts.asyncapi_shape import ASYNCAPI
+from toolchain.contracts.asyncapi import EPOCH_CHANNEL
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT: dict[str, Any] = json.loads((ROOT / "contracts/asyncapi.json").read_text())

@@ -2,19 +2,19 @@
 
 from pathlib import Path
 
-from services.ops.contracts.__main__ import main
-from services.ops.contracts.documents import documents, what_is_stale, write
+from toolchain.contracts.__main__ import main
+from toolchain.contracts.documents import documents, stale_documents, write
 
 COMMITTED = Path(__file__).parents[2] / "contracts"
 
 
 def test_the_committed_contracts_are_fresh() -> None:
-    assert what_is_stale(COMMITTED) == [], "make them anew: python -m services.ops.contracts write"
+    assert stale_documents(COMMITTED) == [], "make them anew: python -m toolchain.contracts write"
 
 
 def test_what_is_written_is_fresh_and_is_not_written_twice(tmp_path: Path) -> None:
     assert set(write(tmp_path)) == set(documents())
-    assert what_is_stale(tmp_path) == []
+    assert stale_documents(tmp_path) == []
     assert write(tmp_path) == []
 
 
@@ -23,7 +23,7 @@ def test_a_document_that_is_missing_changed_or_left_over_is_found(tmp_path: Path
     (tmp_path / "events/sale.recorded.v1.schema.json").unlink()
     (tmp_path / "asyncapi.json").write_text("{}")
     (tmp_path / "events/sale.dreamt.v1.schema.json").write_text("{}")
-    assert what_is_stale(tmp_path) == [
+    assert stale_documents(tmp_path) == [
         "events/sale.recorded.v1.schema.json is missing",
         "asyncapi.json says something else than the code",
         "events/sale.dreamt.v1.schema.json belongs to no topic",

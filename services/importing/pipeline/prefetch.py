@@ -88,7 +88,8 @@ def _next(chunks: Connection, reader: SpawnProcess) -> Chunk:
     except (EOFError, OSError):
         reader.join()
         raise UnusableFile(
-            f"the process that reads the file ended with code {reader.exitcode}; run the import again to go on"
+            f"the process that reads the file ended with code {reader.exitcode}; "
+            "run the import again to go on"
         ) from None
     if error is not None:
         raise error

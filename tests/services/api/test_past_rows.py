@@ -35,8 +35,8 @@ from projections.loyalty_score.fold import PROJECTION as LOYALTY
 from projections.loyalty_score.queries import CUSTOMER_ROWS, states_by_customer
 from projections.registry import ALL
 from services.api.past_rows import book_records, customer_records, ledger_then, loyalty_rows
+from services.demo.season import Season
 from services.importing.pipeline.command_batches import write_commands
-from services.ops.simulation.season import Season
 from services.projector.engine import LiveEngine
 
 STOPS = 4

@@ -121,7 +121,8 @@ class AdventureWorks:
         report_problem = self._reconciliation.unreadable.append
         orders: list[Order] = []
         columns = (
-            "SalesOrderID", "OrderDate", "Status", "OnlineOrderFlag", "CustomerID", "SalesPersonID", "TerritoryID", "TaxAmt",
+            "SalesOrderID", "OrderDate", "Status", "OnlineOrderFlag", "CustomerID", "SalesPersonID",
+            "TerritoryID", "TaxAmt",
         )  # fmt: skip
         for order_id, day, status, online, customer, seller, territory, tax in people.rows(
             "SalesOrderHeader", *columns
@@ -134,7 +135,8 @@ class AdventureWorks:
                 continue
             if seller and seller not in salespeople:
                 report_problem(
-                    f"order {order_id[:NAME_LENGTH_MAX]}: its salesperson is not in SalesPerson; it has no seller"
+                    f"order {order_id[:NAME_LENGTH_MAX]}: its salesperson is not in SalesPerson; "
+                    "it has no seller"
                 )
             is_online = online.casefold() in YES if online else not seller
             sold_by = seller if seller in salespeople else None

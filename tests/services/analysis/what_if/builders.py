@@ -11,7 +11,7 @@ from domain.messages import Command, Event
 from domain.state_reader import StateReader
 from services.analysis.what_if.alternative_rules import AlternativeRules
 from services.analysis.what_if.replay import Replay, revisited_sale_of
-from services.ops.simulation.season import Season
+from services.demo.season import Season
 
 NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 

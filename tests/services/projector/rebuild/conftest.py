@@ -16,8 +16,8 @@ from infra.projection_store.heartbeats import ensure_catalog
 from infra.settings import Settings
 from infra.vault import Vault, prepare_vault
 from projections.registry import ALL
+from services.demo.season import Season
 from services.importing.pipeline.command_batches import write_commands
-from services.ops.simulation.season import Season
 from services.projector.engine import LiveEngine
 
 

@@ -1,9 +1,9 @@
-"""`python -m services.ops.contracts write|check [FOLDER]`: the committed contracts, made or compared. Exit code 1 when stale."""
+"""`python -m toolchain.contracts write|check [FOLDER]`: write or check contracts/. Exit code 1 when stale."""
 
 import sys
 from pathlib import Path
 
-from services.ops.contracts.documents import what_is_stale, write
+from toolchain.contracts.documents import stale_documents, write
 
 FOLDER = Path("contracts")
 
@@ -14,7 +14,7 @@ def main(arguments: list[str]) -> int:
             lines = [f"{path} written" for path in write(Path(*folder) if folder else FOLDER)]
             code = 0
         case ["check", *folder]:
-            lines = what_is_stale(Path(*folder) if folder else FOLDER)
+            lines = stale_documents(Path(*folder) if folder else FOLDER)
             code = 1 if lines else 0
         case _:
             lines, code = [__doc__ or ""], 2

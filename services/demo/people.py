@@ -1,11 +1,11 @@
-"""Who works in the made-up shop and who comes to it, as the simulation remembers them."""
+"""Associates, customers and sales of the simulated shop."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from domain.associate.commands import PayPlan, Tier
 from domain.ids import ASSOCIATE, CUSTOMER, derived_id
-from services.ops.simulation.catalogue import Article
+from services.demo.catalogue import Article
 
 SOURCE = "simulated-shop"
 CURRENCY = "USD"
@@ -24,7 +24,7 @@ DRAWING = PayPlan(currency=CURRENCY, base_rate_minor=1_050, rate_bp=675, deficit
 
 @dataclass
 class Associate:
-    """Somebody who serves. `skill` scales how often customers come back to them; `away` are the days of a long leave."""
+    """An associate. `skill` scales how often customers come back to them; `away` are days of a long leave."""
 
     number: int
     name: str
@@ -42,18 +42,18 @@ class Associate:
 
 @dataclass
 class WishedFor:
-    """An article she waits for, by its SKU or by its label; `came_in` once she was told that it is there."""
+    """An article a customer waits for, by SKU or label; `has_arrived` once they were told."""
 
     article: Article
     by_item: bool
     size: str | None
-    told_at: datetime
-    came_in: bool = False
+    wished_at: datetime
+    has_arrived: bool = False
 
 
 @dataclass
 class Promise:
-    """Somebody is to get back to her on a day of the season, about a wish."""
+    """A follow-up with a customer on a day of the season, about a wish."""
 
     due: int
     wish_id: int
@@ -61,9 +61,9 @@ class Promise:
 
 @dataclass
 class Customer:
-    """Somebody who comes back. Numbers of wishes and follow-ups are counted as the domain counts them.
+    """A customer. Wishes and follow-ups are numbered as the domain numbers them.
 
-    `associate` serves her; `owner` is whose book she is in, from her first sale on.
+    `associate` serves them; `owner` has them in their book, from the first sale on.
     """
 
     number: int
@@ -103,7 +103,7 @@ class SoldLine:
 
 @dataclass
 class Sale:
-    """A receipt the simulation may come back to; `seller` is None where nobody is credited."""
+    """A sale the simulation may come back to; `seller` is None where nobody is credited."""
 
     id: str
     customer: Customer | None

@@ -1,4 +1,6 @@
-"""The stream as an AsyncAPI 3 document: a channel per kind of event, and the headers that stand beside each."""
+"""The stream as an AsyncAPI 3 document: a channel per kind of event, and the headers that stand beside
+each.
+"""
 
 import inspect
 from typing import Any, Final
@@ -10,26 +12,28 @@ from domain.topics import CLASS_OF_TOPIC
 from infra.messaging import headers
 from infra.messaging.epochs import NOTED_COMMON_POSITION, NOTED_EPOCH, EpochBegan
 from infra.messaging.subjects import EPOCH_SUBJECT, STREAM, subject_prefix_of
-from services.ops.contracts import told_to_us
-from services.ops.contracts.event_schemas import MEDIA_TYPE
+from toolchain.contracts import inbound_messages
+from toolchain.contracts.event_schemas import MEDIA_TYPE
 
 VERSION: Final = "1"
 EPOCH_CHANNEL: Final = "epoch.began"
-DESCRIPTION: Final = f"""Every fact of the shop, once, in one order: the JetStream stream `{STREAM}`, a copy of the event log.
+DESCRIPTION: Final = f"""\
+Every fact of the shop, once, in one order: the JetStream stream `{STREAM}`, a copy of the event log.
 
 - The payload is JSON, stored once and published unchanged. The headers are CloudEvents 1.0 in binary mode.
-- `{headers.POSITION}` counts all events of the log; `{headers.PREVIOUS_POSITION}` is the position of the event before. A consumer
-  of every subject that sees the two meet has missed nothing.
-- When `{headers.EPOCH}` changes, the log was set back to an earlier moment (a backup was restored): what stood behind
-  `common_position` in the epoch before did not happen, and the same positions hold other facts now. Keep the epoch beside your own
-  position, and compare it with every message; undo what you did for positions behind `common_position`, and go on from there. The
-  stream was deleted and made anew, and your durable with it: make it again. The notice `{EPOCH_SUBJECT}` says so at once (core
-  NATS: whoever is away misses it), the stream's metadata `{NOTED_EPOCH}` and `{NOTED_COMMON_POSITION}` at any time.
+- `{headers.POSITION}` counts all events of the log; `{headers.PREVIOUS_POSITION}` is the position of the
+  event before. A consumer of every subject that sees the two meet has missed nothing.
+- When `{headers.EPOCH}` changes, the log was set back to an earlier moment (a backup was restored): what
+  stood behind `common_position` in the epoch before did not happen, and the same positions hold other facts
+  now. Keep the epoch beside your own position, and compare it with every message; undo what you did for
+  positions behind `common_position`, and go on from there. The stream was deleted and made anew, and your
+  durable with it: make it again. The notice `{EPOCH_SUBJECT}` says so at once (core NATS: whoever is away
+  misses it), the stream's metadata `{NOTED_EPOCH}` and `{NOTED_COMMON_POSITION}` at any time.
 - Events of one customer (else of one aggregate) always have the same partition, and come in their order.
-- Unknown fields and unknown subjects may appear at any time: pass them over. What is removed or changes its meaning gets a new
-  version in `ce-type`, never a new meaning under the old one.
-- Texts that begin with `sealed:v1:` are about a person, encrypted with a key of their own. Once the person is forgotten nobody can
-  open them; everything else stays true.
+- Unknown fields and unknown subjects may appear at any time: pass them over. What is removed or changes its
+  meaning gets a new version in `ce-type`, never a new meaning under the old one.
+- Texts that begin with `sealed:v1:` are about a person, encrypted with a key of their own. Once the person
+  is forgotten nobody can open them; everything else stays true.
 - Amounts (`_minor`) are whole minor units of the currency, rates (`_bp`) basis points, times (`_at`) UTC."""
 
 _DIGITS: Final = {"type": "string", "pattern": "^[0-9]+$"}
@@ -49,7 +53,8 @@ HEADERS: Final[dict[str, Any]] = {
         headers.STAMP: {
             "type": "string",
             "pattern": "^[0-9a-f]{32}$",
-            "description": "The relay's own mark, by which clienteling tells its messages from others'. Pass it over.",
+            "description": "The relay's own mark, by which clienteling tells its messages from others'. "
+            "Pass it over.",
         },
         "ce-specversion": {"const": "1.0"},
         "ce-type": {"type": "string", "description": "The topic: aggregate, event, version of the shape."},
@@ -93,7 +98,8 @@ def asyncapi_document() -> dict[str, Any]:
             "nats": {
                 "host": "{host}",
                 "protocol": "nats",
-                "description": "The server of CLIENTELING_NATS_URL, or the one that clienteling starts by itself.",
+                "description": "The server of CLIENTELING_NATS_URL, or the one that clienteling starts "
+                "by itself.",
                 "variables": {"host": {"default": "127.0.0.1:4222"}},
             }
         },
@@ -104,7 +110,7 @@ def asyncapi_document() -> dict[str, Any]:
                 "description": "Outside of the stream, by core NATS; it may come twice.",
                 "messages": {EPOCH_CHANNEL: {"$ref": f"#/components/messages/{EPOCH_CHANNEL}"}},
             },
-            **told_to_us.CHANNELS,
+            **inbound_messages.CHANNELS,
         },
         "operations": {
             **{
@@ -116,13 +122,13 @@ def asyncapi_document() -> dict[str, Any]:
                 "channel": {"$ref": f"#/channels/{EPOCH_CHANNEL}"},
                 "messages": [{"$ref": f"#/channels/{EPOCH_CHANNEL}/messages/{EPOCH_CHANNEL}"}],
             },
-            **told_to_us.OPERATIONS,
+            **inbound_messages.OPERATIONS,
         },
         "components": {
             "messages": {
                 **{topic: _message(topic) for topic in sorted(CLASS_OF_TOPIC)},
                 EPOCH_CHANNEL: _epoch_notice(),
-                **told_to_us.MESSAGES,
+                **inbound_messages.MESSAGES,
             },
             "parameters": {
                 "partition": {
@@ -130,10 +136,10 @@ def asyncapi_document() -> dict[str, Any]:
                     "enum": [str(number) for number in range(PARTITIONS)],
                 }
             },
-            "schemas": {**_epoch_schemas(), **told_to_us.schemas()},
+            "schemas": {**_epoch_schemas(), **inbound_messages.schemas()},
             "messageTraits": {
                 "event": {"contentType": "application/json", "headers": HEADERS},
-                **told_to_us.TRAITS,
+                **inbound_messages.TRAITS,
             },
         },
     }
@@ -178,11 +184,11 @@ def _epoch_schemas() -> dict[str, Any]:
 
 def _message(topic: str) -> dict[str, Any]:
     event_class = CLASS_OF_TOPIC[topic]
-    told = inspect.cleandoc(event_class.__doc__ or "")
+    docstring = inspect.cleandoc(event_class.__doc__ or "")
     return {
         "name": topic,
         "title": event_class.__name__,
-        **({"description": told} if told else {}),
+        **({"description": docstring} if docstring else {}),
         "payload": {"schemaFormat": MEDIA_TYPE, "schema": {"$ref": f"./events/{topic}.schema.json"}},
         "traits": [{"$ref": "#/components/messageTraits/event"}],
     }

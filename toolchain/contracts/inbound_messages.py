@@ -1,4 +1,4 @@
-"""What other services tell clienteling, as parts of the AsyncAPI document: the inventory's stock arrivals."""
+"""Inbound messages, as parts of the AsyncAPI document: the inventory's stock arrivals."""
 
 import inspect
 from typing import Any, Final
@@ -7,16 +7,17 @@ import msgspec
 
 from domain.stock_arrival.commands import RecordStockArrival
 from infra.messaging.inbox import INBOX, STOCK_ARRIVED
-from services.ops.contracts.event_schemas import MEDIA_TYPE, completed_schema
+from toolchain.contracts.event_schemas import MEDIA_TYPE, complete_schema
 
 _NAME: Final = RecordStockArrival.__name__
 
 CHANNELS: Final[dict[str, Any]] = {
     STOCK_ARRIVED: {
         "address": STOCK_ARRIVED,
-        "description": f"Goods came in. Published by an inventory service, by core NATS or into JetStream: the stream `{INBOX}` listens "
-        "(or one of the operator's with this subject). A message that comes twice is one arrival. One that cannot be read, or "
-        "that breaks a rule, is put aside with the reason (`clienteling dead-letters list inventory`) and keeps no other one.",
+        "description": "Goods came in. Published by an inventory service, by core NATS or into JetStream: "
+        f"the stream `{INBOX}` listens (or one of the operator's with this subject). A message that comes "
+        "twice is one arrival. One that cannot be read, or that breaks a rule, is put aside with the reason "
+        "(`clienteling dead-letters list inventory`) and keeps no other one.",
         "messages": {STOCK_ARRIVED: {"$ref": f"#/components/messages/{STOCK_ARRIVED}"}},
     }
 }
@@ -44,12 +45,13 @@ TRAITS: Final[dict[str, Any]] = {
             "properties": {
                 "Nats-Msg-Id": {
                     "type": "string",
-                    "description": "Names the message: what comes again under the same name is the same arrival, for ever.",
+                    "description": "Names the message: what comes again under the same name is the same "
+                    "arrival, for ever.",
                 },
                 "ce-id": {
                     "type": "string",
-                    "description": "The same, together with `ce-source`, where there is no `Nats-Msg-Id`. A message without any "
-                    "name is named by its content: two alike are one.",
+                    "description": "The same, together with `ce-source`, where there is no `Nats-Msg-Id`. A "
+                    "message without any name is named by its content: two alike are one.",
                 },
                 "ce-source": {"type": "string"},
                 "ce-time": {
@@ -68,4 +70,4 @@ def schemas() -> dict[str, Any]:
     _, components = msgspec.json.schema_components(
         [RecordStockArrival], ref_template="#/components/schemas/{name}"
     )
-    return {name: completed_schema(schema) for name, schema in components.items()}
+    return {name: complete_schema(schema) for name, schema in components.items()}

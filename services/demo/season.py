@@ -1,17 +1,17 @@
-"""A season, day by day: who comes, what is sold, what comes back, whom somebody calls, what is told afterwards."""
+"""A season, day by day: visits, sales, returns, contacts, heroic acts, pay."""
 
 from collections.abc import Iterator
 
+from services.demo.payroll import Payroll
+from services.demo.returns import Returns
 from services.importing.pipeline.command_batches import KeyedCommand
-from services.ops.simulation.pay import Pay
-from services.ops.simulation.returns import Returns
 
 
-class Season(Pay, Returns):
-    """The commands of one season that ends on `last_day`, in order; each with an idempotency key of its own."""
+class Season(Payroll, Returns):
+    """The commands of one season that ends on `last_day`, in order, each with its idempotency key."""
 
     def commands(self) -> Iterator[KeyedCommand]:
-        """The whole season."""
+        """Yield the commands of the whole season."""
         yield from self._hire()
         for day in range(self.days):
             self.day, self._minute = day, 0.0

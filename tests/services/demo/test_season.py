@@ -13,7 +13,7 @@ from domain.decide import decide
 from domain.evolve import evolve
 from domain.messages import Event
 from domain.state_reader import StateReader
-from services.ops.simulation.season import Season
+from services.demo.season import Season
 
 LAST_DAY = date(2026, 6, 30)
 NOW = datetime(2026, 7, 1, tzinfo=UTC)

@@ -18,7 +18,7 @@ def schema_id_of(topic: str) -> str:
 
 
 def event_schemas() -> dict[str, dict[str, Any]]:
-    """The schema of every topic's events, by topic. Fields that a schema does not name are allowed: a newer writer adds them."""
+    """The JSON Schema of each topic. Unknown fields are allowed: a newer writer adds them."""
     return {topic: _schema_of(topic) for topic in sorted(CLASS_OF_TOPIC)}
 
 
@@ -29,25 +29,25 @@ def _schema_of(topic: str) -> dict[str, Any]:
     schema: dict[str, Any] = {"$schema": DIALECT, "$id": schema_id_of(topic), **event}
     if components:
         schema["$defs"] = dict(sorted(components.items()))
-    return completed_schema(schema)
+    return complete_schema(schema)
 
 
-def completed_schema(part: Any) -> Any:
-    """What msgspec leaves to be said: that a time is one, and a docstring without its indentation (Python 3.11 and 3.12)."""
+def complete_schema(part: Any) -> Any:
+    """Complete msgspec's schema: mark times, remove the indentation of docstrings (Python 3.11 and 3.12)."""
     if isinstance(part, list):
-        return [completed_schema(item) for item in part]
+        return [complete_schema(item) for item in part]
     if not isinstance(part, dict):
         return part
-    completed = {name: completed_schema(value) for name, value in part.items()}
+    completed = {name: complete_schema(value) for name, value in part.items()}
     if isinstance(completed.get("description"), str):
         completed["description"] = inspect.cleandoc(completed["description"])
     for name, field in completed.get("properties", {}).items():
         if name.endswith("_at"):
-            _say_it_is_a_time(field)
+            _mark_as_time(field)
     return completed
 
 
-def _say_it_is_a_time(field: dict[str, Any]) -> None:
+def _mark_as_time(field: dict[str, Any]) -> None:
     for kind in field.get("anyOf", [field]):
         if kind.get("type") == "string":
             kind["format"] = "date-time"

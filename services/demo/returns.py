@@ -1,17 +1,17 @@
-"""What comes back, and what was rung up wrong."""
+"""Returns, exchanges and corrections of attribution."""
 
 from collections.abc import Iterator
 
 from domain.ids import RETURN, derived_id
 from domain.return_.commands import AcceptReturn, LineToReturn, LinkExchange, MatchReturn
 from domain.sale.commands import CorrectAttribution, Share
+from services.demo.people import CURRENCY, Sale
+from services.demo.visits import Visits
 from services.importing.pipeline.command_batches import KeyedCommand
-from services.ops.simulation.people import CURRENCY, Sale
-from services.ops.simulation.visits import Visits
 
 
 class Returns(Visits):
-    """The counter where nothing is ever refused."""
+    """Accepts every return."""
 
     def _counter(self) -> Iterator[KeyedCommand]:
         recent = [

@@ -1,4 +1,4 @@
-"""Whom somebody calls, and what is told afterwards."""
+"""Contacts with customers, hours worked and heroic acts."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, time
@@ -8,15 +8,15 @@ from domain.commission_account.commands import RecordHours
 from domain.customer import commands as c
 from domain.heroic_act.commands import RejectHeroicAct, ReportHeroicAct, RetellHeroicAct, VerifyHeroicAct
 from domain.ids import HEROIC_ACT, derived_id
-from services.importing.pipeline.command_batches import KeyedCommand
-from services.ops.simulation.catalogue import (
+from services.demo.catalogue import (
     STORIES,
 )
-from services.ops.simulation.floor import HOURS_A_DAY, STORES, Floor
-from services.ops.simulation.people import CURRENCY, Customer, Sale
+from services.demo.people import CURRENCY, Customer, Sale
+from services.demo.simulation_state import HOURS_A_DAY, STORES, SimulationState
+from services.importing.pipeline.command_batches import KeyedCommand
 
 
-class Service(Floor):
+class Contacts(SimulationState):
     """Thank-yous, hours worked and heroic acts."""
 
     def _evening(self) -> Iterator[KeyedCommand]:
@@ -70,11 +70,11 @@ class Service(Floor):
                 occurred_at=self._at(),
             ),
         )
-        self._told.append((self.day + 2, act_id, hero, witness, customer))
+        self._reported_acts.append((self.day + 2, act_id, hero, witness, customer))
 
     def _stories(self) -> Iterator[KeyedCommand]:
-        for entry in [entry for entry in self._told if entry[0] <= self.day]:
-            self._told.remove(entry)
+        for entry in [entry for entry in self._reported_acts if entry[0] <= self.day]:
+            self._reported_acts.remove(entry)
             _, act_id, _, witness, _ = entry
             if self._some(0.1):
                 yield self._keyed(

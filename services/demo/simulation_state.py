@@ -1,17 +1,17 @@
-"""The shop floor of the simulation: who is there, what day it is, what was sold, and chance."""
+"""State of the simulation: people, the current day, sales so far, and the source of chance."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
 from domain.messages import Command
 from infra.ids import seeded_source
-from services.importing.pipeline.command_batches import KeyedCommand
-from services.ops.simulation import people
-from services.ops.simulation.catalogue import (
+from services.demo import people
+from services.demo.catalogue import (
     FIRST_NAMES,
     LABELS,
     LAST_NAMES,
 )
-from services.ops.simulation.people import SOURCE, Associate, Customer, Sale
+from services.demo.people import SOURCE, Associate, Customer, Sale
+from services.importing.pipeline.command_batches import KeyedCommand
 
 STORES = ("downtown", "harbour", "uptown")
 DAYS = 182
@@ -19,15 +19,15 @@ PERIOD_DAYS = 14
 CUSTOMERS = 540
 ASSOCIATES_PER_STORE = 4
 LEAVES_ON = 132
-#: A whole pay period without her; what her customers bring back meanwhile is taken off a commission of nothing.
+#: A whole pay period away: returns are clawed back from no commission, which leads to a deficit.
 AWAY = range(7 * PERIOD_DAYS, 8 * PERIOD_DAYS)
 WHO_IS_AWAY = 6
 OPENS_AT = time(10, 0)
 HOURS_A_DAY = 8
 
 
-class Floor:
-    """What all parts of a season share. Everything follows from the seed and the last day."""
+class SimulationState:
+    """State that all parts of a season share; determined by the seed and the last day."""
 
     def __init__(self, last_day: date, *, customers: int = CUSTOMERS, days: int = DAYS) -> None:
         self.days = days
@@ -38,7 +38,7 @@ class Floor:
         self._chance = seeded_source(SOURCE)
         self._sales: list[Sale] = []
         self._unmatched: list[tuple[str, Sale, int, int]] = []
-        self._told: list[tuple[int, str, Associate, Associate, Customer]] = []
+        self._reported_acts: list[tuple[int, str, Associate, Associate, Customer]] = []
         self.associates = [
             self._new_associate(number) for number in range(len(STORES) * ASSOCIATES_PER_STORE)
         ]
@@ -120,6 +120,6 @@ class Floor:
         ]
 
     def _served_by(self, customer: Customer) -> Associate:
-        """Whoever serves her today: a colleague while hers is away."""
+        """The associate who serves a customer today: a colleague while theirs is away."""
         associate = customer.associate
         return self._working(associate.store_id)[0] if self.day in associate.away else associate

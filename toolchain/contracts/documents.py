@@ -1,4 +1,4 @@
-"""The contracts as files: write them, and say which of those that are committed no longer say what the code does."""
+"""Write the contracts as files, and find committed ones that are stale."""
 
 import json
 from pathlib import Path
@@ -6,8 +6,8 @@ from typing import Any
 
 from domain.topics import UPCASTERS
 from infra.descriptions import even
-from services.ops.contracts.asyncapi import asyncapi_document
-from services.ops.contracts.event_schemas import event_schemas
+from toolchain.contracts.asyncapi import asyncapi_document
+from toolchain.contracts.event_schemas import event_schemas
 
 
 def documents() -> dict[str, str]:
@@ -18,7 +18,7 @@ def documents() -> dict[str, str]:
 
 
 def write(directory: Path) -> list[str]:
-    """Write what is not there or says something else; the paths that were written."""
+    """Write documents that are missing or stale; returns their paths."""
     (directory / "events").mkdir(parents=True, exist_ok=True)
     written: list[str] = []
     for path, text in documents().items():
@@ -29,10 +29,10 @@ def write(directory: Path) -> list[str]:
     return written
 
 
-def what_is_stale(directory: Path) -> list[str]:
-    """What is wrong with the contracts in a folder, a sentence each; nothing when they are fresh.
+def stale_documents(directory: Path) -> list[str]:
+    """Find stale contracts in a folder, a sentence each; none when they are fresh.
 
-    Schemas of topics that are no longer written stay: such events still lie in the stream.
+    Schemas of topics that are no longer written stay: such events are still in the stream.
     """
     texts = documents()
     wrong: list[str] = []

@@ -1,4 +1,4 @@
-"""Who comes, and what is sold."""
+"""Visits: customers come and buy."""
 
 import math
 from collections.abc import Iterator
@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from domain.customer import commands as c
 from domain.ids import SALE, derived_id
 from domain.sale.commands import AttachCustomer, LineToSell, RecordSale, Share
-from services.importing.pipeline.command_batches import KeyedCommand
-from services.ops.simulation.catalogue import (
+from services.demo.catalogue import (
     CATALOGUE,
     COLOURS,
     NOTES,
     STREETS,
     Article,
 )
-from services.ops.simulation.people import CURRENCY, Associate, Customer, Sale, SoldLine
-from services.ops.simulation.wishes import Wishes
+from services.demo.people import CURRENCY, Associate, Customer, Sale, SoldLine
+from services.demo.wishes import Wishes
+from services.importing.pipeline.command_batches import KeyedCommand
 
 
 class Visits(Wishes):
@@ -34,7 +34,7 @@ class Visits(Wishes):
             yield from self._walk_in()
 
     def _meet(self, customer: Customer) -> Iterator[KeyedCommand]:
-        """She comes in for the first time: what she likes to be called, where to reach her, what she wears."""
+        """Register a customer on the first visit: form of address, contact points, sizes, tastes."""
         customer.registered = True
         first, last = customer.name.split(" ", 1)
         yield self._keyed(
@@ -179,7 +179,9 @@ class Visits(Wishes):
         return sale
 
     def _belongs_to(self, customer: Customer | None, sale: Sale) -> None:
-        """A customer of nobody belongs to whoever is credited with most of a sale to her: the seller, who never has less than half."""
+        """Without an owner, a customer gets the seller as owner, who is credited with at least half of the
+        sale.
+        """
         if customer is not None and customer.owner is None:
             customer.owner = sale.seller
 

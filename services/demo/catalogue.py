@@ -246,14 +246,34 @@ CATALOGUE: tuple[Article, ...] = tuple(
 )
 
 STORIES = {
-    "located_item": "{customer} needed the {article} for Saturday and no store had her size. {hero} rang eleven of them, found one "
-    "two hundred miles away and drove out to meet its night bus.",
-    "bought_elsewhere": "We were out of the {article}. {hero} walked across the street, paid their full price and sold it to {customer} for ours.",
-    "delivery": "Her flight left at six. {hero} took the {article} to the airport and handed it to {customer} at the kerb.",
-    "alteration": "The hem of {customer}'s {article} came down an hour before the wedding. {hero} had the tailor stay and sewed alongside.",
-    "prepared_item": "{hero} warmed up {customer}'s car and had the {article} wrapped on the passenger seat before she had paid.",
-    "comforted_customer": "{customer} had just lost her mother. {hero} sat with her for an hour, sold her nothing and saw her home.",
-    "went_the_distance": "{hero} took back the worn {article} without a question, and drove the right one to {customer}'s door that evening.",
+    "located_item": (
+        "{customer} needed the {article} for Saturday and no store had their size. {hero} rang eleven of "
+        "them, found one two hundred miles away and drove out to meet its night bus."
+    ),
+    "bought_elsewhere": (
+        "We were out of the {article}. {hero} walked across the street, paid their full price and sold it "
+        "to {customer} for ours."
+    ),
+    "delivery": (
+        "The flight left at six. {hero} took the {article} to the airport and handed it to {customer} at "
+        "the kerb."
+    ),
+    "alteration": (
+        "The hem of {customer}'s {article} came down an hour before the wedding. {hero} had the tailor stay"
+        " and sewed alongside."
+    ),
+    "prepared_item": (
+        "{hero} warmed up {customer}'s car and had the {article} wrapped on the passenger seat before they "
+        "had paid."
+    ),
+    "comforted_customer": (
+        "{customer} had just lost their mother. {hero} sat with them for an hour, sold them nothing and saw"
+        " them home."
+    ),
+    "went_the_distance": (
+        "{hero} took back the worn {article} without a question, and drove the right one to {customer}'s "
+        "door that evening."
+    ),
 }
 
 NOTES = (
@@ -261,6 +281,6 @@ NOTES = (
     "Never call before ten.",
     "Her sister's wedding is in the autumn; looking for something in {colour}.",
     "Buys for two daughters as well.",
-    "Loves {label}; show her the new pieces before they go on the floor.",
-    "Walks with a cane: bring the shoes to her.",
+    "Loves {label}; show them the new pieces before they go on the floor.",
+    "Walks with a cane: bring the shoes over.",
 )

@@ -1,19 +1,19 @@
-"""Hiring, hours, pay periods, and the one who leaves."""
+"""Hiring, pay periods, and an associate who leaves."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, time
 
 from domain.associate.commands import AssociateLeaves, ChangePayPlan, HireAssociate
 from domain.pay_period.commands import COMPANY, ClosePayPeriod, OpenPayPeriod
+from services.demo import people
+from services.demo.simulation_state import LEAVES_ON, PERIOD_DAYS, SimulationState
 from services.importing.pipeline.command_batches import KeyedCommand
-from services.ops.simulation import people
-from services.ops.simulation.floor import LEAVES_ON, PERIOD_DAYS, Floor
 from services.reactions.hand_overs import NAMED, LeftBehind, handed_over, in_turn
 from services.reactions.pay_runs import statements_for
 
 
-class Pay(Floor):
-    """The calendar and what it asks for."""
+class Payroll(SimulationState):
+    """Pay periods, plan changes and leaving."""
 
     def _period(self, day: int) -> str:
         return f"P{day // PERIOD_DAYS + 1:02d}"
@@ -51,7 +51,7 @@ class Pay(Floor):
         yield from statements_for(COMPANY, period_id, paid, at)
 
     def _leave(self, at: datetime) -> Iterator[KeyedCommand]:
-        """One of them leaves, and the book goes to two colleagues of the same store, customer by customer in turn."""
+        """An associate leaves; their book goes to two colleagues of the same store in turn."""
         leaver = self.associates[1]
         leaver.left_on = self._date()
         successors = self._working(leaver.store_id)[:2]

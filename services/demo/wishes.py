@@ -1,4 +1,4 @@
-"""What customers wait for, the stock that comes in for them, and the promises that follow."""
+"""Wishes of customers, stock arrivals and the follow-ups that come of them."""
 
 from collections.abc import Iterator
 from datetime import UTC
@@ -8,15 +8,15 @@ from domain.ids import STOCK_ARRIVAL, derived_id
 from domain.stock_arrival.commands import ArrivingItem, RecordStockArrival
 from domain.stock_arrival.events import ArrivedItem, StockArrived
 from projections.clientele_book.page import CustomerPage, FollowUp, Wish
+from services.demo.catalogue import CATALOGUE
+from services.demo.contacts import Contacts
+from services.demo.people import Customer, Promise, WishedFor
+from services.demo.simulation_state import STORES
 from services.importing.pipeline.command_batches import KeyedCommand
-from services.ops.simulation.catalogue import CATALOGUE
-from services.ops.simulation.floor import STORES
-from services.ops.simulation.people import Customer, Promise, WishedFor
-from services.ops.simulation.service import Service
 from services.reactions.wishes import follow_ups_for
 
 
-class Wishes(Service):
+class Wishes(Contacts):
     """Wishes, arrivals and follow-ups."""
 
     def _morning(self) -> Iterator[KeyedCommand]:
@@ -48,7 +48,7 @@ class Wishes(Service):
         yield from self._follow_ups(command)
 
     def _follow_ups(self, command: RecordStockArrival) -> Iterator[KeyedCommand]:
-        """What the reactions would do, by the same function and under the same keys."""
+        """Plan follow-ups as the reactions do: the same function, the same idempotency keys."""
         arrived = StockArrived(
             occurred_at=(command.occurred_at or self._at()).astimezone(UTC),
             arrival_id=command.arrival_id or "",
@@ -66,7 +66,7 @@ class Wishes(Service):
             yield keyed
 
     def _page(self, customer: Customer) -> CustomerPage:
-        """Her page in the clientele book, as far as an arrival is concerned with it."""
+        """The customer's page in the clientele book, as far as arrivals need it."""
         return CustomerPage(
             customer_id=customer.id,
             primary_owner=customer.owner.id if customer.owner else None,
@@ -74,7 +74,7 @@ class Wishes(Service):
             wishes=[
                 Wish(
                     wish_id=number,
-                    recorded_at=wish.told_at,
+                    recorded_at=wish.wished_at,
                     label=None if wish.by_item else wish.article.label,
                     sku=wish.article.sku if wish.by_item else None,
                     size=wish.size,
@@ -90,7 +90,7 @@ class Wishes(Service):
     def _keep_promise(
         self, customer: Customer, follow_up_id: int, promise: Promise
     ) -> Iterator[KeyedCommand]:
-        """She is told, and if it has come in she comes soon."""
+        """Contact the customer; if the article has arrived, they come soon."""
         del customer.promised[follow_up_id]
         if customer.reachable:
             yield self._contact(customer, "wish")
@@ -103,20 +103,25 @@ class Wishes(Service):
             )
         )
         if promise.wish_id in customer.waiting:
-            customer.waiting[promise.wish_id].came_in = True
+            customer.waiting[promise.wish_id].has_arrived = True
         customer.next_visit = max(self.day, min(customer.next_visit, self.day + self._chance.randrange(1, 6)))
 
     def _fulfilled(self, customer: Customer) -> list[int]:
-        """Which wish comes true with her next sale, if any: most likely one she was called about."""
+        """The wish that the next sale fulfils, if any: most likely one they were called about."""
         return [
-            number for number, wish in customer.waiting.items() if self._some(0.9 if wish.came_in else 0.2)
+            number
+            for number, wish in customer.waiting.items()
+            if self._some(0.9 if wish.has_arrived else 0.2)
         ][:1]
 
     def _wish(self, customer: Customer) -> Iterator[KeyedCommand]:
         article = self._chance.choice([a for a in CATALOGUE if a.label in customer.labels])
         customer.wishes += 1
         wish = WishedFor(
-            article, by_item=self._some(0.6), size=customer.sizes.get(article.department), told_at=self._at()
+            article,
+            by_item=self._some(0.6),
+            size=customer.sizes.get(article.department),
+            wished_at=self._at(),
         )
         customer.waiting[customer.wishes] = wish
         associate = self._served_by(customer)
@@ -127,7 +132,7 @@ class Wishes(Service):
                 sku=article.sku if wish.by_item else None,
                 size=wish.size,
                 recorded_by=associate.id,
-                occurred_at=wish.told_at,
+                occurred_at=wish.wished_at,
             )
         )
         if self._some(0.6):
@@ -138,7 +143,7 @@ class Wishes(Service):
                 c.PlanFollowUp(
                     customer_id=customer.id,
                     due_on=self._date(promise.due),
-                    reason=f"Tell her about the {article.description}.",
+                    reason=f"Call about the {article.description}.",
                     associate_id=associate.id,
                     wish_id=promise.wish_id,
                     occurred_at=self._at(),

@@ -1,0 +1,1 @@
+"""The demo: a simulated shop whose season is a sequence of commands."""
