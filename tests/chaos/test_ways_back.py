@@ -238,8 +238,12 @@ def test_services_that_are_started_too_early_after_a_restore_refuse_and_say_so(s
     until(lambda: (shop.status().relay or {}).get("refusing"))
     until(lambda: {line.other_history for line in shop.status().projections} == {True})
     assert not shop.status().healthy
-    # The way back while they run: they recover by themselves.
+    # The way back is refused while they run, and walked once they are stopped.
+    with pytest.raises(AssertionError, match="stop every service first"):
+        shop.type(new_epoch)
+    shop.stop()
     shop.type(new_epoch)
+    shop.serve()
     shop.type(verify)
     shop.all_is_as_if_nothing_had_happened()
 

@@ -50,13 +50,19 @@ async def forged(client: StreamClient, *, of: int) -> Iterator[tuple[dict[str, s
 
 
 async def put(client: StreamClient, headers: dict[str, str] | None, body: bytes) -> None:
-    """Put a message onto the stream as anybody may; header values may hold bytes that are no UTF-8 (as surrogates)."""
+    """Put a message onto the stream as anybody may, and wait for the server's word on it.
+
+    Header values may hold bytes that are no UTF-8 (as surrogates).
+    """
     if headers is None:
         await client.jetstream().publish(SUBJECT, body)
         return
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     block = b"NATS/1.0\r\n" + lines.encode("utf-8", "surrogateescape") + b"\r\n"
+    reply = client.new_inbox()
+    told = await client.subscribe(reply, max_msgs=1)
+    where = f"{SUBJECT} {reply}".encode()
     await client.send_frames(
-        b"HPUB %b %d %d\r\n%b%b\r\n" % (SUBJECT.encode(), len(block), len(block) + len(body), block, body)
+        b"HPUB %b %d %d\r\n%b%b\r\n" % (where, len(block), len(block) + len(body), block, body)
     )
-    await client.flush()
+    await told.next_msg(timeout=10)

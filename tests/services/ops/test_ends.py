@@ -33,7 +33,9 @@ def test_who_is_told_to_end_ends_in_good_order_at_any_moment(line: str, folder: 
         time.sleep(0.05)
         process.send_signal(told)
         _, lines = process.communicate(timeout=120)
-        assert process.returncode in (0, 128 + told, -told), (line, seconds, lines)
+        # Where no relay has made a stream yet, there is nothing to follow: that may be found out before.
+        expected = {0, 128 + told, -told} | ({1} if "there is no stream" in lines else set[int]())
+        assert process.returncode in expected, (line, seconds, lines)
         assert not [words for words in ALARMING if words in lines], (line, seconds, lines)
         embedded = data_dir / "embedded"
         left = [
