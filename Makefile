@@ -15,7 +15,7 @@ SIDE_BY_SIDE = -n logical --maxprocesses 4 --dist worksteal
 # Pyright comes bundled in its wheel and takes its node from one, too: it must not look for newer ones.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
-.PHONY: help setup demo test test-other check check-format check-lint check-types check-imports check-documents \
+.PHONY: help setup demo test test-other check check-format check-lint check-types check-imports check-unused check-documents \
         format bench chaos lock clean
 
 help: ## list the targets
@@ -38,7 +38,7 @@ test-other: ## the pure rooms' tests on another Python (PYTHON=python3.14), in a
 	@VENV=.venv-other sh toolchain/setup.sh dev
 	@.venv-other/bin/python -m pytest $(wildcard tests/domain tests/projections) $(ARGS)
 
-check: check-format check-lint check-types check-imports check-documents ## what a commit needs (make -k check goes on after a failure)
+check: check-format check-lint check-types check-imports check-unused check-documents ## what a commit needs (make -k check goes on after a failure)
 
 check-format: ## code is laid out as ruff would
 	$(SETUP) dev
@@ -55,6 +55,10 @@ check-types: ## pyright, strict
 check-imports: ## the rooms know only what they may
 	$(SETUP) dev
 	$(BIN)/lint-imports
+
+check-unused: ## production code that nothing uses is gone, or allowed with a reason
+	$(SETUP) dev
+	$(BIN)/python -m toolchain.unused_code
 
 # Documents that are made from the code: each line fails when its document is stale. Add yours here.
 check-documents: ## generated documents are fresh

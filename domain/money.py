@@ -5,7 +5,6 @@ from typing import Annotated, Final
 
 import msgspec
 
-Minor = int
 NonNegativeMinor = Annotated[int, msgspec.Meta(ge=0, le=10**15)]
 RateBp = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", max_length=3)]

@@ -29,7 +29,6 @@ ROOMS = (
 CLASS_OF_TOPIC: dict[str, type[Event]] = {
     topic: event_class for room in ROOMS for topic, event_class in room.TOPICS.items()
 }
-TOPIC_OF_CLASS: dict[type[Event], str] = {event_class: topic for topic, event_class in CLASS_OF_TOPIC.items()}
 
 #: What makes the JSON object of one shape into that of the next.
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
