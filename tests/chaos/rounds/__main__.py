@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -31,6 +32,7 @@ def main() -> int:
     parser.add_argument("--listing", type=Path, help="write every round to this file, as JSON")
     asked = parser.parse_args()
     allowed = [name for name in asked.only or ALL_FAULTS if name not in asked.without]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     began = time.monotonic()
     played = play_rounds(
         asked.seed, asked.rounds, allowed, per_house=asked.per_house, say=_say, doubled=not asked.single

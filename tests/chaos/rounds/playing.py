@@ -89,6 +89,10 @@ def _in_one_house(
     except Exception as error:
         wrong = [f"house of seed {first}: {error!r}"]
         seed = max(seed, first + 1)
+    except BaseException:
+        # Ctrl-C, SIGTERM: no house is left to itself.
+        house.end(keep=False)
+        raise
     played.ends += [f"end of the house of seed {first}: {one}" for one in wrong]
     for one in wrong:
         say(f"    end of the house: {one}")

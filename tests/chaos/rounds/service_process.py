@@ -22,7 +22,7 @@ class ServiceProcess:
         self.log = folder / f"{name}.log"
         self._environment = dict(environment)
         self._process: subprocess.Popen[bytes] | None = None
-        self._killed = False
+        self._killed: set[int] = set()
 
     @property
     def runs(self) -> bool:
@@ -33,7 +33,6 @@ class ServiceProcess:
         """Start the service unless it runs."""
         if self.runs:
             return
-        self._killed = False
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "services.ops.main", "serve", self.kind],
@@ -47,7 +46,7 @@ class ServiceProcess:
     def kill(self) -> None:
         """End the process as `kill -9` does."""
         if self._process is not None:
-            self._killed = True
+            self._killed.add(self._process.pid)
             self._process.kill()
             self._process.wait()
 
@@ -61,16 +60,20 @@ class ServiceProcess:
 
     def stop(self) -> str | None:
         """Stop the process in good order (SIGTERM); what was wrong with how it ended, if anything was."""
-        if self._process is None or self._process.poll() is not None:
+        process = self._process
+        if process is None or process.poll() is not None:
             return None
-        self._process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGTERM)
         try:
-            code = self._process.wait(STOP_SECONDS)
+            code = process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            excused = self._killed
-            self.kill()
-            return None if excused else f"{self.name} did not end within {STOP_SECONDS} s of SIGTERM"
-        return None if code == 0 or self._killed else f"{self.name} ended with {code} on SIGTERM"
+            process.kill()
+            process.wait()
+            return f"{self.name} did not end within {STOP_SECONDS} s of SIGTERM"
+        # Another fault may have killed it meanwhile.
+        return (
+            None if code == 0 or process.pid in self._killed else f"{self.name} ended with {code} on SIGTERM"
+        )
 
     def ended_by_itself(self) -> int | None:
         """The exit code of a process that has ended; None while it runs."""
