@@ -25,6 +25,7 @@ class Listed(TypedDict):
     refused: int
     tries_lost: int
     settled_seconds: float
+    told_seconds: float | None
     seconds: float
     problems: list[str]
     missed: list[str]
@@ -115,6 +116,7 @@ def _listed(outcome: Outcome, house: int, profile: str) -> Listed:
         refused=outcome.refused,
         tries_lost=outcome.tries_lost,
         settled_seconds=round(outcome.settled_seconds, 1),
+        told_seconds=outcome.told_seconds,
         seconds=round(outcome.seconds, 1),
         problems=outcome.problems,
         missed=outcome.missed,

@@ -16,6 +16,7 @@ from tests.chaos.rounds.house import House
 from tests.chaos.rounds.knowledge import Knowledge
 from tests.chaos.rounds.loads import clients_of, opening
 from tests.chaos.rounds.oracle.settling import settle, status
+from tests.chaos.rounds.planting import plant_and_mend
 from tests.chaos.rounds.schedule import Planned, Schedule
 
 #: After the faults have ended every request is answered, and everybody is at the end of the log, by then.
@@ -34,6 +35,7 @@ class Outcome:
     refused: int = 0
     tries_lost: int = 0
     settled_seconds: float = 0.0
+    told_seconds: float | None = None
     seconds: float = 0.0
     problems: list[str] = field(default_factory=list[str])
     missed: list[str] = field(default_factory=list[str])
@@ -81,6 +83,10 @@ def play(shop: Shop, schedule: Schedule) -> Outcome:
     scene.problems += [error for client in clients for error in client.errors][:5]
     scene.problems += differences(shop.house, shop.sent, shop.planted)
     scene.problems += _ended_by_themselves(shop.house)
+    for planned in schedule.faults:
+        if planned.fault == "row_planted" and not scene.problems:
+            wrong, outcome.told_seconds = plant_and_mend(shop.house, planned.target)
+            scene.problems += wrong + settle(shop.house, within_seconds=SETTLE_SECONDS)[0]
     outcome.acknowledged = sum(one.answer is not None for one in sent)
     outcome.refused = sum(one.refused is not None for one in sent)
     outcome.tries_lost = sum(one.lost for one in sent)

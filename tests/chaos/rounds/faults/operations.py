@@ -1,4 +1,4 @@
-"""What an operator does in the middle of it all: pauses, rebuilds, verifies."""
+"""What an operator does in the middle of it all: pauses, rebuilds, verifies; and a wrong row by hand."""
 
 import subprocess
 import time
@@ -56,7 +56,14 @@ def verified(scene: Scene, target: float) -> Generator[None]:
     yield
 
 
+@contextmanager
+def row_planted(_: Scene, __: float) -> Generator[None]:
+    """Nothing yet: the wrong row is planted once the house is at rest (planting.py)."""
+    yield
+
+
 OPERATIONS = {
+    "row_planted": Fault(row_planted, 1, (0.0, 0.1)),
     "projections_paused": Fault(paused, 2, (0.5, 3.0)),
     "projections_rebuilt": Fault(rebuilt, 3, (0.0, 0.1)),
     "projections_verified": Fault(verified, 1, (0.0, 0.1)),
