@@ -23,11 +23,14 @@ _UNAVAILABLE = (
     persistence.OperationalError,
     persistence.InterfaceError,
 )
+#: The server has closed a connection that said nothing in the middle of a transaction: it hung, or this process did.
+_TIMED_OUT = (errors.IdleInTransactionSessionTimeout, errors.TransactionTimeout)
 
 
 def is_unavailable(error: BaseException) -> bool:
     """Whether the database could not be reached, or did not answer in time."""
-    return isinstance(error, _UNAVAILABLE)
+    # The event store's library wraps these as internal errors, with the driver's as the cause.
+    return isinstance(error, (*_UNAVAILABLE, *_TIMED_OUT)) or isinstance(error.__cause__, _TIMED_OUT)
 
 
 def is_refused(error: BaseException) -> bool:
@@ -49,6 +52,8 @@ def is_broken(error: BaseException) -> bool:
 
 def is_lost_connection(error: BaseException) -> bool:
     """Whether a statement failed because its connection was gone: on another one it may work at once."""
+    if isinstance(error, _TIMED_OUT):
+        return True
     if not isinstance(error, OperationalError) or isinstance(
         error, PoolTimeout | PoolClosed | TooManyRequests
     ):

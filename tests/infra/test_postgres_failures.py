@@ -1,10 +1,13 @@
 """Errors of the database are told apart: gone for now, gone with one connection, or ours."""
 
 import dataclasses
+import time
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from eventsourcing import persistence
 
 from infra.embedded import PostgresServer
 from infra.event_store.log import EventLog
@@ -39,7 +42,7 @@ async def test_a_connection_whose_server_was_killed_is_lost_and_others_are_not(
 
 
 async def test_a_pool_without_a_connection_to_give_has_not_lost_one(settings: Settings) -> None:
-    hasty = dataclasses.replace(settings, database_pool_wait_seconds=0.1)
+    hasty = dataclasses.replace(settings, database_pool_wait_seconds=3)
     async with async_pool(hasty, str(settings.database_url), name="test", size_max=1) as pool:
         async with pool.connection():
             with pytest.raises(psycopg.OperationalError) as caught:
@@ -53,6 +56,34 @@ def test_a_statement_that_took_too_long_has_not_lost_its_connection(settings: Se
     error = error_of(dataclasses.replace(settings, database_statement_seconds=0.05), "SELECT pg_sleep(9)")
     assert is_unavailable(error)
     assert not is_lost_connection(error)
+
+
+def test_a_transaction_that_was_idle_for_too_long_has_lost_its_connection(settings: Settings) -> None:
+    with (
+        connect(settings, str(settings.database_url), name="test") as connection,
+        pytest.raises(psycopg.errors.IdleInTransactionSessionTimeout) as caught,
+        connection.transaction(),
+    ):
+        _say_nothing(connection)
+    assert is_unavailable(caught.value)
+    assert is_lost_connection(caught.value)
+
+
+def test_a_write_to_the_log_that_was_idle_for_too_long_may_work_later(settings: Settings) -> None:
+    with (
+        EventLog(str(settings.database_url), pool_size=1) as log,
+        pytest.raises(persistence.InternalError) as caught,
+        log.recorder.datastore.get_connection() as connection,
+        connection.transaction(),
+    ):
+        _say_nothing(connection)
+    assert is_unavailable(caught.value)
+
+
+def _say_nothing(connection: psycopg.Connection[Any]) -> None:
+    connection.execute("SET LOCAL idle_in_transaction_session_timeout = '20ms'")
+    time.sleep(1)
+    connection.execute("SELECT 1")
 
 
 def test_a_mistake_of_ours_is_no_failure_of_the_database(settings: Settings) -> None:
