@@ -3,7 +3,7 @@
 import dataclasses
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 import pytest
@@ -11,6 +11,7 @@ from eventsourcing import persistence
 
 from infra.embedded import PostgresServer
 from infra.event_store.log import EventLog
+from infra.event_store.recorder import LogRecorder
 from infra.postgres import async_pool, connect
 from infra.postgres.failures import is_lost_connection, is_missing_table, is_unavailable
 from infra.settings import Settings
@@ -73,7 +74,7 @@ def test_a_write_to_the_log_that_was_idle_for_too_long_may_work_later(settings: 
     with (
         EventLog(str(settings.database_url), pool_size=1) as log,
         pytest.raises(persistence.InternalError) as caught,
-        log.recorder.datastore.get_connection() as connection,
+        cast(LogRecorder, log.recorder).datastore.get_connection() as connection,
         connection.transaction(),
     ):
         _say_nothing(connection)

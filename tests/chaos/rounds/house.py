@@ -18,8 +18,8 @@ from tests.chaos.rounds.servers import HouseServers
 from tests.chaos.rounds.service_process import REPOSITORY, ServiceProcess
 from tests.ports import free_port
 
-UP_SECONDS = 120
-COMMAND_SECONDS = 120
+UP_SECONDS = 300
+COMMAND_SECONDS = 240
 SMALL_DISK = "size=400m"
 
 #: Environment of a house besides its ports: small batches make more moments to be caught in.
