@@ -83,6 +83,8 @@ class House:
         deadline = time.monotonic() + within_seconds
         for port in self.api_ports.values():
             while not answers(port):
+                if ended := [service.name for service in self.services.values() if not service.runs]:
+                    raise RuntimeError(f"{', '.join(ended)} ended while the house was to come up")
                 if time.monotonic() > deadline:
                     raise TimeoutError(f"the API on port {port} did not answer within {within_seconds:g} s")
                 time.sleep(0.1)
