@@ -2,13 +2,17 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
+
+import structlog
 
 from domain.evolve import evolve
-from domain.messages import Event
+from domain.messages import Refused
 from infra.event_store.codec import decode
 from infra.event_store.log import END_OF_LOG, EventLog, LoggedEvent
 from infra.event_store.mapper import Record
+
+_logger = structlog.get_logger(__name__)
 
 #: Following more than this many facts costs more than loading what is needed afresh.
 FOLLOW_EVENTS_MAX = 20_000
@@ -48,8 +52,7 @@ class States:
             for logged in events:
                 known = self._states.get(logged.stream_id)
                 if known is not None and known[0] + 1 == logged.version:
-                    event = decode(logged.topic, logged.state)
-                    self._states[logged.stream_id] = (logged.version, _taken_in(known[1], event))
+                    self._states[logged.stream_id] = (logged.version, _taken_in(known[1], logged))
             self._end = events[-1]
 
     def _behind_end(self) -> list[LoggedEvent]:
@@ -63,11 +66,17 @@ class States:
         return events[1:]
 
     def get(self, stream_id: str) -> tuple[int, Any]:
-        """Version and state of a stream; (0, None) when it has no history."""
+        """Version and state of a stream; (0, None) when it has no history. Raises Refused when it cannot be read."""
         if stream_id not in self._states:
             self.load([stream_id])
         self._states.move_to_end(stream_id)
-        return self._states[stream_id]
+        version, state = self._states[stream_id]
+        if isinstance(state, _Unreadable):
+            raise Refused(
+                "history_unreadable",
+                f"Fact {state.version} of {stream_id} cannot be read; nothing is decided about it until that is mended.",
+            )
+        return version, state
 
     def load(self, stream_ids: Iterable[str]) -> None:
         """Get the states of those streams that are not remembered, in one query."""
@@ -77,8 +86,7 @@ class States:
         self._states.update(dict.fromkeys(missing, (0, None)))
         for logged in self._log.read_histories(missing):
             state = self._states[logged.stream_id][1]
-            event = decode(logged.topic, logged.state)
-            self._states[logged.stream_id] = (logged.version, _taken_in(state, event))
+            self._states[logged.stream_id] = (logged.version, _taken_in(state, logged))
 
     def begin(self, stream_ids: Iterable[str]) -> None:
         """Take streams of which nothing is remembered for ones without history. Were it not so, appending to them would be a conflict."""
@@ -113,6 +121,25 @@ def _is_same(one: LoggedEvent, other: LoggedEvent) -> bool:
     )
 
 
-def _taken_in(state: Any, event: Event | None) -> Any:
-    # A fact that only a newer writer knows changes nothing that this one decides by.
-    return state if event is None else evolve(state, event)
+class _Unreadable(NamedTuple):
+    """Takes the place of a state whose history holds a fact, of this version, that cannot be read."""
+
+    version: int
+
+
+def _taken_in(state: Any, logged: LoggedEvent) -> Any:
+    if isinstance(state, _Unreadable):
+        return state
+    try:
+        event = decode(logged.topic, logged.state)
+        # A fact that only a newer writer knows changes nothing that this one decides by.
+        return state if event is None else evolve(state, event)
+    except Exception as error:  # Whatever is wrong with one history concerns the commands on it alone.
+        _logger.error(
+            "A fact cannot be read; commands on its history are refused",
+            stream=logged.stream_id,
+            version=logged.version,
+            position=logged.position,
+            reason=f"{type(error).__name__}: {error}",
+        )
+        return _Unreadable(logged.version)
