@@ -1,137 +1,149 @@
-"""Any schedule of deliveries ends in the same tables: duplicates, batch sizes, losses, late ones, restarts, two at once."""
+"""Any schedule ends in the same tables: losses, delays, crashes, switches and forgeries, with two projectors of one projection."""
 
 import asyncio
 import dataclasses
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-import psycopg
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from infra.embedded import EmbeddedServers
-from infra.event_store.log import LoggedEvent
+import services.projector.consuming as consuming
 from infra.settings import Settings
+from projections.kernel import Projection
 from services.projector.engine import LiveEngine
-from tests.services.projector.controls import (
-    NOTEBOOK,
-    POISON,
-    append,
-    checkpoint,
-    note,
-    prepared,
-    tables,
-    wish,
-)
+from services.projector.rebuild.comparing import KeyComparison
+from services.projector.states import KeptStates
+from tests.services.projector.histories import PROJECTIONS, History
+from tests.services.projector.schedules import Faults, House, Step, schedules
 
-EVENTS = 40
-
-#: What may happen next: a delivery of events from..to (possibly in reverse), a crash of the engine in the middle of one, a
-#: restart, or a turn of a second projector.
-deliveries = st.tuples(
-    st.sampled_from(["deliver", "crash", "other"]),
-    st.integers(0, EVENTS - 1),
-    st.integers(1, 15),
-    st.booleans(),
-)
-schedules = st.lists(
-    st.one_of(deliveries, st.tuples(st.just("restart"), st.just(0), st.just(0), st.booleans())), max_size=14
-)
+pytestmark = pytest.mark.timeout(3_600)
 
 
-def history(poisoned: bool) -> list[Any]:
-    records: list[Any] = []
-    versions: dict[int, int] = {}
-    for n in range(EVENTS):
-        number = n * n % 5
-        version = versions[number] = versions.get(number, 0) + 1
-        poison = POISON if poisoned and n in {13, 21} else None
-        records.append(wish(number, version) if n % 6 == 5 else note(number, version, poison))
-    return records
+class Schedules:
+    """Runs schedules on one history, each from the beginning, and holds the tables at every step against an undisturbed run's.
 
+    `expected`: by projection and position, what the tables hold when they stand there.
+    """
 
-class Crash(Exception):
-    """The process dies before its commit."""
+    def __init__(self, history: History, faults: Faults) -> None:
+        self.history, self._faults = history, faults
+        self.expected = {
+            name: asyncio.run(self._undisturbed(projection)) for name, projection in PROJECTIONS.items()
+        }
+        self.run = 0
 
-
-class Fixed:
-    """One log and, per kind of history, the tables of an undisturbed run; made once, for all examples."""
-
-    def __init__(self, settings: Settings, fresh_database, poisoned: bool) -> None:
-        self.url = fresh_database()
-        self.settings = dataclasses.replace(settings, database_url=self.url, projector_batch_events_max=9)
-        self.events = append(prepared(self.settings), history(poisoned))
-        self.expected = asyncio.run(self.undisturbed())
-
-    async def undisturbed(self) -> dict[str, Any]:
-        engine = LiveEngine(NOTEBOOK, self.settings, self.url)
-        await engine.take(self.events)
+    async def _undisturbed(self, projection: Projection[Any]) -> dict[int, Any]:
+        engine = LiveEngine(projection, self.history.settings, self.history.url)
+        found = {0: self.history.tables(projection)}
+        for position in range(1, self.history.end + 1):
+            await engine.catch_up(position)
+            found[position] = self.history.tables(projection)
         await engine.close()
-        return tables(self.url)
+        return found
 
-    async def after(self, schedule, kept_max: int) -> dict[str, Any]:
-        await self.empty()
-        some = dataclasses.replace(self.settings, projector_states_kept_max=kept_max)
-        engine, other = (LiveEngine(NOTEBOOK, some, self.url) for _ in range(2))
-        for what, start, size, backwards in schedule:
-            batch = self.events[start : start + size]
-            batch = list(reversed(batch)) if backwards else batch
-            if what == "deliver":
-                await engine.take(batch)
-            elif what == "other":
-                await other.take(batch)
-            elif what == "crash":
-                await self.crash(engine, batch)
-            else:
-                await engine.close()
-                engine = LiveEngine(NOTEBOOK, some, self.url)
-        await engine.take(self.events[-1:])
-        await engine.close()
-        await other.close()
-        assert checkpoint(self.url) == self.events[-1].position
-        return tables(self.url)
+    def hold(self, name: str, schedule: list[Step], kept_max: int) -> None:
+        """Run a schedule on a projection. Raises AssertionError when its tables are not the fold of the log then."""
+        self.run += 1
+        projection, history = PROJECTIONS[name], self.history
+        history.begin_anew(projection)
+        some = dataclasses.replace(history.settings, projector_states_kept_max=kept_max)
+        house = House(projection, some, history.epoch, history, self._faults)
 
-    async def crash(self, engine: LiveEngine, batch: list[LoggedEvent]) -> None:
-        # Whatever has been written of the run is rolled back with the connection, in the last moment before the commit.
-        real = engine.status.parked
+        def look() -> None:
+            assert history.tables(projection) == self.expected[name][history.checkpoint(projection)]
 
-        def dies(_: int) -> None:
-            raise Crash
-
-        engine.status.parked = dies  # type: ignore[method-assign]
-        try:
-            await engine.take(batch)
-        except Crash:
-            pass
-        finally:
-            engine.status.parked = real  # type: ignore[method-assign]
-
-    async def empty(self) -> None:
-        async with await psycopg.AsyncConnection.connect(self.url) as connection:
-            await connection.execute(
-                "TRUNCATE projections.notebook_g1, projections.notebook_g1_lines, projections.parked"
-            )
-            await connection.execute(
-                "UPDATE projections.generations SET position = 0, revision = revision + 1"
-            )
+        asyncio.run(house.run(schedule, look))
+        look()
+        assert history.checkpoint(projection) == history.end
+        if name == "commission_ledger":
+            assert history.money_of_readers() == history.money_of_events()
 
 
-@pytest.mark.parametrize("poisoned", [False, True])
-@pytest.mark.timeout(300)
-def test_any_schedule_ends_in_the_tables_of_an_undisturbed_run(
-    servers: EmbeddedServers, settings: Settings, fresh_database, poisoned: bool
-):
-    fixed = Fixed(settings, fresh_database, poisoned)
+@contextmanager
+def begun(settings: Settings, monkeypatch: pytest.MonkeyPatch, *, poisoned: bool) -> Generator[Schedules]:
+    """Schedules on a history without or with poison, of which batches of nine events are folded."""
+    monkeypatch.setattr(consuming, "PAUSED_SECONDS", 0.01)
+    quick = dataclasses.replace(settings, projector_batch_events_max=9, projector_retry_seconds=0.05)
+    faults = Faults()
+    faults.install(monkeypatch)
+    history = History(quick, poisoned=poisoned)
+    yield Schedules(history, faults)
+    history.connection.close()
 
-    @examples(
-        max_examples=40,
+
+@pytest.fixture(params=[False, True], ids=["clean", "poisoned"])
+def any_schedule(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[Schedules]:
+    with begun(settings, monkeypatch, poisoned=request.param) as schedules_of:
+        yield schedules_of
+
+
+@pytest.fixture
+def clean(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Schedules]:
+    with begun(settings, monkeypatch, poisoned=False) as schedules_of:
+        yield schedules_of
+
+
+def quickly(max_examples: int) -> Any:
+    """So many schedules, the same ones each time; with `--hypothesis-profile=thorough` as many others as that says."""
+    thorough = examples.get_current_profile_name() == "thorough"
+    return examples(
+        max_examples=examples.default.max_examples if thorough else max_examples,  # type: ignore[union-attr]
         deadline=None,
-        derandomize=True,
+        derandomize=not thorough,
+        database=None,
+        report_multiple_bugs=False,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
     )
-    @given(schedule=schedules, kept_max=st.sampled_from([0, 2, 1_000]))
-    def holds(schedule, kept_max):
-        assert asyncio.run(fixed.after(schedule, kept_max)) == fixed.expected
+
+
+def test_any_schedule_ends_in_the_tables_of_an_undisturbed_run(any_schedule: Schedules):
+    @quickly(100)
+    @given(
+        name=st.sampled_from(sorted(PROJECTIONS)),
+        schedule=schedules(len(any_schedule.history.messages)),
+        kept_max=st.sampled_from([0, 2, 1_000]),
+    )
+    def holds(name: str, schedule: list[Step], kept_max: int) -> None:
+        any_schedule.hold(name, schedule, kept_max)
 
     holds()
+
+
+def test_undisturbed_tables_are_what_folding_key_by_key_gives(any_schedule: Schedules):
+    history, compared = any_schedule.history, 0
+    for projection in PROJECTIONS.values():
+        comparison = KeyComparison(history.connection, projection, 1)
+        for key in sorted(
+            {projection.key_of(one.stream_id, one.customer_id) or "" for one in history.events}
+        ):
+            if any(key == row[0] for row in any_schedule.expected[projection.name][history.end]["parked"]):
+                continue
+            with history.connection.transaction():
+                assert comparison.differences(history.connection, key, up_to=history.end) == []
+                compared += 1
+    assert compared >= 8
+
+
+def test_states_kept_at_an_older_revision_would_be_found(clean: Schedules, monkeypatch: pytest.MonkeyPatch):
+    """A test of the test: with the fault that was there once, a schedule ends in other tables."""
+
+    def keep(self: KeptStates, states: dict[str, Any], *, generation: int, since: int, revision: int) -> None:
+        self._at = (generation, since)
+        real(self, states, generation=generation, since=since, revision=revision)
+
+    real = KeptStates.keep
+    monkeypatch.setattr(KeptStates, "keep", keep)
+
+    @examples(quickly(500), phases=[Phase.generate])
+    @given(schedule=schedules(len(clean.history.messages)))
+    def holds(schedule: list[Step]) -> None:
+        clean.hold("commission_ledger", schedule, 1_000)
+
+    with pytest.raises(AssertionError, match="rows"):
+        holds()
