@@ -12,6 +12,7 @@ from psycopg.rows import DictRow
 
 from infra.event_store.answers import StoredAnswer
 from infra.event_store.mapper import MsgspecMapper, Record
+from infra.event_store.quarantine import EVERY_READER, positions_left_out
 from infra.event_store.recorder import NAMED_ASSOCIATE, OF_OWNERS, LogRecorder, Seen
 from infra.event_store.storable import is_storable
 
@@ -37,6 +38,13 @@ KNOWN = (
     "SELECT false AS is_stream, idempotency_key AS known FROM idempotency_keys WHERE idempotency_key = ANY(%b) "
     "UNION ALL "
     "SELECT true, originator_id FROM stored_events WHERE originator_id = ANY(%b) AND originator_version = 1"
+)
+FOLLOWING = (
+    "SELECT q.left_out, e.* FROM "
+    "(SELECT ARRAY("
+    f"SELECT position FROM quarantined_events WHERE projection = '{EVERY_READER}') AS left_out) q "
+    f"LEFT JOIN ({SELECT} WHERE notification_id >= %s ORDER BY notification_id LIMIT %s) e ON true "
+    "ORDER BY e.position"
 )
 END_OF_LOG = 2**62
 #: An index of the owners' facts alone answers this, whatever the length of the log.
@@ -102,6 +110,11 @@ class EventLog(Application[str]):
         """A pooled connection as a context manager (dictionary rows, autocommit)."""
         return self.datastore.get_connection()
 
+    def left_out(self, projection: str = EVERY_READER) -> frozenset[int]:
+        """The positions of the events that a projection, or every reader, leaves out."""
+        with self.connection() as connection:
+            return positions_left_out(connection, projection)
+
     def last_position(self) -> int:
         """Where the log ends; 0 when it is empty."""
         return self.recorder.max_notification_id() or 0
@@ -115,13 +128,15 @@ class EventLog(Application[str]):
             previous = _previous(connection, after) if rows else 0
         return list(_chained(rows, previous))
 
-    def read_from(self, position: int, limit: int) -> list[LoggedEvent]:
-        """The events at and behind a position, at most `limit`. The first one's `previous_position` is not looked up: 0."""
+    def read_from(self, position: int, limit: int) -> tuple[frozenset[int], list[LoggedEvent]]:
+        """The positions that every reader leaves out, and the events at and behind a position; in one query.
+
+        `previous_position` is not looked up: 0 for the first.
+        """
         with self.connection() as connection:
-            rows = connection.execute(
-                SELECT + "WHERE notification_id >= %s ORDER BY notification_id LIMIT %s", (position, limit)
-            ).fetchall()
-        return list(_chained(rows, 0))
+            rows = connection.execute(FOLLOWING, (position, limit)).fetchall()
+        events = [] if rows[0]["position"] is None else list(_chained(rows, 0))
+        return frozenset(rows[0]["left_out"]), events
 
     def last_until(self, position: int) -> LoggedEvent | None:
         """The last fact up to a position, or None before the first. `previous_position` is not looked up: 0."""

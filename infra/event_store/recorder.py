@@ -19,6 +19,7 @@ from psycopg.rows import DictRow
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from infra.event_store.answers import StoredAnswer
+from infra.event_store.quarantine import QUARANTINE_DDL
 
 EVENTS_TABLE = "stored_events"
 EVENT_COLUMNS = ("originator_id", "originator_version", "topic", "state", "customer_id")
@@ -50,6 +51,7 @@ EXTRA_DDL = (
     "CREATE TABLE IF NOT EXISTS idempotency_keys ("
     "idempotency_key text PRIMARY KEY, digest bytea NOT NULL, answer bytea NOT NULL, "
     "answered_at timestamptz NOT NULL DEFAULT now())",
+    QUARANTINE_DDL,
 )
 
 INSERT_ANSWERS = (

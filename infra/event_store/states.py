@@ -18,6 +18,26 @@ _logger = structlog.get_logger(__name__)
 FOLLOW_EVENTS_MAX = 20_000
 
 
+class Unreadable(NamedTuple):
+    """In the place of a state: the first event of the history that this version cannot read or evolve."""
+
+    topic: str
+    position: int
+
+
+class HistoryUnreadable(Refused):
+    """A command needs an aggregate whose history cannot be read. Other commands are not concerned."""
+
+    def __init__(self, stream_id: str, topic: str, position: int) -> None:
+        super().__init__(
+            "history_unreadable",
+            f"The history of {stream_id} cannot be read: this version does not understand the event at "
+            f"position {position} ({topic}). Nothing has happened. Deploy a version that does, or have every "
+            f"reader leave the event out with `clienteling dead-letters discard log {position}`; "
+            "then send it again.",
+        )
+
+
 class States:
     """The newest known (version, state) of streams, at most `size_max` of them, least recently used first out.
 
@@ -29,6 +49,8 @@ class States:
         self._log = log
         self._size_max = size_max
         self._states: OrderedDict[str, tuple[int, Any]] = OrderedDict()
+        self._unreadable: set[str] = set()
+        self._left_out = log.left_out()
         self._end = log.last_until(END_OF_LOG)
 
     @property
@@ -37,11 +59,14 @@ class States:
         return 0 if self._end is None else self._end.position
 
     def refresh(self) -> None:
-        """Bring every remembered state up to the end of the log.
+        """Bring every remembered state up to the end of the log, without events that are left out by now.
 
         The last known event is read again: when the log has another one there, or none, it was set back under us, and
         nothing that is remembered holds.
         """
+        for stream_id in self._unreadable:
+            self._states.pop(stream_id, None)
+        self._unreadable.clear()
         if not self._states:
             self.forget_all()
             return
@@ -52,12 +77,18 @@ class States:
             for logged in events:
                 known = self._states.get(logged.stream_id)
                 if known is not None and known[0] + 1 == logged.version:
-                    self._states[logged.stream_id] = (logged.version, _taken_in(known[1], logged))
+                    self._states[logged.stream_id] = (logged.version, self._evolved(known[1], logged))
             self._end = events[-1]
 
     def _behind_end(self) -> list[LoggedEvent]:
-        """The next events behind the last known one; everything is forgotten when that one is not there any more."""
-        events = self._log.read_from(self.position, FOLLOW_EVENTS_MAX + 1)
+        """The next events behind the last known one.
+
+        Everything is forgotten when that one is not there any more, or when others are left out by now.
+        """
+        left_out, events = self._log.read_from(self.position, FOLLOW_EVENTS_MAX + 1)
+        if left_out != self._left_out:
+            self.forget_all()
+            return []
         if self._end is None:
             return events
         if not events or not _is_same(events[0], self._end):
@@ -66,16 +97,13 @@ class States:
         return events[1:]
 
     def get(self, stream_id: str) -> tuple[int, Any]:
-        """Version and state of a stream; (0, None) when it has no history. Raises Refused when it cannot be read."""
+        """Version and state of a stream; (0, None) when it has no history. Raises HistoryUnreadable."""
         if stream_id not in self._states:
             self.load([stream_id])
         self._states.move_to_end(stream_id)
         version, state = self._states[stream_id]
-        if isinstance(state, _Unreadable):
-            raise Refused(
-                "history_unreadable",
-                f"Fact {state.version} of {stream_id} cannot be read; nothing is decided about it until that is mended.",
-            )
+        if isinstance(state, Unreadable):
+            raise HistoryUnreadable(stream_id, state.topic, state.position)
         return version, state
 
     def load(self, stream_ids: Iterable[str]) -> None:
@@ -86,7 +114,7 @@ class States:
         self._states.update(dict.fromkeys(missing, (0, None)))
         for logged in self._log.read_histories(missing):
             state = self._states[logged.stream_id][1]
-            self._states[logged.stream_id] = (logged.version, _taken_in(state, logged))
+            self._states[logged.stream_id] = (logged.version, self._evolved(state, logged))
 
     def begin(self, stream_ids: Iterable[str]) -> None:
         """Take streams of which nothing is remembered for ones without history. Were it not so, appending to them would be a conflict."""
@@ -108,7 +136,27 @@ class States:
     def forget_all(self) -> None:
         """Start from nothing; the next look-up loads from the log."""
         self._states.clear()
+        self._unreadable.clear()
+        self._left_out = self._log.left_out()
         self._end = self._log.last_until(END_OF_LOG)
+
+    def _evolved(self, state: Any, logged: LoggedEvent) -> Any:
+        # An event that is left out counts in the version alone.
+        if isinstance(state, Unreadable) or logged.position in self._left_out:
+            return state
+        try:
+            event = decode(logged.topic, logged.state)
+            # A fact that only a newer writer knows changes nothing that this one decides by.
+            return state if event is None else evolve(state, event)
+        except Exception as error:  # Whatever is wrong with one history concerns the commands on it alone.
+            self._unreadable.add(logged.stream_id)
+            _logger.error(
+                "An event cannot be read; commands on its history are refused",
+                stream=logged.stream_id,
+                position=logged.position,
+                reason=f"{type(error).__name__}: {error}",
+            )
+            return Unreadable(logged.topic, logged.position)
 
 
 def _is_same(one: LoggedEvent, other: LoggedEvent) -> bool:
@@ -119,27 +167,3 @@ def _is_same(one: LoggedEvent, other: LoggedEvent) -> bool:
         other.topic,
         other.state,
     )
-
-
-class _Unreadable(NamedTuple):
-    """Takes the place of a state whose history holds a fact, of this version, that cannot be read."""
-
-    version: int
-
-
-def _taken_in(state: Any, logged: LoggedEvent) -> Any:
-    if isinstance(state, _Unreadable):
-        return state
-    try:
-        event = decode(logged.topic, logged.state)
-        # A fact that only a newer writer knows changes nothing that this one decides by.
-        return state if event is None else evolve(state, event)
-    except Exception as error:  # Whatever is wrong with one history concerns the commands on it alone.
-        _logger.error(
-            "A fact cannot be read; commands on its history are refused",
-            stream=logged.stream_id,
-            version=logged.version,
-            position=logged.position,
-            reason=f"{type(error).__name__}: {error}",
-        )
-        return _Unreadable(logged.version)

@@ -52,7 +52,8 @@ _STANDING = """
         g.other_history,
         (SELECT count(*) FROM projections.differences d
             WHERE d.projection = g.name AND d.generation = g.generation),
-        first.key, first.what
+        first.key, first.what,
+        (SELECT count(*) FROM public.quarantined_events q WHERE q.projection = g.name)
     FROM projections.generations g LEFT JOIN projections.switches s ON s.name = g.name
     LEFT JOIN LATERAL (
         SELECT d.key, d.what FROM projections.differences d
@@ -108,6 +109,7 @@ class Standing:
     differing_keys: int
     first_difference: str | None
     difference: str | None
+    left_out: int = 0
 
 
 class NoGeneration(LookupError):
@@ -200,8 +202,12 @@ async def mark_if_ahead_of_log(
 
 
 def mark_other_history(connection: Connection[Any], common_position: int) -> None:
-    """Mark every generation that stands behind a position, because the log is another one from there on."""
+    """Mark every generation that stands behind a position, because the log is another one from there on.
+
+    What was left out behind it is another event by now.
+    """
     connection.execute(_MARK_BEHIND, (common_position,))
+    connection.execute("DELETE FROM public.quarantined_events WHERE position > %s", (common_position,))
 
 
 async def standings_async(connection: AsyncConnection[Any]) -> list[Standing]:

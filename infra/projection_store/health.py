@@ -38,6 +38,7 @@ class ProjectionLine(msgspec.Struct, frozen=True, kw_only=True):
     paused: bool
     parked_keys: int
     differing_keys: int
+    left_out: int
     other_history: bool
     trouble: str | None
     last_error: str | None
@@ -178,6 +179,7 @@ def _line(
         paused=standing is not None and standing.paused,
         parked_keys=standing.parked_keys if standing else 0,
         differing_keys=standing.differing_keys if standing else 0,
+        left_out=standing.left_out if standing else 0,
         other_history=other_history,
         trouble=trouble or said.get("trouble"),
         last_error=said.get("last_error"),

@@ -8,20 +8,27 @@ from typing import Any
 from psycopg import AsyncConnection, Connection
 
 from infra.event_store.log import LoggedEvent
+from infra.event_store.quarantine import LEFT_OUT
 
 #: An exception's text is cut here: it is for people.
 REASON_LENGTH_MAX = 500
 WAITS = "waits behind the one before"
 
 _KEYS = (
-    "SELECT DISTINCT key FROM projections.parked WHERE projection = %s AND generation = %s AND key = ANY(%b)"
+    "SELECT DISTINCT key, NULL::bigint FROM projections.parked "
+    "WHERE projection = %s AND generation = %s AND key = ANY(%b)"
 )
+_KEYS_AND_LEFT_OUT = f"{_KEYS} UNION ALL SELECT NULL, position FROM ({LEFT_OUT}) AS left_out"
 _PARK = (
     "INSERT INTO projections.parked (projection, generation, key, position, topic, stream_id, reason) "
     "SELECT %s, %s, * FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::text[], %b::text[]) "
     "ON CONFLICT DO NOTHING"
 )
 _POSITIONS = "SELECT position FROM projections.parked WHERE projection = %s AND generation = %s AND key = %s ORDER BY position"
+_REASON = (
+    "SELECT reason FROM projections.parked "
+    "WHERE projection = %s AND generation = %s AND key = %s AND position = %s"
+)
 _RELEASE = "DELETE FROM projections.parked WHERE projection = %s AND generation = %s AND key = %s AND position = ANY(%s)"
 _GIVE_REASON = "UPDATE projections.parked SET reason = %s WHERE projection = %s AND generation = %s AND key = %s AND position = %s"
 _EVENTS = (
@@ -78,12 +85,13 @@ def dead_letters_of(connection: Connection[Any], projection: str, key: str) -> l
     return [DeadLetter(*row) for row in connection.execute(_SHOW, (projection, key))]
 
 
-async def parked_keys(
+async def waiting_and_left_out(
     connection: AsyncConnection[Any], projection: str, generation: int, keys: Iterable[str]
-) -> set[str]:
-    """Which of these keys wait."""
-    cursor = await connection.execute(_KEYS, (projection, generation, list(keys)), prepare=True)
-    return {row[0] for row in await cursor.fetchall()}
+) -> tuple[set[str], set[int]]:
+    """Which of these keys wait, and the positions that the projection leaves out; in one query."""
+    parameters = (projection, generation, list(keys), projection)
+    rows = await (await connection.execute(_KEYS_AND_LEFT_OUT, parameters, prepare=True)).fetchall()
+    return {key for key, _ in rows if key is not None}, {position for key, position in rows if key is None}
 
 
 def keys_of_parked(
@@ -118,6 +126,14 @@ async def parked_events(
     async with connection.cursor(binary=True) as rows:
         await rows.execute(_EVENTS, (positions,))
         return [LoggedEvent(*row) for row in await rows.fetchall()]
+
+
+async def reason_for(
+    connection: AsyncConnection[Any], projection: str, generation: int, key: str, position: int
+) -> str:
+    """Why an event waits."""
+    row = await (await connection.execute(_REASON, (projection, generation, key, position))).fetchone()
+    return str(row[0]) if row is not None else ""
 
 
 async def release(

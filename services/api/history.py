@@ -1,15 +1,16 @@
 """The histories of single aggregates, read from the log itself: what was written a moment ago is in them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from domain.messages import Event
-from infra.event_store.codec import decode
+from infra.event_store.codec import UndecodableEvent, decode
 from infra.event_store.log import LoggedEvent
+from infra.event_store.states import HistoryUnreadable
 from services.api.shop import Shop
 
 
@@ -35,15 +36,27 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
 
 async def history_of(shop: Shop, stream_id: str) -> History | None:
     """Everything that happened to one aggregate, or None when nothing did."""
-    return known_history(await asyncio.to_thread(shop.log.read_stream, stream_id))
+    logged = await asyncio.to_thread(shop.log.read_stream, stream_id)
+    try:
+        return known_history(logged)
+    except HistoryUnreadable:
+        return known_history(logged, await asyncio.to_thread(shop.log.left_out))
 
 
-def known_history(logged: Sequence[LoggedEvent]) -> History | None:
-    """The history in stored facts of one aggregate. Facts of a newer writer are passed over."""
+def known_history(logged: Sequence[LoggedEvent], left_out: Collection[int] = frozenset()) -> History | None:
+    """The history in stored facts of one aggregate.
+
+    Facts of a newer writer are passed over, and those that are left out. Raises HistoryUnreadable.
+    """
     events: list[Event] = []
     entries: list[HistoryEntry] = []
     for fact in logged:
-        event = decode(fact.topic, fact.state)
+        if fact.position in left_out:
+            continue
+        try:
+            event = decode(fact.topic, fact.state)
+        except UndecodableEvent as error:
+            raise HistoryUnreadable(fact.stream_id, fact.topic, fact.position) from error
         if event is not None:
             events.append(event)
             entries.append(

@@ -70,7 +70,7 @@ def ledger_then(log: EventLog, associate_id: str, past: Cutoff) -> LedgerThen:
     """
     account_id = account_id_of(associate_id)
     logged = log.read_stream(account_id, up_to=past.position)
-    facts = list(_facts(LEDGER, logged))
+    facts = list(_facts(LEDGER, logged, log.left_out(LEDGER.name)))
     row = rows_as_of(LEDGER, facts, past).get(account_id)
     if row is None:
         return LedgerThen(None, [], [])
@@ -109,13 +109,15 @@ def _customers(
     logged = log.read_customers(
         customer_ids, topics_of(projection.consumes), up_to=past.position, whenever=topics_of(TIMELESS)
     )
-    return rows_as_of(projection, _facts(projection, logged), past)
+    return rows_as_of(projection, _facts(projection, logged, log.left_out(projection.name)), past)
 
 
-def _facts(projection: Projection[Any], logged: Sequence[LoggedEvent]) -> Iterable[KeyedEvent]:
+def _facts(
+    projection: Projection[Any], logged: Sequence[LoggedEvent], left_out: Collection[int]
+) -> Iterable[KeyedEvent]:
     for fact in logged:
         key = projection.key_of(fact.stream_id, fact.customer_id)
-        if key is None:
+        if key is None or fact.position in left_out:
             continue
         try:
             event = decode(fact.topic, fact.state)

@@ -7,10 +7,13 @@ from typing import Any
 import msgspec
 
 from domain.messages import NotFound, Refused
+from infra.event_store.states import HistoryUnreadable
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:clienteling:problem:"
 RETRY_SECONDS = 1
+#: Somebody has to do something first.
+UNREADABLE_RETRY_SECONDS = 60
 
 #: What a status means, for people. Codes are for programs; they are listed in PROBLEM_CODES.
 TITLES: dict[int, str] = {
@@ -92,7 +95,12 @@ def unavailable(code: str, detail: str, *, retry_seconds: int = RETRY_SECONDS) -
 
 
 def of_refusal(refusal: Refused) -> Problem:
-    """A rule of the domain that the command breaks: 422, or 404 for what it names and is not there."""
+    """A rule of the domain that the command breaks: 422, or 404 for what it names and is not there.
+
+    503 where no rule is broken: the history that would tell cannot be read.
+    """
+    if isinstance(refusal, HistoryUnreadable):
+        return unavailable(refusal.code, refusal.message, retry_seconds=UNREADABLE_RETRY_SECONDS)
     status = 404 if isinstance(refusal, NotFound) else 422
     return Problem(status, refusal.code, refusal.message, field=refusal.field)
 

@@ -1,29 +1,44 @@
 """`clienteling dead-letters`: facts a fold could not take in and what waits behind them; what the reactions put aside."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 from rich.markup import escape
 
-from domain.messages import NotFound
-from infra import signals
-from infra.postgres import connect, sync_pool
+from domain.messages import NotFound, Refused
+from infra.event_store.quarantine import EVERY_READER, quarantined_events
+from infra.postgres import LockHeld, connect, sync_pool
+from infra.projection_store.catalog import OtherHistory
 from infra.projection_store.parked import DeadLetter, dead_letters, dead_letters_of
 from infra.reaction_store.kept_aside import KeptAside, kept_aside
+from projections.kernel import Projection as AnyProjection
 from projections.registry import BY_NAME
+from services.ops.letters import show_letters
 from services.ops.output import Json, WrongUsage, document, out, table
 from services.ops.shop import Shop, opened_shop
+from services.projector.rebuild.parts import Poison
+from services.projector.rebuild.quarantining import (
+    NothingToLeaveOut,
+    discard_at,
+    discard_first,
+    discard_for_every_reader,
+    retry_for_every_reader,
+    retry_key,
+)
 from services.projector.retrying import NothingParked, Retried
-from services.projector.retrying import discard as discard_
-from services.projector.retrying import retry as retry_
 from services.reactions import retrying as reactions
 from services.reactions.house import House
 
+POSITION_DIGITS_MAX = 18
+
+
 app = App(name="dead-letters", help_format="plaintext")
 
-Projection = Annotated[str, Parameter(help="The projection; or inventory, wishes, pay_runs, hand_overs.")]
+Projection = Annotated[
+    str, Parameter(help="The projection; or log, inventory, wishes, pay_runs, hand_overs.")
+]
 Key = Annotated[str, Parameter(help="The key, as `list` shows it.")]
 
 
@@ -35,17 +50,21 @@ def list_(
 ) -> int:
     """List what waits: of projections the keys, each with its first fact. Exit code 1 when there is any.
 
+    What was discarded is listed too, as left out: with the projection, or `log`
+    where every reader leaves it out. That alone is exit code 0.
+
     For example:
 
         clienteling dead-letters list
         clienteling dead-letters list inventory
     """
-    if projection is not None and projection not in {*BY_NAME, *reactions.SOURCES}:
+    if projection is not None and projection not in {*BY_NAME, EVERY_READER, *reactions.SOURCES}:
         raise _unknown(projection)
     with opened_shop() as shop, _connection(shop) as connection:
         found = dead_letters(connection, projection=projection)
         found += [_as_letter(one) for one in kept_aside(connection, source=projection)]
-    _show(found, json=json)
+        left_out = quarantined_events(connection, projection=projection)
+    show_letters(found, left_out, json=json)
     return 1 if found else 0
 
 
@@ -61,34 +80,59 @@ def show(projection: Projection, key: Key, *, json: Json = False) -> int:
         return _show_kept(projection, key, json=json)
     with opened_shop() as shop, _connection(shop) as connection:
         found = dead_letters_of(connection, projection, key)
-    if not found:
+        left_out = [
+            one
+            for one in quarantined_events(connection, projection=projection)
+            if key in (one.key, str(one.position))
+        ]
+    if not found and not left_out:
         raise NotFound("nothing_parked", f"nothing of {key} waits in {projection}", "KEY")
-    _show(found, json=json)
+    show_letters(found, left_out, json=json)
     return 0
 
 
 @app.command
 def retry(projection: Projection, key: Key, *, json: Json = False) -> int:
-    """Take what waits for a key in once more. Exit code 1 when something still waits.
+    """Take in once more what waits for a key or was left out of it. Exit code 1 when something stays out.
+
+    What every reader leaves out is named by `log` and its position.
 
     For example:
 
         clienteling dead-letters retry clientele_book cus_...
+        clienteling dead-letters retry log 4711
     """
     if projection in reactions.SOURCES:
         with _house() as house:
             reason = reactions.retry(house, projection, key)
         return _tell(Retried(key, int(reason is None), int(reason is not None), reason), json=json)
     with opened_shop() as shop:
-        return _tell(_run(retry_, shop, projection, key), json=json)
+        if projection == EVERY_READER:
+            return _tell(_done(retry_for_every_reader, shop, _position(key)), json=json)
+        return _tell(_done(retry_key, shop, _projection(projection), key), json=json)
 
 
 @app.command
-def discard(projection: Projection, key: Key, *, json: Json = False) -> int:
-    """Give up the first fact that waits for a key, and fold those behind it (the log keeps it); or a message, for ever.
+def discard(
+    projection: Projection,
+    key: Key,
+    *,
+    position: Annotated[
+        int | None, Parameter(help="The fact at this position, also where nothing waits; see `rebuild`.")
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Leave out the first fact that waits for a key, and fold those behind it; or give up a message.
+
+    The log keeps the fact. Live tables, rebuilds, verifications and reads of the
+    past leave it out and say so, until `retry` takes it in again. `log POSITION`
+    leaves a fact out for every reader: commands on its aggregate, whose history
+    it made unreadable, work again.
 
     For example:
 
+        clienteling dead-letters discard clientele_book cus_...
+        clienteling dead-letters discard log 4711
         clienteling dead-letters discard inventory KEY
     """
     if projection in reactions.SOURCES:
@@ -96,7 +140,11 @@ def discard(projection: Projection, key: Key, *, json: Json = False) -> int:
             reactions.discard(house, projection, key)
         return _tell(Retried(key, 0, 0, None), json=json)
     with opened_shop() as shop:
-        return _tell(_run(discard_, shop, projection, key), json=json)
+        if projection == EVERY_READER:
+            return _tell(_done(discard_for_every_reader, shop, _position(key)), json=json)
+        if position is not None:
+            return _tell(_done(discard_at, shop, _projection(projection), key, position), json=json)
+        return _tell(_done(discard_first, shop, _projection(projection), key), json=json)
 
 
 @contextmanager
@@ -142,19 +190,31 @@ def _connection(shop: Shop) -> Any:
     return connect(shop.settings, shop.servers.database_url, name="dead letters")
 
 
-def _run(work: Any, shop: Shop, projection: str, key: str) -> Retried:
-    if projection not in BY_NAME:
-        raise _unknown(projection)
+def _projection(name: str) -> AnyProjection[Any]:
+    if name not in BY_NAME:
+        raise _unknown(name)
+    return BY_NAME[name]
+
+
+def _position(text: str) -> int:
+    if not text.isdecimal() or len(text) > POSITION_DIGITS_MAX:
+        raise WrongUsage(f"{text} is no position of the log")
+    return int(text)
+
+
+def _done(work: Callable[..., Retried], shop: Shop, *what: Any) -> Retried:
     try:
-        return signals.run(lambda: work(shop.settings, shop.servers.database_url, BY_NAME[projection], key))
+        return work(shop.settings, shop.servers.database_url, *what)
     except NothingParked as error:
-        raise NotFound(
-            "nothing_parked", str(error) or f"nothing of {key} waits in {projection}", "KEY"
-        ) from error
+        raise NotFound("nothing_parked", str(error), "KEY") from error
+    except NothingToLeaveOut as error:
+        raise Refused("nothing_to_leave_out", str(error)) from error
+    except (LockHeld, OtherHistory, Poison) as error:
+        raise Refused("not_now", str(error)) from error
 
 
 def _unknown(projection: str) -> WrongUsage:
-    known = ", ".join((*BY_NAME, *reactions.SOURCES))
+    known = ", ".join((*BY_NAME, EVERY_READER, *reactions.SOURCES))
     return WrongUsage(f"nothing is called {projection}; there are {known}")
 
 
@@ -168,14 +228,3 @@ def _tell(done: Retried, *, json: bool) -> int:
             [(done.key, done.taken_in, done.waiting, done.reason or "")],
         )
     return 1 if done.waiting else 0
-
-
-def _show(found: list[DeadLetter], *, json: bool) -> None:
-    if json:
-        document(found)
-        return
-    table(
-        "" if found else "Nothing waits.",
-        ("projection", "key", ("position", "right"), "topic", ("events", "right"), "reason"),
-        ((one.projection, one.key, one.position, one.topic, one.events, one.reason) for one in found),
-    )

@@ -50,6 +50,7 @@ class StatusDocument(msgspec.Struct, frozen=True, kw_only=True):
     healthy: bool
     log_position: int
     nats_answers: bool
+    left_out_by_every_reader: int
     relay: dict[str, Any] | None
     silent: list[str]
     projections: list[ProjectionLine]
@@ -89,6 +90,10 @@ def status(*names: Names, json: Json = False) -> int:
         for line in found.projections:
             if trouble := line.trouble or line.last_error:
                 complain(f"{line.name}: {trouble}")
+            if line.left_out:
+                remark(f"{line.name}: {line.left_out:,} events left out, see `clienteling dead-letters list`")
+        if found.left_out_by_every_reader:
+            remark(f"Every reader of the log leaves out {found.left_out_by_every_reader:,} events.")
         if not found.nats_answers:
             complain("NATS does not answer")
         _tell_relay(found.relay)
@@ -269,6 +274,7 @@ def status_of(shop: Shop, chosen: Sequence[Projection[Any]]) -> StatusDocument:
         healthy=health.healthy and (not log_position or (nats_answers and reactions_well(reactions))),
         log_position=log_position,
         nats_answers=nats_answers,
+        left_out_by_every_reader=len(shop.log.left_out()),
         relay=health.relay,
         silent=health.silent,
         projections=health.projections,

@@ -5,6 +5,7 @@ from typing import Any
 
 from domain.commission_account.auditing import Discrepancy
 from services.ops.output import complain, money, out
+from services.projector.rebuild.left_out import in_words as left_out_in_words
 from services.projector.rebuild.verify import Verified
 from services.projector.rebuild.verify_dating import Difference
 from services.projector.rebuild.verify_statements import StatementsVerified
@@ -18,6 +19,8 @@ def show_verified(found: Sequence[Verified]) -> None:
         if one.trouble is not None and not rows_differ:
             verdict = "the same as another history"
         say(f"{one.name}: {one.rows:,} rows up to position {one.position:,}: {verdict}")
+        if one.left_out:
+            say(f"    {left_out_in_words(one.left_out)}")
         say(f"    live     {one.live_hash}")
         say(f"    history  {one.history_hash}")
         if one.statements is not None:

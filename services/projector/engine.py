@@ -21,7 +21,7 @@ from infra.projection_store.catalog import (
     move_checkpoint,
 )
 from infra.projection_store.connection import ProjectionConnection, open_for_projecting
-from infra.projection_store.parked import park, parked_keys
+from infra.projection_store.parked import park, waiting_and_left_out
 from infra.projection_store.rows import RowsRefused, RowStore
 from infra.settings import Settings
 from projections.kernel import Projection
@@ -184,8 +184,12 @@ class LiveEngine:
     ) -> dict[str, Any]:
         name, generation = self.projection.name, checkpoint.generation
         store = await self._store(connection, generation)
+        waiting, left_out = await waiting_and_left_out(
+            connection, name, generation, {key for key, _ in keyed}
+        )
+        if left_out:
+            keyed = [(key, event) for key, event in keyed if event.position not in left_out]
         keys = {key for key, _ in keyed}
-        waiting = await parked_keys(connection, name, generation, keys)
         stops: Failures = {}
         states = self._kept.take(keys, generation=generation, revision=checkpoint.revision)
         while True:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+from infra.event_store.quarantine import leave_out_async, positions_left_out_async
 from infra.projection_store.catalog import OtherHistory, ensure_active, lock_checkpoint, move_checkpoint
 from infra.projection_store.connection import ProjectionConnection, open_for_projecting
-from infra.projection_store.parked import give_reason, parked_events, release
+from infra.projection_store.parked import give_reason, parked_events, reason_for, release
 from infra.projection_store.rows import RowsRefused, RowStore
 from infra.settings import Settings
 from projections.kernel import Projection
@@ -36,9 +37,9 @@ async def retry(settings: Settings, database_url: str, projection: Projection[An
 
 
 async def discard(settings: Settings, database_url: str, projection: Projection[Any], key: str) -> Retried:
-    """Give up the first event that waits for a key, for this generation for ever, and take in those behind it.
+    """Leave the first event out that waits for a key, in all generations, and take in those behind it.
 
-    The log keeps it: a rebuild meets it again. Raises NothingParked.
+    The log keeps it, and it can be taken in again (`quarantining.retry_key`). Raises NothingParked.
     """
     return await _under_the_lock(settings, database_url, projection, key, give_up_first=True)
 
@@ -66,8 +67,14 @@ async def _refold(
     events = await parked_events(connection, name, generation, key)
     if not events:
         raise NothingParked(f"nothing waits for {key} in {name}")
-    given_up = events[:1] if give_up_first else []
-    keyed = of_projection(projection, topics_of(projection), events[len(given_up) :])
+    if give_up_first:
+        reason = await reason_for(connection, name, generation, key, events[0].position)
+        one = events[0]
+        await leave_out_async(connection, name, key, one.position, one.topic, one.stream_id, reason)
+    left_out = await positions_left_out_async(connection, name)
+    keyed = of_projection(
+        projection, topics_of(projection), [event for event in events if event.position not in left_out]
+    )
     store = await RowStore.open(connection, projection, generation)
     stops: Failures = {}
     while True:

@@ -1,9 +1,10 @@
 """Building generations beside those that serve, up to one position of the log."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from infra.event_store.scan import facts_in_all, size_of_log
@@ -18,6 +19,7 @@ from infra.settings import Settings
 from projections.kernel import Projection
 from projections.registry import BY_NAME
 from services.projector.decoding import topics_of
+from services.projector.rebuild.left_out import positions_left_out_of
 from services.projector.rebuild.parts import Part
 from services.projector.rebuild.pool import run_parts
 
@@ -30,12 +32,13 @@ SORT_MB_LEAST = 8
 
 @dataclass(frozen=True)
 class Built:
-    """A generation that was built: its number, up to where it holds, and how many rows it has."""
+    """A generation that was built: its number, up to where it holds, its rows, and the positions left out."""
 
     projection: Projection[Any]
     generation: int
     position: int
     rows: int
+    left_out: tuple[int, ...] = ()
 
 
 def build(
@@ -62,10 +65,14 @@ def build(
             for projection in projections:
                 generations[projection.name] = add_generation(connection, projection)
                 keys[projection.name] = take_keys_off(connection, projection, generations[projection.name])
-            parts = plan_parts(settings, projections, generations, position)
+            left_out = {p.name: positions_left_out_of(connection, p) for p in projections}
+            parts = plan_parts(settings, projections, generations, position, left_out)
             facts = sum(_facts_of(connection, part) for part in parts if part.part == 0)
             rows = run_parts(settings, database_url, parts, lambda folded: on_progress(folded, facts))
-            built = [Built(p, generations[p.name], position, rows.get(p.name, 0)) for p in projections]
+            built = [
+                Built(p, generations[p.name], position, rows.get(p.name, 0), tuple(sorted(left_out[p.name])))
+                for p in projections
+            ]
             _finish(settings, database_url, built, keys, look_at)
         except BaseException:
             for projection in projections:
@@ -76,7 +83,11 @@ def build(
 
 
 def plan_parts(
-    settings: Settings, projections: Sequence[Projection[Any]], generations: dict[str, int], position: int
+    settings: Settings,
+    projections: Sequence[Projection[Any]],
+    generations: dict[str, int],
+    position: int,
+    left_out: Mapping[str, frozenset[int]] = MappingProxyType({}),
 ) -> list[Part]:
     """For each way of keying, as many parts as there are processes. Together they stay within the memory setting."""
     processes = processes_of(settings)
@@ -88,7 +99,8 @@ def plan_parts(
         }
         if concerned:
             planned.extend(
-                Part(concerned, by_customer, part, processes, position, sort_mb) for part in range(processes)
+                Part(concerned, by_customer, part, processes, position, sort_mb, dict(left_out))
+                for part in range(processes)
             )
     return planned
 

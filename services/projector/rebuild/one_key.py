@@ -1,7 +1,9 @@
 """Rebuilding single rows in place: one associate, one customer, one period."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+
+from psycopg import Connection, DataError, IntegrityError
 
 from infra.postgres import connect
 from infra.projection_store.bulk import lock_active, rows_written
@@ -11,17 +13,25 @@ from infra.projection_store.differences import forget_differences
 from infra.projection_store.tables import SCHEMA, require_form, tables_of
 from infra.settings import Settings
 from projections.kernel import Projection
+from services.projector.folding import reason_of
+from services.projector.rebuild.parts import Poison
 from services.projector.rebuild.sampling import fold_key
 
 
 def rebuild_keys(
-    settings: Settings, database_url: str, projection: Projection[Any], keys: Sequence[str]
+    settings: Settings,
+    database_url: str,
+    projection: Projection[Any],
+    keys: Sequence[str],
+    *,
+    before: Callable[[Connection[Any]], object] = lambda _: None,
 ) -> int:
     """Fold the history of these keys anew and put their rows in the place of what stands there; how many have any.
 
     Everything in one transaction under the checkpoint's lock, so readers see the rows before or after. What was parked of
-    these keys is done with, since all of it is folded; an event that still cannot be folded raises and changes nothing.
-    Raises OtherHistory for rows that are of another history than the log's.
+    these keys is done with, since all of it is folded. `before` is called first, in the same transaction.
+    Raises Poison for an event that cannot be folded, and OtherHistory for rows that are of another history
+    than the log's; then nothing changes.
     """
     with connect(settings, database_url, name="rebuild", limit_statements=False) as connection:
         with connection.transaction():
@@ -29,6 +39,7 @@ def rebuild_keys(
             require_history_of_log(connection, projection.name)
             require_form(connection, projection, generation)
             names = tables_of(projection, generation)
+            before(connection)
             written = 0
             for key in keys:
                 for table in filter(None, (names.table, names.journal)):
@@ -42,10 +53,13 @@ def rebuild_keys(
                 if folded is None:
                     continue
                 state, last, journal = folded
-                row = (key, last, projection.encode(state), *projection.values(state))
-                copy_rows(connection, names.table, names.columns, [row])
-                if journal and names.journal is not None:
-                    copy_rows(connection, names.journal, names.journal_columns, journal)
+                try:
+                    row = (key, last, projection.encode(state), *projection.values(state))
+                    copy_rows(connection, names.table, names.columns, [row])
+                    if journal and names.journal is not None:
+                        copy_rows(connection, names.journal, names.journal_columns, journal)
+                except (DataError, IntegrityError) as error:
+                    raise Poison(projection.name, key, last, reason_of(error)) from error
                 written += 1
             rows_written(connection, projection.name, generation, position)
         return written

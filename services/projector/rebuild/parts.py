@@ -4,9 +4,9 @@ The folds are those of the live engine. The facts come key by key, so that one s
 the history is; whatever sorting them takes is PostgreSQL's, within the memory it is given.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -32,7 +32,8 @@ TOLD_EVERY_FACTS = 2_000
 class Part:
     """What one process does: these generations of projections that are keyed alike, for the keys of one part.
 
-    `sort_mb` is the memory in which PostgreSQL may sort the part's facts.
+    `sort_mb` is the memory in which PostgreSQL may sort the part's facts. `left_out`: the positions that each
+    projection leaves out.
     """
 
     generations: dict[str, int]
@@ -41,6 +42,7 @@ class Part:
     parts: int
     up_to: int
     sort_mb: int
+    left_out: Mapping[str, frozenset[int]] = field(default_factory=dict[str, frozenset[int]])
 
 
 class GivenUp(Exception):
@@ -48,7 +50,7 @@ class GivenUp(Exception):
 
 
 class Poison(Exception):
-    """An event that cannot be folded; a rebuild stops instead of skipping it."""
+    """An event that cannot be folded and is not left out; a rebuild stops instead of skipping it."""
 
     def __init__(self, projection: str, key: str, position: int, reason: str) -> None:
         # All arguments, so that the exception can be carried from one process to another.
@@ -56,7 +58,13 @@ class Poison(Exception):
         self.projection, self.key, self.position, self.reason = projection, key, position, reason
 
     def __str__(self) -> str:
-        return f"{self.projection} cannot take in the event at position {self.position} (key {self.key}): {self.reason}"
+        out = f"log {self.position}"
+        if self.projection in BY_NAME:
+            out = f"{self.projection} {self.key} --position {self.position}"
+        return (
+            f"{self.projection} cannot take in the event at position {self.position} (key {self.key}): "
+            f"{self.reason}. Mend the code, or leave it out: `clienteling dead-letters discard {out}`"
+        )
 
 
 class _Building:
@@ -152,7 +160,7 @@ def build_part(
         on_progress(0)
         # An open scan holds its connection, which would wait for it for ever when something goes wrong in here.
         with closing(facts):
-            folded = _fold(facts, buildings, by_topic, on_progress)
+            folded = _fold(facts, buildings, by_topic, on_progress, part.left_out)
         for building in buildings:
             building.end()
     on_progress(folded)
@@ -172,9 +180,11 @@ def _fold(
     buildings: list[_Building],
     by_topic: dict[str, list[_Building]],
     on_progress: Callable[[int], None],
+    left_out: Mapping[str, frozenset[int]],
 ) -> int:
     # Every fact of a history comes through here: a call less is noticed.
     decoders = {topic: (CODEC.decoder_of(topic), concerned) for topic, concerned in by_topic.items()}
+    quarantined = frozenset[int]().union(*left_out.values())
     read, key_before, key, position, topic, building = 0, None, "", 0, "", buildings[0]
     try:
         for read, (position, key, topic, content) in enumerate(facts, start=1):
@@ -183,6 +193,10 @@ def _fold(
                     building.end_key()
                 key_before = key
             decode, concerned = decoders[topic]
+            if quarantined and position in quarantined:
+                concerned = [one for one in concerned if position not in left_out.get(one.name, ())]
+                if not concerned:
+                    continue
             building = concerned[0]
             event = decode(content)
             if event is not None:

@@ -12,6 +12,7 @@ from infra.settings import Settings
 from projections.kernel import Projection
 from services.projector.engine import LiveEngine
 from services.projector.rebuild.build import Built, build
+from services.projector.rebuild.left_out import in_words
 from services.projector.rebuild.sampling import try_generation
 from services.projector.rebuild.switching import take_over
 
@@ -20,13 +21,17 @@ KEPT_RETIRED = 1
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """A projection that serves a new generation: which, since which position, how many rows, how many were tried."""
+    """A projection that serves a new generation: which, since when, how many rows, how many were tried.
+
+    `left_out`: the positions of the events that it leaves out.
+    """
 
     name: str
     generation: int
     position: int
     rows: int
     tried: int
+    left_out: tuple[int, ...] = ()
 
 
 class NothingToGoBackTo(LookupError):
@@ -66,6 +71,8 @@ def rebuild(
         try:
             for built in waiting:
                 say(f"{built.projection.name}: {built.rows:,} rows up to position {built.position:,}")
+                if built.left_out:
+                    say(f"{built.projection.name}: {in_words(built.left_out)}")
             while waiting:
                 rebuilt.append(_put_into_service(settings, database_url, waiting[0], tried, say))
                 waiting = waiting[1:]
@@ -86,7 +93,9 @@ def _put_into_service(
     position = take_over(settings, database_url, projection, built.generation)
     say(f"{projection.name}: generation {built.generation} serves since position {position:,}")
     forget_older(settings, database_url, projection, keep=KEPT_RETIRED)
-    return Rebuilt(projection.name, built.generation, position, built.rows, tried[projection.name])
+    return Rebuilt(
+        projection.name, built.generation, position, built.rows, tried[projection.name], built.left_out
+    )
 
 
 def roll_back(settings: Settings, database_url: str, projection: Projection[Any]) -> int:

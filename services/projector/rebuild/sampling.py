@@ -4,13 +4,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from domain.messages import Event
-from infra.event_store.codec import CODEC
+from infra.event_store.codec import CODEC, UndecodableEvent
+from infra.event_store.quarantine import LEFT_OUT
 from infra.postgres import connect
 from infra.projection_store.tables import SCHEMA, tables_of
 from infra.settings import Settings
 from projections.kernel import Projection
 from services.projector.decoding import topics_of
+from services.projector.folding import reason_of
 from services.projector.rebuild.build import Built
+from services.projector.rebuild.parts import Poison
 
 SAMPLE_KEYS = 50
 #: So many events of a key are in memory at a time.
@@ -41,13 +44,20 @@ def try_generation(settings: Settings, database_url: str, built: Built) -> int:
 def fold_key(
     connection: Any, projection: Projection[Any], key: str, *, up_to: int
 ) -> tuple[Any, int, list[tuple[Any, ...]]] | None:
-    """State, position and journal rows of one key, folded from its history up to a position; None without any history."""
+    """State, position and journal rows of one key, folded from its history up to a position.
+
+    None without any history. Raises Poison.
+    """
     state, last = None, 0
     journal: list[tuple[Any, ...]] = []
     for position, event in history_of(connection, projection, key, up_to=up_to):
         if state is None:
             state = projection.empty(key)
-        journal.extend((key, position, n, *e) for n, e in enumerate(projection.fold(state, event, position)))
+        try:
+            entries = projection.fold(state, event, position)
+        except Exception as error:
+            raise Poison(projection.name, key, position, reason_of(error)) from error
+        journal.extend((key, position, n, *entry) for n, entry in enumerate(entries))
         last = position
     return None if state is None else (state, last, journal)
 
@@ -55,7 +65,7 @@ def fold_key(
 def history_of(
     connection: Any, projection: Projection[Any], key: str, *, up_to: int
 ) -> Iterator[tuple[int, Event]]:
-    """The facts that a key's row is folded from, with their positions, in the order of the log."""
+    """The facts that a key's row is folded from, with their positions; without those left out."""
     column = key_column(projection)
     # An index has a key's events in this order, which is that of the log too.
     order = "notification_id" if projection.keyed_by == "customer" else "originator_version"
@@ -63,12 +73,16 @@ def history_of(
     while True:
         rows: Sequence[tuple[int, str, bytes, int]] = connection.execute(
             f"SELECT notification_id, topic, state, {order} FROM public.stored_events WHERE {column} = %s "
-            f"AND {order} > %s AND notification_id <= %s AND topic = ANY(%b) ORDER BY {order} LIMIT {READ_EVENTS}",
-            (key, behind, up_to, topics),
+            f"AND {order} > %s AND notification_id <= %s AND topic = ANY(%b) "
+            f"AND notification_id NOT IN ({LEFT_OUT}) ORDER BY {order} LIMIT {READ_EVENTS}",
+            (key, behind, up_to, topics, projection.name),
             binary=True,
         ).fetchall()
         for position, topic, content, _ in rows:
-            event = CODEC.decode(topic, content)
+            try:
+                event = CODEC.decode(topic, content)
+            except UndecodableEvent as error:
+                raise Poison(projection.name, key, position, reason_of(error)) from error
             if event is not None:
                 yield position, event
         if len(rows) < READ_EVENTS:

@@ -46,6 +46,8 @@ class Verified:
     history_hash: str = ""
     differences: list[Difference] = field(default_factory=list[Difference])
     differences_in_all: int = 0
+    #: The positions of the events that live tables and history leave out alike.
+    left_out: tuple[int, ...] = ()
     #: Why the tables cannot be what history says, whatever their rows are: they stand behind the end of the log.
     trouble: str | None = None
     #: Of the ledger alone: the issued statements, which are facts and not rows.
@@ -78,8 +80,10 @@ def verify(
             for built in build(settings, database_url, together, on_progress, up_to=up_to):
                 try:
                     say(f"{built.projection.name}: comparing")
-                    found.append(_compare(settings, database_url, built.projection, built.generation))
-                    _write_down(settings, database_url, found[-1])
+                    compared = _compare(settings, database_url, built.projection, built.generation)
+                    compared.left_out = built.left_out
+                    found.append(compared)
+                    _write_down(settings, database_url, compared)
                 finally:
                     with connect(settings, database_url, name="verify", limit_statements=False) as connection:
                         drop_generation(connection, built.projection, built.generation)

@@ -52,7 +52,7 @@ def test_a_fact_that_cannot_be_read_stops_commands_on_its_history_alone(
         )
         assert isinstance(refused, Refused)
         assert refused.code == "history_unreadable"
-        assert f"Fact 2 of {poisoned}" in refused.message
+        assert poisoned in refused.message
         assert isinstance(done, Answer)
     assert [fact.version for fact in log.read_stream(other)] == [1, 2, 3]
     assert [fact.version for fact in log.read_stream(poisoned)] == [1, 2]

@@ -1,0 +1,30 @@
+"""Which events of a projection are left out, as far as they concern it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from infra.event_store.quarantine import EVERY_READER, quarantined_events
+from projections.kernel import Projection
+from services.projector.decoding import topics_of
+
+POSITIONS_NAMED_MAX = 10
+
+
+def positions_left_out_of(connection: Any, projection: Projection[Any]) -> frozenset[int]:
+    """The positions that a projection would fold and leaves out; by itself, or because every reader does."""
+    topics = topics_of(projection)
+    return frozenset(
+        one.position
+        for one in quarantined_events(connection)
+        if one.projection in (projection.name, EVERY_READER) and one.topic in topics
+    )
+
+
+def in_words(positions: Sequence[int]) -> str:
+    """How many events are left out, and which."""
+    events = "1 event" if len(positions) == 1 else f"{len(positions):,} events"
+    named = ", ".join(map(str, positions[:POSITIONS_NAMED_MAX]))
+    more = (
+        f" and {len(positions) - POSITIONS_NAMED_MAX:,} more" if len(positions) > POSITIONS_NAMED_MAX else ""
+    )
+    return f"{events} left out: position {named}{more}"
