@@ -11,9 +11,10 @@ from itertools import islice
 from typing import Any, Final
 
 import msgspec
-from psycopg import Connection
+from psycopg import Connection, DataError, IntegrityError
 from psycopg.sql import SQL, Composed, Identifier
 
+from infra.projection_store.rows import RowsRefused
 from infra.projection_store.tables import qualified
 
 ROWS_TOGETHER: Final = 1_000
@@ -51,8 +52,11 @@ class CopyTarget:
 def copy_rows(
     connection: Connection[Any], table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
-    """Write rows by COPY, in one go."""
-    CopyTarget(connection, table, columns, long=True).write(rows)
+    """Write rows by COPY, in one go. Raises RowsRefused for rows that PostgreSQL does not take."""
+    try:
+        CopyTarget(connection, table, columns, long=True).write(rows)
+    except (DataError, IntegrityError) as error:
+        raise RowsRefused(str(error).partition("\n")[0]) from error
 
 
 def text_lines(rows: Sequence[Sequence[Any]]) -> bytes:

@@ -196,7 +196,8 @@ def republish(
     which takes --anew: consumers' durables go with the stream, and begin again. A
     stream that holds facts the log has lost is left alone, with the reason (see
     `new-epoch`). Messages that are not from the log are passed over and counted;
-    --anew makes a stream without them. Exit code 1 when the stream is not the log afterwards.
+    --anew makes a stream without them. Exit code 1 when the stream is not the log
+    afterwards.
 
     For example:
 

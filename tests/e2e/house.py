@@ -82,6 +82,16 @@ class House:
                     raise
             time.sleep(0.1)
 
+    def until_healthy(self) -> Any:
+        """What status tells once all is well: everybody is at the end of the log, and nobody is missing."""
+        deadline = time.monotonic() + UP_SECONDS
+        while True:
+            code, status = self.run("projections", "status")
+            if (code, status["healthy"]) == (0, True):
+                return status
+            assert time.monotonic() < deadline, status
+            time.sleep(0.2)
+
     def post(self, command: str, key: str, **body: Any) -> dict[str, Any]:
         """The answer to a command."""
         answer = self.client.post(f"/v1/commands/{command}", json=body, headers={"Idempotency-Key": key})

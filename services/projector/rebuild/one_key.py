@@ -3,13 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from psycopg import Connection, DataError, IntegrityError
-
 from infra.postgres import connect
 from infra.projection_store.bulk import lock_active, rows_written
 from infra.projection_store.catalog import require_history_of_log
 from infra.projection_store.copying import copy_rows
 from infra.projection_store.differences import forget_differences
+from infra.projection_store.rows import RowsRefused
 from infra.projection_store.tables import SCHEMA, require_form, tables_of
 from infra.settings import Settings
 from projections.kernel import Projection
@@ -24,7 +23,7 @@ def rebuild_keys(
     projection: Projection[Any],
     keys: Sequence[str],
     *,
-    before: Callable[[Connection[Any]], object] = lambda _: None,
+    before: Callable[[Any], object] = lambda _: None,
 ) -> int:
     """Fold the history of these keys anew and put their rows in the place of what stands there; how many have any.
 
@@ -58,7 +57,7 @@ def rebuild_keys(
                     copy_rows(connection, names.table, names.columns, [row])
                     if journal and names.journal is not None:
                         copy_rows(connection, names.journal, names.journal_columns, journal)
-                except (DataError, IntegrityError) as error:
+                except RowsRefused as error:
                     raise Poison(projection.name, key, last, reason_of(error)) from error
                 written += 1
             rows_written(connection, projection.name, generation, position)
