@@ -3,12 +3,14 @@
 import socket
 import time
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from tests.chaos.rounds.faults.scene import Fault, Scene, chosen
 from tests.chaos.rounds.house import answers
 
 SILENT, HALF_BODIES = 1_000, 520
+#: After so many refusals in a row there are no more connections to be had.
+REFUSED_MAX = 10
 #: Within so long the API has to answer somebody else, whoever sits on its sockets.
 HEALTH_SECONDS = 15.0
 HALF = (
@@ -33,11 +35,15 @@ def _exhausted(scene: Scene, target: float, count: int, *, half: bool) -> Genera
     port = chosen(list(scene.house.api_ports.values()), target)
     taken: list[socket.socket] = []
     try:
-        for number in range(count):
-            with suppress(OSError):
+        refused = 0
+        while len(taken) < count and refused < REFUSED_MAX:
+            try:
                 taken.append(socket.create_connection(("127.0.0.1", port), timeout=0.5))
                 if half:
-                    taken[-1].sendall(HALF % number)
+                    taken[-1].sendall(HALF % len(taken))
+                refused = 0
+            except OSError:
+                refused += 1
         deadline = time.monotonic() + HEALTH_SECONDS
         while not answers(port):
             if time.monotonic() > deadline:
