@@ -31,6 +31,8 @@ def totals(rounds: list[Listed]) -> Iterator[str]:
     yield f"| seconds until all was well, median and longest | {median(settled):.1f}, {settled[-1]:.1f} |"
     if told:
         yield f"| seconds until a planted row was told, median and longest | {median(told):.1f}, {max(told):.1f} |"
+    paces = [one["pace"] for one in rounds]
+    yield f"| seconds per second of a processor, median and most | {median(paces):.1f}, {max(paces):.1f} |"
     yield f"| rounds that did not hold | {sum(bool(one['problems']) for one in rounds)} |"
 
 

@@ -24,6 +24,7 @@ class Listed(TypedDict):
     acknowledged: int
     refused: int
     tries_lost: int
+    pace: float
     settled_seconds: float
     told_seconds: float | None
     seconds: float
@@ -115,6 +116,7 @@ def _listed(outcome: Outcome, house: int, profile: str) -> Listed:
         acknowledged=outcome.acknowledged,
         refused=outcome.refused,
         tries_lost=outcome.tries_lost,
+        pace=round(outcome.pace, 1),
         settled_seconds=round(outcome.settled_seconds, 1),
         told_seconds=outcome.told_seconds,
         seconds=round(outcome.seconds, 1),
@@ -128,7 +130,7 @@ def _say_round(say: Say, outcome: Outcome) -> None:
     verdict = "FAILED" if outcome.problems else "holds"
     say(
         f"seed {outcome.schedule.seed}: {verdict} in {outcome.seconds:.1f} s "
-        f"(settled in {outcome.settled_seconds:.1f} s): {outcome.acknowledged} acknowledged, "
+        f"(pace {outcome.pace:.1f}, settled in {outcome.settled_seconds:.1f} s): {outcome.acknowledged} acknowledged, "
         f"{outcome.refused} refused, {outcome.tries_lost} tries lost; {outcome.schedule.load}; {faults}"
     )
     for missed in outcome.missed:

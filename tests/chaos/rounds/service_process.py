@@ -9,6 +9,8 @@ from pathlib import Path
 
 import psutil
 
+from tests.chaos.rounds.pace import pace
+
 REPOSITORY = Path(__file__).parents[3]
 STOP_SECONDS = 45
 
@@ -65,7 +67,7 @@ class ServiceProcess:
             return None
         process.send_signal(signal.SIGTERM)
         try:
-            code = process.wait(STOP_SECONDS)
+            code = process.wait(STOP_SECONDS * pace())
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from tests.chaos.rounds.faults.scene import Fault, Scene, chosen
 from tests.chaos.rounds.house import answers
+from tests.chaos.rounds.pace import pace
 
 SILENT, HALF_BODIES = 1_000, 520
 #: After so many refusals in a row there are no more connections to be had.
@@ -44,7 +45,7 @@ def _exhausted(scene: Scene, target: float, count: int, *, half: bool) -> Genera
                 refused = 0
             except OSError:
                 refused += 1
-        deadline = time.monotonic() + HEALTH_SECONDS
+        deadline = time.monotonic() + HEALTH_SECONDS * pace()
         while not answers(port):
             if time.monotonic() > deadline:
                 what = "requests with half a body" if half else "silent connections"

@@ -7,11 +7,16 @@ from typing import Any
 import psycopg
 
 from tests.chaos.rounds.house import House
+from tests.chaos.rounds.pace import pace
 
 POSITIONS = (
     "SELECT 'projection ' || name, position FROM projections.generations WHERE status = 'active' "
     "UNION ALL SELECT 'reaction ' || name, position FROM reactions.positions"
 )
+
+
+#: Whatever hangs, `status` says so by then.
+STATUS_SECONDS = 30.0
 
 
 def connected(house: House) -> psycopg.Connection[Any]:
@@ -53,7 +58,7 @@ def settle(house: House, *, within_seconds: float) -> tuple[list[str], float]:
 
 def status(house: House) -> tuple[int, Any]:
     """Exit code and document of `projections status`. Raises TimeoutExpired after half a minute."""
-    return house.document("projections", "status", within_seconds=30)
+    return house.document("projections", "status", within_seconds=STATUS_SECONDS * pace())
 
 
 def _discard_junk(house: House, said: dict[str, Any]) -> None:
