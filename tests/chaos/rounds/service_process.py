@@ -13,6 +13,8 @@ from tests.chaos.rounds.pace import pace
 
 REPOSITORY = Path(__file__).parents[3]
 STOP_SECONDS = 45
+#: How a service ends on SIGTERM, and what it ends with in its first moments, before it has begun.
+ORDERLY = frozenset({0, 128 + signal.SIGTERM, -signal.SIGTERM})
 
 
 class ServiceProcess:
@@ -73,9 +75,8 @@ class ServiceProcess:
             process.wait()
             return f"{self.name} did not end within {STOP_SECONDS} s of SIGTERM"
         # Another fault may have killed it meanwhile.
-        return (
-            None if code == 0 or process.pid in self._killed else f"{self.name} ended with {code} on SIGTERM"
-        )
+        orderly = code in ORDERLY or process.pid in self._killed
+        return None if orderly else f"{self.name} ended with {code} on SIGTERM"
 
     def ended_by_itself(self) -> int | None:
         """The exit code of a process that has ended; None while it runs."""
