@@ -20,8 +20,8 @@ from infra.projection_store.heartbeats import ensure_catalog
 from infra.settings import Settings
 from projections.kernel import Projection
 from projections.registry import ALL, BY_NAME
-from services.projector.rebuild.build import plan_parts, processes_of
-from services.projector.rebuild.rebuild import rebuild
+from services.rebuild.build import plan_parts, processes_of
+from services.rebuild.rebuild import rebuild
 
 EVENTS = 1_000_000
 #: A rebuild of the ledger takes four seconds, in which a virtual machine may be a fifth slower than in the

@@ -18,7 +18,7 @@ from benchmarks.rebuild import LEDGER, against_floor, floor, timed
 from benchmarks.sandbox import Sandbox
 from infra.projection_store.heartbeats import ensure_catalog
 from projections.registry import ALL
-from services.ops.output import remark
+from services.cli.output import remark
 
 EVENTS = (10_000, 100_000, 1_000_000, 10_000_000)
 

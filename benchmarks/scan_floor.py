@@ -11,8 +11,8 @@ from infra.event_store.scan import scan, sort_in
 from infra.garbage import seldom_collected
 from infra.postgres import connect
 from infra.settings import Settings
-from services.projector.rebuild.build import topics_of_part
-from services.projector.rebuild.parts import Part
+from services.rebuild.build import topics_of_part
+from services.rebuild.build_parts import Part
 
 
 def seconds(settings: Settings, database_url: str, parts: Sequence[Part], processes: int) -> float:

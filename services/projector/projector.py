@@ -17,8 +17,8 @@ from projections.kernel import Projection
 from services.projector.consuming import Consumption
 from services.projector.decoding import SharedDecoding
 from services.projector.engine import LiveEngine
+from services.projector.spot_check.background_verification import Verification
 from services.projector.status import ProjectionHealth, ProjectionStatus
-from services.projector.verifying import Verification
 from services.projector.watching import DatabaseWatch, Watch
 
 RETRY_SECONDS: Final = 0.5

@@ -30,7 +30,7 @@ CALLS = {
 WATCHED = [
     "domain/planted.py",
     "projections/planted.py",
-    "services/ops/planted.py",
+    "services/cli/planted.py",
     "infra/planted.py",
     "toolchain/planted.py",
 ]

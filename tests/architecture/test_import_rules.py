@@ -11,10 +11,11 @@ PROJECTIONS = sorted(p.replace("/", ".") for p in packages_below(ROOT, "projecti
 SERVICES = sorted(p.replace("/", ".") for p in packages_below(ROOT, "services") if p.count("/") == 1)
 #: From the top; services of one layer are independent.
 LAYERS = [
-    {"services.ops"},
+    {"services.cli"},
     {"services.demo"},
     {"services.analysis"},
-    {"services.importing"},
+    {"services.importing", "services.recovery"},
+    {"services.rebuild"},
     {"services.api", "services.projector", "services.reactions", "services.relay"},
 ]
 LAYER_OF = {service: number for number, layer in enumerate(LAYERS) for service in layer}
@@ -55,7 +56,7 @@ VIOLATIONS = [
         ("only-the-cli-prints", room, package)
         for room in ["domain", "projections", "infra", *SERVICES]
         for package in ("cyclopts", "rich")
-        if room != "services.ops"
+        if room != "services.cli"
     ],
     *[("independent-projections", one, other) for one, other in permutations(PROJECTIONS, 2)],
 ]
@@ -74,7 +75,7 @@ ALLOWED = [
     ("services.api", "projections.clientele_book"),
     *[(service, "faststream") for service in SUBSCRIBERS],
     *[(one, other) for one, other in permutations(SERVICES, 2) if LAYER_OF[one] < LAYER_OF[other]],
-    *[("services.ops", package) for package in ("cyclopts", "rich")],
+    *[("services.cli", package) for package in ("cyclopts", "rich")],
 ]
 
 

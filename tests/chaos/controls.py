@@ -30,7 +30,7 @@ class Service:
     """`clienteling serve <name>` in a process of its own."""
 
     def __init__(self, name: str, settings: Settings, nats_url: str, log: Path, **more: str) -> None:
-        self._command = [sys.executable, "-m", "services.ops.main", "serve", name]
+        self._command = [sys.executable, "-m", "services.cli.main", "serve", name]
         self._log = log
         self._database_url = str(settings.database_url)
         self._environ = {

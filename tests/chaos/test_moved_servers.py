@@ -13,7 +13,7 @@ from infra.settings import Settings
 from projections.registry import BY_NAME
 from tests.chaos.controls import Service, running, until
 from tests.ports import free_port
-from tests.services.ops.calling import end_of_log, said, sale, small_shop
+from tests.services.cli.calling import end_of_log, said, sale, small_shop
 from tests.services.projector.controls import checkpoint
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

@@ -14,12 +14,12 @@ import pytest
 
 from domain.customer.commands import ForgetCustomer, RegisterCustomer
 from infra.embedded import EmbeddedServers, NatsServer
+from infra.runtime import open_runtime
 from infra.settings import Settings
 from projections.registry import ALL
-from services.ops.projections import StatusDocument, status_of
-from services.ops.shop import opened_shop
+from services.cli.projections import StatusDocument, status_of
 from tests.chaos.controls import REPOSITORY, until
-from tests.services.ops.calling import NAME, said, sale, small_shop
+from tests.services.cli.calling import NAME, said, sale, small_shop
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -41,7 +41,7 @@ def commands_of(section: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.startswith("    ")]
 
 
-class Shop:
+class Runtime:
     """A shop with servers of its own, services that run as processes, and a shell to type the guide's commands into."""
 
     def __init__(self, folder: Path) -> None:
@@ -86,7 +86,7 @@ class Shop:
             with (self.folder / f"{name}.log").open("ab") as lines:
                 self._services.append(
                     subprocess.Popen(
-                        [sys.executable, "-m", "services.ops.main", "serve", name],
+                        [sys.executable, "-m", "services.cli.main", "serve", name],
                         cwd=REPOSITORY,
                         env=self._environ,
                         stdout=lines,
@@ -108,12 +108,12 @@ class Shop:
         return self.end()
 
     def end(self) -> int:
-        with opened_shop(self.settings) as shop:
+        with open_runtime(self.settings) as shop:
             return shop.log.last_position()
 
     def status(self) -> StatusDocument:
         """What `projections status` says."""
-        with opened_shop(self.settings) as shop:
+        with open_runtime(self.settings) as shop:
             return status_of(shop, ALL)
 
     def is_well(self) -> bool:
@@ -150,9 +150,9 @@ class Shop:
 
 
 @pytest.fixture
-def shop(folder: Path) -> Iterator[Shop]:
+def shop(folder: Path) -> Iterator[Runtime]:
     """A shop whose services run and have caught up."""
-    shop = Shop(folder)
+    shop = Runtime(folder)
     try:
         shop.serve()
         until(shop.is_well, within_seconds=90, tell=shop.status)
@@ -161,14 +161,14 @@ def shop(folder: Path) -> Iterator[Shop]:
         shop.close()
 
 
-def test_lost_projections_are_made_anew_while_the_services_run(shop: Shop) -> None:
+def test_lost_projections_are_made_anew_while_the_services_run(shop: Runtime) -> None:
     shop.type('clienteling servers run psql --command="DROP SCHEMA projections CASCADE"')
     shop.follow("The projections are lost")
     until(shop.is_well, within_seconds=90, tell=shop.status)
     shop.all_is_as_if_nothing_had_happened()
 
 
-def test_a_lost_nats_is_filled_again(shop: Shop) -> None:
+def test_a_lost_nats_is_filled_again(shop: Runtime) -> None:
     shop.nats.kill()
     shop.nats.wipe()
     shop.sell()
@@ -180,7 +180,7 @@ def test_a_lost_nats_is_filled_again(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("by_hand", [True, False])
-def test_a_stale_copy_of_nats_is_filled_from_where_it_ends(shop: Shop, by_hand: bool) -> None:
+def test_a_stale_copy_of_nats_is_filled_from_where_it_ends(shop: Runtime, by_hand: bool) -> None:
     shop.stop()
     shutil.copytree(shop.nats.store, shop.folder / "store.old")
     shop.serve()
@@ -195,7 +195,7 @@ def test_a_stale_copy_of_nats_is_filled_from_where_it_ends(shop: Shop, by_hand: 
     shop.all_is_as_if_nothing_had_happened()
 
 
-def back_up(shop: Shop) -> None:
+def back_up(shop: Runtime) -> None:
     log, keys, master, base = commands_of("Backups")
     for command in (log, keys, master, base):
         shop.type(command)
@@ -210,7 +210,7 @@ def back_up(shop: Shop) -> None:
     assert "stored_events" not in listed["keys.dump"]
 
 
-def go_on_and_lose(shop: Shop) -> int:
+def go_on_and_lose(shop: Runtime) -> int:
     """Back up, sell on until everything has it, and stop; where the stream ends."""
     back_up(shop)
     end = shop.sell()
@@ -219,7 +219,7 @@ def go_on_and_lose(shop: Shop) -> int:
     return end
 
 
-def test_a_log_restored_to_an_earlier_moment_goes_on_in_a_new_epoch(shop: Shop) -> None:
+def test_a_log_restored_to_an_earlier_moment_goes_on_in_a_new_epoch(shop: Runtime) -> None:
     kept = shop.end()
     lost_to = go_on_and_lose(shop)
     shop.follow("The log was restored to an earlier moment")
@@ -230,7 +230,7 @@ def test_a_log_restored_to_an_earlier_moment_goes_on_in_a_new_epoch(shop: Shop) 
     shop.all_is_as_if_nothing_had_happened()
 
 
-def test_services_that_are_started_too_early_after_a_restore_refuse_and_say_so(shop: Shop) -> None:
+def test_services_that_are_started_too_early_after_a_restore_refuse_and_say_so(shop: Runtime) -> None:
     go_on_and_lose(shop)
     restore, new_epoch, verify = commands_of("The log was restored to an earlier moment")
     shop.type(restore)
@@ -248,7 +248,7 @@ def test_services_that_are_started_too_early_after_a_restore_refuse_and_say_so(s
     shop.all_is_as_if_nothing_had_happened()
 
 
-def test_a_restored_key_store_gives_names_back_but_not_those_that_were_forgotten(shop: Shop) -> None:
+def test_a_restored_key_store_gives_names_back_but_not_those_that_were_forgotten(shop: Runtime) -> None:
     go_on_and_lose(shop)
     forgotten = shop.clara
     said(shop.settings, [ForgetCustomer(customer_id=forgotten)])
@@ -262,7 +262,7 @@ def test_a_restored_key_store_gives_names_back_but_not_those_that_were_forgotten
     shop.all_is_as_if_nothing_had_happened()
 
 
-def test_a_base_backup_brings_log_keys_and_tables_back(shop: Shop) -> None:
+def test_a_base_backup_brings_log_keys_and_tables_back(shop: Runtime) -> None:
     kept = shop.end()
     go_on_and_lose(shop)
     *put_back, verify = commands_of("PostgreSQL's files are lost, and there is a base backup")

@@ -17,7 +17,7 @@ from projections.registry import BY_NAME
 from tests.chaos.controls import Service, running, until
 from tests.infra.messaging.controls import stream_at
 from tests.ports import free_port
-from tests.services.ops.calling import Call, calling, end_of_log, small_shop
+from tests.services.cli.calling import Call, calling, end_of_log, small_shop
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 

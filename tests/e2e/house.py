@@ -118,4 +118,4 @@ class House:
         EmbeddedServers(Settings(data_dir=self.folder)).kill()
 
     def _command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "services.ops.main", *arguments]
+        return [sys.executable, "-m", "services.cli.main", *arguments]

@@ -102,7 +102,7 @@ class House:
     def command(self, *arguments: str, within_seconds: float = COMMAND_SECONDS) -> tuple[int, str, str]:
         """Exit code, output and standard error of a command line. Raises subprocess.TimeoutExpired."""
         done = subprocess.run(
-            [sys.executable, "-m", "services.ops.main", *arguments],
+            [sys.executable, "-m", "services.cli.main", *arguments],
             cwd=REPOSITORY,
             env=self._environment,
             check=False,

@@ -39,7 +39,7 @@ class ServiceProcess:
             return
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "services.ops.main", "serve", self.kind],
+                [sys.executable, "-m", "services.cli.main", "serve", self.kind],
                 cwd=REPOSITORY,
                 env=self._environment,
                 stdout=output,

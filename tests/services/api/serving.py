@@ -29,7 +29,7 @@ class Server:
         self.url = f"http://127.0.0.1:{port}"
         with log.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "services.ops.main", "serve", "api"],
+                [sys.executable, "-m", "services.cli.main", "serve", "api"],
                 env={**os.environ, **variables},
                 stdout=output,
                 stderr=output,

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from infra.settings import Settings
-from services.projector.rebuild.quarantining import discard_for_every_reader
+from services.rebuild.quarantine import discard_for_every_reader
 from tests.services.api.conftest import Project
 from tests.services.api.sending import answered, hire, register, sale_of, send
 

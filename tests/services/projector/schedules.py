@@ -19,9 +19,9 @@ from infra.settings import Settings
 from projections.kernel import Projection
 from services.projector.consuming import Consumption
 from services.projector.engine import LiveEngine
-from services.projector.rebuild.one_key import rebuild_keys
-from services.projector.rebuild.rebuild import NothingToGoBackTo, roll_back
-from services.projector.rebuild.switching import KeysParked, take_over
+from services.rebuild.partial_rebuild import rebuild_keys
+from services.rebuild.rebuild import NothingToGoBackTo, roll_back
+from services.rebuild.switch import KeysParked, take_over
 from tests.services.projector.histories import History
 
 #: Steps after which less is left to do, and those after which something is amiss. Taking comes most often.

@@ -26,7 +26,7 @@ from infra.settings import Settings
 from projections.registry import ALL
 from services.projector.engine import LiveEngine
 from tests.domain.any_commands import KnownIds, commands
-from tests.services.ops.calling import hire, said, sale
+from tests.services.cli.calling import hire, said, sale
 from tests.services.projector.controls import prepared
 
 COMMANDS_EACH = 40

@@ -15,7 +15,7 @@ import services.projector.consuming as consuming
 from infra.settings import Settings
 from projections.kernel import Projection
 from services.projector.engine import LiveEngine
-from services.projector.rebuild.comparing import KeyComparison
+from services.projector.spot_check.key_comparison import KeyComparison
 from services.projector.states import KeptStates
 from tests.services.projector.histories import PROJECTIONS, History
 from tests.services.projector.schedules import Faults, House, Step, schedules

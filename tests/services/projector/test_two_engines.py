@@ -12,7 +12,7 @@ from infra.event_store.log import EventLog, LoggedEvent
 from infra.settings import Settings
 from projections.registry import COMMISSION_LEDGER
 from services.projector.engine import LiveEngine
-from tests.services.ops.calling import hire, said, sale
+from tests.services.cli.calling import hire, said, sale
 from tests.services.projector.controls import (
     NOTEBOOK,
     POISON,

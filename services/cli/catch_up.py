@@ -1,0 +1,29 @@
+"""Catch-up with a progress bar."""
+
+from contextlib import ExitStack
+from functools import partial
+
+from infra.runtime import Runtime
+from services.cli.output import complain, progress
+from services.cli.service_processes import running
+from services.recovery import catch_up as recovery
+
+
+def catch_up(runtime: Runtime, *, quiet: bool = False) -> bool:
+    """Wait until every projection has folded what is in the log now; returns whether it has."""
+    with ExitStack() as stack:
+
+        def on_progress(position: int, end: int) -> None:
+            nonlocal update
+            if update is None:
+                bar = stack.enter_context(progress(quiet=quiet))
+                update = partial(bar.update, bar.add_task("folding it into tables", total=end, rate="events"))
+            update(completed=position)
+
+        update: partial[None] | None = None
+        try:
+            recovery.catch_up(runtime, partial(running, runtime=runtime), on_progress)
+        except recovery.CatchUpFailed as error:
+            complain(str(error))
+            return False
+    return True

@@ -1,0 +1,91 @@
+"""`clienteling demo`: start every service, play a season, show a summary, keep the API open."""
+
+import socket
+from datetime import timedelta
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from infra.clock import SYSTEM_CLOCK
+from infra.runtime import Runtime, open_runtime
+from infra.settings import Settings
+from services.cli.api_client import Api, CannotRead
+from services.cli.catch_up import catch_up
+from services.cli.demo_summary import show_summary
+from services.cli.output import complain, out, progress
+from services.cli.serve_all_lock import make_sure_nobody_serves
+from services.cli.service_processes import running
+from services.demo.season import Season
+from services.demo.season_in_log import last_day_of_season, pause_reactions, resume_reactions
+from services.importing.pipeline.command_batches import ImportRefused, write_commands
+
+BATCH_COMMANDS = 250
+
+
+def demo(
+    *,
+    exit_: Annotated[
+        bool,
+        Parameter(
+            name="--exit", help="End after the summary instead of serving.", negative="", show_default=False
+        ),
+    ] = False,
+) -> int:
+    """Play a season of a made-up shop, show what came of it, and serve the API on it until Ctrl-C."""
+    settings = Settings.from_env()
+    if taken(settings):
+        complain(
+            f"port {settings.api_port} of {settings.api_host} is in use; stop what listens there "
+            f"or set CLIENTELING_API_PORT to another one"
+        )
+        return 1
+    make_sure_nobody_serves(settings)
+    with open_runtime(settings) as runtime:
+        yesterday = SYSTEM_CLOCK.now().date() - timedelta(days=1)
+        last_day = last_day_of_season(runtime.log, runtime.handler, yesterday)
+        if last_day is None:
+            complain(
+                "this data directory holds another history, which the demo would mix with made-up people; "
+                "set CLIENTELING_DATA_DIR to another folder"
+            )
+            return 1
+        # The season plays what reactions would do: none may run while it is played.
+        pause_reactions(settings, runtime.servers.database_url)
+        with running("all", runtime) as services:
+            try:
+                play(runtime, Season(last_day))
+                resume_reactions(settings, runtime.servers.database_url, runtime.log)
+                if not catch_up(runtime):
+                    return 1
+                api = Api(settings)
+                api.wait_until_up(within_seconds=60)
+                show_summary(api)
+            except (ImportRefused, CannotRead) as error:
+                complain(str(error))
+                return 1
+            if not exit_:
+                out.print(f"\nThe API is open on http://localhost:{settings.api_port} (Ctrl-C ends it).")
+                services.wait()
+    return 0
+
+
+def taken(settings: Settings) -> bool:
+    """Whether the port of the API is taken."""
+    with socket.socket() as probe:
+        return probe.connect_ex((settings.api_host, settings.api_port)) == 0
+
+
+def play(runtime: Runtime, season: Season) -> None:
+    """Write the commands of the season, with a progress bar on standard error."""
+    with progress() as bar:
+        task = bar.add_task("playing a season", total=season.days, rate="")
+        events = 0
+
+        def on_batch(written: int, _known: int) -> None:
+            nonlocal events
+            events += written
+            bar.update(task, completed=season.day + 1, rate=f"days, {events:,} events")
+
+        write_commands(
+            runtime.handler, season.commands(), batch_commands_max=BATCH_COMMANDS, on_batch=on_batch
+        )

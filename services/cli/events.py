@@ -1,0 +1,290 @@
+"""`clienteling events`: the log and the stream it becomes."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from cyclopts import App, Parameter
+from cyclopts.validators import Number
+
+from domain.messages import NotFound, Refused
+from infra import signals
+from infra.event_store.log import EventLog, LoggedEvent
+from infra.messaging.foreign import ForeignMessages
+from infra.messaging.reading import EventsMissing, NoStream, StreamSilent, stream_messages
+from infra.runtime import Runtime, open_runtime
+from services.cli.output import Json, Yes, complain, document, out, progress, table
+from services.recovery.epochs import stamps_of, stream_client
+
+app = App(name="events", help_format="plaintext")
+
+PAGE_EVENTS = 1_000
+
+NOT_NEGATIVE = Number(gte=0)
+After = Annotated[int, Parameter(help="Begin behind this position.", validator=NOT_NEGATIVE)]
+
+
+class ShownEvent(msgspec.Struct, frozen=True):
+    """A fact as it is shown: its places, its topic and its content."""
+
+    position: int
+    stream_id: str
+    version: int
+    topic: str
+    customer_id: str | None
+    content: Any
+
+
+@app.command
+def show(
+    *,
+    after: After = 0,
+    limit: Annotated[int, Parameter(help="Show at most so many.", validator=Number(gte=1))] = 20,
+    last: Annotated[
+        bool, Parameter(help="Show the last ones instead of the first.", negative="", show_default=False)
+    ] = False,
+    stream: Annotated[str | None, Parameter(help="Only the history of this aggregate, e.g. sal_...")] = None,
+    customer: Annotated[str | None, Parameter(help="Only what concerns this customer, cus_...")] = None,
+    topic: Annotated[
+        str | None, Parameter(help="Only topics that begin so, e.g. sale. or sale.recorded.v1")
+    ] = None,
+    open_: Annotated[
+        bool,
+        Parameter(
+            name="--open",
+            help="Open the personal data; needs the vault's key.",
+            negative="",
+            show_default=False,
+        ),
+    ] = False,
+    json: Json = False,
+) -> int:
+    """Show facts of the log in their order. Personal data stays sealed unless --open is given.
+
+    For example:
+
+        clienteling events show --last --limit 3
+        clienteling events show --topic sale. --after 1000
+        clienteling events show --customer cus_... --open
+    """
+    with open_runtime() as runtime:
+        _must_be_in_the_log(runtime.log, after)
+        if last and stream is None and customer is None and topic is None:
+            after = max(after, runtime.log.last_position() - limit)
+        chosen: list[LoggedEvent] = []
+        for event in _events(runtime.log, after, stream, customer):
+            if topic is not None and not event.topic.startswith(topic):
+                continue
+            chosen.append(event)
+            if len(chosen) == limit and not last:
+                break
+        chosen = chosen[-limit:]
+        if not chosen and (stream or customer):
+            raise NotFound("nothing_found", f"the log holds nothing of {stream or customer}")
+        shown = [_shown(event) for event in chosen]
+        if open_:
+            shown = [
+                msgspec.structs.replace(event, content=runtime.vault.open_document(event.content))
+                for event in shown
+            ]
+    if json:
+        document(shown)
+    else:
+        table(
+            "",
+            (("position", "right"), "topic", "stream", ("version", "right")),
+            ((event.position, event.topic, event.stream_id, event.version) for event in shown),
+        )
+        if len(shown) <= 5 or open_ or stream:
+            for event in shown:
+                out.print(f"[bold]{event.position}[/] {event.topic}")
+                out.print_json(data=msgspec.to_builtins(event.content))
+    return 0
+
+
+@app.command
+def tail(
+    *,
+    after: Annotated[
+        int | None,
+        Parameter(help="Begin behind this position; only what is new when left out.", validator=NOT_NEGATIVE),
+    ] = None,
+    follow: Annotated[bool, Parameter(help="Go on waiting for new ones.")] = True,
+    json: Annotated[bool, Parameter(help="A JSON document a line.", negative="", show_default=False)] = False,
+) -> int:
+    """Follow the stream as other services see it. Exit code 1 when something is missing.
+
+    Messages that are not from the log are passed over and counted at the end.
+
+    For example:
+
+        clienteling events tail
+        clienteling events tail --after 0 --no-follow --json
+    """
+    with open_runtime(nats=True) as runtime:
+        try:
+            signals.run(lambda: _tail(runtime, after, follow=follow, json=json))
+        except (EventsMissing, NoStream, StreamSilent) as error:
+            complain(str(error))
+            return 1
+    return 0
+
+
+@app.command
+def export(
+    file: Annotated[
+        Path, Parameter(help="Where to; its ending says how: .jsonl (CloudEvents, a line each) or .parquet.")
+    ],
+    *,
+    after: After = 0,
+) -> int:
+    """Write the history to a file. Personal data stays sealed.
+
+    For example:
+
+        clienteling events export history.jsonl
+        clienteling events export history.parquet --after 100000
+    """
+    if file.suffix not in (".jsonl", ".parquet"):
+        raise Refused("unknown_format", f"{file.name} ends neither in .jsonl nor in .parquet", "FILE")
+    with open_runtime() as runtime:
+        _must_be_in_the_log(runtime.log, after)
+        _export(runtime.log, file, after)
+    return 0
+
+
+def _export(log: EventLog, file: Path, after: int) -> None:
+    from services.recovery.event_export import new_file, write_json_lines, write_parquet
+
+    with new_file(file, "FILE") as part, progress() as bar:
+        task = bar.add_task("exporting", total=log.last_position(), rate="positions")
+        if file.suffix == ".parquet":
+            for reached in write_parquet(log, part, after):
+                bar.update(task, completed=reached)
+        else:
+            with part.open("wb") as target:
+                for reached in write_json_lines(log, target, after):
+                    bar.update(task, completed=reached)
+
+
+def _must_be_in_the_log(log: EventLog, after: int) -> None:
+    # Whoever has seen a later position has seen it in another history: the log was set back.
+    if after > (end := log.last_position()):
+        raise Refused("position_not_reached", f"the log ends at {end}, and does not reach {after}", "--after")
+
+
+@app.command
+def republish(
+    *,
+    anew: Annotated[
+        bool,
+        Parameter(
+            help="Delete the stream and fill another one; the only way when facts are missing in its middle.",
+            negative="",
+            show_default=False,
+        ),
+    ] = False,
+    yes: Yes = False,
+    json: Json = False,
+) -> int:
+    """Fill an empty or damaged stream from the log: what its end lacks is published, nothing twice.
+
+    First the whole stream is compared with the log. The relay fills it by itself
+    whenever it runs; this is for when it does not, and for damage in the middle,
+    which takes --anew: consumers' durables go with the stream, and begin again. A
+    stream that holds facts the log has lost is left alone, with the reason (see
+    `new-epoch`). Messages that are not from the log are passed over and counted;
+    --anew makes a stream without them. Exit code 1 when the stream is not the log
+    afterwards.
+
+    For example:
+
+        clienteling events republish
+        clienteling events republish --anew --yes
+    """
+    from services.cli.republishing import republished
+
+    with open_runtime(nats=True) as runtime:
+        done = republished(runtime, anew=anew, confirmed=yes, json=json)
+    if json:
+        document(done)
+    elif done.filled:
+        out.print(f"The stream holds the log up to position {done.stream_position:,}.")
+    return 0 if done.filled else 1
+
+
+@app.command(name="new-epoch")
+def new_epoch(
+    *,
+    export: Annotated[
+        Path | None,
+        Parameter(help="Write the facts that the log has lost to this file, as CloudEvents, a line each."),
+    ] = None,
+    foreign: Annotated[
+        bool,
+        Parameter(help="Replace a stream in which nothing is of this log.", negative="", show_default=False),
+    ] = False,
+    yes: Yes = False,
+    json: Json = False,
+) -> int:
+    """After the log was set back behind the stream: show what the log has lost, and begin a new epoch.
+
+    The stream is deleted, made anew and filled from the log, in a new epoch: the
+    header `clienteling-epoch` of every message, a note at the stream and a notice
+    on `clienteling.epoch.v1` tell consumers. Tables that hold lost facts are made
+    anew. Without --yes it asks; with --json and without --yes it only shows. Exit
+    code 1: nothing was done, or not all of it.
+
+    For example:
+
+        clienteling events new-epoch --export lost.jsonl
+    """
+    from services.cli.republishing import epoch_begun
+
+    with open_runtime(nats=True) as runtime:
+        return epoch_begun(runtime, export, confirmed=yes, foreign=foreign, json=json)
+
+
+def _events(log: EventLog, after: int, stream: str | None, customer: str | None) -> Iterator[LoggedEvent]:
+    if stream is not None or customer is not None:
+        history = log.read_stream(stream) if stream is not None else log.read_customer(customer or "")
+        yield from (event for event in history if event.position > after)
+        return
+    while page := log.read(after, PAGE_EVENTS):
+        yield from page
+        after = page[-1].position
+
+
+def _shown(event: LoggedEvent) -> ShownEvent:
+    return ShownEvent(
+        event.position,
+        event.stream_id,
+        event.version,
+        event.topic,
+        event.customer_id,
+        msgspec.json.decode(event.state),
+    )
+
+
+async def _tail(runtime: Runtime, after: int | None, *, follow: bool, json: bool) -> None:
+    stamps, foreign = await stamps_of(runtime), ForeignMessages("events tail")
+    async with stream_client(runtime, "events tail") as client:
+        try:
+            async for message in stream_messages(
+                client, after_position=after, follow=follow, place_in=stamps.place_if_ours, foreign=foreign
+            ):
+                if json:
+                    line = {**message.headers, "data": msgspec.Raw(message.data)}
+                    sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")
+                    sys.stdout.flush()
+                else:
+                    place = message.place
+                    out.print(f"{place.position:>10,}  {place.topic:<40} {place.stream_id}", markup=False)
+        finally:
+            if foreign.count:
+                complain(
+                    f"{foreign.count:,} messages in the stream are not from the log and were passed over, "
+                    f"the last one at {foreign.last}"
+                )

@@ -1,0 +1,175 @@
+"""What `clienteling NAME --help` says first, for every NAME: a sentence, what to know, examples.
+
+They stand here because the commands themselves are imported only when they are run. Lines are as wide as
+eighty columns allow: help pages are plain text, and what is wrapped twice is ragged.
+"""
+
+from typing import Final
+
+#: The command, where it is, and its text. The first paragraph is what `clienteling --help` shows of it.
+PAGES: Final[tuple[tuple[str, str, str], ...]] = (
+    (
+        "demo",
+        "services.cli.demo:demo",
+        """Play a season of a made-up shop, show what came of it, and serve the API on it.
+
+The same season for everybody: about 20,000 facts of three stores, ending
+yesterday. It needs a data directory without another history; run again, it goes
+on where it stopped and shows the summary. Ctrl-C ends it.
+
+For example:
+
+    clienteling demo
+    CLIENTELING_DATA_DIR=/tmp/demo clienteling demo --exit""",
+    ),
+    (
+        "serve",
+        "services.cli.serve:app",
+        """Run the API, the relay, the projector, the reactions, or all of them, until Ctrl-C.
+
+For example:
+
+    clienteling serve all
+    CLIENTELING_API_PORT=8080 clienteling serve api""",
+    ),
+    (
+        "import",
+        "services.cli.import_commands:app",
+        """Import history from files; run it again to go on where it stopped.
+
+Rows stream; every row is imported or left out for a named reason, and the sums
+give the file's. Stop it whenever you like: nothing is imported twice.
+docs/import.md says how each format is read.
+
+For example:
+
+    clienteling import online-retail online_retail.csv.gz
+    clienteling import csv sales.csv --mapping import.toml --check""",
+    ),
+    (
+        "projections",
+        "services.cli.projections:app",
+        """What readers read: status, rebuild, rollback, verify, pause, resume.
+
+The tables are copies of what the log says: they can be made anew at any time,
+beside the ones that serve.
+
+For example:
+
+    clienteling projections status
+    clienteling projections verify
+    clienteling projections rebuild --all""",
+    ),
+    (
+        "events",
+        "services.cli.events:app",
+        """The log of facts, and the stream it becomes: show, tail, export, republish, new-epoch.
+
+For example:
+
+    clienteling events show --last --limit 3
+    clienteling events tail""",
+    ),
+    (
+        "servers",
+        "services.cli.servers:app",
+        """PostgreSQL and NATS: show where they are, run programs on them.
+
+For example:
+
+    clienteling servers show
+    clienteling servers run psql""",
+    ),
+    (
+        "dead-letters",
+        "services.cli.dead_letters:app",
+        """What could not be taken in: list, show, retry, discard. Everything else goes on.
+
+Of a projection: a fact that its fold could not take in parks its key, and later
+facts of the key wait behind it. Mend the fold, then `retry`; the rows end as if
+nothing had happened. `discard` gives up the first waiting fact of a key.
+
+Of the reactions (inventory, wishes, pay_runs, hand_overs): a message that
+nobody could read, or a fact from which nothing could follow. `retry` once the
+reason is gone; `discard` gives it up.
+
+For example:
+
+    clienteling dead-letters list
+    clienteling dead-letters show clientele_book cus_...""",
+    ),
+    (
+        "book",
+        "services.cli.book:book",
+        """An associate's customers, now or as they were on any past date or at any position.
+
+It is folded from the facts of these customers alone, so it is the same whether
+the tables are up to date or not. Names are opened as they are today: who has
+been forgotten since has none. Exit code 1 when there is no such associate or
+customer.
+
+For example:
+
+    clienteling book ass_...
+    clienteling book "staff 03" --as-of 2026-03-01 --sort visits
+    clienteling book ass_... cus_... --as-of-position 18000""",
+    ),
+    (
+        "ledger",
+        "services.cli.ledger:app",
+        """Pay: statement, account, explain, what-if, export.
+
+For example:
+
+    clienteling ledger explain ass_.../P08
+    clienteling ledger what-if --policy forgive
+    clienteling ledger export --format beancount > ledger.beancount""",
+    ),
+    (
+        "score",
+        "services.cli.score:app",
+        """The loyalty score: show, calibrate, evaluate.
+
+How strong each relationship is, from 0 to 1,000, why, and how well that
+predicts who comes back. docs/loyalty-score.md tells how it is reckoned.
+
+For example:
+
+    clienteling score show cus_...
+    clienteling score evaluate --format cdnow CDNOW_master.txt --cut 1997-09-30""",
+    ),
+    (
+        "customers",
+        "services.cli.customers:app",
+        """Customers: forget, redact, erase.
+
+For example:
+
+    clienteling customers forget cus_...""",
+    ),
+    (
+        "vault",
+        "services.cli.vault:app",
+        """The key store that names are sealed with: rotate.
+
+For example:
+
+    clienteling vault rotate""",
+    ),
+    (
+        "bench",
+        "services.cli.bench:bench",
+        """Measure, each figure beside its floor in the same run.
+
+On servers of its own, in a temporary folder: imports, relay, projector,
+book_page, rebuild. Half an hour and 15 GB of disk, only when named:
+rebuild_long. A figure is worth something only beside what was measured in the
+same run on the same machine; the ratio is what counts. Exit code 1 when a ratio
+is below its goal.
+
+For example:
+
+    clienteling bench
+    clienteling bench relay projector --json""",
+    ),
+)

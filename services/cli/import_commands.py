@@ -1,0 +1,158 @@
+"""`clienteling import`: history from files."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter, validators
+
+from domain.money import minor_digits_of
+from infra.clock import SYSTEM_CLOCK
+from infra.runtime import open_runtime
+from services.cli.output import Json, WrongUsage
+from services.importing.pipeline.csv_files import UnusableFile
+from services.importing.pipeline.made_up_associates import ASSOCIATES_MAX, refuse_other_number_of_associates
+from services.importing.pipeline.reconciliation import Reconciliation
+
+app = App(name="import", help_format="plaintext")
+
+
+Count = validators.Number(gte=1, lte=ASSOCIATES_MAX)
+SPREAD = "Made-up associates over whom the customers are spread."
+
+
+@app.command(name="online-retail")
+def online_retail(
+    file: Annotated[Path, Parameter(help="CSV, plain or gzipped, of Online Retail or Online Retail II.")],
+    /,
+    *more: Annotated[Path, Parameter(help="More of them, such as the other sheet: they are read as one.")],
+    associates: Annotated[int, Parameter(help=SPREAD, validator=Count)] = 10,
+    json: Json = False,
+) -> int:
+    """Import UCI Online Retail or Online Retail II.
+
+    Cancellations are matched to earlier sales of the same customer and stock code,
+    oldest first; what matches nothing is a return without a receipt. The files
+    name no salespeople: customers are spread over made-up associates, who are
+    labelled as such.
+
+    For example:
+
+        clienteling import online-retail online_retail.csv.gz --associates 40
+        clienteling import online-retail 2009-2010.csv 2010-2011.csv
+    """
+    from services.cli.import_session import imported
+    from services.importing.formats.online_retail.reader import OnlineRetail
+
+    reconciliation = Reconciliation()
+    try:
+        source = OnlineRetail((file, *more), associates, reconciliation)
+    except UnusableFile as error:
+        raise WrongUsage(str(error)) from error
+    with open_runtime() as runtime:
+        refuse_other_number_of_associates(runtime.handler.known_keys, source.source, associates)
+        return imported(runtime, source, reconciliation, json=json, currency="GBP")
+
+
+@app.command
+def northwind(
+    folder: Annotated[
+        Path, Parameter(help="Folder with orders.csv, order_details.csv, customers.csv and so on.")
+    ],
+    *,
+    json: Json = False,
+) -> int:
+    """Import Northwind, sold by its own employees. A customer belongs to whoever sold them most by money.
+
+    For example:
+
+        clienteling import northwind data/northwind
+    """
+    from services.cli.import_session import imported
+    from services.importing.formats.northwind import Northwind
+
+    reconciliation = Reconciliation()
+    try:
+        source = Northwind(folder, reconciliation)
+    except UnusableFile as error:
+        raise WrongUsage(str(error)) from error
+    with open_runtime() as runtime:
+        return imported(runtime, source, reconciliation, json=json, currency="USD")
+
+
+@app.command
+def adventureworks(
+    folder: Annotated[
+        Path,
+        Parameter(help="Folder with SalesOrderHeader.csv, SalesOrderDetail.csv, SalesPerson.csv and so on."),
+    ],
+    *,
+    json: Json = False,
+) -> int:
+    """Import AdventureWorks (OLTP): orders, salespeople with their commission, hand-overs.
+
+    The files may be those of Microsoft's install script, without headers, or
+    exports with headers.
+
+    For example:
+
+        clienteling import adventureworks data/adventureworks
+    """
+    from services.cli.import_session import imported
+    from services.importing.formats.adventureworks.reader import AdventureWorks
+
+    reconciliation = Reconciliation()
+    try:
+        source = AdventureWorks(folder, reconciliation)
+    except UnusableFile as error:
+        raise WrongUsage(str(error)) from error
+    with open_runtime() as runtime:
+        return imported(runtime, source, reconciliation, json=json, currency="USD")
+
+
+@app.command(name="csv")
+def csv_(
+    file: Annotated[Path, Parameter(help="CSV with a header, plain or gzipped.")],
+    /,
+    *more: Annotated[Path, Parameter(help="More of them: they are read as one.")],
+    mapping: Annotated[
+        Path, Parameter(help="TOML file that says what the columns are; see docs/examples/import.toml.")
+    ],
+    associates: Annotated[int | None, Parameter(help=SPREAD, validator=Count)] = None,
+    check: Annotated[
+        bool,
+        Parameter(
+            help="Read without writing and say what an import would do; 1 when a row is wrong.",
+            negative="",
+            show_default=False,
+        ),
+    ] = False,
+    json: Json = False,
+) -> int:
+    """Import your own sales and returns from CSV files whose columns a small TOML file maps.
+
+    Returns are matched to earlier sales of the same customer and item, oldest
+    first. A customer belongs to whoever sold them most by money.
+
+    For example:
+
+        clienteling import csv sales.csv --mapping import.toml --check
+        clienteling import csv sales.csv --mapping import.toml
+    """
+    from services.cli.import_check import check_import
+    from services.cli.import_session import imported
+    from services.importing.formats.mapped_csv.mapping import mapping_of
+    from services.importing.formats.mapped_csv.reader import MappedCsv
+
+    try:
+        meaning = mapping_of(mapping)
+        reconciliation = Reconciliation(minor_digits_of(meaning.currency))
+        source = MappedCsv(
+            (file, *more), meaning, reconciliation, now=SYSTEM_CLOCK.now(), associates=associates or 0
+        )
+        if check:
+            return check_import(source, reconciliation, json=json, currency=meaning.currency)
+    except UnusableFile as error:
+        raise WrongUsage(str(error)) from error
+    with open_runtime() as runtime:
+        refuse_other_number_of_associates(runtime.handler.known_keys, source.source, associates or 0)
+        return imported(runtime, source, reconciliation, json=json, currency=meaning.currency)

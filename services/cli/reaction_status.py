@@ -1,0 +1,94 @@
+"""How the reactions stand, for `projections status`."""
+
+from typing import Any, Final
+
+import msgspec
+
+from infra.messaging.inbox import STOCK_ARRIVALS
+from infra.reaction_store.kept_aside import kept_aside
+from infra.reaction_store.positions import all_followed_to
+from services.cli.output import remark, table
+from services.reactions.every_reaction import BY_NAME
+from services.reactions.messages import SOURCE
+
+#: What their messages and facts are kept aside under.
+_SOURCE_OF: Final = {STOCK_ARRIVALS: SOURCE, **{name: name for name in BY_NAME}}
+
+
+class ReactionLine(msgspec.Struct, frozen=True, kw_only=True):
+    """How one reaction stands. `doing`, `trouble` and `last_error` are its own words; `stopped` when it does
+    not run.
+
+    `lag_events`: positions of the log, for stock arrivals the messages in the inbox. `kept_aside`: see
+    `dead-letters list`.
+    """
+
+    name: str
+    position: int
+    lag_events: int
+    doing: str
+    stalled: bool
+    paused: bool
+    kept_aside: int
+    trouble: str | None
+    last_error: str | None
+
+
+def reaction_lines(connection: Any, beats: list[dict[str, Any]], log_position: int) -> list[ReactionLine]:
+    """A line for each. `beats`: what the running services last said of their reactions."""
+    words = {health["reaction"]: health for beat in beats for health in beat["reactions"]}
+    followed = {one.name: one for one in all_followed_to(connection)}
+    kept = [one.source for one in kept_aside(connection)]
+    lines: list[ReactionLine] = []
+    for name, source in _SOURCE_OF.items():
+        said = words.get(name, {})
+        stands = followed.get(name)
+        position = stands.position if stands else 0
+        behind = max(0, log_position - position) if name in BY_NAME else said.get("lag_events", 0)
+        lines.append(
+            ReactionLine(
+                name=name,
+                position=position,
+                lag_events=behind,
+                doing=str(said.get("doing", "stopped")),
+                stalled=bool(said.get("stalled", False)),
+                paused=bool(stands and stands.paused),
+                kept_aside=kept.count(source),
+                trouble=said.get("trouble"),
+                last_error=said.get("last_error"),
+            )
+        )
+    return lines
+
+
+def reactions_well(lines: list[ReactionLine]) -> bool:
+    """Whether nobody has to look: all run, none stands still, is paused and behind, or cut off; nothing
+    was put aside.
+    """
+    return not any(
+        line.stalled
+        or line.kept_aside
+        or line.doing == "stopped"
+        or (line.paused and line.lag_events)
+        # To wait for a table is a matter of moments; if it is not, it is stalled.
+        or (line.trouble and line.doing != "waiting")
+        for line in lines
+    )
+
+
+def show_reactions(lines: list[ReactionLine]) -> None:
+    """A table of them."""
+    if all(line.doing == "stopped" for line in lines):
+        remark("The reactions do not run.")
+    table(
+        "",
+        ("reaction", ("position", "right"), ("lag", "right"), "doing", ("kept aside", "right"), "trouble"),
+        (
+            (
+                line.name, f"{line.position:,}", f"{line.lag_events:,}",
+                "stalled" if line.stalled else "paused" if line.paused else line.doing,
+                line.kept_aside, line.trouble or line.last_error or "",
+            )
+            for line in lines
+        ),
+    )  # fmt: skip

@@ -1,0 +1,270 @@
+"""`clienteling score`: the loyalty score from the command line."""
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import App, Parameter
+
+from domain.score_parameters.commands import AdoptScoreParameters, ScoreParameters
+from infra.clock import SYSTEM_CLOCK
+from infra.ids import new_id
+from infra.runtime import Runtime, open_runtime
+from projections.loyalty_score.folding import seconds_of
+from projections.loyalty_score.queries import ALL_ROWS, score_document, score_history
+from services.analysis.score.score_inputs import all_loyalty_states, loyalty_state_of, score_parameters_of
+from services.api.past_rows import moment_of
+from services.cli.as_of_options import AsOfPosition, is_date_or_instant, moment_said, past_of
+from services.cli.output import Json, WrongUsage, complain, document, out, remark, table
+from services.cli.score_page import COURSE, STEP, show
+from services.cli.table_rows import rows_of
+from services.importing.pipeline.csv_files import UnusableFile
+
+if TYPE_CHECKING:
+    from services.analysis.score.backtest import Backtest
+    from services.analysis.score.evaluation import Evaluation
+    from services.analysis.score.ranking_measures import Measures
+
+app = App(name="score", help_format="plaintext")
+
+MESSAGES_SHOWN_MAX = 10
+MODELS = {
+    "score": "the loyalty score",
+    "bgnbd": "BG/NBD, purchases expected",
+    "rfm": "RFM, sum of quintiles",
+    "rate": "past rate of purchases",
+}
+
+
+AsOfDate = Annotated[
+    str | None,
+    Parameter(
+        name="--as-of",
+        validator=is_date_or_instant,
+        help="The date of the score (2026-03-01, its end in UTC) or an instant, past or future.",
+    ),
+]
+
+
+@app.command(name="show")
+def show_(
+    customer: Annotated[str, Parameter(help="A customer, cus_...; of several merged records any.")],
+    *,
+    as_of: AsOfDate = None,
+    as_of_position: AsOfPosition = None,
+    json: Json = False,
+) -> int:
+    """Show a customer's score, its components, the events behind them, and its course over a year.
+
+    The score is a function of what had happened and of the date: asked for a past
+    date, it is the one of that date, with the parameters that were in force on it;
+    for one to come, what silence until then will make of it. With --as-of-position
+    it is computed from what the log held then, as it was shown then.
+
+    For example:
+
+        clienteling score show cus_...
+        clienteling score show cus_... --as-of 2026-03-01
+    """
+    with open_runtime() as runtime:
+        past = past_of(runtime.log, None, as_of_position)
+        person, known = loyalty_state_of(runtime.log, customer, past)
+        parameters_at = score_parameters_of(runtime.log, past)
+        last_fact_at = moment_of(runtime.log, past.position) if as_of_position is not None else None
+    moment = moment_said(as_of) if as_of is not None else last_fact_at or SYSTEM_CLOCK.now()
+    course = score_history(known, moment - COURSE, moment, STEP, parameters_at)
+    found = score_document(person, known, moment, parameters_at(seconds_of(moment)), course)
+    if json:
+        document(found)
+    else:
+        show(found)
+    return 0
+
+
+@app.command
+def calibrate(
+    *,
+    dry_run: Annotated[
+        bool,
+        Parameter(
+            help="Only say what would be adopted, and how well it ranks.", negative="", show_default=False
+        ),
+    ] = False,
+    as_of: Annotated[
+        str | None,
+        Parameter(
+            name="--as-of",
+            validator=is_date_or_instant,
+            help="Where history ends for this (2026-03-01 or an instant); by default at the last sale on record.",
+        ),
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Find the score's parameters in this shop's own history, and adopt them where they do not rank worse.
+
+    How often people come, how readily they leave, how regular they are and what
+    they spend in a visit are found by likelihoods and a median; what things are
+    worth in points stays as it is. The first three quarters of history are learned
+    from, and the customers known by then are ranked, by the parameters in force
+    and by those just learned, against what they bought in the last quarter. Only
+    where the learned ones do as well are those of all of history adopted: a new
+    version, in force from now on. Scores of dates before stay what they were.
+
+    Exit code 1 when nothing is adopted because history is too short or what it
+    teaches ranks worse.
+
+    For example:
+
+        clienteling score calibrate --dry-run
+    """
+    from services.analysis.score.backtest import backtest
+
+    with open_runtime() as runtime:
+        states = list(all_loyalty_states(rows_of(runtime, ALL_ROWS)).values())
+        last_sale = max((sale.known_at for state in states for sale in state.sales), default=0)
+        until = last_sale if as_of is None else seconds_of(moment_said(as_of))
+        past = past_of(runtime.log, None, None)
+        held = score_parameters_of(runtime.log, past)(seconds_of(SYSTEM_CLOCK.now()))
+        try:
+            found = backtest(states, until, held)
+        except ValueError as error:
+            complain(f"nothing is adopted: {error}")
+            return 1
+        adopted = (
+            None
+            if dry_run or found.changes_nothing or not found.is_not_worse
+            else _adopt(runtime, found, len(states))
+        )
+    if json:
+        document({"calibration": found, "is_not_worse": found.is_not_worse, "adopted": adopted})
+    else:
+        _show_calibration(found)
+        out.print(_verdict(found, adopted, dry_run=dry_run))
+    return 0 if found.is_not_worse or found.changes_nothing else 1
+
+
+def _adopt(runtime: Runtime, found: "Backtest", customers: int) -> dict[str, Any]:
+    """Record the parameters; returns their version and the position of the event."""
+    reason = f"calibrated on {customers:,} customers until {found.until:%Y-%m-%d}"
+    command = AdoptScoreParameters(parameters=found.found.to_adopt(), reason=reason)
+    answer = runtime.handler.handle(command, new_id("cli"))
+    return {"version": answer.ids["version"], "position": answer.position}
+
+
+def _show_calibration(found: "Backtest") -> None:
+    _show_rankings(
+        f"{found.customers:,} customers known by {found.cut:%Y-%m-%d}; "
+        f"{found.came_back:,} of them bought again until {found.until:%Y-%m-%d}",
+        {
+            f"version {found.in_force.version}, in force": found.before,
+            "what history until then teaches": found.after,
+        },
+    )
+    numbers = [
+        (name, getattr(found.in_force, name), getattr(found.found, name))
+        for name in ScoreParameters.__struct_fields__
+    ]
+    table(
+        "\nWhat all of history teaches otherwise",
+        ("parameter", ("in force", "right"), ("found", "right")),
+        [(name, before, after) for name, before, after in numbers if before != after],
+    )
+
+
+def _verdict(found: "Backtest", adopted: dict[str, Any] | None, *, dry_run: bool) -> str:
+    if found.changes_nothing:
+        return "It is what is in force: there is nothing to adopt."
+    if not found.is_not_worse:
+        return "It ranks worse than what is in force (AUC and half the capture): nothing is adopted."
+    if adopted is None:
+        return "It does not rank worse: without --dry-run it would be adopted." if dry_run else ""
+    version, position = adopted["version"], adopted["position"]
+    return (
+        f"It does not rank worse: adopted as version {version}, in force from now on (position {position})."
+    )
+
+
+@app.command
+def evaluate(
+    file: Annotated[Path, Parameter(help="Purchases; plain or .gz.")],
+    *,
+    format: Annotated[
+        Literal["cdnow", "online-retail", "csv"],
+        Parameter(
+            help="The layout of the file. cdnow: master file or sample; online-retail: also Online Retail II."
+        ),
+    ],
+    cut: Annotated[str, Parameter(help="The last day (YYYY-MM-DD) that the models know of.")],
+    customer: Annotated[
+        str | None, Parameter(help="csv: the customer's column, if it is called otherwise.")
+    ] = None,
+    date_: Annotated[
+        str | None, Parameter(name="--date", help="csv: the date's column, if it is called otherwise.")
+    ] = None,
+    amount: Annotated[
+        str | None, Parameter(help="csv: the amount's column, if it is called otherwise.")
+    ] = None,
+    parameters: Annotated[
+        Literal["calibrated", "default"],
+        Parameter(help="Those that the history until the cut gives, or those of a shop not calibrated yet."),
+    ] = "calibrated",
+    json: Annotated[
+        bool, Parameter(help="One JSON document on standard output.", negative="", show_default=False)
+    ] = False,
+) -> int:
+    """Rank the customers of a file at a date by their scores, and see who bought afterwards.
+
+    Three published models rank the same customers beside it. AUC is the chance
+    that who came back was ranked above who did not; the capture is the share of
+    all later purchases that the best-ranked fifth made. Purchases of one customer
+    and day count once.
+
+    A csv file has a header with a customer, a date (YYYY-MM-DD or YYYYMMDD) and,
+    optionally, an amount; the usual names of such columns are known, others are
+    named by --customer, --date and --amount. Rows with a negative amount are left
+    out.
+
+    For example:
+
+        clienteling score evaluate --format cdnow CDNOW_master.txt --cut 1997-09-30
+        clienteling score evaluate --format csv orders.csv --cut 2026-06-30 --json
+    """
+    from services.analysis.score.evaluation import evaluate as evaluate_file
+
+    named = {"customer": customer, "date": date_, "amount": amount}
+    columns = {name: heading for name, heading in named.items() if heading is not None}
+    try:
+        last_day = date.fromisoformat(cut)
+    except ValueError as error:
+        raise WrongUsage(f"--cut: {cut!r} is no date (YYYY-MM-DD)") from error
+    try:
+        found = evaluate_file(file, format, last_day, columns=columns, parameters=parameters)
+    except UnusableFile as error:
+        complain(str(error))
+        return 1
+    for line in found.unreadable[:MESSAGES_SHOWN_MAX]:
+        remark(f"left out, {line}")
+    if json:
+        document(found)
+    else:
+        _show(found)
+    return 0
+
+
+def _show(found: "Evaluation") -> None:
+    _show_rankings(
+        f"{found.customers:,} customers who bought until {found.cut}; "
+        f"{found.came_back:,} of them bought again on {found.purchases_after:,} days until {found.until}",
+        {words: getattr(found, name) for name, words in MODELS.items()},
+    )
+
+
+def _show_rankings(title: str, measured: "dict[str, Measures]") -> None:
+    table(
+        title,
+        ("ranked by", ("AUC", "right"), ("Spearman", "right"), ("top 20 % capture", "right")),
+        (
+            (words, f"{measures.auc:.3f}", f"{measures.spearman:.3f}", f"{measures.top20_capture:.1%}")
+            for words, measures in measured.items()
+        ),
+    )

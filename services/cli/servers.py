@@ -1,0 +1,93 @@
+"""`clienteling servers`: where PostgreSQL and NATS are, and programs of yours run on them."""
+
+import os
+import shutil
+import subprocess
+from typing import Annotated
+
+import msgspec
+from cyclopts import App, Parameter
+
+from infra.embedded import ensure_servers, program_folder
+from infra.logs import set_up_logs
+from infra.postgres import program_environment
+from infra.settings import Settings, environment_with
+from services.cli.output import Json, WrongUsage, complain, document, out
+
+app = App(name="servers", help_format="plaintext")
+
+NOT_FOUND = 127
+
+
+class Addresses(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the servers are.
+
+    `embedded`: they run as long as a process of this data directory does, and no longer.
+    """
+
+    database_url: str
+    nats_url: str
+    embedded: list[str]
+    programs: str
+
+
+@app.command
+def show(*, json: Json = False) -> int:
+    """Show the addresses of the servers, and where PostgreSQL's programs lie.
+
+    For example:
+
+        clienteling servers show
+    """
+    settings = Settings.from_env()
+    set_up_logs(settings)
+    with ensure_servers(settings) as servers:
+        given = {"postgresql": settings.database_url, "nats": settings.nats_url}
+        addresses = Addresses(
+            database_url=servers.database_url,
+            nats_url=servers.nats_url,
+            embedded=[name for name, url in given.items() if url is None],
+            programs=str(program_folder()),
+        )
+    if json:
+        document(addresses)
+    else:
+        out.print(f"PostgreSQL  {addresses.database_url}", markup=False, soft_wrap=True)
+        out.print(f"NATS        {addresses.nats_url}", markup=False, soft_wrap=True)
+        out.print(f"programs    {addresses.programs}", markup=False, soft_wrap=True)
+    return 0
+
+
+@app.command(name="run")
+def run_(
+    *command: Annotated[
+        str, Parameter(help="The program and its arguments, e.g. psql.", allow_leading_hyphen=True)
+    ],
+) -> int:
+    """Run a program on the servers, which are started for it if nobody else uses them; its exit code.
+
+    It finds the database by PGHOST, PGPORT, PGUSER and PGDATABASE, NATS by
+    NATS_URL, and pg_dump, pg_restore, psql and pg_basebackup of the right version
+    in its PATH. No tables are made.
+
+    For example:
+
+        clienteling servers run psql
+        clienteling servers run pg_dump --format=custom --file=log.dump
+    """
+    if not command:
+        raise WrongUsage("say which program is to be run, e.g. `clienteling servers run psql`")
+    settings = Settings.from_env()
+    set_up_logs(settings)
+    with ensure_servers(settings) as servers:
+        path = os.pathsep.join([str(program_folder()), *os.get_exec_path()])
+        found = shutil.which(command[0], path=path)
+        if found is None:
+            complain(f"there is no program {command[0]}")
+            return NOT_FOUND
+        more = {**program_environment(servers.database_url), "NATS_URL": servers.nats_url, "PATH": path}
+        try:
+            return subprocess.run([found, *command[1:]], env=environment_with(more), check=False).returncode
+        except OSError as error:
+            complain(f"{command[0]} cannot be run: {error}")
+            return NOT_FOUND

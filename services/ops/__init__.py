@@ -1,1 +1,0 @@
-"""The command line: what operators and developers run."""

@@ -1,0 +1,164 @@
+"""Spot checks: some keys of the serving tables at a time, folded anew from the log and compared, all the
+time.
+
+First come keys that are known to differ, then those whose rows changed lately (the newest first), then a
+random sample of the others. Whatever differs is compared once more under the checkpoint's lock before it is
+written down.
+"""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+
+from infra.postgres.failures import is_lost_connection
+from infra.projection_store.bulk import lock_active
+from infra.projection_store.connection import ComparingConnection
+from infra.projection_store.differences import (
+    claim_verification,
+    differing_keys,
+    forget_differences,
+    note_difference,
+    postpone_verification,
+)
+from infra.projection_store.parked import keys_of_parked
+from infra.projection_store.tables import OtherForm, require_form
+from infra.settings import Settings
+from projections.kernel import Projection
+from services.projector.spot_check.key_choice import Glance, Serving, choose_keys, glance_at, serving_now
+from services.projector.spot_check.key_comparison import KeyComparison, in_words
+from services.projector.spot_check.key_history import length_of_history
+
+#: At most this share of the time is spent on looking.
+SHARE_MAX: Final = 0.05
+#: Nobody else looks for so long while one process does; a look that takes longer does no harm either.
+LOOK_SECONDS_MAX: Final = 60.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What came of a look: the keys that were compared, and those of them that differ, each with how."""
+
+    compared: tuple[str, ...] = ()
+    differing: tuple[tuple[str, str], ...] = ()
+
+
+class SpotCheck:
+    """Looks at one projection again and again. Not for several threads at once."""
+
+    def __init__(self, settings: Settings, projection: Projection[Any]) -> None:
+        self._settings = settings
+        self._projection = projection
+        self._glance: Glance | None = None
+
+    def look(self, connection: ComparingConnection) -> Looked | None:
+        """Compare some keys and write down what differs.
+
+        None when it is not due, or there is nothing to compare with.
+        """
+        name, every = self._projection.name, self._settings.projector_verify_seconds
+        if not claim_verification(connection, name, max(every * 0.9, LOOK_SECONDS_MAX)):
+            return None
+        began = time.monotonic()
+        try:
+            return self._looked(connection)
+        finally:
+            spent = time.monotonic() - began
+            if not connection.broken:
+                postpone_verification(connection, name, max(every * 0.9, spent / SHARE_MAX))
+
+    def _looked(self, connection: ComparingConnection) -> Looked | None:
+        with connection.transaction():
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            serving = serving_now(connection, self._projection)
+            if serving is None or serving.other_history:
+                return None
+            try:
+                require_form(connection, self._projection, serving.generation)
+            except OtherForm:
+                return None
+            before, self._glance = (
+                self._glance,
+                glance_at(connection, self._projection, serving, self._glance),
+            )
+            known = differing_keys(
+                connection,
+                self._projection.name,
+                serving.generation,
+                self._settings.projector_verify_keys_max,
+            )
+            chosen = choose_keys(
+                connection, self._projection, serving, before, self._glance,
+                known=known, keys_max=self._settings.projector_verify_keys_max,
+            )  # fmt: skip
+            looked = self._compared(connection, serving, chosen)
+        equal = set(looked.compared) - {key for key, _ in looked.differing}
+        forget_differences(connection, self._projection.name, serving.generation, equal & set(known))
+        for key, _ in looked.differing:
+            self._confirm(connection, key)
+        return looked
+
+    def _compared(self, connection: ComparingConnection, serving: Serving, keys: Iterable[str]) -> Looked:
+        """The keys compared as they stand in this snapshot, as far as the events of a look go."""
+        of, compared, differing = self._projection, list[str](), list[tuple[str, str]]()
+        comparison = KeyComparison(connection, of, serving.generation)
+        keys = list(keys)
+        waiting = keys_of_parked(connection, of.name, serving.generation, keys)
+        events_left = self._settings.projector_verify_events_max
+        for key in keys:
+            if key in waiting:
+                continue
+            length = length_of_history(connection, of, key, up_to=serving.position, at_most=events_left + 1)
+            if length > events_left:
+                continue
+            events_left -= length
+            what = _what_differs(connection, comparison, key, serving.position)
+            if what is None:
+                continue
+            compared.append(key)
+            if what:
+                differing.append((key, what))
+        return Looked(tuple(compared), tuple(differing))
+
+    def _confirm(self, connection: ComparingConnection, key: str) -> None:
+        """Compare a key once more while nobody can write its rows, and write down what differs."""
+        of = self._projection
+        with connection.transaction():
+            generation, position = lock_active(connection, of.name)
+            if not generation or keys_of_parked(connection, of.name, generation, [key]):
+                return
+            comparison = KeyComparison(connection, of, generation)
+            what = _what_differs(connection, comparison, key, position)
+            if not what:
+                forget_differences(connection, of.name, generation, [key])
+                return
+            news = note_difference(connection, of.name, generation, key, position, what)
+        if news:
+            log.error(
+                "A row is not what the log says; rebuild its key",
+                projection=of.name,
+                generation=generation,
+                key=key,
+                position=position,
+                what=what,
+            )
+
+
+def _what_differs(
+    connection: ComparingConnection, comparison: KeyComparison, key: str, position: int
+) -> str | None:
+    """What differs in words; empty when nothing does, None when the key cannot be folded: it is parked, or
+    will be.
+    """
+    try:
+        with connection.transaction():
+            return in_words(comparison.differences(connection, key, up_to=position))
+    except Exception as error:
+        if is_lost_connection(error):
+            raise
+        log.info("A key cannot be verified", key=key, error=repr(error))
+        return None

@@ -1,0 +1,213 @@
+"""Leaving events out and taking them in again: the quarantine and the rows change together.
+
+No rebuild or verification of the projection runs meanwhile: each knows from its beginning what is left out.
+"""
+
+from typing import Any
+
+from domain.evolve import evolve
+from infra import signals
+from infra.event_store.codec import CODEC
+from infra.event_store.quarantine import (
+    EVERY_READER,
+    leave_out,
+    positions_left_out,
+    quarantined_events,
+    take_in_again,
+)
+from infra.postgres import connect
+from infra.projection_store.parked import dead_letters
+from infra.settings import Settings
+from projections.kernel import Projection
+from projections.registry import ALL
+from services.projector.decoding import topics_of
+from services.projector.folding import reason_of
+from services.projector.poison_event import Poison
+from services.projector.retrying import NothingParked, Retried, discard, retry
+from services.projector.spot_check.key_history import fold_key
+from services.rebuild.partial_rebuild import rebuild_keys
+from services.rebuild.rebuild import alone
+
+_EVENT = (
+    "SELECT originator_id, customer_id, topic, state FROM public.stored_events WHERE notification_id = %s"
+)
+_HISTORY = (
+    "SELECT notification_id, topic, state FROM public.stored_events "
+    "WHERE originator_id = %s ORDER BY notification_id"
+)
+
+
+class NothingToLeaveOut(LookupError):
+    """The event is not there, is of another key, or can be read: there is no reason to leave it out."""
+
+
+def discard_first(settings: Settings, database_url: str, projection: Projection[Any], key: str) -> Retried:
+    """Leave the first event out that waits for a key, and take in the others.
+
+    Raises NothingParked, LockHeld.
+    """
+    with alone(settings, database_url, [projection]):
+        return signals.run(lambda: discard(settings, database_url, projection, key))
+
+
+def discard_at(
+    settings: Settings, database_url: str, projection: Projection[Any], key: str, position: int
+) -> Retried:
+    """Leave out an event that a projection cannot fold, whether it waits or not, and fold its key anew.
+
+    Raises NothingToLeaveOut, LockHeld, OtherHistory, or Poison for another event that cannot be folded.
+    """
+
+    def before(connection: Any) -> None:
+        stream_id, _, topic = _event(connection, projection, key, position)
+        try:
+            fold_key(connection, projection, key, up_to=position)
+        except Poison as poison:
+            if poison.position != position:
+                raise
+            leave_out(connection, projection.name, key, position, topic, stream_id, poison.reason)
+        else:
+            raise NothingToLeaveOut(
+                f"{projection.name} can take in the event at position {position}: rebuild it"
+            )
+
+    with alone(settings, database_url, [projection]):
+        return Retried(key, rebuild_keys(settings, database_url, projection, [key], before=before), 0, None)
+
+
+def retry_key(settings: Settings, database_url: str, projection: Projection[Any], key: str) -> Retried:
+    """Take in again what of a key is left out, and then what waits.
+
+    When all of it goes, the row is as if nothing had ever been left out; else what cannot go in stays out.
+    Raises NothingParked, LockHeld or OtherHistory.
+    """
+    with connect(settings, database_url, name="retry") as connection:
+        left_out = len(quarantined_events(connection, projection=projection.name, key=key))
+        waiting = sum(one.events for one in dead_letters(connection, projection=projection.name, key=key))
+    if not left_out:
+        return _retry(settings, database_url, projection, key)
+    try:
+        with alone(settings, database_url, [projection]):
+            rebuild_keys(
+                settings,
+                database_url,
+                projection,
+                [key],
+                before=lambda connection: take_in_again(connection, projection.name, key),
+            )
+        return Retried(key, left_out + waiting, 0, None)
+    except Poison as poison:
+        try:
+            done = _retry(settings, database_url, projection, key)
+        except NothingParked:
+            done = Retried(key, 0, 0, None)
+        return Retried(key, done.taken_in, done.waiting + left_out, poison.reason)
+
+
+def discard_for_every_reader(settings: Settings, database_url: str, position: int) -> Retried:
+    """Leave an event out everywhere, commands included, past which its aggregate cannot be read.
+
+    Run again after it was interrupted, it goes on. Raises NothingToLeaveOut, LockHeld or OtherHistory.
+    """
+    with alone(settings, database_url, ALL):
+        with connect(settings, database_url, name="discard") as connection:
+            stream_id, customer_id, topic = _event(connection, None, "", position)
+            reason = _unreadable_at(connection, stream_id, position)
+            leave_out(connection, EVERY_READER, stream_id, position, topic, stream_id, reason)
+        taken_in = waiting = 0
+        for projection in ALL:
+            key = projection.key_of(stream_id, customer_id)
+            if key is None or topic not in topics_of(projection):
+                continue
+            try:
+                done = _retry(settings, database_url, projection, key)
+                taken_in, waiting = taken_in + done.taken_in, waiting + done.waiting
+            except NothingParked:
+                # It may have been folded, where the aggregate alone cannot be read past it.
+                rebuild_keys(settings, database_url, projection, [key])
+    return Retried(stream_id, taken_in, waiting, None)
+
+
+def retry_for_every_reader(settings: Settings, database_url: str, position: int) -> Retried:
+    """Take an event in again that every reader leaves out.
+
+    A projection that still cannot fold it leaves it out by itself. Raises NothingParked, NothingToLeaveOut,
+    LockHeld or OtherHistory.
+    """
+    with connect(settings, database_url, name="retry") as connection:
+        found = [
+            one for one in quarantined_events(connection, projection=EVERY_READER) if one.position == position
+        ]
+        if not found:
+            raise NothingParked(f"the event at position {position} is not left out by every reader")
+        stream_id, customer_id, topic = _event(connection, None, "", position)
+        try:
+            return Retried(stream_id, 0, 1, _unreadable_at(connection, stream_id, position))
+        except NothingToLeaveOut:
+            pass
+        concerned = [
+            (projection, key)
+            for projection in ALL
+            if (key := projection.key_of(stream_id, customer_id)) is not None
+            and topic in topics_of(projection)
+        ]
+        # At every moment each projection leaves it out or has it in its rows.
+        with connection.transaction():
+            for projection, key in concerned:
+                leave_out(connection, projection.name, key, position, topic, stream_id, found[0].reason)
+            connection.execute(
+                "DELETE FROM public.quarantined_events WHERE projection = %s AND position = %s",
+                (EVERY_READER, position),
+            )
+    done = [retry_key(settings, database_url, projection, key) for projection, key in concerned]
+    reasons = [one.reason for one in done if one.reason is not None]
+    return Retried(
+        stream_id,
+        sum(one.taken_in for one in done),
+        sum(one.waiting for one in done),
+        reasons[0] if reasons else None,
+    )
+
+
+def _retry(settings: Settings, database_url: str, projection: Projection[Any], key: str) -> Retried:
+    return signals.run(lambda: retry(settings, database_url, projection, key))
+
+
+def _event(
+    connection: Any, projection: Projection[Any] | None, key: str, position: int
+) -> tuple[str, str | None, str]:
+    """Aggregate, customer and topic of the event at a position; it must be of the projection's key, if
+    given.
+    """
+    row = connection.execute(_EVENT, (position,)).fetchone()
+    if row is None:
+        raise NothingToLeaveOut(f"the log has no event at position {position}")
+    stream_id, customer_id, topic, _ = row
+    if projection is not None and (
+        projection.key_of(stream_id, customer_id) != key or topic not in topics_of(projection)
+    ):
+        raise NothingToLeaveOut(f"the event at position {position} is none of {key} in {projection.name}")
+    return stream_id, customer_id, topic
+
+
+def _unreadable_at(connection: Any, stream_id: str, position: int) -> str:
+    """Why an aggregate cannot be read past this position. Raises NothingToLeaveOut when it can."""
+    left_out = positions_left_out(connection) - {position}
+    state: Any = None
+    for at, topic, content in connection.execute(_HISTORY, (stream_id,)).fetchall():
+        if at in left_out:
+            continue
+        try:
+            event = CODEC.decode(topic, bytes(content))
+            state = state if event is None else evolve(state, event)
+        except Exception as error:
+            if at == position:
+                return reason_of(error)
+            raise NothingToLeaveOut(
+                f"the history of {stream_id} cannot be read past position {at}; leave that event out first"
+            ) from error
+        if at >= position:
+            break
+    raise NothingToLeaveOut(
+        f"the event at position {position} can be read: there is no reason to leave it out"
+    )

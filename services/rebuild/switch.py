@@ -1,0 +1,73 @@
+"""A generation takes over, or an earlier one comes back: catch up, hold the serving one still, switch in
+one transaction.
+"""
+
+from typing import Any
+
+from infra import signals
+from infra.event_store.scan import size_of_log
+from infra.postgres import connect
+from infra.projection_store.bulk import lock_active, switch
+from infra.projection_store.tables import require_form
+from infra.settings import Settings
+from projections.kernel import Projection
+from services.projector.engine import LiveEngine
+
+
+class KeysParked(RuntimeError):
+    """A generation met an event it cannot take in while it caught up; it is not switched to."""
+
+
+def follow(
+    settings: Settings, database_url: str, projection: Projection[Any], generation: int, up_to: int
+) -> None:
+    """Fold into a generation what the log has behind it, up to a position, with the live engine.
+
+    Raises KeysParked or OtherHistory.
+    """
+    of = (projection.name, generation)
+    with connect(settings, database_url, name="rebuild") as connection:
+        row = connection.execute(
+            "SELECT position, other_history FROM projections.generations WHERE name = %s AND generation = %s",
+            of,
+        ).fetchone()
+        # The engine refuses a generation that holds what the log has lost, also where nothing is to be
+        # followed.
+        if row is None or row[0] < up_to or row[1]:
+            signals.run(lambda: _follow(settings, database_url, projection, generation, up_to))
+        row = connection.execute(
+            "SELECT count(DISTINCT key) FROM projections.parked WHERE projection = %s AND generation = %s", of
+        ).fetchone()
+    if row and row[0]:
+        raise KeysParked(f"generation {generation} of {projection.name} has {row[0]} parked keys")
+
+
+async def _follow(
+    settings: Settings, database_url: str, projection: Projection[Any], generation: int, up_to: int
+) -> None:
+    engine = LiveEngine(projection, settings, database_url, generation=generation)
+    try:
+        await engine.catch_up(up_to)
+    finally:
+        await engine.close()
+
+
+def take_over(settings: Settings, database_url: str, projection: Projection[Any], generation: int) -> int:
+    """Let a generation serve from now on; the position it does so at.
+
+    The live projector waits for the length of the last steps; readers wait for none. Raises OtherForm,
+    KeysParked or OtherHistory.
+    """
+    with connect(settings, database_url, name="rebuild", limit_statements=False) as connection:
+        require_form(connection, projection, generation)
+        end, _ = size_of_log(connection)
+        follow(settings, database_url, projection, generation, end)
+        with connection.transaction():
+            serving, position = lock_active(connection, projection.name)
+            if serving == generation:
+                return max(position, end)
+            follow(settings, database_url, projection, generation, position)
+            switch(connection, projection, generation)
+        # Not beyond the log, though the generation before may have stood there: the log was set back under
+        # it.
+        return max(end, min(position, size_of_log(connection)[0]))

@@ -1,0 +1,71 @@
+"""Catch-up: wait until every projection has folded the log, with a relay and a projector where none runs."""
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+
+from infra.clock import SYSTEM_CLOCK
+from infra.postgres import connect
+from infra.projection_store.catalog import OtherHistory, require_history_of_log, standings
+from infra.projection_store.heartbeats import heartbeats
+from infra.runtime import Runtime
+from projections.registry import BY_NAME
+
+STILL_SECONDS_MAX = 120.0
+POLL_SECONDS = 0.2
+
+
+class CatchUpFailed(RuntimeError):
+    """Raised when the projections cannot reach the end of the log; the message says why."""
+
+
+def catch_up(
+    runtime: Runtime,
+    run_service: Callable[[str], AbstractContextManager[object]],
+    on_progress: Callable[[int, int], None],
+) -> None:
+    """Wait until every projection has folded what is in the log now; services that do not run are run
+    meanwhile.
+
+    Calls `on_progress(position, end)`. Raises CatchUpFailed when no projection moves for two minutes, or when
+    one holds events that the log has lost.
+    """
+    end = runtime.log.last_position()
+    with (
+        connect(runtime.settings, runtime.servers.database_url, name="catching up") as connection,
+        ExitStack() as stack,
+    ):
+        for name in BY_NAME:
+            try:
+                require_history_of_log(connection, name)
+            except OtherHistory as error:
+                raise CatchUpFailed(str(error)) from error
+        if reached(connection) >= end:
+            return
+        alive = services_alive(connection)
+        for service in ("relay", "projector"):
+            if service not in alive:
+                stack.enter_context(run_service(service))
+        last, moved_at = -1, time.monotonic()
+        while (now := reached(connection)) < end:
+            if now != last:
+                last, moved_at = now, time.monotonic()
+                on_progress(now, end)
+            elif time.monotonic() - moved_at > STILL_SECONDS_MAX:
+                raise CatchUpFailed(
+                    f"the tables stand still at position {now} of {end}; see `clienteling projections status`"
+                )
+            time.sleep(POLL_SECONDS)
+        on_progress(end, end)
+
+
+def reached(connection: object) -> int:
+    """The position up to which every projection has folded the log; 0 while one has not begun."""
+    active = {one.name: one.position for one in standings(connection) if one.status == "active"}  # type: ignore[arg-type]
+    return min((active.get(name, 0) for name in BY_NAME), default=0)
+
+
+def services_alive(connection: object) -> set[str]:
+    """The services with a heartbeat within the last seconds."""
+    now = SYSTEM_CLOCK.now()
+    return {beat.service for beat in heartbeats(connection) if (now - beat.at).total_seconds() < 10}  # type: ignore[arg-type]

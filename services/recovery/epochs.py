@@ -1,0 +1,263 @@
+"""Stream divergence: find where log and stream differ, begin a new epoch, recreate the stream."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, asynccontextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from infra import signals
+from infra.event_store.epoch import begin_epoch, epochs_of
+from infra.event_store.reader import LogReader
+from infra.messaging.arrivals import logged_at
+from infra.messaging.client import StreamClient
+from infra.messaging.connection import connect, disconnect
+from infra.messaging.epochs import is_another_shops
+from infra.messaging.headers import headers_of
+from infra.messaging.reading import PlaceIn, first_from, raw_messages
+from infra.messaging.stamps import Stamps
+from infra.messaging.stream import (
+    NoStreamThere,
+    bounds_of_stream,
+    first_sequence_where,
+    make_stream_anew,
+)
+from infra.postgres import connect as connect_to_database
+from infra.projection_store.catalog import mark_other_history, standings, standings_async
+from infra.reaction_store.positions import set_back
+from infra.runtime import Runtime
+from services.recovery.event_export import cloud_event, new_file
+
+
+class LostEvents(msgspec.Struct, frozen=True, kw_only=True):
+    """Events that the stream has and the log does not: how many, their positions and times."""
+
+    count: int
+    first_position: int
+    last_position: int
+    first_occurred_at: str | None
+    last_occurred_at: str | None
+    topics: dict[str, int]
+
+
+class StreamDivergence(msgspec.Struct, frozen=True, kw_only=True):
+    """Log and stream are equal up to `common_position`; `lost` is what the stream has behind it, if anything.
+
+    `unfinished`: a new epoch has begun, but the stream is still the one of an epoch before. `foreign`:
+    nothing in the stream is of this log. `tables_ahead`: tables hold facts that the log has not.
+    `foreign_messages` between and behind the relay's were passed over, as far as they were met.
+    """
+
+    log_position: int
+    log_epoch: str
+    stream_position: int
+    stream_epoch: str | None
+    common_position: int
+    log_alone: int
+    lost: LostEvents | None
+    unfinished: bool
+    foreign: bool
+    foreign_messages: int
+    tables_ahead: bool
+
+    @property
+    def nothing_to_mend(self) -> bool:
+        """Whether the stream goes on from this log: all that it holds is there, in the same epoch, and so
+        it is with the tables.
+        """
+        same = self.stream_epoch == self.log_epoch and self.lost is None
+        return same and not (self.unfinished or self.foreign or self.tables_ahead)
+
+
+class BegunEpoch(msgspec.Struct, frozen=True, kw_only=True):
+    """A new epoch. `other_history`: projections whose tables hold lost events and have to be rebuilt."""
+
+    epoch: str
+    common_position: int
+    other_history: list[str]
+
+
+def find_divergence(runtime: Runtime) -> StreamDivergence:
+    """Compare stream and log from their ends."""
+    return _diverge(runtime, None)
+
+
+def export_lost(runtime: Runtime, file: Path) -> None:
+    """Write what the log has lost to a new file, as CloudEvents, a line each.
+
+    Raises Refused when the file exists.
+    """
+    with new_file(file, "--export") as part:
+        _diverge(runtime, part)
+
+
+def _diverge(runtime: Runtime, export: Path | None) -> StreamDivergence:
+    return signals.run(lambda: _find_divergence(runtime, export))
+
+
+def begin(runtime: Runtime, divergence: StreamDivergence) -> BegunEpoch:
+    """Begin the epoch (unless one is unfinished), mark projections with lost events, empty the stream.
+
+    The epoch comes first: stopped in between, the relay goes on refusing, and running it again finishes it.
+    """
+    with connect_to_database(runtime.settings, runtime.servers.database_url, name="new epoch") as connection:
+        if divergence.unfinished:
+            begun = BegunEpoch(
+                epoch=divergence.log_epoch, common_position=divergence.common_position, other_history=[]
+            )
+        else:
+            with connection.transaction():
+                epoch = begin_epoch(connection, divergence.common_position)
+                mark_other_history(connection, divergence.common_position)
+                set_back(connection, divergence.common_position)
+            begun = BegunEpoch(epoch=epoch.epoch, common_position=epoch.common_position, other_history=[])
+        marked = sorted(
+            {one.name for one in standings(connection) if one.other_history and one.status == "active"}
+        )
+    signals.run(lambda: recreate_stream(runtime))
+    return msgspec.structs.replace(begun, other_history=marked)
+
+
+@asynccontextmanager
+async def stream_client(runtime: Runtime, name: str) -> AsyncGenerator[StreamClient]:
+    """A connection to NATS while it lasts. Raises NatsUnreachable."""
+    client = await connect(runtime.settings, runtime.servers.nats_url, name=name)
+    try:
+        yield client
+    finally:
+        await disconnect(client)
+
+
+async def stamps_of(runtime: Runtime) -> Stamps:
+    """The keys by which the relay's messages are known."""
+    reader = await LogReader.connect(runtime.settings, runtime.servers.database_url, name="stamps")
+    try:
+        return Stamps(await epochs_of(reader.connection))
+    finally:
+        await reader.close()
+
+
+async def _find_divergence(runtime: Runtime, export: Path | None) -> StreamDivergence:
+    reader = await LogReader.connect(runtime.settings, runtime.servers.database_url, name="new epoch")
+    try:
+        async with stream_client(runtime, "new epoch") as client:
+            return await _compare(runtime, client, reader, export)
+    finally:
+        await reader.close()
+
+
+async def _compare(
+    runtime: Runtime, client: StreamClient, reader: LogReader, export: Path | None
+) -> StreamDivergence:
+    jetstream = client.jetstream(timeout=runtime.settings.nats_request_seconds)
+    epochs = await epochs_of(reader.connection)
+    stamps = Stamps(epochs)
+    # In a stream that is another log's, or nobody's, also what names another log's epoch is read.
+    another_shops = False
+    with suppress(NoStreamThere):
+        another_shops = await is_another_shops(jetstream, stamps)
+    place_in = partial(stamps.place_if_ours, claimed=True, strange=another_shops)
+    first, last = await bounds_of_stream(jetstream) or (1, 0)
+
+    async def nothing_from(sequence: int) -> bool:
+        return await first_from(client, sequence, last, place_in) is None
+
+    async def differs(sequence: int) -> bool:
+        found = await first_from(client, sequence, end, place_in)
+        if found is None:
+            return True
+        message, place = found
+        return await reader.stands_at(place.position) != (place.stream_id, place.version, message.data)
+
+    end = await first_sequence_where(first, last, nothing_from) - 1
+    last_message = await first_from(client, end, end, place_in) if end >= first else None
+    # Two histories that have parted never meet again, so the place is found by halving.
+    first_different = await first_sequence_where(first, end, differs) if last_message else 0
+    common = await _last_before(client, place_in, first, first_different)
+    earlier = {epoch.epoch for epoch in epochs[:-1]}
+    stream_epoch = last_message[1].epoch if last_message else None
+    lost, passed_over = (
+        await _lost(client, reader, place_in, first_different, last, export) if first_different else (None, 0)
+    )
+    log_position = await reader.last_position()
+    return StreamDivergence(
+        log_position=log_position,
+        log_epoch=epochs[-1].epoch,
+        stream_position=last_message[1].position if last_message else 0,
+        stream_epoch=stream_epoch,
+        common_position=common,
+        log_alone=await _count_behind(reader, common),
+        lost=lost,
+        unfinished=stream_epoch in earlier,
+        foreign=stream_epoch is not None and common == 0 and not stamps.knows(stream_epoch),
+        foreign_messages=passed_over if first_different else max(0, last - first + 1),
+        tables_ahead=any(
+            one.status == "active" and (one.other_history or one.position > log_position)
+            for one in await standings_async(reader.connection)
+        ),
+    )
+
+
+async def _last_before(client: StreamClient, place_in: PlaceIn, first: int, first_different: int) -> int:
+    """The position of the last message before a sequence that has a place in the log; 0 for none."""
+    for sequence in range(first_different - 1, first - 1, -1):
+        if found := await first_from(client, sequence, first_different - 1, place_in):
+            return found[1].position
+    return 0
+
+
+async def _lost(
+    client: StreamClient, reader: LogReader, place_in: PlaceIn, first: int, last: int, export: Path | None
+) -> tuple[LostEvents | None, int]:
+    topics: Counter[str] = Counter()
+    positions: list[int] = []
+    times: list[str] = []
+    lines: list[bytes] = []
+    foreign = 0
+    async with aclosing(raw_messages(client, first, last)) as messages:
+        async for message in messages:
+            place = place_in(message)
+            if place is None:
+                foreign += 1
+                continue
+            if await reader.stands_at(place.position) == (place.stream_id, place.version, message.data):
+                continue
+            topics[place.topic] += 1
+            positions.append(place.position)
+            times += [time] if (time := headers_of(message.raw_headers).get("ce-time")) else []
+            if export is not None:
+                lines.append(msgspec.json.encode(cloud_event(logged_at(place, message.data))) + b"\n")
+    if export is not None:
+        await asyncio.to_thread(export.write_bytes, b"".join(lines))
+    if not positions:
+        return None, foreign
+    return (
+        LostEvents(
+            count=len(positions),
+            first_position=min(positions),
+            last_position=max(positions),
+            first_occurred_at=min(times, default=None),
+            last_occurred_at=max(times, default=None),
+            topics=dict(sorted(topics.items())),
+        ),
+        foreign,
+    )
+
+
+async def _count_behind(reader: LogReader, position: int) -> int:
+    cursor = await reader.connection.execute(
+        "SELECT count(*) FROM public.stored_events WHERE notification_id > %s", (position,)
+    )
+    row: Any = await cursor.fetchone()
+    return int(row[0])
+
+
+async def recreate_stream(runtime: Runtime) -> None:
+    async with stream_client(runtime, "new epoch") as client:
+        await make_stream_anew(
+            client.jetstream(timeout=runtime.settings.nats_request_seconds), runtime.settings
+        )

@@ -1,0 +1,113 @@
+"""`clienteling import` as it is called: exit codes, and what is said where."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from services.cli.command_line import run
+from tests.services.importing.builders import retail_file, row
+
+MAPPING = (
+    'name = "till"\ncurrency = "EUR"\n[columns]\ndate = "D"\nsku = "S"\nunit_price = "P"\ncustomer = "C"\n'
+)
+
+
+def called(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    """Exit code, standard output and (unwrapped) standard error of one command line."""
+    code = run(["import", *map(str, arguments)])
+    captured = capsys.readouterr()
+    return code, captured.out, " ".join(captured.err.split())
+
+
+@pytest.fixture
+def mapping(tmp_path: Path) -> Path:
+    path = tmp_path / "map.toml"
+    path.write_text(MAPPING)
+    return path
+
+
+def written(folder: Path, content: str) -> Path:
+    path = folder / "till.csv"
+    path.write_text(content)
+    return path
+
+
+def test_a_file_of_another_kind_is_wrong_usage_and_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path, "a,b\n1,2\n")
+    code, out, err = called(capsys, "online-retail", path)
+    assert (code, out) == (2, "")
+    assert "no column for invoice: expected 'InvoiceNo' or 'Invoice'" in err
+    assert "the header has 'a', 'b'" in err
+    assert path.name in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("online-retail", "nothing.csv"), "nothing.csv: there is no such file"),
+        (("northwind", "nowhere"), "nowhere: there is no such folder"),
+        (("adventureworks", "nowhere"), "nowhere: there is no such folder"),
+        (("csv", "nothing.csv", "--mapping", "nothing.toml"), "nothing.toml: there is no such file"),
+    ],
+)
+def test_what_is_not_there_is_wrong_usage(
+    arguments: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = called(capsys, *arguments)
+    assert (code, out) == (2, "")
+    assert says in err
+
+
+@pytest.mark.parametrize("count", ["0", "1001", "many"])
+def test_associates_are_a_number_that_makes_sense(
+    count: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = retail_file(tmp_path, [row()])
+    assert called(capsys, "online-retail", path, "--associates", count)[0] == 2
+
+
+def test_an_empty_file_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = called(capsys, "online-retail", written(tmp_path, ""))
+    assert code == 2
+    assert "the file is empty" in err
+
+
+def test_checking_says_what_an_import_would_do_and_writes_nothing(
+    tmp_path: Path, mapping: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path, "D,S,P,C\n2025-01-01,shoe,12.50,k1\n2025-01-02,shoe,-12.50,k1\n")
+    code, out, _ = called(capsys, "csv", path, "--mapping", mapping, "--check", "--json")
+    content = json.loads(out)
+    assert (code, content["problems"]) == (0, [])
+    assert content["commands"] == {"AcceptReturn": 1, "RecordSale": 1, "RegisterCustomer": 1}
+    assert (content["would"]["sold_minor"], content["would"]["returned_minor"]) == (1250, 1250)
+    assert content["would"]["left_out"] == {}
+
+
+def test_checking_names_each_row_that_is_wrong_without_repeating_it(
+    tmp_path: Path, mapping: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path, "D,S,P,C\n2025-01-01,shoe,Lovelace,k1\n2025-01-01,shoe,1,k1\n2025-01-01,shoe\n")
+    code, out, err = called(capsys, "csv", path, "--mapping", mapping, "--check", "--json")
+    assert code == 1
+    assert [(p["line"], p["column"], p["reason"]) for p in json.loads(out)["problems"]] == [
+        (2, "P", "is not a number"),
+        (4, "", "has another number of columns than the header"),
+    ]
+    assert "2 rows cannot be read; nothing was written" in err
+    assert "Lovelace" not in out + err
+    code, out, _ = called(capsys, "csv", path, "--mapping", mapping, "--check")
+    assert (code, "Lovelace" in out) == (1, False)
+    assert "is not a number" in " ".join(out.split())
+
+
+def test_a_wrong_mapping_is_wrong_usage(
+    tmp_path: Path, mapping: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mapping.write_text(MAPPING.replace("sku", "skus"))
+    code, _, err = called(capsys, "csv", written(tmp_path, "D,S,P,C\n"), "--mapping", mapping)
+    assert code == 2
+    assert "there is no key 'skus' in [columns]: did you mean sku?" in err

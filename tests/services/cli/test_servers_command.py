@@ -1,0 +1,57 @@
+"""`clienteling servers`: programs find the servers; and what the command says of itself."""
+
+import dataclasses
+import tomllib
+from pathlib import Path
+
+from infra.postgres import program_environment
+from infra.settings import Settings
+from tests.services.cli.calling import Call
+
+PYPROJECT = Path(__file__).parents[3] / "pyproject.toml"
+
+
+def test_a_program_finds_the_database_and_gives_its_exit_code(settings: Settings, call: Call, tmp_path: Path):
+    answer = tmp_path / "answer"
+    ask = ("--tuples-only", "--no-align", "--command=SELECT 6 * 7, current_database()")
+    assert call("servers", "run", "psql", f"--output={answer}", *ask).code == 0
+    database = str(settings.database_url).partition("?")[0].rpartition("/")[2]
+    assert answer.read_text().strip() == f"42|{database}"
+    assert call("servers", "run", "psql", "--command=SELECT nothing").code == 1
+    assert call("servers", "run", "sh", "-c", 'test -n "$NATS_URL" && exit 7').code == 7
+
+
+def test_a_program_that_is_none_is_named(call: Call):
+    missing = call("servers", "run", "pg_dumb")
+    assert (missing.code, missing.said) == (127, "clienteling: there is no program pg_dumb")
+    nothing = call("servers", "run")
+    assert (nothing.code, "which program" in nothing.said) == (2, True)
+
+
+def test_the_addresses_are_shown_and_whether_the_servers_are_embedded(settings: Settings, call: Call):
+    shown = call("servers", "show", "--json")
+    assert shown.code == 0
+    assert shown.document["database_url"] == settings.database_url
+    assert shown.document["nats_url"] == settings.nats_url
+    assert shown.document["embedded"] == []
+    assert (Path(shown.document["programs"]) / "pg_dump").is_file()
+
+
+def test_every_part_of_an_address_reaches_the_program():
+    url = dataclasses.replace(
+        Settings(), database_url="postgresql://anna:secret@db:6432/shop?sslmode=require"
+    ).database_url
+    assert program_environment(str(url)) == {
+        "PGHOST": "db",
+        "PGPORT": "6432",
+        "PGUSER": "anna",
+        "PGPASSWORD": "secret",
+        "PGDATABASE": "shop",
+        "PGSSLMODE": "require",
+    }
+
+
+def test_the_version_is_that_of_the_project(call: Call):
+    with PYPROJECT.open("rb") as file:
+        version = tomllib.load(file)["project"]["version"]
+    assert call("--version").out.strip() == version

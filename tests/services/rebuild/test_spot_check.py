@@ -1,0 +1,219 @@
+"""Spot checks find rows that are not what the log says, write them down, and take that back once they are."""
+
+import dataclasses
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+from domain.customer.commands import AddNote
+from infra.postgres import connect
+from infra.projection_store.connection import ComparingConnection
+from projections.registry import ALL, BY_NAME
+from services.projector.spot_check.key_choice import STILL_LOOKS
+from services.projector.spot_check.spot_check import Looked, SpotCheck
+from services.rebuild.partial_rebuild import rebuild_keys
+from services.rebuild.verify import verify
+from tests.services.rebuild.conftest import ShopWithHistory
+
+
+class Checked:
+    """Spot checks of a shop, one whenever it is asked for."""
+
+    def __init__(self, shop: ShopWithHistory, connection: ComparingConnection, keys_max: int) -> None:
+        settings = dataclasses.replace(
+            shop.settings, projector_verify_seconds=0.1, projector_verify_keys_max=keys_max
+        )
+        self.shop = shop
+        self._connection = connection
+        self._checks = {projection.name: SpotCheck(settings, projection) for projection in ALL}
+
+    def look(self, name: str) -> Looked:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            looked = self._checks[name].look(self._connection)
+            if looked is not None:
+                return looked
+            time.sleep(0.02)
+        raise TimeoutError(f"no look at {name} was due")
+
+    def found(self) -> list[tuple[Any, ...]]:
+        return self.shop.query("SELECT projection, key, what FROM projections.differences ORDER BY 1, 2")
+
+
+@contextmanager
+def checking(shop: ShopWithHistory, keys_max: int = 20) -> Generator[Checked]:
+    with connect(shop.settings, shop.url, name="test") as connection:
+        yield Checked(shop, connection, keys_max)
+
+
+def some_key(shop: ShopWithHistory, name: str) -> str:
+    return shop.query(f"SELECT key FROM projections.{name} ORDER BY key LIMIT 1")[0][0]
+
+
+def test_tables_that_are_what_the_log_says_differ_in_nothing(shop: ShopWithHistory):
+    compared: set[str] = set()
+    with checking(shop, keys_max=1_000) as checked:
+        for name in BY_NAME:
+            looked = checked.look(name)
+            assert looked.differing == ()
+            compared |= {name} if looked.compared else set()
+        assert checked.found() == []
+    assert len(compared) >= 6, "a comparison of nothing proves nothing"
+
+
+def test_a_row_changed_by_hand_is_found_by_the_next_look_of_few_keys(shop: ShopWithHistory):
+    key = some_key(shop, "clientele_book")
+    with checking(shop, keys_max=4) as checked:
+        checked.look("clientele_book")
+        shop.query(
+            "UPDATE projections.clientele_book_g1 SET net_spend_minor = net_spend_minor + 1 WHERE key = %s",
+            key,
+        )
+        counted(shop, "clientele_book_g1", "n_tup_upd")
+        assert checked.look("clientele_book").differing == (
+            (key, "clientele_book: 1 row changed (net_spend_minor)"),
+        )
+        assert checked.found() == [("clientele_book", key, "clientele_book: 1 row changed (net_spend_minor)")]
+
+
+def counted(shop: ShopWithHistory, table: str, counter: str) -> None:
+    """Until PostgreSQL has counted what was written, which takes it up to a second."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        if shop.query(f"SELECT {counter} FROM pg_stat_user_tables WHERE relname = %s", table)[0][0]:
+            return
+        time.sleep(0.05)
+    raise TimeoutError(table)
+
+
+def test_an_entry_changed_or_deleted_in_a_journal_is_found(shop: ShopWithHistory):
+    keys = [row[0] for row in shop.query("SELECT DISTINCT key FROM projections.commission_ledger_postings")]
+    shop.query(
+        "UPDATE projections.commission_ledger_g1_postings SET kind = 'moved' WHERE ctid = "
+        "(SELECT min(ctid) FROM projections.commission_ledger_g1_postings WHERE key = %s)",
+        keys[0],
+    )
+    shop.query(
+        "DELETE FROM projections.commission_ledger_g1_postings WHERE ctid = "
+        "(SELECT min(ctid) FROM projections.commission_ledger_g1_postings WHERE key = %s)",
+        keys[1],
+    )
+    with checking(shop, keys_max=1_000) as checked:
+        assert dict(checked.look("commission_ledger").differing) == {
+            keys[0]: "commission_ledger_postings: 1 row changed (kind)",
+            keys[1]: "commission_ledger_postings: 1 row missing",
+        }
+
+
+def test_a_row_too_few_and_a_row_too_many_are_found(shop: ShopWithHistory):
+    gone = some_key(shop, "heroics_wall")
+    shop.query("DELETE FROM projections.heroics_wall_g1 WHERE key = %s", gone)
+    shop.query(
+        'INSERT INTO projections.heroics_wall_g1 SELECT (jsonb_populate_record(w, \'{"key": "act_surplus"}\')).* '
+        "FROM projections.heroics_wall_g1 w LIMIT 1"
+    )
+    with checking(shop, keys_max=1_000) as checked:
+        checked.look("heroics_wall")
+        assert {(key, what) for _, key, what in checked.found()} == {
+            ("act_surplus", "heroics_wall: 1 row too many"),
+            (gone, "heroics_wall: 1 row missing"),
+        }
+
+
+def test_a_difference_goes_when_the_row_is_right_again_or_made_anew(shop: ShopWithHistory):
+    one, other = (row[0] for row in shop.query("SELECT key FROM projections.clientele_book LIMIT 2"))
+    change = (
+        "UPDATE projections.clientele_book_g1 SET net_spend_minor = net_spend_minor + %s WHERE key = ANY(%s)"
+    )
+    shop.query(change, 1, [one, other])
+    with checking(shop, keys_max=1_000) as checked:
+        checked.look("clientele_book")
+        assert {key for _, key, _ in checked.found()} == {one, other}
+        rebuild_keys(shop.settings, shop.url, BY_NAME["clientele_book"], [one])
+        assert {key for _, key, _ in checked.found()} == {other}
+        shop.query(change, -1, [other])
+        checked.look("clientele_book")
+        assert checked.found() == []
+
+
+def test_a_parked_key_is_no_difference(shop: ShopWithHistory):
+    key = some_key(shop, "clientele_book")
+    shop.query(
+        "UPDATE projections.clientele_book_g1 SET net_spend_minor = 0, position = 1 WHERE key = %s", key
+    )
+    shop.query(
+        "INSERT INTO projections.parked (projection, generation, key, position, topic, stream_id, reason) "
+        "VALUES ('clientele_book', 1, %s, 1, 'x', 'x', 'test')",
+        key,
+    )
+    with checking(shop, keys_max=1_000) as checked:
+        looked = checked.look("clientele_book")
+        assert looked.compared
+        assert key not in looked.compared
+        assert checked.found() == []
+
+
+def test_what_is_not_folded_yet_is_no_difference(shop: ShopWithHistory):
+    key = some_key(shop, "clientele_book")
+    shop.handler.handle(AddNote(customer_id=key, text="not folded"), "note")
+    with checking(shop, keys_max=1_000) as checked:
+        assert key in checked.look("clientele_book").compared
+        assert checked.found() == []
+
+
+def test_a_key_that_the_log_told_of_lately_is_looked_at_first(shop: ShopWithHistory):
+    with checking(shop, keys_max=2) as checked:
+        checked.look("clientele_book")
+        key = some_key(shop, "clientele_book")
+        shop.handler.handle(AddNote(customer_id=key, text="news"), "note")
+        shop.live()
+        assert checked.look("clientele_book").compared[0] == key
+
+
+def test_a_still_house_is_looked_at_one_key_at_a_time(shop: ShopWithHistory):
+    with checking(shop, keys_max=10) as checked:
+        looks = [len(checked.look("clientele_book").compared) for _ in range(STILL_LOOKS + 30)]
+    assert looks[0] == 10
+    assert looks[-1] == 1
+
+
+def test_a_look_is_made_by_one_of_several_processes(shop: ShopWithHistory):
+    settings = dataclasses.replace(shop.settings, projector_verify_seconds=3_600)
+    projection = BY_NAME["clientele_book"]
+    with connect(shop.settings, shop.url, name="test") as connection:
+        assert SpotCheck(settings, projection).look(connection) is not None
+        assert SpotCheck(settings, projection).look(connection) is None
+
+
+def test_a_key_with_too_long_a_history_is_left_out(shop: ShopWithHistory):
+    settings = dataclasses.replace(shop.settings, projector_verify_events_max=100)
+    long = shop.query(
+        "SELECT customer_id FROM stored_events WHERE customer_id IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"
+    )[0][0]
+    with connect(shop.settings, shop.url, name="test") as connection:
+        looked = SpotCheck(settings, BY_NAME["clientele_book"]).look(connection)
+    assert looked is not None
+    events = shop.query(
+        "SELECT count(*) FROM stored_events WHERE customer_id = ANY(%s) AND topic <> 'x'",
+        list(looked.compared),
+    )[0][0]
+    assert looked.compared
+    assert len(looked.compared) < 20 or long not in looked.compared
+    assert events < 600
+
+
+def test_what_a_thorough_verification_finds_is_written_down_too(shop: ShopWithHistory):
+    key = some_key(shop, "clientele_book")
+    change = "UPDATE projections.clientele_book_g1 SET net_spend_minor = net_spend_minor + %s WHERE key = %s"
+
+    def quietly(*_: Any) -> None:
+        pass
+
+    with checking(shop) as checked:
+        shop.query(change, 1, key)
+        verify(shop.settings, shop.url, [BY_NAME["clientele_book"]], quietly, quietly)
+        assert checked.found() == [("clientele_book", key, "clientele_book: 1 row changed (net_spend_minor)")]
+        shop.query(change, -1, key)
+        verify(shop.settings, shop.url, [BY_NAME["clientele_book"]], quietly, quietly)
+        assert checked.found() == []
