@@ -1,7 +1,7 @@
 """Every command, the name it has in an address, and the function that decides it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from domain.associate import decisions as associate
 from domain.commission_account import decisions as commission_account
 from domain.customer import decisions as customer
 from domain.heroic_act import decisions as heroic_act
-from domain.messages import Command, Event
+from domain.messages import Command, CommandWarning, Event
 from domain.pay_period import decisions as pay_period
 from domain.return_ import decisions as return_
 from domain.sale import decisions as sale
@@ -18,6 +18,8 @@ from domain.state_reader import StateReader
 from domain.stock_arrival import decisions as stock_arrival
 
 Decision = Callable[[Any, StateReader, datetime], list[Event]]
+#: What deserves a remark about a command and its events; `states` are those before the events.
+WarningPolicy = Callable[[Any, StateReader, Sequence[Event]], Iterable[CommandWarning]]
 
 ROOMS = (
     customer,
@@ -35,6 +37,11 @@ DECISIONS: dict[type[Command], Decision] = {
     command: decision for room in ROOMS for command, decision in room.DECISIONS.items()
 }
 
+#: A room has warnings only where a command is done although somebody should look at it.
+WARNINGS: dict[type[Command], tuple[WarningPolicy, ...]] = {
+    command: policies for room in ROOMS for command, policies in getattr(room, "WARNINGS", {}).items()
+}
+
 
 def kebab(name: str) -> str:
     """`RecordSale` as it is written in an address: `record-sale`."""
@@ -47,3 +54,9 @@ COMMANDS: dict[str, type[Command]] = {kebab(command.__name__): command for comma
 def decide(command: Command, states: StateReader, now: datetime) -> list[Event]:
     """The events that follow from a command. Raises Refused. `now` is when it is handled (UTC)."""
     return DECISIONS[type(command)](command, states, now)
+
+
+def warnings_of(command: Command, states: StateReader, events: Sequence[Event]) -> tuple[CommandWarning, ...]:
+    """The warnings about an accepted command and the events it led to; none where nothing followed."""
+    policies = WARNINGS.get(type(command), ()) if events else ()
+    return tuple(warning for policy in policies for warning in policy(command, states, events))

@@ -52,6 +52,17 @@ class Refused(Exception):
         self.field = field
 
 
+class CommandWarning(msgspec.Struct, frozen=True):
+    """A remark of a command result: the command is done as given, and somebody should look at this.
+
+    `code`, `message` and `field` as in a refusal.
+    """
+
+    code: str
+    message: str
+    field: str = ""
+
+
 class NotFound(Refused):
     """A command or a query names something that has no history."""
 

@@ -29,6 +29,7 @@ from domain.sale.policies import (
 )
 from domain.sale.pricing import before_order_minor, parts_of_order_discount
 from domain.sale.state import LineState
+from domain.sale.warnings import sold_before_they_were_hired
 from domain.state_reader import StateReader
 
 
@@ -179,3 +180,4 @@ DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event
     AttachCustomer: attach_customer,
     CorrectAttribution: correct_attribution,
 }
+WARNINGS = {RecordSale: (sold_before_they_were_hired,)}

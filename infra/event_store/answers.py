@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from psycopg import Connection
 
-from domain.messages import Event, Refused
+from domain.messages import CommandWarning, Event, Refused
 from infra.event_store.storable import first_fault, is_storable
 
 IDEMPOTENCY_KEY_LENGTH_MAX = 200
@@ -18,12 +18,14 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     `ids`: the identifiers of what came into being, by field name. `events`: the topics of the facts, in order.
     `position`: where the last of them stands in the log (for a command that changed nothing, where the log ended).
     `replayed`: the same command had been answered before under the same key.
+    `warnings`: what somebody should look at, though the command is done.
     """
 
     ids: dict[str, str | int]
     events: tuple[str, ...]
     position: int
     replayed: bool = False
+    warnings: tuple[CommandWarning, ...] = ()
 
 
 class StoredAnswer(msgspec.Struct, frozen=True):
@@ -34,7 +36,7 @@ class StoredAnswer(msgspec.Struct, frozen=True):
     answer: bytes
 
 
-class AnswerRow(msgspec.Struct, frozen=True):
+class AnswerRow(msgspec.Struct, frozen=True, omit_defaults=True):
     """The JSON of a stored answer. `last_stream` and `last_version` name the last fact, whose place gives the position."""
 
     ids: dict[str, str | int]
@@ -42,6 +44,7 @@ class AnswerRow(msgspec.Struct, frozen=True):
     last_stream: str | None = None
     last_version: int = 0
     position: int = 0
+    warnings: tuple[CommandWarning, ...] = ()
 
 
 def ids_of(events: Iterable[Event]) -> dict[str, str | int]:
@@ -87,6 +90,7 @@ def load_answers(connection: Connection[Any], keys: list[str]) -> dict[str, tupl
                 events=stored.events,
                 position=row["position"] or stored.position,
                 replayed=True,
+                warnings=stored.warnings,
             ),
         )
     return found

@@ -7,7 +7,7 @@ import msgspec
 
 from domain.customer.events import CustomerForgotten
 from domain.evolve import evolve
-from domain.messages import Command, Event
+from domain.messages import Command, CommandWarning, Event
 from domain.state_reader import StateReader
 from infra.event_store.answers import Answer, StoredAnswer
 from infra.event_store.mapper import Record
@@ -23,11 +23,18 @@ class Decided(msgspec.Struct, frozen=True):
     events: tuple[str, ...]
     last: int | None
     replayed: bool = False
+    warnings: tuple[CommandWarning, ...] = ()
 
     def answer(self, positions: list[int], end: int) -> Answer:
         """The answer, now that the positions are known."""
         position = end if self.last is None else positions[self.last]
-        return Answer(ids=self.ids, events=self.events, position=position, replayed=self.replayed)
+        return Answer(
+            ids=self.ids,
+            events=self.events,
+            position=position,
+            replayed=self.replayed,
+            warnings=self.warnings,
+        )
 
 
 class Commit:

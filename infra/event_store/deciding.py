@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from domain.decide import decide
+from domain.decide import decide, warnings_of
 from domain.messages import Command, Refused
 from domain.state_reader import StateReader
 from infra.clock import Clock
@@ -150,12 +150,14 @@ class Deciding:
         if subject_id is not None and keys is not None:
             ready = sealed(ready, subject_id, keys)
         events = decide(ready, reader, self._clock.now())
+        warnings = warnings_of(ready, reader, events)
         record = commit.add(events, looked_at)
         decided = Decided(
             digest=digest,
             ids=ids_of(events),
             events=tuple(CODEC.topic_of(event) for event in events),
             last=len(commit.records) - 1 if record else None,
+            warnings=warnings,
         )
         commit.decided[key] = decided
         row = AnswerRow(
@@ -164,6 +166,7 @@ class Deciding:
             last_stream=record.originator_id if record else None,
             last_version=record.originator_version if record else 0,
             position=0 if record else self._log.last_position(),
+            warnings=warnings,
         )
         commit.answers.append(StoredAnswer(key, digest, _encode(row)))
         return decided

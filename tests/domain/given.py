@@ -11,9 +11,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from domain.decide import decide
+from domain.decide import decide, warnings_of
 from domain.evolve import evolve
-from domain.messages import Command, Event, Refused
+from domain.messages import Command, CommandWarning, Event, Refused
 from domain.state_reader import StateReader
 
 #: The moment of handling when a test names none; all business times of the controls lie before it.
@@ -46,6 +46,10 @@ class Given:
         for event in events:
             assert event.stream_id in read_set, f"{event} is written to a stream that nobody has read"
         return events
+
+    def warns(self, command: Command, now: datetime = NOW) -> list[CommandWarning]:
+        """The warnings of a command that is accepted; empty when there are none."""
+        return list(warnings_of(command, self.states, self.when(command, now)))
 
     def refuses(self, command: Command, now: datetime = NOW) -> Refused:
         """The refusal of a command; a test that expects one fails when it is accepted."""

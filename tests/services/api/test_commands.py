@@ -52,6 +52,19 @@ async def test_the_same_key_with_the_same_content_answers_as_it_did(client: http
     assert again.json() == {**first.json(), "replayed": True}
 
 
+async def test_a_warning_is_answered_again_under_the_same_key(client: httpx.AsyncClient) -> None:
+    """A till sells before the hiring day of the seller: it is told so, however often it asks."""
+    anna = await hire(client, hired_on="2026-01-02")
+    sale = {**sale_of(anna), "occurred_at": "2026-01-01T12:00:00Z"}
+    first = await send(client, "record-sale", key="till-1/19", **sale)
+    assert (first.status_code, [each["code"] for each in first.json()["warnings"]]) == (
+        201,
+        ["before_hiring"],
+    )
+    again = await send(client, "record-sale", key="till-1/19", **sale)
+    assert again.json() == {**first.json(), "replayed": True}
+
+
 async def test_the_same_key_with_other_content_is_refused(client: httpx.AsyncClient) -> None:
     await send(client, "register-customer", key="till-1/18", name="Clara Haversham")
     for command, fields in (

@@ -1,0 +1,38 @@
+"""Warnings about a sale: the till goes on, and somebody should look at it; each name is what is odd."""
+
+from collections.abc import Iterator, Sequence
+
+from domain.associate.policies import known_associate
+from domain.commission_account.posting import day_at
+from domain.messages import CommandWarning, Event
+from domain.sale.commands import RecordSale
+from domain.sale.events import SaleRecorded
+from domain.state_reader import StateReader
+
+
+def sold_before_they_were_hired(
+    command: RecordSale, states: StateReader, events: Sequence[Event]
+) -> Iterator[CommandWarning]:
+    """It is posted by the plan they were hired with: one of the two days is wrong."""
+    for sale in events:
+        if not isinstance(sale, SaleRecorded):
+            continue
+        for place, associate_id in _first_named(command).items():
+            associate = known_associate(states, associate_id)
+            day = day_at(states, associate.store_id, sale.occurred_at)
+            if day < associate.hired_on:
+                yield CommandWarning(
+                    "before_hiring",
+                    f"{associate_id} was hired on {associate.hired_on}, after this sale of {day}. It is "
+                    "posted by the plan they were hired with: correct the attribution if that is wrong.",
+                    place,
+                )
+
+
+def _first_named(command: RecordSale) -> dict[str, str]:
+    """Each associate on the receipt, by the path of where they are named first."""
+    places: dict[str, str] = {}
+    for index, line in enumerate(command.lines):
+        for number, share in enumerate(line.attribution):
+            places.setdefault(share.associate_id, f"lines[{index}].attribution[{number}].associate_id")
+    return {place: associate_id for associate_id, place in places.items()}
