@@ -31,10 +31,13 @@ from services.projector.spot_check.key_choice import Glance, Serving, choose_key
 from services.projector.spot_check.key_comparison import KeyComparison, in_words
 from services.projector.spot_check.key_history import length_of_history
 
-#: At most this share of the time is spent on looking.
+#: At most this share of the time is spent on looking, unless a look takes more than a second.
 SHARE_MAX: Final = 0.05
-#: Nobody else looks for so long while one process does; a look that takes longer does no harm either.
-LOOK_SECONDS_MAX: Final = 60.0
+#: No pause is longer on account of a slow look: a wrong row is told within a minute on a slow machine, too.
+PAUSE_SECONDS_MAX: Final = 20.0
+#: Nobody else looks for so long while one process does, or after it was killed; a look that takes longer does
+#: no harm either.
+CLAIM_SECONDS: Final = 20.0
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +64,7 @@ class SpotCheck:
         None when it is not due, or there is nothing to compare with.
         """
         name, every = self._projection.name, self._settings.projector_verify_seconds
-        if not claim_verification(connection, name, max(every * 0.9, LOOK_SECONDS_MAX)):
+        if not claim_verification(connection, name, max(every * 0.9, CLAIM_SECONDS)):
             return None
         began = time.monotonic()
         try:
@@ -69,7 +72,7 @@ class SpotCheck:
         finally:
             spent = time.monotonic() - began
             if not connection.broken:
-                postpone_verification(connection, name, max(every * 0.9, spent / SHARE_MAX))
+                postpone_verification(connection, name, pause_after(spent, every))
 
     def _looked(self, connection: ComparingConnection) -> Looked | None:
         with connection.transaction():
@@ -146,6 +149,11 @@ class SpotCheck:
                 position=position,
                 what=what,
             )
+
+
+def pause_after(spent: float, every: float) -> float:
+    """Seconds from a look that took `spent` seconds to the next one, by a setting of `every`."""
+    return max(every * 0.9, min(spent / SHARE_MAX, PAUSE_SECONDS_MAX))
 
 
 def _what_differs(

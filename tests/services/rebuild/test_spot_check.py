@@ -6,12 +6,15 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+from psycopg import OperationalError
+
 from domain.customer.commands import AddNote
 from infra.postgres import connect
 from infra.projection_store.connection import ComparingConnection
 from projections.registry import ALL, BY_NAME
 from services.projector.spot_check.key_choice import STILL_LOOKS
-from services.projector.spot_check.spot_check import Looked, SpotCheck
+from services.projector.spot_check.spot_check import Looked, SpotCheck, pause_after
 from services.rebuild.partial_rebuild import rebuild_keys
 from services.rebuild.verify import verify
 from tests.services.rebuild.conftest import ShopWithHistory
@@ -184,6 +187,31 @@ def test_a_look_is_made_by_one_of_several_processes(shop: ShopWithHistory):
     with connect(shop.settings, shop.url, name="test") as connection:
         assert SpotCheck(settings, projection).look(connection) is not None
         assert SpotCheck(settings, projection).look(connection) is None
+
+
+@pytest.mark.parametrize(
+    ("spent", "every", "pause"), [(0.1, 10, 9), (0.9, 10, 18), (8, 10, 20), (300, 10, 20), (8, 60, 54)]
+)
+def test_the_pause_after_a_slow_look_is_bounded(spent: float, every: float, pause: float):
+    assert pause_after(spent, every) == pytest.approx(pause)
+
+
+def test_a_killed_look_keeps_others_out_for_seconds_only(shop: ShopWithHistory):
+    class Killed(SpotCheck):
+        def _looked(self, connection: ComparingConnection) -> Looked | None:
+            connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+            raise AssertionError
+
+    settings = dataclasses.replace(shop.settings, projector_verify_seconds=0.1)
+    with connect(shop.settings, shop.url, name="killed") as connection, pytest.raises(OperationalError):
+        Killed(settings, BY_NAME["clientele_book"]).look(connection)
+    [(left,)] = shop.query(
+        "SELECT extract(epoch FROM due_at - clock_timestamp())::float8 FROM projections.verifications"
+        " WHERE projection = 'clientele_book'"
+    )
+    assert 0 < left <= 20
+    with connect(shop.settings, shop.url, name="test") as connection:
+        assert SpotCheck(settings, BY_NAME["clientele_book"]).look(connection) is None
 
 
 def test_a_key_with_too_long_a_history_is_left_out(shop: ShopWithHistory):
