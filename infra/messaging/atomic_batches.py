@@ -15,14 +15,29 @@ from infra.messaging.frames import FrameWriter
 BATCH_EVENTS_MAX = 500
 
 
+#: The server's code for a commit of what it has no batch of: it holds 50 for a stream, and others began as many.
+_INCOMPLETE = 10176
+
+
 class BatchRefused(RuntimeError):
-    """The server did not store a batch: another writer was first, the stream changed, or it is out of room."""
+    """The server did not store a batch: another writer was first, the stream changed, or it is out of room.
+
+    `crowded_out`: it holds as many unfinished batches as it takes, and this one is not among them.
+    """
+
+    def __init__(self, why: str, *, crowded_out: bool = False) -> None:
+        super().__init__(why)
+        self.crowded_out = crowded_out
 
 
 @dataclass(frozen=True, slots=True)
 class SentBatch:
-    """A batch on its way. `committed` will hold the sequence of its last message, or BatchRefused."""
+    """A batch on its way. `committed` will hold the sequence of its last message, or BatchRefused.
 
+    One that is not `atomic` was sent as messages of their own.
+    """
+
+    atomic: bool
     events: int
     last_position: int
     last_sequence: int
@@ -68,15 +83,21 @@ class AtomicBatches:
         if not self._client.is_closed:
             await self._subscription.unsubscribe()
 
-    async def send(self, events: Sequence[LoggedEvent], *, last_sequence: int) -> SentBatch:
+    async def send(
+        self, events: Sequence[LoggedEvent], *, last_sequence: int, atomic: bool = True
+    ) -> SentBatch:
         """Send 1 to BATCH_EVENTS_MAX events that belong right behind `last_sequence`. Does not wait for the answer.
 
+        As messages of their own (not `atomic`) the first of them may be stored though the batch is refused.
         Whoever awaits `committed` sets the deadline: when the connection breaks, no answer ever comes.
         """
         name = next(self._names)
         reply = self._inbox.encode() + b"." + name
-        frames = self._writer.frames(events, batch_id=name, last_sequence=last_sequence, reply=reply)
+        frames = self._writer.frames(
+            events, batch_id=name if atomic else None, last_sequence=last_sequence, reply=reply
+        )
         batch = SentBatch(
+            atomic,
             len(events),
             events[-1].position,
             last_sequence + len(events),
@@ -92,23 +113,25 @@ class AtomicBatches:
             return
         refusal = self._refusal(batch, payload, headers)
         if refusal:
-            batch.committed.set_exception(BatchRefused(refusal))
+            batch.committed.set_exception(refusal)
             batch.committed.exception()  # Seen, even when nobody comes to await it.
         else:
             batch.committed.set_result(batch.last_sequence)
 
-    def _refusal(self, batch: SentBatch, payload: bytes, headers: bytes) -> str | None:
+    def _refusal(self, batch: SentBatch, payload: bytes, headers: bytes) -> BatchRefused | None:
         if not payload:
             status = headers.partition(b"\r\n")[0].decode("ascii", "replace")
-            return f"no stream took the batch ({status})"
+            return BatchRefused(f"no stream took the batch ({status})")
         try:
             answer = self._decode(payload)
         except msgspec.DecodeError as error:
-            return f"the answer to a batch cannot be read: {error}"
+            return BatchRefused(f"the answer to a batch cannot be read: {error}")
         if answer.error is not None:
-            return f"{answer.error.description} ({answer.error.err_code})"
-        if (answer.seq, answer.count) != (batch.last_sequence, batch.events):
-            return (
+            code = answer.error.err_code
+            return BatchRefused(f"{answer.error.description} ({code})", crowded_out=code == _INCOMPLETE)
+        count = batch.events if batch.atomic else 0
+        if (answer.seq, answer.count) != (batch.last_sequence, count):
+            return BatchRefused(
                 f"a batch of {batch.events} was to end at sequence {batch.last_sequence}, "
                 f"the server says {answer.count} ending at {answer.seq}"
             )

@@ -14,10 +14,7 @@ from infra.messaging.subjects import subject_prefix_of
 _TIME_FIRST = re.compile(rb'\{"occurred_at":"([0-9T:.Z+-]{19,40})"')
 _TIME_ANYWHERE = re.compile(rb'"occurred_at"\s*:\s*"([0-9T:.Z+-]{19,40})"')
 
-_HEADERS = (
-    b"NATS/1.0\r\nNats-Batch-Id: %b\r\nNats-Batch-Sequence: %d\r\n%bNats-Msg-Id: %b-%d-%b\r\n"
-    b"%bclienteling-stamp: %b\r\nce-id: %b/%d\r\n%b%b"
-)
+_HEADERS = b"NATS/1.0\r\n%bNats-Msg-Id: %b-%d-%b\r\n%bclienteling-stamp: %b\r\nce-id: %b/%d\r\n%b%b"
 _PLACE = (
     b"clienteling-position: %d\r\nclienteling-previous-position: %d\r\n"
     b"clienteling-epoch: %b\r\nclienteling-version: %d\r\n%b"
@@ -40,26 +37,23 @@ class FrameWriter:
         self._parts_of = lru_cache(maxsize=4_096)(_parts_of_topic)
 
     def frames(
-        self, events: Sequence[LoggedEvent], *, batch_id: bytes, last_sequence: int, reply: bytes
+        self, events: Sequence[LoggedEvent], *, batch_id: bytes | None, last_sequence: int, reply: bytes
     ) -> bytes:
         """One batch: it is stored whole or not at all, and only if the stream ends at `last_sequence`.
 
-        The answer goes to `reply`. Raises FrameTooLarge.
+        Without a `batch_id` each event is a message by itself, stored if the one before it was. The answer, to the
+        last message, goes to `reply`. Raises FrameTooLarge.
         """
         return b"".join(self._pieces(events, batch_id, last_sequence, reply))
 
     def _pieces(
-        self, events: Sequence[LoggedEvent], batch_id: bytes, last_sequence: int, reply: bytes
+        self, events: Sequence[LoggedEvent], batch_id: bytes | None, last_sequence: int, reply: bytes
     ) -> Iterator[bytes]:
         last = len(events)
         for number, event in enumerate(events, 1):
-            fence = b"Nats-Expected-Last-Sequence: %d\r\n" % last_sequence if number == 1 else b""
-            if number == last:
-                fence += b"Nats-Batch-Commit: 1\r\n"
+            fence = _fence(batch_id, number, last_sequence, last=number == last)
             subject_prefix, topic_line, constant_lines = self._parts_of(event.topic)
-            headers = self._headers(
-                event, batch_id, number, last_sequence + number, fence, topic_line, constant_lines
-            )
+            headers = self._headers(event, last_sequence + number, fence, topic_line, constant_lines)
             size = len(headers) + len(event.state)
             if size > self._message_bytes_max:
                 raise FrameTooLarge(
@@ -80,8 +74,6 @@ class FrameWriter:
     def _headers(
         self,
         event: LoggedEvent,
-        batch_id: bytes,
-        number: int,
         sequence: int,
         fence: bytes,
         topic_line: bytes,
@@ -101,8 +93,6 @@ class FrameWriter:
         )
         mark = stamp(self._stamp_key, sequence, place, event.state)
         return _HEADERS % (
-            batch_id,
-            number,
             fence,
             # Nobody can know it beforehand: a message under the id of one to come would keep that one out.
             self._epoch,
@@ -115,6 +105,17 @@ class FrameWriter:
             _time_line(event.state),
             constant_lines,
         )
+
+
+def _fence(batch_id: bytes | None, number: int, last_sequence: int, *, last: bool) -> bytes:
+    if batch_id is None:
+        return b"Nats-Expected-Last-Sequence: %d\r\n" % (last_sequence + number - 1)
+    return b"Nats-Batch-Id: %b\r\nNats-Batch-Sequence: %d\r\n%b%b" % (
+        batch_id,
+        number,
+        b"Nats-Expected-Last-Sequence: %d\r\n" % last_sequence if number == 1 else b"",
+        b"Nats-Batch-Commit: 1\r\n" if last else b"",
+    )
 
 
 def _parts_of_topic(topic: str) -> tuple[bytes, bytes, bytes]:

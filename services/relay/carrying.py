@@ -7,6 +7,8 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+import structlog
+
 from infra.event_store.log import LoggedEvent
 from infra.event_store.reader import LogNews, LogReader
 from infra.messaging.atomic_batches import AtomicBatches, BatchRefused, SentBatch
@@ -23,6 +25,10 @@ BATCHES_ON_THEIR_WAY_MAX: Final = 2
 LAG_SECONDS: Final = 1.0
 #: How often a relay with nothing to do looks whether the stream still ends where it left it.
 LOOK_SECONDS: Final = 5.0
+#: So long a relay does without atomic batches once others left no room for them: the server gives up theirs after ten.
+CROWDED_SECONDS: Final = 15.0
+
+log = structlog.get_logger(__name__)
 
 
 class Ends(Protocol):
@@ -60,6 +66,7 @@ class Carrying:
         self._lag_known_at = time.monotonic()
         self._looked_at = time.monotonic()
         self._connection_number = line.client.reconnects
+        self._atomic_from = time.monotonic()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Carry until `stop`, then wait for what is on its way. Whatever goes wrong is raised."""
@@ -94,13 +101,17 @@ class Carrying:
             await asyncio.gather(reading, return_exceptions=True)
 
     async def _go_on_behind_foreign_messages(self, error: Exception) -> None:
-        """Go on at once when nothing has happened but that others wrote to the stream; else raise what was raised.
+        """Go on at once when nothing has happened but that others wrote to the stream, or began to; else raise `error`.
 
         They may write faster than everything could be connected anew.
         """
         end = await self._line.ends(self._counted)
-        if not end.foreign or end.position != self._status.position:
+        crowded_out = isinstance(error, BatchRefused) and error.crowded_out
+        if not (end.foreign or crowded_out) or end.position != self._status.position:
             raise error
+        if crowded_out:
+            self._atomic_from = time.monotonic() + CROWDED_SECONDS
+            log.warning("Others began batches and left no room; the relay goes on message by message")
         for batch in self._on_their_way:
             # Its fence does not hold any more: it was refused, too.
             batch.committed.cancel()
@@ -116,7 +127,8 @@ class Carrying:
         )
 
     async def _send(self, events: list[LoggedEvent]) -> None:
-        sent = await self._line.batches.send(events, last_sequence=self._sequence)
+        atomic = time.monotonic() >= self._atomic_from
+        sent = await self._line.batches.send(events, last_sequence=self._sequence, atomic=atomic)
         self._on_their_way.append(sent)
         self._position, self._sequence = sent.last_position, sent.last_sequence
 

@@ -2,11 +2,13 @@
 
 import asyncio
 import dataclasses
+import time
 
 import psycopg
 import pytest
 
 from infra.event_store.log import EventLog
+from infra.messaging.client import StreamClient
 from infra.messaging.stream import declare_stream
 from infra.settings import Settings
 from tests.infra.messaging.controls import stream_at, until
@@ -78,6 +80,28 @@ async def test_messages_that_keep_coming_do_not_keep_the_relay_from_its_work(
         for first in range(1, 401, 40):
             await asyncio.to_thread(write, log_url, 1, range(first, first + 40), 10)
         await until(lambda: status.position == 400, within_seconds=60)
+        stranger.cancel()
+    await assert_stream_is_the_log(settings, str(settings.nats_url), log_url)
+
+
+async def test_batches_that_strangers_begin_and_never_end_do_not_keep_the_relay_out(
+    settings: Settings, log_url: str
+):
+    async def begin_batches(client: StreamClient) -> None:
+        while True:
+            for number in range(60):
+                headers = {"Nats-Batch-Id": f"{time.monotonic_ns()}-{number}", "Nats-Batch-Sequence": "1"}
+                await client.publish(SUBJECT, b"{}", headers=headers)
+            await asyncio.sleep(0.005)
+
+    async with relay_at_work(settings) as status, stream_at(settings) as client:
+        await until(lambda: status.doing == "following")
+        stranger = asyncio.create_task(begin_batches(client))
+        await asyncio.sleep(1)
+        for first in range(1, 401, 40):
+            await asyncio.to_thread(write, log_url, 1, range(first, first + 40), 10)
+        await until(lambda: status.position == 400, within_seconds=60)
+        assert not stranger.done()
         stranger.cancel()
     await assert_stream_is_the_log(settings, str(settings.nats_url), log_url)
 
