@@ -26,13 +26,13 @@ from infra.projection_store.heartbeats import ensure_catalog
 from infra.settings import Settings
 from projections.associate_directory.fold import PROJECTION as DIRECTORY
 from projections.clientele_book.fold import PROJECTION as BOOK
-from services.api.book import LIMIT_DEFAULT
-from services.api.listening import listen
+from services.api.http.parameters import AnyRequest
+from services.api.http.routing import Route, json_answer
+from services.api.http.server import listen
 from services.api.main import create_app
-from services.api.parameters import AnyRequest
-from services.api.routes import ROUTES
-from services.api.routing import Route, json_answer
-from services.api.shop import Shop
+from services.api.resources.book import LIMIT_DEFAULT
+from services.api.resources.routes import ROUTES
+from services.api.state import Shop
 from services.projector.engine import LiveEngine
 
 CONNECTIONS = 8
@@ -139,7 +139,7 @@ class _Server:
 async def one_select(shop: Shop, request: AnyRequest) -> Response[Any]:
     """The floor: one indexed SELECT, its result as bytes."""
     parameters = {"associate_id": request.path_params["associate_id"], "limit": LIMIT_DEFAULT}
-    async with shop.tables.connection() as connection:
+    async with shop.tables.pool.connection() as connection:
         cursor = await connection.execute(ONE_SELECT, parameters, prepare=True)
         row = await cursor.fetchone()
     return json_answer(row[0].encode())

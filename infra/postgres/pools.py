@@ -60,16 +60,26 @@ def sync_pool(
 
 
 def async_pool(
-    settings: Settings, database_url: str, *, name: str, size_max: int | None = None, check: bool = True
+    settings: Settings,
+    database_url: str,
+    *,
+    name: str,
+    size_max: int | None = None,
+    check: bool = True,
+    snapshots: bool = False,
 ) -> AsyncConnectionPool[AsyncConnection[TupleRow]]:
     """A pool for coroutines, not open yet. `name` is shown in pg_stat_activity; `size_max` replaces the setting.
 
-    Whoever turns `check` off saves a round trip per use, and has to try again after `is_lost_connection`.
+    Whoever turns `check` off saves a round trip per use, and has to try again after `is_lost_connection`. With `snapshots`
+    transactions are REPEATABLE READ: all statements of one see the same rows, also in a pipeline without BEGIN.
     """
+    options = _connection_options(settings, database_url, name)
+    if snapshots:
+        options["options"] = rf"-c default_transaction_isolation=repeatable\ read {options['options']}"
     return AsyncConnectionPool(
         database_url,
         connection_class=AsyncConnection[TupleRow],
-        kwargs=_connection_options(settings, database_url, name),
+        kwargs=options,
         min_size=_size_min(settings, size_max),
         max_size=size_max or settings.database_pool_size_max,
         timeout=settings.database_pool_wait_seconds,

@@ -14,15 +14,16 @@ from infra.postgres import async_pool, connect, sync_pool
 from infra.settings import Settings
 from infra.vault import AsyncVault, Vault, prepare_vault
 from projections import registry
-from services.api.application import Api
 from services.api.command_queue import CommandQueue
-from services.api.erasing import Eraser
-from services.api.listening import listen, loopback_address, make_sure_it_is_free
-from services.api.metrics import Metrics
-from services.api.routes import ROUTES
-from services.api.routing import Route
-from services.api.shop import Shop
-from services.api.workers import further_workers
+from services.api.eraser import Eraser
+from services.api.http.application import Api
+from services.api.http.metrics import Metrics
+from services.api.http.routing import Route
+from services.api.http.server import listen, loopback_address, make_sure_it_is_free
+from services.api.http.workers import further_workers
+from services.api.resources.routes import ROUTES
+from services.api.state import Shop
+from services.read_models.tables import Tables
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +44,7 @@ def create_app(
     events = EventLog(servers.database_url)
     metrics = Metrics()
     sealing = sync_pool(settings, servers.database_url, name="api seals", size_max=SEALING_CONNECTIONS_MAX)
-    tables = async_pool(settings, servers.database_url, name="api reads", check=False)
+    reading = async_pool(settings, servers.database_url, name="api reads", check=False, snapshots=True)
     vault = Vault(sealing, master_key)
     handler = Handler(events, vault, clock, conflict_retries_max=settings.command_retries_max)
     eraser = Eraser(vault)
@@ -57,7 +58,7 @@ def create_app(
     @asynccontextmanager
     async def opened(_: Shop) -> AsyncGenerator[None]:
         with events, sealing:
-            async with tables:
+            async with reading:
                 commands.start()
                 erasing = asyncio.create_task(eraser.run())
                 yield
@@ -68,8 +69,8 @@ def create_app(
         settings=settings,
         servers=servers,
         log=events,
-        tables=tables,
-        keys=AsyncVault(tables, master_key),
+        tables=Tables(reading, wait_seconds=settings.api_read_wait_seconds),
+        keys=AsyncVault(reading, master_key),
         commands=commands,
         eraser=eraser,
         clock=clock,
@@ -79,15 +80,15 @@ def create_app(
     return Api(shop, routes, opened)
 
 
-async def answer(settings: Settings, servers: Servers) -> None:
-    """Answers requests in this process until cancelled."""
+async def serve(settings: Settings, servers: Servers) -> None:
+    """Serve in this process until cancelled."""
     application = create_app(settings, servers)
     log.info("The API listens", address=f"http://{settings.api_host}:{settings.api_port}")
     await listen(application, host=settings.api_host, port=settings.api_port)
 
 
 async def run(settings: Settings, servers: Servers) -> None:
-    """The service: answers until cancelled, in as many processes as the settings ask for."""
+    """The service: serve until cancelled, in as many processes as the settings ask for."""
     make_sure_it_is_free(loopback_address(settings.api_host), settings.api_port)
-    async with further_workers(settings, servers, settings.api_workers - 1):
-        await answer(settings, servers)
+    async with further_workers(serve, settings, servers, settings.api_workers - 1):
+        await serve(settings, servers)

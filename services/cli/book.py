@@ -14,10 +14,10 @@ from projections.as_of import Cutoff
 from projections.clientele_book.page import CustomerPage
 from projections.clientele_book.queries import Role, book_of, customer_document, customer_of, ranked
 from projections.clientele_book.summary import summary_of
-from services.api.past_rows import book_records, customer_records
 from services.cli.as_of_options import AsOf, AsOfPosition, in_words, past_of
 from services.cli.associate_argument import Associate, associate_id_of
 from services.cli.output import Json, document, money, out, table
+from services.read_models.rows_as_of import book_records, customer_records
 
 ROLES: dict[str, Role] = {"primary": "primary", "secondary": "secondary", "all": "any"}
 Sort = Literal["net_spend", "visits", "last_visit", "last_contact"]

@@ -30,12 +30,12 @@ from projections.commission_ledger.queries import (
 from projections.registry import COMMISSION_LEDGER
 from services.analysis.beancount_export import beancount
 from services.analysis.statement_trace import describe_rates, trace_entries
-from services.api.past_rows import ledger_then
 from services.cli.as_of_options import AsOf, AsOfPosition, past_of
 from services.cli.associate_argument import Associate, associate_id_of
 from services.cli.ledger_what_if import what_if
 from services.cli.output import Json, document, money, table
 from services.cli.table_rows import rows_of
+from services.read_models.rows_as_of import ledger_as_of
 
 app = App(name="ledger", help_format="plaintext")
 
@@ -213,7 +213,7 @@ def _statement(runtime: Runtime, associate_id: str, period: str | None) -> State
 
 
 def _statement_then(runtime: Runtime, associate_id: str, period: str | None, past: Cutoff) -> Statement:
-    for issued in reversed(ledger_then(runtime.log, associate_id, past).statements):
+    for issued in reversed(ledger_as_of(runtime.log, associate_id, past).statements):
         if period in (None, issued.period_id):
             return issued
     what = f"statement for {period}" if period else "statement"

@@ -5,10 +5,10 @@ straight from the log.
 from infra.runtime import open_runtime
 from projections.commission_ledger.account import Account
 from projections.commission_ledger.queries import AccountDocument, account_document
-from services.api.past_rows import LedgerThen, ledger_then
 from services.cli.as_of_options import AsOf, AsOfPosition, in_words, past_of
 from services.cli.associate_argument import Associate, associate_id_of
 from services.cli.output import Json, document, money, table
+from services.read_models.rows_as_of import LedgerAsOf, ledger_as_of
 
 
 def account(
@@ -18,7 +18,7 @@ def account(
     with open_runtime() as runtime:
         associate_id = associate_id_of(runtime, associate)
         past = past_of(runtime.log, as_of, as_of_position)
-        found = ledger_then(runtime.log, associate_id, past)
+        found = ledger_as_of(runtime.log, associate_id, past)
     stood = account_document(found.account or Account(associate_id))
     if json:
         document(
@@ -35,7 +35,7 @@ def account(
     return 0
 
 
-def _show(stood: AccountDocument, found: LedgerThen, title: str) -> None:
+def _show(stood: AccountDocument, found: LedgerAsOf, title: str) -> None:
     table(
         title,
         ("currency", ("earned, not paid", "right"), ("owed", "right"), ("entries", "right")),

@@ -13,12 +13,12 @@ from infra.runtime import Runtime, open_runtime
 from projections.loyalty_score.folding import seconds_of
 from projections.loyalty_score.queries import ALL_ROWS, score_document, score_history
 from services.analysis.score.score_inputs import all_loyalty_states, loyalty_state_of, score_parameters_of
-from services.api.past_rows import moment_of
 from services.cli.as_of_options import AsOfPosition, is_date_or_instant, moment_said, past_of
 from services.cli.output import Json, WrongUsage, complain, document, out, remark, table
 from services.cli.score_page import COURSE, STEP, show
 from services.cli.table_rows import rows_of
 from services.importing.pipeline.csv_files import UnusableFile
+from services.read_models.rows_as_of import moment_of
 
 if TYPE_CHECKING:
     from services.analysis.score.backtest import Backtest

@@ -36,7 +36,7 @@ WithParent = Annotated[int | None, Parameter(show=False)]
 @app.command
 def api(*, with_parent: WithParent = None) -> int:
     """Answer the HTTP API on CLIENTELING_API_HOST and CLIENTELING_API_PORT."""
-    from services.api.listening import AddressInUse
+    from services.api.http.server import AddressInUse
     from services.api.main import run
 
     try:

@@ -17,7 +17,7 @@ from projections.loyalty_score.parameters import ParametersAt, in_force, paramet
 from projections.loyalty_score.queries import states_by_customer
 from projections.loyalty_score.state import LoyaltyState
 from projections.score_parameters.queries import versions_in_log
-from services.api.past_rows import customer_records, loyalty_rows
+from services.read_models.rows_as_of import customer_records, loyalty_rows
 
 
 def score_parameters_of(log: EventLog, past: Cutoff) -> ParametersAt:

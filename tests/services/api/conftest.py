@@ -28,7 +28,7 @@ from infra.embedded import EmbeddedServers, Servers
 from infra.projection_store.heartbeats import ensure_catalog
 from infra.settings import Settings
 from projections.registry import ALL
-from services.api.application import Api
+from services.api.http.application import Api
 from services.api.main import create_app
 from services.projector.engine import LiveEngine
 

@@ -23,8 +23,8 @@ from infra.event_store.log import EventLog
 from infra.projection_store.heartbeats import ensure_catalog
 from infra.settings import Settings
 from projections.registry import ALL
-from services.api.openapi import openapi_document
-from services.api.routes import ROUTES
+from services.api.http.openapi import openapi_document
+from services.api.resources.routes import ROUTES
 from services.projector.engine import LiveEngine
 from tests.ports import free_port
 from tests.services.api.sending import answered, hire, register, sale_of

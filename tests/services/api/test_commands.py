@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from domain.decide import COMMANDS
-from services.api.routes import ROUTES
+from services.api.resources.routes import ROUTES
 from tests.services.api.sending import answered, hire, sale_of, send
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from infra.settings import Settings
-from services.api.connection import HEAD_BYTES_MAX
+from services.api.http.connection import HEAD_BYTES_MAX
 from tests.ports import free_port
 from tests.services.api.attacking import (
     HALF_BODY,

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from services.api.routes import ROUTES
+from services.api.resources.routes import ROUTES
 from tests.services.api.conftest import Project
 from tests.services.api.sending import PLAN, hire, sale_of, send
 

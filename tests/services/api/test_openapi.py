@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from domain.decide import COMMANDS
-from services.api.openapi import openapi_document, openapi_json
-from services.api.routes import ROUTES
+from services.api.http.openapi import openapi_document, openapi_json
+from services.api.resources.routes import ROUTES
 from tests.services.api.conftest import Project
 from tests.services.api.sending import hire, read
 

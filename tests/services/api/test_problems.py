@@ -7,9 +7,9 @@ import pytest
 
 from infra.clock import FixedClock
 from infra.settings import Settings
-from services.api.application import Api
+from services.api.http.application import Api
+from services.api.http.routing import Route, json_answer
 from services.api.main import create_app
-from services.api.routing import Route, json_answer
 from tests.services.api.conftest import Project, client_of, running, servers_of
 from tests.services.api.sending import hire, register, sale_of, send
 

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from infra.settings import Settings
-from services.api.listening import AddressInUse, loopback_address, make_sure_it_is_free
+from services.api.http.server import AddressInUse, loopback_address, make_sure_it_is_free
 from tests.ports import free_port
 from tests.services.api.sending import answered, hire, sale_of, send, until
 from tests.services.api.serving import Server

@@ -10,7 +10,7 @@ from infra.embedded import PostgresServer, Servers
 from infra.settings import Settings
 from projections.registry import ALL
 from services.api.main import create_app
-from services.api.watching import Projected, Watched
+from services.api.stall_watch import Projected, Watched
 from tests.services.api.conftest import Project, client_of, projecting, running, servers_of
 from tests.services.api.sending import answered, hire, sale_of, send, until
 

@@ -1,0 +1,174 @@
+"""What every request passes on its way to the application: its body is received whole, it waits for its turn, and its client waits
+for an answer no longer than the settings allow.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from itertools import takewhile
+from typing import Any, Final
+
+from litestar.types import Message
+
+from services.api.http.connection import HEALTH_PATH
+from services.api.http.deadlines import give_up
+from services.api.http.problems import Problem, unavailable
+
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Any, Any, Any], Awaitable[None]]
+#: Answers a request with a problem.
+Refuse = Callable[[Any, Receive, Send, Problem], Awaitable[None]]
+
+#: What is asked to find out how this process or the house is. Each has a deadline of its own, and none waits for its turn.
+HEALTH_PATHS: Final = frozenset({HEALTH_PATH, "/readyz", "/metrics", "/v1/health"})
+#: Under this name a request's scope has who says why an answer is late; else it is merely said that it is.
+_WHEN_LATE: Final = "clienteling.when_late"
+SWEEP_SECONDS: Final = 0.1
+
+
+def when_late(scope: Any, say: Callable[[], Problem]) -> None:
+    """Let `say` tell the client of a request, once its time is up, what may have become of it."""
+    scope[_WHEN_LATE] = say
+
+
+class Intake:
+    """Lets requests in to `application`: at most `at_once_max` of them until their answers begin."""
+
+    def __init__(
+        self,
+        application: Application,
+        refuse: Refuse,
+        *,
+        at_once_max: int,
+        answer_seconds: float,
+        body_bytes_max: int,
+    ) -> None:
+        self._application = application
+        self._refuse = refuse
+        self._turns = asyncio.Semaphore(at_once_max)
+        self._answer_seconds = answer_seconds
+        self._body_bytes_max = body_bytes_max
+        #: The requests that are being answered, the oldest first, and when each one's time is up.
+        self._answer_by: dict[_Answer, float] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Answer one request, unless its client goes away before it has sent all of it."""
+        whole = await self._received(scope, receive)
+        if whole is None:
+            return
+        if scope["path"] in HEALTH_PATHS:
+            await self._application(scope, whole, send)
+            return
+        answer = _Answer(scope, receive, send, self._turns, self._refuse)
+        self._begin(answer)
+        try:
+            await answer.take_turn()
+            await self._application(scope, whole, answer.send)
+        except asyncio.CancelledError:
+            if answer.given_up is None or answer.task.uncancel():
+                raise
+        finally:
+            self._answer_by.pop(answer, None)
+            answer.end_turn()
+        if answer.given_up is not None:
+            await answer.given_up
+
+    def _begin(self, answer: "_Answer") -> None:
+        # All have the same time, so the first is the first whose time is up. One timer for all costs a request nothing.
+        loop = asyncio.get_running_loop()
+        self._answer_by[answer] = loop.time() + self._answer_seconds
+        if self._timer is None:
+            self._timer = loop.call_later(SWEEP_SECONDS, self._sweep)
+
+    def _sweep(self) -> None:
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for answer in list(takewhile(lambda one: self._answer_by[one] <= now, self._answer_by)):
+            del self._answer_by[answer]
+            answer.give_up()
+        self._timer = loop.call_later(SWEEP_SECONDS, self._sweep) if self._answer_by else None
+
+    async def _received(self, scope: Any, receive: Receive) -> Receive | None:
+        """A `receive` that has the whole body at once; None when the client has gone away.
+
+        Of one that is too large it has as much as shows that, or nothing when the client says so itself.
+        """
+        if scope["path"] == HEALTH_PATH or _declared(scope) > self._body_bytes_max:
+            return receive
+        first = await receive()
+        if first["type"] == "http.request" and first.get("more_body"):
+            body = bytearray(first["body"])
+            more = True
+            while more and len(body) <= self._body_bytes_max:
+                message = await receive()
+                if message["type"] != "http.request":
+                    return None
+                body += message["body"]
+                more = message.get("more_body", False)
+            first = {"type": "http.request", "body": bytes(body), "more_body": False}
+        if first["type"] != "http.request":
+            return None
+        ahead = [first]
+
+        async def received() -> Any:
+            return ahead.pop() if ahead else await receive()
+
+        return received
+
+
+class _Answer:
+    """The answer to one request: it begins in time, or is given up. Its turn ends when it begins."""
+
+    def __init__(
+        self, scope: Any, receive: Receive, send: Send, turns: asyncio.Semaphore, refuse: Refuse
+    ) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - only called by a coroutine
+        self.task = task
+        #: Says to the client that there is no answer in time.
+        self.given_up: asyncio.Task[None] | None = None
+        self._request = (scope, receive, send)
+        self._send = send
+        self._turns = turns
+        self._refuse = refuse
+        self._has_turn = False
+        self._begun = False
+
+    async def take_turn(self) -> None:
+        await self._turns.acquire()
+        self._has_turn = True
+
+    def end_turn(self) -> None:
+        if self._has_turn:
+            self._has_turn = False
+            self._turns.release()
+
+    async def send(self, message: Message) -> None:
+        if self.given_up is not None:
+            return
+        if not self._begun:
+            self._begun = True
+            self.end_turn()
+        await self._send(message)
+
+    def give_up(self) -> None:
+        if self._begun or self.given_up is not None:
+            return
+        say = self._request[0].get(_WHEN_LATE, _too_slow)
+        problem: Problem = say()
+        self.given_up = asyncio.ensure_future(self._refuse(*self._request, problem))
+        # What it waits for may not let itself be cancelled: the client has its answer, whatever becomes of it.
+        self.end_turn()
+        give_up(self.task)
+
+
+def _too_slow() -> Problem:
+    return unavailable("too_slow", "The answer takes too long; ask again in a moment.")
+
+
+def _declared(scope: Any) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return int(value) if value.isdigit() else 0
+    return 0

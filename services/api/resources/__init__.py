@@ -1,0 +1,1 @@
+"""What can be asked for: a module of route handlers for each resource."""

@@ -1,0 +1,129 @@
+"""Commands in: one route for every command of the domain, made from the command itself."""
+
+import re
+from inspect import cleandoc
+from typing import Any, Final
+
+import msgspec
+from litestar import Response
+
+from domain.decide import COMMANDS
+from domain.messages import Command
+from infra.event_store.answers import IDEMPOTENCY_KEY_LENGTH_MAX, Answer
+from infra.event_store.storable import refusal_of_json
+from infra.postgres.failures import is_unavailable
+from services.api.http.admission import when_late
+from services.api.http.problems import Problem, of_malformed, of_validation, unavailable
+from services.api.http.routing import JSON, AnyRequest, Handle, Route, json_answer
+from services.api.state import Shop
+
+KEY_HEADER: Final = "Idempotency-Key"
+_KEY = re.compile(rf"[!-~]([ -~]{{0,{IDEMPOTENCY_KEY_LENGTH_MAX - 2}}}[!-~])?")
+#: JSON, and what `curl -d` calls everything that nobody has told it the kind of.
+_JSON_TYPES = re.compile(
+    r"\s*application/((?:[\w.-]+\+)?json|x-www-form-urlencoded)\s*(;.*)?", re.IGNORECASE | re.DOTALL
+)
+
+#: The fact that a key was destroyed with.
+FORGOTTEN: Final = "customer.forgotten.v1"
+
+#: What a caller has to know of a command that was begun and not answered. The key sees to it that it is recorded once at most.
+UNKNOWN: Final = "The command may or may not have been recorded; send it again with the same key."
+
+#: Where to look at what a command brought into being.
+ADDRESSES: Final = {"sale_id": "/v1/sales/{}", "return_id": "/v1/returns/{}", "act_id": "/v1/heroics/{}"}
+
+
+def command_route(name: str, command_class: type[Command]) -> Route:
+    """The route of one command."""
+    return Route(
+        method="POST",
+        path=f"/v1/commands/{name}",
+        handle=_handling(command_class),
+        name=name,
+        group="commands",
+        summary=cleandoc(command_class.__doc__ or "").splitlines()[0],
+        body=command_class,
+        answer=Answer,
+        # 201: facts were recorded. 200: nothing new came of it, or this very command was answered before.
+        statuses=(201, 200),
+        problems=(400, 404, 409, 413, 415, 422, 503),
+        positioned=True,
+    )
+
+
+def _handling(command_class: type[Command]) -> Handle:
+    decoder = msgspec.json.Decoder(command_class)
+
+    async def handle(shop: Shop, request: AnyRequest) -> Response[bytes]:
+        key = idempotency_key_of(request)
+        command = _decoded(decoder, await body_of(request), command_class)
+        answer = await _answered(shop, request, command, key)
+        created = bool(answer.events) and not answer.replayed
+        if created and FORGOTTEN in answer.events:
+            shop.eraser.wake()
+        headers = location_of(answer) if created else {}
+        status = 201 if created else 200
+        return json_answer(answer, position=answer.position, status=status, headers=headers)
+
+    handle.__doc__ = command_class.__doc__
+    return handle
+
+
+async def _answered(shop: Shop, request: AnyRequest, command: Command, key: str) -> Answer:
+    """The answer to a command. Raises a 503 problem that says what may have become of it when there is none."""
+    answer = shop.commands.put(command, key)
+    when_late(request.scope, lambda: _too_late(shop.commands.take_back(answer)))
+    try:
+        return await answer
+    except Exception as error:
+        if not is_unavailable(error):
+            raise
+        raise unavailable(
+            "database_unavailable", f"The database does not answer just now. {UNKNOWN}"
+        ) from error
+
+
+def _too_late(taken_back: bool) -> Problem:
+    if taken_back:
+        detail = "Its turn did not come in time and nothing was recorded. Send it again with the same key."
+        return unavailable("too_slow", detail)
+    return unavailable("outcome_unknown", f"The database takes too long. {UNKNOWN}")
+
+
+def location_of(answer: Answer) -> dict[str, str]:
+    """The header that says where what came into being can be read, if it has an address."""
+    places = [address.format(answer.ids[name]) for name, address in ADDRESSES.items() if name in answer.ids]
+    return {"Location": places[0]} if places else {}
+
+
+def idempotency_key_of(request: AnyRequest) -> str:
+    """The key of the request: 1 to 200 printable ASCII characters. Raises a 400 problem when missing, else 422."""
+    key = request.headers.get(KEY_HEADER)
+    if key is None:
+        detail = "Send a key of your own with every command; sent again, it gives the same answer and changes nothing."
+        raise Problem(400, "idempotency_key_missing", detail, field=KEY_HEADER)
+    if _KEY.fullmatch(key) is None:
+        detail = f"A key has 1 to {IDEMPOTENCY_KEY_LENGTH_MAX} printable ASCII characters and no space around them."
+        raise Problem(422, "idempotency_key_invalid", detail, field=KEY_HEADER)
+    return key
+
+
+async def body_of(request: AnyRequest) -> bytes:
+    """The JSON body, undecoded. Raises a 415 problem for any other kind."""
+    # What keeps the pages of other sites from sending commands is the header with the key: only pages of ours may set one.
+    if _JSON_TYPES.fullmatch(request.headers.get("Content-Type", JSON)) is None:
+        raise Problem(415, "not_json", f"Commands are sent as {JSON}.", field="Content-Type")
+    return await request.body()
+
+
+def _decoded(decoder: msgspec.json.Decoder[Any], body: bytes, shape: type[Command]) -> Command:
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise of_validation(error, shape) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise refusal_of_json(body, shape) or of_malformed(error) from error
+
+
+ROUTES: Final = tuple(command_route(name, command_class) for name, command_class in COMMANDS.items())

@@ -1,0 +1,71 @@
+"""Finding a customer by what is sealed: her name, how she is addressed, her contact points. Opened for the search, and dropped."""
+
+import asyncio
+import unicodedata
+from collections.abc import Sequence
+
+import msgspec
+
+from infra.vault.documents import opened as opened_with
+from infra.vault.documents import subjects_in
+from projections.clientele_book.page import CustomerPage
+from services.api.state import Shop
+
+#: So many digits have to be typed before a telephone number is looked for.
+DIGITS_MIN = 3
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What a customer can be found by, in the clear; None where she was forgotten."""
+
+    name: str | None
+    address_as: str | None
+    contact_points: tuple[str | None, ...]
+    reference: str | None
+
+
+async def known_in_the_clear(shop: Shop, pages: Sequence[CustomerPage]) -> list[Known]:
+    """What each of these customers can be found by, in their order. One statement for all their keys."""
+    sealed = [
+        Known(page.name, page.address_as, tuple(point.value for point in page.contact_points), page.reference)
+        for page in pages
+    ]
+    keys = await shop.keys.keys_of(subjects_in(sealed))
+    # A book of thousands takes long enough to be noticed by others, were it done in the event loop.
+    return await asyncio.to_thread(opened_with, sealed, keys.open)
+
+
+def found_in(known: Known, sought: str) -> bool:
+    """Whether all the words that are sought stand in one of her names, or in a contact point or reference of hers.
+
+    Case and accents make no difference. Without any letter it is taken for a telephone number (or a reference), and numbers
+    are compared by their digits.
+    """
+    words = plain(sought).split()
+    is_number = not any(letter.isalpha() for letter in sought)
+    texts = [known.name, known.address_as, known.reference]
+    if not is_number:
+        texts += known.contact_points
+    if words and any(text is not None and all(word in plain(text) for word in words) for text in texts):
+        return True
+    digits = digits_of(sought)
+    if not is_number or len(digits) < DIGITS_MIN:
+        return False
+    return any(point is not None and digits in digits_of(point) for point in known.contact_points)
+
+
+def sorting_name(known: Known) -> tuple[bool, str]:
+    """How a list by name is ordered: by name, or how she is addressed; nameless ones last."""
+    name = known.name or known.address_as
+    return (name is None, plain(name or ""))
+
+
+def plain(text: str) -> str:
+    """A text without case and accents."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).casefold()
+
+
+def digits_of(text: str) -> str:
+    """The digits of a text, leading zeros left out: +44 171 and 0171 are told by what follows."""
+    return "".join(letter for letter in text if letter.isdecimal()).lstrip("0")

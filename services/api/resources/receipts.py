@@ -1,0 +1,228 @@
+"""Sales and returns as they stand in the log at this moment."""
+
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from litestar import Response
+from msgspec.structs import asdict
+
+from domain.evolve import state_of
+from domain.return_.events import (
+    ExchangeLinked,
+    MatchedLine,
+    ReturnAccepted,
+    ReturnedLine,
+    ReturnMatched,
+)
+from domain.return_.state import ReturnState
+from domain.sale.commands import SaleChannel
+from domain.sale.events import Credit, SaleRecorded, SoldLine, UnitsReturned
+from domain.sale.state import SaleState
+from services.api.http.parameters import Reading
+from services.api.http.problems import not_found
+from services.api.http.routing import AnyRequest, Route, json_answer
+from services.api.resources.decryption import opened
+from services.api.resources.history import History, HistoryEntry, history_of, only
+from services.api.resources.path_variables import variable
+from services.api.state import Shop
+
+
+class SaleLineDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A line as sold, with the credits that hold now. `returned` of its units have come back, for `refunded_minor`."""
+
+    line_no: int
+    sku: str
+    description: str
+    label: str | None
+    department: str | None
+    size: str | None
+    quantity: int
+    unit_price_minor: int
+    discount_minor: int
+    net_minor: int
+    tax_minor: int
+    credits: tuple[Credit, ...]
+    returned: int
+    refunded_minor: int
+
+
+class UnitsDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """Units of a line that came back together."""
+
+    line_no: int
+    quantity: int
+    refund_minor: int
+    tax_minor: int
+
+
+class SaleReturnDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """One return of goods of this sale."""
+
+    return_id: str
+    returned_at: datetime
+    lines: list[UnitsDocument]
+
+
+class SaleDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A receipt: as sold, who is credited now, what came back. Amounts are without tax unless they say so."""
+
+    sale_id: str
+    customer_id: str | None
+    store_id: str
+    channel: SaleChannel
+    currency: str
+    sold_at: datetime
+    receipt_no: str | None
+    net_minor: int
+    tax_minor: int
+    refunded_minor: int
+    lines: list[SaleLineDocument]
+    returns: list[SaleReturnDocument]
+    history: list[HistoryEntry]
+
+
+class MatchDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """How a return without a receipt was traced to its sale."""
+
+    sale_id: str
+    matched_at: datetime
+    lines: tuple[MatchedLine, ...]
+    sold_minor: int
+    goodwill_minor: int
+
+
+class ReturnDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """Goods taken back. `sale_id` is where they came from, by receipt or by a later match."""
+
+    return_id: str
+    sale_id: str | None
+    customer_id: str | None
+    brought_by: str | None
+    store_id: str
+    currency: str
+    returned_at: datetime
+    refund_minor: int
+    tax_minor: int
+    accepted_by: str | None
+    condition: str | None
+    reason: str | None
+    lines: tuple[ReturnedLine, ...]
+    match: MatchDocument | None
+    exchanged_for: str | None
+    history: list[HistoryEntry]
+
+
+async def sale(shop: Shop, request: AnyRequest) -> Response[bytes]:
+    """One sale with its lines, credits and returns, straight from the log: what was recorded a moment ago is in it."""
+    at_least = shop.parameters(request, Reading).at_least
+    sale_id = variable(request, "sale_id")
+    position = await shop.tables.end_of_log(at_least)
+    history = await history_of(shop, sale_id)
+    if history is None:
+        raise not_found("sale", "sale_unknown")
+    return json_answer(sale_document(history), position=max(position, history.position))
+
+
+async def return_(shop: Shop, request: AnyRequest) -> Response[bytes]:
+    """One return, with or without a receipt, straight from the log."""
+    at_least = shop.parameters(request, Reading).at_least
+    return_id = variable(request, "return_id")
+    position = await shop.tables.end_of_log(at_least)
+    history = await history_of(shop, return_id)
+    if history is None:
+        raise not_found("return", "return_unknown")
+    document = await opened(shop, msgspec.json.encode(return_document(history)))
+    return json_answer(document, position=max(position, history.position))
+
+
+def sale_document(history: History) -> SaleDocument:
+    """What a sale's history comes to."""
+    state: SaleState = state_of(history.events)
+    recorded: SaleRecorded = history.events[0]  # type: ignore[assignment]
+    returns = [_sale_return(event) for event in only(history, UnitsReturned)]
+    refunded: dict[int, int] = {}
+    for units in (units for came_back in returns for units in came_back.lines):
+        refunded[units.line_no] = refunded.get(units.line_no, 0) + units.refund_minor
+    return SaleDocument(
+        sale_id=state.sale_id,
+        customer_id=state.customer_id,
+        store_id=state.store_id,
+        channel=state.channel,
+        currency=state.currency,
+        sold_at=state.sold_at,
+        receipt_no=recorded.receipt_no,
+        net_minor=recorded.net_minor,
+        tax_minor=recorded.tax_minor,
+        refunded_minor=sum(refunded.values()),
+        lines=[
+            _sale_line(line.sold, line.returned, refunded.get(line.sold.line_no, 0)) for line in state.lines
+        ],
+        returns=returns,
+        history=history.entries,
+    )
+
+
+def _sale_line(sold: SoldLine, returned: int, refunded_minor: int) -> SaleLineDocument:
+    return SaleLineDocument(**asdict(sold), returned=returned, refunded_minor=refunded_minor)
+
+
+def _sale_return(event: UnitsReturned) -> SaleReturnDocument:
+    lines = [UnitsDocument(**asdict(units)) for units in event.lines]
+    return SaleReturnDocument(return_id=event.return_id, returned_at=event.occurred_at, lines=lines)
+
+
+def return_document(history: History) -> ReturnDocument:
+    """What a return's history comes to; condition and reason are sealed still."""
+    state: ReturnState = state_of(history.events)
+    accepted: ReturnAccepted = history.events[0]  # type: ignore[assignment]
+    matched: list[ReturnMatched] = only(history, ReturnMatched)
+    exchanges: list[ExchangeLinked] = only(history, ExchangeLinked)
+    return ReturnDocument(
+        return_id=state.return_id,
+        sale_id=state.sale_id,
+        customer_id=state.customer_id,
+        brought_by=accepted.brought_by,
+        store_id=accepted.store_id,
+        currency=accepted.currency,
+        returned_at=accepted.occurred_at,
+        refund_minor=accepted.refund_minor,
+        tax_minor=accepted.tax_minor,
+        accepted_by=accepted.accepted_by,
+        condition=accepted.condition,
+        reason=accepted.reason,
+        lines=accepted.lines,
+        match=_match(matched[-1]) if matched else None,
+        exchanged_for=exchanges[-1].sale_id if exchanges else None,
+        history=history.entries,
+    )
+
+
+def _match(event: ReturnMatched) -> MatchDocument:
+    return MatchDocument(
+        sale_id=event.sale_id,
+        matched_at=event.occurred_at,
+        lines=event.lines,
+        sold_minor=event.sold_minor,
+        goodwill_minor=event.goodwill_minor,
+    )
+
+
+_common: Final[dict[str, Any]] = {
+    "group": "receipts",
+    "parameters": Reading,
+    "positioned": True,
+    "problems": (404, 409, 422, 503),
+}
+
+ROUTES: Final = (
+    Route(path="/v1/sales/{sale_id}", handle=sale, summary="One sale.", answer=SaleDocument, **_common),
+    Route(
+        path="/v1/returns/{return_id}",
+        handle=return_,
+        name="return",
+        summary="One return.",
+        answer=ReturnDocument,
+        **_common,
+    ),
+)

@@ -1,0 +1,38 @@
+"""Which numbers scores are reckoned with: those in force at each date, as they are known now or were known at a place of the log."""
+
+import asyncio
+
+from domain.ids import SCORE_PARAMETERS_STREAM
+from infra.event_store.codec import decode
+from infra.event_store.log import EventLog
+from projections.as_of import Cutoff
+from projections.loyalty_score.parameters import ParametersAt, in_force, parameters_at
+from projections.score_parameters.fold import PROJECTION, AdoptedVersion
+from projections.score_parameters.queries import VERSIONS, versions_in_log, versions_of
+from services.api.state import Shop
+
+
+async def versions_now(shop: Shop, at_least: int | None) -> tuple[list[AdoptedVersion], int]:
+    """Every version there is, and up to where the log is in the answer. Raises the problems of `read`."""
+    found = await shop.tables.read(PROJECTION.name, VERSIONS, {}, at_least=at_least)
+    return versions_of(PROJECTION.decode(state) for _, _, state in found.rows), found.position
+
+
+async def parameters_now(shop: Shop, at_least: int | None) -> tuple[ParametersAt, int]:
+    """Which parameters hold when, and the position of that. Raises the problems of `read`."""
+    versions, position = await versions_now(shop, at_least)
+    return _at(versions), position
+
+
+async def parameters_then(shop: Shop, past: Cutoff) -> ParametersAt:
+    """The same as it was known at a position of the log; no table is read."""
+    return await asyncio.to_thread(lambda: _at(_versions_then(shop.log, past)))
+
+
+def _versions_then(log: EventLog, past: Cutoff) -> list[AdoptedVersion]:
+    logged = log.read_stream(SCORE_PARAMETERS_STREAM, up_to=past.position)
+    return versions_in_log((fact.position, decode(fact.topic, fact.state)) for fact in logged)
+
+
+def _at(versions: list[AdoptedVersion]) -> ParametersAt:
+    return parameters_at([in_force(one.version, one.since, one.parameters) for one in versions])

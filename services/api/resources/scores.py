@@ -1,0 +1,203 @@
+"""Loyalty scores: as of any date, with their reasons, and their course over time."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final
+
+import msgspec
+from litestar import Response
+
+from projections.clientele_book.fold import PROJECTION as BOOK
+from projections.clientele_book.page import CustomerPage
+from projections.clientele_book.queries import CUSTOMER_PAGES, customer_of
+from projections.loyalty_score.fold import PROJECTION, LoyaltyRow
+from projections.loyalty_score.folding import seconds_of
+from projections.loyalty_score.parameters import DEFAULT, Parameters
+from projections.loyalty_score.queries import (
+    CUSTOMER_ROWS,
+    CUSTOMERS_ROWS,
+    PointInTime,
+    ScoreDocument,
+    ranking,
+    score_document,
+    score_history,
+    states_by_customer,
+)
+from projections.loyalty_score.state import LoyaltyState
+from projections.score_parameters.fold import AdoptedVersion
+from services.api.http.parameters import AnyRequest, AsOf, AsOfPosition, Reading, last_moment
+from services.api.http.problems import Problem, not_found
+from services.api.http.routing import Route, json_answer
+from services.api.resources.as_of import Then, at_position
+from services.api.resources.path_variables import variable
+from services.api.resources.score_parameters import parameters_now, parameters_then, versions_now
+from services.api.state import Shop
+from services.read_models.rows_as_of import customer_records, loyalty_rows
+from services.read_models.tables import Rows
+
+POINTS_MAX: Final = 1_000
+YEAR: Final = timedelta(days=365)
+
+
+class AtDate(Reading, kw_only=True):
+    """The date the score is for; now when left out. A date to come says what silence until then will make of it.
+
+    With `as_of_position` from what was known then; without a date for the moment of the last fact that was known.
+    """
+
+    as_of: AsOf | None = None
+    as_of_position: AsOfPosition | None = None
+
+
+class Course(Reading, kw_only=True):
+    """The score every `step_days` from `start` to `end`; the last year by weeks when left out. At most 1,000 points."""
+
+    start: AsOf | None = None
+    end: AsOf | None = None
+    step_days: Annotated[int, msgspec.Meta(ge=1, le=3_660)] = 7
+
+
+class ScoreCourse(msgspec.Struct, frozen=True, kw_only=True):
+    """The scores of one customer over time, oldest first."""
+
+    customer_id: str
+    points: list[PointInTime]
+
+
+async def score(shop: Shop, request: AnyRequest) -> Response[bytes]:
+    """A customer's loyalty score from 0 to 1,000 as of a date, its components and the events behind each of them."""
+    asked = shop.parameters(request, AtDate)
+    customer_id = variable(request, "customer_id")
+    as_of = None if asked.as_of is None else last_moment(asked.as_of)
+    if asked.as_of_position is not None:
+        then = await at_position(shop, asked, None)
+        person, known = await asyncio.to_thread(_known_then, shop, customer_id, then)
+        instant = as_of or then.instant
+        held = (await parameters_then(shop, then.past))(seconds_of(instant))
+        document = score_document(person, known, instant, held)
+        return json_answer(document, position=then.past.position)
+    found, person, known = await _known(shop, customer_id, asked.at_least)
+    instant = as_of or shop.clock.now()
+    held_at, position = await parameters_now(shop, asked.at_least)
+    document = score_document(person, known, instant, held_at(seconds_of(instant)))
+    return json_answer(document, position=min(found.position, position))
+
+
+async def score_course(shop: Shop, request: AnyRequest) -> Response[bytes]:
+    """How a customer's score went over time, for a chart."""
+    asked = shop.parameters(request, Course)
+    customer_id = variable(request, "customer_id")
+    end = shop.clock.now() if asked.end is None else last_moment(asked.end, "end")
+    try:
+        start = end - YEAR if asked.start is None else last_moment(asked.start, "start")
+    except OverflowError:
+        raise Problem(422, "invalid", "There is no year before this.", field="end") from None
+    step = timedelta(days=asked.step_days)
+    if start > end:
+        raise Problem(422, "invalid", "The start comes after the end.", field="start")
+    if (end - start) / step > POINTS_MAX - 1:
+        raise Problem(422, "invalid", f"These are more than {POINTS_MAX:,} points.", field="step_days")
+    found, person, known = await _known(shop, customer_id, asked.at_least)
+    held_at, position = await parameters_now(shop, asked.at_least)
+    points = await asyncio.to_thread(score_history, known, start, end, step, held_at)
+    course = ScoreCourse(customer_id=person, points=points)
+    return json_answer(course, position=min(found.position, position))
+
+
+async def _known(shop: Shop, customer_id: str, at_least: int | None) -> tuple[Rows, str, LoyaltyState]:
+    """What the score knows of a person, by her standing record. Raises a 404 problem when nobody knows her."""
+    parameters = {"customer_id": customer_id}
+    found = await shop.tables.read(PROJECTION.name, CUSTOMER_ROWS, parameters, at_least=at_least)
+    known = states_by_customer(_rows(found))
+    if not known:
+        # Who never bought anything has no row here, but may be somebody all the same.
+        if not (await shop.tables.read(BOOK.name, CUSTOMER_PAGES, parameters, at_least=at_least)).rows:
+            raise not_found("customer", "customer_unknown")
+        return found, customer_id, LoyaltyState()
+    ((person, state),) = known.items()
+    return found, person, state
+
+
+def _known_then(shop: Shop, customer_id: str, then: Then) -> tuple[str, LoyaltyState]:
+    """What the score knew of a person then, by her standing record of then. Raises a 404 problem when nobody knew her."""
+    page = customer_of(customer_records(shop.log, customer_id, then.past))
+    if page is None:
+        raise not_found("customer", "customer_unknown")
+    known = states_by_customer(loyalty_rows(shop.log, [page], then.past))
+    return page.customer_id, known.get(page.customer_id, LoyaltyState())
+
+
+def _rows(found: Rows) -> list[LoyaltyRow]:
+    return [PROJECTION.decode(state) for _, _, state in found.rows]
+
+
+async def scores_of(
+    shop: Shop, customer_ids: Collection[str], as_of: datetime, at_least: int | None = None
+) -> tuple[dict[str, int], int]:
+    """The scores of several persons by their standing records, and the position of that; without a purchase it is 0."""
+    parameters = {"customer_ids": list(customer_ids)}
+    found = await shop.tables.read(PROJECTION.name, CUSTOMERS_ROWS, parameters, at_least=at_least)
+    held_at, position = await parameters_now(shop, at_least)
+    held = held_at(seconds_of(as_of))
+    ranked = await asyncio.to_thread(lambda: ranking(states_by_customer(_rows(found)), as_of, held))
+    scores = {customer_id: ranked.get(customer_id, 0) for customer_id in customer_ids}
+    return scores, min(found.position, position)
+
+
+async def scores_then(shop: Shop, pages: Sequence[CustomerPage], then: Then) -> tuple[dict[str, int], int]:
+    """The same of customers of a past."""
+    held = (await parameters_then(shop, then.past))(seconds_of(then.instant))
+
+    def reckoned() -> dict[str, int]:
+        return ranking(states_by_customer(loyalty_rows(shop.log, pages, then.past)), then.instant, held)
+
+    ranked = await asyncio.to_thread(reckoned)
+    return {page.customer_id: ranked.get(page.customer_id, 0) for page in pages}, then.past.position
+
+
+class ParametersPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Every version of the score's parameters, the oldest first. `default`: what holds before the first of them, as version 1."""
+
+    default: Parameters
+    versions: list[AdoptedVersion]
+
+
+async def score_parameters(shop: Shop, request: AnyRequest) -> Response[bytes]:
+    """What scores are reckoned with, and since when: a date's score is reckoned with what was in force on it."""
+    asked = shop.parameters(request, Reading)
+    versions, position = await versions_now(shop, asked.at_least)
+    return json_answer(ParametersPage(default=DEFAULT, versions=versions), position=position)
+
+
+_common: Final[dict[str, Any]] = {"group": "loyalty", "positioned": True, "problems": (404, 409, 422, 503)}
+
+ROUTES: Final = (
+    Route(
+        path="/v1/customers/{customer_id}/score",
+        handle=score,
+        summary="A customer's loyalty score, and why.",
+        answer=ScoreDocument,
+        parameters=AtDate,
+        **_common,
+    ),
+    Route(
+        path="/v1/customers/{customer_id}/score/history",
+        handle=score_course,
+        name="score_history",
+        summary="A customer's score over time.",
+        answer=ScoreCourse,
+        parameters=Course,
+        **_common,
+    ),
+    Route(
+        path="/v1/score-parameters",
+        handle=score_parameters,
+        summary="The versions of the score's parameters.",
+        answer=ParametersPage,
+        parameters=Reading,
+        group="loyalty",
+        positioned=True,
+        problems=(409, 422, 503),
+    ),
+)

@@ -1,0 +1,155 @@
+"""Reading the projections' tables: rows, the position of the log they are of, and waiting for a position."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from infra.postgres.failures import is_lost_connection
+
+#: The position of the generation that serves.
+CHECKPOINT: Final = (
+    "SELECT position FROM projections.checkpoints WHERE projection = %(projection)s AND serving"
+)
+#: The same, or the end of the log where that is before: rows behind it are of a history that was set back.
+REACHED: Final = (
+    "SELECT least(position, (SELECT coalesce(max(notification_id), 0) FROM public.stored_events)) "
+    "FROM projections.checkpoints WHERE projection = %(projection)s AND serving"
+)
+CHECKPOINTS: Final = "SELECT projection, position FROM projections.checkpoints WHERE serving"
+END_OF_LOG: Final = "SELECT coalesce(max(notification_id), 0) FROM public.stored_events"
+POLL_SECONDS_MIN: Final = 0.005
+POLL_SECONDS_MAX: Final = 0.1
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+
+
+class NothingProjected(Exception):
+    """A projection has no tables yet."""
+
+
+class NotCaughtUp(Exception):
+    """A projection did not reach a position in time."""
+
+    def __init__(self, position: int, at_least: int) -> None:
+        super().__init__(f"The answer contains the log up to {position} by now, not up to {at_least}.")
+
+
+class PositionNotReached(Exception):
+    """The log itself ends before a position."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__(f"The log ends at {position}; nobody was answered with a later position.")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A statement on the tables of one projection."""
+
+    projection: str
+    sql: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows, and the position of the log that they contain everything up to."""
+
+    position: int
+    rows: list[Row]
+
+
+class Tables:
+    """The tables of all projections. `pool` has connections in autocommit and REPEATABLE READ."""
+
+    def __init__(self, pool: Any, *, wait_seconds: float) -> None:
+        self.pool = pool
+        self._wait_seconds = wait_seconds
+
+    async def read(
+        self, projection: str, sql: str, parameters: Mapping[str, Any], *, at_least: int | None = None
+    ) -> Rows:
+        """The rows of one query; see `read_together`."""
+        (found,) = await self.read_together(Query(projection, sql, parameters), at_least=at_least)
+        return found
+
+    async def read_together(self, *queries: Query, at_least: int | None = None) -> list[Rows]:
+        """The rows of queries in one snapshot: what the projector commits meanwhile is in all or none.
+
+        With `at_least` their projections have reached that position. Raises NothingProjected, NotCaughtUp or
+        PositionNotReached.
+        """
+        projections = list(dict.fromkeys(query.projection for query in queries))
+        if at_least is not None:
+            for projection in projections:
+                await self.wait_for(projection, at_least)
+        checkpoints = [(CHECKPOINT, {"projection": projection}) for projection in projections]
+        results = await self.fetch(*checkpoints, *((query.sql, query.parameters) for query in queries))
+        if not all(results[: len(projections)]):
+            raise NothingProjected
+        positions = {name: rows[0][0] for name, rows in zip(projections, results, strict=False)}
+        found = zip(queries, results[len(projections) :], strict=True)
+        return [Rows(positions[query.projection], rows) for query, rows in found]
+
+    async def fetch(self, *statements: tuple[str, Mapping[str, Any]]) -> list[list[Row]]:
+        """The rows of each statement, all sent at once and read in one snapshot."""
+
+        async def ask() -> list[list[Row]]:
+            async with self.pool.connection() as connection:
+                if len(statements) == 1:
+                    cursor = await connection.execute(*statements[0], prepare=True)
+                    return [await cursor.fetchall()]
+                # PostgreSQL takes what one pipeline sends for one transaction: no BEGIN and no COMMIT.
+                async with connection.pipeline():
+                    cursors = [
+                        await connection.execute(sql, parameters, prepare=True)
+                        for sql, parameters in statements
+                    ]
+                return [await cursor.fetchall() for cursor in cursors]
+
+        return await self.retried(ask)
+
+    async def retried(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """The result of `ask`, called a second time when its connection was lost with its server."""
+        try:
+            return await ask()
+        except Exception as error:
+            if not is_lost_connection(error):
+                raise
+            # The others of the pool went with it.
+            await self.pool.check()
+            return await ask()
+
+    async def positions(self) -> dict[str, int]:
+        """The position of every projection that has begun."""
+        (rows,) = await self.fetch((CHECKPOINTS, {}))
+        return dict(rows)  # pyright: ignore[reportArgumentType] - two columns
+
+    async def wait_for(self, projection: str, at_least: int) -> int:
+        """The position of a projection once it has reached `at_least`. Raises as `read_together` does."""
+        deadline = time.monotonic() + self._wait_seconds
+        pause = POLL_SECONDS_MIN
+        while (position := await self._position_of(projection)) < at_least:
+            if pause == POLL_SECONDS_MIN:
+                await self.end_of_log(at_least)
+            if time.monotonic() >= deadline:
+                raise NotCaughtUp(position, at_least)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, POLL_SECONDS_MAX)
+        return position
+
+    async def end_of_log(self, at_least: int | None = None) -> int:
+        """The position of the log's last event. Raises PositionNotReached when that is before `at_least`."""
+        (rows,) = await self.fetch((END_OF_LOG, {}))
+        position: int = rows[0][0]
+        if at_least is not None and position < at_least:
+            raise PositionNotReached(position)
+        return position
+
+    async def _position_of(self, projection: str) -> int:
+        (rows,) = await self.fetch((REACHED, {"projection": projection}))
+        if not rows:
+            raise NothingProjected
+        return rows[0][0]
