@@ -8,6 +8,9 @@ import msgspec
 #: `sealed:v1:<subject>:<field>:<base64url>`.
 Personal = Annotated[str, msgspec.Meta(min_length=1, max_length=4000, extra={"personal": True})]
 
+#: The same for a remark that a command can do without: one that is blank is left out.
+PersonalRemark = Annotated[str, msgspec.Meta(max_length=4000, extra={"personal": True})]
+
 ENCRYPTED_PREFIX = "sealed:v1:"
 
 

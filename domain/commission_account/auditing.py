@@ -17,6 +17,7 @@ from domain.commission_account.events import (
     CommissionClawedBack,
     CommissionEarned,
     CommissionMoved,
+    CommissionRestored,
     CommissionToppedUp,
     DeficitCarried,
     DeficitForgiven,
@@ -138,6 +139,10 @@ class Audit:
                 sums = account.sums.setdefault(event.period_id, _Sums())
                 sums.sales_minor -= sum(line.sales_minor for line in event.lines)
                 sums.clawed_back_minor += sum(line.commission_minor for line in event.lines)
+            case CommissionRestored():
+                sums = account.sums.setdefault(event.period_id, _Sums())
+                sums.sales_minor += sum(line.sales_minor for line in event.lines)
+                sums.clawed_back_minor -= sum(line.commission_minor for line in event.lines)
             case CommissionMoved():
                 sums = account.sums.setdefault(event.period_id, _Sums())
                 sums.sales_minor += event.sales_minor

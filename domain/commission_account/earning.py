@@ -2,8 +2,9 @@
 account.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -13,6 +14,7 @@ from domain.commission_account.events import (
     CommissionClawedBack,
     CommissionEarned,
     CommissionMoved,
+    CommissionRestored,
     EarnedLine,
 )
 from domain.commission_account.posting import posting_at
@@ -67,33 +69,43 @@ def commission_clawed_back(
     """What everybody credited gives back: the cents that these units earned, whoever took them in (rules 1
     and 2).
     """
-    quantities = {units.line.line_no: units.quantity for units in taken}
+    return [CommissionClawedBack(**what) for what in _of_each_credited(states, sale, return_id, taken, at)]
+
+
+def commission_restored(
+    states: StateReader, sale: SaleState, return_id: str, kept: Sequence[UnitRange], at: datetime
+) -> list[CommissionRestored]:
+    """What everybody credited now is given again for units that did not come back after all."""
+    return [CommissionRestored(**what) for what in _of_each_credited(states, sale, return_id, kept, at)]
+
+
+def _of_each_credited(
+    states: StateReader, sale: SaleState, return_id: str, concerned: Sequence[UnitRange], at: datetime
+) -> Iterator[dict[str, Any]]:
+    """The fields of everybody's event about these units, in the order in which they are credited first."""
+    quantities = {units.line.line_no: units.quantity for units in concerned}
     shared: dict[str, list[tuple[SoldLine, Part]]] = {}
-    for units in taken:
+    for units in concerned:
         for part in parts_between(units.line, units.first, units.last):
             shared.setdefault(part.associate_id, []).append((units.line, part))
-    events: list[CommissionClawedBack] = []
     for associate_id, shares in shared.items():
         associate = known_associate(states, associate_id)
-        events.append(
-            CommissionClawedBack(
-                occurred_at=at,
-                associate_id=associate_id,
-                currency=sale.currency,
-                return_id=return_id,
-                sale_id=sale.sale_id,
-                period_id=posting_at(states, associate, at).period_id,
-                sales_minor=sum(part.sales_minor for _, part in shares),
-                lines=tuple(
-                    ClawedBackLine(
-                        line.line_no, quantities[line.line_no], part.sales_minor, part.commission_minor
-                    )
-                    for line, part in shares
-                ),
-                amount_minor=sum(part.commission_minor for _, part in shares),
-            )
-        )
-    return events
+        yield {
+            "occurred_at": at,
+            "associate_id": associate_id,
+            "currency": sale.currency,
+            "return_id": return_id,
+            "sale_id": sale.sale_id,
+            "period_id": posting_at(states, associate, at).period_id,
+            "sales_minor": sum(part.sales_minor for _, part in shares),
+            "lines": tuple(
+                ClawedBackLine(
+                    line.line_no, quantities[line.line_no], part.sales_minor, part.commission_minor
+                )
+                for line, part in shares
+            ),
+            "amount_minor": sum(part.commission_minor for _, part in shares),
+        }
 
 
 def commission_moved(

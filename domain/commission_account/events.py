@@ -66,6 +66,17 @@ class CommissionClawedBack(AccountEvent, frozen=True, kw_only=True):
     amount_minor: int
 
 
+class CommissionRestored(AccountEvent, frozen=True, kw_only=True):
+    """A return was not of this sale: what had been taken back for it is credited again."""
+
+    return_id: str
+    sale_id: str
+    period_id: str | None = None
+    sales_minor: int
+    lines: tuple[ClawedBackLine, ...]
+    amount_minor: int
+
+
 class CommissionMoved(AccountEvent, frozen=True, kw_only=True):
     """Attribution was corrected.
 
@@ -163,6 +174,7 @@ class StatementIssued(AccountEvent, frozen=True, kw_only=True):
 TOPICS: dict[str, type[Event]] = {
     "commission_account.earned.v1": CommissionEarned,
     "commission_account.clawed_back.v1": CommissionClawedBack,
+    "commission_account.restored.v1": CommissionRestored,
     "commission_account.moved.v1": CommissionMoved,
     "commission_account.hours_recorded.v1": HoursRecorded,
     "commission_account.topped_up.v1": CommissionToppedUp,

@@ -11,6 +11,7 @@ from domain.commission_account.events import (
     CommissionClawedBack,
     CommissionEarned,
     CommissionMoved,
+    CommissionRestored,
     CommissionToppedUp,
     DeficitCarried,
     DeficitForgiven,
@@ -84,7 +85,7 @@ def evolve(state: AccountState | None, event: Event) -> AccountState:
     """The state after one more event. Raises UnknownEvent for one that is not a commission account's."""
     account = state or EMPTY
     match event:
-        case CommissionEarned() | CommissionClawedBack() | CommissionMoved():
+        case CommissionEarned() | CommissionClawedBack() | CommissionRestored() | CommissionMoved():
             return _with(account, event.period_id, _after(account.in_period(event.period_id), event))
         case HoursRecorded():
             return _with_hours(account, event)
@@ -110,7 +111,9 @@ def _with(account: AccountState, period_id: str | None, totals: Unsettled) -> Ac
     return replace(account, unsettled=unsettled)
 
 
-def _after(totals: Unsettled, event: CommissionEarned | CommissionClawedBack | CommissionMoved) -> Unsettled:
+def _after(
+    totals: Unsettled, event: CommissionEarned | CommissionClawedBack | CommissionRestored | CommissionMoved
+) -> Unsettled:
     match event:
         case CommissionEarned():
             return replace(
@@ -123,6 +126,12 @@ def _after(totals: Unsettled, event: CommissionEarned | CommissionClawedBack | C
                 totals,
                 sales_minor=totals.sales_minor - event.sales_minor,
                 clawed_back_minor=totals.clawed_back_minor + event.amount_minor,
+            )
+        case CommissionRestored():
+            return replace(
+                totals,
+                sales_minor=totals.sales_minor + event.sales_minor,
+                clawed_back_minor=totals.clawed_back_minor - event.amount_minor,
             )
         case CommissionMoved():
             return replace(

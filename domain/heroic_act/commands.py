@@ -8,7 +8,7 @@ import msgspec
 from domain.ids import HEROIC_ACT, AssociateId, Code, CustomerId, HeroicActId, ReturnId, SaleId
 from domain.messages import Command
 from domain.money import Currency, NonNegativeMinor
-from domain.personal import Personal
+from domain.personal import Personal, PersonalRemark
 
 HeroicKind = Literal[
     "located_item",
@@ -64,7 +64,7 @@ class RejectHeroicAct(Command, frozen=True, kw_only=True):
 
     act_id: HeroicActId
     rejected_by: AssociateId | None = None
-    reason: Personal | None = None
+    reason: PersonalRemark | None = None
 
 
 class RevokeHeroicAct(Command, frozen=True, kw_only=True):
@@ -74,7 +74,7 @@ class RevokeHeroicAct(Command, frozen=True, kw_only=True):
 
     act_id: HeroicActId
     revoked_by: AssociateId | None = None
-    reason: Personal | None = None
+    reason: PersonalRemark | None = None
 
 
 class RetellHeroicAct(Command, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ import msgspec
 from domain.ids import RETURN, AssociateId, Code, CustomerId, ReturnId, SaleId
 from domain.messages import Command
 from domain.money import Currency, NonNegativeMinor
-from domain.personal import Personal
+from domain.personal import PersonalRemark
 from domain.sale.commands import Quantity
 
 LineNo = Annotated[int, msgspec.Meta(ge=1)]
@@ -16,9 +16,9 @@ LineNo = Annotated[int, msgspec.Meta(ge=1)]
 class LineToReturn(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """Goods that come back.
 
-    With a receipt: `line_no`, or `sku` (the lines of that SKU with units left, in order); the refund follows
-    from what was paid. Without a receipt: `sku` or `description`, and `refund_minor`, the whole refund of the
-    line.
+    With a receipt: `line_no`, or `sku` (the lines of that SKU with units left, in order); the refund is what
+    was paid, unless `refund_minor` says what was given. Goods that are not on the receipt, or without one:
+    `sku` or `description`, and `refund_minor`, the whole refund of the line.
     """
 
     line_no: LineNo | None = None
@@ -34,6 +34,7 @@ class AcceptReturn(Command, frozen=True, kw_only=True):
     """Goods are taken back: with `sale_id`, or without a receipt.
 
     `customer_id` is who brings them, when known; with a receipt the spend comes off the sale's own customer.
+    What the shop can sort out later is a warning in the result, and no refusal.
     """
 
     new_id: ClassVar = ("return_id", RETURN)
@@ -45,22 +46,34 @@ class AcceptReturn(Command, frozen=True, kw_only=True):
     currency: Currency | None = None
     lines: Annotated[tuple[LineToReturn, ...], msgspec.Meta(min_length=1, max_length=5000)]
     accepted_by: AssociateId | None = None
-    condition: Personal | None = None
-    reason: Personal | None = None
+    condition: PersonalRemark | None = None
+    reason: PersonalRemark | None = None
 
 
 class MatchReturn(Command, frozen=True, kw_only=True):
-    """A return without a receipt is traced to the sale the goods came from; once per return.
+    """A return without a receipt is traced to the sale the goods came from; each unit once.
 
-    `lines` says which line of the sale each line of the return was (in order); left out, lines are matched by
-    SKU.
+    Goods of several receipts are matched in parts, one sale after the other: of each line, as many units as
+    the sale has left. `lines` says which line of the sale each line of the return was (in order; null: it was
+    not from this sale); left out, lines are matched by SKU.
     """
 
     subject: ClassVar = "return_id"
 
     return_id: ReturnId
     sale_id: SaleId
-    lines: tuple[LineNo, ...] = ()
+    lines: tuple[LineNo | None, ...] = ()
+
+
+class UnmatchReturn(Command, frozen=True, kw_only=True):
+    """The goods were not from this sale after all: whatever the match moved goes back, and they can be
+    matched anew.
+    """
+
+    subject: ClassVar = "return_id"
+
+    return_id: ReturnId
+    sale_id: SaleId
 
 
 class LinkExchange(Command, frozen=True, kw_only=True):

@@ -7,24 +7,25 @@ from typing import Any
 from domain.commission_account.earning import UnitRange, commission_clawed_back
 from domain.messages import Command, Event, Refused
 from domain.policies import business_time, given_id
-from domain.return_.commands import AcceptReturn, LineToReturn, LinkExchange, MatchReturn
+from domain.return_.accepting import TakenLine, returned_lines, sale_on_receipt, taken_lines
+from domain.return_.commands import AcceptReturn, LinkExchange, MatchReturn, UnmatchReturn
 from domain.return_.events import (
     ExchangeLinked,
     ReturnAccepted,
-    ReturnedLine,
     ReturnMatched,
     SpendRestored,
 )
-from domain.return_.finding_units import UnitRequest, find_units, merged_ranges
-from domain.return_.matching import matched_lines, wanted_by_match
+from domain.return_.finding_units import merged_ranges
+from domain.return_.matching import found_by_match, matched_lines, refunds_of, undone
 from domain.return_.policies import (
     ACCEPTING_POLICIES,
     LINKING_POLICIES,
     MATCHING_POLICIES,
-    WITHOUT_RECEIPT_POLICIES,
+    UNMATCHING_POLICIES,
+    currency_of,
     known_return,
 )
-from domain.return_.state import ReturnState
+from domain.return_.warnings import ACCEPTING_WARNINGS
 from domain.sale.events import UnitsReturned, UnitsTakenBack
 from domain.sale.parts import money_between
 from domain.sale.policies import known_sale
@@ -33,114 +34,64 @@ from domain.state_reader import StateReader
 
 
 def accept_return(command: AcceptReturn, states: StateReader, now: datetime) -> list[Event]:
-    """The goods are taken back; what else follows depends on whether there is a receipt."""
+    """The goods are taken back; those on the receipt use up sold units, and their sellers give back what they
+    earned.
+    """
     return_id = given_id(command.return_id, "return_id")
     if states.return_(return_id) is not None:
         raise Refused("already_exists", f"Return {return_id} is accepted already.", "return_id")
     for rule in ACCEPTING_POLICIES:
         rule(command, states)
     at = business_time(command, now)
-    if command.sale_id is None:
-        return [_accepted_without_receipt(command, return_id, states, at)]
-    sale = known_sale(states, command.sale_id)
-    return _accepted_with_receipt(command, return_id, sale, states, at)
+    sale = sale_on_receipt(command, states)
+    if sale is None:
+        return [_accepted(command, return_id, None, (), states, at)]
+    at = max(at, sale.sold_at)
+    taken = taken_lines(command, sale)
+    on_receipt = merged_ranges([line.units for line in taken])
+    if not on_receipt:
+        return [_accepted(command, return_id, None, taken, states, at)]
+    accepted = _accepted(command, return_id, sale, taken, states, at)
+    return [accepted, *_taken_back(states, sale, return_id, on_receipt, at)]
 
 
-def _accepted_without_receipt(
-    command: AcceptReturn, return_id: str, states: StateReader, at: datetime
+def _accepted(
+    command: AcceptReturn,
+    return_id: str,
+    sale: SaleState | None,
+    taken: Sequence[TakenLine],
+    states: StateReader,
+    at: datetime,
 ) -> ReturnAccepted:
-    """The customer is refunded at once; no associate's commission is touched (rule 3)."""
-    for rule in WITHOUT_RECEIPT_POLICIES:
-        rule(command, states)
-    lines = tuple(
-        ReturnedLine(
-            sku=line.sku,
-            description=line.description,
-            label=line.label,
-            department=line.department,
-            quantity=line.quantity,
-            refund_minor=line.refund_minor or 0,
-        )
-        for line in command.lines
-    )
+    """The customer is refunded at once; goods that are on no receipt touch nobody's commission (rule 3)."""
+    lines = returned_lines(taken or taken_lines(command, None))
+    brought_by = _known(command.customer_id, states.customer)
+    customer_id = sale.customer_id if sale is not None else brought_by
+    above_minor = [line.refund_minor - line.spend_minor for line in lines]
     return ReturnAccepted(
         occurred_at=at,
         return_id=return_id,
-        customer_id=command.customer_id,
+        customer_id=customer_id,
+        sale_id=sale.sale_id if sale is not None else None,
+        sold_at=sale.sold_at if sale is not None else None,
+        channel=sale.channel if sale is not None else None,
         store_id=command.store_id,
-        currency=command.currency or "",
-        lines=lines,
-        refund_minor=sum(line.refund_minor for line in lines),
-        accepted_by=command.accepted_by,
-        condition=command.condition,
-        reason=command.reason,
-    )
-
-
-def _accepted_with_receipt(
-    command: AcceptReturn, return_id: str, sale: SaleState, states: StateReader, at: datetime
-) -> list[Event]:
-    """The refund follows from what was paid, the sold units are used up, and the sellers give back what these
-    earned.
-    """
-    found = find_units(sale, [_wanted(line, index) for index, line in enumerate(command.lines)])
-    for index, (line, of_line) in enumerate(zip(command.lines, found, strict=True)):
-        _refund_must_be_what_was_paid(line, of_line, index)
-    taken = merged_ranges(found)
-    lines = tuple(_returned_line(units) for units in taken)
-    accepted = ReturnAccepted(
-        occurred_at=at,
-        return_id=return_id,
-        customer_id=sale.customer_id,
-        sale_id=sale.sale_id,
-        sold_at=sale.sold_at,
-        channel=sale.channel,
-        store_id=command.store_id,
-        currency=sale.currency,
+        currency=currency_of(command, states),
         lines=lines,
         refund_minor=sum(line.refund_minor for line in lines),
         tax_minor=sum(line.tax_minor for line in lines),
-        accepted_by=command.accepted_by,
-        brought_by=command.customer_id if command.customer_id != sale.customer_id else None,
+        goodwill_minor=sum(minor for minor in above_minor if minor > 0),
+        open_minor=-sum(minor for minor in above_minor if minor < 0),
+        accepted_by=_known(command.accepted_by, states.associate),
+        brought_by=brought_by if brought_by != customer_id else None,
         condition=command.condition,
         reason=command.reason,
     )
-    return [accepted, *_taken_back(states, sale, return_id, taken, at)]
 
 
-def _wanted(line: LineToReturn, index: int) -> UnitRequest:
-    named_by = "line_no" if line.line_no is not None or line.sku is None else "sku"
-    return UnitRequest(
-        line_no=line.line_no,
-        sku=line.sku,
-        quantity=line.quantity,
-        line_field=f"lines[{index}].{named_by}",
-        quantity_field=f"lines[{index}].quantity",
-    )
-
-
-def _refund_must_be_what_was_paid(line: LineToReturn, found: Sequence[UnitRange], index: int) -> None:
-    paid_minor = sum(money_between(units.line, units.first, units.last).net_minor for units in found)
-    if line.refund_minor not in (None, paid_minor):
-        raise Refused(
-            "refund_differs",
-            f"{paid_minor} was paid for these units; {line.refund_minor} cannot be refunded on this receipt.",
-            f"lines[{index}].refund_minor",
-        )
-
-
-def _returned_line(units: UnitRange) -> ReturnedLine:
-    money = money_between(units.line, units.first, units.last)
-    return ReturnedLine(
-        line_no=units.line.line_no,
-        sku=units.line.sku,
-        description=units.line.description,
-        label=units.line.label,
-        department=units.line.department,
-        quantity=units.quantity,
-        refund_minor=money.net_minor,
-        tax_minor=money.tax_minor,
-    )
+def _known(named: str | None, find: Callable[[str], Any]) -> str | None:
+    """Whoever is named, if there is somebody of that identifier."""
+    return named if named is not None and find(named) is not None else None
 
 
 def _taken_back(
@@ -170,14 +121,16 @@ def match_return(command: MatchReturn, states: StateReader, now: datetime) -> li
     for rule in MATCHING_POLICIES:
         rule(return_, command, states)
     at = business_time(command, now)
-    found = find_units(sale, wanted_by_match(return_, command))
+    found = found_by_match(return_, sale, command)
     lines = tuple(
         line
-        for returned, of_line in zip(return_.lines, found, strict=True)
-        for line in matched_lines(returned, of_line)
+        for place, of_line in enumerate(found, start=1)
+        for line in matched_lines(return_, place, of_line)
     )
     refund_minor = sum(line.refund_minor for line in lines)
     sold_minor = sum(line.sold_minor for line in lines)
+    own = return_.taken_off is not None and return_.taken_off == sale.customer_id
+    refunds = refunds_of(return_, lines)
     matched = ReturnMatched(
         occurred_at=at,
         return_id=return_.return_id,
@@ -190,29 +143,32 @@ def match_return(command: MatchReturn, states: StateReader, now: datetime) -> li
         refund_minor=refund_minor,
         sold_minor=sold_minor,
         goodwill_minor=refund_minor - sold_minor,
-        already_taken_off=return_.customer_id is not None and return_.customer_id == sale.customer_id,
+        already_taken_off=own,
+        refunds=refunds,
     )
-    restored = _spend_restored(return_, sale, refund_minor, at)
-    return [matched, *restored, *_taken_back(states, sale, return_.return_id, merged_ranges(found), at)]
-
-
-def _spend_restored(
-    return_: ReturnState, sale: SaleState, refund_minor: int, at: datetime
-) -> list[SpendRestored]:
-    """The refund had come off the spend of whoever brought the goods; they were another customer's, or a
-    walk-in's.
-    """
-    if return_.customer_id in (None, sale.customer_id):
-        return []
+    # The refund had come off the spend of whoever brought the goods: they were another customer's.
+    restored = SpendRestored(
+        occurred_at=at,
+        return_id=return_.return_id,
+        customer_id=return_.taken_off,
+        currency=return_.currency,
+        refund_minor=refund_minor,
+        refunds=refunds,
+    )
     return [
-        SpendRestored(
-            occurred_at=at,
-            return_id=return_.return_id,
-            customer_id=return_.customer_id,
-            currency=return_.currency,
-            refund_minor=refund_minor,
-        )
+        matched,
+        *([] if own or return_.taken_off is None else [restored]),
+        *_taken_back(states, sale, return_.return_id, merged_ranges(found), at),
     ]
+
+
+def unmatch_return(command: UnmatchReturn, states: StateReader, now: datetime) -> list[Event]:
+    """Units, spend, goodwill and commission are as before the match, by compensating events."""
+    return_ = known_return(states, command.return_id)
+    sale = known_sale(states, command.sale_id)
+    for rule in UNMATCHING_POLICIES:
+        rule(return_, command, states)
+    return undone(states, return_, sale, business_time(command, now))
 
 
 def link_exchange(command: LinkExchange, states: StateReader, now: datetime) -> list[Event]:
@@ -237,5 +193,7 @@ def link_exchange(command: LinkExchange, states: StateReader, now: datetime) -> 
 DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event]]] = {
     AcceptReturn: accept_return,
     MatchReturn: match_return,
+    UnmatchReturn: unmatch_return,
     LinkExchange: link_exchange,
 }
+WARNINGS = {AcceptReturn: ACCEPTING_WARNINGS}

@@ -12,7 +12,8 @@ from domain.sale.commands import SaleChannel
 class ReturnedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Goods as taken back.
 
-    `line_no` is the line of the sale, when there is one; `refund_minor` is without tax.
+    `line_no` is the line of the sale, when there is one; `refund_minor` is what was given, without tax.
+    `sold_minor` is what the units had been sold for, where that is another amount.
     """
 
     line_no: int | None = None
@@ -23,10 +24,19 @@ class ReturnedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     quantity: int
     refund_minor: int
     tax_minor: int = 0
+    sold_minor: int | None = None
+
+    @property
+    def spend_minor(self) -> int:
+        """What comes off the customer's spend: what the units were sold for, where that is known."""
+        return self.refund_minor if self.sold_minor is None else self.sold_minor
 
 
 class MatchedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A returned line traced to a line of a sale. `sold_minor` is what those units had been sold for."""
+    """Units of a returned line traced to a line of a sale. `sold_minor` is what they had been sold for.
+
+    `return_line` is the line of the return, from 1; 0 in events of before matches in parts.
+    """
 
     line_no: int
     sku: str
@@ -35,6 +45,15 @@ class MatchedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     quantity: int
     refund_minor: int
     sold_minor: int
+    return_line: int = 0
+
+
+class RefundPart(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True):
+    """What was refunded for some units, and what the goods were called at the counter."""
+
+    refund_minor: int
+    label: str | None = None
+    department: str | None = None
 
 
 class ReturnEvent(Event, frozen=True, kw_only=True):
@@ -49,7 +68,12 @@ class ReturnEvent(Event, frozen=True, kw_only=True):
 
 
 class ReturnAccepted(ReturnEvent, frozen=True, kw_only=True):
-    """`brought_by` is who came to the counter when that is not the sale's customer."""
+    """`brought_by` is who came to the counter when that is not the sale's customer.
+
+    Lines without a `line_no` came without a receipt. `goodwill_minor` is what was refunded above what the
+    units of the receipt were sold for, `open_minor` what was refunded too little: the customer may still come
+    for it.
+    """
 
     names: ClassVar = ("return_id",)
 
@@ -61,6 +85,8 @@ class ReturnAccepted(ReturnEvent, frozen=True, kw_only=True):
     lines: tuple[ReturnedLine, ...]
     refund_minor: int
     tax_minor: int = 0
+    goodwill_minor: int = 0
+    open_minor: int = 0
     accepted_by: str | None = None
     brought_by: str | None = None
     condition: str | None = None
@@ -73,6 +99,7 @@ class ReturnMatched(ReturnEvent, frozen=True, kw_only=True):
 
     `customer_id` is the sale's customer. `already_taken_off` says that the refund has come off this
     customer's spend before (they brought the goods themselves); otherwise `sold_minor` comes off it now.
+    `refunds` names the goods as they were taken in; empty in events of before matches in parts.
     """
 
     sale_id: str
@@ -84,15 +111,41 @@ class ReturnMatched(ReturnEvent, frozen=True, kw_only=True):
     sold_minor: int
     goodwill_minor: int
     already_taken_off: bool = False
+    refunds: tuple[RefundPart, ...] = ()
+
+
+class ReturnUnmatched(ReturnEvent, frozen=True, kw_only=True):
+    """A match was wrong and holds no longer: `customer_id`, the sale's customer, has these units again.
+
+    `lines`, `refund_minor`, `sold_minor` and `goodwill_minor` are those of the match.
+    """
+
+    sale_id: str
+    currency: str
+    lines: tuple[MatchedLine, ...]
+    refund_minor: int
+    sold_minor: int
+    goodwill_minor: int
 
 
 class SpendRestored(ReturnEvent, frozen=True, kw_only=True):
     """The goods turned out to be from another customer's sale: the refund no longer comes off this one's
     spend.
+
+    `refunds` names the goods as they were taken in; empty in events of before matches in parts.
     """
 
     currency: str
     refund_minor: int
+    refunds: tuple[RefundPart, ...] = ()
+
+
+class SpendTakenOff(ReturnEvent, frozen=True, kw_only=True):
+    """A match holds no longer: the refund comes off the spend of whoever brought the goods, again."""
+
+    currency: str
+    refund_minor: int
+    refunds: tuple[RefundPart, ...]
 
 
 class ExchangeLinked(ReturnEvent, frozen=True, kw_only=True):
@@ -102,6 +155,8 @@ class ExchangeLinked(ReturnEvent, frozen=True, kw_only=True):
 TOPICS: dict[str, type[Event]] = {
     "return.accepted.v1": ReturnAccepted,
     "return.matched.v1": ReturnMatched,
+    "return.unmatched.v1": ReturnUnmatched,
     "return.spend_restored.v1": SpendRestored,
+    "return.spend_taken_off.v1": SpendTakenOff,
     "return.exchange_linked.v1": ExchangeLinked,
 }

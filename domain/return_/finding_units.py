@@ -23,8 +23,8 @@ class UnitRequest(msgspec.Struct, frozen=True):
     quantity_field: str
 
 
-class _Counter:
-    """How many units of each line are used up while the lines of one return are gone through."""
+class Counter:
+    """How many units of each line of a sale are used up while the lines of one return are gone through."""
 
     def __init__(self, sale: SaleState) -> None:
         self.sale = sale
@@ -43,15 +43,22 @@ class _Counter:
 
 
 def find_units(sale: SaleState, wanted: Sequence[UnitRequest]) -> list[list[UnitRange]]:
-    """The units for each wanted line, in the order of the receipt.
+    """The units for each wanted line, in the order of the receipt; none for goods that are not on it.
 
-    Refused when there are not as many left.
+    Refused when there are not as many left. Where the number of a line and the SKU contradict each other, the
+    SKU counts: it was read off the goods.
     """
-    counter = _Counter(sale)
+    counter = Counter(sale)
     return [
-        _of_item(counter, each) if each.line_no is None else _of_line(counter, each, each.line_no)
+        _of_item(counter, each) if (line := named_line(sale, each)) is None else _of_line(counter, each, line)
         for each in wanted
     ]
+
+
+def named_line(sale: SaleState, wanted: UnitRequest) -> LineState | None:
+    """The line of the receipt that is named by its number, unless it is another article."""
+    line = sale.line(wanted.line_no) if wanted.line_no is not None else None
+    return line if line is not None and wanted.sku in (None, line.sold.sku) else None
 
 
 def merged_ranges(found: Sequence[Sequence[UnitRange]]) -> list[UnitRange]:
@@ -63,31 +70,28 @@ def merged_ranges(found: Sequence[Sequence[UnitRange]]) -> list[UnitRange]:
     return list(spans.values())
 
 
-def _of_line(counter: _Counter, wanted: UnitRequest, line_no: int) -> list[UnitRange]:
-    line = known_line(counter.sale, line_no, wanted.line_field)
-    if wanted.sku is not None and wanted.sku != line.sold.sku:
-        raise Refused(
-            "sku_differs", f"Line {line_no} is {line.sold.sku}, not {wanted.sku}.", wanted.line_field
-        )
+def _of_line(counter: Counter, wanted: UnitRequest, line: LineState) -> list[UnitRange]:
     if counter.left(line) < wanted.quantity:
-        what = f"line {line_no} ({line.sold.sku})"
+        what = f"line {line.sold.line_no} ({line.sold.sku})"
         raise _more_than_left(wanted, counter.left(line), line.sold.quantity, what)
     return [counter.take(line, wanted.quantity)]
 
 
-def _of_item(counter: _Counter, wanted: UnitRequest) -> list[UnitRange]:
-    if wanted.sku is None:
-        raise Refused(
-            "line_unnamed", "Name the line of the receipt, or the SKU of the goods.", wanted.line_field
-        )
-    lines = [line for line in counter.sale.lines if line.sold.sku == wanted.sku]
-    if not lines:
-        raise Refused("not_on_receipt", f"There is no {wanted.sku} on this receipt.", wanted.line_field)
+def _of_item(counter: Counter, wanted: UnitRequest) -> list[UnitRange]:
+    lines = _lines_of(counter, wanted)
     left = sum(counter.left(line) for line in lines)
-    if left < wanted.quantity:
-        raise _more_than_left(wanted, left, sum(line.sold.quantity for line in lines), wanted.sku)
+    if lines and left < wanted.quantity:
+        raise _more_than_left(wanted, left, sum(line.sold.quantity for line in lines), lines[0].sold.sku)
+    return _take(counter, lines, wanted.quantity)
+
+
+def _lines_of(counter: Counter, wanted: UnitRequest) -> list[LineState]:
+    return [line for line in counter.sale.lines if line.sold.sku == wanted.sku]
+
+
+def _take(counter: Counter, lines: Sequence[LineState], missing: int) -> list[UnitRange]:
+    """Units of these lines, one line after the other: so many, or as many as are left."""
     found: list[UnitRange] = []
-    missing = wanted.quantity
     for line in lines:
         quantity = min(missing, counter.left(line))
         if quantity:
@@ -96,9 +100,31 @@ def _of_item(counter: _Counter, wanted: UnitRequest) -> list[UnitRange]:
     return found
 
 
+def units_by_hand(counter: Counter, line_no: int, untraced: int, field: str) -> list[UnitRange]:
+    """Units of the line that is named. Refused when there is no such line, or nothing of it is left."""
+    line = known_line(counter.sale, line_no, field)
+    found = _take(counter, [line], untraced)
+    if not found:
+        wanted = UnitRequest(line_no, None, untraced, field, field)
+        raise _more_than_left(wanted, 0, line.sold.quantity, f"line {line_no} ({line.sold.sku})")
+    return found
+
+
+def units_by_sku(counter: Counter, wanted: Sequence[UnitRequest]) -> list[list[UnitRange]]:
+    """For each request the units of that SKU, as many as are left. Refused when nothing at all is found."""
+    found = [_take(counter, _lines_of(counter, each), each.quantity) for each in wanted]
+    if any(found):
+        return found
+    for each in wanted:
+        if lines := _lines_of(counter, each):
+            raise _more_than_left(each, 0, sum(line.sold.quantity for line in lines), lines[0].sold.sku)
+    raise Refused("not_on_receipt", "None of these goods is on this receipt: name its lines.", "sale_id")
+
+
 def _more_than_left(wanted: UnitRequest, left: int, sold: int, what: str) -> Refused:
     return Refused(
         "more_than_left",
-        f"Of {what}, {left} of {sold} sold are left; {wanted.quantity} cannot come back.",
+        f"Of {what}, {left} of {sold} sold are left; {wanted.quantity} cannot be from this receipt. "
+        "Take the others back without a receipt.",
         wanted.quantity_field,
     )

@@ -1,36 +1,50 @@
-"""Tracing the lines of a return to lines of a sale, and sharing the refund out over them."""
+"""Tracing the lines of a return to lines of a sale, sharing the refund out over them, and undoing that."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from domain.commission_account.earning import UnitRange
+from domain.commission_account.earning import UnitRange, commission_restored
+from domain.messages import Event
 from domain.money import cumulative_share
 from domain.return_.commands import MatchReturn
-from domain.return_.events import MatchedLine, ReturnedLine
-from domain.return_.finding_units import UnitRequest
+from domain.return_.events import MatchedLine, RefundPart, ReturnUnmatched, SpendTakenOff
+from domain.return_.finding_units import Counter, UnitRequest, units_by_hand, units_by_sku
 from domain.return_.state import ReturnState
+from domain.sale.events import UnitsRestored, UnitsTakenBack
 from domain.sale.parts import money_between
+from domain.sale.state import SaleState
+from domain.state_reader import StateReader
 
 
-def wanted_by_match(return_: ReturnState, command: MatchReturn) -> list[UnitRequest]:
-    """Lines named by hand say where the goods came from, whatever SKU was read off them at the counter."""
-    return [
-        UnitRequest(
-            line_no=command.lines[index] if command.lines else None,
-            sku=None if command.lines else line.sku,
-            quantity=line.quantity,
-            line_field=f"lines[{index}]" if command.lines else "lines",
-            quantity_field=f"lines[{index}]" if command.lines else "sale_id",
-        )
-        for index, line in enumerate(return_.lines)
-    ]
+def found_by_match(return_: ReturnState, sale: SaleState, command: MatchReturn) -> list[list[UnitRange]]:
+    """For each line of the return the units of the sale that it was: as many of those untraced as are left.
 
-
-def matched_lines(returned: ReturnedLine, found: Sequence[UnitRange]) -> list[MatchedLine]:
-    """The refund of a returned line, spread over the units it turned out to be (cumulative, so that it adds
-    up).
+    Lines named by hand say where the goods came from, whatever SKU was read off them at the counter. Refused
+    where a line that is named has no units left, or nothing at all is found.
     """
+    counter = Counter(sale)
+    if command.lines:
+        return [
+            units_by_hand(counter, line_no, untraced, f"lines[{index}]") if line_no and untraced else []
+            for index, (line_no, untraced) in enumerate(zip(command.lines, return_.untraced, strict=True))
+        ]
+    return units_by_sku(
+        counter,
+        [
+            UnitRequest(None, line.sku, untraced, "lines", "sale_id")
+            for line, untraced in zip(return_.lines, return_.untraced, strict=True)
+        ],
+    )
+
+
+def matched_lines(return_: ReturnState, place: int, found: Sequence[UnitRange]) -> list[MatchedLine]:
+    """The refund of a line of the return (counted from 1), spread over the units it turned out to be.
+
+    Cumulative from the first unit that is traced, so that matches in parts add up.
+    """
+    returned = return_.lines[place - 1]
     lines: list[MatchedLine] = []
-    units_before = 0
+    units_before = returned.quantity - return_.untraced[place - 1]
     for units in found:
         units_after = units_before + units.quantity
         lines.append(
@@ -43,7 +57,76 @@ def matched_lines(returned: ReturnedLine, found: Sequence[UnitRange]) -> list[Ma
                 refund_minor=cumulative_share(returned.refund_minor, 1, units_after, returned.quantity)
                 - cumulative_share(returned.refund_minor, 1, units_before, returned.quantity),
                 sold_minor=money_between(units.line, units.first, units.last).net_minor,
+                return_line=place,
             )
         )
         units_before = units_after
     return lines
+
+
+def refunds_of(return_: ReturnState, lines: Sequence[MatchedLine]) -> tuple[RefundPart, ...]:
+    """What was refunded for matched units, by what the goods were called when they were taken in."""
+    return tuple(
+        RefundPart(line.refund_minor, goods.label, goods.department)
+        for line in lines
+        for goods in (return_.lines[line.return_line - 1],)
+    )
+
+
+def undone(states: StateReader, return_: ReturnState, sale: SaleState, at: datetime) -> list[Event]:
+    """What follows when a match holds no longer: the reverse of all that it led to."""
+    lines = tuple(line for match in return_.matches if match.sale_id == sale.sale_id for line in match.lines)
+    refund_minor = sum(line.refund_minor for line in lines)
+    sold_minor = sum(line.sold_minor for line in lines)
+    unmatched = ReturnUnmatched(
+        occurred_at=at,
+        return_id=return_.return_id,
+        customer_id=sale.customer_id,
+        sale_id=sale.sale_id,
+        currency=return_.currency,
+        lines=lines,
+        refund_minor=refund_minor,
+        sold_minor=sold_minor,
+        goodwill_minor=refund_minor - sold_minor,
+    )
+    taken_off = SpendTakenOff(
+        occurred_at=at,
+        return_id=return_.return_id,
+        customer_id=return_.taken_off,
+        currency=return_.currency,
+        refund_minor=refund_minor,
+        refunds=refunds_of(return_, lines),
+    )
+    restored = _latest_units(sale, lines)
+    kept = UnitsRestored(
+        occurred_at=at,
+        sale_id=sale.sale_id,
+        customer_id=sale.customer_id,
+        return_id=return_.return_id,
+        lines=tuple(_taken_back(units) for units in restored),
+    )
+    return [
+        unmatched,
+        *([taken_off] if return_.taken_off is not None else []),
+        kept,
+        *commission_restored(states, sale, return_.return_id, restored, at),
+    ]
+
+
+def _latest_units(sale: SaleState, lines: Sequence[MatchedLine]) -> list[UnitRange]:
+    """As many units of each line as the match had used up: the latest that came back, so that whatever comes
+    back later still adds up to the whole.
+    """
+    quantities: dict[int, int] = {}
+    for line in lines:
+        quantities[line.line_no] = quantities.get(line.line_no, 0) + line.quantity
+    ranges: list[UnitRange] = []
+    for line_no, quantity in quantities.items():
+        returned = sale.returned.get(line_no, 0)
+        ranges.append(UnitRange(sale.sold[line_no - 1], returned - quantity, returned))
+    return ranges
+
+
+def _taken_back(units: UnitRange) -> UnitsTakenBack:
+    money = money_between(units.line, units.first, units.last)
+    return UnitsTakenBack(units.line.line_no, units.quantity, money.net_minor, money.tax_minor)

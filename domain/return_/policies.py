@@ -1,15 +1,14 @@
 """Policies of a return.
 
-None of them knows its age, its wear or its reason: a return is never refused for those.
+None of them knows its age, its wear or its reason, nor what the shop can sort out later: a return is never
+refused for those.
 """
 
 from collections.abc import Callable
 from typing import Any
 
-from domain.customer.policies import known_customer
 from domain.messages import NotFound, Refused
-from domain.policies import associate_must_be_known
-from domain.return_.commands import AcceptReturn, LinkExchange, MatchReturn
+from domain.return_.commands import AcceptReturn, LinkExchange, MatchReturn, UnmatchReturn
 from domain.return_.state import ReturnState
 from domain.sale.policies import AMOUNT_MINOR_MAX, known_sale
 from domain.state_reader import StateReader
@@ -31,47 +30,25 @@ def known_return(states: StateReader, return_id: str) -> ReturnState:
 # --- taking goods back --------------------------------------------------------------------------------------
 
 
-def whoever_is_named_must_be_known(command: AcceptReturn, states: StateReader) -> None:
-    if command.customer_id is not None:
-        known_customer(states, command.customer_id)
-    associate_must_be_known(states, command.accepted_by, "accepted_by")
+def currency_of(command: AcceptReturn, states: StateReader) -> str:
+    """The currency of the refund: the receipt's, else the one that is said. Refused without either."""
+    sale = states.sale(command.sale_id) if command.sale_id is not None else None
+    if sale is not None:
+        return sale.currency
+    if command.currency is None:
+        raise Refused("currency_missing", "Without a receipt, say in which currency to refund.", "currency")
+    return command.currency
 
 
 def refund_must_be_in_the_currency_paid(command: AcceptReturn, states: StateReader) -> None:
-    if command.sale_id is None or command.currency is None:
-        return
-    sold_in = known_sale(states, command.sale_id).currency
-    if command.currency != sold_in:
+    sold_in = currency_of(command, states)
+    if command.currency not in (None, sold_in):
         raise Refused(
             "currency_differs",
-            f"The sale was in {sold_in}; it cannot be refunded in {command.currency}.",
+            f"The sale was in {sold_in}; it cannot be refunded in {command.currency}. "
+            f"Refund it in {sold_in}, or take the goods back without the receipt.",
             "currency",
         )
-
-
-def currency_must_be_said_without_a_receipt(command: AcceptReturn, states: StateReader) -> None:
-    if command.currency is None:
-        raise Refused("currency_missing", "Without a receipt, say in which currency to refund.", "currency")
-
-
-def refund_must_be_said_without_a_receipt(command: AcceptReturn, states: StateReader) -> None:
-    for index, line in enumerate(command.lines):
-        if line.refund_minor is None:
-            raise Refused(
-                "refund_missing",
-                "Without a receipt, say how much to refund.",
-                f"lines[{index}].refund_minor",
-            )
-
-
-def line_numbers_need_a_receipt(command: AcceptReturn, states: StateReader) -> None:
-    for index, line in enumerate(command.lines):
-        if line.line_no is not None:
-            raise Refused(
-                "no_receipt",
-                "A line number is one of a receipt: name the sale, or leave it out.",
-                f"lines[{index}].line_no",
-            )
 
 
 def refunds_must_be_countable(command: AcceptReturn, states: StateReader) -> None:
@@ -80,13 +57,7 @@ def refunds_must_be_countable(command: AcceptReturn, states: StateReader) -> Non
 
 
 ACCEPTING_POLICIES: tuple[AcceptingPolicy, ...] = (
-    whoever_is_named_must_be_known,
     refund_must_be_in_the_currency_paid,
-)
-WITHOUT_RECEIPT_POLICIES: tuple[AcceptingPolicy, ...] = (
-    currency_must_be_said_without_a_receipt,
-    line_numbers_need_a_receipt,
-    refund_must_be_said_without_a_receipt,
     refunds_must_be_countable,
 )
 
@@ -97,14 +68,17 @@ WITHOUT_RECEIPT_POLICIES: tuple[AcceptingPolicy, ...] = (
 def return_must_have_come_without_a_receipt(
     return_: ReturnState, command: MatchReturn, states: StateReader
 ) -> None:
-    if return_.sale_id is not None and not return_.matched:
+    if not return_.matches and not any(return_.untraced):
         raise Refused("has_receipt", f"This return came with the receipt of {return_.sale_id}.", "return_id")
 
 
 def return_is_matched_only_once(return_: ReturnState, command: MatchReturn, states: StateReader) -> None:
     if return_.matched:
+        sales = ", ".join(dict.fromkeys(match.sale_id for match in return_.matches))
         raise Refused(
-            "already_matched", f"This return has been traced to {return_.sale_id} already.", "return_id"
+            "already_matched",
+            f"This return has been traced to {sales} already: use UnmatchReturn if that is wrong.",
+            "return_id",
         )
 
 
@@ -124,16 +98,18 @@ def every_returned_line_must_be_matched(
     if command.lines and len(command.lines) != len(return_.lines):
         raise Refused(
             "lines_do_not_match",
-            f"The return has {len(return_.lines)} lines: name the line of the sale for each.",
+            f"The return has {len(return_.lines)} lines: name the line of the sale for each, or null.",
             "lines",
         )
+    if command.lines and not any(command.lines):
+        raise Refused("lines_do_not_match", "Name the line of the sale for one line at least.", "lines")
 
 
 def lines_without_a_sku_must_be_matched_by_hand(
     return_: ReturnState, command: MatchReturn, states: StateReader
 ) -> None:
     for index, line in enumerate(return_.lines):
-        if not command.lines and line.sku is None:
+        if not command.lines and line.sku is None and return_.untraced[index]:
             raise Refused(
                 "line_unnamed",
                 f"Line {index + 1} of the return has no SKU: name the lines of the sale.",
@@ -148,6 +124,16 @@ MATCHING_POLICIES: tuple[Policy, ...] = (
     every_returned_line_must_be_matched,
     lines_without_a_sku_must_be_matched_by_hand,
 )
+
+
+def return_must_have_been_matched_to_the_sale(
+    return_: ReturnState, command: UnmatchReturn, states: StateReader
+) -> None:
+    if all(match.sale_id != command.sale_id for match in return_.matches):
+        raise Refused("not_matched", f"This return is not matched to {command.sale_id}.", "sale_id")
+
+
+UNMATCHING_POLICIES: tuple[Policy, ...] = (return_must_have_been_matched_to_the_sale,)
 
 
 def exchange_must_be_another_sale(return_: ReturnState, command: LinkExchange, states: StateReader) -> None:

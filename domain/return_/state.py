@@ -1,6 +1,10 @@
-"""What decisions need to know about a return: whose it is, what came back, and whether it has been traced to
-a sale.
+"""What decisions need to know about a return: whose it is, what came back, and which sales it has been traced
+to.
 """
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
 
 import msgspec
 from msgspec.structs import replace
@@ -8,28 +12,54 @@ from msgspec.structs import replace
 from domain.messages import Event, UnknownEvent
 from domain.return_.events import (
     ExchangeLinked,
+    MatchedLine,
     ReturnAccepted,
     ReturnedLine,
     ReturnMatched,
+    ReturnUnmatched,
     SpendRestored,
+    SpendTakenOff,
 )
 
 
-class ReturnState(msgspec.Struct, frozen=True, kw_only=True):
-    """Goods taken back. `sale_id` is the sale they came from, by receipt or by a later match; None until
-    then.
+class Match(msgspec.Struct, frozen=True, kw_only=True):
+    """Units that were traced to a sale: each line names its line of the return."""
 
-    `customer_id` is whose spend they came off when they were taken in, `exchanged_for` the sale that replaced
-    them.
+    sale_id: str
+    customer_id: str | None
+    lines: tuple[MatchedLine, ...]
+
+
+class ReturnState(msgspec.Struct, frozen=True, kw_only=True):
+    """Goods taken back. `receipt_of` is the sale whose receipt they came with.
+
+    `taken_off` is whose spend they came off when they were taken in, `untraced` how many units of each line
+    have no sale yet, `exchanged_for` the sale that replaced them.
     """
 
     return_id: str
-    customer_id: str | None
+    taken_off: str | None
     currency: str
     lines: tuple[ReturnedLine, ...]
-    sale_id: str | None
-    matched: bool = False
+    receipt_of: str | None
+    untraced: tuple[int, ...]
+    matches: tuple[Match, ...] = ()
     exchanged_for: str | None = None
+
+    @property
+    def matched(self) -> bool:
+        """Whether every unit has been traced, some of them by a match."""
+        return bool(self.matches) and not any(self.untraced)
+
+    @property
+    def sale_id(self) -> str | None:
+        """The sale they came from, by receipt or by the first match; None until then."""
+        return self.receipt_of or (self.matches[0].sale_id if self.matches else None)
+
+    @property
+    def customer_id(self) -> str | None:
+        """Whose spend they come off: the sale's customer's, once everything has been traced."""
+        return self.matches[-1].customer_id if self.matched else self.taken_off
 
 
 def evolve(state: ReturnState | None, event: Event) -> ReturnState:
@@ -38,18 +68,44 @@ def evolve(state: ReturnState | None, event: Event) -> ReturnState:
         if isinstance(event, ReturnAccepted):
             return ReturnState(
                 return_id=event.return_id,
-                customer_id=event.customer_id,
+                taken_off=event.customer_id,
                 currency=event.currency,
                 lines=event.lines,
-                sale_id=event.sale_id,
+                receipt_of=event.sale_id,
+                untraced=tuple(0 if line.line_no is not None else line.quantity for line in event.lines),
             )
         raise UnknownEvent(state, event)
     match event:
         case ReturnMatched():
-            return replace(state, sale_id=event.sale_id, customer_id=event.customer_id, matched=True)
-        case SpendRestored():
+            lines = _named(event.lines, state.lines)
+            match = Match(sale_id=event.sale_id, customer_id=event.customer_id, lines=lines)
+            return replace(state, matches=(*state.matches, match), untraced=_moved(state, lines, -1))
+        case ReturnUnmatched():
+            others = tuple(match for match in state.matches if match.sale_id != event.sale_id)
+            return replace(state, matches=others, untraced=_moved(state, event.lines, 1))
+        case SpendRestored() | SpendTakenOff():
             return state
         case ExchangeLinked():
             return replace(state, exchanged_for=event.sale_id)
         case _:
             raise UnknownEvent(state, event)
+
+
+def _moved(state: ReturnState, lines: Sequence[MatchedLine], sign: int) -> tuple[int, ...]:
+    untraced = list(state.untraced)
+    for line in lines:
+        untraced[line.return_line - 1] += sign * line.quantity
+    return tuple(untraced)
+
+
+def _named(lines: Sequence[MatchedLine], returned: Sequence[ReturnedLine]) -> tuple[MatchedLine, ...]:
+    """The lines of a match, each with its line of the return: older matches were whole, line after line."""
+    if all(line.return_line for line in lines):
+        return tuple(lines)
+    ends = list(accumulate(line.quantity for line in returned))
+    named: list[MatchedLine] = []
+    units = 0
+    for line in lines:
+        named.append(replace(line, return_line=bisect_right(ends, units) + 1))
+        units += line.quantity
+    return tuple(named)

@@ -107,9 +107,17 @@ class UnitsReturned(SaleEvent, frozen=True, kw_only=True):
     lines: tuple[UnitsTakenBack, ...]
 
 
+class UnitsRestored(SaleEvent, frozen=True, kw_only=True):
+    """A return was not of this sale: the customer has these units still."""
+
+    return_id: str
+    lines: tuple[UnitsTakenBack, ...]
+
+
 TOPICS: dict[str, type[Event]] = {
     "sale.recorded.v1": SaleRecorded,
     "sale.customer_attached.v1": CustomerAttached,
     "sale.attribution_corrected.v1": AttributionCorrected,
     "sale.units_returned.v1": UnitsReturned,
+    "sale.units_restored.v1": UnitsRestored,
 }

@@ -9,7 +9,14 @@ from msgspec.structs import replace
 
 from domain.messages import Event, UnknownEvent
 from domain.sale.commands import SaleChannel
-from domain.sale.events import AttributionCorrected, CustomerAttached, SaleRecorded, SoldLine, UnitsReturned
+from domain.sale.events import (
+    AttributionCorrected,
+    CustomerAttached,
+    SaleRecorded,
+    SoldLine,
+    UnitsRestored,
+    UnitsReturned,
+)
 
 
 class LineState(msgspec.Struct, frozen=True, gc=False):
@@ -74,10 +81,11 @@ def evolve(state: SaleState | None, event: Event) -> SaleState:
                 for line in state.sold
             ]
             return replace(state, sold=tuple(sold))
-        case UnitsReturned():
+        case UnitsReturned() | UnitsRestored():
+            sign = 1 if isinstance(event, UnitsReturned) else -1
             returned = dict(state.returned)
             for units in event.lines:
-                returned[units.line_no] = returned.get(units.line_no, 0) + units.quantity
+                returned[units.line_no] = returned.get(units.line_no, 0) + sign * units.quantity
             return replace(state, returned=returned)
         case _:
             raise UnknownEvent(state, event)

@@ -22,6 +22,7 @@ from infra.event_store.sealing import (
     streams_named_by,
     subject_of,
     subjects_of,
+    without_blank_remarks,
 )
 from infra.event_store.states import States
 from infra.event_store.storable import refuse_unstorable
@@ -68,6 +69,7 @@ class Deciding:
         known: dict[str, tuple[bytes, Answer]],
         about_to_be: Mapping[str, tuple[int, Any]],
     ) -> Ready:
+        commands = [(without_blank_remarks(command), key) for command, key in commands]
         fit = _fit(commands, unfit)
         self._states.load({stream_id for command, _ in fit for stream_id in streams_named_by(command)})
         commit = Commit(self._states, known, about_to_be)
@@ -136,11 +138,18 @@ class Deciding:
         if not holds_personal_data(command):
             yield digest_of(command, None, None)
             return
+        forgotten: SubjectForgotten | None = None
         for subject_id in subjects_of(named, reader):
-            with suppress(KeyMissing):
+            try:
                 yield digest_of(
                     command, subject_id, commit.keys.get(subject_id) or self._vault.keys_of([subject_id])
                 )
+            except KeyMissing:
+                pass
+            except SubjectForgotten as error:
+                forgotten = error
+        if forgotten is not None:
+            raise forgotten
 
     def _decided(self, command: Command, key: str, commit: Commit) -> Decided:
         reader, looked_at = commit.state_reader()
@@ -174,16 +183,25 @@ class Deciding:
     def _subject(
         self, command: Command, reader: StateReader, commit: Commit
     ) -> tuple[str | None, SubjectKeys | None]:
-        """Whose personal data the command holds, and their key; nothing when it holds none."""
+        """Whose personal data the command holds, and their key; nothing when it holds none.
+
+        Where the customer has been forgotten, the next that the command is about: a return's or an act's own key.
+        Raises SubjectForgotten when there is none.
+        """
         if not holds_personal_data(command):
             return None, None
-        subject_id = subject_of(command, reader)
-        if subject_id is None:
-            raise Refused("nobody_named", "Personal data needs somebody it is about.", command.subject)
-        keys = commit.keys.get(subject_id)
-        if keys is None:
-            keys = commit.keys[subject_id] = self._vault.ensure_keys([subject_id])
-        return subject_id, keys
+        forgotten: SubjectForgotten | None = None
+        for subject_id in subjects_of(command, reader):
+            try:
+                keys = commit.keys.get(subject_id) or self._vault.ensure_keys([subject_id])
+            except SubjectForgotten as error:
+                forgotten = error
+                continue
+            commit.keys[subject_id] = keys
+            return subject_id, keys
+        raise forgotten or Refused(
+            "nobody_named", "Personal data needs somebody it is about.", command.subject
+        )
 
 
 def _unfit(commands: Sequence[tuple[Command, str]]) -> dict[int, Refused]:

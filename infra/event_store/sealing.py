@@ -11,7 +11,7 @@ import msgspec
 from domain.customer.policies import known_customer
 from domain.evolve import EVOLVE_OF_PREFIX
 from domain.messages import Command, Refused
-from domain.personal import ENCRYPTED_PREFIX, Personal, is_encrypted
+from domain.personal import ENCRYPTED_PREFIX, Personal, PersonalRemark, is_encrypted
 from domain.state_reader import StateReader
 from infra.ids import new_id
 from infra.vault import SubjectKeys
@@ -29,8 +29,22 @@ def personal_fields(command_class: type[Command]) -> tuple[str, ...]:
     return tuple(
         name
         for name, hint in typing.get_type_hints(command_class, include_extras=True).items()
-        if hint == Personal or Personal in typing.get_args(hint)
+        if {hint, *typing.get_args(hint)} & {Personal, PersonalRemark}
     )
+
+
+@cache
+def _remarks(command_class: type[Command]) -> frozenset[str]:
+    """The fields among them that a command can do without."""
+    hints = typing.get_type_hints(command_class, include_extras=True)
+    return frozenset(name for name, hint in hints.items() if PersonalRemark in typing.get_args(hint))
+
+
+def without_blank_remarks(command: AnyCommand) -> AnyCommand:
+    """The command without the remarks that say nothing: a form was sent with an empty field."""
+    said = {name: getattr(command, name) for name in _remarks(type(command))}
+    blank = [name for name, text in said.items() if text is not None and not text.strip()]
+    return msgspec.structs.replace(command, **dict.fromkeys(blank)) if blank else command
 
 
 def sealed(command: AnyCommand, subject_id: str, keys: SubjectKeys) -> AnyCommand:
@@ -90,7 +104,7 @@ def subject_of(command: Command, states: StateReader) -> str | None:
 def subjects_of(command: Command, states: StateReader) -> tuple[str, ...]:
     """The same, and who it would have been while less was known: a walk-in may be recognised after the command.
 
-    Raises NotFound for a customer who is named and has no record.
+    Raises NotFound for a customer who is named and has no record, where the command is about nothing else.
     """
     if command.subject != "customer_id":
         about = [getattr(command, command.subject, None)]
@@ -100,8 +114,10 @@ def subjects_of(command: Command, states: StateReader) -> tuple[str, ...]:
         about = [*linked(command, states), *about]
     customer_id = getattr(command, "customer_id", None)
     brings_her_in = command.new_id is not None and command.new_id[0] == "customer_id"
-    if customer_id is not None and not brings_her_in:
-        known_customer(states, customer_id)
+    if customer_id is not None and not brings_her_in and states.customer(customer_id) is None:
+        if not about:
+            known_customer(states, customer_id)
+        customer_id = None
     return tuple(dict.fromkeys(each for each in (customer_id, *about) if each is not None))
 
 

@@ -9,7 +9,14 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from domain.return_.events import ReturnAccepted, ReturnMatched, SpendRestored
+from domain.return_.events import (
+    RefundPart,
+    ReturnAccepted,
+    ReturnMatched,
+    ReturnUnmatched,
+    SpendRestored,
+    SpendTakenOff,
+)
 from domain.sale.events import CustomerAttached, SaleRecorded, SoldLine
 from projections.clientele_book.page import (
     ITEMS_KEPT,
@@ -81,22 +88,28 @@ def _dearest(lines: Sequence[SoldLine]) -> tuple[str, ...]:
 
 
 def return_accepted(page: CustomerPage, event: ReturnAccepted) -> None:
+    """What units of a receipt were sold for comes off, whatever was refunded; of other goods the refund."""
     spend = _spend(page, event.currency)
-    spend.returned_minor += event.refund_minor
+    spend.returned_minor += sum(line.spend_minor for line in event.lines)
     for line in event.lines:
-        _take_off(spend, line.label, line.department, line.refund_minor)
+        _take_off(spend, line.label, line.department, line.spend_minor)
     if event.sale_id is not None:
-        _came_back(page, event.sale_id, event.refund_minor)
-        return
-    lines = tuple((line.label, line.department, line.refund_minor) for line in event.lines)
-    page.untraced.append(UntracedReturn(event.return_id, event.currency, lines))
-    del page.untraced[:-UNTRACED_RETURNS_KEPT]
+        came_back_minor = sum(line.spend_minor for line in event.lines if line.line_no is not None)
+        _came_back(page, event.sale_id, came_back_minor)
+    lines = tuple(
+        (line.label, line.department, line.refund_minor) for line in event.lines if line.line_no is None
+    )
+    if lines:
+        page.untraced.append(UntracedReturn(event.return_id, event.currency, lines))
+        del page.untraced[:-UNTRACED_RETURNS_KEPT]
 
 
 def return_matched(page: CustomerPage, event: ReturnMatched) -> None:
     """From now on the goods count for what they were sold for, whatever was refunded for them."""
     spend = _spend(page, event.currency)
-    if event.already_taken_off and not _put_back(page, spend, event.return_id, event.refund_minor):
+    if event.already_taken_off and event.refunds:
+        _refunds_count(page, spend, event.return_id, event.refunds, -1)
+    elif event.already_taken_off and not _put_back(page, spend, event.return_id, event.refund_minor):
         for line in event.lines:
             _take_off(spend, line.label, line.department, -line.refund_minor)
     spend.returned_minor += event.sold_minor
@@ -106,7 +119,35 @@ def return_matched(page: CustomerPage, event: ReturnMatched) -> None:
 
 
 def spend_restored(page: CustomerPage, event: SpendRestored) -> None:
-    _put_back(page, _spend(page, event.currency), event.return_id, event.refund_minor)
+    spend = _spend(page, event.currency)
+    if event.refunds:
+        _refunds_count(page, spend, event.return_id, event.refunds, -1)
+    else:
+        _put_back(page, spend, event.return_id, event.refund_minor)
+
+
+def return_unmatched(page: CustomerPage, event: ReturnUnmatched) -> None:
+    """They have the goods still."""
+    spend = _spend(page, event.currency)
+    spend.returned_minor -= event.sold_minor
+    for line in event.lines:
+        _take_off(spend, line.label, line.department, -line.sold_minor)
+    _came_back(page, event.sale_id, -event.sold_minor)
+
+
+def spend_taken_off(page: CustomerPage, event: SpendTakenOff) -> None:
+    _refunds_count(page, _spend(page, event.currency), event.return_id, event.refunds, 1)
+
+
+def _refunds_count(
+    page: CustomerPage, spend: Spend, return_id: str, refunds: Sequence[RefundPart], sign: int
+) -> None:
+    """What was refunded without a receipt comes off their spend (`sign` 1), or no longer does (-1)."""
+    for refund in refunds:
+        spend.returned_minor += sign * refund.refund_minor
+        _take_off(spend, refund.label, refund.department, sign * refund.refund_minor)
+    # Every later event about this return says itself what the goods were called.
+    page.untraced = [untraced for untraced in page.untraced if untraced.return_id != return_id]
 
 
 def _put_back(page: CustomerPage, spend: Spend, return_id: str, refund_minor: int) -> bool:
@@ -146,5 +187,7 @@ FOLDS: dict[type[Any], Any] = {
     CustomerAttached: customer_attached,
     ReturnAccepted: return_accepted,
     ReturnMatched: return_matched,
+    ReturnUnmatched: return_unmatched,
     SpendRestored: spend_restored,
+    SpendTakenOff: spend_taken_off,
 }

@@ -22,6 +22,7 @@ from domain.commission_account.events import (
     CommissionClawedBack,
     CommissionEarned,
     CommissionMoved,
+    CommissionRestored,
     CommissionToppedUp,
     DeficitCarried,
     DeficitForgiven,
@@ -31,7 +32,7 @@ from domain.commission_account.events import (
     StatementIssued,
 )
 from domain.messages import Event
-from domain.return_.events import ReturnMatched
+from domain.return_.events import ReturnAccepted, ReturnMatched, ReturnUnmatched
 from projections.commission_ledger.account import (
     NO_PERIOD,
     Account,
@@ -74,6 +75,25 @@ def commission_clawed_back(
         "clawed_back",
         "associate",
         "expense:commission",
+        [(line.line_no, line.commission_minor) for line in event.lines if line.commission_minor],
+        event.period_id,
+        event.sale_id,
+        event.return_id,
+    )
+
+
+def commission_restored(account: Account, event: CommissionRestored, position: int) -> tuple[Posting, ...]:
+    """A clawback that was wrong is undone: it counts as that much less clawed back."""
+    balance = _in_currency(account, event)
+    totals = _totals(balance, event.period_id)
+    totals.sales_minor += event.sales_minor
+    totals.clawed_back_minor -= event.amount_minor
+    return post(
+        balance,
+        event,
+        "restored",
+        "expense:commission",
+        "associate",
         [(line.line_no, line.commission_minor) for line in event.lines if line.commission_minor],
         event.period_id,
         event.sale_id,
@@ -196,15 +216,29 @@ def _statement(
     )
 
 
-def goodwill_given(account: Account, event: ReturnMatched, position: int) -> tuple[Posting, ...]:
-    """More was refunded than the goods were sold for (or less): the house bears the difference, by line."""
+def goodwill_given(
+    account: Account, event: ReturnAccepted | ReturnMatched | ReturnUnmatched, position: int
+) -> tuple[Posting, ...]:
+    """More was refunded than the goods were sold for (or less): the house bears the difference, by line.
+
+    What was refunded too little on a receipt stays open, and is nobody's goodwill. A match that holds no
+    longer takes its goodwill back.
+    """
+    if isinstance(event, ReturnAccepted):
+        given = [(line.line_no, max(0, line.refund_minor - line.spend_minor)) for line in event.lines]
+    else:
+        sign = 1 if isinstance(event, ReturnMatched) else -1
+        given = [(line.line_no, sign * (line.refund_minor - line.sold_minor)) for line in event.lines]
+    lines = [line for line in given if line[1]]
+    if not lines:
+        return ()
     return post(
         _in_currency(account, event),
         event,
         "goodwill",
         "expense:goodwill",
         "house:refunds",
-        [(line.line_no, given) for line in event.lines if (given := line.refund_minor - line.sold_minor)],
+        lines,
         sale_id=event.sale_id,
         return_id=event.return_id,
     )
@@ -231,6 +265,7 @@ _COPIED = sorted(set(Statement.__struct_fields__) & set(StatementIssued.__struct
 _FOLDS: dict[type[Event], Any] = {
     CommissionEarned: commission_earned,
     CommissionClawedBack: commission_clawed_back,
+    CommissionRestored: commission_restored,
     CommissionMoved: commission_moved,
     HoursRecorded: hours_recorded,
     CommissionToppedUp: topped_up,
@@ -239,7 +274,9 @@ _FOLDS: dict[type[Event], Any] = {
     DeficitRecouped: deficit_recouped,
     DeficitWrittenOff: deficit_written_off,
     StatementIssued: statement_issued,
+    ReturnAccepted: goodwill_given,
     ReturnMatched: goodwill_given,
+    ReturnUnmatched: goodwill_given,
 }
 
 

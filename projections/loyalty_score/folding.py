@@ -11,7 +11,7 @@ from typing import Any, Final
 from domain.customer.events import ContactLogged, WishFulfilled
 from domain.heroic_act.events import HeroicActRevoked, HeroicActVerified
 from domain.messages import Event
-from domain.return_.events import ReturnAccepted, ReturnMatched
+from domain.return_.events import ReturnAccepted, ReturnMatched, ReturnUnmatched
 from domain.sale.events import CustomerAttached, SaleRecorded, SoldLine
 from projections.loyalty_score import state as known
 from projections.loyalty_score.state import Goods, LoyaltyState
@@ -70,7 +70,11 @@ def _return_accepted(state: LoyaltyState, event: ReturnAccepted, position: int) 
         sale_id=event.sale_id,
         at=seconds_of(event.occurred_at),
         position=position,
-        goods=(Goods(line.department, line.quantity, line.refund_minor) for line in event.lines),
+        goods=(
+            Goods(line.department, line.quantity, line.spend_minor)
+            for line in event.lines
+            if line.line_no is not None
+        ),
     )
 
 
@@ -82,6 +86,18 @@ def _return_matched(state: LoyaltyState, event: ReturnMatched, position: int) ->
         at=seconds_of(event.occurred_at),
         position=position,
         goods=(Goods(line.department, line.quantity, line.sold_minor) for line in event.lines),
+    )
+
+
+def _return_unmatched(state: LoyaltyState, event: ReturnUnmatched, position: int) -> None:
+    """The goods were not of this sale: as many units as the match took off count again."""
+    known.goods_returned(
+        state,
+        return_id=event.return_id,
+        sale_id=event.sale_id,
+        at=seconds_of(event.occurred_at),
+        position=position,
+        goods=(Goods(line.department, -line.quantity, -line.sold_minor) for line in event.lines),
     )
 
 
@@ -109,6 +125,7 @@ FOLDS: Final[dict[type[Event], Callable[[LoyaltyState, Any, int], None]]] = {
     CustomerAttached: _customer_attached,
     ReturnAccepted: _return_accepted,
     ReturnMatched: _return_matched,
+    ReturnUnmatched: _return_unmatched,
     ContactLogged: _contact_logged,
     WishFulfilled: _wish_fulfilled,
     HeroicActVerified: _heroic_act_verified,

@@ -10,8 +10,8 @@ from infra.event_store.codec import decode
 from infra.event_store.log import EventLog
 from projections.commission_ledger.queries import LedgerEntry
 
-#: The entries that the frozen rates of a sale decide: commission earned and clawed back.
-OF_A_SALE = ("earned", "clawed_back")
+#: The entries that the frozen rates of a sale decide: commission earned, clawed back and restored.
+OF_A_SALE = ("earned", "clawed_back", "restored")
 #: Plan number and rates in basis points of a line of a sale.
 Frozen = tuple[int, tuple[int, ...]]
 

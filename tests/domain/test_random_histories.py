@@ -415,11 +415,15 @@ class Shop(RuleBasedStateMachine):
         elif not of_sku:
             self.send(command, refused="not_on_receipt")
             return
-        elif sum(of_sku) < returned.quantity:
+        elif not sum(of_sku):
             self.send(command, refused="more_than_left")
             return
         else:
             self.send(command)
+            untraced = returned.quantity - sum(of_sku)
+            if untraced > 0:
+                self.returns[return_id] = (replace(returned, quantity=untraced),)
+                return
         del self.returns[return_id]
 
     @precondition(lambda self: self.oracle.sales)

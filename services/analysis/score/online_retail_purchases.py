@@ -99,6 +99,7 @@ def _matched(command: MatchReturn, accepted: AcceptReturn, sold: Sold) -> Return
             sold_minor=_part(sold, command.sale_id, line_no, line.quantity),
         )
         for line_no, line in zip(command.lines, accepted.lines, strict=True)
+        if line_no is not None
     )
     refund_minor, sold_minor = (
         sum(line.refund_minor for line in lines),

@@ -11,8 +11,8 @@ from domain.associate.events import AssociateLeft
 from domain.commission_account.commands import RecordHours
 from domain.commission_account.events import HoursRecorded
 from domain.messages import Command, Event
-from domain.return_.commands import AcceptReturn, LineToReturn, MatchReturn
-from domain.return_.events import ReturnAccepted, ReturnMatched
+from domain.return_.commands import AcceptReturn, LineToReturn, MatchReturn, UnmatchReturn
+from domain.return_.events import ReturnAccepted, ReturnMatched, ReturnUnmatched
 from domain.return_.state import ReturnState
 from domain.sale.commands import CorrectAttribution, LineToSell, RecordSale, Share
 from domain.sale.events import AttributionCorrected, Credit, SaleRecorded, SoldLine
@@ -64,10 +64,9 @@ def _correct_attribution(event: AttributionCorrected, states: StateReader) -> Co
 
 
 def _accept_return(event: ReturnAccepted, states: StateReader) -> AcceptReturn:
-    has_receipt = event.sale_id is not None
     lines = tuple(
         LineToReturn(
-            line_no=line.line_no if has_receipt else None,
+            line_no=line.line_no,
             sku=line.sku,
             quantity=line.quantity,
             refund_minor=line.refund_minor,
@@ -86,14 +85,21 @@ def _accept_return(event: ReturnAccepted, states: StateReader) -> AcceptReturn:
 
 def _match_return(event: ReturnMatched, states: StateReader) -> MatchReturn:
     return_: ReturnState | None = states.return_(event.return_id)
-    # As many lines as came back: each was traced to one line. More were matched by their SKUs.
-    one_each = return_ is not None and len(return_.lines) == len(event.lines)
+    returned = len(return_.lines) if return_ is not None else 0
+    # Each line of the return was traced to one line of the sale; what was traced to more was matched by SKU.
+    # Older events do not name the lines of the return: as many lines as came back are one each.
+    traced = {line.return_line or place: line.line_no for place, line in enumerate(event.lines, start=1)}
+    one_each = len(traced) == len(event.lines) and (event.lines[0].return_line or len(traced) == returned)
     return MatchReturn(
         occurred_at=event.occurred_at,
         return_id=event.return_id,
         sale_id=event.sale_id,
-        lines=tuple(line.line_no for line in event.lines) if one_each else (),
+        lines=tuple(traced.get(place) for place in range(1, returned + 1)) if one_each else (),
     )
+
+
+def _unmatch_return(event: ReturnUnmatched, states: StateReader) -> UnmatchReturn:
+    return UnmatchReturn(occurred_at=event.occurred_at, return_id=event.return_id, sale_id=event.sale_id)
 
 
 def _record_hours(event: HoursRecorded, states: StateReader) -> RecordHours:
@@ -120,6 +126,7 @@ _RECONSTRUCT: dict[type[Event], Callable[[Any, StateReader], Command]] = {
     AttributionCorrected: _correct_attribution,
     ReturnAccepted: _accept_return,
     ReturnMatched: _match_return,
+    ReturnUnmatched: _unmatch_return,
     HoursRecorded: _record_hours,
     AssociateLeft: _associate_leaves,
 }

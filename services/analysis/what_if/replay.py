@@ -20,7 +20,7 @@ from domain.decide import decide
 from domain.evolve import evolve
 from domain.messages import Command, Event, Refused
 from domain.pay_period.events import PayPeriodClosed, PayPeriodOpened
-from domain.return_.events import ReturnAccepted, ReturnMatched
+from domain.return_.events import ReturnAccepted, ReturnMatched, ReturnUnmatched
 from domain.sale.events import AttributionCorrected, SaleRecorded
 from domain.state_reader import StateReader
 from services.analysis.what_if.alternative_rules import AlternativeRules
@@ -31,7 +31,12 @@ _UNCHANGED_EVENTS = (AssociateHired, PayPlanChanged, AssociateTransferred, PayPe
 #: The events that a replay reads; every other one is skipped.
 CONSUMES: tuple[type[Event], ...] = (*_UNCHANGED_EVENTS, *RECONSTRUCTED_EVENTS, StatementIssued)
 #: The events that revisit a sale.
-REVISITING_EVENTS: tuple[type[Event], ...] = (ReturnAccepted, ReturnMatched, AttributionCorrected)
+REVISITING_EVENTS: tuple[type[Event], ...] = (
+    ReturnAccepted,
+    ReturnMatched,
+    ReturnUnmatched,
+    AttributionCorrected,
+)
 
 _NOT_IN_PERIOD = "not_in_this_period"
 
@@ -113,8 +118,8 @@ class Replay:
             case SaleRecorded():
                 return self._revisited_sales is None or event.sale_id in self._revisited_sales
             case ReturnAccepted():
-                # One with a receipt is never matched.
-                return event.sale_id is None
+                # What came back on a receipt is never matched.
+                return any(line.line_no is None for line in event.lines)
             case _:
                 return True
 
@@ -153,7 +158,7 @@ class Replay:
 
 def revisited_sale_of(event: Event) -> str | None:
     """The sale that an event revisits."""
-    if isinstance(event, ReturnAccepted | ReturnMatched | AttributionCorrected):
+    if isinstance(event, ReturnAccepted | ReturnMatched | ReturnUnmatched | AttributionCorrected):
         return event.sale_id
     return None
 

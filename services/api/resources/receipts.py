@@ -17,7 +17,7 @@ from domain.return_.events import (
 )
 from domain.return_.state import ReturnState
 from domain.sale.commands import SaleChannel
-from domain.sale.events import Credit, SaleRecorded, SoldLine, UnitsReturned
+from domain.sale.events import Credit, SaleRecorded, SoldLine, UnitsRestored, UnitsReturned
 from domain.sale.state import SaleState
 from services.api.http.parameters import Reading
 from services.api.http.problems import not_found
@@ -93,7 +93,11 @@ class MatchDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReturnDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """Goods taken back. `sale_id` is where they came from, by receipt or by a later match."""
+    """Goods taken back. `sale_id` is where they came from, by receipt or by a later match; `matches` are those that hold,
+    `match` the last of them.
+
+    `goodwill_minor`: refunded above what the units of the receipt were sold for; `open_minor`: refunded too little.
+    """
 
     return_id: str
     sale_id: str | None
@@ -104,11 +108,14 @@ class ReturnDocument(msgspec.Struct, frozen=True, kw_only=True):
     returned_at: datetime
     refund_minor: int
     tax_minor: int
+    goodwill_minor: int
+    open_minor: int
     accepted_by: str | None
     condition: str | None
     reason: str | None
     lines: tuple[ReturnedLine, ...]
     match: MatchDocument | None
+    matches: list[MatchDocument]
     exchanged_for: str | None
     history: list[HistoryEntry]
 
@@ -140,7 +147,7 @@ def sale_document(history: History) -> SaleDocument:
     """What a sale's history comes to."""
     state: SaleState = state_of(history.events)
     recorded: SaleRecorded = history.events[0]  # type: ignore[assignment]
-    returns = [_sale_return(event) for event in only(history, UnitsReturned)]
+    returns = _returns_that_hold(history)
     refunded: dict[int, int] = {}
     for units in (units for came_back in returns for units in came_back.lines):
         refunded[units.line_no] = refunded.get(units.line_no, 0) + units.refund_minor
@@ -163,6 +170,17 @@ def sale_document(history: History) -> SaleDocument:
     )
 
 
+def _returns_that_hold(history: History) -> list[SaleReturnDocument]:
+    """The returns of goods of this sale, without those whose match was taken back."""
+    returns: list[SaleReturnDocument] = []
+    for event in history.events:
+        if isinstance(event, UnitsReturned):
+            returns.append(_sale_return(event))
+        elif isinstance(event, UnitsRestored):
+            returns = [came_back for came_back in returns if came_back.return_id != event.return_id]
+    return returns
+
+
 def _sale_line(sold: SoldLine, returned: int, refunded_minor: int) -> SaleLineDocument:
     return SaleLineDocument(**asdict(sold), returned=returned, refunded_minor=refunded_minor)
 
@@ -176,7 +194,8 @@ def return_document(history: History) -> ReturnDocument:
     """What a return's history comes to; condition and reason are sealed still."""
     state: ReturnState = state_of(history.events)
     accepted: ReturnAccepted = history.events[0]  # type: ignore[assignment]
-    matched: list[ReturnMatched] = only(history, ReturnMatched)
+    held = {match.sale_id for match in state.matches}
+    matches = [_match(event) for event in only(history, ReturnMatched) if event.sale_id in held]
     exchanges: list[ExchangeLinked] = only(history, ExchangeLinked)
     return ReturnDocument(
         return_id=state.return_id,
@@ -188,11 +207,14 @@ def return_document(history: History) -> ReturnDocument:
         returned_at=accepted.occurred_at,
         refund_minor=accepted.refund_minor,
         tax_minor=accepted.tax_minor,
+        goodwill_minor=accepted.goodwill_minor,
+        open_minor=accepted.open_minor,
         accepted_by=accepted.accepted_by,
         condition=accepted.condition,
         reason=accepted.reason,
         lines=accepted.lines,
-        match=_match(matched[-1]) if matched else None,
+        match=matches[-1] if matches else None,
+        matches=matches,
         exchanged_for=exchanges[-1].sale_id if exchanges else None,
         history=history.entries,
     )

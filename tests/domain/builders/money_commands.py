@@ -18,7 +18,7 @@ from domain.associate.commands import (
 )
 from domain.commission_account.commands import IssueStatement, RecordHours
 from domain.pay_period.commands import ClosePayPeriod, OpenPayPeriod
-from domain.return_.commands import AcceptReturn, LineToReturn, LinkExchange, MatchReturn
+from domain.return_.commands import AcceptReturn, LineToReturn, LinkExchange, MatchReturn, UnmatchReturn
 from domain.sale.commands import AttachCustomer, CorrectAttribution, LineToSell, RecordSale, Share
 
 ANNA = "ass_" + "a" * 32
@@ -167,6 +167,10 @@ def accept_return_without_receipt(**changes: Any) -> AcceptReturn:
 
 def match_return(**changes: Any) -> MatchReturn:
     return replace(MatchReturn(occurred_at=CLOSED_AT, return_id=RETURN, sale_id=SALE), **changes)
+
+
+def unmatch_return(**changes: Any) -> UnmatchReturn:
+    return replace(UnmatchReturn(occurred_at=CLOSED_AT, return_id=RETURN, sale_id=SALE), **changes)
 
 
 def link_exchange(**changes: Any) -> LinkExchange:

@@ -19,6 +19,7 @@ from domain.commission_account.events import (
     CommissionClawedBack,
     CommissionEarned,
     CommissionMoved,
+    CommissionRestored,
     CommissionToppedUp,
     DeficitCarried,
     DeficitForgiven,
@@ -32,10 +33,13 @@ from domain.pay_period.events import PayPeriodClosed, PayPeriodOpened
 from domain.return_.events import (
     ExchangeLinked,
     MatchedLine,
+    RefundPart,
     ReturnAccepted,
     ReturnedLine,
     ReturnMatched,
+    ReturnUnmatched,
     SpendRestored,
+    SpendTakenOff,
 )
 from domain.sale.events import (
     AttributionCorrected,
@@ -44,6 +48,7 @@ from domain.sale.events import (
     CustomerAttached,
     SaleRecorded,
     SoldLine,
+    UnitsRestored,
     UnitsReturned,
     UnitsTakenBack,
 )
@@ -206,6 +211,13 @@ def units_returned(**changes: Any) -> UnitsReturned:
     return replace(event, **changes)
 
 
+def units_restored(**changes: Any) -> UnitsRestored:
+    event = UnitsRestored(
+        occurred_at=CLOSED_AT, sale_id=SALE, return_id=RETURN, lines=(UnitsTakenBack(1, 1, 5_990),)
+    )
+    return replace(event, **changes)
+
+
 def return_accepted(**changes: Any) -> ReturnAccepted:
     event = ReturnAccepted(
         occurred_at=RETURNED_AT,
@@ -260,8 +272,24 @@ def return_matched(**changes: Any) -> ReturnMatched:
                 quantity=1,
                 refund_minor=7_950,
                 sold_minor=5_990,
+                return_line=1,
             ),
         ),
+        refund_minor=7_950,
+        sold_minor=5_990,
+        goodwill_minor=1_960,
+        refunds=(RefundPart(7_950),),
+    )
+    return replace(event, **changes)
+
+
+def return_unmatched(**changes: Any) -> ReturnUnmatched:
+    event = ReturnUnmatched(
+        occurred_at=CLOSED_AT,
+        return_id=RETURN,
+        sale_id=SALE,
+        currency="USD",
+        lines=return_matched().lines,
         refund_minor=7_950,
         sold_minor=5_990,
         goodwill_minor=1_960,
@@ -269,9 +297,26 @@ def return_matched(**changes: Any) -> ReturnMatched:
     return replace(event, **changes)
 
 
+def spend_taken_off(**changes: Any) -> SpendTakenOff:
+    event = SpendTakenOff(
+        occurred_at=CLOSED_AT,
+        return_id=RETURN,
+        customer_id=DORA,
+        currency="USD",
+        refund_minor=7_950,
+        refunds=(RefundPart(7_950),),
+    )
+    return replace(event, **changes)
+
+
 def spend_restored(**changes: Any) -> SpendRestored:
     event = SpendRestored(
-        occurred_at=CLOSED_AT, return_id=RETURN, customer_id=DORA, currency="USD", refund_minor=7_950
+        occurred_at=CLOSED_AT,
+        return_id=RETURN,
+        customer_id=DORA,
+        currency="USD",
+        refund_minor=7_950,
+        refunds=(RefundPart(7_950),),
     )
     return replace(event, **changes)
 
@@ -305,6 +350,21 @@ def commission_clawed_back(**changes: Any) -> CommissionClawedBack:
         sales_minor=10_000,
         lines=(ClawedBackLine(1, 1, 10_000, 675),),
         amount_minor=675,
+    )
+    return replace(event, **changes)
+
+
+def commission_restored(**changes: Any) -> CommissionRestored:
+    event = CommissionRestored(
+        occurred_at=CLOSED_AT,
+        associate_id=ANNA,
+        currency="USD",
+        return_id=RETURN,
+        sale_id=SALE,
+        period_id="2024-03",
+        sales_minor=5_990,
+        lines=(ClawedBackLine(1, 1, 5_990, 404),),
+        amount_minor=404,
     )
     return replace(event, **changes)
 

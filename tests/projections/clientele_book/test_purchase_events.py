@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from domain.messages import Event
-from domain.return_.events import ReturnedLine
+from domain.return_.events import RefundPart, ReturnedLine
 from domain.sale.events import SaleRecorded
 from projections.clientele_book.fold import PROJECTION
 from projections.clientele_book.page import PURCHASES_KEPT, UNTRACED_RETURNS_KEPT, CustomerPage, Spend
@@ -15,9 +15,11 @@ from tests.domain.builders.money_events import (
     return_accepted,
     return_accepted_without_receipt,
     return_matched,
+    return_unmatched,
     sale_recorded,
     sold_line,
     spend_restored,
+    spend_taken_off,
 )
 from tests.projections.folding import columns_after, state_after
 
@@ -99,7 +101,7 @@ def test_a_match_to_the_own_sale_leaves_only_what_the_goods_were_sold_for() -> N
         customer_id=CLARA,
         lines=(ReturnedLine(label="Alden", department="shoes", quantity=1, refund_minor=7_950),),
     )
-    matched = return_matched(customer_id=CLARA, already_taken_off=True)
+    matched = return_matched(customer_id=CLARA, already_taken_off=True, refunds=())
     sold = bought(sold_line(net_minor=5_990, unit_price_minor=5_990))
     page = page_after(sold, untraced, matched)
     assert page.net_spend_minor == 0
@@ -120,7 +122,7 @@ def test_whoever_brought_another_customers_goods_gets_the_spend_back() -> None:
     brought = return_accepted_without_receipt(
         customer_id=CLARA, lines=(ReturnedLine(label="Alden", quantity=1, refund_minor=7_950),)
     )
-    page = page_after(bought(), brought, spend_restored(customer_id=CLARA))
+    page = page_after(bought(), brought, spend_restored(customer_id=CLARA, refunds=()))
     assert page.net_spend_minor == 10_000
     assert page.spend["USD"].labels == {"Alden": 10_000}
     assert page.untraced == []
@@ -131,10 +133,43 @@ def test_a_match_after_more_untraced_returns_than_are_kept_still_adds_up() -> No
         return_accepted_without_receipt(customer_id=CLARA, return_id=f"ret_{number}")
         for number in range(UNTRACED_RETURNS_KEPT + 2)
     ]
-    matched = return_matched(customer_id=CLARA, return_id="ret_0", already_taken_off=True)
+    matched = return_matched(customer_id=CLARA, return_id="ret_0", already_taken_off=True, refunds=())
     page = page_after(*returns, matched)
     assert len(page.untraced) == UNTRACED_RETURNS_KEPT
     assert page.net_spend_minor == -((UNTRACED_RETURNS_KEPT + 1) * 7_950 + 5_990)
+
+
+def test_a_match_in_parts_says_itself_what_the_goods_were_called() -> None:
+    brought = return_accepted_without_receipt(
+        customer_id=CLARA,
+        lines=(
+            ReturnedLine(label="Alden", department="shoes", quantity=1, refund_minor=7_950),
+            ReturnedLine(label="Hestra", quantity=1, refund_minor=500),
+        ),
+        refund_minor=8_450,
+    )
+    shoes = RefundPart(7_950, "Alden", "shoes")
+    sold = bought(sold_line(net_minor=5_990, unit_price_minor=5_990))
+    matched = return_matched(customer_id=CLARA, already_taken_off=True, refunds=(shoes,))
+    page = page_after(sold, brought, matched)
+    assert page.net_spend_minor == -500
+    assert page.spend["USD"].labels == {"Alden": 0, "Hestra": -500}
+    undone = (return_unmatched(customer_id=CLARA), spend_taken_off(customer_id=CLARA, refunds=(shoes,)))
+    again = page_after(sold, brought, matched, *undone)
+    before = page_after(sold, brought)
+    assert again.spend == before.spend
+    assert again.purchases == before.purchases
+
+
+def test_what_was_sold_comes_off_and_not_another_refund() -> None:
+    """130.00 given for what was sold at 100.00 is goodwill; a scarf on no receipt comes off whole."""
+    line = ReturnedLine(line_no=1, label="Alden", quantity=1, refund_minor=13_000, sold_minor=10_000)
+    scarf = ReturnedLine(label="Hestra", quantity=1, refund_minor=4_500)
+    back = return_accepted(customer_id=CLARA, lines=(line, scarf), refund_minor=17_500, goodwill_minor=3_000)
+    page = page_after(bought(), back)
+    assert page.net_spend_minor == -4_500
+    assert page.purchases[0].returned_minor == 10_000
+    assert [untraced.lines for untraced in page.untraced] == [(("Hestra", None, 4_500),)]
 
 
 def test_the_latest_purchases_are_kept_with_their_dearest_items() -> None:

@@ -27,6 +27,7 @@ from tests.domain.builders.money_commands import (
     pay_plan,
     record_hours,
     record_sale,
+    unmatch_return,
 )
 from tests.domain.builders.money_events import associate_hired
 from tests.domain.given import Given, given
@@ -81,6 +82,7 @@ _single: st.SearchStrategy[Command] = st.one_of(
     _returned,
     _of(accept_return_without_receipt, return_id=_return_ids),
     _of(match_return, return_id=_return_ids, sale_id=_sale_ids),
+    _of(unmatch_return, return_id=_return_ids, sale_id=_sale_ids),
     _of(correct_attribution, sale_id=_sale_ids, line_no=_few, attribution=_splits),
     _worked,
     _of(change_pay_plan, associate_id=_associates, effective_on=_EFFECTIVE_DAYS),

@@ -7,7 +7,7 @@ import pytest
 from domain.commission_account.events import ClawedBackLine, EarnedLine
 from domain.ids import account_id_of
 from domain.messages import Event
-from domain.return_.events import MatchedLine
+from domain.return_.events import MatchedLine, ReturnedLine
 from projections.commission_ledger.account import Account, PeriodTotals, WorkedDay
 from projections.commission_ledger.fold import PROJECTION
 from projections.commission_ledger.postings import COLUMNS
@@ -17,13 +17,16 @@ from tests.domain.builders.money_events import (
     commission_clawed_back,
     commission_earned,
     commission_moved,
+    commission_restored,
     commission_topped_up,
     deficit_carried,
     deficit_forgiven,
     deficit_recouped,
     deficit_written_off,
     hours_recorded,
+    return_accepted,
     return_matched,
+    return_unmatched,
     statement_issued,
 )
 from tests.projections.commission_ledger.reading import disagreements, entries, postings, statements
@@ -138,6 +141,33 @@ def test_writing_off_costs_the_house_and_leaves_the_associates_account_alone() -
     written_off = deficit_written_off(amount_minor=400, period_id=None)
     assert moved(drawn, written_off) == [("expense:written_off", -400), ("house:draws", 400)]
     assert columns_after(PROJECTION, drawn, written_off)["owed_minor"] == 0
+
+
+def test_a_refund_above_the_receipt_is_goodwill_and_one_below_it_is_not() -> None:
+    """What is given beyond the price is the house's; what is given too little stays open."""
+    lines = (
+        ReturnedLine(line_no=1, quantity=1, refund_minor=130_000, sold_minor=124_000),
+        ReturnedLine(line_no=2, quantity=1, refund_minor=5_000, sold_minor=6_000),
+        ReturnedLine(quantity=1, refund_minor=4_500),
+    )
+    tables = folded(PROJECTION, return_accepted(lines=lines))
+    assert [(each.account, each.amount_minor, each.line_no) for each in entries(tables)] == [
+        ("expense:goodwill", -6_000, 1),
+        ("house:refunds", 6_000, 1),
+    ]
+
+
+def test_a_match_that_is_taken_back_leaves_nothing_in_the_ledger() -> None:
+    there = (return_matched(), commission_clawed_back(sales_minor=5_990, amount_minor=404, lines=CUT))
+    back = (return_unmatched(), commission_restored())
+    sums: dict[str, int] = {}
+    for entry in entries(folded(PROJECTION, *there, *back)):
+        sums[entry.account] = sums.get(entry.account, 0) + entry.amount_minor
+    assert len(sums) == 4
+    assert not any(sums.values())
+
+
+CUT = (ClawedBackLine(1, 1, 5_990, 404),)
 
 
 def test_goodwill_is_the_houses_line_by_line_and_no_associates() -> None:

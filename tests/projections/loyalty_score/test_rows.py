@@ -10,6 +10,7 @@ import pytest
 from psycopg import Connection
 
 from domain.messages import Event
+from domain.return_.events import ReturnedLine
 from projections.loyalty_score.fold import PROJECTION, LoyaltyRow
 from projections.loyalty_score.queries import (
     ALL_ROWS,
@@ -36,6 +37,7 @@ from tests.domain.builders.money_events import (
     return_accepted,
     return_accepted_without_receipt,
     return_matched,
+    return_unmatched,
     sale_recorded,
     sold_line,
 )
@@ -101,6 +103,19 @@ def test_buying_and_returning_the_same_goods_leaves_the_score_where_it_was(retur
 def test_a_return_without_a_receipt_costs_no_points() -> None:
     untraced = return_accepted_without_receipt(customer_id=CLARA)
     assert points(row_after(bought(), untraced)) == points(row_after(bought()))
+
+
+def test_a_match_that_is_taken_back_gives_its_points_back() -> None:
+    matched = return_matched(customer_id=CLARA)
+    undone = row_after(bought(), matched, return_unmatched(customer_id=CLARA))
+    assert points(row_after(bought(), matched)) != points(row_after(bought()))
+    assert points(undone) == points(row_after(bought()))
+
+
+def test_goods_that_were_on_no_receipt_take_nothing_off_the_receipt() -> None:
+    scarf = ReturnedLine(department="shoes", quantity=1, refund_minor=4_500)
+    back = return_accepted(customer_id=CLARA, lines=(scarf,))
+    assert points(row_after(bought(), back)) == points(row_after(bought()))
 
 
 def test_only_answered_contacts_wishes_and_heroic_acts_make_a_relationship() -> None:

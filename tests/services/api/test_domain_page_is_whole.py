@@ -48,6 +48,8 @@ STORY: list[Command] = [
     money.accept_return_without_receipt(),
     replace(money.accept_return_without_receipt(), return_id=OTHER_RETURN),
     money.match_return(),
+    money.unmatch_return(),
+    money.match_return(),
     money.link_exchange(return_id=RETURN),
     money.record_hours(),
     money.close_pay_period(),

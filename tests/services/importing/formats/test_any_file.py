@@ -89,7 +89,7 @@ def test_no_unit_is_traced_twice_and_none_before_it_was_sold(given_rows: list[Ce
             without_receipt[command.return_id] = command
         elif isinstance(command, MatchReturn):
             for number, line in zip(command.lines, without_receipt[command.return_id].lines, strict=True):
-                back[command.sale_id, number] += line.quantity
+                back[command.sale_id, number or 0] += line.quantity
         assert all(quantity <= sold.get(line, 0) for line, quantity in back.items())
 
 
