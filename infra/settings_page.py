@@ -1,9 +1,12 @@
-"""Writes docs/settings.md from the table in `infra.settings`: `python -m infra.settings_page > docs/settings.md`."""
+"""Writes docs/settings.md from `infra.settings`: `python -m infra.settings_page > docs/settings.md`."""
 
+import ast
+import inspect
 import sys
+from itertools import pairwise
 
 from infra.setting_rules import variable_of
-from infra.settings import RULES
+from infra.settings import RULES, Settings
 
 HEADING = """# Settings
 
@@ -21,11 +24,26 @@ set `enableServiceLinks: false` on the pod, or name the service otherwise.)
 
 def settings_page() -> str:
     """The whole page in Markdown, one row per setting in the order of the table."""
+    texts = meanings()
     rows = [
-        f"| `{variable_of(name)}` | {rule.unit} | {rule.default} | {rule.allowed} | {rule.meaning} |\n"
+        f"| `{variable_of(name)}` | {rule.unit} | {rule.default} | {rule.allowed} | {texts[name]} |\n"
         for name, rule in RULES.items()
     ]
     return HEADING + "".join(rows)
+
+
+def meanings() -> dict[str, str]:
+    """The text below each field of the settings."""
+    (table,) = (one for one in ast.parse(inspect.getsource(Settings)).body if isinstance(one, ast.ClassDef))
+    return {
+        field.target.id: " ".join(text.value.value.split())
+        for field, text in pairwise(table.body)
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(field.target, ast.Name)
+        and isinstance(text, ast.Expr)
+        and isinstance(text.value, ast.Constant)
+        and isinstance(text.value.value, str)
+    }
 
 
 if __name__ == "__main__":

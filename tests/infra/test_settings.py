@@ -8,7 +8,7 @@ import pytest
 
 from infra.setting_rules import SettingsError
 from infra.settings import RULES, Settings
-from infra.settings_page import settings_page
+from infra.settings_page import meanings, settings_page
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -76,6 +76,10 @@ def test_a_wrong_value_is_refused_by_name_with_what_is_allowed(
     ]
 
 
+def test_a_number_may_be_written_as_the_sentences_write_it() -> None:
+    assert Settings.from_env({"CLIENTELING_API_PORT": " 65_535 "}).api_port == 65_535
+
+
 def test_all_wrong_values_are_told_at_once() -> None:
     assert (
         len(problems_of({"CLIENTELING_API_PORT": "x", "CLIENTELING_LOG_LEVEL": "loud", "CLIENTELING_X": "1"}))
@@ -127,7 +131,8 @@ def test_the_pool_cannot_be_smaller_than_its_least_size() -> None:
 
 def test_every_default_is_allowed_and_every_setting_has_a_meaning() -> None:
     Settings()
-    assert all(rule.meaning.endswith(".") and rule.allowed for rule in RULES.values())
+    assert all(rule.allowed for rule in RULES.values())
+    assert [name for name in RULES if not meanings().get(name, "").endswith(".")] == []
 
 
 def test_the_committed_page_of_settings_is_fresh() -> None:
