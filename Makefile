@@ -74,7 +74,7 @@ format: ## lay the code out and put right what ruff can
 
 bench: ## the benchmarks, each figure beside its floor in the same run
 	$(SETUP) dev
-	@exec $(BIN)/clienteling bench $(ARGS)
+	@exec $(BIN)/python -m benchmarks $(ARGS)
 
 chaos: ## rounds of faults under load, checked by other code (200; ARGS="--seed 7 --rounds 20", or CHAOS_SEED, CHAOS_ROUNDS)
 	$(SETUP) dev

@@ -1,8 +1,8 @@
 """Time per event of a rebuild as the log grows from ten thousand events to ten million; half an hour and 15
 GB of disk.
 
-clienteling bench rebuild_long python -m benchmarks.rebuild_long docs/replay-curve.svg 10000 100000 1000000
-# the curve as a picture and a table
+    make bench ARGS=rebuild_long
+    python -m benchmarks.rebuild_long docs/replay-curve.svg 10000 100000 1000000   # a picture and a table
 """
 
 import sys

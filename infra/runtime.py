@@ -3,6 +3,10 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
+
+from psycopg import Connection
+from psycopg.rows import TupleRow
 
 from infra.clock import SYSTEM_CLOCK, Clock
 from infra.embedded import Servers, ensure_servers
@@ -10,7 +14,7 @@ from infra.event_store.handler import Handler
 from infra.event_store.log import EventLog
 from infra.event_store.opening import opened_for_writing
 from infra.logs import set_up_logs
-from infra.postgres import sync_pool
+from infra.postgres import connect, sync_pool
 from infra.reaction_store.catalog import ensure_reactions
 from infra.settings import Settings
 from infra.vault import Vault
@@ -29,6 +33,16 @@ class Runtime:
     log: EventLog
     vault: Vault
     handler: Handler
+
+    def connect(self, name: str = "command line", *, limit_statements: bool = True) -> Connection[TupleRow]:
+        """Open a connection of one's own to the database; `name` is shown in pg_stat_activity."""
+        url = self.servers.database_url
+        return connect(self.settings, url, name=name, limit_statements=limit_statements)
+
+    def rows(self, query: str, parameters: dict[str, Any] | None = None) -> list[TupleRow]:
+        """The rows of one statement."""
+        with self.connect() as connection:
+            return connection.execute(query.encode(), parameters or {}).fetchall()
 
 
 @contextmanager

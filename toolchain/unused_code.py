@@ -53,7 +53,6 @@ ALLOWED: Final[dict[str, str]] = {
     "services/api/http/connection.py: data_received": _CALLED_BY_A_LIBRARY,
     "services/api/http/connection.py: on_response_complete": _CALLED_BY_A_LIBRARY,
     "services/api/http/server.py: capture_signals": _CALLED_BY_A_LIBRARY,
-    "services/cli/bench.py: bench": "the command line imports it by its name",
     "services/cli/demo.py: demo": "the command line imports it by its name",
     "toolchain/import_contracts.py: AcyclicModulesContract": _CALLED_BY_A_LIBRARY,
     "toolchain/import_contracts.py: OnlyExternalsContract": _CALLED_BY_A_LIBRARY,

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from domain.messages import NotFound
-from infra.postgres import connect
 from infra.postgres.failures import is_missing_table
 from infra.runtime import Runtime
 from projections.associate_directory.queries import BY_REFERENCE
@@ -24,13 +23,12 @@ def associate_id_of(runtime: Runtime, associate: str) -> str:
             raise NotFound("associate_unknown", f"nobody was hired as {associate}", "ASSOCIATE")
         return associate
     rows: list[tuple[Any, ...]] = []
-    with connect(runtime.settings, runtime.servers.database_url, name="directory") as connection:
-        try:
-            rows = connection.execute(BY_REFERENCE.encode(), {"reference": associate}).fetchall()
-        except Exception as error:
-            if not is_missing_table(error):
-                raise
-            remark("the directory of associates has not been projected yet; name them by ass_...")
+    try:
+        rows = runtime.rows(BY_REFERENCE, {"reference": associate})
+    except Exception as error:
+        if not is_missing_table(error):
+            raise
+        remark("the directory of associates has not been projected yet; name them by ass_...")
     if not rows:
         raise NotFound("associate_unknown", f"nobody was hired as {associate}", "ASSOCIATE")
     return str(rows[0][0])

@@ -16,7 +16,8 @@ from projections.clientele_book.queries import Role, book_of, customer_document,
 from projections.clientele_book.summary import summary_of
 from services.cli.as_of_options import AsOf, AsOfPosition, in_words, past_of
 from services.cli.associate_argument import Associate, associate_id_of
-from services.cli.output import Json, document, money, out, table
+from services.cli.output import Output, money, say
+from services.cli.tables import table
 from services.read_models.rows_as_of import book_records, customer_records
 
 ROLES: dict[str, Role] = {"primary": "primary", "secondary": "secondary", "all": "any"}
@@ -34,7 +35,7 @@ def book(
     ] = "primary",
     sort: Annotated[Sort, Parameter(help="What the customers are ordered by, the most first.")] = "net_spend",
     limit: Annotated[int, Parameter(help="Most customers shown.", validator=Number(gte=1))] = 25,
-    json: Json = False,
+    output: Output = Output(),
 ) -> int:
     """Show an associate's customers, now or as of any past date or position."""
     with open_runtime() as runtime:
@@ -42,7 +43,7 @@ def book(
         past = past_of(runtime.log, as_of, as_of_position)
         if customer is not None:
             found = _customer(runtime, associate_id, customer, past)
-            document(found) if json else _show_customer(found, in_words(past, as_of))
+            output.show(found, lambda found: _show_customer(found, in_words(past, as_of)))
             return 0
         pages = ranked(
             book_of(book_records(runtime.log, associate_id, past), associate_id, ROLES[role]), sort
@@ -57,7 +58,7 @@ def book(
                 "customers": [summary_of(page) for page in pages[:limit]],
             },
         )
-    document(shown) if json else _show(shown, in_words(past, as_of))
+    output.show(shown, lambda shown: _show(shown, in_words(past, as_of)))
     return 0
 
 
@@ -99,7 +100,7 @@ def _show(book: dict[str, Any], when: str) -> None:
     )
     more = book["total"] - len(book["customers"])
     if more:
-        out.print(f"and {more:,} more; --limit shows them")
+        say(f"and {more:,} more; --limit shows them")
 
 
 def _known_as(summary: dict[str, Any]) -> str:

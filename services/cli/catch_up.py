@@ -4,13 +4,13 @@ from contextlib import ExitStack
 from functools import partial
 
 from infra.runtime import Runtime
-from services.cli.output import complain, progress
+from services.cli.output import progress
 from services.cli.service_processes import running
 from services.recovery import catch_up as recovery
 
 
-def catch_up(runtime: Runtime, *, quiet: bool = False) -> bool:
-    """Wait until every projection has folded what is in the log now; returns whether it has."""
+def catch_up(runtime: Runtime, *, quiet: bool = False) -> None:
+    """Wait until every projection has folded what is in the log now. Raises CatchUpFailed."""
     with ExitStack() as stack:
 
         def on_progress(position: int, end: int) -> None:
@@ -21,9 +21,4 @@ def catch_up(runtime: Runtime, *, quiet: bool = False) -> bool:
             update(completed=position)
 
         update: partial[None] | None = None
-        try:
-            recovery.catch_up(runtime, partial(running, runtime=runtime), on_progress)
-        except recovery.CatchUpFailed as error:
-            complain(str(error))
-            return False
-    return True
+        recovery.catch_up(runtime, partial(running, runtime=runtime), on_progress)

@@ -14,8 +14,8 @@ from cyclopts import App, CycloptsError
 from domain.messages import Refused
 from infra import signals
 from infra.setting_rules import SettingsError
+from services.cli.failure_messages import sentence_about
 from services.cli.help_pages import PAGES
-from services.cli.outage_messages import sentence_about
 from services.cli.output import WrongUsage, complain
 
 DONE, DOES_NOT_HOLD, WRONG_USAGE, NOBODY_READS = 0, 1, 2, 141
@@ -38,13 +38,16 @@ For example:
     clienteling projections status --help""",
     help_format="plaintext",
     version=lambda: metadata.version("clienteling"),
-    version_flags=["--version"],
+    version_flags=["--version", "-V"],
     result_action="return_value",
     suppress_keyboard_interrupt=False,
 )
 
 for name, where, text in PAGES:
     app.command(where, name=name, help=text)
+app.register_install_completion_command(
+    help="Let the shell (bash, zsh or fish) complete commands and options."
+)
 
 
 def run(arguments: list[str] | None = None) -> int:

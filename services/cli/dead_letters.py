@@ -2,30 +2,27 @@
 reactions put aside.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
-from rich.markup import escape
 
-from domain.messages import NotFound, Refused
+from domain.messages import NotFound
 from infra.event_store.quarantine import EVERY_READER, quarantined_events
-from infra.postgres import LockHeld, connect, sync_pool
-from infra.projection_store.catalog import OtherHistory
+from infra.postgres import sync_pool
 from infra.projection_store.parked import DeadLetter, dead_letters, dead_letters_of
 from infra.reaction_store.kept_aside import KeptAside, kept_aside
-from infra.runtime import Runtime, open_runtime
+from infra.runtime import open_runtime
 from projections.kernel import Projection as AnyProjection
 from projections.registry import BY_NAME
-from services.cli.letters import show_letters
-from services.cli.output import Json, WrongUsage, document, out, table
-from services.projector.poison_event import Poison
-from services.projector.retrying import NothingParked, Retried
+from services.cli.letters import draw_letters, letters_of
+from services.cli.output import Output, WrongUsage, say
+from services.cli.tables import table
+from services.projector.retrying import Retried
 from services.reactions import retrying as reactions
 from services.reactions.house import House
 from services.rebuild.quarantine import (
-    NothingToLeaveOut,
     discard_at,
     discard_first,
     discard_for_every_reader,
@@ -48,7 +45,7 @@ Key = Annotated[str, Parameter(help="The key, as `list` shows it.")]
 def list_(
     projection: Annotated[str | None, Parameter(help="Only of this projection.")] = None,
     *,
-    json: Json = False,
+    output: Output = Output(),
 ) -> int:
     """List what waits: of projections the keys, each with its first fact. Exit code 1 when there is any.
 
@@ -62,16 +59,16 @@ def list_(
     """
     if projection is not None and projection not in {*BY_NAME, EVERY_READER, *reactions.SOURCES}:
         raise _unknown(projection)
-    with open_runtime() as runtime, _connection(runtime) as connection:
+    with open_runtime() as runtime, runtime.connect("dead letters") as connection:
         found = dead_letters(connection, projection=projection)
         found += [_as_letter(one) for one in kept_aside(connection, source=projection)]
         left_out = quarantined_events(connection, projection=projection)
-    show_letters(found, left_out, json=json)
+    output.show(letters_of(found, left_out), draw_letters)
     return 1 if found else 0
 
 
 @app.command
-def show(projection: Projection, key: Key, *, json: Json = False) -> int:
+def show(projection: Projection, key: Key, *, output: Output = Output()) -> int:
     """Show every fact that waits for a key, in order; or a message as it came.
 
     For example:
@@ -79,8 +76,10 @@ def show(projection: Projection, key: Key, *, json: Json = False) -> int:
         clienteling dead-letters show clientele_book cus_...
     """
     if projection in reactions.SOURCES:
-        return _show_kept(projection, key, json=json)
-    with open_runtime() as runtime, _connection(runtime) as connection:
+        with _house() as house:
+            output.show(reactions.show(house, projection, key), _draw_kept)
+        return 0
+    with open_runtime() as runtime, runtime.connect("dead letters") as connection:
         found = dead_letters_of(connection, projection, key)
         left_out = [
             one
@@ -89,12 +88,12 @@ def show(projection: Projection, key: Key, *, json: Json = False) -> int:
         ]
     if not found and not left_out:
         raise NotFound("nothing_parked", f"nothing of {key} waits in {projection}", "KEY")
-    show_letters(found, left_out, json=json)
+    output.show(letters_of(found, left_out), draw_letters)
     return 0
 
 
 @app.command
-def retry(projection: Projection, key: Key, *, json: Json = False) -> int:
+def retry(projection: Projection, key: Key, *, output: Output = Output()) -> int:
     """Take in once more what waits for a key or was left out of it. Exit code 1 when something stays out.
 
     What every reader leaves out is named by `log` and its position.
@@ -107,11 +106,13 @@ def retry(projection: Projection, key: Key, *, json: Json = False) -> int:
     if projection in reactions.SOURCES:
         with _house() as house:
             reason = reactions.retry(house, projection, key)
-        return _tell(Retried(key, int(reason is None), int(reason is not None), reason), json=json)
+        return _tell(Retried(key, int(reason is None), int(reason is not None), reason), output)
     with open_runtime() as runtime:
         if projection == EVERY_READER:
-            return _tell(_done(retry_for_every_reader, runtime, _position(key)), json=json)
-        return _tell(_done(retry_key, runtime, _projection(projection), key), json=json)
+            done = retry_for_every_reader(runtime.settings, runtime.servers.database_url, _position(key))
+        else:
+            done = retry_key(runtime.settings, runtime.servers.database_url, _projection(projection), key)
+    return _tell(done, output)
 
 
 @app.command
@@ -122,7 +123,7 @@ def discard(
     position: Annotated[
         int | None, Parameter(help="The fact at this position, also where nothing waits; see `rebuild`.")
     ] = None,
-    json: Json = False,
+    output: Output = Output(),
 ) -> int:
     """Leave out the first fact that waits for a key, and fold those behind it; or give up a message.
 
@@ -140,34 +141,27 @@ def discard(
     if projection in reactions.SOURCES:
         with _house() as house:
             reactions.discard(house, projection, key)
-        return _tell(Retried(key, 0, 0, None), json=json)
+        return _tell(Retried(key, 0, 0, None), output)
     with open_runtime() as runtime:
+        settings, url = runtime.settings, runtime.servers.database_url
         if projection == EVERY_READER:
-            return _tell(_done(discard_for_every_reader, runtime, _position(key)), json=json)
-        if position is not None:
-            return _tell(_done(discard_at, runtime, _projection(projection), key, position), json=json)
-        return _tell(_done(discard_first, runtime, _projection(projection), key), json=json)
+            done = discard_for_every_reader(settings, url, _position(key))
+        elif position is not None:
+            done = discard_at(settings, url, _projection(projection), key, position)
+        else:
+            done = discard_first(settings, url, _projection(projection), key)
+    return _tell(done, output)
 
 
 @contextmanager
 def _house() -> Generator[House]:
     with open_runtime() as runtime:
-        connections = sync_pool(
-            runtime.settings, runtime.servers.database_url, name="dead letters", size_max=2
-        )
-        with connections as tables:
-            try:
-                yield House(runtime.settings, runtime.log, runtime.vault, runtime.handler, tables)
-            except reactions.NothingKept as error:
-                raise NotFound("nothing_kept", str(error), "KEY") from error
+        url = runtime.servers.database_url
+        with sync_pool(runtime.settings, url, name="dead letters", size_max=2) as tables:
+            yield House(runtime.settings, runtime.log, runtime.vault, runtime.handler, tables)
 
 
-def _show_kept(source: str, key: str, *, json: bool) -> int:
-    with _house() as house:
-        shown = reactions.show(house, source, key)
-    if json:
-        document(shown)
-        return 0
+def _draw_kept(shown: reactions.Shown) -> None:
     headers = shown.headers or {}
     table(
         "",
@@ -177,21 +171,16 @@ def _show_kept(source: str, key: str, *, json: bool) -> int:
             ("reason", shown.reason),
             ("since", shown.at),
             ("tries", shown.tries),
-            *(("header", escape(f"{name}: {value}")) for name, value in sorted(headers.items())),
+            *(("header", f"{name}: {value}") for name, value in sorted(headers.items())),
         ],
     )
     if shown.content is not None:
-        out.print(shown.content, markup=False)
-    return 0
+        say(shown.content)
 
 
 def _as_letter(one: KeptAside) -> DeadLetter:
     position = int(one.key) if one.key.isdecimal() else 0
     return DeadLetter(one.source, 0, one.key, position, one.about, "", one.reason, one.at, 1)
-
-
-def _connection(runtime: Runtime) -> Any:
-    return connect(runtime.settings, runtime.servers.database_url, name="dead letters")
 
 
 def _projection(name: str) -> AnyProjection[Any]:
@@ -206,29 +195,13 @@ def _position(text: str) -> int:
     return int(text)
 
 
-def _done(work: Callable[..., Retried], runtime: Runtime, *what: Any) -> Retried:
-    try:
-        return work(runtime.settings, runtime.servers.database_url, *what)
-    except NothingParked as error:
-        raise NotFound("nothing_parked", str(error), "KEY") from error
-    except NothingToLeaveOut as error:
-        raise Refused("nothing_to_leave_out", str(error)) from error
-    except (LockHeld, OtherHistory, Poison) as error:
-        raise Refused("not_now", str(error)) from error
-
-
 def _unknown(projection: str) -> WrongUsage:
     known = ", ".join((*BY_NAME, EVERY_READER, *reactions.SOURCES))
     return WrongUsage(f"nothing is called {projection}; there are {known}")
 
 
-def _tell(done: Retried, *, json: bool) -> int:
-    if json:
-        document(done)
-    else:
-        table(
-            "",
-            ("key", ("taken in", "right"), ("still waiting", "right"), "because"),
-            [(done.key, done.taken_in, done.waiting, done.reason or "")],
-        )
+def _tell(done: Retried, output: Output) -> int:
+    columns = ("key", ("taken in", "right"), ("still waiting", "right"), "because")
+    row = (done.key, done.taken_in, done.waiting, done.reason or "")
+    output.show(done, lambda _: table("", columns, [row]))
     return 1 if done.waiting else 0

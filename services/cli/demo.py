@@ -4,32 +4,24 @@ import socket
 from datetime import timedelta
 from typing import Annotated
 
-from cyclopts import Parameter
-
 from infra.clock import SYSTEM_CLOCK
 from infra.runtime import Runtime, open_runtime
+from infra.serve_all_lock import make_sure_nobody_serves
 from infra.settings import Settings
-from services.cli.api_client import Api, CannotRead
+from services.cli.api_client import Api
 from services.cli.catch_up import catch_up
 from services.cli.demo_summary import show_summary
-from services.cli.output import complain, out, progress
-from services.cli.serve_all_lock import make_sure_nobody_serves
+from services.cli.output import complain, flag, progress, say
 from services.cli.service_processes import running
 from services.demo.season import Season
 from services.demo.season_in_log import last_day_of_season, pause_reactions, resume_reactions
-from services.importing.pipeline.command_batches import ImportRefused, write_commands
+from services.importing.pipeline.command_batches import write_commands
 
 BATCH_COMMANDS = 250
 
 
 def demo(
-    *,
-    exit_: Annotated[
-        bool,
-        Parameter(
-            name="--exit", help="End after the summary instead of serving.", negative="", show_default=False
-        ),
-    ] = False,
+    *, exit_: Annotated[bool, flag("End after the summary instead of serving.", "--exit")] = False
 ) -> int:
     """Play a season of a made-up shop, show what came of it, and serve the API on it until Ctrl-C."""
     settings = Settings.from_env()
@@ -52,19 +44,14 @@ def demo(
         # The season plays what reactions would do: none may run while it is played.
         pause_reactions(settings, runtime.servers.database_url)
         with running("all", runtime) as services:
-            try:
-                play(runtime, Season(last_day))
-                resume_reactions(settings, runtime.servers.database_url, runtime.log)
-                if not catch_up(runtime):
-                    return 1
-                api = Api(settings)
-                api.wait_until_up(within_seconds=60)
-                show_summary(api)
-            except (ImportRefused, CannotRead) as error:
-                complain(str(error))
-                return 1
+            play(runtime, Season(last_day))
+            resume_reactions(settings, runtime.servers.database_url, runtime.log)
+            catch_up(runtime)
+            api = Api(settings)
+            api.wait_until_up(within_seconds=60)
+            show_summary(api)
             if not exit_:
-                out.print(f"\nThe API is open on http://localhost:{settings.api_port} (Ctrl-C ends it).")
+                say(f"\nThe API is open on http://localhost:{settings.api_port} (Ctrl-C ends it).")
                 services.wait()
     return 0
 

@@ -3,7 +3,8 @@
 from typing import Any, Final
 
 from services.cli.api_client import Api
-from services.cli.output import money, out, table
+from services.cli.output import money, say
+from services.cli.tables import table
 
 WISHES: Final = 5
 PAGE: Final = 200
@@ -135,12 +136,11 @@ def _heroic_act(api: Api, names: dict[str, str]) -> None:
     heroes = ", ".join(str(names.get(hero) or hero) for hero in act["heroes"])
     bought = ", ".join(money(b["net_minor"], b["currency"]) for b in act["bought_afterwards"])
     cost = sum(one["cost_minor"] for one in acts if one["currency"] == act["currency"])
-    out.print("\nA heroic act, and what came of it", style="italic")
-    out.print(act["story"] or "(forgotten)", markup=False)
-    out.print(
+    say("\nA heroic act, and what came of it", style="italic")
+    say(act["story"] or "(forgotten)")
+    say(
         f"{heroes}, {act['happened_on']}. Cost to the shop {money(act['cost_minor'], act['currency'])}, "
         f"to associates none; the customer has bought since: {bought}. "
         f"All {len(acts)} acts together cost {money(cost, act['currency'])}.",
         style="dim",
-        markup=False,
     )

@@ -4,7 +4,8 @@ from typing import Any
 
 from services.cli.api_client import Api
 from services.cli.demo_stories import show_stories
-from services.cli.output import money, out, table
+from services.cli.output import money, say
+from services.cli.tables import table
 
 BOOK_ROWS = 8
 RELATIONSHIPS = 5
@@ -112,15 +113,14 @@ def _statement(api: Api, owner: str, name: str) -> None:
 
 def _heroics(api: Api, names: dict[str, str]) -> None:
     acts = api.get("v1", "heroics", limit=HEROICS)["acts"]
-    out.print("\nThree heroics the house retells", style="italic")
+    say("\nThree heroics the house retells", style="italic")
     for act in acts:
         heroes = ", ".join(str(names.get(hero) or hero) for hero in act["heroes"])
         bought = ", ".join(money(b["net_minor"], b["currency"]) for b in act["bought_afterwards"])
-        out.print(f"\n{heroes}, {act['happened_on']}, {act['store_id']}:", style="bold", markup=False)
-        out.print(act["story"] or "(forgotten)", markup=False)
+        say(f"\n{heroes}, {act['happened_on']}, {act['store_id']}:", style="bold")
+        say(act["story"] or "(forgotten)")
         cost = money(act["cost_minor"], act["currency"] or "")
-        out.print(
+        say(
             f"Cost to the shop: {cost}; bought by the customer afterwards: {bought or 'nothing yet'}.",
             style="dim",
-            markup=False,
         )

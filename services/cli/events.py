@@ -15,12 +15,15 @@ from infra.event_store.log import EventLog, LoggedEvent
 from infra.messaging.foreign import ForeignMessages
 from infra.messaging.reading import EventsMissing, NoStream, StreamSilent, stream_messages
 from infra.runtime import Runtime, open_runtime
-from services.cli.output import Json, Yes, complain, document, out, progress, table
+from services.cli.output import Output, Yes, complain, flag, out, progress, say
+from services.cli.tables import table
 from services.recovery.epochs import stamps_of, stream_client
 
 app = App(name="events", help_format="plaintext")
 
 PAGE_EVENTS = 1_000
+#: So many events are shown with their content, too.
+WHOLE_EVENTS_MAX = 5
 
 NOT_NEGATIVE = Number(gte=0)
 After = Annotated[int, Parameter(help="Begin behind this position.", validator=NOT_NEGATIVE)]
@@ -42,24 +45,14 @@ def show(
     *,
     after: After = 0,
     limit: Annotated[int, Parameter(help="Show at most so many.", validator=Number(gte=1))] = 20,
-    last: Annotated[
-        bool, Parameter(help="Show the last ones instead of the first.", negative="", show_default=False)
-    ] = False,
+    last: Annotated[bool, flag("Show the last ones instead of the first.")] = False,
     stream: Annotated[str | None, Parameter(help="Only the history of this aggregate, e.g. sal_...")] = None,
     customer: Annotated[str | None, Parameter(help="Only what concerns this customer, cus_...")] = None,
     topic: Annotated[
         str | None, Parameter(help="Only topics that begin so, e.g. sale. or sale.recorded.v1")
     ] = None,
-    open_: Annotated[
-        bool,
-        Parameter(
-            name="--open",
-            help="Open the personal data; needs the vault's key.",
-            negative="",
-            show_default=False,
-        ),
-    ] = False,
-    json: Json = False,
+    open_: Annotated[bool, flag("Decrypt the personal data; needs the master key.", "--open")] = False,
+    output: Output = Output(),
 ) -> int:
     """Show facts of the log in their order. Personal data stays sealed unless --open is given.
 
@@ -89,18 +82,8 @@ def show(
                 msgspec.structs.replace(event, content=runtime.vault.open_document(event.content))
                 for event in shown
             ]
-    if json:
-        document(shown)
-    else:
-        table(
-            "",
-            (("position", "right"), "topic", "stream", ("version", "right")),
-            ((event.position, event.topic, event.stream_id, event.version) for event in shown),
-        )
-        if len(shown) <= 5 or open_ or stream:
-            for event in shown:
-                out.print(f"[bold]{event.position}[/] {event.topic}")
-                out.print_json(data=msgspec.to_builtins(event.content))
+    whole = len(shown) <= WHOLE_EVENTS_MAX or open_ or stream is not None
+    output.show(shown, lambda events: _draw(events, whole=whole))
     return 0
 
 
@@ -112,7 +95,7 @@ def tail(
         Parameter(help="Begin behind this position; only what is new when left out.", validator=NOT_NEGATIVE),
     ] = None,
     follow: Annotated[bool, Parameter(help="Go on waiting for new ones.")] = True,
-    json: Annotated[bool, Parameter(help="A JSON document a line.", negative="", show_default=False)] = False,
+    json: Annotated[bool, flag("A JSON document a line.")] = False,
 ) -> int:
     """Follow the stream as other services see it. Exit code 1 when something is missing.
 
@@ -180,14 +163,10 @@ def republish(
     *,
     anew: Annotated[
         bool,
-        Parameter(
-            help="Delete the stream and fill another one; the only way when facts are missing in its middle.",
-            negative="",
-            show_default=False,
-        ),
+        flag("Delete the stream and fill another one; the only way when events are missing in its middle."),
     ] = False,
     yes: Yes = False,
-    json: Json = False,
+    output: Output = Output(),
 ) -> int:
     """Fill an empty or damaged stream from the log: what its end lacks is published, nothing twice.
 
@@ -207,11 +186,9 @@ def republish(
     from services.cli.republishing import republished
 
     with open_runtime(nats=True) as runtime:
-        done = republished(runtime, anew=anew, confirmed=yes, json=json)
-    if json:
-        document(done)
-    elif done.filled:
-        out.print(f"The stream holds the log up to position {done.stream_position:,}.")
+        done = republished(runtime, output, anew=anew, yes=yes)
+    words = f"The stream holds the log up to position {done.stream_position:,}." if done.filled else ""
+    output.show(done, lambda _: say(words) if words else None)
     return 0 if done.filled else 1
 
 
@@ -222,12 +199,9 @@ def new_epoch(
         Path | None,
         Parameter(help="Write the facts that the log has lost to this file, as CloudEvents, a line each."),
     ] = None,
-    foreign: Annotated[
-        bool,
-        Parameter(help="Replace a stream in which nothing is of this log.", negative="", show_default=False),
-    ] = False,
+    foreign: Annotated[bool, flag("Replace a stream in which nothing is of this log.")] = False,
     yes: Yes = False,
-    json: Json = False,
+    output: Output = Output(),
 ) -> int:
     """After the log was set back behind the stream: show what the log has lost, and begin a new epoch.
 
@@ -244,7 +218,7 @@ def new_epoch(
     from services.cli.republishing import epoch_begun
 
     with open_runtime(nats=True) as runtime:
-        return epoch_begun(runtime, export, confirmed=yes, foreign=foreign, json=json)
+        return epoch_begun(runtime, export, output, yes=yes, foreign=foreign)
 
 
 def _events(log: EventLog, after: int, stream: str | None, customer: str | None) -> Iterator[LoggedEvent]:
@@ -255,6 +229,18 @@ def _events(log: EventLog, after: int, stream: str | None, customer: str | None)
     while page := log.read(after, PAGE_EVENTS):
         yield from page
         after = page[-1].position
+
+
+def _draw(events: list[ShownEvent], *, whole: bool) -> None:
+    table(
+        "",
+        (("position", "right"), "topic", "stream", ("version", "right")),
+        ((event.position, event.topic, event.stream_id, event.version) for event in events),
+    )
+    if whole:
+        for event in events:
+            out.print(f"[bold]{event.position}[/] {event.topic}")
+            out.print_json(data=msgspec.to_builtins(event.content))
 
 
 def _shown(event: LoggedEvent) -> ShownEvent:
@@ -281,7 +267,7 @@ async def _tail(runtime: Runtime, after: int | None, *, follow: bool, json: bool
                     sys.stdout.flush()
                 else:
                     place = message.place
-                    out.print(f"{place.position:>10,}  {place.topic:<40} {place.stream_id}", markup=False)
+                    say(f"{place.position:>10,}  {place.topic:<40} {place.stream_id}")
         finally:
             if foreign.count:
                 complain(

@@ -156,20 +156,4 @@ For example:
 
     clienteling vault rotate""",
     ),
-    (
-        "bench",
-        "services.cli.bench:bench",
-        """Measure, each figure beside its floor in the same run.
-
-On servers of its own, in a temporary folder: imports, relay, projector,
-book_page, rebuild. Half an hour and 15 GB of disk, only when named:
-rebuild_long. A figure is worth something only beside what was measured in the
-same run on the same machine; the ratio is what counts. Exit code 1 when a ratio
-is below its goal.
-
-For example:
-
-    clienteling bench
-    clienteling bench relay projector --json""",
-    ),
 )

@@ -1,5 +1,6 @@
 """`clienteling import`: history from files."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -7,14 +8,11 @@ from cyclopts import App, Parameter, validators
 
 from domain.money import minor_digits_of
 from infra.clock import SYSTEM_CLOCK
-from infra.runtime import open_runtime
-from services.cli.output import Json, WrongUsage
-from services.importing.pipeline.csv_files import UnusableFile
-from services.importing.pipeline.made_up_associates import ASSOCIATES_MAX, refuse_other_number_of_associates
-from services.importing.pipeline.reconciliation import Reconciliation
+from services.cli.import_session import opened, run_import, wrong_usage
+from services.cli.output import Output, flag
+from services.importing.pipeline.made_up_associates import ASSOCIATES_MAX
 
 app = App(name="import", help_format="plaintext")
-
 
 Count = validators.Number(gte=1, lte=ASSOCIATES_MAX)
 SPREAD = "Made-up associates over whom the customers are spread."
@@ -26,7 +24,7 @@ def online_retail(
     /,
     *more: Annotated[Path, Parameter(help="More of them, such as the other sheet: they are read as one.")],
     associates: Annotated[int, Parameter(help=SPREAD, validator=Count)] = 10,
-    json: Json = False,
+    output: Output = Output(),
 ) -> int:
     """Import UCI Online Retail or Online Retail II.
 
@@ -40,17 +38,10 @@ def online_retail(
         clienteling import online-retail online_retail.csv.gz --associates 40
         clienteling import online-retail 2009-2010.csv 2010-2011.csv
     """
-    from services.cli.import_session import imported
     from services.importing.formats.online_retail.reader import OnlineRetail
 
-    reconciliation = Reconciliation()
-    try:
-        source = OnlineRetail((file, *more), associates, reconciliation)
-    except UnusableFile as error:
-        raise WrongUsage(str(error)) from error
-    with open_runtime() as runtime:
-        refuse_other_number_of_associates(runtime.handler.known_keys, source.source, associates)
-        return imported(runtime, source, reconciliation, json=json, currency="GBP")
+    job = opened(partial(OnlineRetail, (file, *more), associates), currency="GBP")
+    return run_import(job, output, associates=associates)
 
 
 @app.command
@@ -59,7 +50,7 @@ def northwind(
         Path, Parameter(help="Folder with orders.csv, order_details.csv, customers.csv and so on.")
     ],
     *,
-    json: Json = False,
+    output: Output = Output(),
 ) -> int:
     """Import Northwind, sold by its own employees. A customer belongs to whoever sold them most by money.
 
@@ -67,16 +58,9 @@ def northwind(
 
         clienteling import northwind data/northwind
     """
-    from services.cli.import_session import imported
     from services.importing.formats.northwind import Northwind
 
-    reconciliation = Reconciliation()
-    try:
-        source = Northwind(folder, reconciliation)
-    except UnusableFile as error:
-        raise WrongUsage(str(error)) from error
-    with open_runtime() as runtime:
-        return imported(runtime, source, reconciliation, json=json, currency="USD")
+    return run_import(opened(partial(Northwind, folder), currency="USD"), output)
 
 
 @app.command
@@ -86,7 +70,7 @@ def adventureworks(
         Parameter(help="Folder with SalesOrderHeader.csv, SalesOrderDetail.csv, SalesPerson.csv and so on."),
     ],
     *,
-    json: Json = False,
+    output: Output = Output(),
 ) -> int:
     """Import AdventureWorks (OLTP): orders, salespeople with their commission, hand-overs.
 
@@ -97,16 +81,9 @@ def adventureworks(
 
         clienteling import adventureworks data/adventureworks
     """
-    from services.cli.import_session import imported
     from services.importing.formats.adventureworks.reader import AdventureWorks
 
-    reconciliation = Reconciliation()
-    try:
-        source = AdventureWorks(folder, reconciliation)
-    except UnusableFile as error:
-        raise WrongUsage(str(error)) from error
-    with open_runtime() as runtime:
-        return imported(runtime, source, reconciliation, json=json, currency="USD")
+    return run_import(opened(partial(AdventureWorks, folder), currency="USD"), output)
 
 
 @app.command(name="csv")
@@ -119,14 +96,9 @@ def csv_(
     ],
     associates: Annotated[int | None, Parameter(help=SPREAD, validator=Count)] = None,
     check: Annotated[
-        bool,
-        Parameter(
-            help="Read without writing and say what an import would do; 1 when a row is wrong.",
-            negative="",
-            show_default=False,
-        ),
+        bool, flag("Read without writing and say what an import would do; 1 when a row is wrong.")
     ] = False,
-    json: Json = False,
+    output: Output = Output(),
 ) -> int:
     """Import your own sales and returns from CSV files whose columns a small TOML file maps.
 
@@ -139,20 +111,13 @@ def csv_(
         clienteling import csv sales.csv --mapping import.toml
     """
     from services.cli.import_check import check_import
-    from services.cli.import_session import imported
     from services.importing.formats.mapped_csv.mapping import mapping_of
     from services.importing.formats.mapped_csv.reader import MappedCsv
 
-    try:
+    with wrong_usage():
         meaning = mapping_of(mapping)
-        reconciliation = Reconciliation(minor_digits_of(meaning.currency))
-        source = MappedCsv(
-            (file, *more), meaning, reconciliation, now=SYSTEM_CLOCK.now(), associates=associates or 0
-        )
-        if check:
-            return check_import(source, reconciliation, json=json, currency=meaning.currency)
-    except UnusableFile as error:
-        raise WrongUsage(str(error)) from error
-    with open_runtime() as runtime:
-        refuse_other_number_of_associates(runtime.handler.known_keys, source.source, associates or 0)
-        return imported(runtime, source, reconciliation, json=json, currency=meaning.currency)
+    reader = partial(MappedCsv, (file, *more), meaning, now=SYSTEM_CLOCK.now(), associates=associates or 0)
+    job = opened(reader, currency=meaning.currency, minor_digits=minor_digits_of(meaning.currency))
+    if check:
+        return check_import(job, output)
+    return run_import(job, output, associates=associates or 0)

@@ -1,15 +1,18 @@
 """Run one import with a progress bar, and show its summary."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from typing import Generic, NamedTuple, TypeVar
 
 from infra.garbage import seldom_collected
-from infra.runtime import Runtime
+from infra.runtime import Runtime, open_runtime
 from services.cli.catch_up import catch_up
-from services.cli.output import complain, document, err, money, progress, remark, table
-from services.importing.pipeline.command_batches import ImportRefused
+from services.cli.output import Output, WrongUsage, complain, counted, money, progress, remark
+from services.cli.tables import table
 from services.importing.pipeline.csv_files import UnusableFile
 from services.importing.pipeline.importer import CHANGED_CONTENT, Importer
+from services.importing.pipeline.made_up_associates import refuse_other_number_of_associates
 from services.importing.pipeline.prefetch import prefetch
 from services.importing.pipeline.reconciliation import UNREADABLE, ImportSummary, Reconciliation
 from services.importing.pipeline.skip_reasons import SKIP_REASONS
@@ -17,42 +20,69 @@ from services.importing.pipeline.source_documents import SourceFormat
 
 UNREADABLE_SHOWN_MAX = 20
 CHANGED_SHOWN_MAX = 10
-DOES_NOT_HOLD, INTERRUPTED = 1, 130
+INTERRUPTED = 130
+
+Source_co = TypeVar("Source_co", bound=SourceFormat, covariant=True)
 
 
-def imported(
-    runtime: Runtime, source: SourceFormat, reconciliation: Reconciliation, *, json: bool, currency: str = ""
-) -> int:
-    """Import a source, let the projections catch up and show the summary; returns the exit code."""
-    started = time.monotonic()
-    quiet = json and not err.is_terminal
-    importer = Importer(source, reconciliation, runtime.log, read=prefetch)
+class Import(NamedTuple, Generic[Source_co]):
+    """A source, what is counted of it, and the currency of its sums."""
+
+    source: Source_co
+    reconciliation: Reconciliation
+    currency: str
+
+
+@contextmanager
+def wrong_usage() -> Generator[None]:
+    """A file that cannot be used at all, found before anything is opened, is wrong usage."""
     try:
-        _run(runtime, source, importer, reconciliation, quiet=quiet)
-    except (UnusableFile, ImportRefused) as error:
-        complain(str(error))
-        return DOES_NOT_HOLD
-    except KeyboardInterrupt:
-        remark("Stopped. What was imported stays; run the same command again to go on.")
-        return INTERRUPTED
-    summary = reconciliation.close()
-    _warn(reconciliation, importer.changed)
-    caught_up = catch_up(runtime, quiet=quiet)
+        yield
+    except UnusableFile as error:
+        raise WrongUsage(str(error)) from error
+
+
+def opened(
+    reader: Callable[[Reconciliation], Source_co], *, currency: str, minor_digits: int = 2
+) -> Import[Source_co]:
+    """Open a source. Raises WrongUsage."""
+    reconciliation = Reconciliation(minor_digits)
+    with wrong_usage():
+        return Import(reader(reconciliation), reconciliation, currency)
+
+
+def run_import(job: Import[SourceFormat], output: Output, *, associates: int | None = None) -> int:
+    """Import a source, let the projections catch up and show the summary; returns the exit code.
+
+    `associates`: over how many made-up ones the customers are spread, in this import and those before.
+    """
+    source, reconciliation, currency = job
+    started = time.monotonic()
+    with open_runtime() as runtime:
+        if associates is not None:
+            refuse_other_number_of_associates(runtime.handler.known_keys, source.source, associates)
+        importer = Importer(source, reconciliation, runtime.log, read=prefetch)
+        try:
+            _run(runtime, source, importer, reconciliation, quiet=output.quiet)
+        except KeyboardInterrupt:
+            remark("Stopped. What was imported stays; run the same command again to go on.")
+            return INTERRUPTED
+        summary = reconciliation.close()
+        _warn(reconciliation, importer.changed)
+        catch_up(runtime, quiet=output.quiet)
     summary.seconds = round(time.monotonic() - started, 3)
-    if json:
-        document(summary)
-    else:
-        show(summary, currency)
-        remark(
-            f"{summary.customers:,} customers. {summary.events:,} events written in {summary.seconds:,.1f} seconds"
-            + (
-                f"; {summary.already_imported:,} entries had been imported before"
-                if summary.already_imported
-                else ""
-            )
-            + "."
-        )
-    return 0 if caught_up else DOES_NOT_HOLD
+    output.show(summary, lambda _: _draw(summary, currency))
+    return 0
+
+
+def _draw(summary: ImportSummary, currency: str) -> None:
+    draw_sums(summary, currency)
+    before = summary.already_imported
+    again = f"; {counted(before, 'entry', 'entries')} had been imported before" if before else ""
+    remark(
+        f"{counted(summary.customers, 'customer')}. {counted(summary.events, 'event')} written "
+        f"in {summary.seconds:,.1f} seconds{again}."
+    )
 
 
 def _run(
@@ -92,25 +122,25 @@ def _warn(reconciliation: Reconciliation, changed: Sequence[str]) -> None:
         numbers = ", ".join(changed[:CHANGED_SHOWN_MAX])
         more = f" and {len(changed) - CHANGED_SHOWN_MAX} more" if len(changed) > CHANGED_SHOWN_MAX else ""
         complain(
-            f"{len(changed)} documents were imported before with other lines and stay as they are: "
+            f"{counted(len(changed), 'document')} imported before with other lines stay as they are: "
             f"{numbers}{more}"
         )
 
 
-def show(summary: ImportSummary, currency: str) -> None:
-    """Show the sums."""
+def draw_sums(summary: ImportSummary, currency: str) -> None:
+    """Print the sums."""
     left_minor = sum(left.amount_minor for left in summary.skipped.values())
     file_minor = summary.sold_minor - summary.returned_minor + summary.rounding_minor + left_minor
     rows = [
-        (f"{summary.sales:,} sales", money(summary.sold_minor, currency)),
-        (f"{summary.returns:,} returns", money(-summary.returned_minor, currency)),
+        (counted(summary.sales, "sale"), money(summary.sold_minor, currency)),
+        (counted(summary.returns, "return"), money(-summary.returned_minor, currency)),
         *(
-            (f"skipped: {left.rows:,} rows, {SKIP_REASONS.get(reason, reason.replace('_', ' '))}",
+            (f"skipped: {counted(left.rows, 'row')}, {SKIP_REASONS.get(reason, reason.replace('_', ' '))}",
              money(left.amount_minor, currency))
             for reason, left in summary.skipped.items()
         ),
         ("rounded to whole cents", money(summary.rounding_minor, currency)),
-        (f"{summary.rows:,} rows of the file, together", money(file_minor, currency)),
+        (f"{counted(summary.rows, 'row')} of the file, together", money(file_minor, currency)),
     ]  # fmt: skip
     table("What the file came to", ("what", ("amount", "right")), rows)
     if CHANGED_CONTENT in summary.skipped:

@@ -4,46 +4,33 @@ programs.
 
 import csv
 import sys
-from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from cyclopts import App, Parameter
 
-from domain.ids import account_id_of
-from domain.messages import NotFound, Refused
-from infra.postgres import connect
-from infra.projection_store.catalog import OtherHistory, require_history_of_log
 from infra.runtime import Runtime, open_runtime
-from projections.as_of import Cutoff
 from projections.commission_ledger.account import Statement
-from projections.commission_ledger.queries import (
-    JOURNAL,
-    LEDGER,
-    STATEMENT,
-    STATEMENT_AT,
-    STATEMENTS,
-    LedgerEntry,
-    entries_of,
-    statement_of,
-)
-from projections.registry import COMMISSION_LEDGER
+from projections.commission_ledger.queries import LedgerEntry
 from services.analysis.beancount_export import beancount
-from services.analysis.statement_trace import describe_rates, trace_entries
+from services.analysis.statement_trace import TracedEntry, describe_rates, trace_entries
+from services.analysis.statements import (
+    entries_behind,
+    journal,
+    pay_plans_of,
+    statement_as_of,
+    statement_at,
+    statement_for,
+)
 from services.cli.as_of_options import AsOf, AsOfPosition, past_of
-from services.cli.associate_argument import Associate, associate_id_of
+from services.cli.associate_argument import associate_id_of
 from services.cli.ledger_what_if import what_if
-from services.cli.output import Json, document, money, table
-from services.cli.table_rows import rows_of
-from services.read_models.rows_as_of import ledger_as_of
+from services.cli.output import Output, money
+from services.cli.tables import table
 
 app = App(name="ledger", help_format="plaintext")
 
 app.command(what_if, name="what-if")
-
-Period = Annotated[str | None, Parameter(help="The pay period; the latest statement when left out.")]
-
-
 app.command(
     "services.cli.ledger_account:account",
     name="account",
@@ -57,15 +44,23 @@ For example:
     clienteling ledger account "staff 03" --as-of 2026-03-01""",
 )
 
+StatementName = Annotated[
+    str,
+    Parameter(
+        help="ass_.../P08, the position of its event in the log, or an associate (ass_... or a reference).",
+    ),
+]
+Period = Annotated[str | None, Parameter(help="The pay period; the latest statement when left out.")]
+
 
 @app.command
 def statement(
-    associate: Associate,
+    statement: StatementName,
     period: Period = None,
     *,
     as_of: AsOf = None,
     as_of_position: AsOfPosition = None,
-    json: Json = False,
+    output: Output = Output(),
 ) -> int:
     """Show what an associate was paid for a period, and how it came about.
 
@@ -74,36 +69,22 @@ def statement(
 
     For example:
 
-        clienteling ledger statement ass_... P08
+        clienteling ledger statement ass_.../P08
         clienteling ledger statement "staff 03" --as-of 2026-03-01
     """
     with open_runtime() as runtime:
-        associate_id = associate_id_of(runtime, associate)
         if as_of is None and as_of_position is None:
-            found = _statement(runtime, associate_id, period)
+            found = _named_statement(runtime, statement, period)
         else:
-            found = _statement_then(
-                runtime, associate_id, period, past_of(runtime.log, as_of, as_of_position)
-            )
-    if json:
-        document(found)
-    else:
-        _show_statement(found)
+            associate, period = _split(statement, period)
+            past = past_of(runtime.log, as_of, as_of_position)
+            found = statement_as_of(runtime, associate_id_of(runtime, associate), period, past)
+    output.show(found, _draw_statement)
     return 0
 
 
 @app.command
-def explain(
-    statement: Annotated[
-        str,
-        Parameter(
-            help="A statement: ass_.../P08, or the position of its fact in the log. Or an associate (ass_..., a reference), with a period."
-        ),
-    ],
-    period: Period = None,
-    *,
-    json: Json = False,
-) -> int:
+def explain(statement: StatementName, period: Period = None, *, output: Output = Output()) -> int:
     """Trace every cent of a statement to its sale, return and plan. Exit code 1 when they do not add up.
 
     For example:
@@ -113,17 +94,56 @@ def explain(
     """
     with open_runtime() as runtime:
         found = _named_statement(runtime, statement, period)
-        own = [e for e in _entries(runtime, found) if e.account == f"associate:{found.associate_id}"]
-        entries = trace_entries(runtime.log, found.associate_id, own)
-        plans = _plans(runtime, found.associate_id)
+        entries = trace_entries(runtime.log, found.associate_id, entries_behind(runtime, found))
+        plans = pay_plans_of(runtime, found.associate_id)
     to_pay = sum(entry.amount_minor for entry in entries if entry.kind != "paid")
     holds = to_pay == found.pay_minor
-    if json:
-        document(
-            {"statement": found, "plans": plans, "entries": entries, "sum_minor": to_pay, "adds_up": holds}
-        )
-        return 0 if holds else 1
-    _show_statement(found)
+    document = {"statement": found, "plans": plans, "entries": entries, "sum_minor": to_pay, "adds_up": holds}
+    output.show(document, lambda _: _draw_trace(found, entries, to_pay))
+    return 0 if holds else 1
+
+
+@app.command
+def export(
+    *, format: Annotated[Literal["beancount", "csv"], Parameter(help="For bean-check, or for a spreadsheet.")]
+) -> int:
+    """Write every entry of the ledger to standard output, two or more for each event, summing to zero.
+
+    For example:
+
+        clienteling ledger export --format beancount > ledger.beancount
+        clienteling ledger export --format csv > ledger.csv
+    """
+    with open_runtime() as runtime, journal(runtime) as entries:
+        if format == "beancount":
+            for text in beancount(entries):
+                sys.stdout.write(text)
+        else:
+            sheet = csv.writer(sys.stdout)
+            sheet.writerow(LedgerEntry.__struct_fields__)
+            for entry in entries:
+                sheet.writerow(["" if v is None else v for v in msgspec.structs.astuple(entry)])
+        sys.stdout.flush()
+    return 0
+
+
+def _named_statement(runtime: Runtime, name: str, period: str | None) -> Statement:
+    if period is None and name.isdecimal():
+        return statement_at(runtime, name)
+    associate, period = _split(name, period)
+    return statement_for(runtime, associate_id_of(runtime, associate), period)
+
+
+def _split(name: str, period: str | None) -> tuple[str, str | None]:
+    """The associate and the period of `ass_.../P08`; a reference may have a slash of its own."""
+    if period is None and name.startswith("ass_") and "/" in name:
+        associate, _, period = name.partition("/")
+        return associate, period
+    return name, period
+
+
+def _draw_trace(found: Statement, entries: list[TracedEntry], to_pay: int) -> None:
+    _draw_statement(found)
     table(
         f"\nWhat it is made of (settled by plan {found.plan_no})",
         (
@@ -144,118 +164,12 @@ def explain(
         [
             ("the entries add up to", money(to_pay, found.currency)),
             ("the statement paid", money(found.pay_minor, found.currency)),
-            ("", "they agree" if holds else "THEY DIFFER"),
+            ("", "they agree" if to_pay == found.pay_minor else "THEY DIFFER"),
         ],
     )
-    return 0 if holds else 1
 
 
-@app.command
-def export(
-    *, format: Annotated[Literal["beancount", "csv"], Parameter(help="For bean-check, or for a spreadsheet.")]
-) -> int:
-    """Write every entry of the ledger to standard output, two or more for each event, summing to zero.
-
-    For example:
-
-        clienteling ledger export --format beancount > ledger.beancount
-        clienteling ledger export --format csv > ledger.csv
-    """
-    with open_runtime() as runtime:
-        _must_be_of_this_history(runtime)
-        entries = _journal(runtime)
-        if format == "beancount":
-            for text in beancount(entries):
-                sys.stdout.write(text)
-        else:
-            sheet = csv.writer(sys.stdout)
-            sheet.writerow(LedgerEntry.__struct_fields__)
-            for entry in entries:
-                sheet.writerow(["" if v is None else v for v in msgspec.structs.astuple(entry)])
-        sys.stdout.flush()
-    return 0
-
-
-def _must_be_of_this_history(runtime: Runtime) -> None:
-    with connect(runtime.settings, runtime.servers.database_url, name="ledger export") as connection:
-        try:
-            require_history_of_log(connection, COMMISSION_LEDGER.name)
-        except OtherHistory as error:
-            raise Refused("other_history", str(error)) from error
-
-
-def _named_statement(runtime: Runtime, statement: str, period: str | None) -> Statement:
-    if period is None and statement.isdecimal():
-        # No log is longer than that, and no larger number is one to the database.
-        rows = rows_of(runtime, STATEMENT_AT, {"position": int(statement[:18])})
-        if not rows:
-            said = f"at position {statement} of the log no statement was issued"
-            raise NotFound("statement_unknown", said, "STATEMENT")
-        return statement_of(rows[0][0])
-    if period is None and statement.startswith("ass_") and "/" in statement:
-        statement, _, period = statement.partition("/")
-    return _statement(runtime, associate_id_of(runtime, statement), period)
-
-
-def _statement(runtime: Runtime, associate_id: str, period: str | None) -> Statement:
-    if period is None:
-        query, parameters = STATEMENTS, {"account_id": account_id_of(associate_id), "limit": 1, "offset": 0}
-    else:
-        query, parameters = STATEMENT, {"account_id": account_id_of(associate_id), "period_id": period}
-    rows = rows_of(runtime, query, parameters)
-    if not rows:
-        raise NotFound(
-            "statement_unknown",
-            f"{associate_id} has no statement{f' for {period}' if period else ''}",
-            "PERIOD",
-        )
-    return statement_of(rows[0][0])
-
-
-def _statement_then(runtime: Runtime, associate_id: str, period: str | None, past: Cutoff) -> Statement:
-    for issued in reversed(ledger_as_of(runtime.log, associate_id, past).statements):
-        if period in (None, issued.period_id):
-            return issued
-    what = f"statement for {period}" if period else "statement"
-    raise NotFound("statement_unknown", f"{associate_id} had no {what} by then", "PERIOD")
-
-
-def _entries(runtime: Runtime, found: Statement) -> list[LedgerEntry]:
-    parameters = {
-        "account_id": account_id_of(found.associate_id),
-        "period_id": found.period_id,
-        "after_position": 0,
-        "after_n": 0,
-        "limit": 10**9,
-    }
-    return entries_of(rows_of(runtime, LEDGER, parameters))
-
-
-def _plans(runtime: Runtime, associate_id: str) -> list[dict[str, Any]]:
-    return [
-        {
-            "position": event.position,
-            **{k: v for k, v in fact.items() if k in ("plan_no", "plan", "effective_on", "hired_on")},
-        }
-        for event in runtime.log.read_stream(associate_id)
-        if "plan" in (fact := msgspec.json.decode(event.state))
-    ]
-
-
-def _journal(runtime: Runtime) -> Iterator[LedgerEntry]:
-    with (
-        connect(
-            runtime.settings, runtime.servers.database_url, name="ledger export", limit_statements=False
-        ) as connection,
-        connection.transaction(),
-        connection.cursor(name="ledger_export") as cursor,
-    ):
-        cursor.execute(JOURNAL, {"after_position": 0, "up_to_position": 2**62})
-        for row in cursor:
-            yield LedgerEntry(*row)
-
-
-def _show_statement(found: Statement) -> None:
+def _draw_statement(found: Statement) -> None:
     currency = found.currency
     table(
         f"Statement {found.associate_id}/{found.period_id}: {found.starts_on} to {found.ends_on}",

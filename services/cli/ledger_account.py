@@ -7,12 +7,17 @@ from projections.commission_ledger.account import Account
 from projections.commission_ledger.queries import AccountDocument, account_document
 from services.cli.as_of_options import AsOf, AsOfPosition, in_words, past_of
 from services.cli.associate_argument import Associate, associate_id_of
-from services.cli.output import Json, document, money, table
+from services.cli.output import Output, money
+from services.cli.tables import table
 from services.read_models.rows_as_of import LedgerAsOf, ledger_as_of
 
 
 def account(
-    associate: Associate, *, as_of: AsOf = None, as_of_position: AsOfPosition = None, json: Json = False
+    associate: Associate,
+    *,
+    as_of: AsOf = None,
+    as_of_position: AsOfPosition = None,
+    output: Output = Output(),
 ) -> int:
     """Show an associate's commission account: balance, what is owed, open periods, statements."""
     with open_runtime() as runtime:
@@ -20,22 +25,18 @@ def account(
         past = past_of(runtime.log, as_of, as_of_position)
         found = ledger_as_of(runtime.log, associate_id, past)
     stood = account_document(found.account or Account(associate_id))
-    if json:
-        document(
-            {
-                "position": past.position,
-                "as_of": past.instant,
-                "account": stood,
-                "entries": found.entries,
-                "statements": found.statements,
-            }
-        )
-    else:
-        _show(stood, found, f"{associate_id}, {in_words(past, as_of)}")
+    document = {
+        "position": past.position,
+        "as_of": past.instant,
+        "account": stood,
+        "entries": found.entries,
+        "statements": found.statements,
+    }
+    output.show(document, lambda _: _draw(stood, found, f"{associate_id}, {in_words(past, as_of)}"))
     return 0
 
 
-def _show(stood: AccountDocument, found: LedgerAsOf, title: str) -> None:
+def _draw(stood: AccountDocument, found: LedgerAsOf, title: str) -> None:
     table(
         title,
         ("currency", ("earned, not paid", "right"), ("owed", "right"), ("entries", "right")),
@@ -56,6 +57,7 @@ def _show(stood: AccountDocument, found: LedgerAsOf, title: str) -> None:
             ("sold", "right"),
             ("earned", "right"),
             ("clawed back", "right"),
+            ("moved", "right"),
             ("net", "right"),
             ("hours", "right"),
         ),
@@ -65,6 +67,7 @@ def _show(stood: AccountDocument, found: LedgerAsOf, title: str) -> None:
                 money(period.sales_minor, period.currency),
                 money(period.earned_minor, period.currency),
                 money(-period.clawed_back_minor, period.currency),
+                money(period.moved_minor, period.currency),
                 money(period.net_minor, period.currency),
                 f"{period.minutes / 60:.2f}",
             )

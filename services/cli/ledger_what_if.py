@@ -16,9 +16,10 @@ from services.analysis.what_if.alternative_rules import (
     tiers_of,
 )
 from services.analysis.what_if.comparison import AssociateComparison, ComparedStatements, Comparison, compare
-from services.analysis.what_if.replay import ReplayFailed, StatementPair
+from services.analysis.what_if.replay import StatementPair
 from services.analysis.what_if.replay_index import build_replay_index, replay_history
-from services.cli.output import Json, WrongUsage, complain, document, money, progress, remark, table
+from services.cli.output import Output, WrongUsage, complain, flag, money, progress, remark
+from services.cli.tables import table
 
 BASE_RATE_MINOR_MAX = 10**15
 Text = TypeVar("Text")
@@ -42,19 +43,11 @@ def what_if(
     ] = None,
     department_rate: Annotated[
         list[str] | None,
-        Parameter(
-            help="The rate of a department, such as shoes=9%; may be repeated.",
-            negative="",
-            show_default=False,
-        ),
+        flag("The rate of a department, such as shoes=9%; may be repeated."),
     ] = None,
     tier: Annotated[
         list[str] | None,
-        Parameter(
-            help="Another rate from so much net sales in a period on, such as 1000000=8%; may be repeated.",
-            negative="",
-            show_default=False,
-        ),
+        flag("Another rate from so much net sales in a period on, such as 1000000=8%; may be repeated."),
     ] = None,
     base_rate: Annotated[
         int | None, Parameter(help="The guarantee per hour in minor units: 800 is 8.00 USD.")
@@ -65,16 +58,12 @@ def what_if(
     ] = None,
     associate: Annotated[
         list[str] | None,
-        Parameter(
-            help="Change and show only this associate (ass_... or a reference); may be repeated.",
-            negative="",
-            show_default=False,
-        ),
+        flag("Change and show only this associate (ass_... or a reference); may be repeated."),
     ] = None,
     period: Annotated[
         str | None, Parameter(help="Show only this pay period. All of history is replayed all the same.")
     ] = None,
-    json: Json = False,
+    output: Output = Output(),
 ) -> int:
     """Replay real history under other rules of pay, beside what was paid. Nothing is written.
 
@@ -102,32 +91,26 @@ def what_if(
         )
     except ValueError as error:
         raise WrongUsage(str(error)) from error
-    with open_runtime() as runtime, progress(quiet=json) as bar:
+    with open_runtime() as runtime, progress(quiet=output.json) as bar:
         index = build_replay_index(runtime.settings, runtime.servers.database_url, runtime.log)
         chosen = frozenset(index.associate_id(one) for one in associate or ())
         rules = msgspec.structs.replace(rules, associate_ids=chosen or None)
         task = bar.add_task("replaying history", total=index.end, rate="events")
-        try:
-            replay = replay_history(
-                runtime.settings,
-                runtime.servers.database_url,
-                index,
-                rules,
-                lambda position: bar.update(task, completed=position),
-            )
-        except ReplayFailed as error:
-            complain(f"history cannot be replayed: {error}")
-            return 1
+        replay = replay_history(
+            runtime.settings,
+            runtime.servers.database_url,
+            index,
+            rules,
+            lambda position: bar.update(task, completed=position),
+        )
         bar.update(task, completed=index.end)
     paid = [one for one in replay.statements() if _is_asked_for(one, chosen, period)]
     if not paid:
         complain(f"no statement was issued{f' for {period}' if period else ''}: there is no pay to compare")
         return 1
     found = compare(paid, index.references)
-    if json:
-        document({"rules": rules, **msgspec.structs.asdict(found)})
-    else:
-        _show(found, rules)
+    document = {"rules": rules, **msgspec.structs.asdict(found)}
+    output.show(document, lambda _: _show(found, rules))
     return 1 if rules.change_nothing and not found.agrees else 0
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from infra.event_store.quarantine import QuarantinedEvent
 from infra.projection_store.parked import DeadLetter
-from services.cli.output import document, table
+from services.cli.tables import table
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,15 +26,15 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     left_out: bool = False
 
 
-def show_letters(found: Sequence[DeadLetter], left_out: Sequence[QuarantinedEvent], *, json: bool) -> None:
-    """Print them, or write them as JSON."""
-    letters = [Letter(**asdict(one)) for one in found]
-    letters += [
+def letters_of(found: Sequence[DeadLetter], left_out: Sequence[QuarantinedEvent]) -> list[Letter]:
+    """What waits and what was discarded, in this order."""
+    return [Letter(**asdict(one)) for one in found] + [
         Letter(**msgspec.structs.asdict(one), generation=0, events=1, left_out=True) for one in left_out
     ]
-    if json:
-        document(letters)
-        return
+
+
+def draw_letters(letters: Sequence[Letter]) -> None:
+    """Print a table of them."""
     table(
         "" if letters else "Nothing waits.",
         ("projection", "key", ("position", "right"), "topic", ("events", "right"), "reason"),

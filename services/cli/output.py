@@ -1,14 +1,12 @@
-"""What people and programs are shown: tables and JSON on standard output, progress and remarks on standard
-error.
-"""
+"""What people and programs are shown: results on standard output, progress and remarks on standard error."""
 
 import sys
-from collections.abc import Iterable, Sequence
-from typing import Annotated, Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from cyclopts import Parameter
-from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -20,44 +18,64 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.prompt import Confirm
-from rich.table import Table
 
 from domain.money import in_major_units
 
-#: The switch every command has that answers programs as well as people.
-Json = Annotated[
-    bool,
-    Parameter(
-        help="Print one JSON document on standard output and nothing else there.",
-        negative="",
-        show_default=False,
-    ),
-]
+#: As wide as no table is: nothing is wrapped.
+UNWRAPPED = 10_000
 
-#: The switch of commands that would ask first.
-Yes = Annotated[bool, Parameter(help="Do it without asking.", negative="", show_default=False)]
+Shown = TypeVar("Shown")
 
-#: Amounts, dates and words that are no longer than this stay in one piece in a table; identifiers may go on
-#: in the next line.
-UNBROKEN_MAX = 20
-#: What a column's frame and margins take.
-FRAME_WIDTH = 3
-#: Less than this is no column.
-NARROWEST = 6
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
 
 
 class WrongUsage(ValueError):
     """What was typed cannot be meant, and no look at the shop would tell otherwise: exit code 2."""
 
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+def flag(text: str, name: str | None = None) -> Parameter:
+    """A switch that is off unless it is given."""
+    return Parameter(name=name, help=text, negative="", show_default=False)
 
 
-def document(content: Any) -> None:
-    """The one JSON document of a `--json` run."""
-    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n")
-    sys.stdout.flush()
+#: The switch of commands that would ask first.
+Yes = Annotated[bool, flag("Do it without asking.")]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """How a command shows its result: the options `--json` and `--wide`."""
+
+    json: Annotated[bool, flag("Print one JSON document on standard output and nothing else there.")] = False
+    wide: Annotated[bool, flag("Draw tables in full width, however narrow the terminal is.")] = False
+
+    def show(self, content: Shown, draw: Callable[[Shown], None]) -> None:
+        """Print the one JSON document, or draw the content for people."""
+        if self.json:
+            sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n")
+            sys.stdout.flush()
+            return
+        if self.wide or not out.is_terminal:
+            out.width = UNWRAPPED
+        draw(content)
+
+    @property
+    def quiet(self) -> bool:
+        """Whether progress is kept to itself: a program asked, and nobody looks on."""
+        return self.json and not err.is_terminal
+
+    def confirms(self, question: str, *, yes: bool) -> bool:
+        """Whether to go on: `--yes`, or the answer of the person at the terminal, who is not asked for JSON."""
+        if yes or self.json or not sys.stdin.isatty():
+            return yes
+        return Confirm.ask(question, console=err, default=False)
+
+
+def say(line: str = "", style: str | None = None) -> None:
+    """Print a line of the result."""
+    out.print(line, style=style, markup=False, soft_wrap=True)
 
 
 def complain(message: str) -> None:
@@ -65,71 +83,9 @@ def complain(message: str) -> None:
     err.print(f"clienteling: {message}", style="red", markup=False, soft_wrap=True)
 
 
-def agreed(question: str) -> bool:
-    """Ask the person at the terminal; without one the answer is no."""
-    if not sys.stdin.isatty():
-        return False
-    return Confirm.ask(question, console=err, default=False)
-
-
 def remark(message: str) -> None:
     """Say something by the way, on standard error."""
     err.print(message, style="dim", markup=False, soft_wrap=True)
-
-
-def table(title: str, columns: Sequence[str | tuple[str, str]], rows: Iterable[Sequence[Any]]) -> None:
-    """A table; a column is its heading, or heading and justification (`right`)."""
-    drawn = Table(title=title, title_justify="left", header_style="bold")
-    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
-    headings = [(column, "left") if isinstance(column, str) else column for column in columns]
-    texts = [[heading, *(row[n] for row in cells)] for n, (heading, _) in enumerate(headings)]
-    for (heading, justify), width in zip(headings, _widths(texts, out.width), strict=True):
-        # What does not fit goes on in the next line: an identifier that is cut off names nothing.
-        drawn.add_column(heading, justify=justify, overflow="fold", width=width)  # type: ignore[arg-type]
-    for row in cells:
-        drawn.add_row(*row)
-    out.print(drawn)
-
-
-def _widths(columns: Sequence[Sequence[str]], width: int) -> list[int]:
-    """How wide each column is, heading and cells given: as wide as its cells, the widest narrowed until
-    the table fits.
-    """
-    widths = [
-        max((cell_len(line) for text in texts for line in text.splitlines()), default=0) for texts in columns
-    ]
-    least = [least or NARROWEST for least in _least_widths(columns, width)]
-    too_much = sum(widths) + FRAME_WIDTH * len(widths) + 1 - width
-    for _ in range(too_much):
-        n = max(range(len(widths)), key=lambda n: (widths[n] > least[n], widths[n]))
-        widths[n] -= widths[n] > least[n]
-    return widths
-
-
-def _least_widths(columns: Sequence[Sequence[str]], width: int) -> list[int | None]:
-    """How narrow each column may become, heading and cells given: short words stay in one piece, at least
-    dates and amounts.
-    """
-    unbroken: list[int | None] = [_unbroken(texts) for texts in columns]
-    figures = [
-        least if _holds_figures(texts) else None for least, texts in zip(unbroken, columns, strict=True)
-    ]
-    for widths in (unbroken, figures):
-        if sum(least or NARROWEST for least in widths) + FRAME_WIDTH * len(widths) + 1 <= width:
-            return widths
-    return [None] * len(columns)
-
-
-def _holds_figures(texts: Sequence[str]) -> bool:
-    """Whether the cells beneath the heading are dates, amounts or numbers."""
-    words = [word for text in texts[1:] for word in text.split()]
-    return any(word[-1].isdigit() for word in words) and all(len(word) <= UNBROKEN_MAX for word in words)
-
-
-def _unbroken(texts: Iterable[str]) -> int:
-    """How wide a column has to be so that short words stay in one piece."""
-    words = (word for text in texts for word in text.split())
-    return max((len(word) for word in words if len(word) <= UNBROKEN_MAX), default=1)
 
 
 def money(amount_minor: int, currency: str, *, named: bool = True) -> str:
@@ -138,6 +94,11 @@ def money(amount_minor: int, currency: str, *, named: bool = True) -> str:
     """
     amount = in_major_units(amount_minor, currency, group=",")
     return f"{amount} {currency}" if named and currency else amount
+
+
+def counted(count: int, one: str, several: str | None = None) -> str:
+    """A number of things: 1 return, 2 returns."""
+    return f"{count:,} {one if count == 1 else several or f'{one}s'}"
 
 
 def progress(*, quiet: bool = False) -> Progress:
@@ -153,3 +114,7 @@ def progress(*, quiet: bool = False) -> Progress:
         console=err,
         disable=quiet,
     )
+
+
+def ignore(_content: Any) -> None:
+    """Draw nothing: the result of this command is what it did."""

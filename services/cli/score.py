@@ -2,25 +2,24 @@
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from domain.score_parameters.commands import AdoptScoreParameters, ScoreParameters
+from domain.score_parameters.commands import ScoreParameters
 from infra.clock import SYSTEM_CLOCK
-from infra.ids import new_id
-from infra.runtime import Runtime, open_runtime
+from infra.runtime import open_runtime
 from projections.loyalty_score.folding import seconds_of
-from projections.loyalty_score.queries import ALL_ROWS, score_document, score_history
-from services.analysis.score.score_inputs import all_loyalty_states, loyalty_state_of, score_parameters_of
+from projections.loyalty_score.queries import score_document, score_history
+from services.analysis.score.score_inputs import loyalty_state_of, score_parameters_of
 from services.cli.as_of_options import AsOfPosition, is_date_or_instant, moment_said, past_of
-from services.cli.output import Json, WrongUsage, complain, document, out, remark, table
-from services.cli.score_page import COURSE, STEP, show
-from services.cli.table_rows import rows_of
-from services.importing.pipeline.csv_files import UnusableFile
+from services.cli.output import Output, WrongUsage, complain, flag, remark, say
+from services.cli.score_page import COURSE, STEP, draw_score
+from services.cli.tables import table
 from services.read_models.rows_as_of import moment_of
 
 if TYPE_CHECKING:
+    from services.analysis.score.adoption import Adopted
     from services.analysis.score.backtest import Backtest
     from services.analysis.score.evaluation import Evaluation
     from services.analysis.score.ranking_measures import Measures
@@ -52,7 +51,7 @@ def show_(
     *,
     as_of: AsOfDate = None,
     as_of_position: AsOfPosition = None,
-    json: Json = False,
+    output: Output = Output(),
 ) -> int:
     """Show a customer's score, its components, the events behind them, and its course over a year.
 
@@ -74,22 +73,14 @@ def show_(
     moment = moment_said(as_of) if as_of is not None else last_fact_at or SYSTEM_CLOCK.now()
     course = score_history(known, moment - COURSE, moment, STEP, parameters_at)
     found = score_document(person, known, moment, parameters_at(seconds_of(moment)), course)
-    if json:
-        document(found)
-    else:
-        show(found)
+    output.show(found, draw_score)
     return 0
 
 
 @app.command
 def calibrate(
     *,
-    dry_run: Annotated[
-        bool,
-        Parameter(
-            help="Only say what would be adopted, and how well it ranks.", negative="", show_default=False
-        ),
-    ] = False,
+    dry_run: Annotated[bool, flag("Only say what would be adopted, and how well it ranks.")] = False,
     as_of: Annotated[
         str | None,
         Parameter(
@@ -98,7 +89,7 @@ def calibrate(
             help="Where history ends for this (2026-03-01 or an instant); by default at the last sale on record.",
         ),
     ] = None,
-    json: Json = False,
+    output: Output = Output(),
 ) -> int:
     """Find the score's parameters in this shop's own history, and adopt them where they do not rank worse.
 
@@ -117,42 +108,24 @@ def calibrate(
 
         clienteling score calibrate --dry-run
     """
-    from services.analysis.score.backtest import backtest
+    from services.analysis.score.adoption import adopt, backtest_of_shop
 
     with open_runtime() as runtime:
-        states = list(all_loyalty_states(rows_of(runtime, ALL_ROWS)).values())
-        last_sale = max((sale.known_at for state in states for sale in state.sales), default=0)
-        until = last_sale if as_of is None else seconds_of(moment_said(as_of))
-        past = past_of(runtime.log, None, None)
-        held = score_parameters_of(runtime.log, past)(seconds_of(SYSTEM_CLOCK.now()))
         try:
-            found = backtest(states, until, held)
+            until = None if as_of is None else seconds_of(moment_said(as_of))
+            found, customers = backtest_of_shop(runtime, until)
         except ValueError as error:
             complain(f"nothing is adopted: {error}")
             return 1
-        adopted = (
-            None
-            if dry_run or found.changes_nothing or not found.is_not_worse
-            else _adopt(runtime, found, len(states))
-        )
-    if json:
-        document({"calibration": found, "is_not_worse": found.is_not_worse, "adopted": adopted})
-    else:
-        _show_calibration(found)
-        out.print(_verdict(found, adopted, dry_run=dry_run))
+        adopts = found.is_not_worse and not found.changes_nothing and not dry_run
+        adopted = adopt(runtime, found, customers) if adopts else None
+    document = {"calibration": found, "is_not_worse": found.is_not_worse, "adopted": adopted}
+    output.show(document, lambda _: _draw_calibration(found, _verdict(found, adopted, dry_run=dry_run)))
     return 0 if found.is_not_worse or found.changes_nothing else 1
 
 
-def _adopt(runtime: Runtime, found: "Backtest", customers: int) -> dict[str, Any]:
-    """Record the parameters; returns their version and the position of the event."""
-    reason = f"calibrated on {customers:,} customers until {found.until:%Y-%m-%d}"
-    command = AdoptScoreParameters(parameters=found.found.to_adopt(), reason=reason)
-    answer = runtime.handler.handle(command, new_id("cli"))
-    return {"version": answer.ids["version"], "position": answer.position}
-
-
-def _show_calibration(found: "Backtest") -> None:
-    _show_rankings(
+def _draw_calibration(found: "Backtest", verdict: str) -> None:
+    _draw_rankings(
         f"{found.customers:,} customers known by {found.cut:%Y-%m-%d}; "
         f"{found.came_back:,} of them bought again until {found.until:%Y-%m-%d}",
         {
@@ -169,16 +142,17 @@ def _show_calibration(found: "Backtest") -> None:
         ("parameter", ("in force", "right"), ("found", "right")),
         [(name, before, after) for name, before, after in numbers if before != after],
     )
+    say(verdict)
 
 
-def _verdict(found: "Backtest", adopted: dict[str, Any] | None, *, dry_run: bool) -> str:
+def _verdict(found: "Backtest", adopted: "Adopted | None", *, dry_run: bool) -> str:
     if found.changes_nothing:
         return "It is what is in force: there is nothing to adopt."
     if not found.is_not_worse:
         return "It ranks worse than what is in force (AUC and half the capture): nothing is adopted."
     if adopted is None:
         return "It does not rank worse: without --dry-run it would be adopted." if dry_run else ""
-    version, position = adopted["version"], adopted["position"]
+    version, position = adopted.version, adopted.position
     return (
         f"It does not rank worse: adopted as version {version}, in force from now on (position {position})."
     )
@@ -208,9 +182,7 @@ def evaluate(
         Literal["calibrated", "default"],
         Parameter(help="Those that the history until the cut gives, or those of a shop not calibrated yet."),
     ] = "calibrated",
-    json: Annotated[
-        bool, Parameter(help="One JSON document on standard output.", negative="", show_default=False)
-    ] = False,
+    output: Output = Output(),
 ) -> int:
     """Rank the customers of a file at a date by their scores, and see who bought afterwards.
 
@@ -237,29 +209,22 @@ def evaluate(
         last_day = date.fromisoformat(cut)
     except ValueError as error:
         raise WrongUsage(f"--cut: {cut!r} is no date (YYYY-MM-DD)") from error
-    try:
-        found = evaluate_file(file, format, last_day, columns=columns, parameters=parameters)
-    except UnusableFile as error:
-        complain(str(error))
-        return 1
+    found = evaluate_file(file, format, last_day, columns=columns, parameters=parameters)
     for line in found.unreadable[:MESSAGES_SHOWN_MAX]:
         remark(f"left out, {line}")
-    if json:
-        document(found)
-    else:
-        _show(found)
+    output.show(found, _draw_evaluation)
     return 0
 
 
-def _show(found: "Evaluation") -> None:
-    _show_rankings(
+def _draw_evaluation(found: "Evaluation") -> None:
+    _draw_rankings(
         f"{found.customers:,} customers who bought until {found.cut}; "
         f"{found.came_back:,} of them bought again on {found.purchases_after:,} days until {found.until}",
         {words: getattr(found, name) for name, words in MODELS.items()},
     )
 
 
-def _show_rankings(title: str, measured: "dict[str, Measures]") -> None:
+def _draw_rankings(title: str, measured: "dict[str, Measures]") -> None:
     table(
         title,
         ("ranked by", ("AUC", "right"), ("Spearman", "right"), ("top 20 % capture", "right")),

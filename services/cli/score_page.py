@@ -11,7 +11,8 @@ from projections.loyalty_score.queries import (
     PointInTime,
     ScoreDocument,
 )
-from services.cli.output import money, out, table
+from services.cli.output import money, say
+from services.cli.tables import table
 
 #: The course: a year, a bar for every four weeks.
 COURSE = timedelta(weeks=52)
@@ -23,8 +24,8 @@ EVENTS_SHOWN_MAX = 5
 EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
-def show(found: ScoreDocument) -> None:
-    """Show the score, its reasons and its course."""
+def draw_score(found: ScoreDocument) -> None:
+    """Print the score, its reasons and its course."""
     table(
         f"{found.customer_id} on {found.as_of:%Y-%m-%d}: {found.score} of {POINTS_MAX:,} "
         f"(parameters of version {found.parameters_version})",
@@ -42,9 +43,9 @@ def show(found: ScoreDocument) -> None:
         ("component", "day", "what", ("amount", "right"), "of", ("position", "right")),
         [row for component in found.components for row in _events(component)],
     )
-    out.print("\nIts course", style="italic")
+    say("\nIts course", style="italic")
     for line in chart(found.history):
-        out.print(line, markup=False, soft_wrap=True)
+        say(line)
 
 
 def chart(points: Sequence[PointInTime]) -> list[str]:

@@ -15,9 +15,8 @@ from cyclopts import App, Parameter
 from infra import signals
 from infra.embedded import EmbeddedServers, Servers
 from infra.logs import set_up_logs
+from infra.serve_all_lock import database_alone, directory_alone
 from infra.settings import Settings
-from services.cli.output import complain
-from services.cli.serve_all_lock import database_alone, directory_alone
 
 app = App(name="serve", help_format="plaintext")
 log = structlog.get_logger(__name__)
@@ -34,17 +33,11 @@ WithParent = Annotated[int | None, Parameter(show=False)]
 
 
 @app.command
-def api(*, with_parent: WithParent = None) -> int:
+def api(*, with_parent: WithParent = None) -> None:
     """Answer the HTTP API on CLIENTELING_API_HOST and CLIENTELING_API_PORT."""
-    from services.api.http.server import AddressInUse
     from services.api.main import run
 
-    try:
-        serve(run, with_parent=with_parent)
-    except AddressInUse as error:
-        complain(str(error))
-        return 1
-    return 0
+    serve(run, with_parent=with_parent)
 
 
 @app.command

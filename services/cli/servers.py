@@ -12,7 +12,7 @@ from infra.embedded import ensure_servers, program_folder
 from infra.logs import set_up_logs
 from infra.postgres import program_environment
 from infra.settings import Settings, environment_with
-from services.cli.output import Json, WrongUsage, complain, document, out
+from services.cli.output import Output, WrongUsage, complain, say
 
 app = App(name="servers", help_format="plaintext")
 
@@ -32,7 +32,7 @@ class Addresses(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @app.command
-def show(*, json: Json = False) -> int:
+def show(*, output: Output = Output()) -> int:
     """Show the addresses of the servers, and where PostgreSQL's programs lie.
 
     For example:
@@ -49,12 +49,7 @@ def show(*, json: Json = False) -> int:
             embedded=[name for name, url in given.items() if url is None],
             programs=str(program_folder()),
         )
-    if json:
-        document(addresses)
-    else:
-        out.print(f"PostgreSQL  {addresses.database_url}", markup=False, soft_wrap=True)
-        out.print(f"NATS        {addresses.nats_url}", markup=False, soft_wrap=True)
-        out.print(f"programs    {addresses.programs}", markup=False, soft_wrap=True)
+    output.show(addresses, _draw)
     return 0
 
 
@@ -91,3 +86,9 @@ def run_(
         except OSError as error:
             complain(f"{command[0]} cannot be run: {error}")
             return NOT_FOUND
+
+
+def _draw(addresses: Addresses) -> None:
+    say(f"PostgreSQL  {addresses.database_url}")
+    say(f"NATS        {addresses.nats_url}")
+    say(f"programs    {addresses.programs}")

@@ -3,15 +3,13 @@
 import msgspec
 from cyclopts import App
 
-from domain.messages import Refused
 from infra.embedded import ensure_servers
 from infra.logs import set_up_logs
 from infra.postgres import connect
 from infra.settings import Settings
 from infra.vault import prepare_vault
-from infra.vault.rotation import CannotRotate
 from infra.vault.rotation import rotate as rotate_master_key
-from services.cli.output import Json, document, out
+from services.cli.output import Output, counted, say
 
 app = App(name="vault", help_format="plaintext")
 
@@ -23,7 +21,7 @@ class Rotated(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @app.command
-def rotate(*, json: Json = False) -> int:
+def rotate(*, output: Output = Output()) -> int:
     """Make a new master key, wrap every key with it and destroy the old one. Stop every service first.
 
     Afterwards no backup of the key store from before opens a name, unless somebody
@@ -41,12 +39,7 @@ def rotate(*, json: Json = False) -> int:
         connect(settings, servers.database_url, name="vault rotate") as connection,
     ):
         prepare_vault(settings, connection)
-        try:
-            keys = rotate_master_key(settings, connection)
-        except CannotRotate as reason:
-            raise Refused("cannot_rotate", f"{reason}.") from reason
-    if json:
-        document(Rotated(keys=keys))
-    else:
-        out.print(f"A new master key wraps {keys:,} keys. Back up the key store and the master key now.")
+        keys = rotate_master_key(settings, connection)
+    words = f"A new master key wraps {counted(keys, 'key')}. Back up the key store and the master key now."
+    output.show(Rotated(keys=keys), lambda _: say(words))
     return 0

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from domain.commission_account.auditing import Discrepancy
-from services.cli.output import complain, money, out
+from services.cli.output import complain, money, say
 from services.projector.spot_check.difference_dating import Difference
 from services.rebuild.left_out_events import in_words as left_out_in_words
 from services.rebuild.verify import Verified
@@ -35,10 +35,6 @@ def show_verification_report(found: Sequence[Verified]) -> None:
             for discrepancy in one.statements.discrepancies:
                 complain(describe_discrepancy(discrepancy))
             _say_that_there_are_more(one.statements.discrepancies_in_all, len(one.statements.discrepancies))
-
-
-def say(line: str) -> None:
-    out.print(line, markup=False, soft_wrap=True)
 
 
 def _show_statements(statements: StatementsVerified) -> None:

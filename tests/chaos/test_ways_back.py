@@ -17,7 +17,7 @@ from infra.embedded import EmbeddedServers, NatsServer
 from infra.runtime import open_runtime
 from infra.settings import Settings
 from projections.registry import ALL
-from services.cli.projections import StatusDocument, status_of
+from services.recovery.status import StatusDocument, status_of
 from tests.chaos.controls import REPOSITORY, until
 from tests.services.cli.calling import NAME, said, sale, small_shop
 

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 import structlog
@@ -59,7 +60,7 @@ def test_what_is_less_severe_than_the_level_is_not_written() -> None:
 
 
 @pytest.mark.parametrize("form", ["json", "console"])
-def test_a_traceback_shows_no_local_variable(form: str) -> None:
+def test_a_traceback_shows_no_local_variable(form: Literal["json", "console"]) -> None:
     out = lines_of(Settings(log_format=form))
 
     def fails() -> None:

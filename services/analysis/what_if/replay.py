@@ -164,4 +164,5 @@ def revisited_sale_of(event: Event) -> str | None:
 
 
 def _failed(event: Event, refusal: Refused) -> ReplayFailed:
-    return ReplayFailed(f"{type(event).__name__} of {event.occurred_at:%Y-%m-%d %H:%M}: {refusal.message}")
+    what = f"{type(event).__name__} of {event.occurred_at:%Y-%m-%d %H:%M}"
+    return ReplayFailed(f"history cannot be replayed: {what}: {refusal.message}")

@@ -31,7 +31,7 @@ def test_forgetting_takes_the_name_out_of_history_and_the_key_out_of_the_files(
 def test_forgetting_twice_says_so_and_forgetting_nobody_is_refused(call: Call, clara: str) -> None:
     assert call("customers", "forget", clara).code == 0
     again = call("customers", "forget", clara)
-    assert (again.code, again.out.strip()) == (0, "She had been forgotten before.")
+    assert (again.code, again.out.strip()) == (0, "They had been forgotten before.")
     document = call("customers", "forget", clara, "--json").document
     assert (document["replayed"], document["events"], document["traces_erased"]) == (True, [], True)
     nobody = call("customers", "forget", "cus_" + "0" * 32)
@@ -55,13 +55,13 @@ def test_keys_that_came_back_with_a_backup_are_destroyed_again(
         {"forgotten": 1, "destroyed_again": 1, "traces_erased": True},
     )
     assert NAME not in open_history(call)
-    assert call("customers", "erase").out.strip() == "1 forgotten in all; 0 keys destroyed again."
+    assert call("customers", "erase").out.strip() == "1 customer forgotten in all; 0 keys destroyed again."
 
 
 def test_a_long_transaction_that_still_sees_the_key_is_told(
     call: Call, clara: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.cli.customers.WAIT_SECONDS", 0.2)
+    monkeypatch.setattr("services.recovery.erasure.WAIT_SECONDS", 0.2)
     with psycopg.connect(str(settings.database_url)) as reader:
         reader.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SELECT 1")
         forgotten = call("customers", "forget", clara, "--json")
@@ -84,7 +84,7 @@ def test_a_story_about_somebody_without_a_record_can_be_destroyed(call: Call, se
     assert open_history(call).count(STORY) == 1
     said(settings, [VerifyHeroicAct(act_id=act), VerifyHeroicAct(act_id=other)])
     again = call("customers", "redact", act)
-    assert (again.code, again.out.strip()) == (0, f"The texts sealed under {act} cannot be read any more.")
+    assert (again.code, again.out.strip()) == (0, f"The texts encrypted under {act} cannot be read any more.")
 
 
 def test_what_is_not_such_a_story_is_left_alone_with_the_reason(call: Call, settings: Settings) -> None:

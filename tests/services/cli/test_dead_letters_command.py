@@ -136,7 +136,7 @@ def test_discarding_gives_up_one_fact_and_takes_in_those_behind_it(
     assert document[0]["left_out"] == [poisoned.position]
     (line,) = call("projections", "status", "clientele_book", "--json").document["projections"]
     assert (line["left_out"], line["parked_keys"]) == (1, 0)
-    assert "clientele_book: 1 events left out" in call("projections", "status").said
+    assert "clientele_book: 1 event left out" in call("projections", "status").out
     assert call("events", "show", "--after", poisoned.position - 1, "--limit", 1, "--json").document
 
 

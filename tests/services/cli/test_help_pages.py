@@ -12,7 +12,7 @@ from rich.console import Console
 from services.cli.command_line import app
 
 COLUMNS = 80
-NOT_COMMANDS = frozenset({"--help", "-h", "--version"})
+NOT_COMMANDS = frozenset({"--help", "-h", "--version", "-V", "--install-completion"})
 NO_EXAMPLE_NEEDED = frozenset({"serve api", "serve relay", "serve projector", "serve reactions", "serve all"})
 
 

@@ -5,46 +5,62 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from benchmarks.__main__ import draw_figures
 from benchmarks.figure import Figure
-from services.cli.bench import show
-from services.cli.output import table
+from services.cli import output
+from services.cli.output import Output, counted
+from services.cli.tables import table
 
 IDENTIFIER = "cus_" + "0123456789abcdef" * 2
 
 
 @pytest.fixture
 def paper(monkeypatch: pytest.MonkeyPatch) -> StringIO:
-    console = Console(file=StringIO(), width=80, force_terminal=False, highlight=False)
+    console = Console(file=StringIO(), width=80, force_terminal=True, color_system=None, highlight=False)
     monkeypatch.setattr("services.cli.output.out", console)
     assert isinstance(console.file, StringIO)
     return console.file
 
 
-def test_dates_and_amounts_are_not_broken_where_an_identifier_and_words_can_give_way(paper: StringIO) -> None:
-    columns = (
-        "customer",
-        "known as",
-        "visits",
-        ("net spend", "right"),
-        "last visit",
-        "last contact",
-        "loves",
-    )
-    row = (
-        IDENTIFIER,
-        "Thea Delacroix-Lindqvist",
-        29,
-        "45,991.10 USD",
-        "2026-11-17",
-        "2026-11-17",
-        "Strand & Hollis",
-    )
-    table("", columns, [row])
+def test_identifiers_dates_and_amounts_stay_whole_where_words_can_give_way(paper: StringIO) -> None:
+    columns = ("customer", "known as", "last visit", ("net spend", "right"))
+    table("", columns, [(IDENTIFIER, "Thea Delacroix-Lindqvist", "2026-11-17", "45,991.10 USD")])
     drawn = paper.getvalue()
-    assert drawn.count("2026-11-17") == 2
-    assert "45,991.10" in drawn
+    assert all(whole in drawn for whole in (IDENTIFIER, "2026-11-17", "45,991.10"))
     assert max(len(line) for line in drawn.splitlines()) <= 80
-    assert IDENTIFIER in "".join(line.split("│")[1].strip() for line in drawn.splitlines() if "│" in line)
+    assert "│" in drawn
+
+
+def test_rows_whose_identifiers_do_not_fit_side_by_side_are_drawn_a_field_a_line(paper: StringIO) -> None:
+    table("Entries", ("sale", "return", "what"), [(IDENTIFIER, IDENTIFIER, "clawed back")] * 2)
+    assert paper.getvalue().split() == [
+        "Entries", *("sale", IDENTIFIER, "return", IDENTIFIER, "what", "clawed", "back") * 2
+    ]  # fmt: skip
+
+
+def test_a_wide_table_is_drawn_as_wide_as_its_cells(paper: StringIO) -> None:
+    Output(wide=True).show(
+        None, lambda _: table("", ("sale", "return", "sku"), [(IDENTIFIER, IDENTIFIER, "S" * 30)])
+    )
+    (line,) = [line for line in paper.getvalue().splitlines() if IDENTIFIER in line]
+    assert line.split() == ["│", IDENTIFIER, "│", IDENTIFIER, "│", "S" * 30, "│"]
+
+
+def test_what_is_piped_is_plain_columns_a_row_a_line(
+    paper: StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output.out, "_force_terminal", False)
+    row = (IDENTIFIER, IDENTIFIER, "a sentence that would be wrapped on a terminal of eighty columns")
+    Output().show([row], lambda rows: table("", ("sale", "return", "why"), rows))
+    assert [" ".join(line.split()) for line in paper.getvalue().splitlines()] == [
+        "sale return why",
+        " ".join(row),
+    ]
+
+
+@pytest.mark.parametrize(("count", "words"), [(0, "0 returns"), (1, "1 return"), (1_200, "1,200 returns")])
+def test_one_of_a_kind_is_not_several(count: int, words: str) -> None:
+    assert counted(count, "return") == words
 
 
 def test_short_words_are_not_broken_where_all_of_them_fit(paper: StringIO) -> None:
@@ -74,7 +90,7 @@ def test_nothing_is_cut_off_where_long_texts_stand_between_figures(paper: String
         "Application.save as the library has it, one by one",
     )
     figure = Figure(name="import", of=of, against=against, value=3_626, floor=525.4, unit="events/s", goal=10)
-    show([figure])
+    draw_figures([figure])
     lines = paper.getvalue().splitlines()
     assert {len(line) for line in lines if line.strip()} == {80}
     cells = [line.strip("│┃").replace("┃", "│").split("│") for line in lines if line[:1] in "│┃"]

@@ -10,8 +10,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from infra.serve_all_lock import database_holder, directory_holder
 from infra.settings import Settings
-from services.cli.serve_all_lock import database_holder, directory_holder
 from tests.chaos.controls import Service, running, until
 from tests.ports import free_port
 

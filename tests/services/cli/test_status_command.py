@@ -16,7 +16,7 @@ from infra.runtime import open_runtime
 from infra.settings import Settings
 from projections.registry import BY_NAME
 from services.cli.catch_up import catch_up
-from services.cli.reaction_status import _SOURCE_OF
+from services.recovery.reaction_status import _SOURCE_OF
 from tests.services.cli.calling import Call, small_shop
 
 pytestmark = pytest.mark.timeout(240)
@@ -122,7 +122,7 @@ def test_what_is_behind_and_does_not_move_is_not_well_though_nothing_is_stalled_
 def people_of_a_caught_up_shop(settings: Settings) -> None:
     small_shop(settings)
     with open_runtime(settings) as shop:
-        assert catch_up(shop, quiet=True)
+        catch_up(shop, quiet=True)
 
 
 @contextmanager

@@ -1,5 +1,7 @@
-"""What is said on the command line about what lies outside of it: a server that does not start or answer,
-a disk that is full, a file that cannot be read, a master key that is not the one.
+"""The one sentence that the command line says about a failure, whatever raised it.
+
+A server that does not start or answer, a full disk, a file that cannot be read, a wrong master key; and what
+the services refuse with a sentence of their own, such as a lock that another process holds.
 """
 
 import errno
@@ -10,13 +12,9 @@ from pathlib import Path
 
 import structlog
 
-from infra.embedded import EmbeddedServerError
-from infra.messaging.connection import NatsUnreachable
 from infra.messaging.failures import is_refused_by_nats, is_unanswered_by_nats
-from infra.messaging.reading import EventsMissing, NoStream, StreamSilent
 from infra.postgres.failures import is_broken, is_disk_full, is_refused, is_unavailable
 from infra.settings import Settings
-from infra.vault import VaultError
 
 MEGABYTE = 1_048_576
 #: No space left on the device, over the quota, larger than a file may be.
@@ -38,9 +36,7 @@ def sentence_about(error: Exception) -> str | None:
 
 
 def _sentence(error: Exception) -> str | None:
-    if isinstance(
-        error, EmbeddedServerError | VaultError | NatsUnreachable | NoStream | StreamSilent | EventsMissing
-    ):
+    if isinstance(error, _failures()):
         return str(error)
     if is_disk_full(error):
         return f"PostgreSQL has no room left on its disk: {_first_line(error)}"
@@ -62,6 +58,38 @@ def _sentence(error: Exception) -> str | None:
         # Tasks that ran side by side and ended for one reason each; the first one is told.
         return _sentence(error.exceptions[0])
     return None
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """The exceptions whose message is a sentence for people."""
+    # Imported where something has failed: `clienteling --help` needs none of them.
+    from infra.embedded import EmbeddedServerError
+    from infra.messaging.connection import NatsUnreachable
+    from infra.messaging.reading import EventsMissing, NoStream, StreamSilent
+    from infra.postgres import LockHeld
+    from infra.projection_store.catalog import OtherHistory
+    from infra.projection_store.tables import OtherForm
+    from infra.vault import VaultError
+    from services.analysis.what_if.replay import ReplayFailed
+    from services.api.http.server import AddressInUse
+    from services.cli.api_client import CannotRead
+    from services.importing.pipeline.command_batches import ImportRefused
+    from services.importing.pipeline.csv_files import UnusableFile
+    from services.projector.poison_event import Poison
+    from services.projector.retrying import NothingParked
+    from services.reactions.retrying import NothingKept
+    from services.rebuild.quarantine import NothingToLeaveOut
+    from services.rebuild.rebuild import NothingToGoBackTo
+    from services.rebuild.switch import KeysParked
+    from services.rebuild.trial import GenerationWrong
+    from services.recovery.catch_up import CatchUpFailed
+
+    return (
+        AddressInUse, CannotRead, CatchUpFailed, EmbeddedServerError, EventsMissing, GenerationWrong, ImportRefused,
+        KeysParked, LockHeld, NatsUnreachable, NoStream, NothingKept, NothingParked, NothingToGoBackTo,
+        NothingToLeaveOut, OtherForm, OtherHistory, Poison, ReplayFailed, StreamSilent,
+        UnusableFile, VaultError,
+    )  # fmt: skip
 
 
 def _about_a_file(error: OSError) -> str:

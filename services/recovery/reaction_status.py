@@ -1,4 +1,4 @@
-"""How the reactions stand, for `projections status`."""
+"""Status of the reactions, by their heartbeats, their positions and what they keep aside."""
 
 from typing import Any, Final
 
@@ -7,7 +7,6 @@ import msgspec
 from infra.messaging.inbox import STOCK_ARRIVALS
 from infra.reaction_store.kept_aside import kept_aside
 from infra.reaction_store.positions import all_followed_to
-from services.cli.output import remark, table
 from services.reactions.every_reaction import BY_NAME
 from services.reactions.messages import SOURCE
 
@@ -74,21 +73,3 @@ def reactions_well(lines: list[ReactionLine]) -> bool:
         or (line.trouble and line.doing != "waiting")
         for line in lines
     )
-
-
-def show_reactions(lines: list[ReactionLine]) -> None:
-    """A table of them."""
-    if all(line.doing == "stopped" for line in lines):
-        remark("The reactions do not run.")
-    table(
-        "",
-        ("reaction", ("position", "right"), ("lag", "right"), "doing", ("kept aside", "right"), "trouble"),
-        (
-            (
-                line.name, f"{line.position:,}", f"{line.lag_events:,}",
-                "stalled" if line.stalled else "paused" if line.paused else line.doing,
-                line.kept_aside, line.trouble or line.last_error or "",
-            )
-            for line in lines
-        ),
-    )  # fmt: skip

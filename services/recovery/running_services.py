@@ -7,11 +7,10 @@ from typing import Final
 import psutil
 
 from infra.clock import SYSTEM_CLOCK
-from infra.postgres import connect
 from infra.projection_store.health import silent_after
 from infra.projection_store.heartbeats import Heartbeat, heartbeats, host_name
 from infra.runtime import Runtime
-from services.cli.serve_all_lock import database_holder, directory_holder
+from infra.serve_all_lock import database_holder, directory_holder
 
 #: The API has no heartbeat; it keeps a connection under this name.
 _API: Final = (
@@ -25,7 +24,7 @@ def services_alive_of(runtime: Runtime) -> list[str]:
     alive: list[str] = []
     if holder := directory_holder(runtime.settings) or database_holder(runtime.settings):
         alive.append(f"serve all ({holder})")
-    with connect(runtime.settings, runtime.servers.database_url, name="who is alive") as connection:
+    with runtime.connect("who is alive") as connection:
         alive += [
             f"serve {beat.service} ({beat.instance})"
             for beat in heartbeats(connection)
