@@ -7,7 +7,6 @@ from rich.console import Console
 
 from benchmarks.__main__ import draw_figures
 from benchmarks.figure import Figure
-from services.cli import output
 from services.cli.output import Output, counted
 from services.cli.tables import table
 
@@ -49,7 +48,7 @@ def test_a_wide_table_is_drawn_as_wide_as_its_cells(paper: StringIO) -> None:
 def test_what_is_piped_is_plain_columns_a_row_a_line(
     paper: StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(output.out, "_force_terminal", False)
+    monkeypatch.setattr("services.cli.output.out._force_terminal", False)
     row = (IDENTIFIER, IDENTIFIER, "a sentence that would be wrapped on a terminal of eighty columns")
     Output().show([row], lambda rows: table("", ("sale", "return", "why"), rows))
     assert [" ".join(line.split()) for line in paper.getvalue().splitlines()] == [
