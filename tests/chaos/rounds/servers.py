@@ -46,12 +46,16 @@ class HouseServers:
             shutil.rmtree(self.nats.store, ignore_errors=True)
 
     def copy_nats(self) -> None:
-        """Kill NATS and keep a copy of all it stored."""
+        """Kill NATS and keep a copy of all it stored. Raises OSError, and keeps none, where the disk is full."""
         with self._nobody_starts():
             self.nats.kill()
             shutil.rmtree(self._copy, ignore_errors=True)
             if self.nats.store.exists():
-                shutil.copytree(self.nats.store, self._copy)
+                try:
+                    shutil.copytree(self.nats.store, self._copy)
+                except shutil.Error as error:
+                    shutil.rmtree(self._copy, ignore_errors=True)
+                    raise OSError(f"no copy of what NATS stored: {str(error)[-200:]}") from None
 
     def put_nats_back(self) -> None:
         """Kill NATS and put the copy in the place of what it stored since."""
