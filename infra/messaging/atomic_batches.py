@@ -9,20 +9,21 @@ import msgspec
 
 from infra.event_store.log import LoggedEvent
 from infra.messaging.client import StreamClient
-from infra.messaging.frames import FrameWriter
+from infra.messaging.frames import BEGINNING, FrameWriter
 
 #: The server takes no more in one batch.
 BATCH_EVENTS_MAX = 500
 
 
-#: The server's code for a commit of what it has no batch of: it holds 50 for a stream, and others began as many.
-_INCOMPLETE = 10176
+#: The server's code for a batch too many: it holds 50 unfinished ones for a stream.
+_TOO_MANY = 10210
+_TOO_MANY_SAID = b'"err_code":%d' % _TOO_MANY
 
 
 class BatchRefused(RuntimeError):
     """The server did not store a batch: another writer was first, the stream changed, or it is out of room.
 
-    `crowded_out`: it holds as many unfinished batches as it takes, and this one is not among them.
+    `crowded_out`: it holds as many unfinished batches as it takes, all of them others'.
     """
 
     def __init__(self, why: str, *, crowded_out: bool = False) -> None:
@@ -69,6 +70,7 @@ class AtomicBatches:
         self._prefix_length = len(self._inbox) + 1
         self._names = (b"%s-%d" % (self._inbox[-22:].encode(), number) for number in itertools.count(1))
         self._waiting: dict[bytes, SentBatch] = {}
+        self._crowded_out: set[bytes] = set()
         self._decode = msgspec.json.Decoder(_Answer).decode
 
     async def start(self) -> None:
@@ -108,10 +110,18 @@ class AtomicBatches:
         return batch
 
     def _answered(self, subject: bytes, _reply: bytes, payload: bytes, headers: bytes) -> None:
-        batch = self._waiting.pop(subject[self._prefix_length :], None)
+        name = subject[self._prefix_length :]
+        if name.endswith(BEGINNING):
+            if self._waiting and payload and _TOO_MANY_SAID in payload:
+                self._crowded_out.add(name.removesuffix(BEGINNING))
+            return
+        batch = self._waiting.pop(name, None)
         if batch is None or batch.committed.done():
             return
         refusal = self._refusal(batch, payload, headers)
+        if refusal is not None and name in self._crowded_out:
+            refusal.crowded_out = True
+        self._crowded_out.discard(name)
         if refusal:
             batch.committed.set_exception(refusal)
             batch.committed.exception()  # Seen, even when nobody comes to await it.
@@ -128,7 +138,7 @@ class AtomicBatches:
             return BatchRefused(f"the answer to a batch cannot be read: {error}")
         if answer.error is not None:
             code = answer.error.err_code
-            return BatchRefused(f"{answer.error.description} ({code})", crowded_out=code == _INCOMPLETE)
+            return BatchRefused(f"{answer.error.description} ({code})", crowded_out=code == _TOO_MANY)
         count = batch.events if batch.atomic else 0
         if (answer.seq, answer.count) != (batch.last_sequence, count):
             return BatchRefused(

@@ -21,6 +21,9 @@ _PLACE = (
     b"%bce-subject: %b\r\n"
 )
 
+#: Ends the subject of the answer to a batch's first message.
+BEGINNING = b"-begun"
+
 
 class FrameTooLarge(ValueError):
     """An event that the NATS server would refuse for its size; the message names its position."""
@@ -41,8 +44,9 @@ class FrameWriter:
     ) -> bytes:
         """One batch: it is stored whole or not at all, and only if the stream ends at `last_sequence`.
 
-        Without a `batch_id` each event is a message by itself, stored if the one before it was. The answer, to the
-        last message, goes to `reply`. Raises FrameTooLarge.
+        Without a `batch_id` each event is a message by itself, stored if the one before it was. The answer to the
+        last message goes to `reply`, one to the beginning of a longer batch to `reply` + BEGINNING. Raises
+        FrameTooLarge.
         """
         return b"".join(self._pieces(events, batch_id, last_sequence, reply))
 
@@ -63,7 +67,7 @@ class FrameWriter:
             yield b"HPUB %b%b %b%d %d\r\n" % (
                 subject_prefix,
                 self._partition_of(event.customer_id or event.stream_id),
-                reply + b" " if number == last else b"",
+                _reply_to(reply, number, last, atomic=batch_id is not None),
                 len(headers),
                 size,
             )
@@ -105,6 +109,12 @@ class FrameWriter:
             _time_line(event.state),
             constant_lines,
         )
+
+
+def _reply_to(reply: bytes, number: int, last: int, *, atomic: bool) -> bytes:
+    if number == last:
+        return reply + b" "
+    return reply + BEGINNING + b" " if number == 1 and atomic else b""
 
 
 def _fence(batch_id: bytes | None, number: int, last_sequence: int, *, last: bool) -> bytes:

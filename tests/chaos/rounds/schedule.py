@@ -64,7 +64,7 @@ def schedule_of(seed: int, allowed: Collection[str], *, small_disk: bool) -> Sch
     kinds = [name for name in ALL_FAULTS if name in allowed and (small_disk or name != "disk_full")]
     weights = [ALL_FAULTS[name].weight for name in kinds]
     faults: list[Planned] = []
-    for name in chance.choices(kinds, weights, k=chance.randint(1, 4)):
+    for name in chance.choices(kinds, weights, k=chance.randint(1, 4)) if kinds else ():
         if name not in {planned.fault for planned in faults}:
             low, high = ALL_FAULTS[name].lasts
             planned = Planned(name, chance.uniform(0.2, seconds), chance.uniform(low, high), chance.random())

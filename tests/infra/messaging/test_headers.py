@@ -46,12 +46,23 @@ def test_a_batch_of_one_is_fenced_and_committed_in_one_message():
     }
 
 
-def test_only_the_first_message_is_fenced_and_only_the_last_is_answered():
+def test_the_first_message_is_fenced_and_the_first_and_the_last_are_answered():
     writer = FrameWriter(EPOCH, KEY, message_bytes_max=1_000_000)
     frames = writer.frames([logged(n) for n in (1, 2, 3)], batch_id=b"b", last_sequence=0, reply=b"_INBOX.x")
     blocks = frames.split(b"HPUB ")[1:]
     assert [b"Nats-Expected-Last-Sequence: 0" in block for block in blocks] == [True, False, False]
     assert [b"Nats-Batch-Commit: 1" in block for block in blocks] == [False, False, True]
+    assert [b"_INBOX.x " in block for block in blocks] == [False, False, True]
+    assert [b"_INBOX.x-begun " in block for block in blocks] == [True, False, False]
+
+
+def test_events_that_are_no_batch_are_each_fenced_by_the_one_before():
+    writer = FrameWriter(EPOCH, KEY, message_bytes_max=1_000_000)
+    frames = writer.frames([logged(n) for n in (1, 2, 3)], batch_id=None, last_sequence=7, reply=b"_INBOX.x")
+    blocks = frames.split(b"HPUB ")[1:]
+    fences = [b"Nats-Expected-Last-Sequence: %d" % last for last in (7, 8, 9)]
+    assert [fence in block for fence, block in zip(fences, blocks, strict=True)] == [True, True, True]
+    assert [b"Nats-Batch" in block for block in blocks] == [False, False, False]
     assert [b"_INBOX.x" in block for block in blocks] == [False, False, True]
 
 
