@@ -7,12 +7,13 @@ together give what was known, at that position, of that instant.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any, Final, NamedTuple
 
 from domain.customer.events import CustomerForgotten
 from domain.messages import Event
+from projections.fold_driver import KeyFold
 from projections.kernel import Projection
 
 #: Erasure holds in every past as well: an earlier page would show what was to be erased.
@@ -58,20 +59,9 @@ class Cutoff:
         return keyed.position <= self.position and in_time
 
 
-@dataclass(slots=True)
-class RowAsOf:
-    """A row as of a cutoff: its state, the position of its last event, and its journal (key, position, n,
-    columns).
-    """
-
-    state: Any
-    position: int
-    journal: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
-
-
 def rows_as_of(
     projection: Projection[Any], events: Iterable[KeyedEvent], cutoff: Cutoff
-) -> dict[str, RowAsOf]:
+) -> dict[str, KeyFold]:
     """The rows of these events' keys as of a cutoff; keys without an event before it have none.
 
     `events` are in the order of the log; those after the cutoff, and those the projection does not consume,
@@ -91,17 +81,17 @@ def rows_as_of(
     }
 
 
-def _row(projection: Projection[Any], key: str, history: list[tuple[KeyedEvent, bool]]) -> RowAsOf:
-    row = RowAsOf(projection.empty(key), 0)
+def _row(projection: Projection[Any], key: str, history: list[tuple[KeyedEvent, bool]]) -> KeyFold:
+    row = KeyFold(projection, key)
     for place, (keyed, included) in enumerate(history):
+        last = row.position
         try:
             if keyed.event is None:
                 raise ValueError("this event cannot be read")
-            entries = projection.fold(row.state, keyed.event, keyed.position)
+            row.apply(keyed.event, keyed.position)
         except Exception:
             # The fold may have spoilt the state before it raised.
             return _row(projection, key, history[:place])
-        if included:
-            row.position = keyed.position
-        row.journal.extend((key, keyed.position, n, *entry) for n, entry in enumerate(entries))
+        if not included:
+            row.position = last
     return row

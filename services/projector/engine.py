@@ -26,7 +26,7 @@ from infra.projection_store.rows import RowsRefused, RowStore
 from infra.settings import Settings
 from projections.kernel import Projection
 from services.projector.decoding import SharedDecoding, topics_of
-from services.projector.folding import Failures, Folded, fold_events, of_projection, reason_of
+from services.projector.folding import Failures, Folded, first_position, fold_events, of_projection, reason_of
 from services.projector.ordering import HistoriesDisagree, Missing, in_order, next_run
 from services.projector.states import KeptStates
 from services.projector.status import ProjectionStatus
@@ -198,7 +198,7 @@ class LiveEngine:
             failures = folded.failures
             if not failures and careful:
                 refused = await store.refused(connection, folded.rows, folded.journal)
-                failures = {key: (_first_position(keyed, key), reason) for key, reason in refused.items()}
+                failures = {key: (first_position(keyed, key), reason) for key, reason in refused.items()}
             if not failures:
                 break
             # Folding spoilt the states: everything is read again and folded with the knowledge of where to stop.
@@ -226,7 +226,7 @@ class LiveEngine:
                 states[key] = self.projection.empty(key) if row is None else self.projection.decode(row)
             except Exception as error:
                 states[key] = None
-                unreadable[key] = (_first_position(keyed, key), f"the row cannot be read: {reason_of(error)}")
+                unreadable[key] = (first_position(keyed, key), f"the row cannot be read: {reason_of(error)}")
         return unreadable
 
     async def _store(self, connection: ProjectionConnection, generation: int) -> RowStore:
@@ -255,7 +255,3 @@ class LiveEngine:
                 position=position,
                 reason=reason,
             )
-
-
-def _first_position(keyed: list[tuple[str, LoggedEvent]], key: str) -> int:
-    return next(event.position for other, event in keyed if other == key)

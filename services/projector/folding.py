@@ -8,6 +8,7 @@ from domain.messages import Event
 from infra.event_store.log import LoggedEvent
 from infra.projection_store.parked import WAITS, ParkedEvent
 from infra.projection_store.rows import JournalRow, Row
+from projections.fold_driver import KeyFold
 from projections.kernel import Projection
 
 Decode = Callable[[str, bytes], Event | None]
@@ -53,8 +54,7 @@ def fold_events(
     attempt at the same batch: their keys are folded up to there and parked from there on.
     """
     folded = Folded()
-    touched: dict[str, int] = {}
-    fold = projection.fold
+    folds: dict[str, KeyFold] = {}
     for key, event in keyed:
         if key in waiting or key in stops:
             reason = _reason_to_park(key, event.position, waiting, stops)
@@ -67,15 +67,26 @@ def fold_events(
             fact = decode(event.topic, event.state)
             if fact is None:
                 continue
-            entries = fold(states[key], fact, event.position)
+            fold = folds.get(key)
+            if fold is None:
+                fold = folds[key] = KeyFold(projection, key, state=states[key], journal=folded.journal)
+            fold.apply(fact, event.position)
         except Exception as error:
             folded.failures[key] = (event.position, reason_of(error))
+    for key, fold in folds.items():
+        if key in folded.failures:
             continue
-        touched[key] = event.position
-        if entries:
-            folded.journal.extend((key, event.position, n, *entry) for n, entry in enumerate(entries))
-    _make_rows(projection, keyed, states, touched, folded)
+        try:
+            folded.rows.append(fold.row())
+        except Exception as error:
+            # A state that cannot be shown cannot be kept: the key stops before this batch.
+            folded.failures[key] = (first_position(keyed, key), reason_of(error))
     return folded
+
+
+def first_position(keyed: list[tuple[str, LoggedEvent]], key: str) -> int:
+    """The position of a key's first event."""
+    return next(event.position for other, event in keyed if other == key)
 
 
 def reason_of(error: Exception) -> str:
@@ -90,23 +101,3 @@ def _reason_to_park(key: str, position: int, waiting: set[str], stops: Failures)
     if position < stop:
         return None
     return reason if position == stop else WAITS
-
-
-def _make_rows(
-    projection: Projection[Any],
-    keyed: list[tuple[str, LoggedEvent]],
-    states: dict[str, Any],
-    touched: dict[str, int],
-    folded: Folded,
-) -> None:
-    encode, values = projection.encode, projection.values
-    for key, position in touched.items():
-        if key in folded.failures:
-            continue
-        state = states[key]
-        try:
-            folded.rows.append((key, position, encode(state), *values(state)))
-        except Exception as error:
-            # A state that cannot be shown cannot be kept: the key stops before this batch.
-            first = next(event.position for other, event in keyed if other == key)
-            folded.failures[key] = (first, reason_of(error))

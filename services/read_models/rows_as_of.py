@@ -13,13 +13,14 @@ from domain.messages import Event
 from domain.topics import topics_of
 from infra.event_store.codec import UndecodableEvent, decode
 from infra.event_store.log import EventLog, LoggedEvent
-from projections.as_of import TIMELESS, Cutoff, KeyedEvent, RowAsOf, rows_as_of
+from projections.as_of import TIMELESS, Cutoff, KeyedEvent, rows_as_of
 from projections.clientele_book.fold import PROJECTION as BOOK
 from projections.clientele_book.page import CustomerPage
 from projections.commission_ledger.account import Account, Statement
 from projections.commission_ledger.fold import PROJECTION as LEDGER
 from projections.commission_ledger.postings import entries_in
 from projections.commission_ledger.queries import LedgerEntry, entries_of, statement_of
+from projections.fold_driver import KeyFold
 from projections.kernel import Projection
 from projections.loyalty_score.fold import PROJECTION as LOYALTY
 from projections.loyalty_score.fold import LoyaltyRow
@@ -106,7 +107,7 @@ def _with_their_records(log: EventLog, customer_ids: Collection[str], past: Cuto
 
 def _customers(
     log: EventLog, projection: Projection[Any], customer_ids: Collection[str], past: Cutoff
-) -> dict[str, RowAsOf]:
+) -> dict[str, KeyFold]:
     logged = log.read_customers(
         customer_ids, topics_of(projection.consumes), up_to=past.position, whenever=topics_of(TIMELESS)
     )

@@ -4,7 +4,7 @@ The folds are those of the live engine. The facts come key by key, so that one s
 however long the history is; whatever sorting them takes is PostgreSQL's, within the memory it is given.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +18,7 @@ from infra.postgres.failures import DatabaseError
 from infra.projection_store.copying import CopyTarget
 from infra.projection_store.tables import tables_of
 from infra.settings import Settings
+from projections.fold_driver import KeyFold
 from projections.kernel import Projection
 from projections.registry import BY_NAME
 from services.projector.decoding import topics_of
@@ -25,8 +26,8 @@ from services.projector.folding import reason_of
 from services.projector.poison_event import Poison
 
 ROWS_HELD = 2_000
-JOURNAL_ROWS_HELD = 4_000
-TOLD_EVERY_FACTS = 2_000
+JOURNAL_ROWS_HELD = 2_000
+PROGRESS_EVERY_EVENTS = 2_000
 
 
 @dataclass(frozen=True)
@@ -50,20 +51,15 @@ class GivenUp(Exception):
     """Another part failed, or somebody pressed Ctrl-C."""
 
 
-class _Building:
-    """A projection while its part is folded: the state of the key that is being read, and rows that wait
-    to be written.
-    """
+class _Target:
+    """A projection's next generation while a part is folded: the fold of the key at hand, and rows in memory."""
 
     def __init__(self, projection: Projection[Any], generation: int, connection: Any) -> None:
         names = tables_of(projection, generation)
         self.name = projection.name
         self.rows_in_all = 0
-        self.fold = projection.fold
-        self.state: Any = None
-        self.position = 0
+        self.fold: KeyFold | None = None
         self._projection = projection
-        self._key = ""
         self._rows_to = CopyTarget(connection, names.table, names.columns, long=True)
         self._journal_to = (
             None
@@ -73,27 +69,16 @@ class _Building:
         self._rows: list[tuple[Any, ...]] = []
         self._journal: list[tuple[Any, ...]] = []
 
-    def begin(self, key: str) -> Any:
-        """The empty state of a key whose first fact is here."""
-        self._key, self.state = key, self._projection.empty(key)
-        return self.state
-
-    def enter(self, entries: Sequence[tuple[Any, ...]]) -> None:
-        """Keep the journal rows that the fact at `position` led to."""
-        key, position, journal = self._key, self.position, self._journal
-        # Adding tuples is faster than unpacking one into another, and most facts lead to one row.
-        journal.append((key, position, 0) + entries[0])
-        for n in range(1, len(entries)):
-            journal.append((key, position, n) + entries[n])
-        if len(journal) >= JOURNAL_ROWS_HELD:
-            self._write_journal()
+    def begin_key(self, key: str) -> KeyFold:
+        """The fold of a key whose first event is here."""
+        fold = self.fold = KeyFold(self._projection, key, journal=self._journal)
+        return fold
 
     def end_key(self) -> None:
-        """The key that was being read has no further facts: its row is made."""
-        if self.state is not None:
-            state, of = self.state, self._projection
-            self._rows.append((self._key, self.position, of.encode(state), *of.values(state)))
-            self.state = None
+        """The key at hand has no further events: its row is made."""
+        if self.fold is not None:
+            self._rows.append(self.fold.row())
+            self.fold = None
             if len(self._rows) >= ROWS_HELD:
                 self._write_rows()
 
@@ -101,18 +86,19 @@ class _Building:
         """Write what has not been written yet."""
         self.end_key()
         self._write_rows()
-        self._write_journal()
+        self.write_journal()
+
+    def write_journal(self, held: int = 0) -> None:
+        """Write the journal rows when there are more than `held`."""
+        if len(self._journal) > held and self._journal_to is not None:
+            self._journal_to.write(self._journal)
+            self._journal.clear()
 
     def _write_rows(self) -> None:
         if self._rows:
             self._rows_to.write(self._rows)
             self.rows_in_all += len(self._rows)
             self._rows.clear()
-
-    def _write_journal(self) -> None:
-        if self._journal and self._journal_to is not None:
-            self._journal_to.write(self._journal)
-            self._journal.clear()
 
 
 def build_part(
@@ -129,10 +115,8 @@ def build_part(
     ):
         # Nobody reads these rows before the commit that makes their keys, which waits for the disk.
         writing.execute("SET synchronous_commit = off")
-        buildings = [
-            _Building(BY_NAME[name], generation, writing) for name, generation in part.generations.items()
-        ]
-        by_topic = _by_topic(buildings)
+        targets = [_Target(BY_NAME[name], number, writing) for name, number in part.generations.items()]
+        by_topic = _by_topic(targets)
         sort_in(reading, part.sort_mb)
         facts = scan(
             reading,
@@ -147,61 +131,57 @@ def build_part(
         # An open scan holds its connection, which would wait for it for ever when something goes wrong in
         # here.
         with closing(facts):
-            folded = _fold(facts, buildings, by_topic, on_progress, part.left_out)
-        for building in buildings:
-            building.end()
+            folded = _fold(facts, targets, by_topic, on_progress, part.left_out)
+        for target in targets:
+            target.end()
     on_progress(folded)
-    return {building.name: building.rows_in_all for building in buildings}
+    return {target.name: target.rows_in_all for target in targets}
 
 
-def _by_topic(buildings: list[_Building]) -> dict[str, list[_Building]]:
-    by_topic: dict[str, list[_Building]] = {}
-    for building in buildings:
-        for topic in topics_of(BY_NAME[building.name]):
-            by_topic.setdefault(topic, []).append(building)
+def _by_topic(targets: list[_Target]) -> dict[str, list[_Target]]:
+    by_topic: dict[str, list[_Target]] = {}
+    for target in targets:
+        for topic in topics_of(BY_NAME[target.name]):
+            by_topic.setdefault(topic, []).append(target)
     return by_topic
 
 
 def _fold(
-    facts: Iterable[tuple[int, str, str, bytes]],
-    buildings: list[_Building],
-    by_topic: dict[str, list[_Building]],
+    events: Iterable[tuple[int, str, str, bytes]],
+    targets: list[_Target],
+    by_topic: dict[str, list[_Target]],
     on_progress: Callable[[int], None],
     left_out: Mapping[str, frozenset[int]],
 ) -> int:
-    # Every fact of a history comes through here: a call less is noticed.
+    # Every event of a history comes through here: a call less is noticed (benchmarks/rebuild.py).
     decoders = {topic: (CODEC.decoder_of(topic), concerned) for topic, concerned in by_topic.items()}
     quarantined = frozenset[int]().union(*left_out.values())
-    read, key_before, key, position, topic, building = 0, None, "", 0, "", buildings[0]
+    read, key_before, key, position, topic, target = 0, None, "", 0, "", targets[0]
     try:
-        for read, (position, key, topic, content) in enumerate(facts, start=1):
+        for read, (position, key, topic, content) in enumerate(events, start=1):
             if key != key_before:
-                for building in buildings:
-                    building.end_key()
+                for target in targets:
+                    target.end_key()
                 key_before = key
             decode, concerned = decoders[topic]
             if quarantined and position in quarantined:
                 concerned = [one for one in concerned if position not in left_out.get(one.name, ())]
                 if not concerned:
                     continue
-            building = concerned[0]
+            target = concerned[0]
             event = decode(content)
             if event is not None:
-                for building in concerned:
-                    state = building.state
-                    if state is None:
-                        state = building.begin(key)
-                    entries = building.fold(state, event, position)
-                    building.position = position
-                    if entries:
-                        building.enter(entries)
-            if not read % TOLD_EVERY_FACTS:
+                for target in concerned:
+                    (target.fold or target.begin_key(key)).apply(event, position)
+            if not read % PROGRESS_EVERY_EVENTS:
                 on_progress(read)
+                for target in targets:
+                    target.write_journal(JOURNAL_ROWS_HELD)
     except (DatabaseError, GivenUp):
         raise
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         undecodable = UndecodableEvent(topic, str(error))
-        raise Poison(building.name, key, position, reason_of(undecodable)) from None
+        raise Poison(target.name, key, position, reason_of(undecodable)) from None
     except Exception as error:
-        raise Poison(building.name, key, position, reason_of(error)) from None
+        raise Poison(target.name, key, position, reason_of(error)) from None
     return read

@@ -52,14 +52,12 @@ def rebuild_keys(
                 folded = fold_key(connection, projection, key, up_to=position)
                 if folded is None:
                     continue
-                state, last, journal = folded
                 try:
-                    row = (key, last, projection.encode(state), *projection.values(state))
-                    copy_rows(connection, names.table, names.columns, [row])
-                    if journal and names.journal is not None:
-                        copy_rows(connection, names.journal, names.journal_columns, journal)
+                    copy_rows(connection, names.table, names.columns, [folded.row()])
+                    if folded.journal and names.journal is not None:
+                        copy_rows(connection, names.journal, names.journal_columns, folded.journal)
                 except RowsRefused as error:
-                    raise Poison(projection.name, key, last, reason_of(error)) from error
+                    raise Poison(projection.name, key, folded.position, reason_of(error)) from error
                 written += 1
             rows_written(connection, projection.name, generation, position)
         return written

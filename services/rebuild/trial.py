@@ -23,7 +23,7 @@ def try_generation(settings: Settings, database_url: str, built: Built) -> int:
         ).fetchall()
         for key, position, state in rows:
             folded = fold_key(connection, projection, key, up_to=built.position)
-            if folded is None or (folded[1], projection.encode(folded[0]).decode()) != (position, state):
+            if folded is None or folded.row()[:3] != (key, position, state.encode()):
                 raise GenerationWrong(
                     f"generation {built.generation} of {projection.name} differs from its history at key {key}"
                 )

@@ -4,7 +4,8 @@ from typing import Any
 
 import msgspec
 
-from infra.projection_store.tables import SCHEMA, GenerationTables
+from infra.projection_store.tables import ROW_COLUMNS, SCHEMA, GenerationTables
+from projections.fold_driver import KeyFold
 from projections.kernel import Projection
 from services.projector.spot_check.key_history import history_of
 
@@ -39,7 +40,7 @@ def dated(
     row = connection.execute(
         f"SELECT state::text FROM {SCHEMA}.{live.table} WHERE key = %s".encode(), (one.key,)
     ).fetchone()
-    state = projection.empty(one.key)
+    fold = KeyFold(projection, one.key)
     before: dict[str, Any] = {}
     last_say: int | None = None
     stands_at: int | None = None
@@ -47,21 +48,19 @@ def dated(
     for at, event in history_of(connection, projection, one.key, up_to=position):
         if stands_at is not None and first_unknown is None:
             first_unknown = at
-        projection.fold(state, event, at)
-        encoded = projection.encode(state)
-        if row is not None and encoded.decode() == row[0]:
+        fold.apply(event, at)
+        now = _named(projection, fold.row())
+        if row is not None and now["state"].decode() == row[0]:
             stands_at, first_unknown = at, None
-        now = _named(projection, state, encoded, at)
         if last_say is None or any(now.get(name) != before.get(name) for name in one.fields):
             last_say = at
         before = now
     return msgspec.structs.replace(one, since_position=first_unknown or last_say)
 
 
-def _named(projection: Projection[Any], state: Any, encoded: bytes, position: int) -> dict[str, Any]:
-    """What a row says after a fact, by the names that differences have."""
-    said: dict[str, Any] = {"position": position, "state": encoded}
-    said |= dict(zip(projection.columns, projection.values(state), strict=True))
+def _named(projection: Projection[Any], row: tuple[Any, ...]) -> dict[str, Any]:
+    """The values of a row by the names that differences have."""
+    said = dict(zip((*ROW_COLUMNS, *projection.columns), row, strict=True))
     for column in JSON_COLUMNS:
         if said.get(column) is not None:
             inside: dict[str, Any] = msgspec.json.decode(said[column])

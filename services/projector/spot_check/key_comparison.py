@@ -42,11 +42,7 @@ class KeyComparison:
         """
         of, names = self._projection, self._names
         folded = fold_key(connection, of, key, up_to=up_to)
-        rows: list[tuple[Any, ...]] = []
-        journal: list[tuple[Any, ...]] = []
-        if folded is not None:
-            state, last, journal = folded
-            rows = [(key, last, of.encode(state), *of.values(state))]
+        rows, journal = ([], []) if folded is None else ([folded.row()], folded.journal)
         found = self._of_table(
             connection, names.view, names.table, names.columns, ROW_ORDER, self._rows, rows, key
         )

@@ -6,6 +6,7 @@ from typing import Any
 from domain.messages import Event
 from infra.event_store.codec import CODEC, UndecodableEvent
 from infra.event_store.quarantine import LEFT_OUT
+from projections.fold_driver import KeyFold
 from projections.kernel import Projection
 from services.projector.decoding import topics_of
 from services.projector.folding import reason_of
@@ -15,25 +16,16 @@ from services.projector.poison_event import Poison
 READ_EVENTS = 5_000
 
 
-def fold_key(
-    connection: Any, projection: Projection[Any], key: str, *, up_to: int
-) -> tuple[Any, int, list[tuple[Any, ...]]] | None:
-    """State, position and journal rows of one key, folded from its history up to a position.
-
-    None without any history. Raises Poison.
-    """
-    state, last = None, 0
-    journal: list[tuple[Any, ...]] = []
+def fold_key(connection: Any, projection: Projection[Any], key: str, *, up_to: int) -> KeyFold | None:
+    """Fold one key's history up to a position; None without any history. Raises Poison."""
+    fold: KeyFold | None = None
     for position, event in history_of(connection, projection, key, up_to=up_to):
-        if state is None:
-            state = projection.empty(key)
         try:
-            entries = projection.fold(state, event, position)
+            fold = fold or KeyFold(projection, key)
+            fold.apply(event, position)
         except Exception as error:
             raise Poison(projection.name, key, position, reason_of(error)) from error
-        journal.extend((key, position, n, *entry) for n, entry in enumerate(entries))
-        last = position
-    return None if state is None else (state, last, journal)
+    return fold
 
 
 def history_of(
