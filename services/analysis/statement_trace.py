@@ -6,9 +6,10 @@ import msgspec
 
 from domain.commission_account.events import CommissionEarned
 from domain.ids import account_id_of
-from infra.event_store.codec import decode
+from infra.event_store.decoded_events import DecodedEvents
 from infra.event_store.log import EventLog
 from projections.commission_ledger.queries import LedgerEntry
+from projections.registry import COMMISSION_LEDGER
 
 #: The entries that the frozen rates of a sale decide: commission earned, clawed back and restored.
 OF_A_SALE = ("earned", "clawed_back", "restored")
@@ -25,14 +26,16 @@ class TracedEntry(LedgerEntry, frozen=True):
     rates_bp: tuple[int, ...] = ()
 
 
-def trace_entries(log: EventLog, associate_id: str, entries: Iterable[LedgerEntry]) -> list[TracedEntry]:
-    """Add plan and rates to entries, from the events of the account."""
-    frozen = frozen_rates_of(
-        event
-        for fact in log.read_stream(account_id_of(associate_id))
-        if isinstance(event := decode(fact.topic, fact.state), CommissionEarned)
-    )
-    return [trace_entry(entry, frozen) for entry in entries]
+def trace_entries(
+    log: EventLog, associate_id: str, entries: Iterable[LedgerEntry]
+) -> tuple[list[TracedEntry], list[int]]:
+    """Add plan and rates to entries, from the events of the account; and the positions the ledger leaves out.
+
+    Raises HistoryUnreadable for an event that cannot be decoded and is not in quarantine.
+    """
+    events = DecodedEvents(log.read_stream(account_id_of(associate_id)), log.left_out(COMMISSION_LEDGER.name))
+    frozen = frozen_rates_of(event for _, event in events if isinstance(event, CommissionEarned))
+    return [trace_entry(entry, frozen) for entry in entries], events.left_out
 
 
 def frozen_rates_of(earned: Iterable[CommissionEarned]) -> dict[tuple[str, int], Frozen]:

@@ -17,6 +17,7 @@ from services.importing.pipeline.prefetch import prefetch
 from services.importing.pipeline.reconciliation import UNREADABLE, ImportSummary, Reconciliation
 from services.importing.pipeline.skip_reasons import SKIP_REASONS
 from services.importing.pipeline.source_documents import SourceFormat
+from services.rebuild.left_out_events import in_words
 
 UNREADABLE_SHOWN_MAX = 20
 CHANGED_SHOWN_MAX = 10
@@ -69,6 +70,8 @@ def run_import(job: Import[SourceFormat], output: Output, *, associates: int | N
             return INTERRUPTED
         summary = reconciliation.close()
         _warn(reconciliation, importer.changed)
+        if summary.quarantined:
+            complain(f"returns were traced without what is in quarantine: {in_words(summary.quarantined)}")
         catch_up(runtime, quiet=output.quiet)
     summary.seconds = round(time.monotonic() - started, 3)
     output.show(summary, lambda _: _draw(summary, currency))

@@ -43,6 +43,7 @@ For example:
     clienteling ledger account ass_...
     clienteling ledger account "staff 03" --as-of 2026-03-01""",
 )
+from services.rebuild.left_out_events import in_words
 
 StatementName = Annotated[
     str,
@@ -94,12 +95,17 @@ def explain(statement: StatementName, period: Period = None, *, output: Output =
     """
     with open_runtime() as runtime:
         found = _named_statement(runtime, statement, period)
-        entries = trace_entries(runtime.log, found.associate_id, entries_behind(runtime, found))
+        entries, left_out = trace_entries(runtime.log, found.associate_id, entries_behind(runtime, found))
         plans = pay_plans_of(runtime, found.associate_id)
     to_pay = sum(entry.amount_minor for entry in entries if entry.kind != "paid")
     holds = to_pay == found.pay_minor
-    document = {"statement": found, "plans": plans, "entries": entries, "sum_minor": to_pay, "adds_up": holds}
+    document = {
+        "statement": found, "plans": plans, "entries": entries, "sum_minor": to_pay, "adds_up": holds,
+        "left_out": left_out,
+    }  # fmt: skip
     output.show(document, lambda _: _draw_trace(found, entries, to_pay))
+    if left_out and not output.json:
+        remark(f"traced without what is in quarantine: {in_words(left_out)}")
     return 0 if holds else 1
 
 

@@ -20,6 +20,7 @@ from services.analysis.what_if.replay import StatementPair
 from services.analysis.what_if.replay_index import build_replay_index, replay_history
 from services.cli.output import Output, WrongUsage, complain, flag, money, progress, remark
 from services.cli.tables import table
+from services.rebuild.left_out_events import in_words
 
 BASE_RATE_MINOR_MAX = 10**15
 Text = TypeVar("Text")
@@ -109,8 +110,10 @@ def what_if(
         complain(f"no statement was issued{f' for {period}' if period else ''}: there is no pay to compare")
         return 1
     found = compare(paid, index.references)
-    document = {"rules": rules, **msgspec.structs.asdict(found)}
+    document = {"rules": rules, **msgspec.structs.asdict(found), "left_out": index.left_out}
     output.show(document, lambda _: _show(found, rules))
+    if index.left_out and not output.json:
+        remark(f"replayed without what is in quarantine: {in_words(index.left_out)}")
     return 1 if rules.change_nothing and not found.agrees else 0
 
 

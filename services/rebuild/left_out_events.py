@@ -10,9 +10,11 @@ from services.projector.decoding import topics_of
 POSITIONS_NAMED_MAX = 10
 
 
-def positions_left_out_of(connection: Any, projection: Projection[Any]) -> frozenset[int]:
-    """The positions that a projection would fold and leaves out; by itself, or because every reader does."""
-    topics = topics_of(projection)
+def positions_left_out_of(
+    connection: Any, projection: Projection[Any], topics: frozenset[str] | None = None
+) -> frozenset[int]:
+    """The positions of these topics (None: those it folds) that a projection, or every reader, leaves out."""
+    topics = topics or topics_of(projection)
     return frozenset(
         one.position
         for one in quarantined_events(connection)

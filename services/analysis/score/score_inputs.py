@@ -8,7 +8,7 @@ from typing import Any
 
 from domain.ids import SCORE_PARAMETERS_STREAM
 from domain.messages import NotFound
-from infra.event_store.codec import decode
+from infra.event_store.decoded_events import DecodedEvents
 from infra.event_store.log import EventLog
 from projections.as_of import Cutoff
 from projections.clientele_book.queries import customer_of
@@ -16,6 +16,7 @@ from projections.loyalty_score.fold import PROJECTION
 from projections.loyalty_score.parameters import ParametersAt, in_force, parameters_at
 from projections.loyalty_score.queries import states_by_customer
 from projections.loyalty_score.state import LoyaltyState
+from projections.score_parameters.fold import PROJECTION as SCORE_PARAMETERS
 from projections.score_parameters.queries import versions_in_log
 from services.read_models.rows_as_of import customer_records, loyalty_rows
 
@@ -26,7 +27,8 @@ def score_parameters_of(log: EventLog, past: Cutoff) -> ParametersAt:
     Read from the log: the events are few.
     """
     logged = log.read_stream(SCORE_PARAMETERS_STREAM, up_to=past.position)
-    versions = versions_in_log((fact.position, decode(fact.topic, fact.state)) for fact in logged)
+    history = DecodedEvents(logged, log.left_out(SCORE_PARAMETERS.name))
+    versions = versions_in_log((stored.position, event) for stored, event in history)
     return parameters_at([in_force(one.version, one.since, one.parameters) for one in versions])
 
 

@@ -1,6 +1,6 @@
 """Replay history from the log in two reads: the first builds an index of what the second must remember."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 from typing import Any
 
@@ -10,23 +10,27 @@ from domain.associate.events import AssociateHired
 from domain.messages import Event, NotFound
 from domain.topics import topics_of
 from infra.clock import SYSTEM_CLOCK
-from infra.event_store.codec import decode
+from infra.event_store.codec import UndecodableEvent, decode
 from infra.event_store.log import EventLog
 from infra.event_store.scan import scan
+from infra.event_store.states import HistoryUnreadable
 from infra.postgres import connect
 from infra.settings import Settings
+from projections.registry import COMMISSION_LEDGER
 from services.analysis.what_if.alternative_rules import AlternativeRules
 from services.analysis.what_if.replay import CONSUMES, REVISITING_EVENTS, Replay, revisited_sale_of
+from services.rebuild.left_out_events import positions_left_out_of
 
 
 class ReplayIndex(msgspec.Struct, frozen=True):
     """What the replay needs to know beforehand: end of the log, references of associates, sales revisited
-    later.
+    later, and the positions of the events it would read that are in quarantine.
     """
 
     end: int
     references: dict[str, str | None]
     revisited_sales: frozenset[str]
+    left_out: tuple[int, ...] = ()
 
     def associate_id(self, associate: str) -> str:
         """The associate of an identifier or a reference.
@@ -43,16 +47,18 @@ class ReplayIndex(msgspec.Struct, frozen=True):
 
 
 def build_replay_index(settings: Settings, database_url: str, log: EventLog) -> ReplayIndex:
-    """Read the log a first time and build the index."""
+    """Read the log a first time and build the index. Raises HistoryUnreadable, as `replay_history` does."""
     end = log.last_position()
+    with connect(settings, database_url, name="what-if") as connection:
+        left_out = positions_left_out_of(connection, COMMISSION_LEDGER, topics_of(CONSUMES))
     references: dict[str, str | None] = {}
     revisited_sales: set[str] = set()
-    for _, event in _read(settings, database_url, (AssociateHired, *REVISITING_EVENTS), end):
+    for _, event in _read(settings, database_url, (AssociateHired, *REVISITING_EVENTS), end, left_out):
         if isinstance(event, AssociateHired):
             references[event.associate_id] = event.reference
         elif (sale_id := revisited_sale_of(event)) is not None:
             revisited_sales.add(sale_id)
-    return ReplayIndex(end, references, frozenset(revisited_sales))
+    return ReplayIndex(end, references, frozenset(revisited_sales), tuple(sorted(left_out)))
 
 
 def replay_history(
@@ -67,21 +73,30 @@ def replay_history(
     `on_position` gets each position. Raises ReplayFailed.
     """
     replay = Replay(rules, SYSTEM_CLOCK.now(), index.revisited_sales)
-    for position, event in _read(settings, database_url, CONSUMES, index.end):
+    for position, event in _read(settings, database_url, CONSUMES, index.end, index.left_out):
         replay.apply_event(event)
         on_position(position)
     return replay
 
 
 def _read(
-    settings: Settings, database_url: str, classes: tuple[type[Event], ...], end: int
+    settings: Settings,
+    database_url: str,
+    classes: tuple[type[Event], ...],
+    end: int,
+    left_out: Collection[int],
 ) -> Iterator[tuple[int, Event]]:
     with connect(settings, database_url, name="what-if", limit_statements=False) as connection:
         facts: Any = scan(
             connection, by_customer=False, topics=topics_of(classes), part=0, parts=1, up_to=end
         )
         with closing(facts):
-            for position, _, topic, state in facts:
-                event = decode(topic, state)
+            for position, stream_id, topic, state in facts:
+                if position in left_out:
+                    continue
+                try:
+                    event = decode(topic, state)
+                except UndecodableEvent as error:
+                    raise HistoryUnreadable(stream_id, topic, position) from error
                 if event is not None:
                     yield position, event

@@ -3,7 +3,7 @@
 import asyncio
 
 from domain.ids import SCORE_PARAMETERS_STREAM
-from infra.event_store.codec import decode
+from infra.event_store.decoded_events import DecodedEvents
 from infra.event_store.log import EventLog
 from projections.as_of import Cutoff
 from projections.loyalty_score.parameters import ParametersAt, in_force, parameters_at
@@ -31,7 +31,8 @@ async def parameters_then(shop: Shop, past: Cutoff) -> ParametersAt:
 
 def _versions_then(log: EventLog, past: Cutoff) -> list[AdoptedVersion]:
     logged = log.read_stream(SCORE_PARAMETERS_STREAM, up_to=past.position)
-    return versions_in_log((fact.position, decode(fact.topic, fact.state)) for fact in logged)
+    history = DecodedEvents(logged, log.left_out(PROJECTION.name))
+    return versions_in_log((stored.position, event) for stored, event in history)
 
 
 def _at(versions: list[AdoptedVersion]) -> ParametersAt:

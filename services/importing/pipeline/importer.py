@@ -13,7 +13,7 @@ from domain.associate.commands import HireAssociate
 from domain.customer.commands import AddContactPoint, AssignOwner, ReassignOwner, RegisterCustomer
 from domain.messages import Event
 from domain.return_.commands import AcceptReturn
-from infra.event_store.codec import decode
+from infra.event_store.decoded_events import DecodedEvents
 from infra.event_store.handler import Handler
 from infra.event_store.log import EventLog
 from services.importing.pipeline.command_batches import CommandBatch, KeyedCommand, write_batches
@@ -265,7 +265,8 @@ class Importer:
     def _events_of(self, customer_ids: Sequence[str]) -> Iterable[Event]:
         if self._log is None:
             return
-        for logged in self._log.read_customers(customer_ids, TRACED_TOPICS, up_to=self._written_up_to):
-            event = decode(logged.topic, logged.state)
-            if event is not None:
-                yield event
+        stored = self._log.read_customers(customer_ids, TRACED_TOPICS, up_to=self._written_up_to)
+        events = DecodedEvents(stored, self._log.left_out())
+        for _, event in events:
+            yield event
+        self._reconciliation.leave_out(events.left_out)

@@ -2,6 +2,7 @@
 cent.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -38,6 +39,8 @@ class ImportSummary(msgspec.Struct, kw_only=True):
     #: `left_out` is its name in `--json`.
     skipped: dict[str, SkippedRows] = msgspec.field(name="left_out", default_factory=dict[str, SkippedRows])
     already_imported: int = 0
+    #: Positions of events in quarantine, without which returns were traced.
+    quarantined: list[int] = []
     events: int = 0
     seconds: float = 0.0
 
@@ -75,6 +78,10 @@ class Reconciliation:
         self.skip(UNREADABLE, amount)
         if len(self.unreadable) < MESSAGES_KEPT_MAX:
             self.unreadable.append(message)
+
+    def leave_out(self, positions: Sequence[int]) -> None:
+        """Report events of the log that are in quarantine."""
+        self.summary.quarantined = sorted({*self.summary.quarantined, *positions})
 
     def take(self) -> RowCounts:
         """Return what was counted since the last call, and start counting anew."""

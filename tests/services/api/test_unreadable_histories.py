@@ -6,6 +6,7 @@ import httpx
 import psycopg
 import pytest
 
+from domain.ids import SCORE_PARAMETERS_STREAM
 from infra.settings import Settings
 from services.rebuild.quarantine import discard_for_every_reader
 from tests.services.api.conftest import Project
@@ -67,3 +68,19 @@ async def test_reads_of_an_unreadable_history_are_told_the_same(
     await left_out(api_settings, position)
     answer = await client.get(f"/v1/sales/{sale_id}")
     assert (answer.status_code, answer.json()["sale_id"]) == (200, sale_id)
+
+
+async def test_scores_of_the_past_are_reckoned_without_parameters_in_quarantine(
+    client: httpx.AsyncClient, project: Project, api_settings: Settings
+) -> None:
+    clara = await register(client)
+    adopted = await answered(client, "adopt-score-parameters", parameters={"rhythm_hours": 168})
+    unreadable = await poisoned(api_settings, SCORE_PARAMETERS_STREAM, "score_parameters.adopted.v1")
+    position = await project()
+    path, past = f"/v1/customers/{clara}/score", {"as_of_position": position, "as_of": "2100-01-01"}
+    answer = await client.get(path, params=past)
+    assert (answer.status_code, answer.json()["code"]) == (503, "history_unreadable")
+    await left_out(api_settings, unreadable)
+    answer = await client.get(path, params=past)
+    assert answer.status_code == 200
+    assert answer.json()["parameters_version"] == adopted["ids"]["version"]

@@ -5,9 +5,12 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from domain.messages import Refused
+from infra.event_store.quarantine import EVERY_READER, leave_out
+from infra.event_store.states import HistoryUnreadable
 from services.importing.pipeline.importer import CHANGED_CONTENT
 from services.importing.pipeline.made_up_associates import refuse_other_number_of_associates
 from services.importing.pipeline.unreturned_units import UnreturnedUnits
@@ -37,6 +40,26 @@ def test_the_log_says_what_the_summary_says(tmp_path: Path, house: House) -> Non
     assert (len(house.events("sale.recorded.v1")), len(returns)) == (summary.sales, summary.returns)
     assert (summary.rows, summary.customers, summary.events) == (len(ROWS), 3, house.log.last_position())
     assert sum_of(summary) == 255 * (2 + 5 + 5 + 7 - 3 - 9 - 1 - 4) + 13 - 100
+
+
+def test_returns_are_traced_without_sales_in_quarantine_and_the_summary_says_so(
+    tmp_path: Path, house: House
+) -> None:
+    import_retail(house, retail_file(tmp_path, ROWS[:1]))
+    (sold,) = (event for event in house.log.read(0, 100) if event.topic == "sale.recorded.v1")
+    with psycopg.connect(house.url) as connection:
+        connection.execute(
+            "UPDATE stored_events SET state = %s WHERE notification_id = %s", (b"{}", sold.position)
+        )
+    back = retail_file(tmp_path, [row("C9", quantity=-1, customer="a", at="2010-12-03 09:00:00")], "back.csv")
+    with pytest.raises(HistoryUnreadable):
+        import_retail(house, back)
+    with psycopg.connect(house.url) as connection:
+        leave_out(
+            connection, EVERY_READER, sold.stream_id, sold.position, sold.topic, sold.stream_id, "unreadable"
+        )
+    summary = import_retail(house, back)
+    assert (summary.quarantined, summary.returns, summary.sales) == ([sold.position], 1, 0)
 
 
 def test_every_customer_has_one_primary_owner(tmp_path: Path, house: House) -> None:
