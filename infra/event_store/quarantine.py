@@ -5,10 +5,8 @@ date, to a state that commands are decided by) leaves out exactly these events a
 so they can be taken in again.
 """
 
-import datetime
 from typing import Any, Final
 
-import msgspec
 from psycopg import AsyncConnection, Connection
 from psycopg.rows import tuple_row
 
@@ -23,28 +21,13 @@ QUARANTINE_DDL: Final = (
 )
 #: The positions that a reader leaves out; its parameter is the name of the projection, or `log`.
 LEFT_OUT: Final = f"SELECT position FROM public.quarantined_events WHERE projection IN (%s, '{EVERY_READER}')"
-_LIST = (
-    "SELECT projection, key, position, topic, stream_id, reason, at FROM public.quarantined_events "
-    "WHERE (%(projection)s::text IS NULL OR projection = %(projection)s) "
-    "AND (%(key)s::text IS NULL OR key = %(key)s) ORDER BY projection, position"
-)
 _ADD = (
     "INSERT INTO public.quarantined_events (projection, key, position, topic, stream_id, reason) "
     "VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
 )
 _REMOVE = "DELETE FROM public.quarantined_events WHERE projection = %s AND key = %s"
-
-
-class QuarantinedEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """An event that is left out. `key` is its row of the projection; for every reader it is the aggregate."""
-
-    projection: str
-    key: str
-    position: int
-    topic: str
-    stream_id: str
-    reason: str
-    at: datetime.datetime
+_REMOVE_AT = "DELETE FROM public.quarantined_events WHERE projection = %s AND position = %s"
+_REMOVE_AFTER = "DELETE FROM public.quarantined_events WHERE position > %s"
 
 
 def positions_left_out(connection: Connection[Any], projection: str = EVERY_READER) -> frozenset[int]:
@@ -57,16 +40,6 @@ async def positions_left_out_async(connection: AsyncConnection[Any], projection:
     """The positions of the events that a projection leaves out."""
     cursor = await connection.execute(LEFT_OUT, (projection,), prepare=True)
     return frozenset([row[0] for row in await cursor.fetchall()])
-
-
-def quarantined_events(
-    connection: Connection[Any], *, projection: str | None = None, key: str | None = None
-) -> list[QuarantinedEvent]:
-    """Everything that is left out, by projection and position."""
-    with connection.cursor(row_factory=tuple_row) as cursor:
-        rows = cursor.execute(_LIST, {"projection": projection, "key": key}).fetchall()
-    names = QuarantinedEvent.__struct_fields__
-    return [QuarantinedEvent(**dict(zip(names, row, strict=True))) for row in rows]
 
 
 def leave_out(
@@ -98,3 +71,13 @@ async def leave_out_async(
 def take_in_again(connection: Connection[Any], projection: str, key: str) -> int:
     """Leave out no event of this key any more; how many there were. The caller folds the key anew."""
     return connection.execute(_REMOVE, (projection, key)).rowcount
+
+
+def take_in_for_every_reader(connection: Connection[Any], position: int) -> None:
+    """Let every reader read the event at a position again, unless a projection leaves it out by itself."""
+    connection.execute(_REMOVE_AT, (EVERY_READER, position))
+
+
+def forget_after(connection: Connection[Any], position: int) -> None:
+    """Leave out no event after a position, because the log is another one from there on."""
+    connection.execute(_REMOVE_AFTER, (position,))

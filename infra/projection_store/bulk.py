@@ -132,6 +132,12 @@ def drop_generation(connection: Connection[Any], shape: ProjectionShape, generat
             connection.execute(SQL("DROP TABLE {}").format(qualified(table)))
 
 
+def delete_rows(connection: Connection[Any], tables: GenerationTables, key: str) -> None:
+    """Remove the row and the journal rows of a key, under the checkpoint's lock."""
+    for table in filter(None, (tables.table, tables.journal)):
+        connection.execute(SQL("DELETE FROM {} WHERE key = %s").format(qualified(table)), (key,))
+
+
 def generations_of(connection: Connection[Any], name: str) -> list[tuple[int, str]]:
     """The generations of a projection, oldest first, each with its status."""
     return [(int(row[0]), str(row[1])) for row in connection.execute(_GENERATIONS, (name,)).fetchall()]
@@ -164,11 +170,6 @@ def statements_of(shape: ProjectionShape, generation: int) -> list[str]:
         .replace("{schema}", SCHEMA)
     )
     return [statement.strip() for statement in ddl.split(";") if statement.strip()]
-
-
-def tables(shape: ProjectionShape, generation: int) -> GenerationTables:
-    """The names of a generation's tables."""
-    return tables_of(shape, generation)
 
 
 def _point(connection: Connection[Any], view: str, table: str, columns: Sequence[str]) -> None:

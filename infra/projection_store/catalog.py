@@ -2,10 +2,11 @@
 
 import datetime
 from dataclasses import dataclass
-from typing import Any, Literal, LiteralString
+from typing import Any, Literal, LiteralString, NamedTuple
 
 from psycopg import AsyncConnection, Connection
 
+from infra.event_store.quarantine import forget_after
 from infra.ids import new_revision
 from infra.projection_store.shape import ProjectionShape
 from infra.projection_store.tables import create_tables, point_views
@@ -66,6 +67,11 @@ _AGAINST_LOG = (
     "SELECT position, other_history, (SELECT coalesce(max(notification_id), 0) FROM public.stored_events) "
     "FROM projections.generations WHERE name = %s AND status = 'active'"
 )
+_GENERATION = (
+    "SELECT generation, position, other_history FROM projections.generations WHERE name = %s AND {which}"
+)
+_ONE = _GENERATION.replace("{which}", "generation = %s")
+_SERVING = _GENERATION.replace("{which}", "status = 'active'")
 _MARK = "UPDATE projections.generations SET other_history = true WHERE name = %s AND generation = %s"
 _MARK_BEHIND = "UPDATE projections.generations SET other_history = true WHERE position > %s"
 
@@ -110,6 +116,14 @@ class Standing:
     first_difference: str | None
     difference: str | None
     left_out: int = 0
+
+
+class GenerationPosition(NamedTuple):
+    """Up to where a generation holds the log, without its lock."""
+
+    generation: int
+    position: int
+    other_history: bool
 
 
 class NoGeneration(LookupError):
@@ -207,7 +221,7 @@ def mark_other_history(connection: Connection[Any], common_position: int) -> Non
     What was left out behind it is another event by now.
     """
     connection.execute(_MARK_BEHIND, (common_position,))
-    connection.execute("DELETE FROM public.quarantined_events WHERE position > %s", (common_position,))
+    forget_after(connection, common_position)
 
 
 async def standings_async(connection: AsyncConnection[Any]) -> list[Standing]:
@@ -225,6 +239,17 @@ def require_history_of_log(connection: Connection[Any], name: str) -> None:
         raise OtherHistory(name, f"stands at position {position}, but the log ends at {end}: it was set back")
     if other_history:
         raise OtherHistory(name, "holds facts that the log lost when it was set back")
+
+
+def generation_position(
+    connection: Connection[Any], name: str, generation: int | None = None
+) -> GenerationPosition | None:
+    """Where a generation (None: the one that serves) is in this moment or snapshot; None when there is none."""
+    if generation is None:
+        row = connection.execute(_SERVING, (name,)).fetchone()
+    else:
+        row = connection.execute(_ONE, (name, generation)).fetchone()
+    return None if row is None else GenerationPosition(*row)
 
 
 def set_paused(connection: Connection[Any], name: str, paused: bool) -> None:

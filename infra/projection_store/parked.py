@@ -1,17 +1,16 @@
 """Events that wait because their key's fold could not take one in: parked, listed, taken out again."""
 
-import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from psycopg import AsyncConnection, Connection
 
+from infra.dead_letters import REASON_LENGTH_MAX
 from infra.event_store.log import LoggedEvent
+from infra.event_store.lookups import events_at
 from infra.event_store.quarantine import LEFT_OUT
 
-#: An exception's text is cut here: it is for people.
-REASON_LENGTH_MAX = 500
 WAITS = "waits behind the one before"
 
 _KEYS = (
@@ -29,60 +28,19 @@ _REASON = (
     "SELECT reason FROM projections.parked "
     "WHERE projection = %s AND generation = %s AND key = %s AND position = %s"
 )
-_RELEASE = "DELETE FROM projections.parked WHERE projection = %s AND generation = %s AND key = %s AND position = ANY(%s)"
+_RELEASE_KEY = "DELETE FROM projections.parked WHERE projection = %s AND generation = %s AND key = %s"
+_RELEASE = f"{_RELEASE_KEY} AND position = ANY(%s)"
+_COUNT = "SELECT count(DISTINCT key) FROM projections.parked WHERE projection = %s AND generation = %s"
 _GIVE_REASON = "UPDATE projections.parked SET reason = %s WHERE projection = %s AND generation = %s AND key = %s AND position = %s"
-_EVENTS = (
-    "SELECT notification_id, 0, originator_id, originator_version, topic, customer_id, state "
-    "FROM public.stored_events WHERE notification_id = ANY(%s) ORDER BY notification_id"
-)
-_LIST = """
-    SELECT DISTINCT ON (projection, generation, key) projection, generation, key, position, topic, stream_id, reason, at,
-        count(*) OVER (PARTITION BY projection, generation, key)
-    FROM projections.parked
-    WHERE (%(projection)s::text IS NULL OR projection = %(projection)s)
-    AND (%(key)s::text IS NULL OR key = %(key)s)
-    ORDER BY projection, generation, key, position
-"""
-_SHOW = (
-    "SELECT projection, generation, key, position, topic, stream_id, reason, at, 1 FROM projections.parked "
-    "WHERE projection = %s AND key = %s ORDER BY generation, position"
-)
 
 
 @dataclass(frozen=True, slots=True)
 class ParkedEvent:
-    """An event to be put aside, and why."""
+    """An event to be parked, and why."""
 
     key: str
     event: LoggedEvent
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """A parked event as people are shown it; `events` counts it and those that wait behind it."""
-
-    projection: str
-    generation: int
-    key: str
-    position: int
-    topic: str
-    stream_id: str
-    reason: str
-    at: datetime.datetime
-    events: int
-
-
-def dead_letters(
-    connection: Connection[Any], *, projection: str | None = None, key: str | None = None
-) -> list[DeadLetter]:
-    """The first parked event of every key that waits."""
-    return [DeadLetter(*row) for row in connection.execute(_LIST, {"projection": projection, "key": key})]
-
-
-def dead_letters_of(connection: Connection[Any], projection: str, key: str) -> list[DeadLetter]:
-    """Everything that waits for one key, in order."""
-    return [DeadLetter(*row) for row in connection.execute(_SHOW, (projection, key))]
 
 
 async def waiting_and_left_out(
@@ -99,6 +57,17 @@ def keys_of_parked(
 ) -> set[str]:
     """Which of these keys wait."""
     return {row[0] for row in connection.execute(_KEYS, (projection, generation, list(keys)))}
+
+
+def count_parked_keys(connection: Connection[Any], projection: str, generation: int) -> int:
+    """How many keys of a generation are parked."""
+    (row,) = connection.execute(_COUNT, (projection, generation)).fetchall()
+    return int(row[0])
+
+
+def release_key(connection: Connection[Any], projection: str, generation: int, key: str) -> None:
+    """A key is parked no longer: all of its history is folded."""
+    connection.execute(_RELEASE_KEY, (projection, generation, key))
 
 
 async def park(
@@ -123,9 +92,7 @@ async def parked_events(
     """The events that wait for a key, read from the log again, in order."""
     cursor = await connection.execute(_POSITIONS, (projection, generation, key))
     positions = [row[0] for row in await cursor.fetchall()]
-    async with connection.cursor(binary=True) as rows:
-        await rows.execute(_EVENTS, (positions,))
-        return [LoggedEvent(*row) for row in await rows.fetchall()]
+    return await events_at(connection, positions)
 
 
 async def reason_for(

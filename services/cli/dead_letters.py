@@ -9,14 +9,13 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from domain.messages import NotFound
-from infra.event_store.quarantine import EVERY_READER, quarantined_events
+from infra.dead_letters import dead_letters, dead_letters_of
+from infra.event_store.quarantine import EVERY_READER
 from infra.postgres import sync_pool
-from infra.projection_store.parked import DeadLetter, dead_letters, dead_letters_of
-from infra.reaction_store.kept_aside import KeptAside, kept_aside
 from infra.runtime import open_runtime
 from projections.kernel import Projection as AnyProjection
 from projections.registry import BY_NAME
-from services.cli.letters import draw_letters, letters_of
+from services.cli.letters import draw_letters
 from services.cli.output import Output, WrongUsage, say
 from services.cli.tables import table
 from services.projector.retrying import Retried
@@ -60,11 +59,9 @@ def list_(
     if projection is not None and projection not in {*BY_NAME, EVERY_READER, *reactions.SOURCES}:
         raise _unknown(projection)
     with open_runtime() as runtime, runtime.connect("dead letters") as connection:
-        found = dead_letters(connection, projection=projection)
-        found += [_as_letter(one) for one in kept_aside(connection, source=projection)]
-        left_out = quarantined_events(connection, projection=projection)
-    output.show(letters_of(found, left_out), draw_letters)
-    return 1 if found else 0
+        found = dead_letters(connection, projection)
+    output.show(found, draw_letters)
+    return 0 if all(letter.left_out for letter in found) else 1
 
 
 @app.command
@@ -81,14 +78,9 @@ def show(projection: Projection, key: Key, *, output: Output = Output()) -> int:
         return 0
     with open_runtime() as runtime, runtime.connect("dead letters") as connection:
         found = dead_letters_of(connection, projection, key)
-        left_out = [
-            one
-            for one in quarantined_events(connection, projection=projection)
-            if key in (one.key, str(one.position))
-        ]
-    if not found and not left_out:
+    if not found:
         raise NotFound("nothing_parked", f"nothing of {key} waits in {projection}", "KEY")
-    output.show(letters_of(found, left_out), draw_letters)
+    output.show(found, draw_letters)
     return 0
 
 
@@ -176,11 +168,6 @@ def _draw_kept(shown: reactions.Shown) -> None:
     )
     if shown.content is not None:
         say(shown.content)
-
-
-def _as_letter(one: KeptAside) -> DeadLetter:
-    position = int(one.key) if one.key.isdecimal() else 0
-    return DeadLetter(one.source, 0, one.key, position, one.about, "", one.reason, one.at, 1)
 
 
 def _projection(name: str) -> AnyProjection[Any]:

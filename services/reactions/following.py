@@ -11,12 +11,12 @@ import structlog
 
 from infra.event_store.handler import Conflict
 from infra.event_store.log import LoggedEvent
+from infra.event_store.lookups import POSITIONS_SEARCHED_MAX, end_of_log, next_event
 from infra.ids import jitter
 from infra.postgres import connect
 from infra.postgres.failures import is_missing_table, is_unavailable
 from infra.projection_store.connection import ProjectionConnection, open_for_projecting
-from infra.reaction_store.facts import POSITIONS_LOOKED_THROUGH_MAX, end_of_log, next_fact
-from infra.reaction_store.kept_aside import keep_aside
+from infra.reaction_store.dead_letters import add_dead_letter
 from infra.reaction_store.positions import followed_to, move_on, table_reached
 from infra.stopping import pause
 from services.reactions.every_reaction import Reaction, react
@@ -87,8 +87,8 @@ class Following:
             )
         if end == stands.position:
             return False
-        up_to = min(end, stands.position + POSITIONS_LOOKED_THROUGH_MAX)
-        fact = await next_fact(connection, self._reaction.topic, after=stands.position, up_to=up_to)
+        up_to = min(end, stands.position + POSITIONS_SEARCHED_MAX)
+        fact = await next_event(connection, self._reaction.topic, after=stands.position, up_to=up_to)
         if fact is None:
             await move_on(connection, self._reaction.name, up_to)
             self.status.stands(up_to, end - up_to)
@@ -131,7 +131,7 @@ class Following:
     def _keep_aside(self, fact: LoggedEvent, error: Exception) -> None:
         reason = f"{type(error).__name__}: {error}".replace("\x00", "")
         with connect(self._house.settings, self._database_url, name="kept aside") as connection:
-            keep_aside(
+            add_dead_letter(
                 connection,
                 source=self._reaction.name,
                 key=str(fact.position),

@@ -5,9 +5,14 @@ from typing import Final
 import msgspec
 
 from infra.event_store.handler import Conflict
+from infra.event_store.lookups import event_at
 from infra.postgres.failures import is_unavailable
-from infra.reaction_store.facts import fact_at
-from infra.reaction_store.kept_aside import KeptAside, keep_aside, kept_aside, release
+from infra.reaction_store.dead_letters import (
+    ReactionDeadLetter,
+    add_dead_letter,
+    find_dead_letter,
+    remove_dead_letter,
+)
 from services.reactions.every_reaction import BY_NAME, react
 from services.reactions.house import House
 from services.reactions.messages import SOURCE
@@ -34,13 +39,13 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     content: str | None
 
 
-def find(house: House, source: str, key: str) -> KeptAside:
+def find(house: House, source: str, key: str) -> ReactionDeadLetter:
     """One thing that was put aside. Raises NothingKept."""
     with house.tables.connection() as connection:
-        found = kept_aside(connection, source=source, key=key)
-    if not found:
+        found = find_dead_letter(connection, source, key)
+    if found is None:
         raise NothingKept(f"nothing of {source} is kept under {key}")
-    return found[0]
+    return found
 
 
 def show(house: House, source: str, key: str) -> Shown:
@@ -67,7 +72,7 @@ def retry(house: House, source: str, key: str) -> str | None:
             return find(house, source, key).reason
     elif (reason := _react(house, source, key)) is not None:
         with house.tables.connection() as connection:
-            keep_aside(connection, source=source, key=key, about=kept.about, reason=reason)
+            add_dead_letter(connection, source=source, key=key, about=kept.about, reason=reason)
         return reason
     discard(house, source, key)
     return None
@@ -76,13 +81,13 @@ def retry(house: House, source: str, key: str) -> str | None:
 def discard(house: House, source: str, key: str) -> None:
     """Give it up. Raises NothingKept."""
     with house.tables.connection() as connection:
-        if not release(connection, source, key):
+        if not remove_dead_letter(connection, source, key):
             raise NothingKept(f"nothing of {source} is kept under {key}")
 
 
 def _react(house: House, source: str, key: str) -> str | None:
     with house.tables.connection() as connection:
-        fact = fact_at(connection, int(key))
+        fact = event_at(connection, int(key))
     if fact is None:
         return f"the log has nothing at position {key}"
     try:

@@ -10,7 +10,7 @@ from domain.messages import Command, Refused
 from infra.event_store.handler import Conflict
 from infra.messaging.inbox import STOCK_ARRIVED
 from infra.postgres.failures import is_unavailable
-from infra.reaction_store.kept_aside import KeptAside, keep_aside
+from infra.reaction_store.dead_letters import ReactionDeadLetter, add_dead_letter
 from services.reactions.house import House
 from services.reactions.messages import SOURCE, Malformed, Message, arrival_of
 
@@ -44,7 +44,7 @@ def put_aside(house: House, message: Message, reason: str) -> None:
     headers = msgspec.json.encode(dict(message.headers)).decode()
     keys = house.vault.ensure_keys([key])
     with house.tables.connection() as connection:
-        keep_aside(
+        add_dead_letter(
             connection,
             source=SOURCE,
             key=key,
@@ -56,7 +56,7 @@ def put_aside(house: House, message: Message, reason: str) -> None:
     log.warning("A stock arrival is put aside", key=key, reason=reason)
 
 
-def message_of(house: House, kept: KeptAside) -> Message:
+def message_of(house: House, kept: ReactionDeadLetter) -> Message:
     """A message that was put aside, as it came."""
     keys = house.vault.keys_of([kept.key])
     headers = keys.open(kept.headers) if kept.headers is not None else None

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from infra.event_store.quarantine import EVERY_READER, quarantined_events
+from infra.dead_letters import quarantined_events
+from infra.event_store.quarantine import EVERY_READER
 from projections.kernel import Projection
 from services.projector.decoding import topics_of
 

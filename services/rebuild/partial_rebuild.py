@@ -3,13 +3,15 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from infra.event_store.lookups import streams_of_period
 from infra.postgres import connect
-from infra.projection_store.bulk import lock_active, rows_written
+from infra.projection_store.bulk import delete_rows, lock_active, rows_written
 from infra.projection_store.catalog import require_history_of_log
 from infra.projection_store.copying import copy_rows
 from infra.projection_store.differences import forget_differences
+from infra.projection_store.parked import release_key
 from infra.projection_store.rows import RowsRefused
-from infra.projection_store.tables import SCHEMA, require_form, tables_of
+from infra.projection_store.tables import require_form, tables_of
 from infra.settings import Settings
 from projections.kernel import Projection
 from services.projector.folding import reason_of
@@ -42,12 +44,8 @@ def rebuild_keys(
             before(connection)
             written = 0
             for key in keys:
-                for table in filter(None, (names.table, names.journal)):
-                    connection.execute(f"DELETE FROM {SCHEMA}.{table} WHERE key = %s".encode(), (key,))
-                connection.execute(
-                    "DELETE FROM projections.parked WHERE projection = %s AND generation = %s AND key = %s",
-                    (projection.name, generation, key),
-                )
+                delete_rows(connection, names, key)
+                release_key(connection, projection.name, generation, key)
                 forget_differences(connection, projection.name, generation, [key])
                 folded = fold_key(connection, projection, key, up_to=position)
                 if folded is None:
@@ -66,9 +64,4 @@ def rebuild_keys(
 def keys_of_period(settings: Settings, database_url: str, period_id: str) -> list[str]:
     """The commission accounts that have anything in a pay period."""
     with connect(settings, database_url, name="rebuild") as connection:
-        rows = connection.execute(
-            "SELECT DISTINCT originator_id FROM public.stored_events WHERE topic LIKE 'commission_account.%%' "
-            "AND convert_from(state, 'UTF8')::json->>'period_id' = %s ORDER BY 1",
-            (period_id,),
-        ).fetchall()
-    return [row[0] for row in rows]
+        return streams_of_period(connection, "commission_account.", period_id)

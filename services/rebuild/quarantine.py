@@ -7,16 +7,19 @@ from typing import Any
 
 from domain.evolve import evolve
 from infra import signals
-from infra.event_store.codec import CODEC
+from infra.dead_letters import parked_keys, quarantined_events
+from infra.event_store.codec import UndecodableEvent
+from infra.event_store.decoded_events import DecodedEvents
+from infra.event_store.log import LoggedEvent
+from infra.event_store.lookups import event_at, events_of_stream
 from infra.event_store.quarantine import (
     EVERY_READER,
     leave_out,
     positions_left_out,
-    quarantined_events,
     take_in_again,
+    take_in_for_every_reader,
 )
 from infra.postgres import connect
-from infra.projection_store.parked import dead_letters
 from infra.settings import Settings
 from projections.kernel import Projection
 from projections.registry import ALL
@@ -27,14 +30,6 @@ from services.projector.retrying import NothingParked, Retried, discard, retry
 from services.projector.spot_check.key_history import fold_key
 from services.rebuild.partial_rebuild import rebuild_keys
 from services.rebuild.rebuild import alone
-
-_EVENT = (
-    "SELECT originator_id, customer_id, topic, state FROM public.stored_events WHERE notification_id = %s"
-)
-_HISTORY = (
-    "SELECT notification_id, topic, state FROM public.stored_events "
-    "WHERE originator_id = %s ORDER BY notification_id"
-)
 
 
 class NothingToLeaveOut(LookupError):
@@ -59,13 +54,15 @@ def discard_at(
     """
 
     def before(connection: Any) -> None:
-        stream_id, _, topic = _event(connection, projection, key, position)
+        event = _event(connection, position)
+        if (projection, key) not in _concerned(event):
+            raise NothingToLeaveOut(f"the event at position {position} is none of {key} in {projection.name}")
         try:
             fold_key(connection, projection, key, up_to=position)
         except Poison as poison:
             if poison.position != position:
                 raise
-            leave_out(connection, projection.name, key, position, topic, stream_id, poison.reason)
+            leave_out(connection, projection.name, key, position, event.topic, event.stream_id, poison.reason)
         else:
             raise NothingToLeaveOut(
                 f"{projection.name} can take in the event at position {position}: rebuild it"
@@ -82,8 +79,8 @@ def retry_key(settings: Settings, database_url: str, projection: Projection[Any]
     Raises NothingParked, LockHeld or OtherHistory.
     """
     with connect(settings, database_url, name="retry") as connection:
-        left_out = len(quarantined_events(connection, projection=projection.name, key=key))
-        waiting = sum(one.events for one in dead_letters(connection, projection=projection.name, key=key))
+        left_out = len(quarantined_events(connection, projection.name, key))
+        waiting = sum(one.events for one in parked_keys(connection, projection.name, key))
     if not left_out:
         return _retry(settings, database_url, projection, key)
     try:
@@ -111,14 +108,12 @@ def discard_for_every_reader(settings: Settings, database_url: str, position: in
     """
     with alone(settings, database_url, ALL):
         with connect(settings, database_url, name="discard") as connection:
-            stream_id, customer_id, topic = _event(connection, None, "", position)
+            event = _event(connection, position)
+            stream_id = event.stream_id
             reason = _unreadable_at(connection, stream_id, position)
-            leave_out(connection, EVERY_READER, stream_id, position, topic, stream_id, reason)
+            leave_out(connection, EVERY_READER, stream_id, position, event.topic, stream_id, reason)
         taken_in = waiting = 0
-        for projection in ALL:
-            key = projection.key_of(stream_id, customer_id)
-            if key is None or topic not in topics_of(projection):
-                continue
+        for projection, key in _concerned(event):
             try:
                 done = _retry(settings, database_url, projection, key)
                 taken_in, waiting = taken_in + done.taken_in, waiting + done.waiting
@@ -135,30 +130,20 @@ def retry_for_every_reader(settings: Settings, database_url: str, position: int)
     LockHeld or OtherHistory.
     """
     with connect(settings, database_url, name="retry") as connection:
-        found = [
-            one for one in quarantined_events(connection, projection=EVERY_READER) if one.position == position
-        ]
+        found = quarantined_events(connection, EVERY_READER, str(position))
         if not found:
             raise NothingParked(f"the event at position {position} is not left out by every reader")
-        stream_id, customer_id, topic = _event(connection, None, "", position)
+        event = _event(connection, position)
+        stream_id, concerned = event.stream_id, _concerned(event)
         try:
             return Retried(stream_id, 0, 1, _unreadable_at(connection, stream_id, position))
         except NothingToLeaveOut:
             pass
-        concerned = [
-            (projection, key)
-            for projection in ALL
-            if (key := projection.key_of(stream_id, customer_id)) is not None
-            and topic in topics_of(projection)
-        ]
         # At every moment each projection leaves it out or has it in its rows.
         with connection.transaction():
             for projection, key in concerned:
-                leave_out(connection, projection.name, key, position, topic, stream_id, found[0].reason)
-            connection.execute(
-                "DELETE FROM public.quarantined_events WHERE projection = %s AND position = %s",
-                (EVERY_READER, position),
-            )
+                leave_out(connection, projection.name, key, position, event.topic, stream_id, found[0].reason)
+            take_in_for_every_reader(connection, position)
     done = [retry_key(settings, database_url, projection, key) for projection, key in concerned]
     reasons = [one.reason for one in done if one.reason is not None]
     return Retried(
@@ -173,41 +158,40 @@ def _retry(settings: Settings, database_url: str, projection: Projection[Any], k
     return signals.run(lambda: retry(settings, database_url, projection, key))
 
 
-def _event(
-    connection: Any, projection: Projection[Any] | None, key: str, position: int
-) -> tuple[str, str | None, str]:
-    """Aggregate, customer and topic of the event at a position; it must be of the projection's key, if
-    given.
-    """
-    row = connection.execute(_EVENT, (position,)).fetchone()
-    if row is None:
+def _event(connection: Any, position: int) -> LoggedEvent:
+    event = event_at(connection, position)
+    if event is None:
         raise NothingToLeaveOut(f"the log has no event at position {position}")
-    stream_id, customer_id, topic, _ = row
-    if projection is not None and (
-        projection.key_of(stream_id, customer_id) != key or topic not in topics_of(projection)
-    ):
-        raise NothingToLeaveOut(f"the event at position {position} is none of {key} in {projection.name}")
-    return stream_id, customer_id, topic
+    return event
+
+
+def _concerned(event: LoggedEvent) -> list[tuple[Projection[Any], str]]:
+    """The projections that fold an event, each with its key."""
+    return [
+        (projection, key)
+        for projection in ALL
+        if (key := projection.key_of(event.stream_id, event.customer_id)) is not None
+        and event.topic in topics_of(projection)
+    ]
 
 
 def _unreadable_at(connection: Any, stream_id: str, position: int) -> str:
     """Why an aggregate cannot be read past this position. Raises NothingToLeaveOut when it can."""
     left_out = positions_left_out(connection) - {position}
     state: Any = None
-    for at, topic, content in connection.execute(_HISTORY, (stream_id,)).fetchall():
-        if at in left_out:
-            continue
-        try:
-            event = CODEC.decode(topic, bytes(content))
-            state = state if event is None else evolve(state, event)
-        except Exception as error:
-            if at == position:
-                return reason_of(error)
-            raise NothingToLeaveOut(
-                f"the history of {stream_id} cannot be read past position {at}; leave that event out first"
-            ) from error
-        if at >= position:
+    for stored in events_of_stream(connection, stream_id):
+        if stored.position > position:
             break
+        try:
+            for _, event in DecodedEvents([stored], left_out):
+                state = evolve(state, event)
+        except Exception as error:
+            if stored.position == position:
+                return reason_of(error.__cause__ if isinstance(error.__cause__, UndecodableEvent) else error)
+            raise NothingToLeaveOut(
+                f"the history of {stream_id} cannot be read past position {stored.position}; "
+                "leave that event out first"
+            ) from error
     raise NothingToLeaveOut(
         f"the event at position {position} can be read: there is no reason to leave it out"
     )

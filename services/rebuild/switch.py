@@ -8,6 +8,8 @@ from infra import signals
 from infra.event_store.scan import size_of_log
 from infra.postgres import connect
 from infra.projection_store.bulk import lock_active, switch
+from infra.projection_store.catalog import generation_position
+from infra.projection_store.parked import count_parked_keys
 from infra.projection_store.tables import require_form
 from infra.settings import Settings
 from projections.kernel import Projection
@@ -25,21 +27,15 @@ def follow(
 
     Raises KeysParked or OtherHistory.
     """
-    of = (projection.name, generation)
     with connect(settings, database_url, name="rebuild") as connection:
-        row = connection.execute(
-            "SELECT position, other_history FROM projections.generations WHERE name = %s AND generation = %s",
-            of,
-        ).fetchone()
+        stands = generation_position(connection, projection.name, generation)
         # The engine refuses a generation that holds what the log has lost, also where nothing is to be
         # followed.
-        if row is None or row[0] < up_to or row[1]:
+        if stands is None or stands.position < up_to or stands.other_history:
             signals.run(lambda: _follow(settings, database_url, projection, generation, up_to))
-        row = connection.execute(
-            "SELECT count(DISTINCT key) FROM projections.parked WHERE projection = %s AND generation = %s", of
-        ).fetchone()
-    if row and row[0]:
-        raise KeysParked(f"generation {generation} of {projection.name} has {row[0]} parked keys")
+        parked = count_parked_keys(connection, projection.name, generation)
+    if parked:
+        raise KeysParked(f"generation {generation} of {projection.name} has {parked} parked keys")
 
 
 async def _follow(

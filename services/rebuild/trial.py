@@ -1,7 +1,8 @@
 """Try a generation before it serves: fold a sample of its keys again, one by one, and compare."""
 
 from infra.postgres import connect
-from infra.projection_store.tables import SCHEMA, tables_of
+from infra.projection_store.comparing import sample_rows
+from infra.projection_store.tables import tables_of
 from infra.settings import Settings
 from services.projector.spot_check.key_history import fold_key
 from services.rebuild.build import Built
@@ -16,11 +17,8 @@ class GenerationWrong(RuntimeError):
 def try_generation(settings: Settings, database_url: str, built: Built) -> int:
     """Compare a sample of rows with their history, folded key by key; how many. Raises GenerationWrong."""
     projection = built.projection
-    table = f"{SCHEMA}.{tables_of(projection, built.generation).table}"
     with connect(settings, database_url, name="rebuild", limit_statements=False) as connection:
-        rows = connection.execute(
-            f"SELECT key, position, state::text FROM {table} ORDER BY md5(key) LIMIT {SAMPLE_KEYS}".encode()
-        ).fetchall()
+        rows = sample_rows(connection, tables_of(projection, built.generation).table, SAMPLE_KEYS)
         for key, position, state in rows:
             folded = fold_key(connection, projection, key, up_to=built.position)
             if folded is None or folded.row()[:3] != (key, position, state.encode()):

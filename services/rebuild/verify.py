@@ -11,19 +11,14 @@ from infra.event_store.scan import size_of_log
 from infra.postgres import connect
 from infra.projection_store.bulk import drop_generation, lock_active
 from infra.projection_store.catalog import OtherHistory, require_history_of_log
+from infra.projection_store.comparing import JOURNAL_ORDER, ROW_ORDER, begin_snapshot, paired
 from infra.projection_store.differences import forget_differences, note_difference
 from infra.projection_store.tables import SCHEMA, GenerationTables, require_form, tables_of
 from infra.settings import Settings
 from projections.kernel import Projection
 from projections.registry import COMMISSION_LEDGER
 from services.projector.spot_check.difference_dating import Difference, dated
-from services.projector.spot_check.key_comparison import (
-    JOURNAL_ORDER,
-    ROW_ORDER,
-    difference,
-    in_words,
-    paired,
-)
+from services.projector.spot_check.key_comparison import difference, in_words
 from services.rebuild.build import build
 from services.rebuild.rebuild import alone, prepare
 from services.rebuild.switch import follow
@@ -138,8 +133,7 @@ def _compare(settings: Settings, database_url: str, projection: Projection[Any],
             serving, position = lock_active(holding, projection.name)
             require_form(holding, projection, serving)
             follow(settings, database_url, projection, fresh, position)
-            reading.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            reading.execute("SELECT 1 FROM projections.generations LIMIT 1")
+            begin_snapshot(reading)
             trouble = _against_log(holding, projection.name)
         found = Verified(projection.name, serving, position, trouble=trouble)
         live, anew = tables_of(projection, serving), tables_of(projection, fresh)

@@ -6,12 +6,12 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from infra import signals
 from infra.event_store.epoch import begin_epoch, epochs_of
+from infra.event_store.lookups import count_events_after
 from infra.event_store.reader import LogReader
 from infra.messaging.arrivals import logged_at
 from infra.messaging.client import StreamClient
@@ -190,7 +190,7 @@ async def _compare(
         stream_position=last_message[1].position if last_message else 0,
         stream_epoch=stream_epoch,
         common_position=common,
-        log_alone=await _count_behind(reader, common),
+        log_alone=await count_events_after(reader.connection, common),
         lost=lost,
         unfinished=stream_epoch in earlier,
         foreign=stream_epoch is not None and common == 0 and not stamps.knows(stream_epoch),
@@ -246,14 +246,6 @@ async def _lost(
         ),
         foreign,
     )
-
-
-async def _count_behind(reader: LogReader, position: int) -> int:
-    cursor = await reader.connection.execute(
-        "SELECT count(*) FROM public.stored_events WHERE notification_id > %s", (position,)
-    )
-    row: Any = await cursor.fetchone()
-    return int(row[0])
 
 
 async def recreate_stream(runtime: Runtime) -> None:

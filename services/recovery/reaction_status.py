@@ -4,8 +4,8 @@ from typing import Any, Final
 
 import msgspec
 
+from infra.dead_letters import dead_letters
 from infra.messaging.inbox import STOCK_ARRIVALS
-from infra.reaction_store.kept_aside import kept_aside
 from infra.reaction_store.positions import all_followed_to
 from services.reactions.every_reaction import BY_NAME
 from services.reactions.messages import SOURCE
@@ -37,7 +37,7 @@ def reaction_lines(connection: Any, beats: list[dict[str, Any]], log_position: i
     """A line for each. `beats`: what the running services last said of their reactions."""
     words = {health["reaction"]: health for beat in beats for health in beat["reactions"]}
     followed = {one.name: one for one in all_followed_to(connection)}
-    kept = [one.source for one in kept_aside(connection)]
+    kept = [letter.projection for letter in dead_letters(connection)]
     lines: list[ReactionLine] = []
     for name, source in _SOURCE_OF.items():
         said = words.get(name, {})

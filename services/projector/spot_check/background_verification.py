@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 class Verification:
     """The spot checks of some projections.
 
-    Of several processes that project one, each look is made by one of them.
+    Of several processes that project one, each check is made by one of them.
     """
 
     def __init__(self, settings: Settings, database_url: str, projections: Sequence[Projection[Any]]) -> None:
@@ -31,30 +31,30 @@ class Verification:
         self._connection: ComparingConnection | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Look at an interval until `stop`. PostgreSQL being away is what it is there to outlast."""
+        """Check at an interval until `stop`. PostgreSQL being away is what it is there to outlast."""
         try:
             while not stop.is_set():
                 for name in self._checks:
                     if stop.is_set():
                         return
-                    await self._look(name)
+                    await self._check(name)
                 await pause(stop, self._settings.projector_verify_seconds)
         finally:
             await asyncio.to_thread(self._close)
 
-    async def _look(self, name: str) -> None:
+    async def _check(self, name: str) -> None:
         try:
-            await asyncio.to_thread(self._look_at, name)
+            await asyncio.to_thread(self._check_now, name)
         except Exception as error:
             log.info("A projection cannot be verified now", projection=name, error=repr(error))
             await asyncio.to_thread(self._close)
 
-    def _look_at(self, name: str) -> None:
+    def _check_now(self, name: str) -> None:
         if self._connection is None:
             self._connection = connect(self._settings, self._database_url, name="projector verify")
             # What is lost with a crash of PostgreSQL is found again.
             self._connection.execute("SET synchronous_commit = off")
-        self._checks[name].look(self._connection)
+        self._checks[name].check(self._connection)
 
     def _close(self) -> None:
         if self._connection is not None:

@@ -4,7 +4,8 @@ from typing import Any
 
 import msgspec
 
-from infra.projection_store.tables import ROW_COLUMNS, SCHEMA, GenerationTables
+from infra.projection_store.comparing import state_of
+from infra.projection_store.tables import ROW_COLUMNS, GenerationTables
 from projections.fold_driver import KeyFold
 from projections.kernel import Projection
 from services.projector.spot_check.key_history import history_of
@@ -37,9 +38,7 @@ def dated(
     """
     if one.since_position is not None or one.what == "extra":
         return one
-    row = connection.execute(
-        f"SELECT state::text FROM {SCHEMA}.{live.table} WHERE key = %s".encode(), (one.key,)
-    ).fetchone()
+    stored = state_of(connection, live.table, one.key)
     fold = KeyFold(projection, one.key)
     before: dict[str, Any] = {}
     last_say: int | None = None
@@ -50,7 +49,7 @@ def dated(
             first_unknown = at
         fold.apply(event, at)
         now = _named(projection, fold.row())
-        if row is not None and now["state"].decode() == row[0]:
+        if stored is not None and now["state"].decode() == stored:
             stands_at, first_unknown = at, None
         if last_say is None or any(now.get(name) != before.get(name) for name in one.fields):
             last_say = at

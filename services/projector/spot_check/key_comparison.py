@@ -3,23 +3,18 @@ anew gives.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
+from infra.projection_store.comparing import JOURNAL_ORDER, ROW_ORDER, paired, rows_of_key
 from infra.projection_store.connection import ComparingConnection
 from infra.projection_store.rows import Sheet
-from infra.projection_store.tables import SCHEMA, tables_of, types_of
+from infra.projection_store.tables import tables_of, types_of
 from projections.kernel import Projection
 from services.projector.spot_check.difference_dating import JSON_COLUMNS, Difference
 from services.projector.spot_check.key_history import fold_key
-
-FETCHED_ROWS: Final = 2_000
-ROW_ORDER: Final = ("key",)
-JOURNAL_ORDER: Final = ("key", "position", "n")
-
-Pair = tuple[tuple[Any, ...] | None, tuple[Any, ...] | None]
 
 
 class KeyComparison:
@@ -64,7 +59,7 @@ class KeyComparison:
         rows: Sequence[tuple[Any, ...]],
         key: str,
     ) -> list[Difference]:
-        live = f"(SELECT * FROM {SCHEMA}.{table} WHERE key = %s)"
+        live = rows_of_key(table)
         fresh = f"({sheet.select.as_string(connection)})"
         parameters = (key, sheet.document(rows))
         return [
@@ -72,34 +67,6 @@ class KeyComparison:
             for row, other in paired(connection, live, fresh, columns, order, parameters)
             if row != other
         ]
-
-
-def paired(
-    connection: Any,
-    live: str,
-    fresh: str,
-    columns: tuple[str, ...],
-    order: tuple[str, ...],
-    parameters: Sequence[Any] = (),
-) -> Iterator[Pair]:
-    """Rows of two tables (or queries in brackets, with their parameters) side by side, in the order of their
-    keys.
-
-    Every field is as PostgreSQL writes it.
-    """
-    written = ", ".join(f'{{side}}."{column}"::text' for column in columns)
-    select = (
-        f"SELECT {written.replace('{side}', 'l')}, l.key IS NOT NULL, "
-        f"{written.replace('{side}', 'f')}, f.key IS NOT NULL "
-        f"FROM {live} l FULL JOIN {fresh} f USING ({', '.join(order)}) "
-        f"ORDER BY {', '.join(f'coalesce(l.{column}, f.{column})' for column in order)}"
-    )
-    width = len(columns)
-    with connection.cursor(name="verify") as cursor:
-        cursor.itersize = FETCHED_ROWS
-        cursor.execute(select.encode(), parameters)
-        for row in cursor:
-            yield row[:width] if row[width] else None, row[width + 1 : -1] if row[-1] else None
 
 
 def difference(

@@ -7,7 +7,7 @@ written down.
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +15,8 @@ import structlog
 
 from infra.postgres.failures import is_lost_connection
 from infra.projection_store.bulk import lock_active
+from infra.projection_store.catalog import GenerationPosition, generation_position
+from infra.projection_store.comparing import SNAPSHOT
 from infra.projection_store.connection import ComparingConnection
 from infra.projection_store.differences import (
     claim_verification,
@@ -27,38 +29,37 @@ from infra.projection_store.parked import keys_of_parked
 from infra.projection_store.tables import OtherForm, require_form
 from infra.settings import Settings
 from projections.kernel import Projection
-from services.projector.spot_check.key_choice import Glance, Serving, choose_keys, glance_at, serving_now
+from services.projector.spot_check.key_choice import TableActivity, activity_now, choose_keys
 from services.projector.spot_check.key_comparison import KeyComparison, in_words
 from services.projector.spot_check.key_history import length_of_history
 
-#: At most this share of the time is spent on looking, unless a look takes more than a second.
+#: At most this share of the time goes into spot checks, unless one takes more than a second.
 SHARE_MAX: Final = 0.05
-#: No pause is longer on account of a slow look: a wrong row is told within a minute on a slow machine, too.
+#: No pause is longer because a spot check was slow: a wrong row is found within a minute on a slow machine, too.
 PAUSE_SECONDS_MAX: Final = 20.0
-#: Nobody else looks for so long while one process does, or after it was killed; a look that takes longer does
-#: no harm either.
+#: For so long one process checks alone, also after it was killed; a check that takes longer does no harm.
 CLAIM_SECONDS: Final = 20.0
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Looked:
-    """What came of a look: the keys that were compared, and those of them that differ, each with how."""
+class SpotCheckResult:
+    """The result of a spot check: the keys that were compared, and those of them that differ, each with how."""
 
     compared: tuple[str, ...] = ()
     differing: tuple[tuple[str, str], ...] = ()
 
 
 class SpotCheck:
-    """Looks at one projection again and again. Not for several threads at once."""
+    """Checks one projection again and again. Not for several threads at once."""
 
     def __init__(self, settings: Settings, projection: Projection[Any]) -> None:
         self._settings = settings
         self._projection = projection
-        self._glance: Glance | None = None
+        self._activity: TableActivity | None = None
 
-    def look(self, connection: ComparingConnection) -> Looked | None:
+    def check(self, connection: ComparingConnection) -> SpotCheckResult | None:
         """Compare some keys and write down what differs.
 
         None when it is not due, or there is nothing to compare with.
@@ -68,26 +69,24 @@ class SpotCheck:
             return None
         began = time.monotonic()
         try:
-            return self._looked(connection)
+            return self._check(connection)
         finally:
             spent = time.monotonic() - began
             if not connection.broken:
                 postpone_verification(connection, name, pause_after(spent, every))
 
-    def _looked(self, connection: ComparingConnection) -> Looked | None:
+    def _check(self, connection: ComparingConnection) -> SpotCheckResult | None:
         with connection.transaction():
-            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            serving = serving_now(connection, self._projection)
+            connection.execute(f"SET TRANSACTION {SNAPSHOT}".encode())
+            serving = generation_position(connection, self._projection.name)
             if serving is None or serving.other_history:
                 return None
             try:
                 require_form(connection, self._projection, serving.generation)
             except OtherForm:
                 return None
-            before, self._glance = (
-                self._glance,
-                glance_at(connection, self._projection, serving, self._glance),
-            )
+            before = self._activity
+            self._activity = activity_now(connection, self._projection, serving, before)
             known = differing_keys(
                 connection,
                 self._projection.name,
@@ -95,27 +94,28 @@ class SpotCheck:
                 self._settings.projector_verify_keys_max,
             )
             chosen = choose_keys(
-                connection, self._projection, serving, before, self._glance,
+                connection, self._projection, serving, before, self._activity,
                 known=known, keys_max=self._settings.projector_verify_keys_max,
             )  # fmt: skip
-            looked = self._compared(connection, serving, chosen)
-        equal = set(looked.compared) - {key for key, _ in looked.differing}
+            checked = self._compare(connection, serving, chosen)
+        equal = set(checked.compared) - {key for key, _ in checked.differing}
         forget_differences(connection, self._projection.name, serving.generation, equal & set(known))
-        for key, _ in looked.differing:
+        for key, _ in checked.differing:
             self._confirm(connection, key)
-        return looked
+        return checked
 
-    def _compared(self, connection: ComparingConnection, serving: Serving, keys: Iterable[str]) -> Looked:
-        """The keys compared as they stand in this snapshot, as far as the events of a look go."""
+    def _compare(
+        self, connection: ComparingConnection, serving: GenerationPosition, keys: Sequence[str]
+    ) -> SpotCheckResult:
+        """Compare keys as they are in this snapshot, as far as the events of one check go."""
         of, compared, differing = self._projection, list[str](), list[tuple[str, str]]()
         comparison = KeyComparison(connection, of, serving.generation)
-        keys = list(keys)
-        waiting = keys_of_parked(connection, of.name, serving.generation, keys)
+        parked = keys_of_parked(connection, of.name, serving.generation, keys)
         events_left = self._settings.projector_verify_events_max
         for key in keys:
-            if key in waiting:
+            if key in parked:
                 continue
-            length = length_of_history(connection, of, key, up_to=serving.position, at_most=events_left + 1)
+            length = length_of_history(connection, of, key, up_to=serving.position, count_max=events_left + 1)
             if length > events_left:
                 continue
             events_left -= length
@@ -125,7 +125,7 @@ class SpotCheck:
             compared.append(key)
             if what:
                 differing.append((key, what))
-        return Looked(tuple(compared), tuple(differing))
+        return SpotCheckResult(tuple(compared), tuple(differing))
 
     def _confirm(self, connection: ComparingConnection, key: str) -> None:
         """Compare a key once more while nobody can write its rows, and write down what differs."""
@@ -152,7 +152,7 @@ class SpotCheck:
 
 
 def pause_after(spent: float, every: float) -> float:
-    """Seconds from a look that took `spent` seconds to the next one, by a setting of `every`."""
+    """Seconds from a check that took `spent` seconds to the next one, by a setting of `every`."""
     return max(every * 0.9, min(spent / SHARE_MAX, PAUSE_SECONDS_MAX))
 
 

@@ -5,7 +5,8 @@ import dataclasses
 import psycopg
 import pytest
 
-from infra.projection_store.parked import WAITS, dead_letters, dead_letters_of
+from infra.dead_letters import dead_letters_of, parked_keys
+from infra.projection_store.parked import WAITS
 from infra.settings import Settings
 from services.projector.engine import LiveEngine
 from services.projector.retrying import NothingParked, discard, retry
@@ -166,7 +167,7 @@ async def test_an_event_that_cannot_be_decoded_is_poison_too(settings: Settings,
 async def test_parked_keys_are_listed_once_with_what_waits_behind(settings: Settings, url: str):
     await take_in_pieces(settings, url, append(url, log_with_poison()), [12])
     with psycopg.connect(url) as connection:
-        (letter,) = dead_letters(connection)
+        (letter,) = parked_keys(connection)
         assert (letter.projection, letter.key, letter.position, letter.events) == (
             "notebook",
             customer(1),
@@ -174,5 +175,5 @@ async def test_parked_keys_are_listed_once_with_what_waits_behind(settings: Sett
             4,
         )
         assert letter.reason == "ValueError: cannot digest poison"
-        assert dead_letters(connection, projection="another") == []
+        assert parked_keys(connection, "another") == []
         assert [one.position for one in dead_letters_of(connection, "notebook", customer(1))] == [5, 7, 9, 11]

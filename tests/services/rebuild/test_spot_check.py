@@ -13,8 +13,8 @@ from domain.customer.commands import AddNote
 from infra.postgres import connect
 from infra.projection_store.connection import ComparingConnection
 from projections.registry import ALL, BY_NAME
-from services.projector.spot_check.key_choice import STILL_LOOKS
-from services.projector.spot_check.spot_check import Looked, SpotCheck, pause_after
+from services.projector.spot_check.key_choice import UNCHANGED_CHECKS
+from services.projector.spot_check.spot_check import SpotCheck, SpotCheckResult, pause_after
 from services.rebuild.partial_rebuild import rebuild_keys
 from services.rebuild.verify import verify
 from tests.services.rebuild.conftest import ShopWithHistory
@@ -31,10 +31,10 @@ class Checked:
         self._connection = connection
         self._checks = {projection.name: SpotCheck(settings, projection) for projection in ALL}
 
-    def look(self, name: str) -> Looked:
+    def check(self, name: str) -> SpotCheckResult:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
-            looked = self._checks[name].look(self._connection)
+            looked = self._checks[name].check(self._connection)
             if looked is not None:
                 return looked
             time.sleep(0.02)
@@ -58,7 +58,7 @@ def test_tables_that_are_what_the_log_says_differ_in_nothing(shop: ShopWithHisto
     compared: set[str] = set()
     with checking(shop, keys_max=1_000) as checked:
         for name in BY_NAME:
-            looked = checked.look(name)
+            looked = checked.check(name)
             assert looked.differing == ()
             compared |= {name} if looked.compared else set()
         assert checked.found() == []
@@ -68,13 +68,13 @@ def test_tables_that_are_what_the_log_says_differ_in_nothing(shop: ShopWithHisto
 def test_a_row_changed_by_hand_is_found_by_the_next_look_of_few_keys(shop: ShopWithHistory):
     key = some_key(shop, "clientele_book")
     with checking(shop, keys_max=4) as checked:
-        checked.look("clientele_book")
+        checked.check("clientele_book")
         shop.query(
             "UPDATE projections.clientele_book_g1 SET net_spend_minor = net_spend_minor + 1 WHERE key = %s",
             key,
         )
         counted(shop, "clientele_book_g1", "n_tup_upd")
-        assert checked.look("clientele_book").differing == (
+        assert checked.check("clientele_book").differing == (
             (key, "clientele_book: 1 row changed (net_spend_minor)"),
         )
         assert checked.found() == [("clientele_book", key, "clientele_book: 1 row changed (net_spend_minor)")]
@@ -103,7 +103,7 @@ def test_an_entry_changed_or_deleted_in_a_journal_is_found(shop: ShopWithHistory
         keys[1],
     )
     with checking(shop, keys_max=1_000) as checked:
-        assert dict(checked.look("commission_ledger").differing) == {
+        assert dict(checked.check("commission_ledger").differing) == {
             keys[0]: "commission_ledger_postings: 1 row changed (kind)",
             keys[1]: "commission_ledger_postings: 1 row missing",
         }
@@ -117,7 +117,7 @@ def test_a_row_too_few_and_a_row_too_many_are_found(shop: ShopWithHistory):
         "FROM projections.heroics_wall_g1 w LIMIT 1"
     )
     with checking(shop, keys_max=1_000) as checked:
-        checked.look("heroics_wall")
+        checked.check("heroics_wall")
         assert {(key, what) for _, key, what in checked.found()} == {
             ("act_surplus", "heroics_wall: 1 row too many"),
             (gone, "heroics_wall: 1 row missing"),
@@ -131,12 +131,12 @@ def test_a_difference_goes_when_the_row_is_right_again_or_made_anew(shop: ShopWi
     )
     shop.query(change, 1, [one, other])
     with checking(shop, keys_max=1_000) as checked:
-        checked.look("clientele_book")
+        checked.check("clientele_book")
         assert {key for _, key, _ in checked.found()} == {one, other}
         rebuild_keys(shop.settings, shop.url, BY_NAME["clientele_book"], [one])
         assert {key for _, key, _ in checked.found()} == {other}
         shop.query(change, -1, [other])
-        checked.look("clientele_book")
+        checked.check("clientele_book")
         assert checked.found() == []
 
 
@@ -151,7 +151,7 @@ def test_a_parked_key_is_no_difference(shop: ShopWithHistory):
         key,
     )
     with checking(shop, keys_max=1_000) as checked:
-        looked = checked.look("clientele_book")
+        looked = checked.check("clientele_book")
         assert looked.compared
         assert key not in looked.compared
         assert checked.found() == []
@@ -161,22 +161,22 @@ def test_what_is_not_folded_yet_is_no_difference(shop: ShopWithHistory):
     key = some_key(shop, "clientele_book")
     shop.handler.handle(AddNote(customer_id=key, text="not folded"), "note")
     with checking(shop, keys_max=1_000) as checked:
-        assert key in checked.look("clientele_book").compared
+        assert key in checked.check("clientele_book").compared
         assert checked.found() == []
 
 
 def test_a_key_that_the_log_told_of_lately_is_looked_at_first(shop: ShopWithHistory):
     with checking(shop, keys_max=2) as checked:
-        checked.look("clientele_book")
+        checked.check("clientele_book")
         key = some_key(shop, "clientele_book")
         shop.handler.handle(AddNote(customer_id=key, text="news"), "note")
         shop.live()
-        assert checked.look("clientele_book").compared[0] == key
+        assert checked.check("clientele_book").compared[0] == key
 
 
 def test_a_still_house_is_looked_at_one_key_at_a_time(shop: ShopWithHistory):
     with checking(shop, keys_max=10) as checked:
-        looks = [len(checked.look("clientele_book").compared) for _ in range(STILL_LOOKS + 30)]
+        looks = [len(checked.check("clientele_book").compared) for _ in range(UNCHANGED_CHECKS + 30)]
     assert looks[0] == 10
     assert looks[-1] == 1
 
@@ -185,8 +185,8 @@ def test_a_look_is_made_by_one_of_several_processes(shop: ShopWithHistory):
     settings = dataclasses.replace(shop.settings, projector_verify_seconds=3_600)
     projection = BY_NAME["clientele_book"]
     with connect(shop.settings, shop.url, name="test") as connection:
-        assert SpotCheck(settings, projection).look(connection) is not None
-        assert SpotCheck(settings, projection).look(connection) is None
+        assert SpotCheck(settings, projection).check(connection) is not None
+        assert SpotCheck(settings, projection).check(connection) is None
 
 
 @pytest.mark.parametrize(
@@ -198,20 +198,20 @@ def test_the_pause_after_a_slow_look_is_bounded(spent: float, every: float, paus
 
 def test_a_killed_look_keeps_others_out_for_seconds_only(shop: ShopWithHistory):
     class Killed(SpotCheck):
-        def _looked(self, connection: ComparingConnection) -> Looked | None:
+        def _check(self, connection: ComparingConnection) -> SpotCheckResult | None:
             connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
             raise AssertionError
 
     settings = dataclasses.replace(shop.settings, projector_verify_seconds=0.1)
     with connect(shop.settings, shop.url, name="killed") as connection, pytest.raises(OperationalError):
-        Killed(settings, BY_NAME["clientele_book"]).look(connection)
+        Killed(settings, BY_NAME["clientele_book"]).check(connection)
     [(left,)] = shop.query(
         "SELECT extract(epoch FROM due_at - clock_timestamp())::float8 FROM projections.verifications"
         " WHERE projection = 'clientele_book'"
     )
     assert 0 < left <= 20
     with connect(shop.settings, shop.url, name="test") as connection:
-        assert SpotCheck(settings, BY_NAME["clientele_book"]).look(connection) is None
+        assert SpotCheck(settings, BY_NAME["clientele_book"]).check(connection) is None
 
 
 def test_a_key_with_too_long_a_history_is_left_out(shop: ShopWithHistory):
@@ -220,7 +220,7 @@ def test_a_key_with_too_long_a_history_is_left_out(shop: ShopWithHistory):
         "SELECT customer_id FROM stored_events WHERE customer_id IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"
     )[0][0]
     with connect(shop.settings, shop.url, name="test") as connection:
-        looked = SpotCheck(settings, BY_NAME["clientele_book"]).look(connection)
+        looked = SpotCheck(settings, BY_NAME["clientele_book"]).check(connection)
     assert looked is not None
     events = shop.query(
         "SELECT count(*) FROM stored_events WHERE customer_id = ANY(%s) AND topic <> 'x'",

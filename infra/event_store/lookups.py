@@ -1,0 +1,169 @@
+"""Looking up single events in the log, and what the log has of single keys, for services beside the handler."""
+
+from collections.abc import Collection, Iterator
+from typing import Any, Final, Literal
+
+from psycopg import AsyncConnection, Connection
+
+from infra.event_store.log import LoggedEvent
+from infra.event_store.quarantine import LEFT_OUT
+
+_EVENTS: Final = (
+    "SELECT notification_id, 0, originator_id, originator_version, topic, customer_id, state "
+    "FROM public.stored_events "
+)
+_NEXT: Final = (
+    f"{_EVENTS} WHERE notification_id > %s AND notification_id <= %s AND topic = %s "
+    "ORDER BY notification_id LIMIT 1"
+)
+_AT: Final = f"{_EVENTS} WHERE notification_id = ANY(%s) ORDER BY notification_id"
+_OF_STREAM: Final = f"{_EVENTS} WHERE originator_id = %s ORDER BY notification_id"
+_LAST: Final = "SELECT coalesce(max(notification_id), 0) FROM public.stored_events"
+_COUNT_AFTER: Final = "SELECT count(*) FROM public.stored_events WHERE notification_id > %s"
+#: An index has a key's events in the order of its second column, which is that of the log, too.
+_OF_KEY: Final = (
+    f"{_EVENTS} WHERE {{key}} = %s AND {{order}} > %s AND notification_id <= %s AND topic = ANY(%b) "
+    f"AND notification_id NOT IN ({LEFT_OUT}) ORDER BY {{order}} LIMIT %s"
+)
+_LENGTH: Final = (
+    "SELECT count(*) FROM (SELECT 1 FROM public.stored_events WHERE {key} = %s "
+    "AND notification_id <= %s AND topic = ANY(%s) LIMIT %s) AS events"
+)
+_NEWEST_KEYS: Final = (
+    "SELECT key FROM (SELECT {key} AS key, notification_id FROM public.stored_events "
+    "WHERE notification_id > %s AND notification_id <= %s AND topic = ANY(%s) "
+    "AND {key} IS NOT NULL ORDER BY notification_id DESC LIMIT %s) AS newest "
+    "GROUP BY key ORDER BY max(notification_id) DESC LIMIT %s"
+)
+_RANDOM_KEYS: Final = (
+    "SELECT DISTINCT event.key FROM "
+    "(SELECT (random() * %(up_to)s)::bigint AS after FROM generate_series(1, %(limit)s)) AS place "
+    "CROSS JOIN LATERAL (SELECT {key} AS key FROM public.stored_events WHERE notification_id > after "
+    "AND notification_id <= least(%(up_to)s, after + 1000) AND topic = ANY(%(topics)s) "
+    "AND {key} IS NOT NULL ORDER BY notification_id LIMIT 1) AS event"
+)
+_STREAMS_OF_PERIOD: Final = (
+    "SELECT DISTINCT originator_id FROM public.stored_events WHERE starts_with(topic, %s) "
+    "AND convert_from(state, 'UTF8')::json->>'period_id' = %s ORDER BY 1"
+)
+#: Events of one topic are few among all: so many positions are searched in one statement.
+POSITIONS_SEARCHED_MAX: Final = 50_000
+#: So many events of a key are in memory at a time.
+READ_EVENTS: Final = 5_000
+
+Keying = Literal["customer", "stream"]
+
+
+async def end_of_log(connection: AsyncConnection[Any]) -> int:
+    """The last position of the log; 0 when it is empty."""
+    return await _number(connection, _LAST, ())
+
+
+async def count_events_after(connection: AsyncConnection[Any], position: int) -> int:
+    """How many events there are after a position."""
+    return await _number(connection, _COUNT_AFTER, (position,))
+
+
+async def next_event(
+    connection: AsyncConnection[Any], topic: str, *, after: int, up_to: int
+) -> LoggedEvent | None:
+    """The first event of a topic after a position and up to another; its `previous_position` is 0."""
+    async with connection.cursor(binary=True) as cursor:
+        await cursor.execute(_NEXT, (after, up_to, topic))
+        row = await cursor.fetchone()
+    return None if row is None else LoggedEvent(*row)
+
+
+async def events_at(connection: AsyncConnection[Any], positions: Collection[int]) -> list[LoggedEvent]:
+    """The events at these positions, in order; their `previous_position` is 0."""
+    async with connection.cursor(binary=True) as cursor:
+        await cursor.execute(_AT, (list(positions),))
+        return [LoggedEvent(*row) for row in await cursor.fetchall()]
+
+
+def event_at(connection: Connection[Any], position: int) -> LoggedEvent | None:
+    """The event at a position; its `previous_position` is 0."""
+    with connection.cursor(binary=True) as cursor:
+        row = cursor.execute(_AT, ([position],)).fetchone()
+    return None if row is None else LoggedEvent(*row)
+
+
+def events_of_stream(connection: Connection[Any], stream_id: str) -> list[LoggedEvent]:
+    """Every event of an aggregate; their `previous_position` is 0."""
+    with connection.cursor(binary=True) as cursor:
+        return [LoggedEvent(*row) for row in cursor.execute(_OF_STREAM, (stream_id,)).fetchall()]
+
+
+def events_of_key(
+    connection: Connection[Any],
+    key: str,
+    keyed_by: Keying,
+    topics: Collection[str],
+    *,
+    up_to: int,
+    left_out_by: str,
+) -> Iterator[LoggedEvent]:
+    """The events of a customer or aggregate up to a position, without those in quarantine for a projection."""
+    order = "notification_id" if keyed_by == "customer" else "originator_version"
+    query = _OF_KEY.format(key=_column(keyed_by), order=order).encode()
+    after, listed = 0, sorted(topics)
+    while True:
+        with connection.cursor(binary=True) as cursor:
+            rows = cursor.execute(query, (key, after, up_to, listed, left_out_by, READ_EVENTS)).fetchall()
+        events = [LoggedEvent(*row) for row in rows]
+        yield from events
+        if len(events) < READ_EVENTS:
+            return
+        after = events[-1].position if keyed_by == "customer" else events[-1].version
+
+
+def count_events_of_key(
+    connection: Connection[Any],
+    key: str,
+    keyed_by: Keying,
+    topics: Collection[str],
+    *,
+    up_to: int,
+    count_max: int,
+) -> int:
+    """How many events of these topics a customer or aggregate has up to a position; counted up to `count_max`."""
+    query = _LENGTH.format(key=_column(keyed_by)).encode()
+    (row,) = connection.execute(query, (key, up_to, sorted(topics), count_max)).fetchall()
+    return int(row[0])
+
+
+def newest_keys(
+    connection: Connection[Any],
+    keyed_by: Keying,
+    topics: Collection[str],
+    *,
+    after: int,
+    up_to: int,
+    limit: int,
+) -> list[str]:
+    """Customers or aggregates with events between two positions, the newest first; of many the newest alone."""
+    query = _NEWEST_KEYS.format(key=_column(keyed_by)).encode()
+    return [row[0] for row in connection.execute(query, (after, up_to, sorted(topics), limit * 10, limit))]
+
+
+def random_keys(
+    connection: Connection[Any], keyed_by: Keying, topics: Collection[str], *, up_to: int, limit: int
+) -> list[str]:
+    """Customers or aggregates of events after random positions."""
+    query = _RANDOM_KEYS.format(key=_column(keyed_by)).encode()
+    parameters = {"up_to": up_to, "limit": limit, "topics": sorted(topics)}
+    return [row[0] for row in connection.execute(query, parameters)]
+
+
+def streams_of_period(connection: Connection[Any], topic_prefix: str, period_id: str) -> list[str]:
+    """The aggregates that have an event of a pay period, among topics that begin alike."""
+    return [row[0] for row in connection.execute(_STREAMS_OF_PERIOD, (topic_prefix, period_id))]
+
+
+def _column(keyed_by: Keying) -> str:
+    return "customer_id" if keyed_by == "customer" else "originator_id"
+
+
+async def _number(connection: AsyncConnection[Any], query: str, parameters: tuple[Any, ...]) -> int:
+    row = await (await connection.execute(query.encode(), parameters)).fetchone()
+    return int(row[0]) if row else 0

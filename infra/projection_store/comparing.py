@@ -1,0 +1,116 @@
+"""Reading the rows of generations, to compare them with each other or with what the log says."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from psycopg import Connection
+
+from infra.projection_store.tables import SCHEMA, GenerationTables
+
+FETCHED_ROWS: Final = 2_000
+ROW_ORDER: Final = ("key",)
+JOURNAL_ORDER: Final = ("key", "position", "n")
+#: Read only, and as of the first statement of the transaction.
+SNAPSHOT: Final = "ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+_WRITTEN: Final = """
+    SELECT coalesce(sum(pg_stat_get_tuples_inserted(oid) + pg_stat_get_tuples_updated(oid)
+        + pg_stat_get_tuples_deleted(oid)), 0)::bigint,
+        (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::numeric)
+    FROM pg_class WHERE relnamespace = 'projections'::regnamespace AND relname = ANY(%s)
+"""
+
+#: A row of each side, every field as PostgreSQL writes it; None where a side has none.
+Pair = tuple[tuple[Any, ...] | None, tuple[Any, ...] | None]
+
+
+def begin_snapshot(connection: Connection[Any]) -> None:
+    """Begin a transaction that reads all tables as they are now."""
+    connection.execute(f"BEGIN {SNAPSHOT}".encode())
+    connection.execute("SELECT 1 FROM projections.generations LIMIT 1")
+
+
+def names_of(tables: GenerationTables) -> list[str]:
+    """The tables of a generation."""
+    return [tables.table] if tables.journal is None else [tables.table, tables.journal]
+
+
+def rows_of_key(table: str) -> str:
+    """A query for the rows of a key, its only parameter; in brackets, for `paired`."""
+    return f"(SELECT * FROM {SCHEMA}.{table} WHERE key = %s)"
+
+
+def paired(
+    connection: Connection[Any],
+    live: str,
+    fresh: str,
+    columns: tuple[str, ...],
+    order: tuple[str, ...],
+    parameters: Sequence[Any] = (),
+) -> Iterator[Pair]:
+    """Rows of two tables (or queries in brackets, with their parameters) side by side, by their keys."""
+    written = ", ".join(f'{{side}}."{column}"::text' for column in columns)
+    select = (
+        f"SELECT {written.replace('{side}', 'l')}, l.key IS NOT NULL, "
+        f"{written.replace('{side}', 'f')}, f.key IS NOT NULL "
+        f"FROM {live} l FULL JOIN {fresh} f USING ({', '.join(order)}) "
+        f"ORDER BY {', '.join(f'coalesce(l.{column}, f.{column})' for column in order)}"
+    )
+    width = len(columns)
+    with connection.cursor(name="verify") as cursor:
+        cursor.itersize = FETCHED_ROWS
+        cursor.execute(select.encode(), parameters)
+        for row in cursor:
+            yield row[:width] if row[width] else None, row[width + 1 : -1] if row[-1] else None
+
+
+def state_of(connection: Connection[Any], table: str, key: str) -> str | None:
+    """The state of a key's row, as JSON."""
+    query = f"SELECT state::text FROM {SCHEMA}.{table} WHERE key = %s"
+    row = connection.execute(query.encode(), (key,)).fetchone()
+    return None if row is None else row[0]
+
+
+def sample_rows(connection: Connection[Any], table: str, limit: int) -> list[tuple[str, int, str]]:
+    """Key, position and state of some rows, the same ones every time."""
+    query = f"SELECT key, position, state::text FROM {SCHEMA}.{table} ORDER BY md5(key) LIMIT %s"
+    return connection.execute(query.encode(), (limit,)).fetchall()
+
+
+def written_so_far(connection: Connection[Any], tables: GenerationTables) -> tuple[int, int]:
+    """Row versions written, as far as PostgreSQL has counted them, and the oldest transaction still running."""
+    ((written, oldest),) = connection.execute(_WRITTEN, (names_of(tables),)).fetchall()
+    return written, int(oldest)
+
+
+def keys_written_since(
+    connection: Connection[Any], tables: GenerationTables, transaction: int, *, limit: int, bytes_max: int
+) -> list[str]:
+    """Keys of rows that a transaction from this one on wrote, the newest first; of no larger tables."""
+    found: list[str] = []
+    for table in names_of(tables):
+        if size_of(connection, table) <= bytes_max:
+            query = (
+                f"SELECT key FROM {SCHEMA}.{table} WHERE age(xmin) <= age(%s::text::xid) "
+                "ORDER BY age(xmin) LIMIT %s"
+            )
+            found.extend(
+                row[0] for row in connection.execute(query.encode(), (str(transaction % 2**32), limit))
+            )
+    return found
+
+
+def keys_of_random_pages(connection: Connection[Any], table: str, limit: int) -> list[str]:
+    """Keys from random pages of a table."""
+    percent = min(100.0, 100.0 * limit / max(1, size_of(connection, table) // 8192))
+    query = (
+        f"SELECT key FROM (SELECT DISTINCT key FROM {SCHEMA}.{table} TABLESAMPLE SYSTEM (%s)) AS found "
+        "ORDER BY random() LIMIT %s"
+    )
+    return [row[0] for row in connection.execute(query.encode(), (percent, limit))]
+
+
+def size_of(connection: Connection[Any], table: str) -> int:
+    """The bytes of a table."""
+    row = connection.execute("SELECT pg_relation_size(%s::regclass)", (f'"{SCHEMA}"."{table}"',)).fetchone()
+    return 0 if row is None else row[0]
