@@ -10,7 +10,14 @@ from psycopg.sql import SQL, Composed, Identifier
 from infra.ids import new_revision
 from infra.projection_store.differences import forget_differences
 from infra.projection_store.shape import ProjectionShape
-from infra.projection_store.tables import SCHEMA, GenerationTables, qualified, tables_of
+from infra.projection_store.tables import (
+    SCHEMA,
+    GenerationTables,
+    point_views,
+    qualified,
+    statements_of,
+    tables_of,
+)
 
 _NEXT = "SELECT coalesce(max(generation), 0) + 1 FROM projections.generations WHERE name = %s"
 _ADD = "INSERT INTO projections.generations (name, generation, status) VALUES (%s, %s, 'building')"
@@ -153,31 +160,4 @@ def switch(connection: Connection[Any], shape: ProjectionShape, generation: int)
     """Let this generation serve, in the caller's transaction. Readers see the one or the other, never neither."""
     connection.execute(_RETIRE, (shape.name,))
     connection.execute(_ACTIVATE, (shape.name, generation))
-    tables = tables_of(shape, generation)
-    _point(connection, tables.view, tables.table, tables.columns)
-    if tables.journal is not None and tables.journal_view is not None:
-        _point(connection, tables.journal_view, tables.journal, tables.journal_columns)
-
-
-def statements_of(shape: ProjectionShape, generation: int) -> list[str]:
-    """The statements of table.sql for one generation, one by one; comments are left out."""
-    name = tables_of(shape, generation).table
-    lines = [line for line in shape.ddl.splitlines() if not line.lstrip().startswith("--")]
-    ddl = (
-        "\n".join(lines)
-        .replace("{table}", f"{SCHEMA}.{name}")
-        .replace("{name}", name)
-        .replace("{schema}", SCHEMA)
-    )
-    return [statement.strip() for statement in ddl.split(";") if statement.strip()]
-
-
-def _point(connection: Connection[Any], view: str, table: str, columns: Sequence[str]) -> None:
-    select = SQL("SELECT {} FROM {}").format(SQL(", ").join(map(Identifier, columns)), qualified(table))
-    replace: Composed = SQL("CREATE OR REPLACE VIEW {} AS {}").format(qualified(view), select)
-    try:
-        with connection.transaction():
-            connection.execute(replace)
-    except errors.InvalidTableDefinition:
-        connection.execute(SQL("DROP VIEW IF EXISTS {}").format(qualified(view)))
-        connection.execute(SQL("CREATE VIEW {} AS {}").format(qualified(view), select))
+    point_views(connection, shape, generation)

@@ -9,7 +9,7 @@ from psycopg import AsyncConnection, Connection
 from infra.event_store.quarantine import forget_after
 from infra.ids import new_revision
 from infra.projection_store.shape import ProjectionShape
-from infra.projection_store.tables import create_tables, point_views
+from infra.projection_store.tables import create_first_tables
 
 Status = Literal["building", "ready", "active", "retired"]
 
@@ -29,16 +29,6 @@ _ACTIVE = "SELECT generation FROM projections.generations WHERE name = %s AND st
 _FIRST = (
     "INSERT INTO projections.generations (name, generation, status, activated_at) "
     "VALUES (%s, 1, 'active', clock_timestamp())"
-)
-_BUILD = (
-    "INSERT INTO projections.generations (name, generation, status) "
-    "SELECT %s, coalesce(max(generation), 0) + 1, 'building' FROM projections.generations WHERE name = %s "
-    "RETURNING generation"
-)
-_RETIRE = "UPDATE projections.generations SET status = 'retired' WHERE name = %s AND status = 'active'"
-_ACTIVATE = (
-    "UPDATE projections.generations SET status = 'active', activated_at = clock_timestamp() "
-    "WHERE name = %s AND generation = %s"
 )
 _SWITCH = "INSERT INTO projections.switches (name) VALUES (%s) ON CONFLICT (name) DO NOTHING"
 _PAUSE = (
@@ -147,34 +137,10 @@ async def ensure_active(connection: AsyncConnection[Any], shape: ProjectionShape
         row = await (await connection.execute(_ACTIVE, (shape.name,))).fetchone()
         if row is not None:
             return int(row[0])
-        await create_tables(connection, shape, 1)
-        await point_views(connection, shape, 1)
+        await create_first_tables(connection, shape)
         await connection.execute(_FIRST, (shape.name,))
         await connection.execute(_SWITCH, (shape.name,))
     return 1
-
-
-async def begin_generation(connection: AsyncConnection[Any], shape: ProjectionShape) -> int:
-    """The number of a new generation beside the one that serves: its tables are made, empty, at position 0."""
-    async with connection.transaction():
-        await connection.execute(_BEGIN_LOCK, (shape.name,))
-        row = await (await connection.execute(_BUILD, (shape.name, shape.name))).fetchone()
-        generation = int(row[0]) if row else 0
-        await create_tables(connection, shape, generation)
-    return generation
-
-
-async def activate(connection: AsyncConnection[Any], shape: ProjectionShape, generation: int) -> None:
-    """Let a generation serve from one moment to the next, readers and projector alike; the other one is kept, retired.
-
-    One transaction under both checkpoints' locks: whoever is writing finishes first. Raises NoGeneration.
-    """
-    async with connection.transaction():
-        await lock_checkpoint(connection, shape.name)
-        await lock_checkpoint(connection, shape.name, generation)
-        await connection.execute(_RETIRE, (shape.name,))
-        await connection.execute(_ACTIVATE, (shape.name, generation))
-        await point_views(connection, shape, generation)
 
 
 async def lock_checkpoint(

@@ -65,26 +65,45 @@ def qualified(table: str) -> Identifier:
     return Identifier(SCHEMA, table)
 
 
-async def create_tables(connection: AsyncConnection[Any], shape: ProjectionShape, generation: int) -> None:
-    """Make the empty tables of a generation from the projection's table.sql."""
+def statements_of(shape: ProjectionShape, generation: int) -> list[str]:
+    """The statements of table.sql for one generation, one by one; comments are left out."""
     name = tables_of(shape, generation).table
-    ddl = shape.ddl.replace("{table}", f"{SCHEMA}.{name}").replace("{name}", name).replace("{schema}", SCHEMA)
-    await connection.execute(ddl.encode())
+    ddl = "\n".join(line for line in shape.ddl.splitlines() if not line.lstrip().startswith("--"))
+    ddl = ddl.replace("{table}", f"{SCHEMA}.{name}").replace("{name}", name).replace("{schema}", SCHEMA)
+    return [statement.strip() for statement in ddl.split(";") if statement.strip()]
 
 
-async def drop_tables(connection: AsyncConnection[Any], shape: ProjectionShape, generation: int) -> None:
-    """Remove the tables of a generation that no view points to; whatever of them there is."""
-    tables = tables_of(shape, generation)
-    for table in filter(None, (tables.table, tables.journal)):
-        await connection.execute(SQL("DROP TABLE IF EXISTS {}").format(qualified(table)))
+async def create_first_tables(connection: AsyncConnection[Any], shape: ProjectionShape) -> None:
+    """Make the empty tables of generation 1, and the views by which readers find them."""
+    for statement in statements_of(shape, 1):
+        await connection.execute(statement.encode())
+    for view, select in _views(shape, 1):
+        await connection.execute(SQL("CREATE OR REPLACE VIEW {} AS {}").format(view, select))
 
 
-async def point_views(connection: AsyncConnection[Any], shape: ProjectionShape, generation: int) -> None:
+def point_views(connection: Connection[Any], shape: ProjectionShape, generation: int) -> None:
     """Let readers see this generation, from the commit of the transaction this belongs to."""
+    for view, select in _views(shape, generation):
+        try:
+            with connection.transaction():
+                connection.execute(SQL("CREATE OR REPLACE VIEW {} AS {}").format(view, select))
+        except errors.InvalidTableDefinition:
+            # The columns changed between the generations: a view cannot be replaced by one of another schema.
+            connection.execute(SQL("DROP VIEW IF EXISTS {}").format(view))
+            connection.execute(SQL("CREATE VIEW {} AS {}").format(view, select))
+
+
+def _views(shape: ProjectionShape, generation: int) -> list[tuple[Identifier, Composable]]:
+    """Each view of a projection, and the query that makes it show a generation."""
     tables = tables_of(shape, generation)
-    await _point(connection, tables.view, tables.table, tables.columns)
+    views = [(tables.view, tables.table, tables.columns)]
     if tables.journal is not None and tables.journal_view is not None:
-        await _point(connection, tables.journal_view, tables.journal, tables.journal_columns)
+        views.append((tables.journal_view, tables.journal, tables.journal_columns))
+    select = SQL("SELECT {} FROM {}")
+    return [
+        (qualified(view), select.format(SQL(", ").join(map(Identifier, columns)), qualified(table)))
+        for view, table, columns in views
+    ]
 
 
 async def column_types(connection: AsyncConnection[Any], table: str | None) -> dict[str, str]:
@@ -115,18 +134,3 @@ def must_have_columns(
     tables = tables_of(shape, generation)
     if not (set(columns) >= set(tables.columns) and set(journal_columns) >= set(tables.journal_columns)):
         raise OtherForm(shape.name, generation)
-
-
-async def _point(connection: AsyncConnection[Any], view: str, table: str, columns: tuple[str, ...]) -> None:
-    select = SQL("SELECT {} FROM {}").format(_list(columns), qualified(table))
-    try:
-        async with connection.transaction():
-            await connection.execute(SQL("CREATE OR REPLACE VIEW {} AS {}").format(qualified(view), select))
-    except errors.InvalidTableDefinition:
-        # The columns changed between the generations: a view cannot be replaced by one of another form.
-        await connection.execute(SQL("DROP VIEW IF EXISTS {}").format(qualified(view)))
-        await connection.execute(SQL("CREATE VIEW {} AS {}").format(qualified(view), select))
-
-
-def _list(columns: tuple[str, ...]) -> Composable:
-    return SQL(", ").join(map(Identifier, columns))

@@ -64,10 +64,6 @@ class Vault:
         with self._pool.connection() as connection:
             return keys.ensure(connection, self._master, subject_ids)
 
-    def ensure_keys_on(self, connection: Connection[Any], subject_ids: Collection[str]) -> SubjectKeys:
-        """The same in the caller's transaction: keys that are new stay when it commits. Raises SubjectForgotten."""
-        return keys.ensure(connection, self._master, subject_ids)
-
     def seal(self, subject_id: str, field: str, text: str) -> str:
         """The token of one text; the subject's key is made when missing. Raises SubjectForgotten."""
         return self.ensure_keys([subject_id]).seal(subject_id, field, text)

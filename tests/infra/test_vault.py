@@ -7,8 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from psycopg import Connection, Cursor
-from psycopg.rows import DictRow, dict_row
+from psycopg import Cursor
 from psycopg_pool import ConnectionPool
 
 from infra.postgres import async_pool, connect, sync_pool
@@ -85,17 +84,6 @@ def test_keys_are_made_in_one_order_whatever_the_callers_so_that_bulks_cannot_de
     with psycopg.connect(str(settings.database_url)) as connection:
         made = connection.execute("SELECT subject_id FROM vault.keys ORDER BY ctid").fetchall()
     assert [row[0] for row in made] == sorted(subjects)
-
-
-def test_keys_made_in_a_callers_transaction_go_with_it(vault: Vault, settings: Settings) -> None:
-    with Connection[DictRow].connect(str(settings.database_url), row_factory=dict_row) as connection:
-        token = vault.ensure_keys_on(connection, [ADA]).seal(ADA, "name", "Haversham")
-        with pytest.raises(KeyMissing):
-            vault.open(token)
-        connection.rollback()
-        token = vault.ensure_keys_on(connection, [ADA]).seal(ADA, "name", "Haversham")
-        connection.commit()
-    assert vault.open(token) == "Haversham"
 
 
 def test_after_destroying_nothing_opens_in_any_process(vault: Vault, other_process: Vault) -> None:

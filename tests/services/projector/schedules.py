@@ -14,7 +14,8 @@ import services.projector.engine as engine_module
 from infra.event_store.epoch import Epoch
 from infra.messaging.pulls import Delivered
 from infra.messaging.stamps import Stamps
-from infra.projection_store.catalog import begin_generation, set_paused
+from infra.projection_store.bulk import add_generation, finish_generation
+from infra.projection_store.catalog import set_paused
 from infra.settings import Settings
 from projections.kernel import Projection
 from services.projector.consuming import Consumption
@@ -232,17 +233,18 @@ class House:
         set_paused(self._history.connection, self._projection.name, paused)
 
     async def _switch(self, what: str) -> None:
-        async with await self._history.connect() as connection:
-            await self.processes[0].engine.position()
-            try:
-                if what == "rebuild":
-                    generation = await begin_generation(connection, self._projection)
-                    await self._apart(take_over, self._projection, generation)
-                else:
-                    await self._apart(roll_back, self._projection)
-            except (KeysParked, NothingToGoBackTo):
-                # A generation that met poison is not switched to.
-                pass
+        await self.processes[0].engine.position()
+        try:
+            if what == "rebuild":
+                # An empty generation: all of its events are folded while it catches up.
+                generation = add_generation(self._history.connection, self._projection)
+                finish_generation(self._history.connection, self._projection, generation, 0)
+                await self._apart(take_over, self._projection, generation)
+            else:
+                await self._apart(roll_back, self._projection)
+        except (KeysParked, NothingToGoBackTo):
+            # A generation that met poison is not switched to.
+            pass
 
     async def _apart(self, do: Callable[..., Any], *arguments: Any) -> None:
         await asyncio.to_thread(do, self._settings, self._history.url, *arguments)
