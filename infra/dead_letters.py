@@ -1,8 +1,8 @@
 """Dead letters: events and messages that could not be taken in, wherever they are kept, in one listing.
 
 Three places keep them: parked keys of a projection (infra/projection_store/parked.py), events and messages
-that a reaction cannot follow (infra/reaction_store/dead_letters.py), and the quarantine, whose events somebody
-discarded (infra/event_store/quarantine.py).
+that a reaction cannot follow (infra/reaction_store/dead_letters.py), and the quarantine, whose events
+somebody discarded (infra/event_store/quarantine.py).
 """
 
 import datetime
@@ -44,10 +44,12 @@ _DISCARDED: Final = (
 
 
 class DeadLetter(msgspec.Struct, frozen=True):
-    """One dead letter. `projection`: where it could not be taken in, or a reaction, or `log` for every reader.
+    """One dead letter.
 
-    `key`: the projection's row, or the aggregate for every reader. `generation` and `position`: 0 where there is
-    none. `events` counts it and those parked after it. `left_out`: it was discarded, and is in quarantine.
+    `projection`: where it could not be taken in, or a reaction, or `log` for every reader.
+
+    `key`: the projection's row, or the aggregate for every reader. `generation` and `position`: 0 where there
+    is none. `events` counts it and those parked after it. `left_out`: it was discarded, and is in quarantine.
     """
 
     projection: str

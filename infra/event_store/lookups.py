@@ -1,4 +1,6 @@
-"""Looking up single events in the log, and what the log has of single keys, for services beside the handler."""
+"""Looking up single events in the log, and what the log has of single keys, for services beside the
+handler.
+"""
 
 from collections.abc import Collection, Iterator
 from typing import Any, Final, Literal
@@ -103,7 +105,9 @@ def events_of_key(
     up_to: int,
     left_out_by: str,
 ) -> Iterator[LoggedEvent]:
-    """The events of a customer or aggregate up to a position, without those in quarantine for a projection."""
+    """The events of a customer or aggregate up to a position, without those in quarantine for a
+    projection.
+    """
     order = "notification_id" if keyed_by == "customer" else "originator_version"
     query = _OF_KEY.format(key=_column(keyed_by), order=order).encode()
     after, listed = 0, sorted(topics)
@@ -126,7 +130,9 @@ def count_events_of_key(
     up_to: int,
     count_max: int,
 ) -> int:
-    """How many events of these topics a customer or aggregate has up to a position; counted up to `count_max`."""
+    """How many events of these topics a customer or aggregate has up to a position; counted up to
+    `count_max`.
+    """
     query = _LENGTH.format(key=_column(keyed_by)).encode()
     (row,) = connection.execute(query, (key, up_to, sorted(topics), count_max)).fetchall()
     return int(row[0])
@@ -141,7 +147,9 @@ def newest_keys(
     up_to: int,
     limit: int,
 ) -> list[str]:
-    """Customers or aggregates with events between two positions, the newest first; of many the newest alone."""
+    """Customers or aggregates with events between two positions, the newest first; of many the newest
+    alone.
+    """
     query = _NEWEST_KEYS.format(key=_column(keyed_by)).encode()
     return [row[0] for row in connection.execute(query, (after, up_to, sorted(topics), limit * 10, limit))]
 

@@ -1,8 +1,8 @@
 """The quarantine: events that somebody has left out, for one projection or for every reader of the log.
 
 It lies beside the log and belongs to no generation: whoever folds history (live, in bulk, one key, as of a
-date, to a state that commands are decided by) leaves out exactly these events and says so. The log keeps them,
-so they can be taken in again.
+date, to a state that commands are decided by) leaves out exactly these events and says so. The log keeps
+them, so they can be taken in again.
 """
 
 from typing import Any, Final

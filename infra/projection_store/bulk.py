@@ -1,4 +1,6 @@
-"""A generation made in bulk: empty tables, rows by COPY (copying.py), keys and indexes afterwards, then the switch in one transaction."""
+"""A generation made in bulk: empty tables, rows by COPY (copying.py), keys and indexes afterwards, then the
+switch in one transaction.
+"""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -31,9 +33,15 @@ _ACTIVATE = (
     "UPDATE projections.generations SET status = 'active', activated_at = clock_timestamp() "
     "WHERE name = %s AND generation = %s"
 )
-_LOCK_ACTIVE = "SELECT generation, position FROM projections.generations WHERE name = %s AND status = 'active' FOR UPDATE"
+_LOCK_ACTIVE = (
+    "SELECT generation, position FROM projections.generations WHERE name = %s AND status = 'active' FOR "
+    "UPDATE"
+)
 _GENERATIONS = "SELECT generation, status FROM projections.generations WHERE name = %s ORDER BY generation"
-_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'projections' AND (tablename = %s OR starts_with(tablename, %s))"
+_TABLES = (
+    "SELECT tablename FROM pg_tables WHERE schemaname = 'projections' AND (tablename = %s OR "
+    "starts_with(tablename, %s))"
+)
 _VIEWS = (
     "SELECT view_name FROM information_schema.view_table_usage "
     "WHERE view_schema = 'projections' AND table_schema = 'projections' AND table_name = %s"
@@ -58,7 +66,9 @@ def add_generation(connection: Connection[Any], shape: ProjectionShape) -> int:
 
 
 def take_keys_off(connection: Connection[Any], shape: ProjectionShape, generation: int) -> list[Composed]:
-    """Drop the primary keys of a new generation, which loading would keep in order row by row; what makes them again."""
+    """Drop the primary keys of a new generation, which loading would keep in order row by row; what makes
+    them again.
+    """
     tables = tables_of(shape, generation)
     statements: list[Composed] = []
     for table in filter(None, (tables.table, tables.journal)):
@@ -77,7 +87,9 @@ def finish_generation(
     position: int,
     keys: Sequence[Composed] = (),
 ) -> None:
-    """Make the keys (from `take_keys_off`) and indexes of a loaded generation, and note up to where it holds."""
+    """Make the keys (from `take_keys_off`) and indexes of a loaded generation, and note up to where it
+    holds.
+    """
     tables = tables_of(shape, generation)
     write_indexes_uncompressed(connection)
     with connection.transaction():
@@ -88,7 +100,8 @@ def finish_generation(
             if statement.startswith(_INDEX):
                 connection.execute(statement.encode())
         rows_written(connection, shape.name, generation, position)
-    # A rough look, for whoever reads next. With columns named it does not count as PostgreSQL's own, thorough one, which follows.
+    # A rough look, for whoever reads next. With columns named it does not count as PostgreSQL's own, thorough
+    # one, which follows.
     connection.execute("SET default_statistics_target = 10")
     for table, columns in (
         (tables.table, tables.columns),
@@ -151,13 +164,18 @@ def generations_of(connection: Connection[Any], name: str) -> list[tuple[int, st
 
 
 def lock_active(connection: Connection[Any], name: str) -> tuple[int, int]:
-    """Hold the serving generation still until the transaction ends: its number and position; (0, 0) when there is none."""
+    """Hold the serving generation still until the transaction ends: its number and position; (0, 0) when
+    there is none.
+    """
     row = connection.execute(_LOCK_ACTIVE, (name,)).fetchone()
     return (int(row[0]), int(row[1])) if row else (0, 0)
 
 
 def switch(connection: Connection[Any], shape: ProjectionShape, generation: int) -> None:
-    """Let this generation serve, in the caller's transaction. Readers see the one or the other, never neither."""
+    """Let this generation serve, in the caller's transaction.
+
+    Readers see the one or the other, never neither.
+    """
     connection.execute(_RETIRE, (shape.name,))
     connection.execute(_ACTIVATE, (shape.name, generation))
     point_views(connection, shape, generation)

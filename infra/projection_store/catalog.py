@@ -37,7 +37,8 @@ _PAUSE = (
 )
 _BEGIN_LOCK = "SELECT pg_advisory_xact_lock(hashtext('clienteling generations'), hashtext(%s))"
 _STANDING = """
-    SELECT g.name, g.generation, g.status, g.position, coalesce(s.paused, false), g.made_at, g.activated_at, g.moved_at,
+    SELECT g.name, g.generation, g.status, g.position, coalesce(s.paused, false),
+        g.made_at, g.activated_at, g.moved_at,
         (SELECT count(DISTINCT p.key) FROM projections.parked p
             WHERE p.projection = g.name AND p.generation = g.generation),
         g.other_history,
@@ -70,12 +71,13 @@ _MARK_BEHIND = "UPDATE projections.generations SET other_history = true WHERE po
 class Checkpoint:
     """Where a generation stands; read under the lock that every writer of its rows holds.
 
-    Everything up to `position` is folded. `revision` names the transaction that last wrote rows of the generation: none
-    before or after it has the same. `other_history`: the rows hold facts that the log has not, because it was set back.
+    Everything up to `position` is folded. `revision` names the transaction that last wrote rows of the
+    generation: none before or after it has the same. `other_history`: the rows hold facts that the log has
+    not, because it was set back.
 
-    Only what stands in the locked row itself is as new as the lock. Whatever else the rows depend on (parked keys) is asked
-    for by a statement of its own afterwards: PostgreSQL shows a statement that waited for a row the other tables as they
-    were before it waited.
+    Only what stands in the locked row itself is as new as the lock. Whatever else the rows depend on (parked
+    keys) is asked for by a statement of its own afterwards: PostgreSQL shows a statement that waited for a
+    row the other tables as they were before it waited.
     """
 
     generation: int
@@ -86,10 +88,11 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class GenerationStatus:
     """A generation as `projections status` shows it.
 
-    `differing_keys` have rows that are not what the log says: `first_difference` is the one found first, by `difference`.
+    `differing_keys` have rows that are not what the log says: `first_difference` is the one found first, by
+    `difference`.
     """
 
     name: str
@@ -146,7 +149,8 @@ async def ensure_active(connection: AsyncConnection[Any], shape: ProjectionShape
 async def lock_checkpoint(
     connection: AsyncConnection[Any], name: str, generation: int | None = None
 ) -> Checkpoint:
-    """Lock a generation (None: the one that serves) until the end of the transaction, and read where it stands.
+    """Lock a generation (None: the one that serves) until the end of the transaction, and read where it
+    stands.
 
     Raises NoGeneration.
     """
@@ -163,7 +167,9 @@ async def lock_checkpoint(
 
 
 async def move_checkpoint(connection: AsyncConnection[Any], name: str, generation: int, position: int) -> int:
-    """Write where a locked generation stands now, also when only its rows changed; the new revision of its rows."""
+    """Write where a locked generation stands now, also when only its rows changed; the new revision of its
+    rows.
+    """
     revision = new_revision()
     await connection.execute(_MOVE, (position, revision, name, generation), prepare=True)
     return revision
@@ -172,7 +178,9 @@ async def move_checkpoint(connection: AsyncConnection[Any], name: str, generatio
 async def mark_if_ahead_of_log(
     connection: AsyncConnection[Any], name: str, generation: int | None = None
 ) -> None:
-    """Mark a generation (None: the one that serves) that stands behind the log's end: the log was set back under it."""
+    """Mark a generation (None: the one that serves) that stands behind the log's end: the log was set back
+    under it.
+    """
     async with connection.transaction():
         checkpoint = await lock_checkpoint(connection, name, generation)
         # Asked for in a statement of its own, after the lock: what was folded stood in the log before.
@@ -190,9 +198,9 @@ def mark_other_history(connection: Connection[Any], common_position: int) -> Non
     forget_after(connection, common_position)
 
 
-async def standings_async(connection: AsyncConnection[Any]) -> list[Standing]:
+async def generation_statuses_async(connection: AsyncConnection[Any]) -> list[GenerationStatus]:
     """Every generation of every projection."""
-    return [Standing(*row) for row in await (await connection.execute(_STANDING)).fetchall()]
+    return [GenerationStatus(*row) for row in await (await connection.execute(_STANDING)).fetchall()]
 
 
 def require_history_of_log(connection: Connection[Any], name: str) -> None:
@@ -210,7 +218,10 @@ def require_history_of_log(connection: Connection[Any], name: str) -> None:
 def generation_position(
     connection: Connection[Any], name: str, generation: int | None = None
 ) -> GenerationPosition | None:
-    """Where a generation (None: the one that serves) is in this moment or snapshot; None when there is none."""
+    """Where a generation (None: the one that serves) is in this moment or snapshot;
+
+    None when there is none.
+    """
     if generation is None:
         row = connection.execute(_SERVING, (name,)).fetchone()
     else:
@@ -223,6 +234,6 @@ def set_paused(connection: Connection[Any], name: str, paused: bool) -> None:
     connection.execute(_PAUSE, (name, paused))
 
 
-def standings(connection: Connection[Any]) -> list[Standing]:
+def generation_statuses(connection: Connection[Any]) -> list[GenerationStatus]:
     """Every generation of every projection."""
-    return [Standing(*row) for row in connection.execute(_STANDING)]
+    return [GenerationStatus(*row) for row in connection.execute(_STANDING)]

@@ -78,7 +78,9 @@ def sample_rows(connection: Connection[Any], table: str, limit: int) -> list[tup
 
 
 def written_so_far(connection: Connection[Any], tables: GenerationTables) -> tuple[int, int]:
-    """Row versions written, as far as PostgreSQL has counted them, and the oldest transaction still running."""
+    """Row versions written, as far as PostgreSQL has counted them, and the oldest transaction still
+    running.
+    """
     ((written, oldest),) = connection.execute(_WRITTEN, (names_of(tables),)).fetchall()
     return written, int(oldest)
 

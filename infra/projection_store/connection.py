@@ -16,8 +16,8 @@ ComparingConnection = Connection[Any]
 async def open_for_projecting(settings: Settings, database_url: str, *, name: str) -> ProjectionConnection:
     """A connection whose commits do not wait for the disk.
 
-    When PostgreSQL crashes, its last commits may be lost: rows and checkpoint together, so that the events behind the
-    checkpoint are taken in again. The log itself is always written with full durability.
+    When PostgreSQL crashes, its last commits may be lost: rows and checkpoint together, so that the events
+    behind the checkpoint are taken in again. The log itself is always written with full durability.
     """
     connection = await connect_async(settings, database_url, name=name)
     await connection.execute("SET synchronous_commit = off")

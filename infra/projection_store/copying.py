@@ -1,8 +1,9 @@
 """Rows into tables by COPY, ten times faster than value by value through psycopg.
 
-Many short values (a journal) are written by msgspec: a JSON array without its brackets is a line of CSV, if the quote is escaped by
-a backslash and the unquoted word null is NULL. Only JSON's escapes of control characters mean something else there; a batch that
-has any is written with care. Long values (states) go as COPY's own text, in which JSON has hardly anything to escape.
+Many short values (a journal) are written by msgspec: a JSON array without its brackets is a line of CSV, if
+the quote is escaped by a backslash and the unquoted word null is NULL. Only JSON's escapes of control
+characters mean something else there; a batch that has any is written with care. Long values (states) go as
+COPY's own text, in which JSON has hardly anything to escape.
 """
 
 import re
@@ -26,8 +27,8 @@ _ESCAPED_CONTROL = re.compile(rb'\\[^"\\]')
 class CopyTarget:
     """A table of the schema `projections` that takes rows of `columns`.
 
-    Values are None, text, numbers, truth values, dates, instants, and JSON as text. With `long`, which is for rows that
-    have long values, also lists of text, and JSON as bytes.
+    Values are None, text, numbers, truth values, dates, instants, and JSON as text. With `long`, which is for
+    rows that have long values, also lists of text, and JSON as bytes.
     """
 
     def __init__(
@@ -42,7 +43,10 @@ class CopyTarget:
         self._encode = text_lines if long else csv_lines
 
     def write(self, rows: Iterable[Sequence[Any]]) -> None:
-        """Add rows, all or none. Raises psycopg.DataError or IntegrityError for rows that PostgreSQL does not take."""
+        """Add rows, all or none.
+
+        Raises psycopg.DataError or IntegrityError for rows that PostgreSQL does not take.
+        """
         with self._connection.cursor() as cursor, cursor.copy(self._statement) as copy:
             waiting = iter(rows)
             while some := list(islice(waiting, ROWS_TOGETHER)):

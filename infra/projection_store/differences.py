@@ -9,12 +9,17 @@ from psycopg import Connection
 WHAT_LENGTH_MAX: Final = 500
 
 _NOTE = (
-    "INSERT INTO projections.differences AS d (projection, generation, key, position, what) VALUES (%s, %s, %s, %s, %s) "
-    "ON CONFLICT (projection, generation, key) DO UPDATE SET position = EXCLUDED.position, what = EXCLUDED.what "
+    "INSERT INTO projections.differences AS d (projection, generation, key, position, what) VALUES (%s, %s, "
+    "%s, %s, %s) "
+    "ON CONFLICT (projection, generation, key) DO UPDATE SET position = EXCLUDED.position, what = "
+    "EXCLUDED.what "
     "RETURNING xmax = 0"
 )
 _FORGET = "DELETE FROM projections.differences WHERE projection = %s AND generation = %s"
-_KEYS = "SELECT key FROM projections.differences WHERE projection = %s AND generation = %s ORDER BY random() LIMIT %s"
+_KEYS = (
+    "SELECT key FROM projections.differences WHERE projection = %s AND generation = %s ORDER BY random() "
+    "LIMIT %s"
+)
 _CLAIM = (
     "INSERT INTO projections.verifications AS v (projection, due_at) "
     "VALUES (%(projection)s, clock_timestamp() + make_interval(secs => %(seconds)s)) "
@@ -22,7 +27,10 @@ _CLAIM = (
     # A clock that was set back must not keep everybody waiting.
     "WHERE v.due_at <= clock_timestamp() OR v.due_at > clock_timestamp() + interval '1 hour' RETURNING true"
 )
-_POSTPONE = "UPDATE projections.verifications SET due_at = clock_timestamp() + make_interval(secs => %s) WHERE projection = %s"
+_POSTPONE = (
+    "UPDATE projections.verifications SET due_at = clock_timestamp() + make_interval(secs => %s) WHERE "
+    "projection = %s"
+)
 
 
 def note_difference(

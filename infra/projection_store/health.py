@@ -1,7 +1,7 @@
 """How relay, projector and reactions are, out of what the catalog says and what they said last themselves.
 
-A service that stops in good order takes its words back: it is `stopped`. One whose last words are old hangs or was killed: it is
-`silent`, and that counts as stalled.
+A service that stops in good order takes its last back: it is `stopped`. One whose last last are old hangs or
+was killed: it is `silent`, and that counts as stalled.
 """
 
 import datetime
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from infra.projection_store.catalog import Standing
+from infra.projection_store.catalog import GenerationStatus
 from infra.projection_store.heartbeats import Heartbeat
 
 SERVICES: Final = ("relay", "projector", "reactions")
@@ -21,10 +21,13 @@ BEATS_MISSED_MAX: Final = 3
 
 
 class ProjectionLine(msgspec.Struct, frozen=True, kw_only=True):
-    """How one projection stands. `doing`, `trouble` and `last_error` are the projector's words; see also STOPPED and SILENT.
+    """How one projection stands.
 
-    `lag_seconds`: for how long the oldest fact that is not folded has been known. `differing_keys`: how many keys are known
-    whose rows are not what the log says. `other_history`: the tables hold facts that the log lost when it was set back.
+    `doing`, `trouble` and `last_error` are the projector's last; see also STOPPED and SILENT.
+
+    `lag_seconds`: for how long the oldest fact that is not folded has been known. `differing_keys`: how many
+    keys are known whose rows are not what the log says. `other_history`: the tables hold facts that the log
+    lost when it was set back.
     """
 
     name: str
@@ -45,16 +48,20 @@ class ProjectionLine(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def well(self) -> bool:
-        """Whether nobody has to look at it. A pause was somebody's decision, as long as nothing is missed by it."""
+        """Whether nobody has to look at it.
+
+        A pause was somebody's decision, as long as nothing is missed by it.
+        """
         wrong = self.stalled or self.parked_keys or self.differing_keys or self.trouble or self.other_history
         return not wrong and self.doing != STOPPED and not (self.paused and self.lag_events)
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """`healthy` is false when anything is stalled, silent, stopped, in trouble, paused and behind, or has parked or
-    differing keys.
+    """`healthy` is false when anything is stalled, silent, stopped, in trouble, paused and behind, or has
+    parked or differing keys.
 
-    `relay` are its own words with `doing` and `stalled`; None when it does not run. `silent` are the services that hang or were killed.
+    `relay` are its own last with `doing` and `stalled`; None when it does not run. `silent` are the services
+    that hang or were killed.
     """
 
     healthy: bool
@@ -64,7 +71,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     projections: list[ProjectionLine]
 
 
-class Words(msgspec.Struct, frozen=True):
+class LastStatus(msgspec.Struct, frozen=True):
     """What a service said last, and for how long it has said nothing (seconds)."""
 
     status: dict[str, Any]
@@ -74,7 +81,7 @@ class Words(msgspec.Struct, frozen=True):
 
 def health_of(
     names: Sequence[str],
-    standings: Iterable[Standing],
+    generation_statuses: Iterable[GenerationStatus],
     heartbeats: Iterable[Heartbeat],
     *,
     log_position: int,
@@ -82,64 +89,75 @@ def health_of(
     heartbeat_seconds: float,
 ) -> Health:
     """How these projections and the services stand."""
-    serving = {one.name: one for one in standings if one.status == "active"}
+    serving = {one.name: one for one in generation_statuses if one.status == "active"}
     beats = list(heartbeats)
     lines = [
-        _line(name, serving.get(name), words_about(name, beats, now, heartbeat_seconds), log_position, now)
+        _line(
+            name,
+            serving.get(name),
+            status_of_projection(name, beats, now, heartbeat_seconds),
+            log_position,
+            now,
+        )
         for name in names
     ]
-    words = {name: service_words(name, beats, now, heartbeat_seconds) for name in SERVICES}
-    relay = words["relay"]
+    last = {name: service_status(name, beats, now, heartbeat_seconds) for name in SERVICES}
+    relay = last["relay"]
     runs = relay is not None and all(line.well for line in lines)
     return Health(
-        healthy=(runs or not log_position) and not any(one and one.get("stalled") for one in words.values()),
+        healthy=(runs or not log_position) and not any(one and one.get("stalled") for one in last.values()),
         log_position=log_position,
         relay=relay,
-        silent=[name for name, one in words.items() if one is not None and one.get("doing") == SILENT],
+        silent=[name for name, one in last.items() if one is not None and one.get("doing") == SILENT],
         projections=lines,
     )
 
 
-def fresh_words(
+def fresh_statuses(
     service: str, beats: Iterable[Heartbeat], now: datetime.datetime, heartbeat_seconds: float
 ) -> list[dict[str, Any]]:
     """What each process of a service said last, of those that have not fallen silent."""
-    found = [_words(beat.status, beat, now, heartbeat_seconds) for beat in beats if beat.service == service]
-    return [words.status for words in found if not words.silent]
+    found = [
+        _last_status(beat.status, beat, now, heartbeat_seconds) for beat in beats if beat.service == service
+    ]
+    return [last.status for last in found if not last.silent]
 
 
-def service_words(
+def service_status(
     service: str, beats: Iterable[Heartbeat], now: datetime.datetime, heartbeat_seconds: float
 ) -> dict[str, Any] | None:
-    """The newest words of a service, `doing` silent and `stalled` when they are old; None when it does not run."""
+    """The newest last of a service, `doing` silent and `stalled` when they are old;
+
+    None when it does not run.
+    """
     newest = max((beat for beat in beats if beat.service == service), key=lambda beat: beat.at, default=None)
     if newest is None:
         return None
-    words = _words(newest.status, newest, now, heartbeat_seconds)
-    if not words.silent:
-        return words.status
-    return {**words.status, "doing": SILENT, "stalled": True, "silent_seconds": round(words.age_seconds, 1)}
+    last = _last_status(newest.status, newest, now, heartbeat_seconds)
+    if not last.silent:
+        return last.status
+    return {**last.status, "doing": SILENT, "stalled": True, "silent_seconds": round(last.age_seconds, 1)}
 
 
-def words_about(
+def status_of_projection(
     projection: str, beats: Iterable[Heartbeat], now: datetime.datetime, heartbeat_seconds: float
-) -> Words | None:
-    """The newest words about a projection, whichever of the projector's processes said them."""
+) -> LastStatus | None:
+    """The newest last about a projection, whichever of the projector's processes said them."""
     found = [
-        _words(health, beat, now, heartbeat_seconds)
+        _last_status(health, beat, now, heartbeat_seconds)
         for beat in beats
         if beat.service == "projector"
         for health in beat.status.get("projections", ())
         if health["projection"] == projection
     ]
-    return min(found, key=lambda words: words.age_seconds, default=None)
+    return min(found, key=lambda last: last.age_seconds, default=None)
 
 
-def _words(
+def _last_status(
     status: dict[str, Any], beat: Heartbeat, now: datetime.datetime, heartbeat_seconds: float
-) -> Words:
+) -> LastStatus:
     age_seconds = (now - beat.at).total_seconds()
-    return Words(status, age_seconds, age_seconds > silent_after(heartbeat_seconds))
+    return LastStatus(status, age_seconds, age_seconds > silent_after(heartbeat_seconds))
 
 
 def silent_after(heartbeat_seconds: float) -> float:
@@ -148,21 +166,25 @@ def silent_after(heartbeat_seconds: float) -> float:
 
 
 def _line(
-    name: str, standing: Standing | None, words: Words | None, log_position: int, now: datetime.datetime
+    name: str,
+    standing: GenerationStatus | None,
+    last: LastStatus | None,
+    log_position: int,
+    now: datetime.datetime,
 ) -> ProjectionLine:
-    said = {} if words is None else words.status
-    silent = words is not None and words.silent
+    said = {} if last is None else last.status
+    silent = last is not None and last.silent
     position = standing.position if standing else 0
     lag_events = max(0, log_position - position)
     moved_at = (standing.moved_at or standing.made_at) if standing else None
     lag_seconds = 0.0
     if lag_events:
-        lag_seconds = float(said.get("lag_seconds", 0.0)) + (words.age_seconds if words and silent else 0.0)
-        if not words and moved_at is not None:
+        lag_seconds = float(said.get("lag_seconds", 0.0)) + (last.age_seconds if last and silent else 0.0)
+        if not last and moved_at is not None:
             lag_seconds = (now - moved_at).total_seconds()
     # Tables are never ahead of the log, unless it was set back and nobody has looked at them since.
     other_history = standing is not None and (standing.other_history or position > log_position)
-    trouble = f"the projector has said nothing for {words.age_seconds:.0f} s" if words and silent else None
+    trouble = f"the projector has said nothing for {last.age_seconds:.0f} s" if last and silent else None
     if other_history:
         trouble = "it holds facts that the log lost when it was set back: rebuild it"
     if standing is not None and standing.differing_keys and not other_history:
@@ -186,7 +208,7 @@ def _line(
     )
 
 
-def _difference(standing: Standing) -> str:
+def _difference(standing: GenerationStatus) -> str:
     keys, name, key = standing.differing_keys, standing.name, standing.first_difference
     rebuild = f"clienteling projections rebuild {name}"
     if keys == 1:
@@ -194,6 +216,7 @@ def _difference(standing: Standing) -> str:
             f"{key} is not what the log says ({standing.difference}): `{rebuild} --key {key}` makes it anew"
         )
     return (
-        f"{keys} keys are not what the log says, first {key} ({standing.difference}): `{rebuild}` makes all rows anew, "
+        f"{keys} keys are not what the log says, first {key} ({standing.difference}): `{rebuild}` makes all "
+        "rows anew, "
         "with `--key` and a key one of them"
     )

@@ -1,4 +1,6 @@
-"""Heartbeat: what services say of themselves, every few seconds, for `projections status` and whoever watches over the shop."""
+"""Heartbeat: what services say of themselves, every few seconds, for `projections status` and whoever watches
+over the shop.
+"""
 
 import asyncio
 import datetime
@@ -48,9 +50,12 @@ def host_name() -> str:
 
 
 def ensure_catalog(settings: Settings, database_url: str, *beside: Path) -> None:
-    """Make the catalog's tables, and those of other files that are read beside it, unless they are there as they stand here."""
+    """Make the catalog's tables, and those of other files that are read beside it, unless they are there as
+    they stand here.
+    """
     with connect(settings, database_url, name="catalog") as connection:
-        # Whoever drops the schema, to have every table made anew, does not know what is written down elsewhere.
+        # Whoever drops the schema, to have every table made anew, does not know what is written down
+        # elsewhere.
         forget_ddl_if_missing(connection, "projections.generations", CATALOG)
         apply_ddl(connection, [CATALOG, *beside])
 
@@ -79,7 +84,9 @@ class HeartbeatWriter:
         self._connection: AsyncConnection[TupleRow] | None = None
 
     async def run(self) -> None:
-        """Beat until cancelled; then take the words back, because a service that has stopped is not stalled."""
+        """Beat until cancelled; then take the words back, because a service that has stopped is not
+        stalled.
+        """
         seconds = self._settings.service_heartbeat_seconds
         try:
             while True:
@@ -117,13 +124,15 @@ class HeartbeatWriter:
             self._connection = None
 
 
-async def run_beating(
+async def run_with_heartbeat(
     work: Callable[[asyncio.Event], Coroutine[Any, Any, None]],
     heart: HeartbeatWriter,
     *,
     shutdown_seconds: float,
 ) -> None:
-    """Do a service's work, its heart beating beside it, until cancelled; then it is told to stop and gets so long to do so."""
+    """Do a service's work, its heart beating beside it, until cancelled; then it is told to stop and gets so
+    long to do so.
+    """
     stop = asyncio.Event()
     beating = asyncio.create_task(heart.run())
     working = asyncio.create_task(work(stop))

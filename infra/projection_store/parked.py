@@ -23,7 +23,10 @@ _PARK = (
     "SELECT %s, %s, * FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::text[], %b::text[]) "
     "ON CONFLICT DO NOTHING"
 )
-_POSITIONS = "SELECT position FROM projections.parked WHERE projection = %s AND generation = %s AND key = %s ORDER BY position"
+_POSITIONS = (
+    "SELECT position FROM projections.parked WHERE projection = %s AND generation = %s AND key = %s ORDER BY "
+    "position"
+)
 _REASON = (
     "SELECT reason FROM projections.parked "
     "WHERE projection = %s AND generation = %s AND key = %s AND position = %s"
@@ -31,7 +34,10 @@ _REASON = (
 _RELEASE_KEY = "DELETE FROM projections.parked WHERE projection = %s AND generation = %s AND key = %s"
 _RELEASE = f"{_RELEASE_KEY} AND position = ANY(%s)"
 _COUNT = "SELECT count(DISTINCT key) FROM projections.parked WHERE projection = %s AND generation = %s"
-_GIVE_REASON = "UPDATE projections.parked SET reason = %s WHERE projection = %s AND generation = %s AND key = %s AND position = %s"
+_GIVE_REASON = (
+    "UPDATE projections.parked SET reason = %s WHERE projection = %s AND generation = %s AND key = %s AND "
+    "position = %s"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Reading and writing the rows of one generation, many at a time.
 
-Rows travel as one JSON document: its types are found by PostgreSQL from the table, arrays and nulls included, and a
-state that is JSON already is carried over as it is, byte for byte.
+Rows travel as one JSON document: its types are found by PostgreSQL from the table, arrays and nulls included,
+and a state that is JSON already is carried over as it is, byte for byte.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,8 +15,8 @@ from infra.projection_store.shape import ProjectionShape
 from infra.projection_store.tables import (
     GenerationTables,
     column_types,
-    must_have_columns,
     qualified,
+    require_columns,
     tables_of,
 )
 
@@ -29,7 +29,9 @@ _JSON_TYPES = frozenset({"json", "jsonb"})
 
 
 class RowsRefused(ValueError):
-    """PostgreSQL does not take a row (text with a NUL, a number too large, a missing value); the transaction is lost."""
+    """PostgreSQL does not take a row (text with a NUL, a number too large, a missing value); the transaction
+    is lost.
+    """
 
 
 class RowStore:
@@ -52,11 +54,11 @@ class RowStore:
     async def open(
         cls, connection: AsyncConnection[Any], shape: ProjectionShape, generation: int
     ) -> "RowStore":
-        """The store of a generation. Raises OtherForm."""
+        """The store of a generation. Raises SchemaMismatch."""
         tables = tables_of(shape, generation)
         types = await column_types(connection, tables.table)
         journal_types = await column_types(connection, tables.journal)
-        must_have_columns(shape, generation, types, journal_types)
+        require_columns(shape, generation, types, journal_types)
         return cls(tables, types, journal_types)
 
     async def load(self, connection: AsyncConnection[Any], keys: Iterable[str]) -> dict[str, str]:
@@ -79,7 +81,10 @@ class RowStore:
     async def refused(
         self, connection: AsyncConnection[Any], rows: Sequence[Row], journal: Sequence[JournalRow]
     ) -> dict[str, str]:
-        """Try every key's rows apart; the keys that PostgreSQL does not take, with its reason. Nothing stays written."""
+        """Try every key's rows apart; the keys that PostgreSQL does not take, with its reason.
+
+        Nothing stays written.
+        """
         reasons: dict[str, str] = {}
         for row in rows:
             key = row[0]
@@ -97,7 +102,10 @@ class RowStore:
 
 
 class Sheet:
-    """Rows of one table on their way to PostgreSQL: `document` is the parameter of `select`, which gives them typed."""
+    """Rows of one table on their way to PostgreSQL:
+
+    `document` is the parameter of `select`, which gives them typed.
+    """
 
     def __init__(self, columns: tuple[str, ...], types: Mapping[str, str]) -> None:
         self._json = tuple(index for index, column in enumerate(columns) if types[column] in _JSON_TYPES)

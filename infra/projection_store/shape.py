@@ -1,4 +1,7 @@
-"""What the store has to know of a projection. `projections.kernel.Projection` is one; infra does not import it."""
+"""What the store has to know of a projection.
+
+`projections.kernel.Projection` is one; infra does not import it.
+"""
 
 from typing import Protocol
 

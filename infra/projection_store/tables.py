@@ -1,4 +1,6 @@
-"""The tables of one generation of a projection, and the views by which readers find the generation that serves."""
+"""The tables of one generation of a projection, and the views by which readers find the generation that
+serves.
+"""
 
 import re
 from collections.abc import Collection
@@ -22,7 +24,7 @@ _COLUMN_TYPES = (
 )
 
 
-class OtherForm(LookupError):
+class SchemaMismatch(LookupError):
     """The tables of a generation were made by a version of the product that gave them another form."""
 
     def __init__(self, name: str, generation: int) -> None:
@@ -34,7 +36,10 @@ class OtherForm(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class GenerationTables:
-    """Names of one generation's tables and of the views that may point to them. `journal` is None without one."""
+    """Names of one generation's tables and of the views that may point to them.
+
+    `journal` is None without one.
+    """
 
     table: str
     view: str
@@ -45,7 +50,10 @@ class GenerationTables:
 
 
 def tables_of(shape: ProjectionShape, generation: int) -> GenerationTables:
-    """The names of generation `generation` of a projection. Raises ValueError for a name that cannot be one."""
+    """The names of generation `generation` of a projection.
+
+    Raises ValueError for a name that cannot be one.
+    """
     if not _NAME.fullmatch(shape.name):
         raise ValueError(f"{shape.name!r} cannot be the name of a projection")
     table = f"{shape.name}_g{generation}"
@@ -115,11 +123,13 @@ def _address(table: str | None) -> str | None:
     return f'"{SCHEMA}"."{table}"' if table is not None else None
 
 
-def require_form(connection: Connection[Any], shape: ProjectionShape, generation: int) -> None:
-    """Raises OtherForm unless a generation's tables have the columns that this version writes and reads."""
+def require_schema(connection: Connection[Any], shape: ProjectionShape, generation: int) -> None:
+    """Raises SchemaMismatch unless a generation's tables have the columns that this version writes and
+    reads.
+    """
     tables = tables_of(shape, generation)
     types, journal_types = (types_of(connection, table) for table in (tables.table, tables.journal))
-    must_have_columns(shape, generation, types, journal_types)
+    require_columns(shape, generation, types, journal_types)
 
 
 def types_of(connection: Connection[Any], table: str | None) -> dict[str, str]:
@@ -127,10 +137,10 @@ def types_of(connection: Connection[Any], table: str | None) -> dict[str, str]:
     return dict(connection.execute(_COLUMN_TYPES, (_address(table),)).fetchall())
 
 
-def must_have_columns(
+def require_columns(
     shape: ProjectionShape, generation: int, columns: Collection[str], journal_columns: Collection[str]
 ) -> None:
-    """Raises OtherForm unless these columns of a generation's tables are enough for this version."""
+    """Raises SchemaMismatch unless these columns of a generation's tables are enough for this version."""
     tables = tables_of(shape, generation)
     if not (set(columns) >= set(tables.columns) and set(journal_columns) >= set(tables.journal_columns)):
-        raise OtherForm(shape.name, generation)
+        raise SchemaMismatch(shape.name, generation)

@@ -1,6 +1,7 @@
 """Dead letters of the reactions: events that could not be followed, and messages that could not be taken in.
 
-Each is kept with its reason until somebody has it tried again or gives it up; infra/dead_letters.py lists them.
+Each is kept with its reason until somebody has it tried again or gives it up; infra/dead_letters.py lists
+them.
 """
 
 import datetime

@@ -7,11 +7,16 @@ from psycopg import AsyncConnection, Connection
 
 _BEGIN = "INSERT INTO reactions.positions (name) VALUES (%s) ON CONFLICT (name) DO NOTHING"
 _STANDS = """
-    SELECT p.name, p.position, p.moved_at, EXISTS (SELECT 1 FROM projections.switches s WHERE s.name = %(switch)s AND s.paused)
+    SELECT p.name, p.position, p.moved_at,
+        EXISTS (SELECT 1 FROM projections.switches s WHERE s.name = %(switch)s AND s.paused)
     FROM reactions.positions p
 """
-#: Two processes may follow the same facts at once; what one has done the other finds done. No position goes back.
-_MOVE = "UPDATE reactions.positions SET position = %s, moved_at = clock_timestamp() WHERE name = %s AND position < %s"
+#: Two processes may follow the same facts at once; what one has done the other finds done. No position goes
+#: back.
+_MOVE = (
+    "UPDATE reactions.positions SET position = %s, moved_at = clock_timestamp() WHERE name = %s AND position "
+    "< %s"
+)
 _REACHED = "SELECT position FROM projections.checkpoints WHERE projection = %s AND serving"
 
 #: The name by which all reactions are paused and resumed.

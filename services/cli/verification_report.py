@@ -7,11 +7,11 @@ from domain.commission_account.auditing import Discrepancy
 from services.cli.output import complain, money, say
 from services.projector.spot_check.difference_dating import Difference
 from services.rebuild.left_out_events import in_words as left_out_in_words
-from services.rebuild.verify import Verified
+from services.rebuild.verify import VerificationReport
 from services.rebuild.verify_statements import StatementsVerified
 
 
-def show_verification_report(found: Sequence[Verified]) -> None:
+def show_verification_report(found: Sequence[VerificationReport]) -> None:
     """Print the report. Hashes are printed whole, to compare them with another run or machine."""
     for one in found:
         rows_differ = one.live_hash != one.history_hash or one.differences_in_all > 0

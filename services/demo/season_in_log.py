@@ -12,7 +12,7 @@ from infra.reaction_store.positions import SWITCH, pass_over
 from infra.settings import Settings
 from services.demo.people import SOURCE
 from services.demo.season import Season
-from services.reactions.every_reaction import ALL as EVERY_REACTION
+from services.reactions.registry import ALL as EVERY_REACTION
 
 
 def last_day_of_season(log: EventLog, handler: Handler, yesterday: date) -> date | None:

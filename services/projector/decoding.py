@@ -13,7 +13,8 @@ KEPT_MAX: Final = 8_192
 class SharedDecoding:
     """Keeps what was decoded lately. Events are frozen, so folds of several projections may share them.
 
-    They are found by their bytes, not by their position: nothing that happens to a log can make this answer wrong.
+    They are found by their bytes, not by their position: nothing that happens to a log can make this answer
+    wrong.
     """
 
     def __init__(self, codec: Codec = CODEC, *, kept_max: int = KEPT_MAX) -> None:
@@ -35,5 +36,8 @@ class SharedDecoding:
 
 
 def topics_of(projection: Projection) -> frozenset[str]:  # type: ignore[type-arg]
-    """The topics whose events a projection folds, old shapes included. All others are passed over undecoded."""
+    """The topics whose events a projection folds, old shapes included.
+
+    All others are passed over undecoded.
+    """
     return topics.topics_of(projection.consumes)

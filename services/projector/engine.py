@@ -1,7 +1,8 @@
-"""The live engine: takes delivered events into one projection's tables, each exactly once and in the log's order.
+"""The live engine: takes delivered events into one projection's tables, each exactly once and in the log's
+order.
 
-Rows, journal and checkpoint of a run of events are one transaction under the checkpoint's lock. So a crash, a second
-projector, a batch delivered twice or out of order, or one that never came, all end in the same tables.
+Rows, journal and checkpoint of a run of events are one transaction under the checkpoint's lock. So a crash, a
+second projector, a batch delivered twice or out of order, or one that never came, all end in the same tables.
 """
 
 import asyncio
@@ -27,8 +28,8 @@ from infra.settings import Settings
 from projections.kernel import Projection
 from services.projector.decoding import SharedDecoding, topics_of
 from services.projector.folding import Failures, Folded, first_position, fold_events, of_projection, reason_of
-from services.projector.ordering import HistoriesDisagree, Missing, in_order, next_run
-from services.projector.states import KeptStates
+from services.projector.ordering import LogStreamMismatch, Missing, in_order, next_run
+from services.projector.state_cache import StateCache
 from services.projector.status import ProjectionStatus
 
 log = structlog.get_logger(__name__)
@@ -58,15 +59,15 @@ class LiveEngine:
         self._database_url = database_url
         self._decode = (decoding or SharedDecoding()).decode
         self.topics = topics_of(projection)
-        self._kept = KeptStates(kept_max=settings.projector_states_kept_max)
+        self._kept = StateCache(kept_max=settings.projector_states_kept_max)
         self._connection: ProjectionConnection | None = None
         self._stores: dict[int, RowStore] = {}
 
     async def take(self, arrived: Sequence[LoggedEvent]) -> bool:
         """Take delivered events in: known ones are passed over, missing ones are read from the log first.
 
-        False when the projection is paused: then nothing was taken. After an error nothing of the run that failed is
-        written, and the same events can be given again.
+        False when the projection is paused: then nothing was taken. After an error nothing of the run that
+        failed is written, and the same events can be given again.
         """
         events = in_order(arrived)
         return not events or await self._advance_to(events[-1].position, events)
@@ -105,7 +106,8 @@ class LiveEngine:
                 careful = True
                 continue
             except BaseException:
-                # The transaction may or may not have been committed; the revision tells when it is asked again.
+                # The transaction may or may not have been committed; the revision tells when it is asked
+                # again.
                 await self.close()
                 raise
             if position is None or position >= last:
@@ -123,7 +125,10 @@ class LiveEngine:
             if checkpoint.paused and self._generation is None:
                 return None
             if checkpoint.other_history:
-                what = f"holds, in generation {checkpoint.generation}, facts that the log lost when it was set back"
+                what = (
+                    f"holds, in generation {checkpoint.generation}, facts that the log lost when it was set "
+                    "back"
+                )
                 raise OtherHistory(self.projection.name, what)
             run = await self._next(checkpoint.position, last, events)
             if not run:
@@ -150,7 +155,7 @@ class LiveEngine:
             return found or []
         run = await reader.read(position, self._settings.projector_batch_events_max, up_to=found.up_to)
         if not run and events:
-            raise HistoriesDisagree(
+            raise LogStreamMismatch(
                 f"the stream says that events up to position {found.up_to} follow position {position}; "
                 "the log has none there"
             )
@@ -165,13 +170,16 @@ class LiveEngine:
         return run
 
     async def _require_in_log(self, reader: LogReader, event: LoggedEvent) -> None:
-        # When the log was set back, the stream tells what the log no longer knows, until somebody has decided.
+        # When the log was set back, the stream tells what the log no longer knows, until somebody has
+        # decided.
         stands = await reader.stands_at(event.position)
         same = stands is not None and stands[:2] == (event.stream_id, event.version)
         if not same or (event.topic and stands is not None and stands[2] != event.state):
-            raise HistoriesDisagree(
-                f"the stream has version {event.version} of {event.stream_id} at position {event.position}, the log has "
-                f"{'nothing' if stands is None else 'something else'} there: was it set back to an earlier moment?"
+            raise LogStreamMismatch(
+                f"the stream has version {event.version} of {event.stream_id} at position {event.position}, "
+                "the log has "
+                f"{'nothing' if stands is None else 'something else'} there: was it set back to an earlier "
+                "moment?"
             )
 
     async def _fold_and_write(
@@ -201,7 +209,8 @@ class LiveEngine:
                 failures = {key: (first_position(keyed, key), reason) for key, reason in refused.items()}
             if not failures:
                 break
-            # Folding spoilt the states: everything is read again and folded with the knowledge of where to stop.
+            # Folding spoilt the states: everything is read again and folded with the knowledge of where to
+            # stop.
             stops |= failures
             states = {}
         await store.write(connection, folded.rows, folded.journal)

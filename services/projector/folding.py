@@ -18,7 +18,10 @@ Failures = dict[str, tuple[int, str]]
 
 @dataclass(slots=True)
 class Folded:
-    """What a batch led to. With `failures` nothing of it may be written: the states of those keys are spoilt."""
+    """What a batch led to.
+
+    With `failures` nothing of it may be written: the states of those keys are spoilt.
+    """
 
     rows: list[Row] = field(default_factory=list[Row])
     journal: list[JournalRow] = field(default_factory=list[JournalRow])
@@ -50,8 +53,8 @@ def fold_events(
 ) -> Folded:
     """Fold events in order into `states`, in place.
 
-    Keys of `waiting` have parked events already, so theirs are parked behind them. `stops` are failures of an earlier
-    attempt at the same batch: their keys are folded up to there and parked from there on.
+    Keys of `waiting` have parked events already, so theirs are parked behind them. `stops` are failures of an
+    earlier attempt at the same batch: their keys are folded up to there and parked from there on.
     """
     folded = Folded()
     folds: dict[str, KeyFold] = {}
@@ -90,7 +93,10 @@ def first_position(keyed: list[tuple[str, LoggedEvent]], key: str) -> int:
 
 
 def reason_of(error: Exception) -> str:
-    """An exception in one line. A message may quote a payload, but whatever is personal in there is sealed."""
+    """An exception in one line.
+
+    A message may quote a payload, but whatever is personal in there is sealed.
+    """
     return f"{type(error).__name__}: {error}".replace("\x00", "").replace("\n", " ")
 
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from infra.event_store.log import LoggedEvent
 
 
-class HistoriesDisagree(RuntimeError):
-    """The stream and the log (or the tables) do not tell one history; nothing is folded until somebody has decided."""
+class LogStreamMismatch(RuntimeError):
+    """The stream and the log (or the tables) do not tell one history; nothing is folded until somebody has
+    decided.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +31,12 @@ def in_order(arrived: Sequence[LoggedEvent]) -> list[LoggedEvent]:
 
 
 def next_run(position: int, events: Sequence[LoggedEvent]) -> list[LoggedEvent] | Missing | None:
-    """Of events in order, those that follow a checkpoint's position one by one; None when all are known already.
+    """Of events in order, those that follow a checkpoint's position one by one;
 
-    Raises HistoriesDisagree when an event claims to follow one before the checkpoint and yet stands behind it.
+    None when all are known already.
+
+    Raises LogStreamMismatch when an event claims to follow one before the checkpoint and yet stands behind
+    it.
     """
     fresh = [event for event in events if event.position > position]
     if not fresh:
@@ -40,7 +45,7 @@ def next_run(position: int, events: Sequence[LoggedEvent]) -> list[LoggedEvent] 
     if first.previous_position > position:
         return Missing(position, first.previous_position)
     if first.previous_position < position:
-        raise HistoriesDisagree(
+        raise LogStreamMismatch(
             f"the event at position {first.position} follows position {first.previous_position}, "
             f"but the tables stand at {position} in between"
         )

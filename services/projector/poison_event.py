@@ -3,7 +3,7 @@
 from projections.registry import BY_NAME
 
 
-class Poison(Exception):
+class PoisonEvent(Exception):
     """An event that cannot be folded and is not left out; a rebuild stops instead of skipping it."""
 
     def __init__(self, projection: str, key: str, position: int, reason: str) -> None:

@@ -1,4 +1,6 @@
-"""The composition of a projector: engines, FastStream application and watches of some projections in one process."""
+"""The composition of a projector: engines, FastStream application and watches of some projections in one
+process.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,12 +16,12 @@ from infra.messaging.broker import StreamBroker, stream_broker
 from infra.messaging.stamps import Stamps
 from infra.settings import Settings
 from projections.kernel import Projection
-from services.projector.consuming import Consumption
+from services.projector.consumer import ProjectionConsumer
 from services.projector.decoding import SharedDecoding
 from services.projector.engine import LiveEngine
 from services.projector.spot_check.background_verification import Verification
 from services.projector.status import ProjectionHealth, ProjectionStatus
-from services.projector.watching import DatabaseWatch, Watch
+from services.projector.watch import DatabaseWatch, Watch
 
 RETRY_SECONDS: Final = 0.5
 
@@ -27,7 +29,10 @@ log = structlog.get_logger(__name__)
 
 
 class Projector:
-    """Projects some projections. Several processes may project the same one: each run is taken in by one of them."""
+    """Projects some projections.
+
+    Several processes may project the same one: each run is taken in by one of them.
+    """
 
     def __init__(self, settings: Settings, servers: Servers, projections: Sequence[Projection[Any]]) -> None:
         self._settings = settings
@@ -49,11 +54,14 @@ class Projector:
         return [engine.status.health() for engine in self.engines]
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Project until `stop`; a batch that is being folded is finished first. NATS may come later, or go."""
+        """Project until `stop`; a batch that is being folded is finished first.
+
+        NATS may come later, or go.
+        """
         stamps = await self._stamps()
         broker = stream_broker(self._settings, self._servers.nats_url, name="clienteling projector")
         consumptions = [
-            Consumption(engine, self._settings, stamps=stamps, stop=stop) for engine in self.engines
+            ProjectionConsumer(engine, self._settings, stamps=stamps, stop=stop) for engine in self.engines
         ]
         for consumption in consumptions:
             consumption.subscribe(broker)

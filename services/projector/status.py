@@ -1,6 +1,8 @@
-"""What the projector says of each projection: in its heartbeat, and to Prometheus (one label: the projection's name).
+"""What the projector says of each projection: in its heartbeat, and to Prometheus (one label: the
+projection's name).
 
-`foreign_messages` of the stream are not from the log and were passed over, `last_foreign` says which one last, and why.
+`foreign_messages` of the stream are not from the log and were passed over, `last_foreign` says which one
+last, and why.
 """
 
 import time
@@ -12,7 +14,7 @@ import msgspec
 from infra.lag import Lag
 from infra.messaging.foreign import ForeignMessages
 from infra.metrics import Described, HealthCollector
-from infra.projection_store.catalog import Standing
+from infra.projection_store.catalog import GenerationStatus
 from infra.rate import Rate
 
 Doing = Literal["starting", "following", "paused", "retrying"]
@@ -42,7 +44,10 @@ COUNTERS: Final[tuple[Described, ...]] = (
 
 
 class ProjectionHealth(msgspec.Struct, frozen=True, kw_only=True):
-    """`trouble` is why nothing comes from the stream; `events_per_second` is over the last seconds of work."""
+    """`trouble` is why nothing comes from the stream;
+
+    `events_per_second` is over the last seconds of work.
+    """
 
     projection: str
     doing: Doing
@@ -79,7 +84,7 @@ class ProjectionStatus:
         self._failed_at: float | None = None
         self._lag = Lag()
         self._rate = Rate()
-        self._standing: Standing | None = None
+        self._standing: GenerationStatus | None = None
         self.doing: Doing = "starting"
         self.position = 0
         self.log_position = 0
@@ -132,10 +137,11 @@ class ProjectionStatus:
         if self.doing in ("starting", "retrying"):
             self.doing, self.last_error = "following", None
 
-    def stands(self, standing: Standing | None, asked_at: float) -> None:
+    def stands(self, standing: GenerationStatus | None, asked_at: float) -> None:
         """What the catalog said of the generation that serves when it was asked then (`time.monotonic`).
 
-        Others move it, too: a second projector, whoever switches to another generation, a backup that is put back.
+        Others move it, too: a second projector, whoever switches to another generation, a backup that is put
+        back.
         """
         self._standing = standing
         if standing is not None and self._advanced_at < asked_at and standing.position != self.position:

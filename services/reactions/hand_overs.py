@@ -9,8 +9,8 @@ from domain.customer.commands import ReassignOwner
 from infra.event_store.log import LoggedEvent
 from projections.associate_directory.queries import WORKING, WORKPLACE
 from projections.clientele_book.queries import BOOK_SIZES, LEAVERS_CUSTOMERS
-from services.reactions.following_commands import key_of
-from services.reactions.house import House
+from services.reactions.context import ReactionContext
+from services.reactions.keyed_commands import key_of
 
 NAME: Final = "hand_overs"
 TOPIC: Final = "associate.left.v1"
@@ -19,7 +19,8 @@ READS: Final = ("associate_directory", "clientele_book")
 #: What history says: to somebody who was named, or by rule.
 NAMED: Final = "leaver"
 BY_RULE: Final = "leaver_smallest_book"
-#: A book is handed over in one commit, so that it is dealt out as one; only one that is larger than this takes several.
+#: A book is handed over in one commit, so that it is dealt out as one; only one that is larger than this
+#: takes several.
 RECORDS_PER_COMMIT_MAX: Final = 5_000
 
 
@@ -34,30 +35,34 @@ class NobodyIsLeft(RuntimeError):
     """There is nobody in the house who could take over a book."""
 
 
-def follow(house: House, fact: LoggedEvent, left: AssociateLeft) -> None:
+def follow(context: ReactionContext, fact: LoggedEvent, left: AssociateLeft) -> None:
     """Hand over the book of one leaver."""
     records = [
-        LeftBehind(row[0], row[1]) for row in house.rows(LEAVERS_CUSTOMERS, associate_id=left.associate_id)
+        LeftBehind(row[0], row[1]) for row in context.rows(LEAVERS_CUSTOMERS, associate_id=left.associate_id)
     ]
     if not records:
         return
-    successors = [one for one in left.successors if house.works_here(one)]
+    successors = [one for one in left.successors if context.works_here(one)]
     if successors:
         dealt, reason = in_turn(records, successors), NAMED
     else:
-        dealt, reason = to_the_smallest_book(records, _books_of_colleagues(house, left)), BY_RULE
+        dealt, reason = to_the_smallest_book(records, _books_of_colleagues(context, left)), BY_RULE
     commands = list(handed_over(left.associate_id, records, dealt, reason, left.occurred_at))
-    house.do(commands, commit_commands_max=RECORDS_PER_COMMIT_MAX)
+    context.do(commands, commit_commands_max=RECORDS_PER_COMMIT_MAX)
 
 
 def in_turn(records: Sequence[LeftBehind], successors: Sequence[str]) -> dict[str, str]:
-    """Who takes which person: the records in their order (the dearest first), the successors one after the other."""
+    """Who takes which person: the records in their order (the dearest first), the successors one after the
+    other.
+    """
     persons = dict.fromkeys(one.person for one in records)
     return {person: successors[place % len(successors)] for place, person in enumerate(persons)}
 
 
 def to_the_smallest_book(records: Sequence[LeftBehind], sizes: Mapping[str, int]) -> dict[str, str]:
-    """Who takes which person: each goes to whoever has the smallest book by then, of two alike the first by identifier."""
+    """Who takes which person: each goes to whoever has the smallest book by then, of two alike the first by
+    identifier.
+    """
     books = dict(sizes)
     dealt: dict[str, str] = {}
     for person in dict.fromkeys(one.person for one in records):
@@ -83,14 +88,16 @@ def handed_over(
         )
 
 
-def _books_of_colleagues(house: House, left: AssociateLeft) -> dict[str, int]:
-    """The nearest who can take over, with the sizes of their books: of the department, else of the store, else of the house."""
-    [place] = house.rows(WORKPLACE, associate_id=left.associate_id)
-    working = [row for row in house.rows(WORKING) if row[0] != left.associate_id]
+def _books_of_colleagues(context: ReactionContext, left: AssociateLeft) -> dict[str, int]:
+    """The nearest who can take over, with the sizes of their books: of the department, else of the store,
+    else of the house.
+    """
+    [place] = context.rows(WORKPLACE, associate_id=left.associate_id)
+    working = [row for row in context.rows(WORKING) if row[0] != left.associate_id]
     same_store = [row for row in working if row[1] == place[0]]
     same_department = [row for row in same_store if row[2] == place[1]]
     colleagues = [str(row[0]) for row in same_department or same_store or working]
     if not colleagues:
         raise NobodyIsLeft(f"nobody works here who could take over the book of {left.associate_id}")
     sizes = dict.fromkeys(colleagues, 0)
-    return sizes | {row[0]: int(row[1]) for row in house.rows(BOOK_SIZES, associate_ids=colleagues)}
+    return sizes | {row[0]: int(row[1]) for row in context.rows(BOOK_SIZES, associate_ids=colleagues)}

@@ -1,7 +1,8 @@
 """What the inventory service tells, read: a command and its key, or the reason why it cannot be taken in.
 
-The body is the JSON of a `RecordStockArrival`. The key is made of what names the message: `Nats-Msg-Id`, else CloudEvents' `ce-source`
-and `ce-id`, else its content: a message that comes twice is one arrival, however it was delivered.
+The body is the JSON of a `RecordStockArrival`. The key is made of what names the message: `Nats-Msg-Id`, else
+CloudEvents' `ce-source` and `ce-id`, else its content: a message that comes twice is one arrival, however it
+was delivered.
 """
 
 import hashlib
@@ -16,7 +17,7 @@ from msgspec.structs import replace
 from domain.ids import STOCK_ARRIVAL, derived_id
 from domain.stock_arrival.commands import RecordStockArrival
 from infra.event_store.storable import refusal_of_json
-from services.reactions.following_commands import key_of
+from services.reactions.keyed_commands import key_of
 
 SOURCE: Final = "inventory"
 
@@ -42,7 +43,7 @@ class Message(NamedTuple):
         return ("content", hashlib.sha256(self.body).hexdigest())
 
     @property
-    def kept_as(self) -> str:
+    def dead_letter_key(self) -> str:
         """The key under which it is put aside, and whose key seals it; it tells nothing about the content."""
         return derived_id("msg", SOURCE, *self.name)
 
@@ -53,7 +54,10 @@ class Message(NamedTuple):
 
 
 class Malformed(ValueError):
-    """A message that is no RecordStockArrival. The text says where and why, and repeats nothing of the content."""
+    """A message that is no RecordStockArrival.
+
+    The text says where and why, and repeats nothing of the content.
+    """
 
 
 def arrival_of(message: Message) -> RecordStockArrival:

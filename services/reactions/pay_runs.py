@@ -1,7 +1,7 @@
 """A pay period is closed: every account of its scope gets a statement.
 
-One command for each account, so that fifty thousand associates are no giant commit, and a run that was interrupted goes on: what
-has a statement has answered its key.
+One command for each account, so that fifty thousand associates are no giant commit, and a run that was
+interrupted goes on: what has a statement has answered its key.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,33 +14,36 @@ from domain.pay_period.events import PayPeriodClosed, PayPeriodOpened
 from infra.event_store.codec import decode
 from infra.event_store.log import LoggedEvent
 from projections.associate_directory.queries import ON_THE_PAYROLL
-from services.reactions.following_commands import KeyedCommand, key_of
-from services.reactions.house import House
+from services.reactions.context import ReactionContext
+from services.reactions.keyed_commands import KeyedCommand, key_of
 
 NAME: Final = "pay_runs"
 TOPIC: Final = "pay_period.closed.v1"
 READS: Final = ("associate_directory",)
-#: Nothing to state in this period; or an earlier one is open still, and its own closing leads to both statements.
+#: Nothing to state in this period; or an earlier one is open still, and its own closing leads to both
+#: statements.
 DONE_OTHERWISE: Final = frozenset({"not_in_this_period", "earlier_statement_missing", "pay_period_open"})
 
 
-def follow(house: House, fact: LoggedEvent, closed: PayPeriodClosed) -> None:
-    """Issue the statements of a period, and of later ones that were closed before it: they had to wait for it."""
-    periods = _closed_from(house, closed)
+def follow(context: ReactionContext, fact: LoggedEvent, closed: PayPeriodClosed) -> None:
+    """Issue the statements of a period, and of later ones that were closed before it: they had to wait for
+    it.
+    """
+    periods = _closed_from(context, closed)
     after_key = ""
     while True:
-        found = house.rows(
+        found = context.rows(
             ON_THE_PAYROLL,
             scope=closed.scope,
             after_key=after_key,
-            limit=house.settings.reactions_commit_commands_max,
+            limit=context.settings.reactions_commit_commands_max,
         )
         if not found:
             return
         associates = [str(row[0]) for row in found]
         for period_id in periods:
             statements = statements_for(closed.scope, period_id, associates, closed.occurred_at)
-            house.do(statements, done_otherwise=DONE_OTHERWISE)
+            context.do(statements, done_otherwise=DONE_OTHERWISE)
         after_key = associates[-1]
 
 
@@ -55,10 +58,10 @@ def statements_for(
         )
 
 
-def _closed_from(house: House, closed: PayPeriodClosed) -> list[str]:
+def _closed_from(context: ReactionContext, closed: PayPeriodClosed) -> list[str]:
     starts_on = {}
     periods: list[str] = []
-    for event in house.log.read_stream(calendar_id_of(closed.scope)):
+    for event in context.log.read_stream(calendar_id_of(closed.scope)):
         fact = decode(event.topic, event.state)
         if isinstance(fact, PayPeriodOpened):
             starts_on[fact.period_id] = fact.starts_on

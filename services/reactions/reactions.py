@@ -5,10 +5,10 @@ import asyncio
 import structlog
 
 from infra.embedded import Servers
-from services.reactions.arrivals import Arrivals
-from services.reactions.every_reaction import ALL
-from services.reactions.following import Following
-from services.reactions.house import House
+from services.reactions.context import ReactionContext
+from services.reactions.inbox_subscription import InboxSubscription
+from services.reactions.log_subscription import LogSubscription
+from services.reactions.registry import ALL
 from services.reactions.status import ReactionHealth
 
 log = structlog.get_logger(__name__)
@@ -17,10 +17,10 @@ log = structlog.get_logger(__name__)
 class Reactions:
     """All of them in one process. One that fails, or waits for its tables, does not keep the others."""
 
-    def __init__(self, house: House, servers: Servers) -> None:
-        self._house = house
-        self._followings = [Following(reaction, house, servers.database_url) for reaction in ALL]
-        self._arrivals = Arrivals(house, servers.nats_url)
+    def __init__(self, context: ReactionContext, servers: Servers) -> None:
+        self._context = context
+        self._followings = [LogSubscription(reaction, context, servers.database_url) for reaction in ALL]
+        self._arrivals = InboxSubscription(context, servers.nats_url)
 
     def health(self) -> list[ReactionHealth]:
         """How each is at this moment."""
@@ -38,4 +38,4 @@ class Reactions:
 
     async def _stop_threads(self, stop: asyncio.Event) -> None:
         await stop.wait()
-        self._house.stopping.set()
+        self._context.stopping.set()

@@ -1,4 +1,6 @@
-"""What the reactions say of themselves: in their heartbeat, and to Prometheus (one label: the reaction's name)."""
+"""What the reactions say of themselves: in their heartbeat, and to Prometheus (one label: the reaction's
+name).
+"""
 
 import time
 from collections.abc import Callable, Sequence
@@ -25,7 +27,10 @@ COUNTERS: Final[tuple[Described, ...]] = (
 
 
 class ReactionHealth(msgspec.Struct, frozen=True, kw_only=True):
-    """`trouble` is what a reaction waits for. Stock arrivals follow no log: what lies in the inbox lies before them."""
+    """`trouble` is what a reaction waits for.
+
+    Stock arrivals follow no log: what lies in the inbox lies before them.
+    """
 
     reaction: str
     doing: Doing

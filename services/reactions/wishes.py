@@ -1,7 +1,7 @@
 """Goods come in: every customer who waits for one of them becomes a follow-up in her owner's book.
 
-Who waits is asked of the clientele book once it has come as far as the arrival. A wish counts when it was told before the
-arrival was known; one that was told later knew what was in the house.
+Who waits is asked of the clientele book once it has come as far as the arrival. A wish counts when it was
+told before the arrival was known; one that was told later knew what was in the context.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -18,8 +18,8 @@ from infra.event_store.codec import decode
 from infra.event_store.log import EventLog, LoggedEvent
 from projections.clientele_book.page import CustomerPage, Wish
 from projections.clientele_book.queries import WAITING_PAGES, arrived_wishes, keys_of_arrival
-from services.reactions.following_commands import key_of
-from services.reactions.house import House
+from services.reactions.context import ReactionContext
+from services.reactions.keyed_commands import key_of
 
 NAME: Final = "wishes"
 TOPIC: Final = "stock_arrival.recorded.v1"
@@ -33,15 +33,15 @@ ToldBefore = Callable[[str, int], bool]
 WorksHere = Callable[[str], bool]
 
 
-def follow(house: House, fact: LoggedEvent, arrived: StockArrived) -> None:
+def follow(context: ReactionContext, fact: LoggedEvent, arrived: StockArrived) -> None:
     """Plan the follow-ups of one arrival."""
     keys = keys_of_arrival(arrived.items)
-    pages = house.pages(WAITING_PAGES, keys=keys)
+    pages = context.pages(WAITING_PAGES, keys=keys)
     records = [page.customer_id for page in pages]
-    told_before = _told_before(house.log, records, fact.position)
-    time_zone = _time_zone_of(house.log, arrived.store_id, fact.position)
-    promises = follow_ups_for(arrived, pages, told_before, house.works_here, time_zone)
-    house.do(promises, done_otherwise=DONE_OTHERWISE)
+    told_before = _told_before(context.log, records, fact.position)
+    time_zone = _time_zone_of(context.log, arrived.store_id, fact.position)
+    promises = follow_ups_for(arrived, pages, told_before, context.works_here, time_zone)
+    context.do(promises, done_otherwise=DONE_OTHERWISE)
 
 
 def follow_ups_for(
@@ -51,10 +51,12 @@ def follow_ups_for(
     works_here: WorksHere,
     time_zone: str = "UTC",
 ) -> Iterator[tuple[str, PlanFollowUp]]:
-    """A follow-up for each open wish that the goods fulfil, due on the day they came by the store's clock, by customer and wish.
+    """A follow-up for each open wish that the goods fulfil, due on the day they came by the store's clock, by
+    customer and wish.
 
-    None for somebody who has agreed to be reached on no channel at all, nor where one about this very wish is due already. It is
-    the primary owner's; who has none, or one who is leaving, is followed up by whoever owns her on that day.
+    None for somebody who has agreed to be reached on no channel at all, nor where one about this very wish is
+    due already. It is the primary owner's; who has none, or one who is leaving, is followed up by whoever
+    owns her on that day.
     """
     day = business_day(arrived.occurred_at, time_zone)
     for came_in in arrived_wishes(records, arrived.items):
@@ -82,7 +84,10 @@ def _named(wish: Wish) -> str:
 
 
 def _time_zone_of(log: EventLog, store_id: str, position: int) -> str:
-    """The zone of the calendar that the store keeps, else the company's, when the goods came in; UTC without any."""
+    """The zone of the calendar that the store keeps, else the company's, when the goods came in;
+
+    UTC without any.
+    """
     for scope in (store_id, COMPANY):
         for event in reversed(log.read_stream(calendar_id_of(scope), up_to=position)):
             opened = decode(event.topic, event.state)

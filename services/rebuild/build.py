@@ -32,7 +32,7 @@ SORT_MB_LEAST = 8
 
 
 @dataclass(frozen=True)
-class Built:
+class BuiltGeneration:
     """A generation that was built: its number, up to where it holds, its rows, and the positions left out."""
 
     projection: Projection[Any]
@@ -49,14 +49,14 @@ def build(
     on_progress: Callable[[int, int], None],
     *,
     up_to: int | None = None,
-    look_at: Callable[[Built], None] = lambda _: None,
-) -> list[Built]:
+    look_at: Callable[[BuiltGeneration], None] = lambda _: None,
+) -> list[BuiltGeneration]:
     """Build a generation of each projection from the whole log (or up to a position). One scan serves all
     that are keyed alike.
 
     `on_progress(folded, about how many in all)` counts facts, once for each way of keying. `look_at` is given
     each generation in a thread of its own when its rows are there, while PostgreSQL makes keys and indexes.
-    Whatever goes wrong (Poison, Ctrl-C), the unfinished generations are dropped again.
+    Whatever goes wrong (PoisonEvent, Ctrl-C), the unfinished generations are dropped again.
     """
     with connect(settings, database_url, name="rebuild", limit_statements=False) as connection:
         end, _ = size_of_log(connection)
@@ -72,7 +72,9 @@ def build(
             facts = sum(_facts_of(connection, part) for part in parts if part.part == 0)
             rows = run_parts(settings, database_url, parts, lambda folded: on_progress(folded, facts))
             built = [
-                Built(p, generations[p.name], position, rows.get(p.name, 0), tuple(sorted(left_out[p.name])))
+                BuiltGeneration(
+                    p, generations[p.name], position, rows.get(p.name, 0), tuple(sorted(left_out[p.name]))
+                )
                 for p in projections
             ]
             _finish(settings, database_url, built, keys, look_at)
@@ -113,11 +115,11 @@ def plan_parts(
 def _finish(
     settings: Settings,
     database_url: str,
-    built: Sequence[Built],
+    built: Sequence[BuiltGeneration],
     keys: dict[str, list[Any]],
-    look_at: Callable[[Built], None],
+    look_at: Callable[[BuiltGeneration], None],
 ) -> None:
-    def finish(one: Built) -> None:
+    def finish(one: BuiltGeneration) -> None:
         with connect(settings, database_url, name="rebuild index", limit_statements=False) as connection:
             of = one.projection
             finish_generation(connection, of, one.generation, one.position, keys[of.name])

@@ -23,7 +23,7 @@ from projections.kernel import Projection
 from projections.registry import BY_NAME
 from services.projector.decoding import topics_of
 from services.projector.folding import reason_of
-from services.projector.poison_event import Poison
+from services.projector.poison_event import PoisonEvent
 
 ROWS_HELD = 2_000
 JOURNAL_ROWS_HELD = 2_000
@@ -52,7 +52,9 @@ class GivenUp(Exception):
 
 
 class _Target:
-    """A projection's next generation while a part is folded: the fold of the key at hand, and rows in memory."""
+    """A projection's next generation while a part is folded: the fold of the key at hand, and rows in
+    memory.
+    """
 
     def __init__(self, projection: Projection[Any], generation: int, connection: Any) -> None:
         names = tables_of(projection, generation)
@@ -107,7 +109,7 @@ def build_part(
     """Fold one part and write it; the rows written by projection. `on_progress` is told how many facts are
     folded.
 
-    Raises Poison.
+    Raises PoisonEvent.
     """
     with (
         connect(settings, database_url, name="rebuild scan", limit_statements=False) as reading,
@@ -181,7 +183,7 @@ def _fold(
         raise
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         undecodable = UndecodableEvent(topic, str(error))
-        raise Poison(target.name, key, position, reason_of(undecodable)) from None
+        raise PoisonEvent(target.name, key, position, reason_of(undecodable)) from None
     except Exception as error:
-        raise Poison(target.name, key, position, reason_of(error)) from None
+        raise PoisonEvent(target.name, key, position, reason_of(error)) from None
     return read

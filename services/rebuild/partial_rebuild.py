@@ -11,11 +11,11 @@ from infra.projection_store.copying import copy_rows
 from infra.projection_store.differences import forget_differences
 from infra.projection_store.parked import release_key
 from infra.projection_store.rows import RowsRefused
-from infra.projection_store.tables import require_form, tables_of
+from infra.projection_store.tables import require_schema, tables_of
 from infra.settings import Settings
 from projections.kernel import Projection
 from services.projector.folding import reason_of
-from services.projector.poison_event import Poison
+from services.projector.poison_event import PoisonEvent
 from services.projector.spot_check.key_history import fold_key
 
 
@@ -32,14 +32,14 @@ def rebuild_keys(
 
     Everything in one transaction under the checkpoint's lock, so readers see the rows before or after. What
     was parked of these keys is done with, since all of it is folded. `before` is called first, in the same
-    transaction. Raises Poison for an event that cannot be folded, and OtherHistory for rows that are of
+    transaction. Raises PoisonEvent for an event that cannot be folded, and OtherHistory for rows that are of
     another history than the log's; then nothing changes.
     """
     with connect(settings, database_url, name="rebuild", limit_statements=False) as connection:
         with connection.transaction():
             generation, position = lock_active(connection, projection.name)
             require_history_of_log(connection, projection.name)
-            require_form(connection, projection, generation)
+            require_schema(connection, projection, generation)
             names = tables_of(projection, generation)
             before(connection)
             written = 0
@@ -55,7 +55,7 @@ def rebuild_keys(
                     if folded.journal and names.journal is not None:
                         copy_rows(connection, names.journal, names.journal_columns, folded.journal)
                 except RowsRefused as error:
-                    raise Poison(projection.name, key, folded.position, reason_of(error)) from error
+                    raise PoisonEvent(projection.name, key, folded.position, reason_of(error)) from error
                 written += 1
             rows_written(connection, projection.name, generation, position)
         return written

@@ -25,8 +25,8 @@ from projections.kernel import Projection
 from projections.registry import ALL
 from services.projector.decoding import topics_of
 from services.projector.folding import reason_of
-from services.projector.poison_event import Poison
-from services.projector.retrying import NothingParked, Retried, discard, retry
+from services.projector.parked_keys import NothingParked, RetryResult, discard, retry
+from services.projector.poison_event import PoisonEvent
 from services.projector.spot_check.key_history import fold_key
 from services.rebuild.partial_rebuild import rebuild_keys
 from services.rebuild.rebuild import alone
@@ -36,7 +36,9 @@ class NothingToLeaveOut(LookupError):
     """The event is not there, is of another key, or can be read: there is no reason to leave it out."""
 
 
-def discard_first(settings: Settings, database_url: str, projection: Projection[Any], key: str) -> Retried:
+def discard_first(
+    settings: Settings, database_url: str, projection: Projection[Any], key: str
+) -> RetryResult:
     """Leave the first event out that waits for a key, and take in the others.
 
     Raises NothingParked, LockHeld.
@@ -47,10 +49,10 @@ def discard_first(settings: Settings, database_url: str, projection: Projection[
 
 def discard_at(
     settings: Settings, database_url: str, projection: Projection[Any], key: str, position: int
-) -> Retried:
+) -> RetryResult:
     """Leave out an event that a projection cannot fold, whether it waits or not, and fold its key anew.
 
-    Raises NothingToLeaveOut, LockHeld, OtherHistory, or Poison for another event that cannot be folded.
+    Raises NothingToLeaveOut, LockHeld, OtherHistory, or PoisonEvent for another event that cannot be folded.
     """
 
     def before(connection: Any) -> None:
@@ -59,7 +61,7 @@ def discard_at(
             raise NothingToLeaveOut(f"the event at position {position} is none of {key} in {projection.name}")
         try:
             fold_key(connection, projection, key, up_to=position)
-        except Poison as poison:
+        except PoisonEvent as poison:
             if poison.position != position:
                 raise
             leave_out(connection, projection.name, key, position, event.topic, event.stream_id, poison.reason)
@@ -69,10 +71,12 @@ def discard_at(
             )
 
     with alone(settings, database_url, [projection]):
-        return Retried(key, rebuild_keys(settings, database_url, projection, [key], before=before), 0, None)
+        return RetryResult(
+            key, rebuild_keys(settings, database_url, projection, [key], before=before), 0, None
+        )
 
 
-def retry_key(settings: Settings, database_url: str, projection: Projection[Any], key: str) -> Retried:
+def retry_key(settings: Settings, database_url: str, projection: Projection[Any], key: str) -> RetryResult:
     """Take in again what of a key is left out, and then what waits.
 
     When all of it goes, the row is as if nothing had ever been left out; else what cannot go in stays out.
@@ -92,16 +96,16 @@ def retry_key(settings: Settings, database_url: str, projection: Projection[Any]
                 [key],
                 before=lambda connection: take_in_again(connection, projection.name, key),
             )
-        return Retried(key, left_out + waiting, 0, None)
-    except Poison as poison:
+        return RetryResult(key, left_out + waiting, 0, None)
+    except PoisonEvent as poison:
         try:
             done = _retry(settings, database_url, projection, key)
         except NothingParked:
-            done = Retried(key, 0, 0, None)
-        return Retried(key, done.taken_in, done.waiting + left_out, poison.reason)
+            done = RetryResult(key, 0, 0, None)
+        return RetryResult(key, done.taken_in, done.waiting + left_out, poison.reason)
 
 
-def discard_for_every_reader(settings: Settings, database_url: str, position: int) -> Retried:
+def discard_for_every_reader(settings: Settings, database_url: str, position: int) -> RetryResult:
     """Leave an event out everywhere, commands included, past which its aggregate cannot be read.
 
     Run again after it was interrupted, it goes on. Raises NothingToLeaveOut, LockHeld or OtherHistory.
@@ -120,10 +124,10 @@ def discard_for_every_reader(settings: Settings, database_url: str, position: in
             except NothingParked:
                 # It may have been folded, where the aggregate alone cannot be read past it.
                 rebuild_keys(settings, database_url, projection, [key])
-    return Retried(stream_id, taken_in, waiting, None)
+    return RetryResult(stream_id, taken_in, waiting, None)
 
 
-def retry_for_every_reader(settings: Settings, database_url: str, position: int) -> Retried:
+def retry_for_every_reader(settings: Settings, database_url: str, position: int) -> RetryResult:
     """Take an event in again that every reader leaves out.
 
     A projection that still cannot fold it leaves it out by itself. Raises NothingParked, NothingToLeaveOut,
@@ -136,7 +140,7 @@ def retry_for_every_reader(settings: Settings, database_url: str, position: int)
         event = _event(connection, position)
         stream_id, concerned = event.stream_id, _concerned(event)
         try:
-            return Retried(stream_id, 0, 1, _unreadable_at(connection, stream_id, position))
+            return RetryResult(stream_id, 0, 1, _unreadable_at(connection, stream_id, position))
         except NothingToLeaveOut:
             pass
         # At every moment each projection leaves it out or has it in its rows.
@@ -146,7 +150,7 @@ def retry_for_every_reader(settings: Settings, database_url: str, position: int)
             take_in_for_every_reader(connection, position)
     done = [retry_key(settings, database_url, projection, key) for projection, key in concerned]
     reasons = [one.reason for one in done if one.reason is not None]
-    return Retried(
+    return RetryResult(
         stream_id,
         sum(one.taken_in for one in done),
         sum(one.waiting for one in done),
@@ -154,7 +158,7 @@ def retry_for_every_reader(settings: Settings, database_url: str, position: int)
     )
 
 
-def _retry(settings: Settings, database_url: str, projection: Projection[Any], key: str) -> Retried:
+def _retry(settings: Settings, database_url: str, projection: Projection[Any], key: str) -> RetryResult:
     return signals.run(lambda: retry(settings, database_url, projection, key))
 
 

@@ -11,7 +11,7 @@ from infra.projection_store.bulk import drop_generation, generations_of, set_sta
 from infra.settings import Settings
 from projections.kernel import Projection
 from services.projector.engine import LiveEngine
-from services.rebuild.build import Built, build
+from services.rebuild.build import BuiltGeneration, build
 from services.rebuild.left_out_events import in_words
 from services.rebuild.switch import take_over
 from services.rebuild.trial import try_generation
@@ -60,13 +60,14 @@ def rebuild(
     """Build the next generation of each projection beside the serving one, try it and let it serve.
 
     The generation before is kept for going back. Stopped at any moment, even killed, the serving generation
-    serves on and the next run removes what was left. Raises LockHeld, Poison, GenerationWrong or KeysParked.
+    serves on and the next run removes what was left. Raises LockHeld, PoisonEvent, GenerationWrong or
+    KeysParked.
     """
     with alone(settings, database_url, projections):
         prepare(settings, database_url, projections)
         tried: dict[str, int] = {}
 
-        def look_at(built: Built) -> None:
+        def look_at(built: BuiltGeneration) -> None:
             tried[built.projection.name] = try_generation(settings, database_url, built)
 
         waiting = build(settings, database_url, projections, on_progress, look_at=look_at)
@@ -88,7 +89,11 @@ def rebuild(
 
 
 def _put_into_service(
-    settings: Settings, database_url: str, built: Built, tried: dict[str, int], say: Callable[[str], None]
+    settings: Settings,
+    database_url: str,
+    built: BuiltGeneration,
+    tried: dict[str, int],
+    say: Callable[[str], None],
 ) -> Rebuilt:
     projection = built.projection
     with connect(settings, database_url, name="rebuild") as connection:

@@ -10,7 +10,7 @@ from infra.postgres import connect
 from infra.projection_store.bulk import lock_active, switch
 from infra.projection_store.catalog import generation_position
 from infra.projection_store.parked import count_parked_keys
-from infra.projection_store.tables import require_form
+from infra.projection_store.tables import require_schema
 from infra.settings import Settings
 from projections.kernel import Projection
 from services.projector.engine import LiveEngine
@@ -51,11 +51,11 @@ async def _follow(
 def take_over(settings: Settings, database_url: str, projection: Projection[Any], generation: int) -> int:
     """Let a generation serve from now on; the position it does so at.
 
-    The live projector waits for the length of the last steps; readers wait for none. Raises OtherForm,
+    The live projector waits for the length of the last steps; readers wait for none. Raises SchemaMismatch,
     KeysParked or OtherHistory.
     """
     with connect(settings, database_url, name="rebuild", limit_statements=False) as connection:
-        require_form(connection, projection, generation)
+        require_schema(connection, projection, generation)
         end, _ = size_of_log(connection)
         follow(settings, database_url, projection, generation, end)
         with connection.transaction():

@@ -13,7 +13,7 @@ from infra.projection_store.bulk import drop_generation, lock_active
 from infra.projection_store.catalog import OtherHistory, require_history_of_log
 from infra.projection_store.comparing import JOURNAL_ORDER, ROW_ORDER, begin_snapshot, paired
 from infra.projection_store.differences import forget_differences, note_difference
-from infra.projection_store.tables import SCHEMA, GenerationTables, require_form, tables_of
+from infra.projection_store.tables import SCHEMA, GenerationTables, require_schema, tables_of
 from infra.settings import Settings
 from projections.kernel import Projection
 from projections.registry import COMMISSION_LEDGER
@@ -33,7 +33,7 @@ LEDGER = COMMISSION_LEDGER.name
 
 
 @dataclass
-class Verified:
+class VerificationReport:
     """A comparison: both hashes (SHA-256 over all rows in order), the rows compared, and the first
     differences found.
     """
@@ -68,16 +68,16 @@ def verify(
     projections: Sequence[Projection[Any]],
     on_progress: Callable[[int, int], None],
     say: Callable[[str], None],
-) -> list[Verified]:
+) -> list[VerificationReport]:
     """Compare the serving tables of each projection with its history, while the shop is open; with the ledger
     also every statement that has been issued by the end of the log.
 
-    Raises LockHeld when one of them is being rebuilt, Poison when history cannot be folded, OtherForm when
-    there is nothing to compare with.
+    Raises LockHeld when one of them is being rebuilt, PoisonEvent when history cannot be folded,
+    SchemaMismatch when there is nothing to compare with.
     """
     with alone(settings, database_url, projections):
         prepare(settings, database_url, projections)
-        found: list[Verified] = []
+        found: list[VerificationReport] = []
         for up_to, together in abreast(projections, _positions(settings, database_url, projections)):
             for built in build(settings, database_url, together, on_progress, up_to=up_to):
                 try:
@@ -122,7 +122,9 @@ def abreast(
         waiting = waiting[len(near) :]
 
 
-def _compare(settings: Settings, database_url: str, projection: Projection[Any], fresh: int) -> Verified:
+def _compare(
+    settings: Settings, database_url: str, projection: Projection[Any], fresh: int
+) -> VerificationReport:
     with (
         connect(settings, database_url, name="verify", limit_statements=False) as reading,
         connect(settings, database_url, name="verify", limit_statements=False) as holding,
@@ -131,11 +133,11 @@ def _compare(settings: Settings, database_url: str, projection: Projection[Any],
             # The serving generation stands still until the snapshot is taken: both then hold at the same
             # position.
             serving, position = lock_active(holding, projection.name)
-            require_form(holding, projection, serving)
+            require_schema(holding, projection, serving)
             follow(settings, database_url, projection, fresh, position)
             begin_snapshot(reading)
             trouble = _against_log(holding, projection.name)
-        found = Verified(projection.name, serving, position, trouble=trouble)
+        found = VerificationReport(projection.name, serving, position, trouble=trouble)
         live, anew = tables_of(projection, serving), tables_of(projection, fresh)
         hashes = hashlib.sha256(), hashlib.sha256()
         for table, of_live, of_fresh, columns, order in _tables(live, anew):
@@ -154,7 +156,7 @@ def _compare(settings: Settings, database_url: str, projection: Projection[Any],
     return found
 
 
-def _write_down(settings: Settings, database_url: str, found: Verified) -> None:
+def _write_down(settings: Settings, database_url: str, found: VerificationReport) -> None:
     """Let `projections status` tell what was found, and no more what was found before."""
     by_key: dict[str, list[Difference]] = {}
     for one in found.differences:

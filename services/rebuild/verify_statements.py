@@ -15,11 +15,11 @@ from infra.postgres import connect
 from infra.settings import Settings
 from projections.registry import COMMISSION_LEDGER
 from services.projector.folding import reason_of
-from services.projector.poison_event import Poison
+from services.projector.poison_event import PoisonEvent
 
 DISCREPANCIES_SHOWN_MAX = 100
 TOLD_EVERY_EVENTS = 2_000
-#: What a Poison names that is met here, where no projection is folded.
+#: What a PoisonEvent names that is met here, where no projection is folded.
 STATEMENTS = "issued statements"
 
 
@@ -41,7 +41,7 @@ def verify_statements(
     """Reckon every statement up to a position anew from the facts before it. The log is read once, in its
     order, and nothing is locked.
 
-    What the ledger leaves out is left out here. Raises Poison for a fact that cannot be read.
+    What the ledger leaves out is left out here. Raises PoisonEvent for a fact that cannot be read.
     """
     audit, found = Audit(), StatementsVerified(up_to)
     with connect(settings, database_url, name="verify", limit_statements=False) as connection:
@@ -55,7 +55,7 @@ def verify_statements(
                     event = CODEC.decode(topic, content)
                     wrong = [] if event is None else audit.take(event, position)
                 except Exception as error:
-                    raise Poison(STATEMENTS, key, position, reason_of(error)) from None
+                    raise PoisonEvent(STATEMENTS, key, position, reason_of(error)) from None
                 found.discrepancies_in_all += len(wrong)
                 found.discrepancies.extend(wrong[: DISCREPANCIES_SHOWN_MAX - len(found.discrepancies)])
                 if told % TOLD_EVERY_EVENTS == 0:

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, ExitStack
 
 from infra.clock import SYSTEM_CLOCK
 from infra.postgres import connect
-from infra.projection_store.catalog import OtherHistory, require_history_of_log, standings
+from infra.projection_store.catalog import OtherHistory, generation_statuses, require_history_of_log
 from infra.projection_store.heartbeats import heartbeats
 from infra.runtime import Runtime
 from projections.registry import BY_NAME
@@ -61,7 +61,7 @@ def catch_up(
 
 def reached(connection: object) -> int:
     """The position up to which every projection has folded the log; 0 while one has not begun."""
-    active = {one.name: one.position for one in standings(connection) if one.status == "active"}  # type: ignore[arg-type]
+    active = {one.name: one.position for one in generation_statuses(connection) if one.status == "active"}  # type: ignore[arg-type]
     return min((active.get(name, 0) for name in BY_NAME), default=0)
 
 

@@ -27,7 +27,7 @@ from infra.messaging.stream import (
     make_stream_anew,
 )
 from infra.postgres import connect as connect_to_database
-from infra.projection_store.catalog import mark_other_history, standings, standings_async
+from infra.projection_store.catalog import generation_statuses, generation_statuses_async, mark_other_history
 from infra.reaction_store.positions import set_back
 from infra.runtime import Runtime
 from services.recovery.event_export import cloud_event, new_file
@@ -116,7 +116,11 @@ def begin(runtime: Runtime, divergence: StreamDivergence) -> BegunEpoch:
                 set_back(connection, divergence.common_position)
             begun = BegunEpoch(epoch=epoch.epoch, common_position=epoch.common_position, other_history=[])
         marked = sorted(
-            {one.name for one in standings(connection) if one.other_history and one.status == "active"}
+            {
+                one.name
+                for one in generation_statuses(connection)
+                if one.other_history and one.status == "active"
+            }
         )
     signals.run(lambda: recreate_stream(runtime))
     return msgspec.structs.replace(begun, other_history=marked)
@@ -197,7 +201,7 @@ async def _compare(
         foreign_messages=passed_over if first_different else max(0, last - first + 1),
         tables_ahead=any(
             one.status == "active" and (one.other_history or one.position > log_position)
-            for one in await standings_async(reader.connection)
+            for one in await generation_statuses_async(reader.connection)
         ),
     )
 

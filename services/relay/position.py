@@ -11,11 +11,14 @@ from infra.messaging.stamps import Stamps
 DECIDE: Final = "see `clienteling events new-epoch`"
 
 
-class NotACopy(RuntimeError):
-    """The stream does not go on from this log. Publishing would mix two histories, so nothing is published."""
+class StreamDiverged(RuntimeError):
+    """The stream does not go on from this log.
+
+    Publishing would mix two histories, so nothing is published.
+    """
 
 
-async def derived_end(
+async def find_end_of_stream(
     client: StreamClient,
     stamps: Stamps,
     reader: LogReader,
@@ -24,26 +27,28 @@ async def derived_end(
     seconds: float,
     known: int = 0,
 ) -> StreamEnd:
-    """Where the stream ends, checked against the log; messages of others behind sequence `known` are counted in `foreign`.
+    """Where the stream ends, checked against the log; messages of others behind sequence `known` are counted
+    in `foreign`.
 
-    Raises NotACopy, and NotFoundError when there is no stream.
+    Raises StreamDiverged, and NotFoundError when there is no stream.
     """
     try:
         end = await end_of_stream(client, stamps, reader.has, seconds=seconds, foreign=foreign, known=known)
     except Ambiguous as error:
-        raise NotACopy(f"{error} ({DECIDE})") from error
-    await check_is_a_copy(end, reader, stamps.epoch)
+        raise StreamDiverged(f"{error} ({DECIDE})") from error
+    await check_stream(end, reader, stamps.epoch)
     return end
 
 
-async def check_is_a_copy(end: StreamEnd, reader: LogReader, epoch: str) -> None:
-    """Raises NotACopy unless the stream's last message is an event of this log, in this epoch."""
+async def check_stream(end: StreamEnd, reader: LogReader, epoch: str) -> None:
+    """Raises StreamDiverged unless the stream's last message is an event of this log, in this epoch."""
     place = end.place
     if place is None:
         return
     if place.epoch != epoch:
-        raise NotACopy(
-            f"the stream holds epoch {place.epoch} of a log, this log is in epoch {epoch}: it is another shop's stream, "
+        raise StreamDiverged(
+            f"the stream holds epoch {place.epoch} of a log, this log is in epoch {epoch}: it is another "
+            "shop's stream, "
             f"or the log was replaced ({DECIDE})"
         )
     stands = await reader.stands_at(place.position)
@@ -51,14 +56,15 @@ async def check_is_a_copy(end: StreamEnd, reader: LogReader, epoch: str) -> None
         return
     last = await reader.last_position()
     if place.position > last:
-        raise NotACopy(
+        raise StreamDiverged(
             f"the stream is ahead of the log: it ends at position {place.position}, the log at {last}. "
             f"Was the log set back to an earlier moment? ({DECIDE})"
         )
     found = "nothing" if stands is None else f"version {stands[1]} of {stands[0]}"
     if stands is not None and stands[:2] == (place.stream_id, place.version):
         found = "it with another content"
-    raise NotACopy(
-        f"the stream's last message is version {place.version} of {place.stream_id} at position {place.position}; "
+    raise StreamDiverged(
+        f"the stream's last message is version {place.version} of {place.stream_id} at position "
+        f"{place.position}; "
         f"the log has {found} there. Was the log set back to an earlier moment? ({DECIDE})"
     )

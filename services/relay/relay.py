@@ -1,7 +1,8 @@
 """Carries the log onto the stream: in order, nothing skipped, nothing twice, and nothing of it decoded.
 
-What the stream already holds is asked of the stream itself, at the start and after every error. Each batch is fenced by
-the stream's last sequence, so a second relay, or one that was believed dead, cannot put anything in between.
+What the stream already holds is asked of the stream itself, at the start and after every error. Each batch is
+fenced by the stream's last sequence, so a second relay, or one that was believed dead, cannot put anything in
+between.
 """
 
 import asyncio
@@ -24,8 +25,8 @@ from infra.messaging.stamps import Stamps
 from infra.messaging.stream import declare_stream
 from infra.settings import Settings
 from infra.stopping import pause
-from services.relay.carrying import Carrying, Line, StreamChanged
-from services.relay.position import NotACopy, derived_end
+from services.relay.position import StreamDiverged, find_end_of_stream
+from services.relay.publisher import Connections, Publisher, StreamChanged
 from services.relay.status import RelayStatus
 
 FIRST_PAUSE_SECONDS: Final = 0.1
@@ -43,15 +44,18 @@ class Relay:
         self._status = status
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Carry until `stop` is set. After an error everything is connected and derived anew, ever more slowly."""
+        """Carry until `stop` is set.
+
+        After an error everything is connected and derived anew, ever more slowly.
+        """
         seconds = FIRST_PAUSE_SECONDS
         while not stop.is_set():
             before = self._status.position
             try:
-                async with self._line() as line:
-                    await Carrying(line, self._settings, self._status).run(stop)
+                async with self._connect() as line:
+                    await Publisher(line, self._settings, self._status).run(stop)
             except Exception as error:
-                refusing = isinstance(error, NotACopy)
+                refusing = isinstance(error, StreamDiverged)
                 self._status.failed(error, refusing=refusing)
                 if self._status.position > before:
                     seconds = FIRST_PAUSE_SECONDS
@@ -62,7 +66,7 @@ class Relay:
                 seconds = min(seconds * 2, self._settings.relay_retry_seconds_max)
 
     @asynccontextmanager
-    async def _line(self) -> AsyncGenerator[Line]:
+    async def _connect(self) -> AsyncGenerator[Connections]:
         settings = self._settings
         async with AsyncExitStack() as stack:
             reader = await LogReader.connect(settings, self._database_url, name="relay")
@@ -91,7 +95,7 @@ class Relay:
                 sequence=end.sequence,
                 foreign_messages=end.foreign,
             )
-            yield Line(reader, news, client, batches, ends, end)
+            yield Connections(reader, news, client, batches, ends, end)
 
 
 class _Ends:
@@ -107,10 +111,11 @@ class _Ends:
         self._seconds = seconds
 
     async def __call__(self, known: int = 0) -> StreamEnd:
-        end = await derived_end(
+        end = await find_end_of_stream(
             self._client, self._stamps, self._reader, self._status.foreign, seconds=self._seconds, known=known
         )
-        # Asked for afterwards: a stream that was made anew for a new epoch is never taken for one of the epoch before.
+        # Asked for afterwards: a stream that was made anew for a new epoch is never taken for one of the
+        # epoch before.
         if await current_epoch(self._reader.connection) != self._stamps.epoch:
             raise StreamChanged("a new epoch of the log has begun")
         return end

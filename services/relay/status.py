@@ -17,7 +17,7 @@ GAUGES: Final[tuple[Described, ...]] = (
     ("log_position", "Where the log ends."),
     ("lag_events", "Log positions between the stream's end and the log's."),
     ("lag_seconds", "For how long the oldest fact that is not in the stream has been known."),
-    ("events_per_second", "Events carried, over the last seconds of work."),
+    ("events_per_second", "Events published, over the last seconds of work."),
     ("idle_seconds", "Since the position last moved, or was known to be the log's end."),
     ("stalled", "1 when the relay lags and has not moved for too long, or refuses."),
     ("refusing", "1 when the stream is no copy of this log and a person has to decide."),
@@ -25,7 +25,7 @@ GAUGES: Final[tuple[Described, ...]] = (
     ("error_age_seconds", "Since something last went wrong; 0 when nothing has."),
 )
 COUNTERS: Final[tuple[Described, ...]] = (
-    ("events", "Events carried onto the stream."),
+    ("events", "Events published onto the stream."),
     ("batches", "Atomic batches committed."),
     ("errors", "Times that the relay began anew after an error."),
     ("foreign_messages", "Messages in the stream that are not from the log, and were passed over."),
@@ -35,8 +35,8 @@ COUNTERS: Final[tuple[Described, ...]] = (
 class RelayHealth(msgspec.Struct, frozen=True, kw_only=True):
     """`doing`: `refusing` means that the stream is no copy of this log and a person has to decide.
 
-    `lag_events` counts positions; positions that were never given to an event count, too. `foreign_messages` of the stream are
-    not from the log and were passed over; `last_foreign` says which one last, and why.
+    `lag_events` counts positions; positions that were never given to an event count, too. `foreign_messages`
+    of the stream are not from the log and were passed over; `last_foreign` says which one last, and why.
     """
 
     doing: Doing
@@ -90,7 +90,7 @@ class RelayStatus:
         self._lag.saw(self.log_position)
         self._rate.look()
 
-    def carried(self, events: int, position: int) -> None:
+    def published(self, events: int, position: int) -> None:
         """A batch stands in the stream."""
         self.position = position
         self.log_position = max(self.log_position, position)

@@ -21,7 +21,7 @@ from infra.projection_store.heartbeats import heartbeats
 from infra.settings import Settings
 from projections.registry import BY_NAME
 from services.projector.engine import LiveEngine
-from tests.services.projector.controls import checkpoint, prepared, tables
+from tests.services.projector.builders import checkpoint, prepared, tables
 
 REPOSITORY = Path(__file__).parents[2]
 

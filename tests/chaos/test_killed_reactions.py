@@ -17,7 +17,7 @@ from infra.messaging.inbox import INBOX, STOCK_ARRIVALS
 from infra.settings import Settings
 from tests.chaos.controls import Service, running
 from tests.infra.messaging.controls import until
-from tests.services.reactions.controls import (
+from tests.services.reactions.builders import (
     NOON,
     associate,
     customer,

@@ -16,8 +16,8 @@ from tests.chaos.controls import (
     write_slowly,
 )
 from tests.infra.messaging.controls import until
-from tests.services.projector.controls import prepared
-from tests.services.relay.controls import assert_stream_is_the_log, carried_to, log_of, relay_at_work
+from tests.services.projector.builders import prepared
+from tests.services.relay.builders import assert_stream_is_the_log, carried_to, log_of, relay_at_work
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 

@@ -14,7 +14,7 @@ from projections.registry import BY_NAME
 from tests.chaos.controls import Service, running, until
 from tests.ports import free_port
 from tests.services.cli.calling import end_of_log, said, sale, small_shop
-from tests.services.projector.controls import checkpoint
+from tests.services.projector.builders import checkpoint
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 

@@ -7,7 +7,7 @@ import pytest
 
 from infra.embedded import ensure_servers
 from infra.settings import Settings
-from services.reactions.every_reaction import ALL
+from services.reactions.registry import ALL
 from tests.e2e.house import House
 
 

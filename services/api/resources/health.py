@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from infra.embedded import nats_address
 from infra.postgres.failures import is_missing_table
-from infra.projection_store.catalog import Standing, standings_async
+from infra.projection_store.catalog import GenerationStatus, generation_statuses_async
 from infra.projection_store.health import Health, ProjectionLine, health_of
 from infra.projection_store.heartbeats import Heartbeat, heartbeats_async
 from services.api.http.deadlines import within
@@ -33,16 +33,16 @@ async def house_now(shop: Shop) -> House:
     Where the log ends is asked last, so that no lag is negative and no table seems to be ahead of it.
     """
 
-    async def ask() -> tuple[list[Standing], list[Heartbeat]]:
+    async def ask() -> tuple[list[GenerationStatus], list[Heartbeat]]:
         async with shop.tables.pool.connection() as connection:
-            return await standings_async(connection), await heartbeats_async(connection)
+            return await generation_statuses_async(connection), await heartbeats_async(connection)
 
     reached = await shop.tables.positions()
-    standings, heartbeats = await shop.tables.retried(ask)
+    generation_statuses, heartbeats = await shop.tables.retried(ask)
     log_position = await shop.tables.end_of_log()
     health = health_of(
         sorted(shop.projections),
-        standings,
+        generation_statuses,
         heartbeats,
         log_position=log_position,
         now=shop.clock.now(),

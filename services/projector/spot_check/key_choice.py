@@ -1,4 +1,6 @@
-"""Which keys a spot check compares: what changed since the last one, the newest first, and a random sample."""
+"""Which keys a spot check compares: what changed since the last one, the newest first, and a random
+sample.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -32,8 +34,8 @@ SAMPLED_SHARE: Final = 4
 class TableActivity:
     """What was written to a generation's tables by the time of a spot check.
 
-    `searched_from`: the transactions from this one on have not been searched for rows they wrote. `unchanged`:
-    for how many spot checks nothing has been written.
+    `searched_from`: the transactions from this one on have not been searched for rows they wrote.
+    `unchanged`: for how many spot checks nothing has been written.
     """
 
     generation: int

@@ -10,18 +10,18 @@ from projections.fold_driver import KeyFold
 from projections.kernel import Projection
 from services.projector.decoding import topics_of
 from services.projector.folding import reason_of
-from services.projector.poison_event import Poison
+from services.projector.poison_event import PoisonEvent
 
 
 def fold_key(connection: Any, projection: Projection[Any], key: str, *, up_to: int) -> KeyFold | None:
-    """Fold one key's history up to a position; None without any history. Raises Poison."""
+    """Fold one key's history up to a position; None without any history. Raises PoisonEvent."""
     fold: KeyFold | None = None
     for position, event in history_of(connection, projection, key, up_to=up_to):
         try:
             fold = fold or KeyFold(projection, key)
             fold.apply(event, position)
         except Exception as error:
-            raise Poison(projection.name, key, position, reason_of(error)) from error
+            raise PoisonEvent(projection.name, key, position, reason_of(error)) from error
     return fold
 
 
@@ -41,7 +41,7 @@ def history_of(
         try:
             event = CODEC.decode(one.topic, one.state)
         except UndecodableEvent as error:
-            raise Poison(projection.name, key, one.position, reason_of(error)) from error
+            raise PoisonEvent(projection.name, key, one.position, reason_of(error)) from error
         if event is not None:
             yield one.position, event
 

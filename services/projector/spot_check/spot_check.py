@@ -26,7 +26,7 @@ from infra.projection_store.differences import (
     postpone_verification,
 )
 from infra.projection_store.parked import keys_of_parked
-from infra.projection_store.tables import OtherForm, require_form
+from infra.projection_store.tables import SchemaMismatch, require_schema
 from infra.settings import Settings
 from projections.kernel import Projection
 from services.projector.spot_check.key_choice import TableActivity, activity_now, choose_keys
@@ -35,7 +35,8 @@ from services.projector.spot_check.key_history import length_of_history
 
 #: At most this share of the time goes into spot checks, unless one takes more than a second.
 SHARE_MAX: Final = 0.05
-#: No pause is longer because a spot check was slow: a wrong row is found within a minute on a slow machine, too.
+#: No pause is longer because a spot check was slow: a wrong row is found within a minute on a slow machine,
+#: too.
 PAUSE_SECONDS_MAX: Final = 20.0
 #: For so long one process checks alone, also after it was killed; a check that takes longer does no harm.
 CLAIM_SECONDS: Final = 20.0
@@ -45,7 +46,9 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class SpotCheckResult:
-    """The result of a spot check: the keys that were compared, and those of them that differ, each with how."""
+    """The result of a spot check: the keys that were compared, and those of them that differ, each with
+    how.
+    """
 
     compared: tuple[str, ...] = ()
     differing: tuple[tuple[str, str], ...] = ()
@@ -82,8 +85,8 @@ class SpotCheck:
             if serving is None or serving.other_history:
                 return None
             try:
-                require_form(connection, self._projection, serving.generation)
-            except OtherForm:
+                require_schema(connection, self._projection, serving.generation)
+            except SchemaMismatch:
                 return None
             before = self._activity
             self._activity = activity_now(connection, self._projection, serving, before)

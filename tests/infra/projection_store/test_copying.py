@@ -16,7 +16,8 @@ from infra.settings import Settings
 COLUMNS = ("a_text", "whole", "fraction", "truth", "day", "instant", "texts", "document")
 INSTANT = datetime.datetime(2026, 2, 3, 4, 5, 6, 789_000, tzinfo=datetime.UTC)
 
-any_text = st.text(st.characters(exclude_characters="\x00", exclude_categories=("Cs",)), max_size=20) | st.sampled_from(
+_characters = st.characters(exclude_characters="\x00", exclude_categories=("Cs",))
+any_text = st.text(_characters, max_size=20) | st.sampled_from(
     ["null", '"', "\\", "\\n", '\\"', "]\n[", "\\.", "{}", ",", "'", "\t", "é", "\x01", '[1,"x"]']
 )  # fmt: skip
 any_row = st.tuples(
@@ -36,7 +37,8 @@ def connection(settings: Settings) -> Iterator[psycopg.Connection[Any]]:
     with connect(settings, settings.database_url or "", name="test") as opened:
         opened.execute("CREATE SCHEMA IF NOT EXISTS projections")
         opened.execute(
-            "CREATE TABLE projections.sheet (a_text text, whole bigint, fraction float8, truth boolean, day date, "
+            "CREATE TABLE projections.sheet (a_text text, whole bigint, fraction float8, truth boolean, day "
+            "date, "
             "instant timestamptz, texts text[], document json, no integer GENERATED ALWAYS AS IDENTITY)"
         )
         yield opened
@@ -52,7 +54,8 @@ def test_any_row_comes_out_as_it_went_in(
         rows = [(*row[:6], None, row[7]) for row in rows]
     CopyTarget(connection, "sheet", COLUMNS, long=long).write(rows)
     found = connection.execute(
-        "SELECT a_text, whole, fraction, truth, day, instant, texts, document::text FROM projections.sheet ORDER BY no"
+        "SELECT a_text, whole, fraction, truth, day, instant, texts, document::text FROM projections.sheet "
+        "ORDER BY no"
     ).fetchall()
     assert found == rows
 

@@ -8,14 +8,14 @@ import psycopg
 import pytest
 
 from infra.projection_store.bulk import add_generation, finish_generation
-from infra.projection_store.catalog import NoGeneration, ensure_active, standings
+from infra.projection_store.catalog import NoGeneration, ensure_active, generation_statuses
 from infra.projection_store.connection import open_for_projecting
-from infra.projection_store.tables import OtherForm, tables_of
+from infra.projection_store.tables import SchemaMismatch, tables_of
 from infra.settings import Settings
 from projections.kernel import Projection
 from services.projector.engine import LiveEngine
 from services.rebuild.switch import take_over
-from tests.services.projector.controls import NOTEBOOK, append, checkpoint, note, prepared, tables
+from tests.services.projector.builders import NOTEBOOK, append, checkpoint, note, prepared, tables
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ async def test_the_first_start_makes_generation_one_and_only_once(settings: Sett
     await one.close()
     await other.close()
     with psycopg.connect(url) as connection:
-        (standing,) = standings(connection)
+        (standing,) = generation_statuses(connection)
     assert (standing.name, standing.generation, standing.status, standing.position) == (
         "notebook",
         1,
@@ -61,7 +61,7 @@ async def test_a_running_engine_writes_to_the_generation_that_serves_and_readers
     await engine.take(append(url, [note(1, 1), note(2, 1)]))
     assert empty_generation(url) == 2
     with psycopg.connect(url) as watching:
-        assert [one.status for one in standings(watching)] == ["active", "building"]
+        assert [one.status for one in generation_statuses(watching)] == ["active", "building"]
     assert (len(tables(url)["rows"]), checkpoint(url)) == (2, 2)
     # The new generation is at position 0: what it lacks comes from the log before it serves.
     assert await switch_to(settings, url, 2) == 2
@@ -75,7 +75,7 @@ async def test_a_running_engine_writes_to_the_generation_that_serves_and_readers
     assert await switch_to(settings, url, 1) == 3
     assert (notes_of(url), checkpoint(url)) == (["1", "2"], 3)
     with psycopg.connect(url) as watching:
-        assert [one.status for one in standings(watching)] == ["active", "retired"]
+        assert [one.status for one in generation_statuses(watching)] == ["active", "retired"]
     await engine.close()
 
 
@@ -95,7 +95,7 @@ async def test_a_generation_with_other_columns_can_be_switched_to(settings: Sett
 async def test_only_what_was_made_can_be_switched_to(settings: Settings, url: str):
     connection = await open_for_projecting(settings, url, name="test")
     await ensure_active(connection, NOTEBOOK)
-    with pytest.raises(OtherForm):
+    with pytest.raises(SchemaMismatch):
         await switch_to(settings, url, 7)
     with pytest.raises(NoGeneration):
         await LiveEngine(NOTEBOOK, settings, url, generation=7).catch_up(1)

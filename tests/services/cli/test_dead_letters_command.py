@@ -12,7 +12,7 @@ from projections.registry import BY_NAME
 from services.projector.engine import LiveEngine
 from tests.chaos.controls import assert_all_tables_are_the_log
 from tests.services.cli.calling import Call, end_of_log, said, sale, small_shop
-from tests.services.projector.controls import prepared
+from tests.services.projector.builders import prepared
 
 pytestmark = pytest.mark.timeout(240)
 

@@ -22,7 +22,7 @@ from tests.services.cli.calling import (
     published,
     small_shop,
 )
-from tests.services.relay.controls import assert_stream_is_the_log, epoch_of, stream_of
+from tests.services.relay.builders import assert_stream_is_the_log, epoch_of, stream_of
 
 pytestmark = pytest.mark.timeout(240)
 

@@ -10,7 +10,7 @@ from infra.settings import Settings
 from tests.infra.messaging.controls import stream_at
 from tests.infra.messaging.strangers import forged, put
 from tests.services.cli.calling import Call, end_of_log, published, set_log_back, small_shop
-from tests.services.relay.controls import assert_stream_is_the_log
+from tests.services.relay.builders import assert_stream_is_the_log
 
 pytestmark = pytest.mark.timeout(240)
 

@@ -13,7 +13,7 @@ from domain.customer.commands import AddNote
 from infra.messaging.connection import connect
 from infra.messaging.epochs import NOTED_COMMON_POSITION, NOTED_EPOCH
 from infra.messaging.subjects import EPOCH_SUBJECT, STREAM
-from infra.projection_store.catalog import standings
+from infra.projection_store.catalog import generation_statuses
 from infra.runtime import open_runtime
 from infra.settings import Settings
 from projections.registry import BY_NAME
@@ -31,7 +31,7 @@ from tests.services.cli.calling import (
     set_log_back,
     small_shop,
 )
-from tests.services.relay.controls import assert_stream_is_the_log, relay_at_work, stream_of
+from tests.services.relay.builders import assert_stream_is_the_log, relay_at_work, stream_of
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -230,7 +230,9 @@ def test_a_lost_stream_tells_nothing_so_all_tables_are_made_anew(
     assert called.document["parting"]["lost"] is None
     assert sorted(called.document["rebuilt"]) == sorted(BY_NAME)
     with psycopg.connect(str(settings.database_url)) as connection:
-        assert {one.other_history for one in standings(connection) if one.status == "active"} == {False}
+        assert {one.other_history for one in generation_statuses(connection) if one.status == "active"} == {
+            False
+        }
 
 
 def test_another_shops_stream_is_left_alone(

@@ -1,4 +1,6 @@
-"""`pytest tests/services/projector/test_any_schedule.py --hypothesis-profile thorough` runs thousands of other schedules."""
+"""`pytest tests/services/projector/test_any_schedule.py --hypothesis-profile thorough` runs thousands of
+other schedules.
+"""
 
 from hypothesis import settings
 

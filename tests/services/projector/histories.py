@@ -1,4 +1,6 @@
-"""A log for schedules with the stream that a relay makes of it, junk and forgeries among it, and the tables it must end in."""
+"""A log for schedules with the stream that a relay makes of it, junk and forgeries among it, and the tables
+it must end in.
+"""
 
 import asyncio
 import re
@@ -30,7 +32,7 @@ from projections.clientele_book.fold import PROJECTION as CLIENTELE_BOOK
 from projections.commission_ledger.fold import PROJECTION as LEDGER
 from projections.kernel import Projection
 from services.projector.decoding import topics_of
-from tests.services.projector.controls import NOON, NOTEBOOK, POISON, append, note, prepared, wish
+from tests.services.projector.builders import NOON, NOTEBOOK, POISON, append, note, prepared, wish
 
 EVENTS: Final = 48
 PROJECTIONS: Final = {projection.name: projection for projection in (NOTEBOOK, LEDGER, CLIENTELE_BOOK)}
@@ -38,7 +40,9 @@ _FRAME = re.compile(rb"HPUB \S+ (?:\S+ )?(\d+) (\d+)\r\n")
 
 
 def records(*, poisoned: bool) -> list[Record]:
-    """Notes, wishes and money in turns, so that for each projection there are batches that concern nothing of it."""
+    """Notes, wishes and money in turns, so that for each projection there are batches that concern nothing of
+    it.
+    """
     found: list[Record] = []
     versions: dict[str, int] = {}
 
@@ -69,7 +73,8 @@ def _money(n: int, number: int, version: int) -> Record:
         )  # fmt: skip
     else:
         event = CommissionEarned(
-            occurred_at=NOON, associate_id=associate_id, currency="USD", sales_minor=1_000, amount_minor=100 + n,
+            occurred_at=NOON, associate_id=associate_id, currency="USD", sales_minor=1_000,
+            amount_minor=100 + n,
             sale_id=sale_id, lines=(EarnedLine(1, (), 100 + n),),
         )  # fmt: skip
     return Record(event.stream_id, version, event)
@@ -118,7 +123,8 @@ class History:
         """The serving tables as they were at the beginning, and their checkpoint with its first revision."""
         with self.connection.transaction():
             row = self.connection.execute(
-                "UPDATE projections.generations SET position = 0, revision = 0 WHERE name = %s AND status = 'active' "
+                "UPDATE projections.generations SET position = 0, revision = 0 WHERE name = %s AND status = "
+                "'active' "
                 "RETURNING generation",
                 (projection.name,),
             ).fetchone()
@@ -185,8 +191,10 @@ class History:
         )
         journal = dict(
             self.connection.execute(
-                "SELECT l.associate_id, sum((CASE p.target WHEN 'associate' THEN 1 ELSE -1 END) * (line->>1)::bigint)::bigint "
-                "FROM projections.commission_ledger_postings p JOIN projections.commission_ledger l USING (key), "
+                "SELECT l.associate_id, sum((CASE p.target WHEN 'associate' THEN 1 ELSE -1 END) * "
+                "(line->>1)::bigint)::bigint "
+                "FROM projections.commission_ledger_postings p JOIN projections.commission_ledger l USING "
+                "(key), "
                 "json_array_elements(p.lines) AS line GROUP BY 1"
             ).fetchall()
         )
@@ -195,7 +203,9 @@ class History:
 
 
 def _stream(events: Sequence[LoggedEvent], epoch: Epoch) -> list[tuple[int, bytes, bytes]]:
-    """The messages of a stream: the relay's, and after each few of them one that anybody could have put there."""
+    """The messages of a stream: the relay's, and after each few of them one that anybody could have put
+    there.
+    """
     ours = FrameWriter(epoch.epoch, epoch.stamp_key, message_bytes_max=1_000_000)
     forger = FrameWriter(epoch.epoch, b"guessed", message_bytes_max=1_000_000)
     stranger = FrameWriter("0123456789abcdef", b"of another log", message_bytes_max=1_000_000)

@@ -1,6 +1,8 @@
-"""Schedules: what may happen to two projectors of one projection, one thing after the other, in whatever order.
+"""Schedules: what may happen to two projectors of one projection, one thing after the other, in whatever
+order.
 
-Each projector reads a stream of its own as production does: raw messages through `Consumption.take`, junk and forged ones among them.
+Each projector reads a stream of its own as production does: raw messages through `ProjectionConsumer.take`,
+junk and forged ones among them.
 """
 
 import asyncio
@@ -18,7 +20,7 @@ from infra.projection_store.bulk import add_generation, finish_generation
 from infra.projection_store.catalog import set_paused
 from infra.settings import Settings
 from projections.kernel import Projection
-from services.projector.consuming import Consumption
+from services.projector.consumer import ProjectionConsumer
 from services.projector.engine import LiveEngine
 from services.rebuild.partial_rebuild import rebuild_keys
 from services.rebuild.rebuild import NothingToGoBackTo, roll_back
@@ -39,7 +41,9 @@ STUCK_SECONDS: Final = 60.0
 
 
 class Step(NamedTuple):
-    """What happens, to which of the projectors, where in the stream, with how many messages, and whether back to front."""
+    """What happens, to which of the projectors, where in the stream, with how many messages, and whether back
+    to front.
+    """
 
     what: str
     who: int
@@ -62,7 +66,9 @@ class Died(Exception):
 
 
 class Faults:
-    """Makes an engine's next commit fail: before it, so that all of it is taken back, or after it, so that nobody heard of it."""
+    """Makes an engine's next commit fail: before it, so that all of it is taken back, or after it, so that
+    nobody heard of it.
+    """
 
     def __init__(self) -> None:
         self.before: LiveEngine | None = None
@@ -96,7 +102,9 @@ class Faults:
 
 
 class ProcessOfProjector:
-    """One projector's process as far as a projection goes: engine, consumption, and where its consumer is in the stream."""
+    """One projector's process as far as a projection goes: engine, consumption, and where its consumer is in
+    the stream.
+    """
 
     def __init__(
         self, projection: Projection[Any], settings: Settings, epoch: Epoch, history: History
@@ -110,9 +118,9 @@ class ProcessOfProjector:
         self.held: list[list[Delivered]] = []
         self.engine, self.stop, self.consumption = self._begun()
 
-    def _begun(self) -> tuple[LiveEngine, asyncio.Event, Consumption]:
+    def _begun(self) -> tuple[LiveEngine, asyncio.Event, ProjectionConsumer]:
         engine, stop = LiveEngine(self.projection, self._settings, self._history.url), asyncio.Event()
-        return engine, stop, Consumption(engine, self._settings, stamps=self._stamps, stop=stop)
+        return engine, stop, ProjectionConsumer(engine, self._settings, stamps=self._stamps, stop=stop)
 
     def pulled(self, step: Step) -> list[Delivered]:
         """The next messages of the consumer."""
@@ -121,7 +129,9 @@ class ProcessOfProjector:
         return batch[::-1] if step.backwards else batch
 
     async def take(self, batch: Sequence[Delivered]) -> None:
-        """Take a batch in by the code that does in production; while projecting is paused it waits, and is ended."""
+        """Take a batch in by the code that does in production; while projecting is paused it waits, and is
+        ended.
+        """
         self.last = batch
         if not batch:
             return
@@ -203,7 +213,9 @@ class House:
                 await self._fail(step, process)
 
     async def _fail(self, step: Step, process: ProcessOfProjector) -> None:
-        """The next commit of a process fails; the process tries again, or dies with it and loses what it had pulled."""
+        """The next commit of a process fails; the process tries again, or dies with it and loses what it had
+        pulled.
+        """
         before, happened = step.what.endswith("before_commit"), self._faults.happened
         stood = self._history.checkpoint(self._projection)
         await process.engine.position()

@@ -27,7 +27,7 @@ from projections.registry import ALL
 from services.projector.engine import LiveEngine
 from tests.domain.any_commands import KnownIds, commands
 from tests.services.cli.calling import hire, said, sale
-from tests.services.projector.controls import prepared
+from tests.services.projector.builders import prepared
 
 COMMANDS_EACH = 40
 FIRST, LAST = datetime.date(2025, 1, 1), datetime.date(2027, 1, 1)

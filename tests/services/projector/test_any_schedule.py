@@ -1,4 +1,6 @@
-"""Any schedule ends in the same tables: losses, delays, crashes, switches and forgeries, with two projectors of one projection."""
+"""Any schedule ends in the same tables: losses, delays, crashes, switches and forgeries, with two projectors
+of one projection.
+"""
 
 import asyncio
 import dataclasses
@@ -11,12 +13,12 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-import services.projector.consuming as consuming
+import services.projector.consumer as consuming
 from infra.settings import Settings
 from projections.kernel import Projection
 from services.projector.engine import LiveEngine
 from services.projector.spot_check.key_comparison import KeyComparison
-from services.projector.states import KeptStates
+from services.projector.state_cache import StateCache
 from tests.services.projector.histories import PROJECTIONS, History
 from tests.services.projector.schedules import Faults, House, Step, schedules
 
@@ -24,7 +26,8 @@ pytestmark = pytest.mark.timeout(3_600)
 
 
 class Schedules:
-    """Runs schedules on one history, each from the beginning, and holds the tables at every step against an undisturbed run's.
+    """Runs schedules on one history, each from the beginning, and holds the tables at every step against an
+    undisturbed run's.
 
     `expected`: by projection and position, what the tables hold when they stand there.
     """
@@ -46,7 +49,10 @@ class Schedules:
         return found
 
     def hold(self, name: str, schedule: list[Step], kept_max: int) -> None:
-        """Run a schedule on a projection. Raises AssertionError when its tables are not the fold of the log then."""
+        """Run a schedule on a projection.
+
+        Raises AssertionError when its tables are not the fold of the log then.
+        """
         self.run += 1
         projection, history = PROJECTIONS[name], self.history
         history.begin_anew(projection)
@@ -90,7 +96,9 @@ def clean(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sched
 
 
 def quickly(max_examples: int) -> Any:
-    """So many schedules, the same ones each time; with `--hypothesis-profile=thorough` as many others as that says."""
+    """So many schedules, the same ones each time; with `--hypothesis-profile=thorough` as many others as that
+    says.
+    """
     thorough = examples.get_current_profile_name() == "thorough"
     return examples(
         max_examples=examples.default.max_examples if thorough else max_examples,  # type: ignore[union-attr]
@@ -133,12 +141,12 @@ def test_undisturbed_tables_are_what_folding_key_by_key_gives(any_schedule: Sche
 def test_states_kept_at_an_older_revision_would_be_found(clean: Schedules, monkeypatch: pytest.MonkeyPatch):
     """A test of the test: with the fault that was there once, a schedule ends in other tables."""
 
-    def keep(self: KeptStates, states: dict[str, Any], *, generation: int, since: int, revision: int) -> None:
+    def keep(self: StateCache, states: dict[str, Any], *, generation: int, since: int, revision: int) -> None:
         self._at = (generation, since)
         real(self, states, generation=generation, since=since, revision=revision)
 
-    real = KeptStates.keep
-    monkeypatch.setattr(KeptStates, "keep", keep)
+    real = StateCache.keep
+    monkeypatch.setattr(StateCache, "keep", keep)
 
     @examples(quickly(500), phases=[Phase.generate])
     @given(schedule=schedules(len(clean.history.messages)))

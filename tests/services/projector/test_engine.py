@@ -1,4 +1,6 @@
-"""The live engine: whatever is delivered, in whatever order and how often, the tables become those of the log."""
+"""The live engine: whatever is delivered, in whatever order and how often, the tables become those of the
+log.
+"""
 
 import dataclasses
 
@@ -8,8 +10,8 @@ import pytest
 from infra.event_store.log import LoggedEvent
 from infra.settings import Settings
 from services.projector.engine import LiveEngine
-from services.projector.ordering import HistoriesDisagree
-from tests.services.projector.controls import NOTEBOOK, append, checkpoint, note, prepared, tables, wish
+from services.projector.ordering import LogStreamMismatch
+from tests.services.projector.builders import NOTEBOOK, append, checkpoint, note, prepared, tables, wish
 
 
 @pytest.fixture
@@ -170,7 +172,8 @@ async def test_a_lost_connection_loses_nothing(settings: Settings, url: str):
     await engine.take(events[:30])
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE '%%projector%%' "
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE "
+            "'%%projector%%' "
             "AND datname = current_database()"
         )
     with pytest.raises(psycopg.OperationalError):
@@ -185,13 +188,13 @@ async def test_a_stream_that_tells_another_history_is_not_folded(settings: Setti
     engine = LiveEngine(NOTEBOOK, settings, url)
     await engine.take(events[:2])
     odd = LoggedEvent(3, 1, events[2].stream_id, 3, events[2].topic, events[2].customer_id, events[2].state)
-    with pytest.raises(HistoriesDisagree, match="position 3 follows position 1, but the tables stand at 2"):
+    with pytest.raises(LogStreamMismatch, match="position 3 follows position 1, but the tables stand at 2"):
         await engine.take([odd])
     beyond = LoggedEvent(
         9, 8, events[2].stream_id, 4, events[2].topic, events[2].customer_id, events[2].state
     )
     await engine.take(events)
-    with pytest.raises(HistoriesDisagree, match="the log has none there"):
+    with pytest.raises(LogStreamMismatch, match="the log has none there"):
         await engine.take([beyond])
     assert checkpoint(url) == 3
     await engine.close()

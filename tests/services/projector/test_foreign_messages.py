@@ -1,4 +1,6 @@
-"""Nothing that anybody puts onto the stream, or does to a consumer, gets into a table or stops a projection."""
+"""Nothing that anybody puts onto the stream, or does to a consumer, gets into a table or stops a
+projection.
+"""
 
 import asyncio
 import dataclasses
@@ -10,9 +12,9 @@ from nats.js.errors import NotFoundError
 from infra.settings import Settings
 from tests.infra.messaging.controls import stream_at, until
 from tests.infra.messaging.strangers import SUBJECT, forged, put
-from tests.services.projector.controls import append, checkpoint, note, prepared, projector_at_work
+from tests.services.projector.builders import append, checkpoint, note, prepared, projector_at_work
 from tests.services.projector.test_projector import assert_tables_are_the_log, projected_to
-from tests.services.relay.controls import carried_to, relay_at_work, write
+from tests.services.relay.builders import carried_to, relay_at_work, write
 
 
 @pytest.fixture

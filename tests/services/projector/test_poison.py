@@ -1,4 +1,6 @@
-"""A poison event parks its key and nothing else; once the fold is mended, the rows are as if nothing had happened."""
+"""A poison event parks its key and nothing else; once the fold is mended, the rows are as if nothing had
+happened.
+"""
 
 import dataclasses
 
@@ -9,8 +11,8 @@ from infra.dead_letters import dead_letters_of, parked_keys
 from infra.projection_store.parked import WAITS
 from infra.settings import Settings
 from services.projector.engine import LiveEngine
-from services.projector.retrying import NothingParked, discard, retry
-from tests.services.projector.controls import (
+from services.projector.parked_keys import NothingParked, discard, retry
+from tests.services.projector.builders import (
     MENDED,
     NOTEBOOK,
     NUL,
@@ -22,7 +24,7 @@ from tests.services.projector.controls import (
     prepared,
     tables,
 )
-from tests.services.relay.controls import customer
+from tests.services.relay.builders import customer
 
 
 @pytest.fixture

@@ -11,14 +11,14 @@ from infra.embedded import NatsServer, PostgresServer, Servers
 from infra.event_store.epoch import begin_epoch
 from infra.event_store.log import EventLog
 from infra.messaging.stream import make_stream_anew
-from infra.projection_store.catalog import set_paused, standings
+from infra.projection_store.catalog import generation_statuses, set_paused
 from infra.projection_store.heartbeats import ensure_catalog, heartbeats
 from infra.settings import Settings
 from projections.registry import BY_NAME
 from services.projector.engine import LiveEngine, OtherHistory
 from services.projector.main import project
 from tests.infra.messaging.controls import stream_at, until
-from tests.services.projector.controls import (
+from tests.services.projector.builders import (
     NOTEBOOK,
     append,
     checkpoint,
@@ -27,7 +27,7 @@ from tests.services.projector.controls import (
     projector_at_work,
     tables,
 )
-from tests.services.relay.controls import carried_to, log_of, relay_at_work, write, writer_process
+from tests.services.relay.builders import carried_to, log_of, relay_at_work, write, writer_process
 
 
 @pytest.fixture
@@ -45,7 +45,8 @@ def set_back(url: str) -> None:
     """The tables as they were before the first fact, as if another generation had been switched to."""
     with psycopg.connect(url) as connection:
         names = connection.execute(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'projections' AND starts_with(tablename, 'notebook')"
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'projections' AND starts_with(tablename, "
+            "'notebook')"
         ).fetchall()
         assert names
         for (name,) in names:
@@ -205,7 +206,7 @@ async def test_pause_and_resume_hold_for_a_running_projector_and_over_a_restart(
             await until(lambda: projector.health()[0].doing == "paused")
             assert checkpoint(url) == 1
             with psycopg.connect(url, autocommit=True) as connection:
-                (standing,) = standings(connection)
+                (standing,) = generation_statuses(connection)
                 assert (standing.paused, standing.position, standing.status) == (True, 1, "active")
                 set_paused(connection, "notebook", False)
             await projected_to(url, 2)
@@ -257,7 +258,7 @@ async def test_a_service_says_how_it_is_while_it_runs_and_takes_it_back_when_it_
     async with relay_at_work(settings):
         task = asyncio.create_task(project(often, servers, ["heroics_wall", "pay_calendar"]))
         with psycopg.connect(url, autocommit=True) as connection:
-            await until(lambda: len(standings(connection)) == 2)
+            await until(lambda: len(generation_statuses(connection)) == 2)
             await until(lambda: bool(heartbeats(connection)))
             (heartbeat,) = heartbeats(connection)
             assert heartbeat.service == "projector"
@@ -269,8 +270,8 @@ async def test_a_service_says_how_it_is_while_it_runs_and_takes_it_back_when_it_
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
             assert heartbeats(connection) == []
-            assert {one.name for one in standings(connection)} == {"heroics_wall", "pay_calendar"}
-            assert all(one.position == 0 for one in standings(connection))
+            assert {one.name for one in generation_statuses(connection)} == {"heroics_wall", "pay_calendar"}
+            assert all(one.position == 0 for one in generation_statuses(connection))
 
 
 async def test_every_projection_of_the_house_has_tables_the_store_can_write(settings: Settings, url: str):

@@ -13,7 +13,7 @@ from infra.settings import Settings
 from projections.registry import COMMISSION_LEDGER
 from services.projector.engine import LiveEngine
 from tests.services.cli.calling import hire, said, sale
-from tests.services.projector.controls import (
+from tests.services.projector.builders import (
     NOTEBOOK,
     POISON,
     append,
@@ -47,7 +47,8 @@ def balances(url: str) -> dict[str, int]:
     with psycopg.connect(url) as connection:
         return dict(
             connection.execute(
-                "SELECT associate_id, balance_minor FROM projections.commission_ledger WHERE associate_id IS NOT NULL"
+                "SELECT associate_id, balance_minor FROM projections.commission_ledger WHERE associate_id IS "
+                "NOT NULL"
             ).fetchall()
         )
 
@@ -123,7 +124,8 @@ async def test_what_is_parked_while_another_engine_waits_holds_its_key_for_both(
     await one.take(events[:1])
     await other.take(events[:1])
     async with await psycopg.AsyncConnection.connect(url) as holding:
-        # Both engines are made to queue for the checkpoint: the second asks for it before the first has parked.
+        # Both engines are made to queue for the checkpoint: the second asks for it before the first has
+        # parked.
         await holding.execute("SELECT 1 FROM projections.generations FOR UPDATE")
         first = asyncio.create_task(one.take(events[1:2]))
         await waiting_for_locks(url, 1)
@@ -143,7 +145,8 @@ async def waiting_for_locks(url: str, count: int) -> None:
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
         while True:
             cursor = await connection.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+                "wait_event_type = 'Lock'"
             )
             row = await cursor.fetchone()
             if row is not None and row[0] >= count:

@@ -1,4 +1,6 @@
-"""What follows by itself: over NATS and out of the log, each thing once, whoever is killed and whatever comes twice."""
+"""What follows by itself: over NATS and out of the log, each thing once, whoever is killed and whatever comes
+twice.
+"""
 
 import dataclasses
 from datetime import date, timedelta
@@ -21,10 +23,10 @@ from infra.messaging.connection import connect
 from infra.projection_store.catalog import set_paused
 from infra.reaction_store.positions import SWITCH
 from infra.settings import Settings
-from services.reactions.every_reaction import BY_NAME, react
-from services.reactions.house import House
+from services.reactions.context import ReactionContext
+from services.reactions.registry import BY_NAME, react
 from tests.infra.messaging.controls import until
-from tests.services.reactions.controls import (
+from tests.services.reactions.builders import (
     NOON,
     associate,
     customer,
@@ -45,9 +47,9 @@ SHOES = b'{"store_id": "downtown", "items": [{"sku": "SH1", "label": "Alden", "s
 
 
 @pytest.fixture
-def house(settings: Settings):
-    with house_of(settings) as house:
-        yield house
+def context(settings: Settings):
+    with house_of(settings) as context:
+        yield context
 
 
 def arrival(number: int = 1, sku: str = "SH1") -> RecordStockArrival:
@@ -60,10 +62,10 @@ def arrival(number: int = 1, sku: str = "SH1") -> RecordStockArrival:
 
 
 async def test_an_arrival_told_over_nats_becomes_a_follow_up_in_her_owners_book(
-    settings: Settings, house: House
+    settings: Settings, context: ReactionContext
 ):
-    send(house, hired(1), *met(1, 1, "call"), waits(1))
-    async with reacting(settings, house):
+    send(context, hired(1), *met(1, 1, "call"), waits(1))
+    async with reacting(settings, context):
         await publish(settings, [(SHOES, {"ce-id": "a1", "ce-source": "/inventory"})])
         await until(lambda: facts(settings, StockArrived), within_seconds=30)
         await followed(settings, await project(settings))
@@ -72,21 +74,23 @@ async def test_an_arrival_told_over_nats_becomes_a_follow_up_in_her_owners_book(
     [arrived] = facts(settings, StockArrived)
     assert (promise.customer_id, promise.associate_id, promise.wish_id) == (customer(1), associate(1), 1)
     assert promise.due_on == arrived.occurred_at.date()
-    assert house.vault.open(promise.reason) == "What she waits for has come in at downtown: SH1."
+    assert context.vault.open(promise.reason) == "What she waits for has come in at downtown: SH1."
 
 
-async def test_what_is_told_while_nobody_listens_is_taken_in_later(settings: Settings, house: House):
-    async with reacting(settings, house):
+async def test_what_is_told_while_nobody_listens_is_taken_in_later(
+    settings: Settings, context: ReactionContext
+):
+    async with reacting(settings, context):
         await publish(settings, [(SHOES, {"ce-id": "first"})])
         await until(lambda: facts(settings, StockArrived), within_seconds=30)
     await publish(settings, [(SHOES, {"ce-id": "second"})])
-    async with reacting(settings, house):
+    async with reacting(settings, context):
         await until(lambda: len(facts(settings, StockArrived)) == 2, within_seconds=30)
 
 
-async def test_a_message_that_comes_twice_is_one_arrival(settings: Settings, house: House):
+async def test_a_message_that_comes_twice_is_one_arrival(settings: Settings, context: ReactionContext):
     twice = [(SHOES, {"ce-id": "a1", "ce-source": "/inventory"})] * 2 + [(SHOES, {})] * 2
-    async with reacting(settings, house) as reactions:
+    async with reacting(settings, context) as reactions:
         await publish(settings, twice)
         await until(lambda: reactions.health()[0].followed == 4, within_seconds=30)
     assert len(facts(settings, StockArrived)) == 2
@@ -94,7 +98,7 @@ async def test_a_message_that_comes_twice_is_one_arrival(settings: Settings, hou
 
 
 async def test_malformed_messages_are_put_aside_and_keep_nobody_from_going_on(
-    settings: Settings, house: House
+    settings: Settings, context: ReactionContext
 ):
     malformed = [
         (b"{not json, Clara Fontaine", {"ce-id": "m1"}),
@@ -106,7 +110,7 @@ async def test_malformed_messages_are_put_aside_and_keep_nobody_from_going_on(
         ),
         (b'{"store_id": "uptown", "items": [{"sku": "SH1"}]}', {"ce-id": "good"}),
     ]
-    async with reacting(settings, house):
+    async with reacting(settings, context):
         await publish(settings, malformed[4:])
         await until(lambda: facts(settings, StockArrived), within_seconds=30)
         # The key of the good one, with other content.
@@ -127,9 +131,11 @@ async def test_malformed_messages_are_put_aside_and_keep_nobody_from_going_on(
     assert not [row for row in rows if "Clara" in row[0]]
 
 
-async def test_only_who_waited_and_may_be_reached_is_followed_up(settings: Settings, house: House):
+async def test_only_who_waited_and_may_be_reached_is_followed_up(
+    settings: Settings, context: ReactionContext
+):
     send(
-        house,
+        context,
         hired(1),
         *met(1, 1, "text"), waits(1),
         *met(2, 1), waits(2),  # agreed to nothing
@@ -142,7 +148,7 @@ async def test_only_who_waited_and_may_be_reached_is_followed_up(settings: Setti
         arrival(),
         waits(8),  # knew what was in the house
     )  # fmt: skip
-    async with reacting(settings, house):
+    async with reacting(settings, context):
         await followed(settings, await project(settings))
     assert {event.customer_id for event in facts(settings, FollowUpPlanned)} == {customer(1), customer(6)}
 
@@ -151,9 +157,10 @@ async def test_only_who_waited_and_may_be_reached_is_followed_up(settings: Setti
     ("scope", "due_on"), [("downtown", NOON.date() - timedelta(days=1)), ("uptown", NOON.date())]
 )
 async def test_a_follow_up_is_due_on_the_day_that_the_store_s_clock_says(
-    settings: Settings, house: House, scope: str, due_on: date
+    settings: Settings, context: ReactionContext, scope: str, due_on: date
 ):
-    zone = "Pacific/Midway"  # Eleven hours behind: two in the morning by UTC is three in the afternoon of the day before.
+    # Eleven hours behind: two in the morning by UTC is three in the afternoon of the day before.
+    zone = "Pacific/Midway"
     opened = OpenPayPeriod(
         scope=scope,
         period_id="P1",
@@ -163,20 +170,20 @@ async def test_a_follow_up_is_due_on_the_day_that_the_store_s_clock_says(
         occurred_at=NOON - timedelta(days=1),
     )
     early = msgspec.structs.replace(arrival(), occurred_at=NOON - timedelta(hours=10))
-    send(house, opened, hired(1), *met(1, 1, "call"), waits(1), early)
-    async with reacting(settings, house):
+    send(context, opened, hired(1), *met(1, 1, "call"), waits(1), early)
+    async with reacting(settings, context):
         await followed(settings, await project(settings))
     [promise] = facts(settings, FollowUpPlanned)
     assert promise.due_on == due_on
 
 
 async def test_nothing_is_done_before_the_book_has_come_as_far_as_the_arrival(
-    settings: Settings, house: House
+    settings: Settings, context: ReactionContext
 ):
-    send(house, hired(1), *met(1, 1, "call"))
+    send(context, hired(1), *met(1, 1, "call"))
     await project(settings)
-    send(house, waits(1), arrival())
-    async with reacting(settings, house) as reactions:
+    send(context, waits(1), arrival())
+    async with reacting(settings, context) as reactions:
         await until(lambda: reactions.health()[1].doing == "waiting", within_seconds=30)
         assert facts(settings, FollowUpPlanned) == []
         await project(settings)
@@ -185,20 +192,20 @@ async def test_nothing_is_done_before_the_book_has_come_as_far_as_the_arrival(
 
 @pytest.mark.parametrize("tables_know", [True, False])
 async def test_a_fact_that_is_followed_again_leads_to_nothing_new(
-    settings: Settings, house: House, tables_know: bool
+    settings: Settings, context: ReactionContext, tables_know: bool
 ):
-    send(house, hired(1), hired(2), *met(1, 1, "call"), waits(1), arrival())
-    send(house, AssociateLeaves(associate_id=associate(1), successors=(associate(2),), occurred_at=NOON))
+    send(context, hired(1), hired(2), *met(1, 1, "call"), waits(1), arrival())
+    send(context, AssociateLeaves(associate_id=associate(1), successors=(associate(2),), occurred_at=NOON))
     send(
-        house,
+        context,
         OpenPayPeriod(period_id="P1", starts_on=NOON.date(), ends_on=NOON.date(), occurred_at=NOON),
         RecordHours(associate_id=associate(2), worked_on=NOON.date(), selling_minutes=60, occurred_at=NOON),
         ClosePayPeriod(period_id="P1", occurred_at=NOON),
     )
     await project(settings)
-    async with reacting(settings, house):
-        await followed(settings, house.log.last_position())
-    end = house.log.last_position()
+    async with reacting(settings, context):
+        await followed(settings, context.log.last_position())
+    end = context.log.last_position()
     assert (
         len(facts(settings, StatementIssued)),
         len(facts(settings, OwnerReassigned)),
@@ -209,19 +216,19 @@ async def test_a_fact_that_is_followed_again_leads_to_nothing_new(
     # Where the tables have not heard of what was done, its keys alone keep it from being done once more.
     if tables_know:
         await project(settings)
-    async with reacting(settings, house):
+    async with reacting(settings, context):
         await followed(settings, end)
-    assert house.log.last_position() == end
+    assert context.log.last_position() == end
     assert kept(settings) == []
 
 
 async def test_statements_that_waited_for_an_earlier_period_are_issued_with_it(
-    settings: Settings, house: House
+    settings: Settings, context: ReactionContext
 ):
     day = NOON.date()
     second = day.replace(day=3)
     send(
-        house,
+        context,
         hired(1),
         OpenPayPeriod(period_id="P1", starts_on=day, ends_on=day, occurred_at=NOON),
         OpenPayPeriod(period_id="P2", starts_on=second, ends_on=second, occurred_at=NOON),
@@ -229,22 +236,24 @@ async def test_statements_that_waited_for_an_earlier_period_are_issued_with_it(
         RecordHours(associate_id=associate(1), worked_on=second, selling_minutes=60, occurred_at=NOON),
         ClosePayPeriod(period_id="P2", occurred_at=NOON),
     )
-    async with reacting(settings, house):
+    async with reacting(settings, context):
         await followed(settings, await project(settings))
         assert facts(settings, StatementIssued) == []
-        send(house, ClosePayPeriod(period_id="P1", occurred_at=NOON))
+        send(context, ClosePayPeriod(period_id="P1", occurred_at=NOON))
         await followed(settings, await project(settings))
     assert [event.period_id for event in facts(settings, StatementIssued)] == ["P1", "P2"]
 
 
-async def test_a_leavers_book_goes_to_the_named_successors_in_turn(settings: Settings, house: House):
-    send(house, *(hired(number) for number in (1, 2, 3, 4, 5)))
+async def test_a_leavers_book_goes_to_the_named_successors_in_turn(
+    settings: Settings, context: ReactionContext
+):
+    send(context, *(hired(number) for number in (1, 2, 3, 4, 5)))
     for number in range(1, 6):
-        send(house, *met(number, 1))
-    send(house, *met(6, 4))
+        send(context, *met(number, 1))
+    send(context, *met(6, 4))
     # Whom somebody gave away by hand after the leaver had left stays there.
     send(
-        house,
+        context,
         AssociateLeaves(
             associate_id=associate(1),
             successors=(associate(5), associate(2), associate(3)),
@@ -254,11 +263,11 @@ async def test_a_leavers_book_goes_to_the_named_successors_in_turn(settings: Set
         AssociateLeaves(associate_id=associate(5), occurred_at=NOON),
     )
     await project(settings)
-    send(house, ReassignOwner(customer_id=customer(5), associate_id=associate(4), occurred_at=NOON))
-    async with reacting(settings, house):
-        await followed(settings, house.log.last_position())
+    send(context, ReassignOwner(customer_id=customer(5), associate_id=associate(4), occurred_at=NOON))
+    async with reacting(settings, context):
+        await followed(settings, context.log.last_position())
     await project(settings)
-    owners = house.rows("SELECT key, primary_owner FROM projections.clientele_book")
+    owners = context.rows("SELECT key, primary_owner FROM projections.clientele_book")
     assert associate(1) not in {owner for _, owner in owners}
     handed = facts(settings, OwnerReassigned)
     assert {event.reason for event in handed} == {"by_hand", "leaver"}
@@ -268,13 +277,13 @@ async def test_a_leavers_book_goes_to_the_named_successors_in_turn(settings: Set
 
 
 async def test_who_names_no_successor_leaves_the_book_to_the_smallest_of_the_department(
-    settings: Settings, house: House
+    settings: Settings, context: ReactionContext
 ):
-    send(house, hired(1), hired(2), hired(3), hired(4, department="women"), hired(5, "uptown"))
+    send(context, hired(1), hired(2), hired(3), hired(4, department="women"), hired(5, "uptown"))
     for number, owner in enumerate((1, 1, 1, 1, 2, 2), start=1):
-        send(house, *met(number, owner))
-    send(house, AssociateLeaves(associate_id=associate(1), occurred_at=NOON))
-    async with reacting(settings, house):
+        send(context, *met(number, owner))
+    send(context, AssociateLeaves(associate_id=associate(1), occurred_at=NOON))
+    async with reacting(settings, context):
         await followed(settings, await project(settings))
     handed = facts(settings, OwnerReassigned)
     assert {event.reason for event in handed} == {"leaver_smallest_book"}
@@ -283,7 +292,7 @@ async def test_who_names_no_successor_leaves_the_book_to_the_smallest_of_the_dep
 
 
 async def test_the_last_one_to_leave_leaves_the_book_to_nobody_and_that_is_put_aside(
-    settings: Settings, house: House
+    settings: Settings, context: ReactionContext
 ):
     quick = dataclasses.replace(settings, reactions_retry_seconds=0.05)
     with house_of(quick) as house_in_a_hurry:
@@ -296,7 +305,7 @@ async def test_the_last_one_to_leave_leaves_the_book_to_nobody_and_that_is_put_a
         # Once somebody is there, it is followed after all.
         send(house_in_a_hurry, hired(2))
         await project(settings)
-        [left] = [e for e in house.log.read(0, 100) if e.position == int(key)]
+        [left] = [e for e in context.log.read(0, 100) if e.position == int(key)]
         assert (
             msgspec.json.decode(left.state)["associate_id"] == facts(settings, AssociateLeft)[0].associate_id
         )
@@ -305,10 +314,10 @@ async def test_the_last_one_to_leave_leaves_the_book_to_nobody_and_that_is_put_a
 
 
 async def test_an_inbox_that_was_lost_is_made_again_and_read_on(
-    settings: Settings, own_nats: NatsServer, house: House
+    settings: Settings, own_nats: NatsServer, context: ReactionContext
 ):
     mine = dataclasses.replace(settings, nats_url=own_nats.url, nats_request_seconds=1)
-    async with reacting(mine, house):
+    async with reacting(mine, context):
         await publish(mine, [(SHOES, {"ce-id": "before"})])
         await until(lambda: facts(mine, StockArrived), within_seconds=30)
         own_nats.kill()
@@ -316,21 +325,24 @@ async def test_an_inbox_that_was_lost_is_made_again_and_read_on(
         own_nats.start()
 
         async def told_again() -> bool:
-            # Until the inbox stands again nobody hears it; an inventory service that wants to be sure waits for JetStream's answer.
+            # Until the inbox stands again nobody hears it; an inventory service that wants to be sure waits
+            # for JetStream's answer.
             await publish(mine, [(SHOES, {"ce-id": "after"})])
             return len(facts(mine, StockArrived)) == 2
 
         await until(told_again, within_seconds=60)
 
 
-async def test_a_stream_of_the_operators_with_the_subject_is_used_as_it_is(settings: Settings, house: House):
+async def test_a_stream_of_the_operators_with_the_subject_is_used_as_it_is(
+    settings: Settings, context: ReactionContext
+):
     client = await connect(settings, str(settings.nats_url), name="operator")
     jetstream = client.jetstream()
     await jetstream.add_stream(name="INVENTORY", subjects=["inventory.>"])
     await jetstream.publish("inventory.stock.counted", b"no business of ours")
     answer = await jetstream.publish("inventory.stock.arrived", SHOES, headers={"Nats-Msg-Id": "m1"})
     assert answer.stream == "INVENTORY"
-    async with reacting(settings, house):
+    async with reacting(settings, context):
         await until(lambda: facts(settings, StockArrived), within_seconds=30)
     assert kept(settings) == []
     assert [stream.config.name for stream in await jetstream.streams_info()] == ["INVENTORY"]
@@ -338,13 +350,13 @@ async def test_a_stream_of_the_operators_with_the_subject_is_used_as_it_is(setti
 
 
 async def test_while_the_reactions_are_paused_nothing_follows_and_nothing_is_skipped(
-    settings: Settings, house: House
+    settings: Settings, context: ReactionContext
 ):
-    send(house, hired(1), *met(1, 1, "call"), waits(1), arrival())
+    send(context, hired(1), *met(1, 1, "call"), waits(1), arrival())
     end = await project(settings)
     with psycopg.connect(str(settings.database_url), autocommit=True) as connection:
         set_paused(connection, SWITCH, paused=True)
-        async with reacting(settings, house) as reactions:
+        async with reacting(settings, context) as reactions:
             await until(
                 lambda: {one.doing for one in reactions.health()[1:]} == {"paused"}, within_seconds=30
             )

@@ -1,4 +1,6 @@
-"""What follows from a fact, as pure rules: follow-ups for wishes, the dealing out of a book, and the reading of messages."""
+"""What follows from a fact, as pure rules: follow-ups for wishes, the dealing out of a book, and the reading
+of messages.
+"""
 
 import hashlib
 from datetime import timedelta
@@ -11,8 +13,8 @@ from domain.customer.commands import PlanFollowUp
 from domain.messages import Event
 from domain.stock_arrival.events import ArrivedItem, StockArrived
 from projections.clientele_book.fold import PROJECTION
-from services.reactions.following_commands import key_of
 from services.reactions.hand_overs import LeftBehind, handed_over, in_turn, to_the_smallest_book
+from services.reactions.keyed_commands import key_of
 from services.reactions.messages import Malformed, Message, arrival_of
 from services.reactions.wishes import follow_ups_for
 from tests.domain.builders.money_commands import ANNA, BEN, CARL, CLARA, DORA, SHOES

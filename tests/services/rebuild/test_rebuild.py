@@ -19,7 +19,7 @@ from domain.customer.commands import AddNote
 from infra.postgres import LockHeld, connect, hold_lock
 from infra.settings import Settings
 from projections.registry import ALL, BY_NAME
-from services.projector.poison_event import Poison
+from services.projector.poison_event import PoisonEvent
 from services.rebuild.build import PROCESS_MB, plan_parts
 from services.rebuild.partial_rebuild import keys_of_period, rebuild_keys
 from services.rebuild.rebuild import NothingToGoBackTo, rebuild, roll_back
@@ -33,7 +33,8 @@ Quietly = Callable[..., None]
 FACTS = 60_000
 SORTED_ON_DISK = (
     "SELECT count(*) FROM pg_ls_tmpdir() AS file JOIN pg_stat_activity AS process "
-    "ON file.name LIKE 'pgsql_tmp' || process.pid || '.%%' WHERE application_name = 'clienteling rebuild scan'"
+    "ON file.name LIKE 'pgsql_tmp' || process.pid || '.%%' WHERE application_name = 'clienteling rebuild "
+    "scan'"
 )
 A_ROW = "SELECT key FROM projections.clientele_book ORDER BY key LIMIT 1"
 
@@ -103,14 +104,15 @@ def test_a_rebuild_stops_at_an_event_it_cannot_fold_and_leaves_the_tables_alone(
     shop: ShopWithHistory, quietly: Quietly
 ) -> None:
     position, key = shop.query(
-        "SELECT notification_id, customer_id FROM stored_events WHERE topic = 'customer.note_added.v1' LIMIT 1"
+        "SELECT notification_id, customer_id FROM stored_events WHERE topic = 'customer.note_added.v1' LIMIT "
+        "1"
     )[0]
     before = shop.tables()
     shop.query(
         "UPDATE stored_events SET state = convert_to('{\"broken\"', 'UTF8') WHERE notification_id = %s",
         position,
     )
-    with pytest.raises(Poison) as poison:
+    with pytest.raises(PoisonEvent) as poison:
         rebuild(shop.settings, shop.url, [BY_NAME["clientele_book"]], quietly, quietly)
     assert (poison.value.position, poison.value.key) == (position, key)
     assert shop.tables() == before
@@ -194,7 +196,8 @@ def test_a_killed_rebuild_leaves_the_tables_and_the_next_one_begins_cleanly(
         "from infra.settings import Settings\nfrom pathlib import Path\n"
         "from projections.registry import ALL\nfrom services.rebuild.rebuild import rebuild\n"
         "if __name__ == '__main__':\n"
-        "    settings = Settings(database_url=sys.argv[1], nats_url=sys.argv[2], data_dir=Path(sys.argv[3]))\n"
+        "    settings = Settings(database_url=sys.argv[1], nats_url=sys.argv[2], "
+        "data_dir=Path(sys.argv[3]))\n"
         "    def say(message):\n        print(message, flush=True)\n        time.sleep(60)\n"
         "    rebuild(settings, sys.argv[1], ALL, lambda *_: None, say)\n"
     )

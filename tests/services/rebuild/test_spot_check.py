@@ -113,7 +113,8 @@ def test_a_row_too_few_and_a_row_too_many_are_found(shop: ShopWithHistory):
     gone = some_key(shop, "heroics_wall")
     shop.query("DELETE FROM projections.heroics_wall_g1 WHERE key = %s", gone)
     shop.query(
-        'INSERT INTO projections.heroics_wall_g1 SELECT (jsonb_populate_record(w, \'{"key": "act_surplus"}\')).* '
+        'INSERT INTO projections.heroics_wall_g1 SELECT (jsonb_populate_record(w, \'{"key": '
+        '"act_surplus"}\')).* '
         "FROM projections.heroics_wall_g1 w LIMIT 1"
     )
     with checking(shop, keys_max=1_000) as checked:
@@ -217,7 +218,8 @@ def test_a_killed_look_keeps_others_out_for_seconds_only(shop: ShopWithHistory):
 def test_a_key_with_too_long_a_history_is_left_out(shop: ShopWithHistory):
     settings = dataclasses.replace(shop.settings, projector_verify_events_max=100)
     long = shop.query(
-        "SELECT customer_id FROM stored_events WHERE customer_id IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"
+        "SELECT customer_id FROM stored_events WHERE customer_id IS NOT NULL GROUP BY 1 ORDER BY count(*) "
+        "DESC LIMIT 1"
     )[0][0]
     with connect(shop.settings, shop.url, name="test") as connection:
         looked = SpotCheck(settings, BY_NAME["clientele_book"]).check(connection)

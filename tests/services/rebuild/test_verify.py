@@ -55,7 +55,8 @@ def test_a_difference_inside_a_state_names_the_field_and_the_event_it_begins_at(
         "GROUP BY 1 LIMIT 1"
     )[0]
     shop.query(
-        'UPDATE projections.clientele_book_g1 SET state = replace(state::text, \'"notes":[{\', \'"notes":[{"x":1,\')::json '
+        "UPDATE projections.clientele_book_g1 SET state = replace(state::text, '\"notes\":[{', "
+        '\'"notes":[{"x":1,\')::json '
         "WHERE key = %s",
         key,
     )
@@ -66,7 +67,8 @@ def test_a_difference_inside_a_state_names_the_field_and_the_event_it_begins_at(
 
 def test_a_row_too_few_and_a_row_too_many_are_found(shop: ShopWithHistory, quietly: Quietly) -> None:
     shop.query(
-        "DELETE FROM projections.heroics_wall_g1 WHERE ctid = (SELECT min(ctid) FROM projections.heroics_wall_g1)"
+        "DELETE FROM projections.heroics_wall_g1 WHERE ctid = (SELECT min(ctid) FROM "
+        "projections.heroics_wall_g1)"
     )
     shop.query("UPDATE projections.pay_calendar_g1 SET key = 'cal_extra'")
     wall, calendar = verify(
@@ -82,7 +84,8 @@ def test_a_difference_in_a_column_begins_at_the_event_that_had_the_last_say_in_i
     """Later events of the same row that leave the column alone are not the ones."""
     key, sold_at = shop.query(
         "SELECT customer_id, max(notification_id) FROM stored_events "
-        "WHERE topic LIKE 'sale.%%' OR topic LIKE 'return.%%' GROUP BY 1 HAVING customer_id IS NOT NULL LIMIT 1"
+        "WHERE topic LIKE 'sale.%%' OR topic LIKE 'return.%%' GROUP BY 1 HAVING customer_id IS NOT NULL "
+        "LIMIT 1"
     )[0]
     noted_at = shop.handler.handle(AddNote(customer_id=key, text="later"), "note").position
     shop.live()

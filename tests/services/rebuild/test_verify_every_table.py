@@ -1,4 +1,6 @@
-"""A byte changed by hand in any column of any table of any projection is found, with its row, its field and the event it begins at."""
+"""A byte changed by hand in any column of any table of any projection is found, with its row, its field and
+the event it begins at.
+"""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,6 @@
-"""Issued statements are compared with what history says: a planted cent is found, whoever planted it and however."""
+"""Issued statements are compared with what history says: a planted cent is found, whoever planted it and
+however.
+"""
 
 from collections.abc import Callable
 from datetime import date
@@ -19,8 +21,8 @@ from infra.event_store.log import LoggedEvent
 from infra.event_store.mapper import Record
 from projections.registry import BY_NAME
 from services.cli.command_line import run
-from services.projector.poison_event import Poison
-from services.rebuild.verify import Verified, verify
+from services.projector.poison_event import PoisonEvent
+from services.rebuild.verify import VerificationReport, verify
 from services.rebuild.verify_statements import verify_statements
 from tests.services.rebuild.conftest import ShopWithHistory
 
@@ -29,7 +31,7 @@ Quietly = Callable[..., None]
 ISSUED = "commission_account.statement_issued.v1"
 
 
-def ledger(shop: ShopWithHistory, quietly: Quietly) -> Verified:
+def ledger(shop: ShopWithHistory, quietly: Quietly) -> VerificationReport:
     (found,) = verify(shop.settings, shop.url, [BY_NAME["commission_ledger"]], quietly, quietly)
     return found
 
@@ -63,7 +65,9 @@ def test_statements_of_a_season_are_what_history_says(shop: ShopWithHistory, qui
 def test_a_planted_statement_that_is_a_cent_off_is_found_though_the_tables_agree_with_the_log(
     shop: ShopWithHistory, quietly: Quietly
 ) -> None:
-    """Appended as the event store itself appends; the ledger then folds what stands in the log, and no row differs."""
+    """Appended as the event store itself appends; the ledger then folds what stands in the log, and no row
+    differs.
+    """
     store = "planted-store"
     plan = PayPlan(currency="USD", base_rate_minor=800, rate_bp=675)
     hired = shop.handler.handle(HireAssociate(store_id=store, plan=plan, hired_on=date(2026, 1, 1)), "hire")
@@ -139,7 +143,7 @@ def test_a_fact_that_cannot_be_read_stops_it_and_is_named(shop: ShopWithHistory,
         "UPDATE stored_events SET state = convert_to('{\"broken\"', 'UTF8') WHERE notification_id = %s",
         position,
     )
-    with pytest.raises(Poison, match=f"position {position} "):
+    with pytest.raises(PoisonEvent, match=f"position {position} "):
         verify_statements(shop.settings, shop.url, shop.log.last_position(), quietly)
 
 

@@ -13,7 +13,7 @@ from infra.messaging.stream import declare_stream
 from infra.settings import Settings
 from tests.infra.messaging.controls import stream_at, until
 from tests.infra.messaging.strangers import SUBJECT, forged, put
-from tests.services.relay.controls import (
+from tests.services.relay.builders import (
     assert_stream_is_the_log,
     log_of,
     relay_at_work,

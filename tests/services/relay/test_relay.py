@@ -14,7 +14,7 @@ from infra.messaging.connection import connect
 from infra.messaging.stream import declare_stream, make_stream_anew
 from infra.settings import Settings
 from tests.infra.messaging.controls import batches_over, stream_at, until
-from tests.services.relay.controls import (
+from tests.services.relay.builders import (
     assert_stream_is_the_log,
     carried_to,
     epoch_of,

@@ -1,4 +1,6 @@
-"""Looks after one projection from beside: whether its consumer lives, whether something was missed, how far it is."""
+"""Looks after one projection from beside: whether its consumer lives, whether something was missed, how far
+it is.
+"""
 
 import asyncio
 import time
@@ -12,10 +14,10 @@ from infra.event_store.reader import LogReader
 from infra.messaging.client import StreamClient
 from infra.messaging.consumers import begin_consumer, end_consumer, is_as_we_made_it
 from infra.messaging.stamps import Stamps
-from infra.projection_store.catalog import standings_async
+from infra.projection_store.catalog import generation_statuses_async
 from infra.settings import Settings
 from infra.stopping import pause
-from services.projector.consuming import Consumption
+from services.projector.consumer import ProjectionConsumer
 from services.projector.engine import LiveEngine
 from services.projector.status import ProjectionStatus
 
@@ -30,7 +32,7 @@ class Watch:
     def __init__(
         self,
         engine: LiveEngine,
-        consumption: Consumption,
+        consumption: ProjectionConsumer,
         settings: Settings,
         client: StreamClient,
         stamps: Stamps,
@@ -90,8 +92,9 @@ class Watch:
         quiet, self._behind_at = position == self._behind_at, position
         if not quiet:
             return
-        # It has stood here since the last look. What is missing may come by the stream some day, or never: it was delivered and
-        # lost, it stands behind what others have put there, NATS is away, or the tables were set back.
+        # It has stood here since the last look. What is missing may come by the stream some day, or never: it
+        # was delivered and lost, it stands behind what others have put there, NATS is away, or the tables
+        # were set back.
         try:
             async with self._engine.lock:
                 if not await self._engine.catch_up(status.log_position):
@@ -102,7 +105,8 @@ class Watch:
 
 
 class DatabaseWatch:
-    """Where the log ends, which epoch it is in and where the generations stand, asked once for all projections of a process.
+    """Where the log ends, which epoch it is in and where the generations stand, asked once for all
+    projections of a process.
 
     It waits for nobody else, so that a projection that is stuck is told in time.
     """
@@ -137,8 +141,8 @@ class DatabaseWatch:
     async def _look(self, reader: LogReader) -> None:
         self._stamps.renew(await epochs_of(reader.connection))
         asked_at = time.monotonic()
-        standings = await standings_async(reader.connection)
-        serving = {one.name: one for one in standings if one.status == "active"}
+        generation_statuses = await generation_statuses_async(reader.connection)
+        serving = {one.name: one for one in generation_statuses if one.status == "active"}
         log_position = await reader.last_position()
         for name, status in self._statuses.items():
             status.stands(serving.get(name), asked_at)

@@ -54,7 +54,7 @@ def write(database_url: str, number: int, versions: range, per_commit: int = 1) 
 def writer_process(database_url: str, number: int, events: int, per_commit: int) -> subprocess.Popen[bytes]:
     """A process that writes one customer's notes 1 to `events`."""
     code = (
-        "from tests.services.relay.controls import write; "
+        "from tests.services.relay.builders import write; "
         f"write({database_url!r}, {number}, range(1, {events} + 1), {per_commit})"
     )
     return subprocess.Popen([sys.executable, "-c", code], cwd=REPOSITORY)
@@ -79,7 +79,9 @@ async def epoch_of(database_url: str) -> Epoch:
 async def stream_of(
     settings: Settings, nats_url: str, database_url: str | None = None
 ) -> list[StreamMessage]:
-    """The whole stream, with a log's database only what its relay wrote; raises when its positions do not chain."""
+    """The whole stream, with a log's database only what its relay wrote; raises when its positions do not
+    chain.
+    """
     place_in = Stamps([await epoch_of(database_url)]).place_if_ours if database_url else readable_place
     client = await connect(settings, nats_url, name="test")
     try:

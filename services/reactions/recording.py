@@ -1,4 +1,6 @@
-"""Takes the inventory service's messages in: well-formed ones are recorded, each once; all others are put aside, sealed."""
+"""Takes the inventory service's messages in: well-formed ones are recorded, each once; all others are put
+aside, sealed.
+"""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -11,7 +13,7 @@ from infra.event_store.handler import Conflict
 from infra.messaging.inbox import STOCK_ARRIVED
 from infra.postgres.failures import is_unavailable
 from infra.reaction_store.dead_letters import ReactionDeadLetter, add_dead_letter
-from services.reactions.house import House
+from services.reactions.context import ReactionContext
 from services.reactions.messages import SOURCE, Malformed, Message, arrival_of
 
 ENCODING: Final = "latin-1"
@@ -22,8 +24,11 @@ log = structlog.get_logger(__name__)
 Reasons = dict[int, str]
 
 
-def take_in(house: House, messages: Sequence[Message]) -> int:
-    """Record what these messages tell, in one commit; how many were put aside. Raises what says that the database is away."""
+def record_arrivals(context: ReactionContext, messages: Sequence[Message]) -> int:
+    """Record what these messages tell, in one commit; how many were put aside.
+
+    Raises what says that the database is away.
+    """
     commands: list[tuple[int, Command, str]] = []
     reasons: Reasons = {}
     for place, message in enumerate(messages):
@@ -31,19 +36,19 @@ def take_in(house: House, messages: Sequence[Message]) -> int:
             commands.append((place, arrival_of(message), message.idempotency_key))
         except Malformed as malformed:
             reasons[place] = str(malformed)
-    reasons |= _recorded(house, commands)
+    reasons |= _recorded(context, commands)
     for place, reason in reasons.items():
-        put_aside(house, messages[place], reason)
+        add_message(context, messages[place], reason)
     return len(reasons)
 
 
-def put_aside(house: House, message: Message, reason: str) -> None:
+def add_message(context: ReactionContext, message: Message, reason: str) -> None:
     """Keep a message with the reason; its content cannot be read without the key store."""
     # Every byte has a character in latin-1: what comes back is what came.
-    key = message.kept_as
+    key = message.dead_letter_key
     headers = msgspec.json.encode(dict(message.headers)).decode()
-    keys = house.vault.ensure_keys([key])
-    with house.tables.connection() as connection:
+    keys = context.vault.ensure_keys([key])
+    with context.tables.connection() as connection:
         add_dead_letter(
             connection,
             source=SOURCE,
@@ -56,9 +61,9 @@ def put_aside(house: House, message: Message, reason: str) -> None:
     log.warning("A stock arrival is put aside", key=key, reason=reason)
 
 
-def message_of(house: House, kept: ReactionDeadLetter) -> Message:
+def message_of(context: ReactionContext, kept: ReactionDeadLetter) -> Message:
     """A message that was put aside, as it came."""
-    keys = house.vault.keys_of([kept.key])
+    keys = context.vault.keys_of([kept.key])
     headers = keys.open(kept.headers) if kept.headers is not None else None
     content = keys.open(kept.content) if kept.content is not None else None
     return Message(
@@ -66,11 +71,11 @@ def message_of(house: House, kept: ReactionDeadLetter) -> Message:
     )
 
 
-def _recorded(house: House, commands: Sequence[tuple[int, Command, str]]) -> Reasons:
+def _recorded(context: ReactionContext, commands: Sequence[tuple[int, Command, str]]) -> Reasons:
     if not commands:
         return {}
     try:
-        outcomes = house.handler.handle_many([(command, key) for _, command, key in commands])
+        outcomes = context.handler.handle_many([(command, key) for _, command, key in commands])
     except Exception as error:
         if is_unavailable(error) or isinstance(error, Conflict | OSError):
             raise
@@ -79,7 +84,7 @@ def _recorded(house: House, commands: Sequence[tuple[int, Command, str]]) -> Rea
         # One that breaks a decision must not keep the others away.
         reasons: Reasons = {}
         for command in commands:
-            reasons |= _recorded(house, [command])
+            reasons |= _recorded(context, [command])
         return reasons
     return {
         place: f"{outcome.code}{_at(outcome)}: {outcome.message}"

@@ -13,20 +13,20 @@ from infra.reaction_store.dead_letters import (
     find_dead_letter,
     remove_dead_letter,
 )
-from services.reactions.every_reaction import BY_NAME, react
-from services.reactions.house import House
+from services.reactions.context import ReactionContext
 from services.reactions.messages import SOURCE
-from services.reactions.taking_in import message_of, take_in
+from services.reactions.recording import message_of, record_arrivals
+from services.reactions.registry import BY_NAME, react
 
 #: Where something may come from that is put aside.
 SOURCES: Final = (SOURCE, *BY_NAME)
 
 
-class NothingKept(LookupError):
+class NoDeadLetter(LookupError):
     """Nothing of that source and key is kept."""
 
 
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
+class DeadLetterContent(msgspec.Struct, frozen=True, kw_only=True):
     """What was put aside, as it came: `headers` and `content` of a message; a fact stands in the log."""
 
     source: str
@@ -39,20 +39,20 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     content: str | None
 
 
-def find(house: House, source: str, key: str) -> ReactionDeadLetter:
-    """One thing that was put aside. Raises NothingKept."""
-    with house.tables.connection() as connection:
+def find(context: ReactionContext, source: str, key: str) -> ReactionDeadLetter:
+    """One thing that was put aside. Raises NoDeadLetter."""
+    with context.tables.connection() as connection:
         found = find_dead_letter(connection, source, key)
     if found is None:
-        raise NothingKept(f"nothing of {source} is kept under {key}")
+        raise NoDeadLetter(f"nothing of {source} is kept under {key}")
     return found
 
 
-def show(house: House, source: str, key: str) -> Shown:
-    """It, with its content opened. Bytes that are no UTF-8 are shown as such. Raises NothingKept."""
-    kept = find(house, source, key)
-    message = message_of(house, kept) if kept.content is not None else None
-    return Shown(
+def show(context: ReactionContext, source: str, key: str) -> DeadLetterContent:
+    """It, with its content opened. Bytes that are no UTF-8 are shown as such. Raises NoDeadLetter."""
+    kept = find(context, source, key)
+    message = message_of(context, kept) if kept.content is not None else None
+    return DeadLetterContent(
         source=kept.source,
         key=kept.key,
         about=kept.about,
@@ -64,34 +64,34 @@ def show(house: House, source: str, key: str) -> Shown:
     )
 
 
-def retry(house: House, source: str, key: str) -> str | None:
-    """Take it in once more; why it is still kept, or None when it was taken in. Raises NothingKept."""
-    kept = find(house, source, key)
+def retry(context: ReactionContext, source: str, key: str) -> str | None:
+    """Take it in once more; why it is still kept, or None when it was taken in. Raises NoDeadLetter."""
+    kept = find(context, source, key)
     if source == SOURCE:
-        if take_in(house, [message_of(house, kept)]):
-            return find(house, source, key).reason
-    elif (reason := _react(house, source, key)) is not None:
-        with house.tables.connection() as connection:
+        if record_arrivals(context, [message_of(context, kept)]):
+            return find(context, source, key).reason
+    elif (reason := _react(context, source, key)) is not None:
+        with context.tables.connection() as connection:
             add_dead_letter(connection, source=source, key=key, about=kept.about, reason=reason)
         return reason
-    discard(house, source, key)
+    discard(context, source, key)
     return None
 
 
-def discard(house: House, source: str, key: str) -> None:
-    """Give it up. Raises NothingKept."""
-    with house.tables.connection() as connection:
+def discard(context: ReactionContext, source: str, key: str) -> None:
+    """Give it up. Raises NoDeadLetter."""
+    with context.tables.connection() as connection:
         if not remove_dead_letter(connection, source, key):
-            raise NothingKept(f"nothing of {source} is kept under {key}")
+            raise NoDeadLetter(f"nothing of {source} is kept under {key}")
 
 
-def _react(house: House, source: str, key: str) -> str | None:
-    with house.tables.connection() as connection:
+def _react(context: ReactionContext, source: str, key: str) -> str | None:
+    with context.tables.connection() as connection:
         fact = event_at(connection, int(key))
     if fact is None:
         return f"the log has nothing at position {key}"
     try:
-        react(house, BY_NAME[source], fact)
+        react(context, BY_NAME[source], fact)
     except Exception as error:
         if is_unavailable(error) or isinstance(error, Conflict):
             raise

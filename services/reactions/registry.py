@@ -7,20 +7,21 @@ from typing import Any, Final
 from infra.event_store.codec import decode
 from infra.event_store.log import LoggedEvent
 from services.reactions import hand_overs, pay_runs, wishes
-from services.reactions.house import House
+from services.reactions.context import ReactionContext
 
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
     """`reads`: the projections that must have come as far as the fact before `follow` is called, in a thread.
 
-    `follow` may be called again for the same fact, after a crash or beside another process: whatever it does has a key.
+    `follow` may be called again for the same fact, after a crash or beside another process: whatever it does
+    has a key.
     """
 
     name: str
     topic: str
     reads: tuple[str, ...]
-    follow: Callable[[House, LoggedEvent, Any], None]
+    follow: Callable[[ReactionContext, LoggedEvent, Any], None]
 
 
 ALL: Final = tuple(
@@ -30,8 +31,8 @@ ALL: Final = tuple(
 BY_NAME: Final = {reaction.name: reaction for reaction in ALL}
 
 
-def react(house: House, reaction: Reaction, fact: LoggedEvent) -> None:
+def react(context: ReactionContext, reaction: Reaction, fact: LoggedEvent) -> None:
     """Do what follows from a fact. Raises NotFollowed, Stopping, UndecodableEvent or what came up."""
     event = decode(fact.topic, fact.state)
     if event is not None:
-        reaction.follow(house, fact, event)
+        reaction.follow(context, fact, event)

@@ -1,11 +1,11 @@
 """Kept states belong to exactly one revision of one generation."""
 
-from services.projector.states import KeptStates
+from services.projector.state_cache import StateCache
 
 
-def kept(kept_max: int = 10) -> KeptStates:
+def kept(kept_max: int = 10) -> StateCache:
     """States of three keys, kept at revision 7 of generation 1."""
-    states = KeptStates(kept_max=kept_max)
+    states = StateCache(kept_max=kept_max)
     states.keep({"a": "A", "b": "B", "c": "C"}, generation=1, since=3, revision=7)
     return states
 

@@ -1,7 +1,8 @@
 """Follows the log for one reaction, fact by fact, with its position in PostgreSQL.
 
-The position is moved after what follows was committed. A crash in between lets the same fact be followed again, and every command
-of it answers as it did the first time. Rebuilding tables, filling the stream again or restarting anything moves no position.
+The position is moved after what follows was committed. A crash in between lets the same fact be followed
+again, and every command of it answers as it did the first time. Rebuilding tables, filling the stream again
+or restarting anything moves no position.
 """
 
 import asyncio
@@ -19,8 +20,8 @@ from infra.projection_store.connection import ProjectionConnection, open_for_pro
 from infra.reaction_store.dead_letters import add_dead_letter
 from infra.reaction_store.positions import followed_to, move_on, table_reached
 from infra.stopping import pause
-from services.reactions.every_reaction import Reaction, react
-from services.reactions.house import House, Stopping
+from services.reactions.context import ReactionContext, Stopping
+from services.reactions.registry import Reaction, react
 from services.reactions.status import ReactionStatus
 
 #: What fails so often, though the database answers, will not go by itself.
@@ -33,13 +34,18 @@ class LogSetBack(RuntimeError):
     """The log ends before the position of a reaction; nothing is followed until somebody has decided."""
 
 
-class Following:
-    """One reaction in one process. Another process may do the same at the same time: everything is done once."""
+class LogSubscription:
+    """One reaction in one process.
 
-    def __init__(self, reaction: Reaction, house: House, database_url: str) -> None:
-        self.status = ReactionStatus(reaction.name, stalled_seconds=house.settings.reactions_stalled_seconds)
+    Another process may do the same at the same time: everything is done once.
+    """
+
+    def __init__(self, reaction: Reaction, context: ReactionContext, database_url: str) -> None:
+        self.status = ReactionStatus(
+            reaction.name, stalled_seconds=context.settings.reactions_stalled_seconds
+        )
         self._reaction = reaction
-        self._house = house
+        self._context = context
         self._database_url = database_url
         self._failures = 0
         self._failing_at = 0
@@ -48,7 +54,7 @@ class Following:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Follow until `stop`. The fact that is being followed is followed to the next commit."""
-        settings = self._house.settings
+        settings = self._context.settings
         connection: ProjectionConnection | None = None
         while not stop.is_set():
             seconds = settings.reactions_poll_seconds
@@ -83,7 +89,8 @@ class Following:
         self.status.stands(stands.position, max(0, end - stands.position))
         if end < stands.position:
             raise LogSetBack(
-                f"everything up to position {stands.position} was followed, but the log ends at {end}: was it set back?"
+                f"everything up to position {stands.position} was followed, but the log ends at {end}: was "
+                "it set back?"
             )
         if end == stands.position:
             return False
@@ -113,7 +120,7 @@ class Following:
     async def _follow(self, connection: ProjectionConnection, fact: LoggedEvent) -> bool:
         """Whether it was followed; False when it had to be put aside."""
         try:
-            await asyncio.to_thread(react, self._house, self._reaction, fact)
+            await asyncio.to_thread(react, self._context, self._reaction, fact)
         except Stopping:
             raise
         except Exception as error:
@@ -130,7 +137,7 @@ class Following:
 
     def _keep_aside(self, fact: LoggedEvent, error: Exception) -> None:
         reason = f"{type(error).__name__}: {error}".replace("\x00", "")
-        with connect(self._house.settings, self._database_url, name="kept aside") as connection:
+        with connect(self._context.settings, self._database_url, name="kept aside") as connection:
             add_dead_letter(
                 connection,
                 source=self._reaction.name,

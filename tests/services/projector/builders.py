@@ -17,7 +17,7 @@ from infra.projection_store.heartbeats import ensure_catalog
 from infra.settings import Settings
 from projections.kernel import Journal, Projection
 from services.projector.projector import Projector
-from tests.services.relay.controls import NOON, customer
+from tests.services.relay.builders import NOON, customer
 
 #: The fold cannot take in a note with such a text, until it is mended.
 POISON = "poison"
@@ -68,7 +68,8 @@ def values(book: Notebook) -> tuple[Any, ...]:
 DDL = """
 CREATE TABLE {table} (
     key text PRIMARY KEY, position bigint NOT NULL, state json NOT NULL,
-    notes integer NOT NULL, latest text, texts text[], noted_at timestamptz, noted_on date, known boolean, document json
+    notes integer NOT NULL, latest text, texts text[], noted_at timestamptz, noted_on date, known boolean,
+    document json
 );
 CREATE INDEX {name}_notes ON {table} (notes DESC, key);
 CREATE TABLE {table}_lines (
@@ -135,7 +136,8 @@ def tables(url: str, projection: Projection[Any] = NOTEBOOK) -> dict[str, list[t
         }
         if projection.journal is not None:
             found["journal"] = connection.execute(
-                f"SELECT * FROM projections.{projection.name}_{projection.journal.suffix} ORDER BY key, position, n".encode()
+                f"SELECT * FROM projections.{projection.name}_{projection.journal.suffix} "
+                "ORDER BY key, position, n".encode()
             ).fetchall()
         found["parked"] = connection.execute(
             "SELECT key, position, topic, stream_id, reason FROM projections.parked ORDER BY key, position"

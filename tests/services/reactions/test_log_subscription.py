@@ -1,9 +1,11 @@
-"""Reactions that read tables older than the log: what refuses them is known to the tables soon, and they try again then."""
+"""Reactions that read tables older than the log: what refuses them is known to the tables soon, and they try
+again then.
+"""
 
 from domain.customer.events import OwnerReassigned
 from infra.settings import Settings
 from tests.infra.messaging.controls import until
-from tests.services.reactions.controls import (
+from tests.services.reactions.builders import (
     associate,
     customer,
     facts,
@@ -22,12 +24,12 @@ from tests.services.reactions.controls import (
 async def test_a_successor_who_has_left_since_the_tables_is_passed_over_and_nothing_put_aside(
     settings: Settings,
 ):
-    with house_of(settings) as house:
-        send(house, hired(1), hired(2), hired(3), *met(1, 1), leaves(1, 2, 3))
+    with house_of(settings) as context:
+        send(context, hired(1), hired(2), hired(3), *met(1, 1), leaves(1, 2, 3))
         await project(settings)
         # The log knows that the successor leaves, too; the directory does not know it yet.
-        send(house, leaves(2, 3))
-        async with reacting(settings, house) as reactions:
+        send(context, leaves(2, 3))
+        async with reacting(settings, context) as reactions:
             await until(
                 lambda: kept(settings) or any(one.doing == "waiting" for one in reactions.health()),
                 within_seconds=60,

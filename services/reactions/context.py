@@ -19,7 +19,7 @@ from infra.vault import Vault
 from projections.associate_directory.queries import WORKS_HERE
 from projections.clientele_book.fold import PROJECTION as CLIENTELE_BOOK
 from projections.clientele_book.page import CustomerPage
-from services.reactions.following_commands import DONE_OTHERWISE, KeyedCommand, NotFollowed
+from services.reactions.keyed_commands import DONE_OTHERWISE, KeyedCommand, NotFollowed
 
 #: The reactions follow one fact each at a time; the handler has a pool of its own.
 CONNECTIONS_MAX = 4
@@ -32,7 +32,7 @@ class Stopping(Exception):
 
 
 @dataclass(frozen=True)
-class House:
+class ReactionContext:
     """Used by threads. `stopping` is looked at between commits."""
 
     settings: Settings
@@ -51,7 +51,8 @@ class House:
     ) -> None:
         """Hand the commands over, some in each commit; those that were answered before are passed over.
 
-        Refusals whose code is in `done_otherwise` are as good as done; all others raise NotFollowed at the end.
+        Refusals whose code is in `done_otherwise` are as good as done; all others raise NotFollowed at the
+        end.
         """
         refusals: list[tuple[Command, Refused]] = []
         size = commit_commands_max or self.settings.reactions_commit_commands_max
@@ -83,7 +84,9 @@ class House:
 
 
 @contextmanager
-def opened_house(settings: Settings, database_url: str, *, clock: Clock = SYSTEM_CLOCK) -> Generator[House]:
+def open_reactions(
+    settings: Settings, database_url: str, *, clock: Clock = SYSTEM_CLOCK
+) -> Generator[ReactionContext]:
     """The house on this database; everything is closed at the end."""
     ensure_reactions(settings, database_url)
     with (
@@ -92,4 +95,4 @@ def opened_house(settings: Settings, database_url: str, *, clock: Clock = SYSTEM
             settings, database_url, tables, clock=clock, states_max=STATES_REMEMBERED_MAX
         ) as writing,
     ):
-        yield House(settings, *writing, tables)
+        yield ReactionContext(settings, *writing, tables)

@@ -20,7 +20,7 @@ from infra.messaging.connection import connect
 from infra.settings import Settings
 from projections.registry import BY_NAME
 from services.projector.engine import LiveEngine
-from services.reactions.house import House, opened_house
+from services.reactions.context import ReactionContext, open_reactions
 from services.reactions.reactions import Reactions
 from tests.infra.messaging.controls import until
 
@@ -66,21 +66,21 @@ def leaves(number: int, *successors: int) -> Command:
 
 
 @contextmanager
-def house_of(settings: Settings) -> Generator[House]:
+def house_of(settings: Settings) -> Generator[ReactionContext]:
     """The house, for tests that send commands and call reactions themselves."""
     EventLog(str(settings.database_url), pool_size=1).close()
-    with opened_house(settings, str(settings.database_url), clock=FixedClock(NOON)) as house:
-        yield house
+    with open_reactions(settings, str(settings.database_url), clock=FixedClock(NOON)) as context:
+        yield context
 
 
-def send(house: House, *commands: Command) -> int:
+def send(context: ReactionContext, *commands: Command) -> int:
     """Hand commands over, none of which is refused; where the log ends then."""
-    start = house.log.last_position()
-    answers = house.handler.handle_many([(c, f"test {start} {n}") for n, c in enumerate(commands)])
+    start = context.log.last_position()
+    answers = context.handler.handle_many([(c, f"test {start} {n}") for n, c in enumerate(commands)])
     for answer in answers:
         if isinstance(answer, Exception):
             raise answer
-    return house.log.last_position()
+    return context.log.last_position()
 
 
 async def project(settings: Settings) -> int:
@@ -95,9 +95,9 @@ async def project(settings: Settings) -> int:
 
 
 @asynccontextmanager
-async def reacting(settings: Settings, house: House) -> AsyncGenerator[Reactions]:
+async def reacting(settings: Settings, context: ReactionContext) -> AsyncGenerator[Reactions]:
     """The reactions at work, with the inbox open."""
-    reactions = Reactions(house, Servers(str(settings.database_url), str(settings.nats_url)))
+    reactions = Reactions(context, Servers(str(settings.database_url), str(settings.nats_url)))
     stop = asyncio.Event()
     task = asyncio.create_task(reactions.run(stop))
     try:
@@ -106,7 +106,7 @@ async def reacting(settings: Settings, house: House) -> AsyncGenerator[Reactions
     finally:
         stop.set()
         await asyncio.wait_for(task, 30)
-        house.stopping.clear()
+        context.stopping.clear()
 
 
 async def followed(settings: Settings, position: int) -> None:

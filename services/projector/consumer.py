@@ -24,7 +24,7 @@ PAUSED_SECONDS: Final = 0.5
 log = structlog.get_logger(__name__)
 
 
-class Consumption:
+class ProjectionConsumer:
     """Feeds one engine from the stream."""
 
     def __init__(
@@ -69,7 +69,8 @@ class Consumption:
     async def take(self, messages: list[Delivered]) -> None:
         """Take a batch in; on an error try it again until it goes or the service stops.
 
-        Nothing is acknowledged: how far the projection is says its checkpoint, and what is lost on the way is read from the log.
+        Nothing is acknowledged: how far the projection is says its checkpoint, and what is lost on the way is
+        read from the log.
         """
         self.holding = True
         while not self._stop.is_set():

@@ -5,11 +5,11 @@ from itertools import islice
 from typing import Any
 
 
-class KeptStates:
+class StateCache:
     """States by key, all of them those of the rows at exactly one revision of one generation.
 
-    Every writer of a generation's rows gives it a new revision under the checkpoint's lock. So under that lock, the states
-    are those of the rows exactly if the revision is still the one they are kept at.
+    Every writer of a generation's rows gives it a new revision under the checkpoint's lock. So under that
+    lock, the states are those of the rows exactly if the revision is still the one they are kept at.
     """
 
     def __init__(self, *, kept_max: int) -> None:
@@ -27,8 +27,9 @@ class KeptStates:
     def keep(self, states: dict[str, Any], *, generation: int, since: int, revision: int) -> None:
         """Remember states whose rows are committed as of `revision`; the oldest make room.
 
-        `since` is the revision that the committed transaction found. What is kept from there still holds, since the rows
-        that were written are those of `states`. What is kept from any other revision is forgotten.
+        `since` is the revision that the committed transaction found. What is kept from there still holds,
+        since the rows that were written are those of `states`. What is kept from any other revision is
+        forgotten.
         """
         self._forget_unless_at(generation, since)
         if self._kept_max == 0:

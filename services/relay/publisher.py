@@ -1,4 +1,6 @@
-"""One undisturbed run of carrying: from a derived position on, until told to stop or something is not as expected."""
+"""One undisturbed run of carrying: from a derived position on, until told to stop or something is not as
+expected.
+"""
 
 import asyncio
 import time
@@ -25,24 +27,29 @@ BATCHES_ON_THEIR_WAY_MAX: Final = 2
 LAG_SECONDS: Final = 1.0
 #: How often a relay with nothing to do looks whether the stream still ends where it left it.
 LOOK_SECONDS: Final = 5.0
-#: So long a relay does without atomic batches once others left no room for them: the server gives up theirs after ten.
+#: So long a relay does without atomic batches once others left no room for them: the server gives up theirs
+#: after ten.
 CROWDED_SECONDS: Final = 15.0
 
 log = structlog.get_logger(__name__)
 
 
 class Ends(Protocol):
-    """Asks the stream where it ends, and checks that it goes on from the log; messages up to sequence `known` are counted already."""
+    """Asks the stream where it ends, and checks that it goes on from the log; messages up to sequence `known`
+    are counted already.
+    """
 
     async def __call__(self, known: int = 0) -> StreamEnd: ...
 
 
 class StreamChanged(RuntimeError):
-    """The stream does not end where this relay left it: it was lost or set back, or another relay is at work."""
+    """The stream does not end where this relay left it: it was lost or set back, or another relay is at
+    work.
+    """
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Connections:
     """What one run works with; closed and made anew after an error."""
 
     reader: LogReader
@@ -53,11 +60,11 @@ class Line:
     end: StreamEnd
 
 
-class Carrying:
+class Publisher:
     """Reads behind a position, publishes behind a sequence; both move on together."""
 
-    def __init__(self, line: Line, settings: Settings, status: RelayStatus) -> None:
-        self._line = line
+    def __init__(self, line: Connections, settings: Settings, status: RelayStatus) -> None:
+        self._connect = line
         self._settings = settings
         self._status = status
         self._position = line.end.position
@@ -88,7 +95,7 @@ class Carrying:
                 else:
                     await self._land(leave=0)
                     await self._look_at_the_stream()
-                    await _first(stop.wait(), self._line.news.wait(self._settings.relay_poll_seconds))
+                    await _first(stop.wait(), self._connect.news.wait(self._settings.relay_poll_seconds))
                 reading = self._read_on()
                 await self._land(leave=BATCHES_ON_THEIR_WAY_MAX - 1)
             await self._land(leave=0)
@@ -101,11 +108,12 @@ class Carrying:
             await asyncio.gather(reading, return_exceptions=True)
 
     async def _go_on_behind_foreign_messages(self, error: Exception) -> None:
-        """Go on at once when nothing has happened but that others wrote to the stream, or began to; else raise `error`.
+        """Go on at once when nothing has happened but that others wrote to the stream, or began to; else
+        raise `error`.
 
         They may write faster than everything could be connected anew.
         """
-        end = await self._line.ends(self._counted)
+        end = await self._connect.ends(self._counted)
         crowded_out = isinstance(error, BatchRefused) and error.crowded_out
         if not (end.foreign or crowded_out) or end.position != self._status.position:
             raise error
@@ -119,16 +127,16 @@ class Carrying:
         self._position, self._sequence = end.position, end.sequence
         self._counted = end.sequence
         self._looked_at = time.monotonic()
-        self._connection_number = self._line.client.reconnects
+        self._connection_number = self._connect.client.reconnects
 
     def _read_on(self) -> asyncio.Task[list[LoggedEvent]]:
         return asyncio.create_task(
-            self._line.reader.read(self._position, self._settings.relay_batch_events_max)
+            self._connect.reader.read(self._position, self._settings.relay_batch_events_max)
         )
 
     async def _send(self, events: list[LoggedEvent]) -> None:
         atomic = time.monotonic() >= self._atomic_from
-        sent = await self._line.batches.send(events, last_sequence=self._sequence, atomic=atomic)
+        sent = await self._connect.batches.send(events, last_sequence=self._sequence, atomic=atomic)
         self._on_their_way.append(sent)
         self._position, self._sequence = sent.last_position, sent.last_sequence
 
@@ -138,27 +146,27 @@ class Carrying:
             # Without a deadline: when the connection breaks, nobody ever answers.
             async with asyncio.timeout(self._settings.nats_request_seconds):
                 await batch.committed
-            self._status.carried(batch.events, batch.last_position)
+            self._status.published(batch.events, batch.last_position)
             self._looked_at = time.monotonic()
 
     async def _measure_lag(self) -> None:
         if time.monotonic() - self._lag_known_at >= LAG_SECONDS:
             self._lag_known_at = time.monotonic()
-            self._status.saw_log(await self._line.reader.last_position())
+            self._status.saw_log(await self._connect.reader.last_position())
 
     async def _look_at_the_stream(self) -> None:
         # Without new events nothing would be refused, and a stream that was lost would stay empty.
-        same_connection = self._connection_number == self._line.client.reconnects
+        same_connection = self._connection_number == self._connect.client.reconnects
         if same_connection and time.monotonic() - self._looked_at < LOOK_SECONDS:
             return
-        jetstream = self._line.client.jetstream(timeout=self._settings.nats_request_seconds)
+        jetstream = self._connect.client.jetstream(timeout=self._settings.nats_request_seconds)
         # Also what somebody changed of its settings is brought back before it costs anything.
         await declare_stream(jetstream, self._settings)
         last = (await jetstream.stream_info(STREAM)).state.last_seq
         if last != self._sequence:
             raise StreamChanged(f"the stream ends at sequence {last}, this relay left it at {self._sequence}")
         self._looked_at = time.monotonic()
-        self._connection_number = self._line.client.reconnects
+        self._connection_number = self._connect.client.reconnects
 
 
 async def _first(*waits: Awaitable[Any]) -> None:

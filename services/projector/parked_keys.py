@@ -1,4 +1,7 @@
-"""Retry: taking parked events in after all, or giving one up. What follows it waits no longer than it has to."""
+"""Retry: taking parked events in after all, or giving one up.
+
+What follows it waits no longer than it has to.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,8 +18,11 @@ from services.projector.folding import Failures, Folded, fold_events, of_project
 
 
 @dataclass(frozen=True, slots=True)
-class Retried:
-    """`taken_in` events of the key are in its row now; `waiting` still wait, the first of them for `reason`."""
+class RetryResult:
+    """`taken_in` events of the key are in its row now;
+
+    `waiting` still wait, the first of them for `reason`.
+    """
 
     key: str
     taken_in: int
@@ -28,15 +34,19 @@ class NothingParked(LookupError):
     """No event of that key waits."""
 
 
-async def retry(settings: Settings, database_url: str, projection: Projection[Any], key: str) -> Retried:
-    """Fold what waits for a key in the log's order, as far as it goes, in one transaction. Raises NothingParked.
+async def retry(settings: Settings, database_url: str, projection: Projection[Any], key: str) -> RetryResult:
+    """Fold what waits for a key in the log's order, as far as it goes, in one transaction.
+
+    Raises NothingParked.
 
     When all of it goes, the row is the same as if nothing had ever been parked.
     """
     return await _under_the_lock(settings, database_url, projection, key, give_up_first=False)
 
 
-async def discard(settings: Settings, database_url: str, projection: Projection[Any], key: str) -> Retried:
+async def discard(
+    settings: Settings, database_url: str, projection: Projection[Any], key: str
+) -> RetryResult:
     """Leave the first event out that waits for a key, in all generations, and take in those behind it.
 
     The log keeps it, and it can be taken in again (`quarantining.retry_key`). Raises NothingParked.
@@ -46,7 +56,7 @@ async def discard(settings: Settings, database_url: str, projection: Projection[
 
 async def _under_the_lock(
     settings: Settings, database_url: str, projection: Projection[Any], key: str, *, give_up_first: bool
-) -> Retried:
+) -> RetryResult:
     connection = await open_for_projecting(settings, database_url, name=f"retry {projection.name}")
     try:
         await ensure_active(connection, projection)
@@ -58,7 +68,7 @@ async def _under_the_lock(
 
 async def _refold(
     connection: ProjectionConnection, projection: Projection[Any], key: str, *, give_up_first: bool
-) -> Retried:
+) -> RetryResult:
     name = projection.name
     checkpoint = await lock_checkpoint(connection, name)
     if checkpoint.other_history:
@@ -98,7 +108,7 @@ async def _refold(
     # Rows changed though the position did not: the revision tells whoever keeps states in memory.
     await move_checkpoint(connection, name, generation, checkpoint.position)
     reasons = [reason for _, reason in stops.values()]
-    return Retried(key, len(keyed) - len(still), len(still), reasons[0] if reasons else None)
+    return RetryResult(key, len(keyed) - len(still), len(still), reasons[0] if reasons else None)
 
 
 async def _attempt(

@@ -1,6 +1,7 @@
 """FastStream's side: one batch subscriber on the durable of the inbox.
 
-The stream is declared in `infra.messaging.inbox` and nowhere else. A message is acknowledged by itself once it was recorded or put aside.
+The stream is declared in `infra.messaging.inbox` and nowhere else. A message is acknowledged by itself once
+it was recorded or put aside.
 """
 
 import asyncio
@@ -16,10 +17,10 @@ from infra.messaging.headers import headers_of
 from infra.messaging.inbox import STOCK_ARRIVALS, STOCK_ARRIVED, ensure_arrivals_consumer, ensure_inbox
 from infra.messaging.pulls import Delivered
 from infra.stopping import pause
-from services.reactions.house import House
+from services.reactions.context import ReactionContext
 from services.reactions.messages import Message
+from services.reactions.recording import record_arrivals
 from services.reactions.status import ReactionStatus
-from services.reactions.taking_in import take_in
 
 FETCH_SECONDS: Final = 1.0
 WATCH_SECONDS: Final = 2.0
@@ -27,12 +28,14 @@ WATCH_SECONDS: Final = 2.0
 log = structlog.get_logger(__name__)
 
 
-class Arrivals:
+class InboxSubscription:
     """The inbox's reader. Several processes may share the durable."""
 
-    def __init__(self, house: House, nats_url: str) -> None:
-        self.status = ReactionStatus(STOCK_ARRIVALS, stalled_seconds=house.settings.reactions_stalled_seconds)
-        self._house = house
+    def __init__(self, context: ReactionContext, nats_url: str) -> None:
+        self.status = ReactionStatus(
+            STOCK_ARRIVALS, stalled_seconds=context.settings.reactions_stalled_seconds
+        )
+        self._context = context
         self._nats_url = nats_url
         self._batches: Batches | None = None
         self._stop = asyncio.Event()
@@ -40,7 +43,7 @@ class Arrivals:
     async def run(self, stop: asyncio.Event) -> None:
         """Take arrivals in until `stop`. NATS may come later, or go."""
         self._stop = stop
-        settings = self._house.settings
+        settings = self._context.settings
         while not stop.is_set():
             broker = stream_broker(settings, self._nats_url, name="clienteling reactions")
             app = FastStream(broker, logger=None)
@@ -60,15 +63,17 @@ class Arrivals:
                 await self._close(app)
 
     async def take(self, messages: list[Delivered]) -> None:
-        """Record a batch or put aside what cannot be recorded, then acknowledge; when the database is away, try again."""
+        """Record a batch or put aside what cannot be recorded, then acknowledge; when the database is away,
+        try again.
+        """
         told = [Message(headers_of(message.raw_headers), message.data) for message in messages]
         while not self._stop.is_set():
             try:
-                put_aside = await asyncio.to_thread(take_in, self._house, told)
+                put_aside = await asyncio.to_thread(record_arrivals, self._context, told)
             except Exception as error:
                 self.status.failed(error)
                 log.warning("A batch of stock arrivals could not be taken in", error=repr(error))
-                await pause(self._stop, self._house.settings.reactions_retry_seconds)
+                await pause(self._stop, self._context.settings.reactions_retry_seconds)
             else:
                 self.status.did(len(told) - put_aside, put_aside=put_aside)
                 for message in messages:
@@ -76,7 +81,7 @@ class Arrivals:
                 return
         # Given back, so that whoever comes next need not wait for the acknowledgement to be overdue.
         for message in messages:
-            await message.nak(self._house.settings.reactions_retry_seconds)
+            await message.nak(self._context.settings.reactions_retry_seconds)
 
     def _subscribe(self, broker: StreamBroker, stream: str) -> None:
         self._batches = Batches(
@@ -84,7 +89,7 @@ class Arrivals:
             STOCK_ARRIVED,
             stream=stream,
             durable=STOCK_ARRIVALS,
-            size_max=self._house.settings.reactions_commit_commands_max,
+            size_max=self._context.settings.reactions_commit_commands_max,
             wait_seconds=FETCH_SECONDS,
             take=self.take,
         )
@@ -93,10 +98,10 @@ class Arrivals:
         # A durable that was deleted spins silently: it is asked for, and made again where it is missing.
         while not self._stop.is_set():
             try:
-                async with asyncio.timeout(self._house.settings.nats_request_seconds * 2):
-                    if await ensure_inbox(broker.jetstream, self._house.settings) != stream:
+                async with asyncio.timeout(self._context.settings.nats_request_seconds * 2):
+                    if await ensure_inbox(broker.jetstream, self._context.settings) != stream:
                         return
-                    ahead = await ensure_arrivals_consumer(broker.jetstream, self._house.settings, stream)
+                    ahead = await ensure_arrivals_consumer(broker.jetstream, self._context.settings, stream)
             except Exception as error:
                 self.status.trouble = f"NATS does not answer ({type(error).__name__})"
             else:
@@ -113,7 +118,7 @@ class Arrivals:
 
     async def _close(self, app: FastStream) -> None:
         try:
-            async with asyncio.timeout(self._house.settings.shutdown_seconds):
+            async with asyncio.timeout(self._context.settings.shutdown_seconds):
                 await app.stop()
         except Exception as error:
             log.warning("The inbox was not left in good order", error=repr(error))

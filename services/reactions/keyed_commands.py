@@ -1,4 +1,6 @@
-"""Commands that follow from a fact, each with a key made of what it follows from: sent twice, it is done once."""
+"""Commands that follow from a fact, each with a key made of what it follows from: sent twice, it is done
+once.
+"""
 
 from collections.abc import Sequence
 from typing import Final
@@ -13,7 +15,9 @@ DONE_OTHERWISE: Final = frozenset({"idempotency_key_reused", "customer_forgotten
 
 
 def key_of(reaction: str, *parts: str) -> str:
-    """The idempotency key of what a reaction does about one thing; of one length, whatever the shop calls its things."""
+    """The idempotency key of what a reaction does about one thing; of one length, whatever the shop calls its
+    things.
+    """
     return f"reaction:{reaction}:{derived_id('key', *parts)[4:]}"
 
 
