@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 
+from infra.backoff import Backoff
 from infra.event_store.epoch import epochs_of
 from infra.messaging.arrivals import ArrivalReader, Arrived
 from infra.messaging.batches import Batches
@@ -73,6 +74,7 @@ class ProjectionConsumer:
         read from the log.
         """
         self.holding = True
+        backoff = Backoff(self._settings.projector_retry_seconds)
         while not self._stop.is_set():
             try:
                 arrived = await self._arrived(messages)
@@ -81,7 +83,7 @@ class ProjectionConsumer:
             except Exception as error:
                 self._engine.status.failed(error)
                 log.warning("A batch could not be taken in", projection=self.name, error=repr(error))
-                await pause(self._stop, self._settings.projector_retry_seconds)
+                await backoff.pause(self._stop)
             else:
                 if taken:
                     arrived.count(self._engine.status.foreign)

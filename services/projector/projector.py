@@ -9,6 +9,7 @@ from typing import Any, Final
 import structlog
 from faststream import FastStream
 
+from infra.backoff import Backoff
 from infra.embedded import Servers
 from infra.event_store.epoch import epochs_of
 from infra.event_store.reader import LogReader
@@ -118,12 +119,13 @@ class Projector:
             await reader.close()
 
     async def _connected(self, broker: StreamBroker, stop: asyncio.Event) -> bool:
+        backoff = Backoff(RETRY_SECONDS)
         while not stop.is_set():
             try:
                 await broker.connect()
             except Exception as error:
                 log.warning("The projector cannot reach NATS and tries again", error=repr(error))
-                await asyncio.sleep(RETRY_SECONDS)
+                await backoff.pause(stop)
             else:
                 return True
         return False

@@ -7,17 +7,11 @@ last, and why.
 
 import time
 from collections.abc import Callable, Iterable
-from typing import Final, Literal
+from typing import Final
 
-import msgspec
-
-from infra.lag import Lag
-from infra.messaging.foreign import ForeignMessages
 from infra.metrics import Described, HealthCollector
 from infra.projection_store.catalog import GenerationStatus
-from infra.rate import Rate
-
-Doing = Literal["starting", "following", "paused", "retrying"]
+from infra.service_status import StreamHealth, StreamStatus
 
 GAUGES: Final[tuple[Described, ...]] = (
     ("generation", "Which generation of tables serves."),
@@ -43,150 +37,78 @@ COUNTERS: Final[tuple[Described, ...]] = (
 )
 
 
-class ProjectionHealth(msgspec.Struct, frozen=True, kw_only=True):
-    """`trouble` is why nothing comes from the stream;
-
-    `events_per_second` is over the last seconds of work.
-    """
+class ProjectionHealth(StreamHealth, frozen=True, kw_only=True):
+    """`trouble` is why nothing comes from the stream."""
 
     projection: str
-    doing: Doing
     generation: int
-    position: int
-    log_position: int
-    lag_events: int
-    lag_seconds: float
-    stalled: bool
     paused: bool
-    failing: bool
-    idle_seconds: float
-    error_age_seconds: float
-    events_per_second: float
     parked_keys: int
     differing_keys: int
-    events: int
     filled_events: int
     parked_events: int
-    errors: int
     trouble: str | None
-    last_error: str | None
-    foreign_messages: int
-    last_foreign: str | None
 
 
-class ProjectionStatus:
-    """Kept by one projection's engine and watch while they work."""
+class ProjectionStatus(StreamStatus):
+    """Kept by one projection's engine and watch; `doing` is starting, following, paused or retrying."""
 
     def __init__(self, name: str, *, stalled_seconds: float) -> None:
-        self._name = name
-        self._stalled_seconds = stalled_seconds
-        self._moved_at = self._advanced_at = time.monotonic()
-        self._failed_at: float | None = None
-        self._lag = Lag()
-        self._rate = Rate()
-        self._standing: GenerationStatus | None = None
-        self.doing: Doing = "starting"
-        self.position = 0
-        self.log_position = 0
-        self.events = self.filled_events = self.parked_events = self.errors = 0
-        self.trouble: str | None = None
-        self.last_error: str | None = None
-        self.foreign = ForeignMessages(name)
-
-    @property
-    def idle_seconds(self) -> float:
-        """How long ago the position last moved, or was last known to be the log's end."""
-        return time.monotonic() - self._moved_at
+        super().__init__(name, stalled_seconds=stalled_seconds)
+        self._advanced_at = time.monotonic()
+        self._serving: GenerationStatus | None = None
+        self.filled_events = self.parked_events = 0
 
     def began(self, position: int) -> None:
         """The checkpoint was read at the start."""
-        self.position = position
-        self.log_position = max(self.log_position, position)
+        self._stands(position)
 
     def advanced(self, position: int, events: int) -> None:
         """Rows and checkpoint up to a position are committed."""
+        super().advanced(position, events)
         self.doing = "following"
-        self.position = position
-        self.log_position = max(self.log_position, position)
-        self.last_error = None
-        self._moved_at = self._advanced_at = time.monotonic()
-        self._rate.count(events)
-        self.events += events
+        self._advanced_at = time.monotonic()
 
     def filled(self, events: int) -> None:
         """So many events came from the log, not from the stream."""
         self.filled_events += events
 
     def parked(self, events: int) -> None:
-        """So many events were put aside."""
+        """So many events were parked."""
         self.parked_events += events
-
-    def paused(self) -> None:
-        """Somebody has paused the projection."""
-        self.doing = "paused"
-
-    def failed(self, error: BaseException) -> None:
-        """A batch failed and is tried again."""
-        self.doing = "retrying"
-        self.last_error = str(error) or type(error).__name__
-        self._failed_at = time.monotonic()
-        self.errors += 1
 
     def nothing_left(self) -> None:
         """Everything the stream has is folded: it has begun, and whatever went wrong before is over."""
         if self.doing in ("starting", "retrying"):
             self.doing, self.last_error = "following", None
 
-    def stands(self, standing: GenerationStatus | None, asked_at: float) -> None:
+    def serves(self, serving: GenerationStatus | None, asked_at: float) -> None:
         """What the catalog said of the generation that serves when it was asked then (`time.monotonic`).
 
         Others move it, too: a second projector, whoever switches to another generation, a backup that is put
         back.
         """
-        self._standing = standing
-        if standing is not None and self._advanced_at < asked_at and standing.position != self.position:
-            self.position = standing.position
-            self._moved_at = time.monotonic()
-
-    def saw_log(self, log_position: int) -> None:
-        """The log was seen to reach so far."""
-        if self.position >= log_position:
-            self._moved_at = time.monotonic()
-        self.log_position = max(log_position, self.position)
-        self._lag.saw(self.log_position)
-        self._rate.look()
+        self._serving = serving
+        if serving is not None and self._advanced_at < asked_at and serving.position != self.position:
+            self._stands(serving.position)
+            self.moved()
 
     def health(self) -> ProjectionHealth:
         """How the projection is at this moment."""
-        lag_events = self.log_position - self.position
-        stuck = self.idle_seconds > self._stalled_seconds and (lag_events > 0 or self.doing == "retrying")
-        other_history = self._standing is not None and self._standing.other_history
+        serving = self._serving
+        other_history = serving is not None and serving.other_history
+        health = self._health(stalled=self._stuck() or other_history)
+        health["failing"] = health["failing"] or self.trouble is not None
         return ProjectionHealth(
-            projection=self._name,
-            doing=self.doing,
-            generation=0 if self._standing is None else self._standing.generation,
-            position=self.position,
-            log_position=self.log_position,
-            lag_events=lag_events,
-            lag_seconds=round(self._lag.seconds(self.position), 1),
-            stalled=(stuck and self.doing != "paused") or other_history,
-            paused=self._standing is not None and self._standing.paused,
-            failing=self.last_error is not None or self.trouble is not None,
-            idle_seconds=round(self.idle_seconds, 3),
-            error_age_seconds=0.0
-            if self._failed_at is None
-            else round(time.monotonic() - self._failed_at, 1),
-            events_per_second=self._rate.per_second,
-            parked_keys=0 if self._standing is None else self._standing.parked_keys,
-            differing_keys=0 if self._standing is None else self._standing.differing_keys,
-            events=self.events,
+            **health,
+            projection=self.name,
+            generation=serving.generation if serving else 0,
+            paused=serving is not None and serving.paused,
+            parked_keys=serving.parked_keys if serving else 0,
+            differing_keys=serving.differing_keys if serving else 0,
             filled_events=self.filled_events,
             parked_events=self.parked_events,
-            errors=self.errors,
             trouble=self.trouble,
-            last_error=self.last_error,
-            foreign_messages=self.foreign.count,
-            last_foreign=self.foreign.last,
         )
 
 

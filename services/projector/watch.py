@@ -145,5 +145,5 @@ class DatabaseWatch:
         serving = {one.name: one for one in generation_statuses if one.status == "active"}
         log_position = await reader.last_position()
         for name, status in self._statuses.items():
-            status.stands(serving.get(name), asked_at)
+            status.serves(serving.get(name), asked_at)
             status.saw_log(log_position)

@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 from faststream import FastStream
 
-from infra.ids import jitter
+from infra.backoff import Backoff
 from infra.messaging.batches import Batches
 from infra.messaging.broker import StreamBroker, stream_broker
 from infra.messaging.headers import headers_of
@@ -44,6 +44,7 @@ class InboxSubscription:
         """Take arrivals in until `stop`. NATS may come later, or go."""
         self._stop = stop
         settings = self._context.settings
+        backoff = Backoff(settings.reactions_retry_seconds)
         while not stop.is_set():
             broker = stream_broker(settings, self._nats_url, name="clienteling reactions")
             app = FastStream(broker, logger=None)
@@ -58,7 +59,7 @@ class InboxSubscription:
             except Exception as error:
                 self.status.failed(error)
                 log.warning("Stock arrivals cannot be taken in; trying again", error=repr(error))
-                await pause(self._stop, jitter(settings.reactions_retry_seconds))
+                await backoff.pause(stop)
             finally:
                 await self._close(app)
 
@@ -67,15 +68,16 @@ class InboxSubscription:
         try again.
         """
         told = [Message(headers_of(message.raw_headers), message.data) for message in messages]
+        backoff = Backoff(self._context.settings.reactions_retry_seconds)
         while not self._stop.is_set():
             try:
-                put_aside = await asyncio.to_thread(record_arrivals, self._context, told)
+                dead_letters = await asyncio.to_thread(record_arrivals, self._context, told)
             except Exception as error:
                 self.status.failed(error)
                 log.warning("A batch of stock arrivals could not be taken in", error=repr(error))
-                await pause(self._stop, self._context.settings.reactions_retry_seconds)
+                await backoff.pause(self._stop)
             else:
-                self.status.did(len(told) - put_aside, put_aside=put_aside)
+                self.status.did(len(told) - dead_letters, dead_letters=dead_letters)
                 for message in messages:
                     await self._acknowledge(message)
                 return

@@ -10,10 +10,10 @@ from typing import Final
 
 import structlog
 
+from infra.backoff import Backoff
 from infra.event_store.handler import Conflict
 from infra.event_store.log import LoggedEvent
 from infra.event_store.lookups import POSITIONS_SEARCHED_MAX, end_of_log, next_event
-from infra.ids import jitter
 from infra.postgres import connect
 from infra.postgres.failures import is_missing_table, is_unavailable
 from infra.projection_store.connection import ProjectionConnection, open_for_projecting
@@ -55,6 +55,7 @@ class LogSubscription:
     async def run(self, stop: asyncio.Event) -> None:
         """Follow until `stop`. The fact that is being followed is followed to the next commit."""
         settings = self._context.settings
+        backoff = Backoff(settings.reactions_retry_seconds)
         connection: ProjectionConnection | None = None
         while not stop.is_set():
             seconds = settings.reactions_poll_seconds
@@ -73,7 +74,8 @@ class LogSubscription:
                 if connection is not None:
                     await connection.close()
                 connection = None
-                seconds = jitter(settings.reactions_retry_seconds)
+                await backoff.pause(stop)
+                continue
             if seconds:
                 await pause(stop, seconds)
         if connection is not None:
@@ -105,7 +107,7 @@ class LogSubscription:
         if not stop.is_set():
             followed = await self._follow(connection, fact)
             await move_on(connection, self._reaction.name, fact.position)
-            self.status.did(int(followed), put_aside=int(not followed))
+            self.status.did(int(followed), dead_letters=int(not followed))
         return True
 
     async def _tables_have_come_to(self, connection: ProjectionConnection, position: int) -> bool:

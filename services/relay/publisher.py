@@ -63,16 +63,16 @@ class Connections:
 class Publisher:
     """Reads behind a position, publishes behind a sequence; both move on together."""
 
-    def __init__(self, line: Connections, settings: Settings, status: RelayStatus) -> None:
-        self._connect = line
+    def __init__(self, connections: Connections, settings: Settings, status: RelayStatus) -> None:
+        self._connections = connections
         self._settings = settings
         self._status = status
-        self._position = line.end.position
-        self._sequence = self._counted = line.end.sequence
+        self._position = connections.end.position
+        self._sequence = self._counted = connections.end.sequence
         self._on_their_way: deque[SentBatch] = deque()
         self._lag_known_at = time.monotonic()
         self._looked_at = time.monotonic()
-        self._connection_number = line.client.reconnects
+        self._connection_number = connections.client.reconnects
         self._atomic_from = time.monotonic()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -95,7 +95,7 @@ class Publisher:
                 else:
                     await self._land(leave=0)
                     await self._look_at_the_stream()
-                    await _first(stop.wait(), self._connect.news.wait(self._settings.relay_poll_seconds))
+                    await _first(stop.wait(), self._connections.news.wait(self._settings.relay_poll_seconds))
                 reading = self._read_on()
                 await self._land(leave=BATCHES_ON_THEIR_WAY_MAX - 1)
             await self._land(leave=0)
@@ -113,7 +113,7 @@ class Publisher:
 
         They may write faster than everything could be connected anew.
         """
-        end = await self._connect.ends(self._counted)
+        end = await self._connections.ends(self._counted)
         crowded_out = isinstance(error, BatchRefused) and error.crowded_out
         if not (end.foreign or crowded_out) or end.position != self._status.position:
             raise error
@@ -127,16 +127,16 @@ class Publisher:
         self._position, self._sequence = end.position, end.sequence
         self._counted = end.sequence
         self._looked_at = time.monotonic()
-        self._connection_number = self._connect.client.reconnects
+        self._connection_number = self._connections.client.reconnects
 
     def _read_on(self) -> asyncio.Task[list[LoggedEvent]]:
         return asyncio.create_task(
-            self._connect.reader.read(self._position, self._settings.relay_batch_events_max)
+            self._connections.reader.read(self._position, self._settings.relay_batch_events_max)
         )
 
     async def _send(self, events: list[LoggedEvent]) -> None:
         atomic = time.monotonic() >= self._atomic_from
-        sent = await self._connect.batches.send(events, last_sequence=self._sequence, atomic=atomic)
+        sent = await self._connections.batches.send(events, last_sequence=self._sequence, atomic=atomic)
         self._on_their_way.append(sent)
         self._position, self._sequence = sent.last_position, sent.last_sequence
 
@@ -152,21 +152,21 @@ class Publisher:
     async def _measure_lag(self) -> None:
         if time.monotonic() - self._lag_known_at >= LAG_SECONDS:
             self._lag_known_at = time.monotonic()
-            self._status.saw_log(await self._connect.reader.last_position())
+            self._status.saw_log(await self._connections.reader.last_position())
 
     async def _look_at_the_stream(self) -> None:
         # Without new events nothing would be refused, and a stream that was lost would stay empty.
-        same_connection = self._connection_number == self._connect.client.reconnects
+        same_connection = self._connection_number == self._connections.client.reconnects
         if same_connection and time.monotonic() - self._looked_at < LOOK_SECONDS:
             return
-        jetstream = self._connect.client.jetstream(timeout=self._settings.nats_request_seconds)
+        jetstream = self._connections.client.jetstream(timeout=self._settings.nats_request_seconds)
         # Also what somebody changed of its settings is brought back before it costs anything.
         await declare_stream(jetstream, self._settings)
         last = (await jetstream.stream_info(STREAM)).state.last_seq
         if last != self._sequence:
             raise StreamChanged(f"the stream ends at sequence {last}, this relay left it at {self._sequence}")
         self._looked_at = time.monotonic()
-        self._connection_number = self._connect.client.reconnects
+        self._connection_number = self._connections.client.reconnects
 
 
 async def _first(*waits: Awaitable[Any]) -> None:

@@ -12,9 +12,9 @@ from typing import Final
 
 import structlog
 
+from infra.backoff import Backoff
 from infra.event_store.epoch import current_epoch, epochs_of
 from infra.event_store.reader import LogNews, LogReader
-from infra.ids import jitter
 from infra.messaging.atomic_batches import AtomicBatches
 from infra.messaging.client import StreamClient
 from infra.messaging.connection import connect, disconnect
@@ -24,7 +24,6 @@ from infra.messaging.frames import FrameWriter
 from infra.messaging.stamps import Stamps
 from infra.messaging.stream import declare_stream
 from infra.settings import Settings
-from infra.stopping import pause
 from services.relay.position import StreamDiverged, find_end_of_stream
 from services.relay.publisher import Connections, Publisher, StreamChanged
 from services.relay.status import RelayStatus
@@ -48,7 +47,7 @@ class Relay:
 
         After an error everything is connected and derived anew, ever more slowly.
         """
-        seconds = FIRST_PAUSE_SECONDS
+        backoff = Backoff(self._settings.relay_retry_seconds_max, first_seconds=FIRST_PAUSE_SECONDS)
         while not stop.is_set():
             before = self._status.position
             try:
@@ -56,14 +55,16 @@ class Relay:
                     await Publisher(line, self._settings, self._status).run(stop)
             except Exception as error:
                 refusing = isinstance(error, StreamDiverged)
-                self._status.failed(error, refusing=refusing)
+                (self._status.refused if refusing else self._status.failed)(error)
                 if self._status.position > before:
-                    seconds = FIRST_PAUSE_SECONDS
+                    backoff.reset()
                 log.warning(
-                    "The relay begins anew", error=repr(error), refusing=refusing, pause_seconds=seconds
+                    "The relay begins anew",
+                    error=repr(error),
+                    refusing=refusing,
+                    pause_seconds=backoff.seconds,
                 )
-                await pause(stop, jitter(seconds))
-                seconds = min(seconds * 2, self._settings.relay_retry_seconds_max)
+                await backoff.pause(stop)
 
     @asynccontextmanager
     async def _connect(self) -> AsyncGenerator[Connections]:

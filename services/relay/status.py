@@ -1,16 +1,9 @@
 """What the relay says of itself: in its heartbeat, and to Prometheus."""
 
-import time
-from typing import Final, Literal
+from typing import Final
 
-import msgspec
-
-from infra.lag import Lag
-from infra.messaging.foreign import ForeignMessages
 from infra.metrics import Described, HealthCollector
-from infra.rate import Rate
-
-Doing = Literal["starting", "following", "retrying", "refusing"]
+from infra.service_status import FAILING, StreamHealth, StreamStatus
 
 GAUGES: Final[tuple[Described, ...]] = (
     ("position", "Log position of the stream's last message."),
@@ -21,7 +14,7 @@ GAUGES: Final[tuple[Described, ...]] = (
     ("idle_seconds", "Since the position last moved, or was known to be the log's end."),
     ("stalled", "1 when the relay lags and has not moved for too long, or refuses."),
     ("refusing", "1 when the stream is no copy of this log and a person has to decide."),
-    ("failing", "1 while the last thing tried went wrong."),
+    FAILING,
     ("error_age_seconds", "Since something last went wrong; 0 when nothing has."),
 )
 COUNTERS: Final[tuple[Described, ...]] = (
@@ -32,108 +25,53 @@ COUNTERS: Final[tuple[Described, ...]] = (
 )
 
 
-class RelayHealth(msgspec.Struct, frozen=True, kw_only=True):
-    """`doing`: `refusing` means that the stream is no copy of this log and a person has to decide.
+class RelayHealth(StreamHealth, frozen=True, kw_only=True):
+    """`refusing`: the stream is no copy of this log and a person has to decide; `doing` says so, too."""
 
-    `lag_events` counts positions; positions that were never given to an event count, too. `foreign_messages`
-    of the stream are not from the log and were passed over; `last_foreign` says which one last, and why.
-    """
-
-    doing: Doing
-    position: int
-    log_position: int
-    lag_events: int
-    lag_seconds: float
-    events_per_second: float
-    stalled: bool
     refusing: bool
-    failing: bool
-    idle_seconds: float
-    error_age_seconds: float
-    last_error: str | None
-    events: int
     batches: int
-    errors: int
-    foreign_messages: int
-    last_foreign: str | None
 
 
-class RelayStatus:
-    """Kept by the relay while it works."""
+class RelayStatus(StreamStatus):
+    """Kept by the relay while it works; `doing` is starting, following, retrying or refusing."""
 
     def __init__(self, *, stalled_seconds: float) -> None:
-        self._stalled_seconds = stalled_seconds
-        self._moved_at = time.monotonic()
-        self._failed_at: float | None = None
-        self._lag = Lag()
-        self._rate = Rate()
-        self.doing: Doing = "starting"
-        self.position = 0
-        self.log_position = 0
-        self.last_error: str | None = None
-        self.foreign = ForeignMessages("relay")
-        self.events = self.batches = self.errors = 0
+        super().__init__("relay", stalled_seconds=stalled_seconds)
+        self.batches = 0
 
     def derived(self, position: int, log_position: int) -> None:
         """The position has been read from the stream."""
         self.doing = "following"
-        self.position = position
+        self._stands(position)
         self.saw_log(log_position)
         if self.position >= self.log_position:
             self.last_error = None
 
-    def saw_log(self, log_position: int) -> None:
-        """The log was seen to reach so far."""
-        if self.position >= log_position and self.doing == "following":
-            self._moved_at = time.monotonic()
-        self.log_position = max(log_position, self.position)
-        self._lag.saw(self.log_position)
-        self._rate.look()
+    def moved(self) -> None:
+        """A batch stands in the stream, or nothing is left to do; where the stream ends is known only
+        then.
+        """
+        if self.doing == "following":
+            super().moved()
 
     def published(self, events: int, position: int) -> None:
-        """A batch stands in the stream."""
-        self.position = position
-        self.log_position = max(self.log_position, position)
-        self.last_error = None
-        self._moved_at = time.monotonic()
-        self._rate.count(events)
-        self.events += events
+        """A batch is in the stream."""
+        self.advanced(position, events)
         self.batches += 1
         self._rate.look()
 
-    def failed(self, error: BaseException, *, refusing: bool) -> None:
-        """Something went wrong; the relay begins anew, or refuses until somebody has decided."""
-        self.doing = "refusing" if refusing else "retrying"
-        self.last_error = str(error) or type(error).__name__
-        self._failed_at = time.monotonic()
-        self.errors += 1
+    def refused(self, error: BaseException) -> None:
+        """The stream diverges from the log; the relay refuses to publish until somebody has decided."""
+        self.failed(error)
+        self.doing = "refusing"
 
     def health(self) -> RelayHealth:
         """How the relay is at this moment."""
-        now = time.monotonic()
-        idle_seconds = now - self._moved_at
-        lag_events = self.log_position - self.position
-        stuck = idle_seconds > self._stalled_seconds and (lag_events > 0 or self.doing != "following")
         self._rate.look()
-        return RelayHealth(
-            doing=self.doing,
-            position=self.position,
-            log_position=self.log_position,
-            lag_events=lag_events,
-            lag_seconds=round(self._lag.seconds(self.position), 1),
-            events_per_second=self._rate.per_second,
-            stalled=stuck or self.doing == "refusing",
-            refusing=self.doing == "refusing",
-            failing=self.last_error is not None,
-            idle_seconds=round(idle_seconds, 3),
-            error_age_seconds=0.0 if self._failed_at is None else round(now - self._failed_at, 1),
-            last_error=self.last_error,
-            events=self.events,
-            batches=self.batches,
-            errors=self.errors,
-            foreign_messages=self.foreign.count,
-            last_foreign=self.foreign.last,
-        )
+        refusing = self.doing == "refusing"
+        begins = self.doing == "starting" and self.idle_seconds > self._stalled_seconds
+        stalled = self._stuck() or begins or refusing
+        return RelayHealth(**self._health(stalled=stalled), refusing=refusing, batches=self.batches)
 
     def collector(self) -> HealthCollector:
         """The same for Prometheus."""
