@@ -12,7 +12,7 @@ DECIDE: Final = "see `clienteling events new-epoch`"
 
 
 class StreamDiverged(RuntimeError):
-    """The stream does not go on from this log.
+    """A stream divergence: the stream does not go on from this log.
 
     Publishing would mix two histories, so nothing is published.
     """

@@ -12,6 +12,7 @@ from domain.associate.commands import AssociateLeaves, HireAssociate, PayPlan
 from domain.customer.commands import AssignOwner, RecordWish, RegisterCustomer, SetContactPreference
 from domain.ids import derived_id
 from domain.messages import Command, Event
+from domain.stock_arrival.commands import ArrivingItem, RecordStockArrival
 from infra.clock import FixedClock
 from infra.embedded import Servers
 from infra.event_store.codec import decode
@@ -144,3 +145,12 @@ async def publish(settings: Settings, messages: Sequence[tuple[bytes, dict[str, 
         await client.flush()
     finally:
         await client.close()
+
+
+def arrival(number: int = 1, sku: str = "SH1") -> RecordStockArrival:
+    return RecordStockArrival(
+        arrival_id=f"arr_{number:032x}",
+        store_id="downtown",
+        items=(ArrivingItem(sku=sku, size="9"),),
+        occurred_at=NOON,
+    )

@@ -21,7 +21,7 @@ from tests.services.reactions.builders import (
 )
 
 
-async def test_a_successor_who_has_left_since_the_tables_is_passed_over_and_nothing_put_aside(
+async def test_a_successor_who_left_after_the_tables_is_passed_over_without_dead_letter(
     settings: Settings,
 ):
     with house_of(settings) as context:

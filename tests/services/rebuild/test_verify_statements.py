@@ -62,7 +62,7 @@ def test_statements_of_a_season_are_what_history_says(shop: ShopWithHistory, qui
     assert found.statements.position == shop.log.last_position()
 
 
-def test_a_planted_statement_that_is_a_cent_off_is_found_though_the_tables_agree_with_the_log(
+def test_a_statement_a_cent_off_is_found_though_the_tables_agree_with_the_log(
     shop: ShopWithHistory, quietly: Quietly
 ) -> None:
     """Appended as the event store itself appends; the ledger then folds what stands in the log, and no row
@@ -118,7 +118,7 @@ def test_a_statement_rewritten_in_the_log_is_found(
     assert before.discrepancies == []
 
 
-def test_a_fact_that_was_paid_for_and_is_rewritten_is_found_by_the_statements_it_was_in(
+def test_an_event_rewritten_after_it_was_paid_is_found_by_its_statements(
     shop: ShopWithHistory, quietly: Quietly
 ) -> None:
     _, issued = some_statement(shop)

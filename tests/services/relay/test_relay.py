@@ -220,7 +220,7 @@ async def test_a_stream_that_ends_with_the_same_version_but_another_content_is_r
         assert "the log has it with another content there" in str(status.last_error)
 
 
-async def test_a_relay_of_the_epoch_before_never_gets_anything_into_a_stream_that_was_made_anew(
+async def test_a_relay_of_the_epoch_before_gets_nothing_into_a_stream_made_anew(
     settings: Settings, log_url: str
 ):
     write(log_url, 1, range(1, 5))
