@@ -51,8 +51,8 @@ class Relay:
         while not stop.is_set():
             before = self._status.position
             try:
-                async with self._connect() as line:
-                    await Publisher(line, self._settings, self._status).run(stop)
+                async with self._open_connections() as connections:
+                    await Publisher(connections, self._settings, self._status).run(stop)
             except Exception as error:
                 refusing = isinstance(error, StreamDiverged)
                 (self._status.refused if refusing else self._status.failed)(error)
@@ -67,7 +67,7 @@ class Relay:
                 await backoff.pause(stop)
 
     @asynccontextmanager
-    async def _connect(self) -> AsyncGenerator[Connections]:
+    async def _open_connections(self) -> AsyncGenerator[Connections]:
         settings = self._settings
         async with AsyncExitStack() as stack:
             reader = await LogReader.connect(settings, self._database_url, name="relay")
