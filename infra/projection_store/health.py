@@ -1,7 +1,7 @@
 """How relay, projector and reactions are, out of what the catalog says and what they said last themselves.
 
-A service that stops in good order takes its last back: it is `stopped`. One whose last last are old hangs or
-was killed: it is `silent`, and that counts as stalled.
+A service that stops in good order removes its heartbeat: it is `stopped`. One without a recent heartbeat
+hangs or was killed: it is `silent`, and that counts as stalled.
 """
 
 import datetime
@@ -23,7 +23,7 @@ BEATS_MISSED_MAX: Final = 3
 class ProjectionLine(msgspec.Struct, frozen=True, kw_only=True):
     """How one projection stands.
 
-    `doing`, `trouble` and `last_error` are the projector's last; see also STOPPED and SILENT.
+    `doing`, `trouble` and `last_error` are what the projector said last; see also STOPPED and SILENT.
 
     `lag_seconds`: for how long the oldest fact that is not folded has been known. `differing_keys`: how many
     keys are known whose rows are not what the log says. `other_history`: the tables hold facts that the log
@@ -60,8 +60,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     """`healthy` is false when anything is stalled, silent, stopped, in trouble, paused and behind, or has
     parked or differing keys.
 
-    `relay` are its own last with `doing` and `stalled`; None when it does not run. `silent` are the services
-    that hang or were killed.
+    `relay` is its last status, with `doing` and `stalled`; None when it does not run. `silent` are the
+    services that hang or were killed.
     """
 
     healthy: bool
@@ -126,7 +126,7 @@ def fresh_statuses(
 def service_status(
     service: str, beats: Iterable[Heartbeat], now: datetime.datetime, heartbeat_seconds: float
 ) -> dict[str, Any] | None:
-    """The newest last of a service, `doing` silent and `stalled` when they are old;
+    """The newest status of a service, `doing` silent and `stalled` when they are old;
 
     None when it does not run.
     """
@@ -142,7 +142,7 @@ def service_status(
 def status_of_projection(
     projection: str, beats: Iterable[Heartbeat], now: datetime.datetime, heartbeat_seconds: float
 ) -> LastStatus | None:
-    """The newest last about a projection, whichever of the projector's processes said them."""
+    """The newest status of a projection, whichever of the projector's processes said it."""
     found = [
         _last_status(health, beat, now, heartbeat_seconds)
         for beat in beats
