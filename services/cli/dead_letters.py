@@ -18,9 +18,9 @@ from projections.registry import BY_NAME
 from services.cli.letters import draw_letters
 from services.cli.output import Output, WrongUsage, say
 from services.cli.tables import table
-from services.projector.retrying import Retried
-from services.reactions import retrying as reactions
-from services.reactions.house import House
+from services.projector.parked_keys import RetryResult
+from services.reactions import dead_letters as reactions
+from services.reactions.context import ReactionContext
 from services.rebuild.quarantine import (
     discard_at,
     discard_first,
@@ -73,8 +73,8 @@ def show(projection: Projection, key: Key, *, output: Output = Output()) -> int:
         clienteling dead-letters show clientele_book cus_...
     """
     if projection in reactions.SOURCES:
-        with _house() as house:
-            output.show(reactions.show(house, projection, key), _draw_kept)
+        with _reactions() as context:
+            output.show(reactions.show(context, projection, key), _draw_content)
         return 0
     with open_runtime() as runtime, runtime.connect("dead letters") as connection:
         found = dead_letters_of(connection, projection, key)
@@ -96,9 +96,9 @@ def retry(projection: Projection, key: Key, *, output: Output = Output()) -> int
         clienteling dead-letters retry log 4711
     """
     if projection in reactions.SOURCES:
-        with _house() as house:
-            reason = reactions.retry(house, projection, key)
-        return _tell(Retried(key, int(reason is None), int(reason is not None), reason), output)
+        with _reactions() as context:
+            reason = reactions.retry(context, projection, key)
+        return _tell(RetryResult(key, int(reason is None), int(reason is not None), reason), output)
     with open_runtime() as runtime:
         if projection == EVERY_READER:
             done = retry_for_every_reader(runtime.settings, runtime.servers.database_url, _position(key))
@@ -131,9 +131,9 @@ def discard(
         clienteling dead-letters discard inventory KEY
     """
     if projection in reactions.SOURCES:
-        with _house() as house:
-            reactions.discard(house, projection, key)
-        return _tell(Retried(key, 0, 0, None), output)
+        with _reactions() as context:
+            reactions.discard(context, projection, key)
+        return _tell(RetryResult(key, 0, 0, None), output)
     with open_runtime() as runtime:
         settings, url = runtime.settings, runtime.servers.database_url
         if projection == EVERY_READER:
@@ -146,14 +146,14 @@ def discard(
 
 
 @contextmanager
-def _house() -> Generator[House]:
+def _reactions() -> Generator[ReactionContext]:
     with open_runtime() as runtime:
         url = runtime.servers.database_url
         with sync_pool(runtime.settings, url, name="dead letters", size_max=2) as tables:
-            yield House(runtime.settings, runtime.log, runtime.vault, runtime.handler, tables)
+            yield ReactionContext(runtime.settings, runtime.log, runtime.vault, runtime.handler, tables)
 
 
-def _draw_kept(shown: reactions.Shown) -> None:
+def _draw_content(shown: reactions.DeadLetterContent) -> None:
     headers = shown.headers or {}
     table(
         "",
@@ -187,7 +187,7 @@ def _unknown(projection: str) -> WrongUsage:
     return WrongUsage(f"nothing is called {projection}; there are {known}")
 
 
-def _tell(done: Retried, output: Output) -> int:
+def _tell(done: RetryResult, output: Output) -> int:
     columns = ("key", ("taken in", "right"), ("still waiting", "right"), "because")
     row = (done.key, done.taken_in, done.waiting, done.reason or "")
     output.show(done, lambda _: table("", columns, [row]))

@@ -68,16 +68,16 @@ def _failures() -> tuple[type[Exception], ...]:
     from infra.messaging.reading import EventsMissing, NoStream, StreamSilent
     from infra.postgres import LockHeld
     from infra.projection_store.catalog import OtherHistory
-    from infra.projection_store.tables import OtherForm
+    from infra.projection_store.tables import SchemaMismatch
     from infra.vault import VaultError
     from services.analysis.what_if.replay import ReplayFailed
     from services.api.http.server import AddressInUse
     from services.cli.api_client import CannotRead
     from services.importing.pipeline.command_batches import ImportRefused
     from services.importing.pipeline.csv_files import UnusableFile
-    from services.projector.poison_event import Poison
-    from services.projector.retrying import NothingParked
-    from services.reactions.retrying import NothingKept
+    from services.projector.parked_keys import NothingParked
+    from services.projector.poison_event import PoisonEvent
+    from services.reactions.dead_letters import NoDeadLetter
     from services.rebuild.quarantine import NothingToLeaveOut
     from services.rebuild.rebuild import NothingToGoBackTo
     from services.rebuild.switch import KeysParked
@@ -86,8 +86,8 @@ def _failures() -> tuple[type[Exception], ...]:
 
     return (
         AddressInUse, CannotRead, CatchUpFailed, EmbeddedServerError, EventsMissing, GenerationWrong, ImportRefused,
-        KeysParked, LockHeld, NatsUnreachable, NoStream, NothingKept, NothingParked, NothingToGoBackTo,
-        NothingToLeaveOut, OtherForm, OtherHistory, Poison, ReplayFailed, StreamSilent,
+        KeysParked, LockHeld, NatsUnreachable, NoStream, NoDeadLetter, NothingParked, NothingToGoBackTo,
+        NothingToLeaveOut, SchemaMismatch, OtherHistory, PoisonEvent, ReplayFailed, StreamSilent,
         UnusableFile, VaultError,
     )  # fmt: skip
 

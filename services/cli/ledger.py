@@ -25,8 +25,9 @@ from services.analysis.statements import (
 from services.cli.as_of_options import AsOf, AsOfPosition, past_of
 from services.cli.associate_argument import associate_id_of
 from services.cli.ledger_what_if import what_if
-from services.cli.output import Output, money
+from services.cli.output import Output, money, remark
 from services.cli.tables import table
+from services.rebuild.left_out_events import in_words
 
 app = App(name="ledger", help_format="plaintext")
 
@@ -43,7 +44,6 @@ For example:
     clienteling ledger account ass_...
     clienteling ledger account "staff 03" --as-of 2026-03-01""",
 )
-from services.rebuild.left_out_events import in_words
 
 StatementName = Annotated[
     str,

@@ -18,7 +18,10 @@ def keys_to_rebuild(
     period: str | None = None,
     key: str | None = None,
 ) -> dict[str, list[str]]:
-    """The keys by projection; only those of `names`, if there are any. A `key` is one of the first of them."""
+    """The keys by projection; only those of `names`, if there are any.
+
+    A `key` is one of the first of them.
+    """
     keys: dict[str, list[str]] = {}
     if associate:
         keys |= {"commission_ledger": [account_id_of(associate)], "associate_directory": [associate]}
@@ -34,7 +37,7 @@ def keys_to_rebuild(
 def rebuild_in_place(runtime: Runtime, keys: Mapping[str, Sequence[str]]) -> dict[str, int]:
     """Fold the history of these keys anew; how many rows were written, by projection.
 
-    Raises LockHeld, Poison, OtherForm or OtherHistory.
+    Raises LockHeld, PoisonEvent, SchemaMismatch or OtherHistory.
     """
     settings, url = runtime.settings, runtime.servers.database_url
     written: dict[str, int] = {}

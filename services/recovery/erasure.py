@@ -1,5 +1,5 @@
-"""Erasure beyond the command: texts under keys of their own, keys that a restored backup brought back, and the
-traces of destroyed keys in the database's files.
+"""Erasure beyond the command: texts under keys of their own, keys that a restored backup brought back, and
+the traces of destroyed keys in the database's files.
 """
 
 from typing import Final
@@ -16,7 +16,8 @@ WAIT_SECONDS: Final = 30
 
 
 def destroy_texts(runtime: Runtime, about: str) -> list[str]:
-    """Destroy the keys of the texts of a sale, return or heroic act without a known customer; the data subjects.
+    """Destroy the keys of the texts of a sale, return or heroic act without a known customer; the data
+    subjects.
 
     Raises Refused where there are none, or where they go with a customer.
     """

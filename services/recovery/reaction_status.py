@@ -7,8 +7,8 @@ import msgspec
 from infra.dead_letters import dead_letters
 from infra.messaging.inbox import STOCK_ARRIVALS
 from infra.reaction_store.positions import all_followed_to
-from services.reactions.every_reaction import BY_NAME
 from services.reactions.messages import SOURCE
+from services.reactions.registry import BY_NAME
 
 #: What their messages and facts are kept aside under.
 _SOURCE_OF: Final = {STOCK_ARRIVALS: SOURCE, **{name: name for name in BY_NAME}}

@@ -8,8 +8,8 @@ import msgspec
 
 from infra.clock import SYSTEM_CLOCK
 from infra.messaging.connection import answers
-from infra.projection_store.catalog import standings
-from infra.projection_store.health import ProjectionLine, fresh_words, health_of
+from infra.projection_store.catalog import generation_statuses
+from infra.projection_store.health import ProjectionLine, fresh_statuses, health_of
 from infra.projection_store.heartbeats import heartbeats
 from infra.runtime import Runtime
 from projections.kernel import Projection
@@ -69,9 +69,9 @@ def status_of(runtime: Runtime, chosen: Sequence[Projection[Any]]) -> StatusDocu
     nats_answers = answers(runtime.settings, runtime.servers.nats_url)
     with runtime.connect("status") as connection:
         # The tables first: so no lag is less than nothing.
-        found, beats = standings(connection), heartbeats(connection)
+        found, beats = generation_statuses(connection), heartbeats(connection)
         log_position, now = runtime.log.last_position(), SYSTEM_CLOCK.now()
-        words = fresh_words("reactions", beats, now, beat_seconds)
+        words = fresh_statuses("reactions", beats, now, beat_seconds)
         reactions = reaction_lines(connection, words, log_position)
     health = health_of(
         [projection.name for projection in chosen],

@@ -12,11 +12,11 @@ from infra.runtime import open_runtime
 from infra.settings import Settings
 from projections.registry import BY_NAME
 from services.cli.catch_up import catch_up
-from services.projector.retrying import retry
+from services.projector.parked_keys import retry
 from services.recovery.catch_up import CatchUpFailed
 from tests.services.cli.calling import Call, end_of_log, said, set_log_back, small_shop
 from tests.services.cli.test_dead_letters_command import fold_all
-from tests.services.projector.controls import prepared
+from tests.services.projector.builders import prepared
 
 pytestmark = pytest.mark.timeout(240)
 
