@@ -64,7 +64,7 @@ check-unused: ## production code that nothing uses is gone, or allowed with a re
 check-documents: ## generated documents are fresh
 	$(SETUP) dev
 	$(BIN)/python -m infra.settings_page | diff docs/settings.md -
-	$(BIN)/python -m services.api.http.openapi | diff contracts/openapi.json -
+	$(BIN)/python -m services.api.resources.route_handlers | diff contracts/openapi.json -
 	$(BIN)/python -m toolchain.contracts check
 
 format: ## lay the code out and put right what ruff can

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from statistics import median
 from typing import Any
 
-from litestar import Response
+from litestar import Response, get
 
 from benchmarks.figure import Figure
 from benchmarks.history import fill
@@ -26,13 +26,12 @@ from infra.projection_store.heartbeats import ensure_catalog
 from infra.settings import Settings
 from projections.associate_directory.fold import PROJECTION as DIRECTORY
 from projections.clientele_book.fold import PROJECTION as BOOK
-from services.api.http.parameters import AnyRequest
-from services.api.http.routing import Route, json_answer
+from services.api.http.route_handlers import Injected, json_bytes
 from services.api.http.server import listen
 from services.api.main import create_app
 from services.api.resources.book import LIMIT_DEFAULT
-from services.api.resources.routes import ROUTES
-from services.api.state import Shop
+from services.api.resources.route_handlers import ROUTE_HANDLERS
+from services.api.state import AppState
 from services.projector.engine import LiveEngine
 
 CONNECTIONS = 8
@@ -136,21 +135,19 @@ class _Server:
             return False
 
 
-async def one_select(shop: Shop, request: AnyRequest) -> Response[Any]:
+@get("/floor/{associate_id:str}")
+async def one_select(app: Injected[AppState], associate_id: str) -> Response[Any]:
     """The floor: one indexed SELECT, its result as bytes."""
-    parameters = {"associate_id": request.path_params["associate_id"], "limit": LIMIT_DEFAULT}
-    async with shop.tables.pool.connection() as connection:
+    parameters = {"associate_id": associate_id, "limit": LIMIT_DEFAULT}
+    async with app.tables.pool.connection() as connection:
         cursor = await connection.execute(ONE_SELECT, parameters, prepare=True)
         row = await cursor.fetchone()
-    return json_answer(row[0].encode())
-
-
-FLOOR = Route(path="/floor/{associate_id}", handle=one_select, summary="The floor of a benchmark.")
+    return json_bytes(row[0].encode())
 
 
 async def _serve(settings: Settings) -> None:
     servers = Servers(str(settings.database_url), str(settings.nats_url))
-    application = create_app(settings, servers, routes=(*ROUTES, FLOOR))
+    application = create_app(settings, servers, route_handlers=(*ROUTE_HANDLERS, one_select))
     await listen(application, host=settings.api_host, port=settings.api_port)
 
 

@@ -52,27 +52,18 @@ class OnlyExternalsContract(Contract):
 
 
 class AcyclicModulesContract(Contract):
-    """Refuses import cycles between the modules of `rooms`, imports inside functions included.
-
-    `except_imports` lists imports ("a.b -> a.c") that do not count.
-    """
+    """Refuses import cycles between the modules of `rooms`, imports inside functions included."""
 
     type_name = "acyclic_modules"
 
     rooms = fields.SetField(subfield=fields.StringField())
-    except_imports = fields.SetField(subfield=fields.StringField(), required=False)
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         """Finds the strongly connected components that hold more than one module."""
         rooms = tuple(f"{room}." for room in self.rooms)  # pyright: ignore[reportGeneralTypeIssues]
-        excepted: set[str] = self.except_imports or set()  # pyright: ignore[reportAssignmentType]
         modules = {module for module in graph.modules if f"{module}.".startswith(rooms)}
         imported = {
-            module: sorted(
-                other
-                for other in graph.find_modules_directly_imported_by(module) & modules
-                if f"{module} -> {other}" not in excepted
-            )
+            module: sorted(graph.find_modules_directly_imported_by(module) & modules)
             for module in sorted(modules)
         }
         cycles = [" <-> ".join(sorted(found)) for found in _connected(imported) if len(found) > 1]

@@ -47,6 +47,8 @@ ALLOWED: Final[dict[str, str]] = {
     "projections/commission_ledger/queries.py: STATEMENTS_OF_PERIOD": _TO_COME,
     "projections/heroics_wall/queries.py: COSTS": _TO_COME,
     "services/api/http/connection.py: data_received": _CALLED_BY_A_LIBRARY,
+    "services/api/http/openapi.py: is_plugin_supported_type": _CALLED_BY_A_LIBRARY,
+    "services/api/http/openapi.py: to_openapi_schema": _CALLED_BY_A_LIBRARY,
     "services/api/http/connection.py: on_response_complete": _CALLED_BY_A_LIBRARY,
     "services/api/http/server.py: capture_signals": _CALLED_BY_A_LIBRARY,
     "services/cli/demo.py: demo": "the command line imports it by its name",

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import structlog
+from litestar.handlers import HTTPRouteHandler
 
 from infra.clock import SYSTEM_CLOCK, Clock
 from infra.embedded import Servers
@@ -18,11 +19,10 @@ from services.api.command_queue import CommandQueue
 from services.api.eraser import Eraser
 from services.api.http.application import Api
 from services.api.http.metrics import Metrics
-from services.api.http.routing import Route
 from services.api.http.server import listen, loopback_address, make_sure_it_is_free
 from services.api.http.workers import further_workers
-from services.api.resources.routes import ROUTES
-from services.api.state import Shop
+from services.api.resources.route_handlers import ROUTE_HANDLERS
+from services.api.state import AppState
 from services.read_models.tables import Tables
 
 log = structlog.get_logger(__name__)
@@ -36,7 +36,7 @@ def create_app(
     servers: Servers,
     *,
     clock: Clock = SYSTEM_CLOCK,
-    routes: tuple[Route, ...] = ROUTES,
+    route_handlers: tuple[HTTPRouteHandler, ...] = ROUTE_HANDLERS,
 ) -> Api:
     """The application on these servers. Connections are opened when it starts, and given back when it stops."""
     with connect(settings, servers.database_url, name="api start") as connection:
@@ -56,7 +56,7 @@ def create_app(
     )
 
     @asynccontextmanager
-    async def opened(_: Shop) -> AsyncGenerator[None]:
+    async def resources() -> AsyncGenerator[None]:
         with events, sealing:
             async with reading:
                 commands.start()
@@ -65,7 +65,7 @@ def create_app(
                 erasing.cancel()
                 await commands.close(settings.shutdown_seconds)
 
-    shop = Shop(
+    app = AppState(
         settings=settings,
         servers=servers,
         log=events,
@@ -77,7 +77,7 @@ def create_app(
         metrics=metrics,
         projections=frozenset(registry.BY_NAME),
     )
-    return Api(shop, routes, opened)
+    return Api(route_handlers, app=app, settings=settings, metrics=metrics, resources=resources())
 
 
 async def serve(settings: Settings, servers: Servers) -> None:

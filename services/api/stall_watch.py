@@ -14,7 +14,7 @@ class Projected(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass
-class Watched:
+class StallWatch:
     """Since when (monotonic seconds) each projection stands still behind the log."""
 
     still_since: dict[str, tuple[int, float]] = field(default_factory=dict[str, tuple[int, float]])

@@ -1,4 +1,6 @@
-"""Reading the projections' tables: rows, the position of the log they are of, and waiting for a position."""
+"""Reading the projections' tables: rows, the position of the log they are of, and waiting for a position
+(read-your-writes).
+"""
 
 import asyncio
 import time

@@ -53,6 +53,9 @@ VIOLATIONS = [
         for one, other in permutations(SERVICES, 2)
         if LAYER_OF[one] >= LAYER_OF[other]
     ],
+    ("api-layers", "services.api.http", "services.api.resources"),
+    ("api-layers", "services.api.http", "services.api.state"),
+    ("api-layers", "services.api.resources", "services.api.main"),
     *[
         ("only-the-cli-prints", room, package)
         for room in ["domain", "projections", "infra", *SERVICES]

@@ -22,16 +22,16 @@ Refuse = Callable[[Any, Receive, Send, Problem], Awaitable[None]]
 #: What is asked to find out how this process or the house is. Each has a deadline of its own, and none waits for its turn.
 HEALTH_PATHS: Final = frozenset({HEALTH_PATH, "/readyz", "/metrics", "/v1/health"})
 #: Under this name a request's scope has who says why an answer is late; else it is merely said that it is.
-_WHEN_LATE: Final = "clienteling.when_late"
+_ON_TIMEOUT: Final = "clienteling.on_timeout"
 SWEEP_SECONDS: Final = 0.1
 
 
-def when_late(scope: Any, say: Callable[[], Problem]) -> None:
+def on_timeout(scope: Any, say: Callable[[], Problem]) -> None:
     """Let `say` tell the client of a request, once its time is up, what may have become of it."""
-    scope[_WHEN_LATE] = say
+    scope[_ON_TIMEOUT] = say
 
 
-class Intake:
+class Admission:
     """Lets requests in to `application`: at most `at_once_max` of them until their answers begin."""
 
     def __init__(
@@ -155,7 +155,7 @@ class _Answer:
     def give_up(self) -> None:
         if self._begun or self.given_up is not None:
             return
-        say = self._request[0].get(_WHEN_LATE, _too_slow)
+        say = self._request[0].get(_ON_TIMEOUT, _too_slow)
         problem: Problem = say()
         self.given_up = asyncio.ensure_future(self._refuse(*self._request, problem))
         # What it waits for may not let itself be cancelled: the client has its answer, whatever becomes of it.

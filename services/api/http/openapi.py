@@ -1,20 +1,26 @@
-"""The OpenAPI document, made from the table of routes: `python -m services.api.http.openapi > contracts/openapi.json`."""
+"""The OpenAPI document: Litestar's, with schemas of structs by msgspec, which knows their bounds, tags and fields."""
 
-import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.spec import Components, Operation, Tag
+from litestar.plugins import OpenAPISchemaPlugin
+from litestar.typing import FieldDefinition
 
 from infra.descriptions import even
 from infra.event_store.answers import IDEMPOTENCY_KEY_LENGTH_MAX
-from services.api.http.parameters import json_schema_of_parameters
+from services.api.http.parameters import Parameters
 from services.api.http.problems import MEDIA_TYPE as PROBLEM_JSON
 from services.api.http.problems import TITLES, ProblemDocument
-from services.api.http.routing import JSON, POSITION_HEADER, Route
-from services.api.resources.commands import KEY_HEADER
-from services.api.resources.path_variables import VARIABLES
 
+KEY_HEADER: Final = "Idempotency-Key"
+POSITION_HEADER: Final = "Clienteling-Position"
 VERSION: Final = "1"
 REF: Final = "#/components/schemas/{name}"
 DESCRIPTION: Final = """Commands go in, answers come out of tables that follow the log.
@@ -25,122 +31,153 @@ is in it; with `?at_least=POSITION` it waits until the position is, so that you 
 Money is integer minor units (`_minor`), rates are basis points (`_bp`), instants are ISO 8601 in UTC, and errors are problem
 documents (RFC 9457) whose `errors` name the fields. Send every command with an `Idempotency-Key` of your own: the same key
 with the same content always gives the first answer again."""
+_IDEMPOTENCY_KEY: Final = {
+    "name": KEY_HEADER,
+    "in": "header",
+    "required": True,
+    "description": "A key of your own; sent again, it gives the first answer again.",
+    "schema": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": IDEMPOTENCY_KEY_LENGTH_MAX,
+        "pattern": "^[!-~]([ -~]*[!-~])?$",
+    },
+}
+_POSITION: Final = {
+    "description": "Up to where the log is in this answer.",
+    "schema": {"type": "integer", "minimum": 0},
+}
 
 
-def openapi_document(routes: Sequence[Route]) -> dict[str, Any]:
-    """The document of these routes, as OpenAPI 3.1 has it."""
-    types = _each_once(
-        [ProblemDocument, *(kind for route in routes for kind in (route.body, route.answer) if kind)]
+def openapi_json(route_handlers: Sequence[HTTPRouteHandler]) -> bytes:
+    """The document as it is served and committed: indented, with a line break at its end."""
+    return msgspec.json.format(msgspec.json.encode(even(openapi_document(route_handlers))), indent=2) + b"\n"
+
+
+def openapi_document(route_handlers: Sequence[HTTPRouteHandler]) -> dict[str, Any]:
+    """The document of these route handlers, as OpenAPI 3.1 has it."""
+    tags = dict.fromkeys(tag for handler in route_handlers for tag in handler.tags or ())
+    config = OpenAPIConfig(
+        title="clienteling",
+        version=VERSION,
+        description=DESCRIPTION,
+        tags=[Tag(name=tag) for tag in tags],
+        components=Components(
+            responses=_problem_responses(),
+            parameters={"IdempotencyKey": _given(_IDEMPOTENCY_KEY)},
+            headers={"Position": _given(_POSITION)},
+        ),
     )
-    schemas, components = msgspec.json.schema_components(types, ref_template=REF)
-    schema_of = dict(zip(map(_key, types), schemas, strict=True))
-    paths: dict[str, dict[str, Any]] = {}
-    for route in routes:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schema_of)
-    groups = _each_once([route.group for route in routes if route.group])
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "clienteling", "version": VERSION, "description": DESCRIPTION},
-        "servers": [{"url": "/"}],
-        "tags": [{"name": group} for group in groups],
-        "paths": paths,
-        "components": {
-            "schemas": dict(sorted(components.items())),
-            "responses": _problem_responses(schema_of[_key(ProblemDocument)]),
-            "parameters": {"IdempotencyKey": _idempotency_key()},
-            "headers": {"Position": _position_header()},
-        },
-    }
+    # Not the application that serves: it shall have no routes but ours.
+    documented = Litestar(
+        route_handlers,
+        openapi_config=config,
+        plugins=[_StructSchemas()],
+        dependencies={"app": Provide(lambda: None, sync_to_thread=False)},
+    )
+    document = documented.openapi_schema.to_schema()
+    documents = [kind for handler in route_handlers for kind in (handler.opt or {}).get("documents", ())]
+    _, schemas = msgspec.json.schema_components([ProblemDocument, *documents], ref_template=REF)
+    document["components"]["schemas"] = dict(sorted(schemas.items()))
+    paths = document["paths"]
+    document["paths"] = {path: paths[path] for path in dict.fromkeys(_path_of(one) for one in route_handlers)}
+    return document
 
 
-def _operation(route: Route, schema_of: dict[Any, Any]) -> dict[str, Any]:
-    operation: dict[str, Any] = {
-        "operationId": route.operation_id,
-        "tags": [route.group] if route.group else [],
-        "summary": route.summary,
-        "description": route.description,
-        "parameters": [*_path_parameters(route), *_query_parameters(route)],
-        "responses": _responses(route, schema_of),
-    }
-    if route.body is not None:
-        operation["parameters"].append({"$ref": "#/components/parameters/IdempotencyKey"})
-        content = {JSON: {"schema": schema_of[_key(route.body)]}}
-        operation["requestBody"] = {"required": True, "content": content}
-    return operation
+def described(
+    *,
+    problems: Sequence[int],
+    ids: Mapping[str, Any] | None = None,
+    params: type[Parameters] | None = None,
+    body: type[msgspec.Struct] | None = None,
+    positioned: bool = False,
+    also: int | None = None,
+) -> type[Operation]:
+    """An operation as Litestar documents it, with what it cannot know.
+
+    That is: parameters in a struct, a body that the handler reads itself, problem documents, the header with the
+    position, and a further status when all is well.
+    """
+
+    @dataclass
+    class Described(Operation):
+        def __post_init__(self) -> None:
+            assert self.responses is not None  # noqa: S101 - Litestar has just made the first of them
+            status, success = next(iter(self.responses.items()))
+            position = {POSITION_HEADER: _reference("headers/Position")} if positioned else None
+            good: dict[str, Any] = {status: replace(success, headers=position)}
+            if also is not None:
+                good[str(also)] = replace(success, headers=position, description="The answer")
+            self.responses = _given(
+                {
+                    **dict(sorted(good.items())),
+                    **{str(status): _reference(f"responses/Problem{status}") for status in problems},
+                    "default": _reference("responses/Problem"),
+                }
+            )
+            self.parameters = _given([*_path_parameters(ids or {}), *_query_parameters(params)])
+            if body is not None:
+                self.parameters = _given([_reference("parameters/IdempotencyKey")])
+                schema = {"$ref": REF.format(name=body.__name__)}
+                self.request_body = _given(
+                    {"required": True, "content": {"application/json": {"schema": schema}}}
+                )
+
+    return Described
 
 
-def _path_parameters(route: Route) -> list[dict[str, Any]]:
+class _StructSchemas(OpenAPISchemaPlugin):
+    """Leaves the schemas of structs to msgspec: Litestar only refers to them."""
+
+    @staticmethod
+    def is_plugin_supported_type(value: Any) -> bool:
+        return isinstance(value, type) and issubclass(value, msgspec.Struct)
+
+    def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: Any) -> Any:
+        registry = schema_creator.schema_registry
+        registry.get_schema_for_field_definition(field_definition)
+        return registry.get_reference_for_field_definition(field_definition)
+
+
+def _given(value: Any) -> Any:
+    # Parts of the document that are written as they are read; Litestar passes them on.
+    return value
+
+
+def _path_of(handler: HTTPRouteHandler) -> str:
+    (path,) = handler.paths
+    return path.replace(":str}", "}")
+
+
+def _reference(to: str) -> dict[str, str]:
+    return {"$ref": f"#/components/{to}"}
+
+
+def _path_parameters(ids: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": msgspec.json.schema(VARIABLES[name])}
-        for name in route.variables
+        {"name": name, "in": "path", "required": True, "schema": msgspec.json.schema(kind)}
+        for name, kind in ids.items()
     ]
 
 
-def _query_parameters(route: Route) -> list[dict[str, Any]]:
-    if route.parameters is None:
+def _query_parameters(shape: type[Parameters] | None) -> list[dict[str, Any]]:
+    if shape is None:
         return []
-    _, components = msgspec.json.schema_components([route.parameters], ref_template=REF)
-    return json_schema_of_parameters(route.parameters, components)
+    _, components = msgspec.json.schema_components([shape], ref_template=REF)
+    schema = components[shape.__name__]
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": name in schema.get("required", ()),
+            "description": described.pop("description", ""),
+            "schema": described,
+        }
+        for name, described in ((name, dict(value)) for name, value in schema["properties"].items())
+    ]
 
 
-def _idempotency_key() -> dict[str, Any]:
-    return {
-        "name": KEY_HEADER,
-        "in": "header",
-        "required": True,
-        "description": "A key of your own; sent again, it gives the first answer again.",
-        "schema": {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": IDEMPOTENCY_KEY_LENGTH_MAX,
-            "pattern": "^[!-~]([ -~]*[!-~])?$",
-        },
-    }
-
-
-def _responses(route: Route, schema_of: dict[Any, Any]) -> dict[str, Any]:
-    schema = {"type": "string"} if route.answer is None else schema_of[_key(route.answer)]
-    good: dict[str, Any] = {"content": {route.media_type: {"schema": schema}}}
-    if route.positioned:
-        good["headers"] = {POSITION_HEADER: {"$ref": "#/components/headers/Position"}}
-    described = {200: "The answer", 201: "Done; these facts were recorded"}
-    return {
-        **{str(status): {"description": described[status], **good} for status in sorted(route.statuses)},
-        **{str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in route.problems},
-        "default": {"$ref": "#/components/responses/Problem"},
-    }
-
-
-def _problem_responses(schema: dict[str, Any]) -> dict[str, Any]:
-    problem = {"content": {PROBLEM_JSON: {"schema": schema}}}
-    return {
-        "Problem": {"description": "A problem", **problem},
-        **{f"Problem{status}": {"description": title, **problem} for status, title in TITLES.items()},
-    }
-
-
-def _position_header() -> dict[str, Any]:
-    return {
-        "description": "Up to where the log is in this answer.",
-        "schema": {"type": "integer", "minimum": 0},
-    }
-
-
-def _each_once(values: Iterable[Any]) -> list[Any]:
-    return list({_key(value): value for value in values}.values())
-
-
-def _key(value: Any) -> str:
-    # Types such as list[Row] are equal but not one object, and annotated ones cannot be hashed.
-    return repr(value)
-
-
-def openapi_json(routes: Sequence[Route]) -> bytes:
-    """The document as it is served and committed: indented, with a line break at its end."""
-    return msgspec.json.format(msgspec.json.encode(even(openapi_document(routes))), indent=2) + b"\n"
-
-
-if __name__ == "__main__":
-    from services.api.resources.routes import ROUTES
-
-    sys.stdout.buffer.write(openapi_json(ROUTES))
+def _problem_responses() -> dict[str, Any]:
+    problem = {"content": {PROBLEM_JSON: {"schema": {"$ref": REF.format(name=ProblemDocument.__name__)}}}}
+    titled = {f"Problem{status}": {"description": title, **problem} for status, title in TITLES.items()}
+    return {"Problem": {"description": "A problem", **problem}, **titled}

@@ -5,8 +5,6 @@ from html import escape
 from itertools import groupby
 from typing import Any, Final
 
-from services.api.http.routing import Route
-
 STYLE: Final = """
 :root { color-scheme: light dark; --faint: #8884; }
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; }
@@ -32,11 +30,15 @@ def page(title: str, body: str) -> str:
     )
 
 
-def start_page(routes: tuple[Route, ...]) -> str:
+def start_page(document: Mapping[str, Any]) -> str:
     """Where somebody lands who opens the address in a browser."""
-    reads = [route for route in routes if route.method == "GET"]
-    rows = "".join(f"<dt>{_linked(route)}</dt><dd>{escape(route.summary)}</dd>" for route in reads)
-    commands = sum(route.method == "POST" for route in routes)
+    operations: Mapping[str, Any] = document["paths"]
+    rows = "".join(
+        f"<dt>{_linked(path)}</dt><dd>{escape(methods['get']['summary'])}</dd>"
+        for path, methods in operations.items()
+        if "get" in methods
+    )
+    commands = sum("post" in methods for methods in operations.values())
     return page(
         "clienteling",
         f"<h1>clienteling</h1><p>The interface for programs is here and answers. People who look around start with "
@@ -65,9 +67,9 @@ def documentation_page(document: Mapping[str, Any]) -> str:
     return page("clienteling: routes", f'<h1>Routes</h1><p><a href="/">Start</a></p>{about}{"".join(parts)}')
 
 
-def _linked(route: Route) -> str:
-    code = f"<code>{escape(route.path)}</code>"
-    return code if route.variables else f'<a href="{escape(route.path)}">{code}</a>'
+def _linked(path: str) -> str:
+    code = f"<code>{escape(path)}</code>"
+    return code if "{" in path else f'<a href="{escape(path)}">{code}</a>'
 
 
 def _operation(

@@ -132,18 +132,3 @@ def instant(text: str, field: str) -> datetime:
 def _wrong_date(field: str) -> Problem:
     detail = "This is neither a date like 2026-03-01 nor an instant like 2026-03-01T09:30:00Z."
     return Problem(422, "invalid", detail, field=field)
-
-
-def json_schema_of_parameters(shape: type[Parameters], schemas: dict[str, Any]) -> list[dict[str, Any]]:
-    """OpenAPI parameter objects of a shape, whose JSON Schema is `schemas[shape.__name__]`."""
-    schema = schemas[shape.__name__]
-    return [
-        {
-            "name": name,
-            "in": "query",
-            "required": name in schema.get("required", ()),
-            "description": described.pop("description", ""),
-            "schema": described,
-        }
-        for name, described in ((name, dict(value)) for name, value in schema["properties"].items())
-    ]

@@ -1,4 +1,4 @@
-"""Problem documents (RFC 9457): how every error is told to a caller, and what it must never tell."""
+"""Problem details (RFC 9457): how every error is told to a caller, and what it must never tell."""
 
 import re
 from collections.abc import Mapping, Sequence

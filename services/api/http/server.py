@@ -59,7 +59,7 @@ class _Server(uvicorn.Server):
 
 async def listen(application: Api, *, host: str, port: int) -> None:
     """Answers requests until cancelled; then stops listening and runs the application's shutdown to its end."""
-    settings = application.shop.settings
+    settings = application.settings
     connections = Connections(limits_of(settings))
     config = uvicorn.Config(
         application,

@@ -8,7 +8,7 @@ from typing import Protocol
 from projections.as_of import Cutoff, has_not_come
 from services.api.http.parameters import last_moment
 from services.api.http.problems import Problem
-from services.api.state import Shop
+from services.api.state import AppState
 from services.read_models.rows_as_of import moment_of
 
 
@@ -32,7 +32,7 @@ class Then:
     instant: datetime
 
 
-async def past_asked(shop: Shop, asked: Asked) -> Then | None:
+async def past_asked(app: AppState, asked: Asked) -> Then | None:
     """The past that is asked for, or None when the present is. Raises a 422 problem for what is no date or has not come yet, and a
     409 one for a position the log has not reached.
     """
@@ -42,23 +42,23 @@ async def past_asked(shop: Shop, asked: Asked) -> Then | None:
     if (
         asked.as_of is not None
         and instant is not None
-        and has_not_come(asked.as_of, instant, shop.clock.now())
+        and has_not_come(asked.as_of, instant, app.clock.now())
     ):
         raise Problem(422, "in_the_future", "This has not come yet: the past ends today.", field="as_of")
-    return await at_position(shop, asked, instant)
+    return await at_position(app, asked, instant)
 
 
-async def at_position(shop: Shop, asked: Asked, instant: datetime | None) -> Then:
+async def at_position(app: AppState, asked: Asked, instant: datetime | None) -> Then:
     """The past up to the position that is asked for, else the log's end, and up to an instant if there is one.
 
     Raises a 409 problem for a position the log has not reached.
     """
-    end = await shop.tables.end_of_log(asked.at_least)
+    end = await app.tables.end_of_log(asked.at_least)
     position = end if asked.as_of_position is None else asked.as_of_position
     if position > end:
         detail = f"The log ends at {end}; nothing is known of a later position."
         raise Problem(409, "position_not_reached", detail, field="as_of_position")
     past = Cutoff(position, instant)
     if instant is None:
-        instant = await asyncio.to_thread(moment_of, shop.log, position) or shop.clock.now()
+        instant = await asyncio.to_thread(moment_of, app.log, position) or app.clock.now()
     return Then(past, instant)

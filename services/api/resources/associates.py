@@ -1,7 +1,7 @@
 """Who serves customers."""
 
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 from litestar import Response
@@ -15,12 +15,11 @@ from projections.associate_directory.queries import (
     AssociateDocument,
     associate_document,
 )
-from services.api.http.parameters import AnyRequest, Limit, Reading
+from services.api.http.parameters import Limit, Reading
 from services.api.http.problems import not_found
-from services.api.http.routing import Route, json_answer
-from services.api.resources.decryption import opened
-from services.api.resources.path_variables import variable
-from services.api.state import Shop
+from services.api.http.route_handlers import Injected, read
+from services.api.resources.decryption import decrypted_response
+from services.api.state import AppState
 
 
 class AssociateFilter(Reading, kw_only=True):
@@ -47,66 +46,48 @@ class AssociatesPage(msgspec.Struct, frozen=True, kw_only=True):
     next: str | None
 
 
-async def associates(shop: Shop, request: AnyRequest) -> Response[bytes]:
+@read("/v1/associates", tag="associates", summary="Who serves customers.")
+async def associates(app: Injected[AppState], params: Injected[AssociateFilter]) -> Response[AssociatesPage]:
     """Everybody who ever served a customer, leavers included, a page at a time."""
-    asked = shop.parameters(request, AssociateFilter)
-    if asked.reference is not None:
-        query, parameters = BY_REFERENCE, {"reference": asked.reference}
+    if params.reference is not None:
+        query, parameters = BY_REFERENCE, {"reference": params.reference}
     else:
         query = DIRECTORY
         parameters = {
-            "after_key": asked.after or "",
-            "store_id": asked.store_id,
-            "status": asked.status,
-            "made_up": asked.made_up,
-            "limit": asked.limit + 1,
+            "after_key": params.after or "",
+            "store_id": params.store_id,
+            "status": params.status,
+            "made_up": params.made_up,
+            "limit": params.limit + 1,
         }
-    found = await shop.tables.read(PROJECTION.name, query, parameters, at_least=asked.at_least)
-    today = shop.clock.now().date()
+    found = await app.tables.read(PROJECTION.name, query, parameters, at_least=params.at_least)
+    today = app.clock.now().date()
     documents = [associate_document(PROJECTION.decode(state), today) for _, _, state in found.rows]
-    page, more = documents[: asked.limit], documents[asked.limit :]
+    page, more = documents[: params.limit], documents[params.limit :]
     answer = AssociatesPage(associates=page, next=page[-1].associate_id if more else None)
-    return json_answer(await opened(shop, msgspec.json.encode(answer)), position=found.position)
+    return await decrypted_response(app, answer, position=found.position)
 
 
-async def associate(shop: Shop, request: AnyRequest) -> Response[bytes]:
+@read("/v1/associates/{associate_id}", tag="associates", summary="One associate.")
+async def associate(
+    app: Injected[AppState], params: Injected[OnDay], associate_id: AssociateId
+) -> Response[AssociateDocument]:
     """One associate with all pay plans and stores; `plan` is the one in force on the day asked for."""
-    asked = shop.parameters(request, OnDay)
-    associate_id = variable(request, "associate_id")
-    found = await shop.tables.read(
-        PROJECTION.name, ASSOCIATE, {"associate_id": associate_id}, at_least=asked.at_least
+    found = await app.tables.read(
+        PROJECTION.name, ASSOCIATE, {"associate_id": associate_id}, at_least=params.at_least
     )
     if not found.rows:
         raise not_found("associate", "associate_unknown")
     known = PROJECTION.decode(found.rows[0][2])
-    document = associate_document(known, asked.on or shop.clock.now().date())
-    return json_answer(await opened(shop, msgspec.json.encode(document)), position=found.position)
+    document = associate_document(known, params.on or app.clock.now().date())
+    return await decrypted_response(app, document, position=found.position)
 
 
-async def make_sure_of_associate(shop: Shop, associate_id: str) -> None:
+async def make_sure_of_associate(app: AppState, associate_id: str) -> None:
     """Raises a 404 problem when the directory has nobody of that id."""
-    found = await shop.tables.read(PROJECTION.name, ASSOCIATE, {"associate_id": associate_id})
+    found = await app.tables.read(PROJECTION.name, ASSOCIATE, {"associate_id": associate_id})
     if not found.rows:
         raise not_found("associate", "associate_unknown")
 
 
-_common: Final[dict[str, Any]] = {"group": "associates", "positioned": True, "problems": (404, 409, 422, 503)}
-
-ROUTES: Final = (
-    Route(
-        path="/v1/associates",
-        handle=associates,
-        summary="Who serves customers.",
-        answer=AssociatesPage,
-        parameters=AssociateFilter,
-        **_common,
-    ),
-    Route(
-        path="/v1/associates/{associate_id}",
-        handle=associate,
-        summary="One associate.",
-        answer=AssociateDocument,
-        parameters=OnDay,
-        **_common,
-    ),
-)
+ROUTE_HANDLERS: Final = (associates, associate)

@@ -9,6 +9,7 @@ import msgspec
 from litestar import Response
 from msgspec.structs import asdict
 
+from domain.ids import AssociateId, CustomerId
 from domain.pay_period.commands import TimeZone
 from infra.vault import KEYS_JSON
 from projections.clientele_book.fold import PROJECTION
@@ -28,7 +29,6 @@ from projections.clientele_book.queries import (
 from projections.clientele_book.summary import Summary, summary_of
 from projections.clientele_book.today import Call, calls
 from services.api.http.parameters import (
-    AnyRequest,
     AsOf,
     AsOfPosition,
     Limit,
@@ -37,15 +37,14 @@ from services.api.http.parameters import (
     last_moment,
 )
 from services.api.http.problems import not_found
-from services.api.http.routing import Route, json_answer
+from services.api.http.route_handlers import Injected, json_bytes, read
 from services.api.resources.as_of import Then, at_position, past_asked
 from services.api.resources.associates import make_sure_of_associate
 from services.api.resources.customer_search import found_in, known_in_the_clear, sorting_name
-from services.api.resources.decryption import opened
-from services.api.resources.path_variables import variable
+from services.api.resources.decryption import decrypted_response
 from services.api.resources.scores import scores_of, scores_then
 from services.api.resources.time_zones import zone_of
-from services.api.state import Shop
+from services.api.state import AppState
 from services.read_models.rows_as_of import book_records, customer_records
 from services.read_models.tables import CHECKPOINT
 
@@ -139,137 +138,143 @@ class TodayPage(msgspec.Struct, frozen=True, kw_only=True):
     calls: list[Call]
 
 
-async def book(shop: Shop, request: AnyRequest) -> Response[bytes]:
+@read("/v1/associates/{associate_id}/book", tag="book", summary="An associate's customers.")
+async def book(
+    app: Injected[AppState], params: Injected[BookPaging], associate_id: AssociateId
+) -> Response[BookPage]:
     """An associate's customers, a page at a time. A person with several records that were merged is one customer.
 
     With `as_of` or `as_of_position` it is the book of then: whose customers they were then, and what their pages said. Names are opened
     as they are today; who has been forgotten since has none.
     """
-    asked = shop.parameters(request, BookPaging)
-    associate_id = variable(request, "associate_id")
-    then = await past_asked(shop, asked)
-    sort, descending = asked.sort.removeprefix("-"), asked.sort.startswith("-")
-    if then is not None or asked.q is not None or asked.scores or sort not in STORED_SORTS:
-        return await _page_of_pages(shop, associate_id, asked, then)
+    then = await past_asked(app, params)
+    sort, descending = params.sort.removeprefix("-"), params.sort.startswith("-")
+    if then is not None or params.q is not None or params.scores or sort not in STORED_SORTS:
+        return await _page_of_pages(app, associate_id, params, then)
     parameters = {
         "associate_id": associate_id,
-        "limit": asked.limit,
-        "offset": asked.offset,
+        "limit": params.limit,
+        "offset": params.offset,
         "projection": PROJECTION.name,
     }
-    if asked.at_least is not None:
-        await shop.tables.wait_for(PROJECTION.name, asked.at_least)
-    query = LISTS[ROLE[asked.role], STORED_SORTS[sort], descending]
-    (((total, related, customers, keys, position),),) = await shop.tables.fetch((query, parameters))
+    if params.at_least is not None:
+        await app.tables.wait_for(PROJECTION.name, params.at_least)
+    query = LISTS[ROLE[params.role], STORED_SORTS[sort], descending]
+    (((total, related, customers, keys, position),),) = await app.tables.fetch((query, parameters))
     if related:
-        return await _page_of_pages(shop, associate_id, asked, None)
+        return await _page_of_pages(app, associate_id, params, None)
     if total == 0:
-        await make_sure_of_associate(shop, associate_id)
+        await make_sure_of_associate(app, associate_id)
     body = b'{"total":%d,"customers":%b,"scores":{}}' % (total, customers.encode())
-    return json_answer(shop.keys.open_with(body, keys), position=position)
+    return json_bytes(app.keys.open_with(body, keys), position=position)
 
 
 async def _page_of_pages(
-    shop: Shop, associate_id: str, asked: BookPaging, then: Then | None
-) -> Response[bytes]:
+    app: AppState, associate_id: str, params: BookPaging, then: Then | None
+) -> Response[BookPage]:
     """The same from whole pages, for what the database cannot answer: sealed names, persons with several records, and the past."""
-    position, pages = await _pages(shop, associate_id, ROLE[asked.role], asked.at_least, then)
-    sort, descending = asked.sort.removeprefix("-"), asked.sort.startswith("-")
+    position, pages = await _pages(app, associate_id, ROLE[params.role], params.at_least, then)
+    sort, descending = params.sort.removeprefix("-"), params.sort.startswith("-")
     if sort in STORED_SORTS:
         pages = ranked(pages, STORED_SORTS[sort], descending=descending)
-    if asked.q is not None or sort == "name":
-        known = list(zip(await known_in_the_clear(shop, pages), pages, strict=True))
-        if asked.q is not None:
-            known = [(clear, page) for clear, page in known if found_in(clear, asked.q)]
+    if params.q is not None or sort == "name":
+        known = list(zip(await known_in_the_clear(app, pages), pages, strict=True))
+        if params.q is not None:
+            known = [(clear, page) for clear, page in known if found_in(clear, params.q)]
         if sort == "name":
             known.sort(key=lambda pair: pair[1].customer_id)
             known.sort(key=lambda pair: sorting_name(pair[0]), reverse=descending)
         pages = [page for _, page in known]
     scores: dict[str, int] = {}
     if sort == "score":
-        scores, scored = await _scores(shop, pages, asked.at_least, then)
+        scores, scored = await _scores(app, pages, params.at_least, then)
         position = min(position, scored)
         pages.sort(key=lambda page: page.customer_id)
         pages.sort(key=lambda page: scores[page.customer_id], reverse=descending)
-    shown = pages[asked.offset : asked.offset + asked.limit]
-    if asked.scores and not scores:
-        scores, scored = await _scores(shop, shown, asked.at_least, then)
+    shown = pages[params.offset : params.offset + params.limit]
+    if params.scores and not scores:
+        scores, scored = await _scores(app, shown, params.at_least, then)
         position = min(position, scored)
     answer = BookPage(
         total=len(pages),
         customers=[summary_of(page) for page in shown],
         scores={page.customer_id: scores[page.customer_id] for page in shown} if scores else {},
     )
-    return json_answer(await opened(shop, msgspec.json.encode(answer)), position=position)
+    return await decrypted_response(app, answer, position=position)
 
 
 async def _scores(
-    shop: Shop, pages: Sequence[CustomerPage], at_least: int | None, then: Then | None
+    app: AppState, pages: Sequence[CustomerPage], at_least: int | None, then: Then | None
 ) -> tuple[dict[str, int], int]:
     if then is not None:
-        return await scores_then(shop, pages, then)
-    return await scores_of(shop, [page.customer_id for page in pages], shop.clock.now(), at_least)
+        return await scores_then(app, pages, then)
+    return await scores_of(app, [page.customer_id for page in pages], app.clock.now(), at_least)
 
 
-async def customer(shop: Shop, request: AnyRequest) -> Response[bytes]:
+@read("/v1/associates/{associate_id}/book/{customer_id}", tag="book", summary="One customer of an associate.")
+async def customer(
+    app: Injected[AppState],
+    params: Injected[CustomerParameters],
+    associate_id: AssociateId,
+    customer_id: CustomerId,
+) -> Response[CustomerInBook]:
     """Everything the book knows, or knew then, about one customer. 404 when she is not, or was not, in this associate's book."""
-    asked = shop.parameters(request, CustomerParameters)
-    associate_id, customer_id = variable(request, "associate_id"), variable(request, "customer_id")
-    then = await past_asked(shop, asked)
+    then = await past_asked(app, params)
     if then is None:
-        found = await shop.tables.read(
-            PROJECTION.name, CUSTOMER_PAGES, {"customer_id": customer_id}, at_least=asked.at_least
+        found = await app.tables.read(
+            PROJECTION.name, CUSTOMER_PAGES, {"customer_id": customer_id}, at_least=params.at_least
         )
         position, page = found.position, customer_of(PROJECTION.decode(state) for _, _, state in found.rows)
     else:
         position = then.past.position
-        page = customer_of(await asyncio.to_thread(customer_records, shop.log, customer_id, then.past))
+        page = customer_of(await asyncio.to_thread(customer_records, app.log, customer_id, then.past))
     if page is None or associate_id not in (page.primary_owner, *page.secondary_owners):
         raise not_found("customer in this book", "customer_not_in_book")
-    scores, scored = await _scores(shop, [page], asked.at_least, then)
+    scores, scored = await _scores(app, [page], params.at_least, then)
     document = CustomerInBook(**asdict(customer_document(page)), score=scores[page.customer_id])
-    return json_answer(await opened(shop, msgspec.json.encode(document)), position=min(position, scored))
+    return await decrypted_response(app, document, position=min(position, scored))
 
 
-async def today(shop: Shop, request: AnyRequest) -> Response[bytes]:
+@read("/v1/associates/{associate_id}/book/today", tag="book", summary="Whom to call today, and why.")
+async def today(
+    app: Injected[AppState], params: Injected[TodayParameters], associate_id: AssociateId
+) -> Response[TodayPage]:
     """Whom to reach out to and why, most valuable first; nobody on a channel she has not agreed to.
 
     The list of a past day is the one that her book of then leads to.
     """
-    asked = shop.parameters(request, TodayParameters)
-    associate_id = variable(request, "associate_id")
-    now = shop.clock.now()
-    zone, zone_position = await zone_of(shop, associate_id, asked.time_zone, asked.at_least)
-    day = None if asked.as_of is None else last_moment(asked.as_of, zone=zone)
+    now = app.clock.now()
+    zone, zone_position = await zone_of(app, associate_id, params.time_zone, params.at_least)
+    day = None if params.as_of is None else last_moment(params.as_of, zone=zone)
     then = None
-    if asked.as_of_position is not None or (day is not None and day <= now):
-        then = await at_position(shop, asked, day)
+    if params.as_of_position is not None or (day is not None and day <= now):
+        then = await at_position(app, params, day)
     as_of = then.instant if then is not None else day or now
-    position, pages = await _pages(shop, associate_id, "primary", asked.at_least, then)
+    position, pages = await _pages(app, associate_id, "primary", params.at_least, then)
     if then is not None:
-        scores, scored = await scores_then(shop, pages, then)
+        scores, scored = await scores_then(app, pages, then)
     else:
-        scores, scored = await scores_of(shop, [page.customer_id for page in pages], as_of, asked.at_least)
+        scores, scored = await scores_of(app, [page.customer_id for page in pages], as_of, params.at_least)
     listed = await asyncio.to_thread(lambda: calls(pages, as_of.astimezone(zone), scores=scores))
-    answer = TodayPage(as_of=as_of, time_zone=zone.key, total=len(listed), calls=listed[: asked.limit])
+    answer = TodayPage(as_of=as_of, time_zone=zone.key, total=len(listed), calls=listed[: params.limit])
     position = min(position, scored, zone_position)
-    return json_answer(await opened(shop, msgspec.json.encode(answer)), position=position)
+    return await decrypted_response(app, answer, position=position)
 
 
 async def _pages(
-    shop: Shop, associate_id: str, role: Role, at_least: int | None, then: Then | None
+    app: AppState, associate_id: str, role: Role, at_least: int | None, then: Then | None
 ) -> tuple[int, list[CustomerPage]]:
     """The customers of a book, and up to where the log is in them."""
     if then is not None:
-        records = await asyncio.to_thread(book_records, shop.log, associate_id, then.past)
+        records = await asyncio.to_thread(book_records, app.log, associate_id, then.past)
         if not records:
-            await make_sure_of_associate(shop, associate_id)
+            await make_sure_of_associate(app, associate_id)
         return then.past.position, book_of(records, associate_id, role)
-    found = await shop.tables.read(
+    found = await app.tables.read(
         PROJECTION.name, BOOK_PAGES, {"associate_id": associate_id}, at_least=at_least
     )
     if not found.rows:
-        await make_sure_of_associate(shop, associate_id)
+        await make_sure_of_associate(app, associate_id)
     return found.position, await asyncio.to_thread(_read_pages, found.rows, associate_id, role)
 
 
@@ -277,31 +282,4 @@ def _read_pages(rows: Sequence[tuple[Any, ...]], associate_id: str, role: Role) 
     return book_of([PROJECTION.decode(state) for _, _, state in rows], associate_id, role)
 
 
-_common: Final[dict[str, Any]] = {"group": "book", "positioned": True, "problems": (404, 409, 422, 503)}
-
-ROUTES: Final = (
-    Route(
-        path="/v1/associates/{associate_id}/book",
-        handle=book,
-        summary="An associate's customers.",
-        answer=BookPage,
-        parameters=BookPaging,
-        **_common,
-    ),
-    Route(
-        path="/v1/associates/{associate_id}/book/today",
-        handle=today,
-        summary="Whom to call today, and why.",
-        answer=TodayPage,
-        parameters=TodayParameters,
-        **_common,
-    ),
-    Route(
-        path="/v1/associates/{associate_id}/book/{customer_id}",
-        handle=customer,
-        summary="One customer of an associate.",
-        answer=CustomerInBook,
-        parameters=CustomerParameters,
-        **_common,
-    ),
-)
+ROUTE_HANDLERS: Final = (book, today, customer)

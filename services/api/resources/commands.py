@@ -1,23 +1,24 @@
 """Commands in: one route for every command of the domain, made from the command itself."""
 
 import re
-from inspect import cleandoc
 from typing import Any, Final
 
 import msgspec
 from litestar import Response
+from litestar.handlers import HTTPRouteHandler
 
 from domain.decide import COMMANDS
 from domain.messages import Command
 from infra.event_store.answers import IDEMPOTENCY_KEY_LENGTH_MAX, Answer
 from infra.event_store.storable import refusal_of_json
 from infra.postgres.failures import is_unavailable
-from services.api.http.admission import when_late
+from services.api.http.admission import on_timeout
+from services.api.http.openapi import KEY_HEADER
+from services.api.http.parameters import AnyRequest
 from services.api.http.problems import Problem, of_malformed, of_validation, unavailable
-from services.api.http.routing import JSON, AnyRequest, Handle, Route, json_answer
-from services.api.state import Shop
+from services.api.http.route_handlers import JSON, Injected, command, json_response
+from services.api.state import AppState
 
-KEY_HEADER: Final = "Idempotency-Key"
 _KEY = re.compile(rf"[!-~]([ -~]{{0,{IDEMPOTENCY_KEY_LENGTH_MAX - 2}}}[!-~])?")
 #: JSON, and what `curl -d` calls everything that nobody has told it the kind of.
 _JSON_TYPES = re.compile(
@@ -34,46 +35,30 @@ UNKNOWN: Final = "The command may or may not have been recorded; send it again w
 ADDRESSES: Final = {"sale_id": "/v1/sales/{}", "return_id": "/v1/returns/{}", "act_id": "/v1/heroics/{}"}
 
 
-def command_route(name: str, command_class: type[Command]) -> Route:
-    """The route of one command."""
-    return Route(
-        method="POST",
-        path=f"/v1/commands/{name}",
-        handle=_handling(command_class),
-        name=name,
-        group="commands",
-        summary=cleandoc(command_class.__doc__ or "").splitlines()[0],
-        body=command_class,
-        answer=Answer,
-        # 201: facts were recorded. 200: nothing new came of it, or this very command was answered before.
-        statuses=(201, 200),
-        problems=(400, 404, 409, 413, 415, 422, 503),
-        positioned=True,
-    )
-
-
-def _handling(command_class: type[Command]) -> Handle:
+def command_handler(name: str, command_class: type[Command]) -> HTTPRouteHandler:
+    """The route handler of one command."""
     decoder = msgspec.json.Decoder(command_class)
+    problems = (400, 404, 409, 413, 415, 422, 503)
 
-    async def handle(shop: Shop, request: AnyRequest) -> Response[bytes]:
+    @command(f"/v1/commands/{name}", name=name, body=command_class, problems=problems)
+    async def handle(request: AnyRequest, app: Injected[AppState]) -> Response[Answer]:
         key = idempotency_key_of(request)
-        command = _decoded(decoder, await body_of(request), command_class)
-        answer = await _answered(shop, request, command, key)
+        given = _decoded(decoder, await body_of(request), command_class)
+        answer = await _answered(app, request, given, key)
         created = bool(answer.events) and not answer.replayed
         if created and FORGOTTEN in answer.events:
-            shop.eraser.wake()
+            app.eraser.wake()
         headers = location_of(answer) if created else {}
         status = 201 if created else 200
-        return json_answer(answer, position=answer.position, status=status, headers=headers)
+        return json_response(answer, position=answer.position, status=status, headers=headers)
 
-    handle.__doc__ = command_class.__doc__
     return handle
 
 
-async def _answered(shop: Shop, request: AnyRequest, command: Command, key: str) -> Answer:
+async def _answered(app: AppState, request: AnyRequest, command: Command, key: str) -> Answer:
     """The answer to a command. Raises a 503 problem that says what may have become of it when there is none."""
-    answer = shop.commands.put(command, key)
-    when_late(request.scope, lambda: _too_late(shop.commands.take_back(answer)))
+    answer = app.commands.put(command, key)
+    on_timeout(request.scope, lambda: _too_late(app.commands.take_back(answer)))
     try:
         return await answer
     except Exception as error:
@@ -126,4 +111,4 @@ def _decoded(decoder: msgspec.json.Decoder[Any], body: bytes, shape: type[Comman
         raise refusal_of_json(body, shape) or of_malformed(error) from error
 
 
-ROUTES: Final = tuple(command_route(name, command_class) for name, command_class in COMMANDS.items())
+ROUTE_HANDLERS: Final = tuple(command_handler(name, kind) for name, kind in COMMANDS.items())

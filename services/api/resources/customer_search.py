@@ -9,7 +9,7 @@ import msgspec
 from infra.vault.documents import opened as opened_with
 from infra.vault.documents import subjects_in
 from projections.clientele_book.page import CustomerPage
-from services.api.state import Shop
+from services.api.state import AppState
 
 #: So many digits have to be typed before a telephone number is looked for.
 DIGITS_MIN = 3
@@ -24,13 +24,13 @@ class Known(msgspec.Struct, frozen=True):
     reference: str | None
 
 
-async def known_in_the_clear(shop: Shop, pages: Sequence[CustomerPage]) -> list[Known]:
+async def known_in_the_clear(app: AppState, pages: Sequence[CustomerPage]) -> list[Known]:
     """What each of these customers can be found by, in their order. One statement for all their keys."""
     sealed = [
         Known(page.name, page.address_as, tuple(point.value for point in page.contact_points), page.reference)
         for page in pages
     ]
-    keys = await shop.keys.keys_of(subjects_in(sealed))
+    keys = await app.keys.keys_of(subjects_in(sealed))
     # A book of thousands takes long enough to be noticed by others, were it done in the event loop.
     return await asyncio.to_thread(opened_with, sealed, keys.open)
 

@@ -1,12 +1,22 @@
-"""The edge: the only place where sealed texts are opened, each for a reader who may see it.
+"""The edge: the only place where personal data is decrypted, each text for a reader who may see it.
 
-Answers are documents in which names, notes and the like are sealed. Everything in one answer is opened with keys that are fetched
-for it and dropped with it: somebody who was forgotten a moment ago has no name in the next answer.
+Responses are documents in which names, notes and the like are encrypted. Those of one response are decrypted with
+keys that are fetched for it and dropped with it: somebody who was erased a moment ago has no name in the next one.
 """
 
-from services.api.state import Shop
+from typing import TypeVar
+
+import msgspec
+from litestar import Response
+
+from services.api.http.route_handlers import json_bytes
+from services.api.state import AppState
+
+T = TypeVar("T")
 
 
-async def opened(shop: Shop, document: bytes) -> bytes:
-    """A JSON document with its sealed texts opened; those of people who were forgotten are null."""
-    return await shop.tables.retried(lambda: shop.keys.open_document(document))
+async def decrypted_response(app: AppState, content: T, *, position: int) -> Response[T]:
+    """A JSON response with the encrypted texts of `content` decrypted; those of people who were erased are null."""
+    document = msgspec.json.encode(content)
+    body = await app.tables.retried(lambda: app.keys.open_document(document))
+    return json_bytes(body, position=position)

@@ -12,7 +12,7 @@ from infra.projection_store.health import Health, ProjectionLine, health_of
 from infra.projection_store.heartbeats import Heartbeat, heartbeats_async
 from services.api.http.deadlines import within
 from services.api.stall_watch import Projected
-from services.api.state import Shop
+from services.api.state import AppState
 
 NATS_PORT: Final = 4222
 ASK_SECONDS_MAX: Final = 2.0
@@ -27,26 +27,26 @@ class House(NamedTuple):
     health: Health
 
 
-async def house_now(shop: Shop) -> House:
+async def house_now(app: AppState) -> House:
     """How the house is, by what the tables, the catalog and the services' last words say.
 
     Where the log ends is asked last, so that no lag is negative and no table seems to be ahead of it.
     """
 
     async def ask() -> tuple[list[GenerationStatus], list[Heartbeat]]:
-        async with shop.tables.pool.connection() as connection:
+        async with app.tables.pool.connection() as connection:
             return await generation_statuses_async(connection), await heartbeats_async(connection)
 
-    reached = await shop.tables.positions()
-    generation_statuses, heartbeats = await shop.tables.retried(ask)
-    log_position = await shop.tables.end_of_log()
+    reached = await app.tables.positions()
+    generation_statuses, heartbeats = await app.tables.retried(ask)
+    log_position = await app.tables.end_of_log()
     health = health_of(
-        sorted(shop.projections),
+        sorted(app.projections),
         generation_statuses,
         heartbeats,
         log_position=log_position,
-        now=shop.clock.now(),
-        heartbeat_seconds=shop.settings.service_heartbeat_seconds,
+        now=app.clock.now(),
+        heartbeat_seconds=app.settings.service_heartbeat_seconds,
     )
     return House(log_position, projected(reached, log_position), health)
 
@@ -59,17 +59,17 @@ def projected(reached: dict[str, int], log_position: int) -> list[Projected]:
     ]
 
 
-async def health_of_house(shop: Shop) -> House | list[Reason]:
+async def health_of_house(app: AppState) -> House | list[Reason]:
     """How the house is when all is well, else what is wrong, as (part, sentence). Answered in time, whoever hangs."""
-    house, about_nats = await asyncio.gather(_answering_house(shop), _about_nats(shop))
-    about_house = _about_house(shop, house) if isinstance(house, House) else [house]
+    house, about_nats = await asyncio.gather(_answering_house(app), _about_nats(app))
+    about_house = _about_house(app, house) if isinstance(house, House) else [house]
     reasons = [*about_house, *about_nats]
     return house if isinstance(house, House) and not reasons else reasons
 
 
-async def _answering_house(shop: Shop) -> House | Reason:
+async def _answering_house(app: AppState) -> House | Reason:
     try:
-        return await within(ASK_SECONDS_MAX, house_now(shop))
+        return await within(ASK_SECONDS_MAX, house_now(app))
     except Exception as error:
         if is_missing_table(error):
             return "projector", "No projection has begun; the projector makes their tables."
@@ -77,22 +77,22 @@ async def _answering_house(shop: Shop) -> House | Reason:
         return "database", f"The database does not answer ({type(error).__name__})."
 
 
-def _about_house(shop: Shop, house: House) -> list[Reason]:
-    about_tables = _about_tables(shop, house.projected)
+def _about_house(app: AppState, house: House) -> list[Reason]:
+    about_tables = _about_tables(app, house.projected)
     told = {part for part, _ in about_tables}
     return [*about_tables, *(reason for reason in _about_services(house.health) if reason[0] not in told)]
 
 
-def _about_tables(shop: Shop, projected: list[Projected]) -> list[Reason]:
-    missing = sorted(shop.projections - {one.projection for one in projected})
+def _about_tables(app: AppState, projected: list[Projected]) -> list[Reason]:
+    missing = sorted(app.projections - {one.projection for one in projected})
     now = time.monotonic()
-    limit_seconds = shop.settings.projector_stalled_seconds
+    limit_seconds = app.settings.projector_stalled_seconds
     return [
         *((name, f"{name} has not begun; the projector makes its tables.") for name in missing),
         *(
             (one.projection, f"{one.projection} is {one.lag_events} positions behind and has not moved.")
             for one in projected
-            if shop.watched.still_seconds(one, now) > limit_seconds
+            if app.stalls.still_seconds(one, now) > limit_seconds
         ),
     ]
 
@@ -122,8 +122,8 @@ def _about_projection(line: ProjectionLine) -> str | None:
     return None
 
 
-async def _about_nats(shop: Shop) -> list[Reason]:
-    for address in nats_address(shop.settings, shop.servers.nats_url).urls:
+async def _about_nats(app: AppState) -> list[Reason]:
+    for address in nats_address(app.settings, app.servers.nats_url).urls:
         if await _answers(address):
             return []
     return [("nats", "NATS does not answer; what is written reaches the tables later.")]

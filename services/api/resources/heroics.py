@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from litestar import Response
 from msgspec.structs import asdict
 
 from domain.heroic_act.commands import HeroicKind
-from domain.ids import AssociateId, Code, CustomerId
+from domain.ids import AssociateId, Code, CustomerId, HeroicActId
 from projections.heroics_wall.fold import PROJECTION
 from projections.heroics_wall.queries import (
     ACT,
@@ -23,12 +23,11 @@ from projections.heroics_wall.queries import (
 from projections.loyalty_score.fold import PROJECTION as LOYALTY
 from projections.loyalty_score.queries import CUSTOMERS_ROWS, Bought, purchases_since, states_by_customer
 from projections.loyalty_score.state import LoyaltyState
-from services.api.http.parameters import AnyRequest, Limit, Reading
+from services.api.http.parameters import Limit, Reading
 from services.api.http.problems import Problem, not_found
-from services.api.http.routing import Route, json_answer
-from services.api.resources.decryption import opened
-from services.api.resources.path_variables import variable
-from services.api.state import Shop
+from services.api.http.route_handlers import Injected, read
+from services.api.resources.decryption import decrypted_response
+from services.api.state import AppState
 from services.read_models.tables import Query
 
 Cursor = Annotated[
@@ -68,48 +67,48 @@ class WallPage(msgspec.Struct, frozen=True, kw_only=True):
     next: str | None
 
 
-async def heroics(shop: Shop, request: AnyRequest) -> Response[bytes]:
+@read("/v1/heroics", tag="heroics", summary="Heroic acts.")
+async def heroics(app: Injected[AppState], params: Injected[WallFilter]) -> Response[WallPage]:
     """The wall of verified acts, the latest first, each with what its customer bought afterwards."""
-    asked = shop.parameters(request, WallFilter)
-    if asked.status == "reported":
-        query, parameters = WAITING, {"store_id": asked.store_id, "limit": asked.limit}
+    if params.status == "reported":
+        query, parameters = WAITING, {"store_id": params.store_id, "limit": params.limit}
     else:
         query = WALL
         parameters = wall_parameters(
-            store_id=asked.store_id,
-            kind=asked.kind,
-            hero=asked.hero,
-            customer_id=asked.customer_id,
-            before=_place(asked.after),
-            limit=asked.limit + 1,
+            store_id=params.store_id,
+            kind=params.kind,
+            hero=params.hero,
+            customer_id=params.customer_id,
+            before=_place(params.after),
+            limit=params.limit + 1,
         )
-    found = await shop.tables.read(PROJECTION.name, query, parameters, at_least=asked.at_least)
+    found = await app.tables.read(PROJECTION.name, query, parameters, at_least=params.at_least)
     acts = acts_of(found.rows)
-    page, more = acts[: asked.limit], acts[asked.limit :]
-    shown, position = await _with_purchases(shop, page, asked.at_least)
+    page, more = acts[: params.limit], acts[params.limit :]
+    shown, position = await _with_purchases(app, page, params.at_least)
     answer = WallPage(
         acts=shown,
         next=f"{page[-1].happened_on}.{page[-1].act_id}" if more else None,
     )
-    document = await opened(shop, msgspec.json.encode(answer))
-    return json_answer(document, position=min(found.position, position))
+    return await decrypted_response(app, answer, position=min(found.position, position))
 
 
-async def heroic_act(shop: Shop, request: AnyRequest) -> Response[bytes]:
+@read("/v1/heroics/{act_id}", tag="heroics", summary="One heroic act.")
+async def heroic_act(
+    app: Injected[AppState], params: Injected[Reading], act_id: HeroicActId
+) -> Response[ActWithReports]:
     """One act, whatever became of it, with the other reports that were linked to it."""
-    asked = shop.parameters(request, Reading)
-    parameters = {"act_id": variable(request, "act_id")}
-    found, duplicates = await shop.tables.read_together(
+    parameters = {"act_id": act_id}
+    found, duplicates = await app.tables.read_together(
         Query(PROJECTION.name, ACT, parameters),
         Query(PROJECTION.name, DUPLICATES, parameters),
-        at_least=asked.at_least,
+        at_least=params.at_least,
     )
     if not found.rows:
         raise not_found("heroic act", "heroic_act_unknown")
-    (act,), position = await _with_purchases(shop, acts_of(found.rows), asked.at_least)
+    (act,), position = await _with_purchases(app, acts_of(found.rows), params.at_least)
     answer = ActWithReports(**asdict(act), duplicate_reports=acts_of(duplicates.rows))
-    document = await opened(shop, msgspec.json.encode(answer))
-    return json_answer(document, position=min(found.position, position))
+    return await decrypted_response(app, answer, position=min(found.position, position))
 
 
 def _place(after: str | None) -> tuple[date, str] | None:
@@ -123,15 +122,15 @@ def _place(after: str | None) -> tuple[date, str] | None:
 
 
 async def _with_purchases(
-    shop: Shop, acts: Sequence[ActDocument], at_least: int | None
+    app: AppState, acts: Sequence[ActDocument], at_least: int | None
 ) -> tuple[list[ActOnTheWall], int]:
     """The acts with what their customers bought afterwards, and the position of that."""
     customer_ids = sorted({act.customer_id for act in acts if act.customer_id is not None})
-    found = await shop.tables.read(
+    found = await app.tables.read(
         LOYALTY.name, CUSTOMERS_ROWS, {"customer_ids": customer_ids}, at_least=at_least
     )
     known = states_by_customer(LOYALTY.decode(state) for _, _, state in found.rows)
-    now = shop.clock.now()
+    now = app.clock.now()
     with_purchases = [
         ActOnTheWall(**asdict(act), bought_afterwards=_afterwards(act, known, now)) for act in acts
     ]
@@ -146,23 +145,4 @@ def _afterwards(act: ActDocument, known: Mapping[str, LoyaltyState], now: dateti
     return purchases_since(customer, next_day, now)
 
 
-_common: Final[dict[str, Any]] = {"group": "heroics", "positioned": True, "problems": (404, 409, 422, 503)}
-
-ROUTES: Final = (
-    Route(
-        path="/v1/heroics",
-        handle=heroics,
-        summary="Heroic acts.",
-        answer=WallPage,
-        parameters=WallFilter,
-        **_common,
-    ),
-    Route(
-        path="/v1/heroics/{act_id}",
-        handle=heroic_act,
-        summary="One heroic act.",
-        answer=ActWithReports,
-        parameters=Reading,
-        **_common,
-    ),
-)
+ROUTE_HANDLERS: Final = (heroics, heroic_act)

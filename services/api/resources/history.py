@@ -11,7 +11,7 @@ from domain.messages import Event
 from infra.event_store.codec import UndecodableEvent, decode
 from infra.event_store.log import LoggedEvent
 from infra.event_store.states import HistoryUnreadable
-from services.api.state import Shop
+from services.api.state import AppState
 
 
 class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,13 +34,13 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
         return self.entries[-1].position
 
 
-async def history_of(shop: Shop, stream_id: str) -> History | None:
+async def history_of(app: AppState, stream_id: str) -> History | None:
     """Everything that happened to one aggregate, or None when nothing did."""
-    logged = await asyncio.to_thread(shop.log.read_stream, stream_id)
+    logged = await asyncio.to_thread(app.log.read_stream, stream_id)
     try:
         return known_history(logged)
     except HistoryUnreadable:
-        return known_history(logged, await asyncio.to_thread(shop.log.left_out))
+        return known_history(logged, await asyncio.to_thread(app.log.left_out))
 
 
 def known_history(logged: Sequence[LoggedEvent], left_out: Collection[int] = frozenset()) -> History | None:

@@ -2,12 +2,12 @@
 
 import asyncio
 import re
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
 from litestar import Response
 
-from domain.ids import Code, account_id_of
+from domain.ids import AssociateId, Code, account_id_of
 from projections.commission_ledger.account import Statement
 from projections.commission_ledger.fold import PROJECTION
 from projections.commission_ledger.queries import (
@@ -22,13 +22,12 @@ from projections.commission_ledger.queries import (
     entries_of,
     ledger_parameters,
 )
-from services.api.http.parameters import AnyRequest, AsOf, AsOfPosition, Limit, Paging, Reading
+from services.api.http.parameters import AsOf, AsOfPosition, Limit, Paging, Reading
 from services.api.http.problems import Problem, not_found
-from services.api.http.routing import Route, json_answer
+from services.api.http.route_handlers import Injected, json_bytes, json_response, read
 from services.api.resources.as_of import Then, past_asked
 from services.api.resources.associates import make_sure_of_associate
-from services.api.resources.path_variables import variable
-from services.api.state import Shop
+from services.api.state import AppState
 from services.read_models.rows_as_of import LedgerAsOf, ledger_as_of
 from services.read_models.tables import Query
 
@@ -79,46 +78,49 @@ class StatementsPage(msgspec.Struct, frozen=True, kw_only=True):
     more: bool
 
 
-async def ledger(shop: Shop, request: AnyRequest) -> Response[bytes]:
+@read("/v1/associates/{associate_id}/ledger", tag="pay", summary="An associate's commission account.")
+async def ledger(
+    app: Injected[AppState], params: Injected[EntryPaging], associate_id: AssociateId
+) -> Response[LedgerPage]:
     """The entries of an associate's commission account. What an entry adds to one account another one lost.
 
     With `as_of` or `as_of_position` the account as it stood then, and the entries there were.
     """
-    asked = shop.parameters(request, EntryPaging)
-    associate_id = variable(request, "associate_id")
-    then = await past_asked(shop, asked)
+    then = await past_asked(app, params)
     if then is not None:
-        return await _ledger_then(shop, associate_id, asked, then)
+        return await _ledger_then(app, associate_id, params, then)
     parameters = ledger_parameters(
-        associate_id, period_id=asked.period_id, after=_place(asked.after), limit=asked.limit + 1
+        associate_id, period_id=params.period_id, after=_place(params.after), limit=params.limit + 1
     )
-    found, listed = await shop.tables.read_together(
+    found, listed = await app.tables.read_together(
         Query(PROJECTION.name, ACCOUNT, {"account_id": account_id_of(associate_id)}),
         Query(PROJECTION.name, LEDGER, parameters),
-        at_least=asked.at_least,
+        at_least=params.at_least,
     )
     if not found.rows:
-        await make_sure_of_associate(shop, associate_id)
-        return json_answer(LedgerPage(account=None, entries=[], next=None), position=found.position)
+        await make_sure_of_associate(app, associate_id)
+        return json_response(LedgerPage(account=None, entries=[], next=None), position=found.position)
     account = account_document(PROJECTION.decode(found.rows[0][2]))
-    return json_answer(_page(account, entries_of(listed.rows), asked.limit), position=found.position)
+    return json_response(_page(account, entries_of(listed.rows), params.limit), position=found.position)
 
 
-async def _ledger_then(shop: Shop, associate_id: str, asked: EntryPaging, then: Then) -> Response[bytes]:
-    after = _place(asked.after)
-    found = await _read_then(shop, associate_id, then)
+async def _ledger_then(
+    app: AppState, associate_id: str, params: EntryPaging, then: Then
+) -> Response[LedgerPage]:
+    after = _place(params.after)
+    found = await _read_then(app, associate_id, then)
     entries = found.entries
-    if asked.period_id is not None:
-        entries = entries_in_period(entries, found.statements, asked.period_id)
+    if params.period_id is not None:
+        entries = entries_in_period(entries, found.statements, params.period_id)
     following = [entry for entry in entries if (entry.position, entry.n) > after]
     account = None if found.account is None else account_document(found.account)
-    return json_answer(_page(account, following, asked.limit), position=then.past.position)
+    return json_response(_page(account, following, params.limit), position=then.past.position)
 
 
-async def _read_then(shop: Shop, associate_id: str, then: Then) -> LedgerAsOf:
-    found = await asyncio.to_thread(ledger_as_of, shop.log, associate_id, then.past)
+async def _read_then(app: AppState, associate_id: str, then: Then) -> LedgerAsOf:
+    found = await asyncio.to_thread(ledger_as_of, app.log, associate_id, then.past)
     if found.account is None:
-        await make_sure_of_associate(shop, associate_id)
+        await make_sure_of_associate(app, associate_id)
     return found
 
 
@@ -129,47 +131,49 @@ def _page(account: AccountDocument | None, entries: list[LedgerEntry], limit: in
     )
 
 
-async def statements(shop: Shop, request: AnyRequest) -> Response[bytes]:
+@read("/v1/associates/{associate_id}/statements", tag="pay", summary="An associate's pay statements.")
+async def statements(
+    app: Injected[AppState], params: Injected[StatementPaging], associate_id: AssociateId
+) -> Response[StatementsPage]:
     """The statements an associate was issued, or had been issued then, the latest first. They never change."""
-    asked = shop.parameters(request, StatementPaging)
-    associate_id = variable(request, "associate_id")
-    then = await past_asked(shop, asked)
+    then = await past_asked(app, params)
     if then is not None:
-        documents = (await _read_then(shop, associate_id, then)).documents[::-1][asked.offset :]
-        return _statements(documents, asked.limit, then.past.position)
+        documents = (await _read_then(app, associate_id, then)).documents[::-1][params.offset :]
+        return _statements(documents, params.limit, then.past.position)
     parameters = {
         "account_id": account_id_of(associate_id),
-        "limit": asked.limit + 1,
-        "offset": asked.offset,
+        "limit": params.limit + 1,
+        "offset": params.offset,
     }
-    found = await shop.tables.read(PROJECTION.name, STATEMENTS, parameters, at_least=asked.at_least)
+    found = await app.tables.read(PROJECTION.name, STATEMENTS, parameters, at_least=params.at_least)
     if not found.rows:
-        await make_sure_of_associate(shop, associate_id)
-    return _statements([document for (document,) in found.rows], asked.limit, found.position)
+        await make_sure_of_associate(app, associate_id)
+    return _statements([document for (document,) in found.rows], params.limit, found.position)
 
 
-def _statements(documents: list[str], limit: int, position: int) -> Response[bytes]:
+def _statements(documents: list[str], limit: int, position: int) -> Response[StatementsPage]:
     more = "true" if len(documents) > limit else "false"
     body = '{"statements":[' + ",".join(documents[:limit]) + f'],"more":{more}}}'
-    return json_answer(body.encode(), position=position)
+    return json_bytes(body.encode(), position=position)
 
 
-async def statement(shop: Shop, request: AnyRequest) -> Response[bytes]:
+@read("/v1/associates/{associate_id}/statements/{period_id}", tag="pay", summary="One pay statement.")
+async def statement(
+    app: Injected[AppState], params: Injected[StatementParameters], associate_id: AssociateId, period_id: Code
+) -> Response[Statement]:
     """One statement as it was issued."""
-    asked = shop.parameters(request, StatementParameters)
-    associate_id, period_id = variable(request, "associate_id"), variable(request, "period_id")
-    then = await past_asked(shop, asked)
+    then = await past_asked(app, params)
     if then is not None:
-        found_then = await asyncio.to_thread(ledger_as_of, shop.log, associate_id, then.past)
+        found_then = await asyncio.to_thread(ledger_as_of, app.log, associate_id, then.past)
         for issued, document in zip(found_then.statements, found_then.documents, strict=True):
             if issued.period_id == period_id:
-                return json_answer(document.encode(), position=then.past.position)
+                return json_bytes(document.encode(), position=then.past.position)
         raise not_found("statement", "statement_unknown")
     parameters = {"account_id": account_id_of(associate_id), "period_id": period_id}
-    found = await shop.tables.read(PROJECTION.name, STATEMENT, parameters, at_least=asked.at_least)
+    found = await app.tables.read(PROJECTION.name, STATEMENT, parameters, at_least=params.at_least)
     if not found.rows:
         raise not_found("statement", "statement_unknown")
-    return json_answer(found.rows[0][0].encode(), position=found.position)
+    return json_bytes(found.rows[0][0].encode(), position=found.position)
 
 
 def _place(after: str | None) -> tuple[int, int]:
@@ -181,31 +185,4 @@ def _place(after: str | None) -> tuple[int, int]:
     return (int(position), int(n))
 
 
-_common: Final[dict[str, Any]] = {"group": "pay", "positioned": True, "problems": (404, 409, 422, 503)}
-
-ROUTES: Final = (
-    Route(
-        path="/v1/associates/{associate_id}/ledger",
-        handle=ledger,
-        summary="An associate's commission account.",
-        answer=LedgerPage,
-        parameters=EntryPaging,
-        **_common,
-    ),
-    Route(
-        path="/v1/associates/{associate_id}/statements",
-        handle=statements,
-        summary="An associate's pay statements.",
-        answer=StatementsPage,
-        parameters=StatementPaging,
-        **_common,
-    ),
-    Route(
-        path="/v1/associates/{associate_id}/statements/{period_id}",
-        handle=statement,
-        summary="One pay statement.",
-        answer=Statement,
-        parameters=StatementParameters,
-        **_common,
-    ),
-)
+ROUTE_HANDLERS: Final = (ledger, statements, statement)

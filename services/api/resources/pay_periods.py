@@ -9,9 +9,9 @@ from litestar import Response
 from domain.ids import Code, calendar_id_of
 from projections.pay_calendar.fold import PROJECTION
 from projections.pay_calendar.queries import CALENDAR, CALENDARS, PeriodDocument, period_documents
-from services.api.http.parameters import AnyRequest, Paging
-from services.api.http.routing import Route, json_answer
-from services.api.state import Shop
+from services.api.http.parameters import Paging
+from services.api.http.route_handlers import Injected, json_response, read
+from services.api.state import AppState
 
 
 class PeriodFilter(Paging, kw_only=True):
@@ -29,35 +29,24 @@ class PeriodsPage(msgspec.Struct, frozen=True, kw_only=True):
     total: int
 
 
-async def pay_periods(shop: Shop, request: AnyRequest) -> Response[bytes]:
+@read("/v1/pay-periods", tag="pay", summary="The pay calendar.", problems=(409, 422, 503))
+async def pay_periods(app: Injected[AppState], params: Injected[PeriodFilter]) -> Response[PeriodsPage]:
     """Pay periods, the latest first; `on` gives those a day lies in."""
-    asked = shop.parameters(request, PeriodFilter)
-    if asked.scope is None:
+    if params.scope is None:
         query, parameters = CALENDARS, {}
     else:
-        query, parameters = CALENDAR, {"calendar_id": calendar_id_of(asked.scope)}
-    found = await shop.tables.read(PROJECTION.name, query, parameters, at_least=asked.at_least)
+        query, parameters = CALENDAR, {"calendar_id": calendar_id_of(params.scope)}
+    found = await app.tables.read(PROJECTION.name, query, parameters, at_least=params.at_least)
     periods = [
         period
         for _, _, state in found.rows
         for period in period_documents(PROJECTION.decode(state))
-        if asked.status in (None, period.status)
-        and (asked.on is None or period.starts_on <= asked.on <= period.ends_on)
+        if params.status in (None, period.status)
+        and (params.on is None or period.starts_on <= params.on <= period.ends_on)
     ]
     periods.sort(key=lambda period: period.starts_on, reverse=True)
-    page = periods[asked.offset : asked.offset + asked.limit]
-    return json_answer(PeriodsPage(periods=page, total=len(periods)), position=found.position)
+    page = periods[params.offset : params.offset + params.limit]
+    return json_response(PeriodsPage(periods=page, total=len(periods)), position=found.position)
 
 
-ROUTES: Final = (
-    Route(
-        path="/v1/pay-periods",
-        handle=pay_periods,
-        summary="The pay calendar.",
-        group="pay",
-        answer=PeriodsPage,
-        parameters=PeriodFilter,
-        positioned=True,
-        problems=(409, 422, 503),
-    ),
-)
+ROUTE_HANDLERS: Final = (pay_periods,)

@@ -6,7 +6,7 @@ from infra.postgres.failures import is_missing_table
 from services.api.http.deadlines import within
 from services.api.resources.health import ASK_SECONDS_MAX, Reason, projected
 from services.api.stall_watch import Projected
-from services.api.state import Shop
+from services.api.state import AppState
 
 STOPPING: Final = ("service", "The service is stopping.")
 
@@ -18,35 +18,35 @@ class Reach(NamedTuple):
     projected: list[Projected]
 
 
-async def readiness_of(shop: Shop) -> Reach | list[Reason]:
+async def readiness_of(app: AppState) -> Reach | list[Reason]:
     """What this process reads in the database when it can answer, else what keeps it from that, as (part, sentence)."""
-    reasons = _about_the_writer(shop)
+    reasons = _about_the_writer(app)
     try:
-        reach = await within(ASK_SECONDS_MAX, _reach(shop))
+        reach = await within(ASK_SECONDS_MAX, _reach(app))
     except Exception as error:
         # Whatever it is: without the database there is nothing to answer with. Its own words may name hosts and users.
         return [("database", f"The database does not answer ({type(error).__name__})."), *reasons]
     return reasons or reach
 
 
-async def _reach(shop: Shop) -> Reach:
+async def _reach(app: AppState) -> Reach:
     try:
-        reached = await shop.tables.positions()
+        reached = await app.tables.positions()
     except Exception as error:
         if not is_missing_table(error):
             raise
         reached = {}
     # Asked last, so that no table seems to be ahead of it.
-    log_position = await shop.tables.end_of_log()
+    log_position = await app.tables.end_of_log()
     return Reach(log_position, projected(reached, log_position))
 
 
-def _about_the_writer(shop: Shop) -> list[Reason]:
-    if shop.commands.closing:
+def _about_the_writer(app: AppState) -> list[Reason]:
+    if app.commands.closing:
         return [STOPPING]
-    if not shop.commands.writes:
+    if not app.commands.writes:
         return [("writer", "The thread that writes commands has ended.")]
-    busy_seconds = shop.commands.busy_seconds()
-    if busy_seconds > shop.settings.api_request_seconds:
+    busy_seconds = app.commands.busy_seconds()
+    if busy_seconds > app.settings.api_request_seconds:
         return [("writer", f"The writer has been waiting for the database for {busy_seconds:.0f} s.")]
     return []

@@ -1,13 +1,14 @@
 """Sales and returns as they stand in the log at this moment."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from litestar import Response
 from msgspec.structs import asdict
 
 from domain.evolve import state_of
+from domain.ids import ReturnId, SaleId
 from domain.return_.events import (
     ExchangeLinked,
     MatchedLine,
@@ -21,11 +22,10 @@ from domain.sale.events import Credit, SaleRecorded, SoldLine, UnitsRestored, Un
 from domain.sale.state import SaleState
 from services.api.http.parameters import Reading
 from services.api.http.problems import not_found
-from services.api.http.routing import AnyRequest, Route, json_answer
-from services.api.resources.decryption import opened
+from services.api.http.route_handlers import Injected, json_response, read
+from services.api.resources.decryption import decrypted_response
 from services.api.resources.history import History, HistoryEntry, history_of, only
-from services.api.resources.path_variables import variable
-from services.api.state import Shop
+from services.api.state import AppState
 
 
 class SaleLineDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,27 +120,26 @@ class ReturnDocument(msgspec.Struct, frozen=True, kw_only=True):
     history: list[HistoryEntry]
 
 
-async def sale(shop: Shop, request: AnyRequest) -> Response[bytes]:
+@read("/v1/sales/{sale_id}", tag="receipts", summary="One sale.")
+async def sale(app: Injected[AppState], params: Injected[Reading], sale_id: SaleId) -> Response[SaleDocument]:
     """One sale with its lines, credits and returns, straight from the log: what was recorded a moment ago is in it."""
-    at_least = shop.parameters(request, Reading).at_least
-    sale_id = variable(request, "sale_id")
-    position = await shop.tables.end_of_log(at_least)
-    history = await history_of(shop, sale_id)
+    position = await app.tables.end_of_log(params.at_least)
+    history = await history_of(app, sale_id)
     if history is None:
         raise not_found("sale", "sale_unknown")
-    return json_answer(sale_document(history), position=max(position, history.position))
+    return json_response(sale_document(history), position=max(position, history.position))
 
 
-async def return_(shop: Shop, request: AnyRequest) -> Response[bytes]:
+@read("/v1/returns/{return_id}", tag="receipts", summary="One return.", name="return")
+async def return_(
+    app: Injected[AppState], params: Injected[Reading], return_id: ReturnId
+) -> Response[ReturnDocument]:
     """One return, with or without a receipt, straight from the log."""
-    at_least = shop.parameters(request, Reading).at_least
-    return_id = variable(request, "return_id")
-    position = await shop.tables.end_of_log(at_least)
-    history = await history_of(shop, return_id)
+    position = await app.tables.end_of_log(params.at_least)
+    history = await history_of(app, return_id)
     if history is None:
         raise not_found("return", "return_unknown")
-    document = await opened(shop, msgspec.json.encode(return_document(history)))
-    return json_answer(document, position=max(position, history.position))
+    return await decrypted_response(app, return_document(history), position=max(position, history.position))
 
 
 def sale_document(history: History) -> SaleDocument:
@@ -230,21 +229,4 @@ def _match(event: ReturnMatched) -> MatchDocument:
     )
 
 
-_common: Final[dict[str, Any]] = {
-    "group": "receipts",
-    "parameters": Reading,
-    "positioned": True,
-    "problems": (404, 409, 422, 503),
-}
-
-ROUTES: Final = (
-    Route(path="/v1/sales/{sale_id}", handle=sale, summary="One sale.", answer=SaleDocument, **_common),
-    Route(
-        path="/v1/returns/{return_id}",
-        handle=return_,
-        name="return",
-        summary="One return.",
-        answer=ReturnDocument,
-        **_common,
-    ),
-)
+ROUTE_HANDLERS: Final = (sale, return_)

@@ -9,24 +9,24 @@ from projections.as_of import Cutoff
 from projections.loyalty_score.parameters import ParametersAt, in_force, parameters_at
 from projections.score_parameters.fold import PROJECTION, AdoptedVersion
 from projections.score_parameters.queries import VERSIONS, versions_in_log, versions_of
-from services.api.state import Shop
+from services.api.state import AppState
 
 
-async def versions_now(shop: Shop, at_least: int | None) -> tuple[list[AdoptedVersion], int]:
+async def versions_now(app: AppState, at_least: int | None) -> tuple[list[AdoptedVersion], int]:
     """Every version there is, and up to where the log is in the answer. Raises the problems of `read`."""
-    found = await shop.tables.read(PROJECTION.name, VERSIONS, {}, at_least=at_least)
+    found = await app.tables.read(PROJECTION.name, VERSIONS, {}, at_least=at_least)
     return versions_of(PROJECTION.decode(state) for _, _, state in found.rows), found.position
 
 
-async def parameters_now(shop: Shop, at_least: int | None) -> tuple[ParametersAt, int]:
+async def parameters_now(app: AppState, at_least: int | None) -> tuple[ParametersAt, int]:
     """Which parameters hold when, and the position of that. Raises the problems of `read`."""
-    versions, position = await versions_now(shop, at_least)
+    versions, position = await versions_now(app, at_least)
     return _at(versions), position
 
 
-async def parameters_then(shop: Shop, past: Cutoff) -> ParametersAt:
+async def parameters_then(app: AppState, past: Cutoff) -> ParametersAt:
     """The same as it was known at a position of the log; no table is read."""
-    return await asyncio.to_thread(lambda: _at(_versions_then(shop.log, past)))
+    return await asyncio.to_thread(lambda: _at(_versions_then(app.log, past)))
 
 
 def _versions_then(log: EventLog, past: Cutoff) -> list[AdoptedVersion]:

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
 from litestar import Response
 
+from domain.ids import CustomerId
 from projections.clientele_book.fold import PROJECTION as BOOK
 from projections.clientele_book.page import CustomerPage
 from projections.clientele_book.queries import CUSTOMER_PAGES, customer_of
@@ -26,13 +27,12 @@ from projections.loyalty_score.queries import (
 )
 from projections.loyalty_score.state import LoyaltyState
 from projections.score_parameters.fold import AdoptedVersion
-from services.api.http.parameters import AnyRequest, AsOf, AsOfPosition, Reading, last_moment
+from services.api.http.parameters import AsOf, AsOfPosition, Reading, last_moment
 from services.api.http.problems import Problem, not_found
-from services.api.http.routing import Route, json_answer
+from services.api.http.route_handlers import Injected, json_response, read
 from services.api.resources.as_of import Then, at_position
-from services.api.resources.path_variables import variable
 from services.api.resources.score_parameters import parameters_now, parameters_then, versions_now
-from services.api.state import Shop
+from services.api.state import AppState
 from services.read_models.rows_as_of import customer_records, loyalty_rows
 from services.read_models.tables import Rows
 
@@ -65,66 +65,73 @@ class ScoreCourse(msgspec.Struct, frozen=True, kw_only=True):
     points: list[PointInTime]
 
 
-async def score(shop: Shop, request: AnyRequest) -> Response[bytes]:
+@read("/v1/customers/{customer_id}/score", tag="loyalty", summary="A customer's loyalty score, and why.")
+async def score(
+    app: Injected[AppState], params: Injected[AtDate], customer_id: CustomerId
+) -> Response[ScoreDocument]:
     """A customer's loyalty score from 0 to 1,000 as of a date, its components and the events behind each of them."""
-    asked = shop.parameters(request, AtDate)
-    customer_id = variable(request, "customer_id")
-    as_of = None if asked.as_of is None else last_moment(asked.as_of)
-    if asked.as_of_position is not None:
-        then = await at_position(shop, asked, None)
-        person, known = await asyncio.to_thread(_known_then, shop, customer_id, then)
+    as_of = None if params.as_of is None else last_moment(params.as_of)
+    if params.as_of_position is not None:
+        then = await at_position(app, params, None)
+        person, known = await asyncio.to_thread(_known_then, app, customer_id, then)
         instant = as_of or then.instant
-        held = (await parameters_then(shop, then.past))(seconds_of(instant))
+        held = (await parameters_then(app, then.past))(seconds_of(instant))
         document = score_document(person, known, instant, held)
-        return json_answer(document, position=then.past.position)
-    found, person, known = await _known(shop, customer_id, asked.at_least)
-    instant = as_of or shop.clock.now()
-    held_at, position = await parameters_now(shop, asked.at_least)
+        return json_response(document, position=then.past.position)
+    found, person, known = await _known(app, customer_id, params.at_least)
+    instant = as_of or app.clock.now()
+    held_at, position = await parameters_now(app, params.at_least)
     document = score_document(person, known, instant, held_at(seconds_of(instant)))
-    return json_answer(document, position=min(found.position, position))
+    return json_response(document, position=min(found.position, position))
 
 
-async def score_course(shop: Shop, request: AnyRequest) -> Response[bytes]:
+@read(
+    "/v1/customers/{customer_id}/score/history",
+    tag="loyalty",
+    summary="A customer's score over time.",
+    name="score_history",
+)
+async def score_course(
+    app: Injected[AppState], params: Injected[Course], customer_id: CustomerId
+) -> Response[ScoreCourse]:
     """How a customer's score went over time, for a chart."""
-    asked = shop.parameters(request, Course)
-    customer_id = variable(request, "customer_id")
-    end = shop.clock.now() if asked.end is None else last_moment(asked.end, "end")
+    end = app.clock.now() if params.end is None else last_moment(params.end, "end")
     try:
-        start = end - YEAR if asked.start is None else last_moment(asked.start, "start")
+        start = end - YEAR if params.start is None else last_moment(params.start, "start")
     except OverflowError:
         raise Problem(422, "invalid", "There is no year before this.", field="end") from None
-    step = timedelta(days=asked.step_days)
+    step = timedelta(days=params.step_days)
     if start > end:
         raise Problem(422, "invalid", "The start comes after the end.", field="start")
     if (end - start) / step > POINTS_MAX - 1:
         raise Problem(422, "invalid", f"These are more than {POINTS_MAX:,} points.", field="step_days")
-    found, person, known = await _known(shop, customer_id, asked.at_least)
-    held_at, position = await parameters_now(shop, asked.at_least)
+    found, person, known = await _known(app, customer_id, params.at_least)
+    held_at, position = await parameters_now(app, params.at_least)
     points = await asyncio.to_thread(score_history, known, start, end, step, held_at)
     course = ScoreCourse(customer_id=person, points=points)
-    return json_answer(course, position=min(found.position, position))
+    return json_response(course, position=min(found.position, position))
 
 
-async def _known(shop: Shop, customer_id: str, at_least: int | None) -> tuple[Rows, str, LoyaltyState]:
+async def _known(app: AppState, customer_id: str, at_least: int | None) -> tuple[Rows, str, LoyaltyState]:
     """What the score knows of a person, by her standing record. Raises a 404 problem when nobody knows her."""
     parameters = {"customer_id": customer_id}
-    found = await shop.tables.read(PROJECTION.name, CUSTOMER_ROWS, parameters, at_least=at_least)
+    found = await app.tables.read(PROJECTION.name, CUSTOMER_ROWS, parameters, at_least=at_least)
     known = states_by_customer(_rows(found))
     if not known:
         # Who never bought anything has no row here, but may be somebody all the same.
-        if not (await shop.tables.read(BOOK.name, CUSTOMER_PAGES, parameters, at_least=at_least)).rows:
+        if not (await app.tables.read(BOOK.name, CUSTOMER_PAGES, parameters, at_least=at_least)).rows:
             raise not_found("customer", "customer_unknown")
         return found, customer_id, LoyaltyState()
     ((person, state),) = known.items()
     return found, person, state
 
 
-def _known_then(shop: Shop, customer_id: str, then: Then) -> tuple[str, LoyaltyState]:
+def _known_then(app: AppState, customer_id: str, then: Then) -> tuple[str, LoyaltyState]:
     """What the score knew of a person then, by her standing record of then. Raises a 404 problem when nobody knew her."""
-    page = customer_of(customer_records(shop.log, customer_id, then.past))
+    page = customer_of(customer_records(app.log, customer_id, then.past))
     if page is None:
         raise not_found("customer", "customer_unknown")
-    known = states_by_customer(loyalty_rows(shop.log, [page], then.past))
+    known = states_by_customer(loyalty_rows(app.log, [page], then.past))
     return page.customer_id, known.get(page.customer_id, LoyaltyState())
 
 
@@ -133,24 +140,24 @@ def _rows(found: Rows) -> list[LoyaltyRow]:
 
 
 async def scores_of(
-    shop: Shop, customer_ids: Collection[str], as_of: datetime, at_least: int | None = None
+    app: AppState, customer_ids: Collection[str], as_of: datetime, at_least: int | None = None
 ) -> tuple[dict[str, int], int]:
     """The scores of several persons by their standing records, and the position of that; without a purchase it is 0."""
     parameters = {"customer_ids": list(customer_ids)}
-    found = await shop.tables.read(PROJECTION.name, CUSTOMERS_ROWS, parameters, at_least=at_least)
-    held_at, position = await parameters_now(shop, at_least)
+    found = await app.tables.read(PROJECTION.name, CUSTOMERS_ROWS, parameters, at_least=at_least)
+    held_at, position = await parameters_now(app, at_least)
     held = held_at(seconds_of(as_of))
     ranked = await asyncio.to_thread(lambda: ranking(states_by_customer(_rows(found)), as_of, held))
     scores = {customer_id: ranked.get(customer_id, 0) for customer_id in customer_ids}
     return scores, min(found.position, position)
 
 
-async def scores_then(shop: Shop, pages: Sequence[CustomerPage], then: Then) -> tuple[dict[str, int], int]:
+async def scores_then(app: AppState, pages: Sequence[CustomerPage], then: Then) -> tuple[dict[str, int], int]:
     """The same of customers of a past."""
-    held = (await parameters_then(shop, then.past))(seconds_of(then.instant))
+    held = (await parameters_then(app, then.past))(seconds_of(then.instant))
 
     def reckoned() -> dict[str, int]:
-        return ranking(states_by_customer(loyalty_rows(shop.log, pages, then.past)), then.instant, held)
+        return ranking(states_by_customer(loyalty_rows(app.log, pages, then.past)), then.instant, held)
 
     ranked = await asyncio.to_thread(reckoned)
     return {page.customer_id: ranked.get(page.customer_id, 0) for page in pages}, then.past.position
@@ -163,41 +170,16 @@ class ParametersPage(msgspec.Struct, frozen=True, kw_only=True):
     versions: list[AdoptedVersion]
 
 
-async def score_parameters(shop: Shop, request: AnyRequest) -> Response[bytes]:
-    """What scores are reckoned with, and since when: a date's score is reckoned with what was in force on it."""
-    asked = shop.parameters(request, Reading)
-    versions, position = await versions_now(shop, asked.at_least)
-    return json_answer(ParametersPage(default=DEFAULT, versions=versions), position=position)
-
-
-_common: Final[dict[str, Any]] = {"group": "loyalty", "positioned": True, "problems": (404, 409, 422, 503)}
-
-ROUTES: Final = (
-    Route(
-        path="/v1/customers/{customer_id}/score",
-        handle=score,
-        summary="A customer's loyalty score, and why.",
-        answer=ScoreDocument,
-        parameters=AtDate,
-        **_common,
-    ),
-    Route(
-        path="/v1/customers/{customer_id}/score/history",
-        handle=score_course,
-        name="score_history",
-        summary="A customer's score over time.",
-        answer=ScoreCourse,
-        parameters=Course,
-        **_common,
-    ),
-    Route(
-        path="/v1/score-parameters",
-        handle=score_parameters,
-        summary="The versions of the score's parameters.",
-        answer=ParametersPage,
-        parameters=Reading,
-        group="loyalty",
-        positioned=True,
-        problems=(409, 422, 503),
-    ),
+@read(
+    "/v1/score-parameters",
+    tag="loyalty",
+    summary="The versions of the score's parameters.",
+    problems=(409, 422, 503),
 )
+async def score_parameters(app: Injected[AppState], params: Injected[Reading]) -> Response[ParametersPage]:
+    """What scores are reckoned with, and since when: a date's score is reckoned with what was in force on it."""
+    versions, position = await versions_now(app, params.at_least)
+    return json_response(ParametersPage(default=DEFAULT, versions=versions), position=position)
+
+
+ROUTE_HANDLERS: Final = (score, score_course, score_parameters)

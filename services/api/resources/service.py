@@ -1,21 +1,21 @@
 """What is not about the shop but about this service: where to begin, is it alive, is it ready, what does it measure."""
 
-from functools import cache
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 import msgspec
 from litestar import Response
 
 from infra.projection_store.health import ProjectionLine
 from services.api.http import metrics, pages
+from services.api.http.application import Api
 from services.api.http.deadlines import within
 from services.api.http.parameters import AnyRequest
 from services.api.http.problems import FieldProblem, Problem
-from services.api.http.routing import NO_STORE, Route, json_answer
+from services.api.http.route_handlers import NO_STORE, Injected, json_bytes, json_response, page
 from services.api.resources.health import ASK_SECONDS_MAX, House, Reason, health_of_house, house_now
 from services.api.resources.readiness import Reach, readiness_of
 from services.api.stall_watch import Projected
-from services.api.state import Shop
+from services.api.state import AppState
 
 HTML: Final = "text/html; charset=utf-8"
 
@@ -42,31 +42,31 @@ class Well(msgspec.Struct, frozen=True, kw_only=True):
     projections: list[ProjectionLine]
 
 
-async def alive(shop: Shop, request: AnyRequest) -> Response[bytes]:
+@page("/healthz", summary="Is the process alive?")
+async def alive() -> Response[Alive]:
     """Whether the process answers at all; it asks nobody else. A process for which this fails should be started again."""
-    del shop, request
-    return json_answer(Alive())
+    return json_response(Alive())
 
 
-async def ready(shop: Shop, request: AnyRequest) -> Response[bytes]:
+@page("/readyz", summary="Can it answer?", problems=(503,))
+async def ready(app: Injected[AppState]) -> Response[Ready]:
     """Whether requests should be sent to this process: 503 with the reasons while it does not reach the database, its writer does not
     work, or it is stopping. Whatever else is wrong in the house is said by `/v1/health`: commands and reads are answered meanwhile.
     """
-    del request
-    found = await readiness_of(shop)
+    found = await readiness_of(app)
     if isinstance(found, Reach):
-        return json_answer(Ready(log_position=found.log_position, projections=found.projected))
+        return json_response(Ready(log_position=found.log_position, projections=found.projected))
     raise _with_reasons("not_ready", found)
 
 
-async def health(shop: Shop, request: AnyRequest) -> Response[bytes]:
+@page("/v1/health", summary="How is the whole house?", problems=(503,))
+async def health(app: Injected[AppState]) -> Response[Well]:
     """How the whole house is: 503 with the reasons while the database or NATS does not answer, a service is silent, or a projection is
     missing, stalled or in trouble or has parked keys. Answered within seconds, whoever hangs.
     """
-    del request
-    found = await health_of_house(shop)
+    found = await health_of_house(app)
     if isinstance(found, House):
-        return json_answer(Well(log_position=found.log_position, projections=found.health.projections))
+        return json_response(Well(log_position=found.log_position, projections=found.health.projections))
     raise _with_reasons("unhealthy", found)
 
 
@@ -76,99 +76,46 @@ def _with_reasons(code: str, reasons: list[Reason]) -> Problem:
     return Problem(503, code, detail, errors=errors, headers={"Retry-After": "1"})
 
 
-async def measured(shop: Shop, request: AnyRequest) -> Response[bytes]:
+@page("/metrics", summary="What Prometheus collects.", media_type="text/plain")
+async def measured(app: Injected[AppState]) -> Response[bytes]:
     """What Prometheus collects: requests, commits, and how far behind the log each projection is. Of this process alone."""
-    del request
-    shop.metrics.commands_waiting.set(shop.commands.waiting)
+    app.metrics.commands_waiting.set(app.commands.waiting)
     try:
-        log_position, projected, health_now = await within(ASK_SECONDS_MAX, house_now(shop))
+        log_position, projected, health_now = await within(ASK_SECONDS_MAX, house_now(app))
     except Exception:
         # Whoever collects wants to see the rest most of all when the database is gone.
-        shop.metrics.database_reachable.set(0)
+        app.metrics.database_reachable.set(0)
     else:
-        shop.metrics.database_reachable.set(1)
-        shop.metrics.projected(log_position, [(one.projection, one.position) for one in projected])
-        shop.metrics.services(health_now)
-    return Response(shop.metrics.page(), media_type=metrics.MEDIA_TYPE, headers=dict(NO_STORE))
+        app.metrics.database_reachable.set(1)
+        app.metrics.projected(log_position, [(one.projection, one.position) for one in projected])
+        app.metrics.services(health_now)
+    return Response(app.metrics.page(), media_type=metrics.MEDIA_TYPE, headers=dict(NO_STORE))
 
 
-async def start(shop: Shop, request: AnyRequest) -> Response[str]:
+@page("/", summary="Where to begin.", media_type="text/html")
+async def start(request: AnyRequest) -> Response[str]:
     """A page for people who open the address in a browser."""
-    del shop, request
-    return Response(_start_page(), media_type=HTML, headers=pages.HEADERS)
+    return Response(pages.start_page(_document(request)), media_type=HTML, headers=pages.HEADERS)
 
 
-async def documentation(shop: Shop, request: AnyRequest) -> Response[str]:
+@page("/docs", summary="All routes, for people.", media_type="text/html")
+async def documentation(request: AnyRequest) -> Response[str]:
     """Every route with its parameters, for people. Works without any other server."""
-    del shop, request
-    return Response(_documentation_page(), media_type=HTML, headers=pages.HEADERS)
+    return Response(pages.documentation_page(_document(request)), media_type=HTML, headers=pages.HEADERS)
 
 
-async def openapi(shop: Shop, request: AnyRequest) -> Response[bytes]:
+@page("/openapi.json", summary="All routes, for programs.")
+async def openapi(request: AnyRequest) -> Response[dict[str, Any]]:
     """This interface, for programs: an OpenAPI 3.1 document."""
-    del shop, request
-    return json_answer(_openapi_json())
+    return json_bytes(_api(request).openapi_json)
 
 
-# Made once: each takes as long as a hundred ordinary requests.
-@cache
-def _start_page() -> str:
-    from services.api.resources.routes import ROUTES
-
-    return pages.start_page(ROUTES)
+def _api(request: AnyRequest) -> Api:
+    return cast("Api", request.app)
 
 
-@cache
-def _documentation_page() -> str:
-    from services.api.http.openapi import openapi_document
-    from services.api.resources.routes import ROUTES
-
-    return pages.documentation_page(openapi_document(ROUTES))
+def _document(request: AnyRequest) -> dict[str, Any]:
+    return msgspec.json.decode(_api(request).openapi_json)
 
 
-@cache
-def _openapi_json() -> bytes:
-    from services.api.http.openapi import openapi_json
-    from services.api.resources.routes import ROUTES
-
-    return openapi_json(ROUTES)
-
-
-_page: Final[dict[str, Any]] = {"group": "service", "media_type": "text/html"}
-
-ROUTES: Final = (
-    Route(path="/", handle=start, summary="Where to begin.", **_page),
-    Route(path="/docs", handle=documentation, summary="All routes, for people.", **_page),
-    Route(
-        path="/openapi.json",
-        handle=openapi,
-        summary="All routes, for programs.",
-        answer=dict,
-        group="service",
-    ),
-    Route(path="/healthz", handle=alive, summary="Is the process alive?", answer=Alive, group="service"),
-    Route(
-        path="/readyz",
-        handle=ready,
-        summary="Can it answer?",
-        answer=Ready,
-        group="service",
-        problems=(503,),
-    ),
-    Route(
-        path="/v1/health",
-        handle=health,
-        name="health",
-        summary="How is the whole house?",
-        answer=Well,
-        group="service",
-        problems=(503,),
-    ),
-    Route(
-        path="/metrics",
-        handle=measured,
-        summary="What Prometheus collects.",
-        group="service",
-        media_type="text/plain",
-    ),
-)
+ROUTE_HANDLERS: Final = (start, documentation, openapi, alive, ready, health, measured)

@@ -10,13 +10,13 @@ from projections.pay_calendar.fold import PROJECTION as CALENDARS
 from projections.pay_calendar.queries import CALENDAR
 from services.api.http.parameters import POSITION_MAX
 from services.api.http.problems import Problem
-from services.api.state import Shop
+from services.api.state import AppState
 
 UTC_ZONE = ZoneInfo("UTC")
 
 
 async def zone_of(
-    shop: Shop, associate_id: str, asked: str | None, at_least: int | None
+    app: AppState, associate_id: str, asked: str | None, at_least: int | None
 ) -> tuple[ZoneInfo, int]:
     """The time zone that is asked for, else that of the calendar of the associate's store, else the company's, else
     UTC; and the position of that.
@@ -26,11 +26,11 @@ async def zone_of(
     if asked is not None:
         return _zone(asked), POSITION_MAX
     parameters = {"associate_id": associate_id}
-    found = await shop.tables.read(DIRECTORY.name, WORKPLACE, parameters, at_least=at_least)
+    found = await app.tables.read(DIRECTORY.name, WORKPLACE, parameters, at_least=at_least)
     position = found.position
     for scope in [*(store_id for store_id, _ in found.rows), COMPANY]:
         parameters = {"calendar_id": calendar_id_of(scope)}
-        calendars = await shop.tables.read(CALENDARS.name, CALENDAR, parameters, at_least=at_least)
+        calendars = await app.tables.read(CALENDARS.name, CALENDAR, parameters, at_least=at_least)
         position = min(position, calendars.position)
         for _, _, state in calendars.rows:
             return ZoneInfo(CALENDARS.decode(state).periods[-1].time_zone or "UTC"), position

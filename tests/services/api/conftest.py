@@ -91,7 +91,7 @@ async def projecting(api: Api, settings: Settings) -> AsyncGenerator[Project]:
     engines = [LiveEngine(projection, settings, url) for projection in ALL]
 
     async def catch_up() -> int:
-        position = api.shop.log.last_position()
+        position = api.app.log.last_position()
         for engine in engines:
             await engine.catch_up(position)
         return position

@@ -24,7 +24,7 @@ from infra.projection_store.heartbeats import ensure_catalog
 from infra.settings import Settings
 from projections.registry import ALL
 from services.api.http.openapi import openapi_document
-from services.api.resources.routes import ROUTES
+from services.api.resources.route_handlers import ROUTE_HANDLERS
 from services.projector.engine import LiveEngine
 from tests.ports import free_port
 from tests.services.api.sending import answered, hire, register, sale_of
@@ -37,7 +37,7 @@ PROJECT = ProjectConfig(
     phases=PhasesConfig(coverage=CoveragePhaseConfig(enabled=False)),
 )
 SCHEMA = schemathesis.openapi.from_dict(
-    openapi_document(ROUTES), config=SchemathesisConfig(projects=ProjectsConfig(default=PROJECT))
+    openapi_document(ROUTE_HANDLERS), config=SchemathesisConfig(projects=ProjectsConfig(default=PROJECT))
 )
 #: A command that the document allows may still break a rule of the shop.
 NOT_CHECKED = [positive_data_acceptance]

@@ -7,14 +7,14 @@ import httpx
 import pytest
 
 from domain.decide import COMMANDS
-from services.api.resources.routes import ROUTES
+from services.api.resources.route_handlers import ROUTE_HANDLERS
 from tests.services.api.sending import answered, hire, sale_of, send
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_every_command_of_the_domain_has_a_route() -> None:
-    paths = {route.path for route in ROUTES if route.method == "POST"}
+    paths = {path for handler in ROUTE_HANDLERS if "POST" in handler.http_methods for path in handler.paths}
     assert paths == {f"/v1/commands/{name}" for name in COMMANDS}
 
 

@@ -85,7 +85,7 @@ async def test_an_answer_from_two_projections_has_the_position_of_the_one_behind
     await answered(client, "record-sale", **sale_of(anna, customer_id=clara))
     async with engines_of(api_settings, [one for one in ALL if one.name != behind]) as engines:
         for engine in engines:
-            await engine.catch_up(api.shop.log.last_position())
+            await engine.catch_up(api.app.log.last_position())
     address = path.format(associate=anna, customer=clara, act=act_id)
     assert (await client.get(address)).headers["Clienteling-Position"] == str(before)
     at_least = {"at_least": str(before + 1)}
@@ -107,7 +107,7 @@ async def test_rows_come_in_the_order_of_their_query_however_they_are_planned(
     await project()
     sql = "SELECT number FROM generate_series(1, 1000) AS number ORDER BY number %% 7, number DESC"
     setting, _, value = planner.partition("=")
-    tables: Tables = api.shop.tables
+    tables: Tables = api.app.tables
     async with tables.pool.connection() as connection:
         await connection.execute(f"SET {setting} = {value}")
     found, again = await tables.read_together(*[Query("clientele_book", sql, {})] * 2)
@@ -147,7 +147,7 @@ async def read_while_folding(
         for _ in range(READERS):
             tasks.create_task(read_on())
         first = int(answers[0].headers["Clienteling-Position"])
-        for position in range(first, api.shop.log.last_position() + 1):
+        for position in range(first, api.app.log.last_position() + 1):
             await engine.catch_up(position)
         done.set()
     assert len({response.content for response in answers}) > 1

@@ -9,7 +9,7 @@ import pytest
 
 from domain.decide import COMMANDS
 from services.api.http.openapi import openapi_document, openapi_json
-from services.api.resources.routes import ROUTES
+from services.api.resources.route_handlers import ROUTE_HANDLERS
 from tests.services.api.conftest import Project
 from tests.services.api.sending import hire, read
 
@@ -17,22 +17,22 @@ COMMITTED = Path(__file__).parents[3] / "contracts" / "openapi.json"
 
 
 def test_the_committed_document_is_fresh() -> None:
-    assert COMMITTED.read_bytes() == openapi_json(ROUTES)
+    assert COMMITTED.read_bytes() == openapi_json(ROUTE_HANDLERS)
 
 
 def test_every_route_is_described_in_words() -> None:
-    for route in ROUTES:
-        assert route.summary.endswith((".", "?")), route.path
-        assert route.description, route.path
+    for handler in ROUTE_HANDLERS:
+        assert (handler.summary or "").endswith((".", "?")), handler.paths
+        assert handler.description, handler.paths
 
 
 def test_every_operation_has_a_name_of_its_own() -> None:
-    names = [route.operation_id for route in ROUTES]
+    names = [handler.operation_id for handler in ROUTE_HANDLERS]
     assert len(set(names)) == len(names)
 
 
 def test_a_commands_body_is_described_by_its_struct() -> None:
-    document = openapi_document(ROUTES)
+    document = openapi_document(ROUTE_HANDLERS)
     for name, command_class in COMMANDS.items():
         body = document["paths"][f"/v1/commands/{name}"]["post"]["requestBody"]
         reference = body["content"]["application/json"]["schema"]["$ref"]
@@ -42,7 +42,7 @@ def test_a_commands_body_is_described_by_its_struct() -> None:
 
 
 def test_every_reference_leads_somewhere() -> None:
-    document = openapi_document(ROUTES)
+    document = openapi_document(ROUTE_HANDLERS)
     for reference in references_in(document):
         found: Any = document
         for step in reference.removeprefix("#/").split("/"):

@@ -4,11 +4,12 @@ from typing import Any
 
 import httpx
 import pytest
+from litestar import Response, get
 
 from infra.clock import FixedClock
 from infra.settings import Settings
 from services.api.http.application import Api
-from services.api.http.routing import Route, json_answer
+from services.api.http.route_handlers import json_response
 from services.api.main import create_app
 from tests.services.api.conftest import Project, client_of, running, servers_of
 from tests.services.api.sending import hire, register, sale_of, send
@@ -133,7 +134,7 @@ async def test_json_is_read_under_every_name_it_goes_by(client: httpx.AsyncClien
 
 
 async def test_a_body_that_is_too_large_is_not_read(client: httpx.AsyncClient, api: Api) -> None:
-    too_much = b'{"name": "' + b"x" * api.shop.settings.api_body_bytes_max + b'"}'
+    too_much = b'{"name": "' + b"x" * api.settings.api_body_bytes_max + b'"}'
     headers = {"Idempotency-Key": "k", "Content-Type": "application/json"}
     response = await client.post("/v1/commands/register-customer", content=too_much, headers=headers)
     problem(response, 413, "body_too_large")
@@ -225,19 +226,17 @@ async def test_a_request_for_another_host_is_not_answered(client: httpx.AsyncCli
 
 
 async def test_a_mistake_of_ours_is_told_without_its_words(api_settings: Settings, clock: FixedClock) -> None:
-    async def broken(shop: object, request: object) -> Any:
-        """Fails as code does."""
+    @get("/broken")
+    async def broken() -> Response[str]:
         raise ValueError(f"no idea what to do with {SECRET}")
 
-    async def fine(shop: object, request: object) -> Any:
-        """Works."""
-        return json_answer({})
+    @get("/fine")
+    async def fine() -> Response[str]:
+        return json_response("fine")
 
-    routes = tuple(
-        Route(path=f"/{handle.__name__}", handle=handle, summary="For this test.")
-        for handle in (broken, fine)
+    application = create_app(
+        api_settings, servers_of(api_settings), clock=clock, route_handlers=(broken, fine)
     )
-    application = create_app(api_settings, servers_of(api_settings), clock=clock, routes=routes)
     async with running(application), client_of(application) as client:
         problem(await client.get("/broken"), 500, "internal")
         assert (await client.get("/fine")).status_code == 200

@@ -10,7 +10,7 @@ from infra.embedded import PostgresServer, Servers
 from infra.settings import Settings
 from projections.registry import ALL
 from services.api.main import create_app
-from services.api.stall_watch import Projected, Watched
+from services.api.stall_watch import Projected, StallWatch
 from tests.services.api.conftest import Project, client_of, projecting, running, servers_of
 from tests.services.api.sending import answered, hire, sale_of, send, until
 
@@ -85,14 +85,14 @@ async def test_a_process_that_is_stopping_or_has_lost_its_writer_is_not_ready(
     application = create_app(api_settings, servers_of(api_settings), clock=clock)
     async with running(application), client_of(application) as client:
         assert (await client.get("/readyz")).status_code == 200
-        await application.shop.commands.close(10)
+        await application.app.commands.close(10)
         response = await client.get("/readyz")
     assert response.status_code == 503
     assert [error["field"] for error in response.json()["errors"]] == ["service"]
 
 
 async def test_a_projection_stands_still_only_while_it_is_behind_and_does_not_move() -> None:
-    watched = Watched()
+    watched = StallWatch()
 
     def seconds(position: int, lag: int, now: float) -> float:
         return watched.still_seconds(Projected(projection="p", position=position, lag_events=lag), now)

@@ -1,0 +1,157 @@
+"""How route handlers are declared: Litestar's own decorators, with what all of ours have in common.
+
+Litestar injects what a handler's arguments name: `app` (the application's state) and `params`, the struct of the
+parameters behind the question mark. Its return type is the documented one, `Response[Page]`.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from inspect import cleandoc
+from typing import Any, Final, TypeVar, get_args, get_type_hints
+
+import msgspec
+from litestar import Response, get, post
+from litestar.di import NamedDependency, Provide
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import SkipValidation
+
+from services.api.http.openapi import POSITION_HEADER, described
+from services.api.http.parameters import AnyRequest, Parameters, read_parameters
+from services.api.http.problems import Problem, not_found
+
+T = TypeVar("T")
+Decorate = Callable[[Callable[..., Any]], HTTPRouteHandler]
+#: An argument that Litestar injects and does not validate anew.
+Injected = NamedDependency[SkipValidation[T]]
+
+JSON: Final = "application/json"
+#: Responses hold what belongs to one reader at one moment: nobody in between keeps them.
+NO_STORE: Final = {"Cache-Control": "no-store"}
+#: What an id in an address names, for people. The code of the problem is made from it, too.
+THINGS: Final = {
+    "associate_id": "associate",
+    "customer_id": "customer",
+    "sale_id": "sale",
+    "return_id": "return",
+    "act_id": "heroic act",
+    "period_id": "statement",
+}
+
+
+def read(
+    path: str, *, summary: str, tag: str, problems: Sequence[int] = (404, 409, 422, 503), name: str = ""
+) -> Decorate:
+    """A route handler that reads: GET, with parameters, and a position in the header of its response.
+
+    `name` is that of the operation in documents and metrics, else the function's; `problems` are the statuses of its
+    own problem documents.
+    """
+
+    def decorate(function: Callable[..., Any]) -> HTTPRouteHandler:
+        hints = get_type_hints(function, include_extras=True)
+        params: type[Parameters] = get_args(hints["params"])[0]
+        ids = {variable: hints[variable] for variable in re.findall(r"{(\w+)}", path) if variable in hints}
+        (answer,) = get_args(hints["return"])
+        operation = name or function.__name__
+        return get(
+            re.sub(r"{(\w+)}", r"{\1:str}", path),
+            name=operation,
+            operation_id=operation,
+            tags=[tag],
+            summary=summary,
+            description=cleandoc(function.__doc__ or ""),
+            response_description="The answer",
+            dependencies={"params": Provide(_provider(params, ids))},
+            operation_class=described(ids=ids, params=params, problems=problems, positioned=True),
+            opt={"documents": [answer]},
+        )(function)
+
+    return decorate
+
+
+def command(path: str, *, name: str, body: type[msgspec.Struct], problems: Sequence[int]) -> Decorate:
+    """A route handler that takes a command: POST, with a body and a key."""
+
+    def decorate(function: Callable[..., Any]) -> HTTPRouteHandler:
+        (answer,) = get_args(get_type_hints(function)["return"])
+        description = cleandoc(body.__doc__ or "")
+        return post(
+            path,
+            name=name,
+            operation_id=name,
+            tags=["commands"],
+            summary=description.splitlines()[0],
+            description=description,
+            # 201: events were recorded. 200: nothing new came of it, or this very command was answered before.
+            status_code=201,
+            response_description="Done; these facts were recorded",
+            operation_class=described(body=body, problems=problems, positioned=True, also=200),
+            opt={"documents": [body, answer]},
+        )(function)
+
+    return decorate
+
+
+def page(
+    path: str, *, summary: str, problems: Sequence[int] = (), media_type: str = JSON, name: str = ""
+) -> Decorate:
+    """A route handler about the service itself: GET without parameters."""
+
+    def decorate(function: Callable[..., Any]) -> HTTPRouteHandler:
+        (answer,) = get_args(get_type_hints(function)["return"])
+        return get(
+            path,
+            name=name or function.__name__,
+            operation_id=name or function.__name__,
+            tags=["service"],
+            summary=summary,
+            description=cleandoc(function.__doc__ or ""),
+            response_description="The answer",
+            media_type=media_type,
+            operation_class=described(problems=problems),
+            opt={"documents": [answer]},
+        )(function)
+
+    return decorate
+
+
+def _provider(shape: type[Parameters], ids: Mapping[str, Any]) -> Callable[..., Any]:
+    """Reads the parameters of a request, and makes sure of the ids in its address.
+
+    Litestar's own parameters let unknown ones pass, and its errors know no bounds of msgspec's.
+    """
+
+    async def provide(request: AnyRequest, app: NamedDependency[Any]) -> Parameters:
+        parameters = read_parameters(request.scope["query_string"], shape)
+        rows_max: int = app.settings.api_page_rows_max
+        if getattr(parameters, "limit", 0) > rows_max:
+            raise Problem(422, "invalid", f"A page has at most {rows_max} rows.", field="limit")
+        for name, kind in ids.items():
+            try:
+                msgspec.convert(request.path_params[name], kind)
+            except msgspec.ValidationError:
+                # What cannot name anything is answered like what names nothing.
+                raise not_found(THINGS[name], f"{THINGS[name].replace(' ', '_')}_unknown") from None
+        return parameters
+
+    return provide
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def json_response(
+    content: T, *, position: int | None = None, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response[T]:
+    """A JSON response with what msgspec encodes."""
+    return json_bytes(_encode(content), position=position, status=status, headers=headers)
+
+
+def json_bytes(
+    body: bytes, *, position: int | None = None, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response[Any]:
+    """A JSON response with bytes that are JSON already; nothing checks that they are what is documented."""
+    given = {**NO_STORE, **(headers or {})}
+    if position is not None:
+        given[POSITION_HEADER] = str(position)
+    return Response(body, status_code=status, media_type=JSON, headers=given)

@@ -1,0 +1,35 @@
+"""Every route handler of the API, in the order in which people read about them:
+`python -m services.api.resources.route_handlers > contracts/openapi.json`."""
+
+import sys
+from typing import Final
+
+from litestar.handlers import HTTPRouteHandler
+
+from services.api.http.openapi import openapi_json
+from services.api.resources import (
+    associates,
+    book,
+    commands,
+    heroics,
+    ledger,
+    pay_periods,
+    receipts,
+    scores,
+    service,
+)
+
+ROUTE_HANDLERS: Final[tuple[HTTPRouteHandler, ...]] = (
+    *associates.ROUTE_HANDLERS,
+    *book.ROUTE_HANDLERS,
+    *scores.ROUTE_HANDLERS,
+    *ledger.ROUTE_HANDLERS,
+    *pay_periods.ROUTE_HANDLERS,
+    *heroics.ROUTE_HANDLERS,
+    *receipts.ROUTE_HANDLERS,
+    *commands.ROUTE_HANDLERS,
+    *service.ROUTE_HANDLERS,
+)
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(openapi_json(ROUTE_HANDLERS))
