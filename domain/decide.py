@@ -42,6 +42,11 @@ WARNINGS: dict[type[Command], tuple[WarningPolicy, ...]] = {
     command: policies for room in ROOMS for command, policies in getattr(room, "WARNINGS", {}).items()
 }
 
+#: What a text must be is asked before it is encrypted: decisions can no longer read it.
+PLAIN_TEXT_POLICIES: dict[type[Command], Callable[[Any], None]] = {
+    command: policy for room in ROOMS for command, policy in getattr(room, "PLAIN_TEXT_POLICIES", {}).items()
+}
+
 
 def kebab(name: str) -> str:
     """`RecordSale` as it is written in an address: `record-sale`."""
@@ -49,6 +54,12 @@ def kebab(name: str) -> str:
 
 
 COMMANDS: dict[str, type[Command]] = {kebab(command.__name__): command for command in DECISIONS}
+
+
+def check_plain_texts(command: Command) -> None:
+    """Raises Refused where a text of a command, not yet encrypted, is not what it must be."""
+    if policy := PLAIN_TEXT_POLICIES.get(type(command)):
+        policy(command)
 
 
 def decide(command: Command, states: StateReader, now: datetime) -> list[Event]:

@@ -112,7 +112,8 @@ class AddNote(Command, frozen=True, kw_only=True):
 class LogContact(Command, frozen=True, kw_only=True):
     """They were called, texted or written to.
 
-    `purpose` is a short code: thank_you, wish, occasion, follow_up, lapsing.
+    `purpose` is a short code: thank_you, wish, occasion, follow_up, lapsing. `occasion_id` says which of
+    their occasions it was about; without it the contact counts for the next one.
     """
 
     customer_id: CustomerId
@@ -120,6 +121,7 @@ class LogContact(Command, frozen=True, kw_only=True):
     purpose: Code
     contacted_by: AssociateId
     answered: bool = False
+    occasion_id: Number | None = None
 
 
 class PlanFollowUp(Command, frozen=True, kw_only=True):
@@ -158,6 +160,56 @@ class ReassignOwner(Command, frozen=True, kw_only=True):
     associate_id: AssociateId
     previous_associate_id: AssociateId | None = None
     reason: Code = "by_hand"
+
+
+class RemoveContactPoint(Command, frozen=True, kw_only=True):
+    """A number or an address is not theirs, or no longer."""
+
+    customer_id: CustomerId
+    contact_point_id: Number
+
+
+class RemoveSize(Command, frozen=True, kw_only=True):
+    """A size was wrong, and the right one is not known."""
+
+    customer_id: CustomerId
+    kind: Code
+    label: Code | None = None
+
+
+class RemoveOccasion(Command, frozen=True, kw_only=True):
+    """A day was noted by mistake."""
+
+    customer_id: CustomerId
+    occasion_id: Number
+
+
+class RemoveNote(Command, frozen=True, kw_only=True):
+    """A note was wrong, or about somebody else."""
+
+    customer_id: CustomerId
+    note_id: Number
+
+
+class WithdrawWish(Command, frozen=True, kw_only=True):
+    """They wait for it no longer, or never did."""
+
+    customer_id: CustomerId
+    wish_id: Number
+
+
+class CancelFollowUp(Command, frozen=True, kw_only=True):
+    """A promise was planned by mistake: it was neither kept nor broken."""
+
+    customer_id: CustomerId
+    follow_up_id: Number
+
+
+class RemoveSecondaryOwner(Command, frozen=True, kw_only=True):
+    """The customer is in this associate's book no longer."""
+
+    customer_id: CustomerId
+    associate_id: AssociateId
 
 
 class MergeCustomers(Command, frozen=True, kw_only=True):

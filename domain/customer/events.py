@@ -96,6 +96,7 @@ class ContactLogged(CustomerEvent, frozen=True, kw_only=True):
     purpose: str
     contacted_by: str
     answered: bool = False
+    occasion_id: int | None = None
 
 
 class FollowUpPlanned(CustomerEvent, frozen=True, kw_only=True):
@@ -138,6 +139,35 @@ class OwnerReassigned(CustomerEvent, frozen=True, kw_only=True):
     reason: str = "by_hand"
 
 
+class ContactPointRemoved(CustomerEvent, frozen=True, kw_only=True):
+    contact_point_id: int
+
+
+class SizeRemoved(CustomerEvent, frozen=True, kw_only=True):
+    kind: str
+    label: str | None = None
+
+
+class OccasionRemoved(CustomerEvent, frozen=True, kw_only=True):
+    occasion_id: int
+
+
+class NoteRemoved(CustomerEvent, frozen=True, kw_only=True):
+    note_id: int
+
+
+class WishWithdrawn(CustomerEvent, frozen=True, kw_only=True):
+    wish_id: int
+
+
+class FollowUpCancelled(CustomerEvent, frozen=True, kw_only=True):
+    follow_up_id: int
+
+
+class SecondaryOwnerRemoved(CustomerEvent, frozen=True, kw_only=True):
+    associate_id: str
+
+
 class CustomersMerged(CustomerEvent, frozen=True, kw_only=True):
     """Written to both histories: `customer_id` is whose history, `other_customer_id` the other record."""
 
@@ -172,6 +202,13 @@ TOPICS: dict[str, type[Event]] = {
     "customer.follow_up_completed.v1": FollowUpCompleted,
     "customer.owner_assigned.v1": OwnerAssigned,
     "customer.owner_reassigned.v1": OwnerReassigned,
+    "customer.contact_point_removed.v1": ContactPointRemoved,
+    "customer.size_removed.v1": SizeRemoved,
+    "customer.occasion_removed.v1": OccasionRemoved,
+    "customer.note_removed.v1": NoteRemoved,
+    "customer.wish_withdrawn.v1": WishWithdrawn,
+    "customer.follow_up_cancelled.v1": FollowUpCancelled,
+    "customer.secondary_owner_removed.v1": SecondaryOwnerRemoved,
     "customer.merged.v1": CustomersMerged,
     "customer.unmerged.v1": CustomersUnmerged,
     "customer.forgotten.v1": CustomerForgotten,

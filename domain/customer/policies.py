@@ -1,12 +1,15 @@
 """Policies of a customer's record; each name is the rule."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from domain.customer.commands import (
+    AddContactPoint,
     AddNote,
     AssignOwner,
+    CancelFollowUp,
     CompleteFollowUp,
     FulfilWish,
     LearnName,
@@ -16,6 +19,7 @@ from domain.customer.commands import (
     ReassignOwner,
     RecordWish,
     UnmergeCustomers,
+    WithdrawWish,
 )
 from domain.customer.state import CustomerState
 from domain.messages import NotFound, Refused
@@ -27,6 +31,7 @@ Policy = Callable[[CustomerState, Any, StateReader], None]
 
 #: The shop's day may have begun before it begins in UTC, or last longer.
 DAY_TOLERANCE: Final = timedelta(days=1)
+_MAIL_ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
 def known_customer(states: StateReader, customer_id: str, field: str = "customer_id") -> CustomerState:
@@ -57,6 +62,17 @@ def active_customer(states: StateReader, customer_id: str, field: str = "custome
     return customer
 
 
+def is_mail_address(text: str) -> bool:
+    """Whether a text looks like name@example.com."""
+    return _MAIL_ADDRESS.fullmatch(text.strip()) is not None
+
+
+def mail_address_must_be_one(command: AddContactPoint) -> None:
+    """Asked of the text before it is encrypted."""
+    if command.kind == "email" and not is_mail_address(command.value):
+        raise Refused("not_a_mail_address", "A mail address looks like name@example.com.", "value")
+
+
 # --- who is named -------------------------------------------------------------------------------------------
 
 
@@ -72,6 +88,23 @@ def caller_must_be_known(customer: CustomerState, command: LogContact, states: S
     associate_must_be_known(states, command.contacted_by, "contacted_by")
 
 
+def channel_must_not_be_forbidden(customer: CustomerState, command: LogContact, states: StateReader) -> None:
+    """In any of the person's records: whoever must not be called must not be called."""
+    records = [customer, *(known_customer(states, record) for record in customer.absorbed)]
+    if any(record.preferences.get(command.channel) is False for record in records):
+        raise Refused(
+            "channel_forbidden",
+            f"This customer does not agree to {command.channel}: record their consent, if they gave it.",
+            "channel",
+        )
+
+
+def occasion_must_be_known(customer: CustomerState, command: LogContact, states: StateReader) -> None:
+    number = command.occasion_id
+    if number is not None and not customer.has("occasion", number):
+        raise NotFound("occasion_unknown", f"This customer has no occasion {number}.", "occasion_id")
+
+
 # --- wishes and follow-ups ----------------------------------------------------------------------------------
 
 
@@ -85,13 +118,13 @@ def wish_recorder_must_be_known(customer: CustomerState, command: RecordWish, st
 
 
 def wish_must_be_open(
-    customer: CustomerState, command: FulfilWish | PlanFollowUp, states: StateReader
+    customer: CustomerState, command: FulfilWish | PlanFollowUp | WithdrawWish, states: StateReader
 ) -> None:
     wish_id = command.wish_id
     if wish_id is None or wish_id in customer.open_wishes:
         return
     if wish_id <= customer.wishes:
-        raise Refused("wish_already_fulfilled", f"Wish {wish_id} has been fulfilled already.", "wish_id")
+        raise Refused("wish_already_fulfilled", f"Wish {wish_id} is not open any more.", "wish_id")
     raise NotFound("wish_unknown", f"This customer has no wish {wish_id}.", "wish_id")
 
 
@@ -117,13 +150,15 @@ def promise_must_not_be_due_before_it_is_made(command: PlanFollowUp, made_at: da
         )
 
 
-def follow_up_must_be_open(customer: CustomerState, command: CompleteFollowUp, states: StateReader) -> None:
+def follow_up_must_be_open(
+    customer: CustomerState, command: CompleteFollowUp | CancelFollowUp, states: StateReader
+) -> None:
     number = command.follow_up_id
     if number in customer.open_follow_ups:
         return
     if number <= customer.follow_ups:
         raise Refused(
-            "follow_up_already_completed", f"Follow-up {number} has been completed already.", "follow_up_id"
+            "follow_up_already_completed", f"Follow-up {number} is not open any more.", "follow_up_id"
         )
     raise NotFound("follow_up_unknown", f"This customer has no follow-up {number}.", "follow_up_id")
 
@@ -203,7 +238,11 @@ def records_must_be_merged(customer: CustomerState, command: UnmergeCustomers, s
 
 NAMING_POLICIES: tuple[Policy, ...] = (learner_must_be_known,)
 NOTING_POLICIES: tuple[Policy, ...] = (writer_must_be_known,)
-CONTACTING_POLICIES: tuple[Policy, ...] = (caller_must_be_known,)
+CONTACTING_POLICIES: tuple[Policy, ...] = (
+    caller_must_be_known,
+    channel_must_not_be_forbidden,
+    occasion_must_be_known,
+)
 WISHING_POLICIES: tuple[Policy, ...] = (wish_must_say_what_for, wish_recorder_must_be_known)
 FULFILLING_POLICIES: tuple[Policy, ...] = (
     wish_must_be_open,

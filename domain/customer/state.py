@@ -1,7 +1,7 @@
 """What decisions need to know about a customer, and how each event changes it."""
 
-from datetime import date
-from typing import TypeVar
+from datetime import date, datetime
+from typing import Literal, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -10,31 +10,41 @@ from domain.customer.commands import Channel, OccasionKind, TasteKind
 from domain.customer.events import (
     ContactLogged,
     ContactPointAdded,
+    ContactPointRemoved,
     ContactPreferenceSet,
     CustomerForgotten,
     CustomerRegistered,
     CustomersMerged,
     CustomersUnmerged,
+    FollowUpCancelled,
     FollowUpCompleted,
     FollowUpPlanned,
     NameLearned,
     NoteAdded,
+    NoteRemoved,
     OccasionRecorded,
+    OccasionRemoved,
     OwnerAssigned,
     OwnerReassigned,
+    SecondaryOwnerRemoved,
     SizeRecorded,
+    SizeRemoved,
     TasteRecorded,
     WishFulfilled,
     WishRecorded,
+    WishWithdrawn,
 )
 from domain.messages import Event, UnknownEvent
 
 Item = TypeVar("Item")
+#: What a record has by number, and may have taken back.
+Numbered = Literal["contact_point", "occasion", "note"]
 
 
 class OpenWish(msgspec.Struct, frozen=True, kw_only=True):
     """What the customer is still waiting for."""
 
+    recorded_at: datetime
     label: str | None = None
     sku: str | None = None
     size: str | None = None
@@ -53,6 +63,7 @@ class CustomerState(msgspec.Struct, frozen=True, kw_only=True):
 
     The numbers (`contact_points`, `wishes`, …) count what was ever recorded: the next one gets the next
     number.
+    `removed` has what was taken back: (what, number). `fulfilled_by`: the sales that fulfilled wishes.
     `merged_into` names the record this one is read as a part of, `absorbed` those that are read as a part of
     this one.
     """
@@ -71,9 +82,16 @@ class CustomerState(msgspec.Struct, frozen=True, kw_only=True):
     preferences: dict[Channel, bool] = {}
     sizes: dict[tuple[str, str | None], str] = {}
     tastes: frozenset[tuple[TasteKind, str]] = frozenset()
-    known_occasions: frozenset[tuple[OccasionKind, date]] = frozenset()
+    known_occasions: dict[int, tuple[OccasionKind, date]] = {}
+    removed: frozenset[tuple[Numbered, int]] = frozenset()
     open_wishes: dict[int, OpenWish] = {}
+    fulfilled_by: dict[int, str] = {}
     open_follow_ups: dict[int, OpenFollowUp] = {}
+
+    def has(self, what: Numbered, number: int) -> bool:
+        """Whether so many were recorded, and this one has not been taken back."""
+        counts = {"contact_point": self.contact_points, "occasion": self.occasions, "note": self.notes}
+        return number <= counts[what] and (what, number) not in self.removed
 
     @property
     def owners(self) -> tuple[str, ...]:
@@ -92,9 +110,9 @@ def evolve(state: CustomerState | None, event: Event) -> CustomerState:
             return _owners_after(state, event)
         case CustomersMerged() | CustomersUnmerged():
             return _records_after(state, event)
-        case WishRecorded() | WishFulfilled():
+        case WishRecorded() | WishFulfilled() | WishWithdrawn():
             return _wishes_after(state, event)
-        case FollowUpPlanned() | FollowUpCompleted():
+        case FollowUpPlanned() | FollowUpCompleted() | FollowUpCancelled():
             return _follow_ups_after(state, event)
         case NameLearned() | ContactLogged():
             return state
@@ -108,14 +126,43 @@ def evolve(state: CustomerState | None, event: Event) -> CustomerState:
             taste = frozenset({(event.kind, event.value)})
             return replace(state, tastes=state.tastes | taste if event.liked else state.tastes - taste)
         case OccasionRecorded():
-            known = state.known_occasions | {(event.kind, event.on)}
+            known = {**state.known_occasions, event.occasion_id: (event.kind, event.on)}
             return replace(state, occasions=event.occasion_id, known_occasions=known)
         case NoteAdded():
             return replace(state, notes=event.note_id)
+        case (
+            ContactPointRemoved()
+            | OccasionRemoved()
+            | NoteRemoved()
+            | SizeRemoved()
+            | SecondaryOwnerRemoved()
+        ):
+            return _without_mistake(state, event)
         case CustomerForgotten():
             return replace(state, forgotten=True)
         case _:
             raise UnknownEvent(state, event)
+
+
+def _without_mistake(
+    state: CustomerState,
+    event: ContactPointRemoved | OccasionRemoved | NoteRemoved | SizeRemoved | SecondaryOwnerRemoved,
+) -> CustomerState:
+    match event:
+        case ContactPointRemoved():
+            return replace(state, removed=state.removed | {("contact_point", event.contact_point_id)})
+        case OccasionRemoved():
+            known = _without(state.known_occasions, event.occasion_id)
+            removed = state.removed | {("occasion", event.occasion_id)}
+            return replace(state, known_occasions=known, removed=removed)
+        case NoteRemoved():
+            return replace(state, removed=state.removed | {("note", event.note_id)})
+        case SizeRemoved():
+            place = (event.kind, event.label)
+            return replace(state, sizes={key: size for key, size in state.sizes.items() if key != place})
+        case SecondaryOwnerRemoved():
+            others = tuple(owner for owner in state.secondary_owners if owner != event.associate_id)
+            return replace(state, secondary_owners=others)
 
 
 def _owners_after(state: CustomerState, event: OwnerAssigned | OwnerReassigned) -> CustomerState:
@@ -136,14 +183,18 @@ def _records_after(state: CustomerState, event: CustomersMerged | CustomersUnmer
     return replace(state, absorbed=(*others, event.other_customer_id) if merged else others)
 
 
-def _wishes_after(state: CustomerState, event: WishRecorded | WishFulfilled) -> CustomerState:
+def _wishes_after(state: CustomerState, event: WishRecorded | WishFulfilled | WishWithdrawn) -> CustomerState:
     if isinstance(event, WishRecorded):
-        wish = OpenWish(label=event.label, sku=event.sku, size=event.size)
+        wish = OpenWish(recorded_at=event.occurred_at, label=event.label, sku=event.sku, size=event.size)
         return replace(state, wishes=event.wish_id, open_wishes={**state.open_wishes, event.wish_id: wish})
+    if isinstance(event, WishFulfilled) and event.sale_id is not None:
+        state = replace(state, fulfilled_by={**state.fulfilled_by, event.wish_id: event.sale_id})
     return replace(state, open_wishes=_without(state.open_wishes, event.wish_id))
 
 
-def _follow_ups_after(state: CustomerState, event: FollowUpPlanned | FollowUpCompleted) -> CustomerState:
+def _follow_ups_after(
+    state: CustomerState, event: FollowUpPlanned | FollowUpCompleted | FollowUpCancelled
+) -> CustomerState:
     if isinstance(event, FollowUpPlanned):
         promise = OpenFollowUp(due_on=event.due_on, associate_id=event.associate_id, wish_id=event.wish_id)
         promises = {**state.open_follow_ups, event.follow_up_id: promise}

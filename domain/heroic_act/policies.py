@@ -129,6 +129,11 @@ def a_further_report_is_not_verified_itself(
     )
 
 
+def somebody_must_verify_it(act: HeroicActState, command: VerifyHeroicAct, states: StateReader) -> None:
+    if command.verified_by is None:
+        raise Refused("verifier_missing", "Say which associate verifies it.", "verified_by")
+
+
 def verifier_must_be_known(act: HeroicActState, command: VerifyHeroicAct, states: StateReader) -> None:
     associate_must_be_known(states, command.verified_by, "verified_by")
 
@@ -148,6 +153,7 @@ def teller_must_be_known(act: HeroicActState, command: RetellHeroicAct, states: 
 VERIFYING_POLICIES: tuple[StepPolicy, ...] = (
     only_a_reported_act_can_be_verified,
     a_further_report_is_not_verified_itself,
+    somebody_must_verify_it,
     no_hero_verifies_their_own_act,
     verifier_must_be_known,
 )

@@ -17,7 +17,7 @@ from domain.sale.events import (
     SaleRecorded,
     SoldLine,
 )
-from domain.sale.ownership import first_owner
+from domain.sale.ownership import first_owner, wishes_fulfilled
 from domain.sale.parts import money_between
 from domain.sale.policies import (
     ATTACHING_POLICIES,
@@ -59,6 +59,7 @@ def record_sale(command: RecordSale, states: StateReader, now: datetime) -> list
     return [
         sale,
         *first_owner(states, command.customer_id, lines, sold_at),
+        *wishes_fulfilled(states, sale_id, command.customer_id, lines, sold_at, sold_at),
         *commission_earned(sale, sellers),
     ]
 
@@ -106,7 +107,11 @@ def attach_customer(command: AttachCustomer, states: StateReader, now: datetime)
         net_minor=sum(line.net_minor for line in lines),
     )
     as_sold = tuple(line.sold for line in sale.lines)
-    return [attached, *first_owner(states, command.customer_id, as_sold, at)]
+    return [
+        attached,
+        *first_owner(states, command.customer_id, as_sold, at),
+        *wishes_fulfilled(states, sale.sale_id, command.customer_id, lines, sale.sold_at, at),
+    ]
 
 
 def _still_there(line: LineState) -> SoldLine:

@@ -1,11 +1,12 @@
-"""Who becomes a customer's first owner with their first sale."""
+"""What a sale means for its customer: their first owner, and the wishes that it fulfils."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from domain.associate.policies import known_associate
-from domain.customer.events import OwnerAssigned
+from domain.customer.events import OwnerAssigned, WishFulfilled
 from domain.customer.policies import known_customer
+from domain.customer.wishes import meets_wish
 from domain.sale.events import SoldLine
 from domain.sale.parts import parts_between
 from domain.state_reader import StateReader
@@ -33,6 +34,29 @@ def first_owner(
         OwnerAssigned(
             occurred_at=at, customer_id=customer_id, associate_id=most, role="primary", reason="first_sale"
         )
+    ]
+
+
+def wishes_fulfilled(
+    states: StateReader,
+    sale_id: str,
+    customer_id: str | None,
+    lines: Sequence[SoldLine],
+    sold_at: datetime,
+    at: datetime,
+) -> list[WishFulfilled]:
+    """They bought what they waited for: wishes of before the sale that its goods meet, in the records of the
+    person.
+    """
+    if customer_id is None:
+        return []
+    customer = known_customer(states, customer_id)
+    records = [customer, *(known_customer(states, record) for record in customer.absorbed)]
+    return [
+        WishFulfilled(occurred_at=at, customer_id=record.customer_id, wish_id=wish_id, sale_id=sale_id)
+        for record in records
+        for wish_id, wish in record.open_wishes.items()
+        if wish.recorded_at <= sold_at and any(meets_wish(wish, line) for line in lines)
     ]
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from domain.decide import decide, warnings_of
+from domain.decide import check_plain_texts, decide, warnings_of
 from domain.messages import Command, Refused
 from domain.state_reader import StateReader
 from infra.clock import Clock
@@ -154,6 +154,7 @@ class Deciding:
     def _decided(self, command: Command, key: str, commit: Commit) -> Decided:
         reader, looked_at = commit.state_reader()
         ready = commit.ready[key]
+        check_plain_texts(ready)
         subject_id, keys = self._subject(ready, reader, commit)
         digest = digest_of(command, subject_id, keys)
         if subject_id is not None and keys is not None:

@@ -46,6 +46,12 @@ WORKS_HERE: Final = (
     "SELECT key FROM projections.associate_directory WHERE key = %(associate_id)s AND status = 'working'"
 )
 
+#: Which of some associates work here: key. Parameter: associate_ids.
+WORKING_AMONG: Final = (
+    "SELECT key FROM projections.associate_directory "
+    "WHERE key = ANY(%(associate_ids)s) AND status = 'working'"
+)
+
 #: Everyone who works here: key, store_id, department.
 WORKING: Final = """
     SELECT key, store_id, department FROM projections.associate_directory

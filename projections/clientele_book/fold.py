@@ -3,12 +3,16 @@
 from typing import Any, Final
 
 from domain.messages import Event
-from projections.clientele_book import profile_events, purchase_events
+from projections.clientele_book import correction_events, profile_events, purchase_events
 from projections.clientele_book.page import CustomerPage
 from projections.clientele_book.summary import query_values
 from projections.kernel import Projection, table_ddl
 
-_FOLDS: dict[type[Event], Any] = {**profile_events.FOLDS, **purchase_events.FOLDS}
+_FOLDS: dict[type[Event], Any] = {
+    **profile_events.FOLDS,
+    **correction_events.FOLDS,
+    **purchase_events.FOLDS,
+}
 
 
 def empty(customer_id: str) -> CustomerPage:
@@ -37,6 +41,7 @@ PROJECTION: Final = Projection(
         "last_visit_at",
         "last_contact_at",
         "waiting",
+        "promised_by",
         "merged_into",
         "related",
         "forgotten",

@@ -21,8 +21,8 @@ NOTES_KEPT: Final = 20
 CONTACTS_KEPT: Final = 10
 FULFILLED_WISHES_KEPT: Final = 10
 UNTRACED_RETURNS_KEPT: Final = 20
-#: The purposes whose last contact is remembered, because Today asks for it.
-PURPOSES: Final = frozenset({"thank_you", "wish", "occasion", "follow_up", "lapsing"})
+#: The purposes whose last contact is remembered, because Today asks for it; an occasion remembers its own.
+PURPOSES: Final = frozenset({"thank_you", "wish", "follow_up", "lapsing"})
 
 
 class ContactPoint(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -58,13 +58,17 @@ class Wish(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Occasion(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """A day that matters to them; birthdays and anniversaries return every year."""
+    """A day that matters to them; birthdays and anniversaries return every year.
+
+    `reached_at` is when they were last contacted about it.
+    """
 
     occasion_id: int
     kind: OccasionKind
     on: date
     description: str | None = None
     record: str | None = None
+    reached_at: datetime | None = None
 
 
 class Note(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -154,7 +158,8 @@ class CustomerPage(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     `visit_days`: the days they bought something (proleptic ordinals of UTC days, ascending, each once).
     `purchases`: the latest, ascending by time. `spend`: per currency. `tastes`: per kind.
-    `last_contact_for`: per purpose. `channels`: sales per channel; `stores`: sales per store.
+    `last_contact_for`: per purpose; a call that nobody answered does not count. `channels`: sales per
+    channel; `stores`: sales per store.
     `merged_into` names the record this one is read as a part of, `absorbed` those that are read as part of
     this one.
     """

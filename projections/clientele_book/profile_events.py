@@ -44,6 +44,7 @@ from projections.clientele_book.page import (
     Size,
     Wish,
 )
+from projections.clientele_book.today import next_occasion
 
 _when_contacted = attrgetter("contacted_at")
 
@@ -130,8 +131,19 @@ def contact_logged(page: CustomerPage, event: ContactLogged) -> None:
     del page.contacts[:-CONTACTS_KEPT]
     page.contacts_made += 1
     page.contacts_answered += event.answered
+    if event.channel == "call" and not event.answered:
+        return
     if purpose in PURPOSES:
         page.last_contact_for[purpose] = max(at, page.last_contact_for.get(purpose, at))
+    number = event.occasion_id
+    if number is None and purpose == "occasion":
+        number = next_occasion(page.occasions, at.date())
+    page.occasions = [
+        replace(occasion, reached_at=max(at, occasion.reached_at or at))
+        if occasion.occasion_id == number
+        else occasion
+        for occasion in page.occasions
+    ]
 
 
 def follow_up_planned(page: CustomerPage, event: FollowUpPlanned) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from domain.customer.commands import Channel, TasteKind
+from domain.customer.wishes import folded, meets_wish
 from domain.stock_arrival.events import ArrivedItem
 from projections.clientele_book.combined import people
 from projections.clientele_book.page import (
@@ -30,8 +31,7 @@ from projections.clientele_book.page import (
     Wish,
 )
 from projections.clientele_book.rhythm import usual_gap_days
-from projections.clientele_book.summary import Summary, summary_of
-from projections.clientele_book.today import meets_wish
+from projections.clientele_book.summary import Summary, keys_of, summary_of
 
 Role = Literal["primary", "secondary", "any"]
 Sort = Literal["net_spend", "visits", "last_visit", "last_contact"]
@@ -100,6 +100,12 @@ def _records_of(persons: str) -> str:
 BOOK_PAGES: Final = _records_of(
     f"{_OWNED['primary']} AND merged_into IS NULL OR {_OWNED['primary']} AND related OR {_OWNED['secondary']}"
 )
+#: The same of everyone who may be on an associate's list of the day: their own customers, and whoever they
+#: have promised something to. Parameter: associate_id.
+TODAY_PAGES: Final = _records_of(
+    f"{_OWNED['primary']} AND merged_into IS NULL OR {_OWNED['primary']} AND related "
+    "OR promised_by @> ARRAY[%(associate_id)s]"
+)
 #: Every record of one person, whichever of them is asked for. Parameter: customer_id.
 CUSTOMER_PAGES: Final = _records_of("key = %(customer_id)s")
 #: Every record of everyone with an open wish that names one of the keys. Parameter: keys (see
@@ -126,6 +132,22 @@ BOOK_SIZES: Final = """
 def book_of(records: Iterable[CustomerPage], associate_id: str, role: Role = "primary") -> list[CustomerPage]:
     """The customers of a book, one page per person, out of the records of BOOK_PAGES."""
     return [page for page in people(records) if _is_owned(page, associate_id, role)]
+
+
+def today_pages(records: Iterable[CustomerPage], associate_id: str) -> list[CustomerPage]:
+    """One page per person, out of the records of TODAY_PAGES."""
+    return [
+        page
+        for page in people(records)
+        if page.primary_owner == associate_id
+        or any(promise.associate_id == associate_id for promise in page.follow_ups)
+    ]
+
+
+def promisers(pages: Iterable[CustomerPage], associate_id: str) -> list[str]:
+    """Who else has promised something to these customers."""
+    named = {promise.associate_id for page in pages for promise in page.follow_ups}
+    return sorted(who for who in named if who is not None and who != associate_id)
 
 
 def _is_owned(page: CustomerPage, associate_id: str, role: Role) -> bool:
@@ -162,8 +184,7 @@ def customer_of(records: Iterable[CustomerPage]) -> CustomerPage | None:
 
 def keys_of_arrival(items: Iterable[ArrivedItem]) -> list[str]:
     """The keys by which wishes name arrived goods, sorted, each once."""
-    named = ((("label", i.label), ("sku", i.sku), ("size", i.size)) for i in items)
-    return sorted({f"{kind}:{value}" for item in named for kind, value in item if value is not None})
+    return sorted({folded(key) for item in items for key in keys_of(item)})
 
 
 class ArrivedWish(msgspec.Struct, frozen=True):

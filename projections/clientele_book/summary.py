@@ -8,7 +8,8 @@ from typing import Any, Final
 import msgspec
 
 from domain.customer.commands import Channel
-from projections.clientele_book.page import CustomerPage, Occasion, Spend, Wish
+from domain.customer.wishes import Goods, folded
+from projections.clientele_book.page import CustomerPage, Occasion, Spend
 
 FAVOURITES_SHOWN: Final = 3
 
@@ -95,14 +96,14 @@ def favourites(net_by_name: dict[str, int]) -> list[str]:
 
 
 def waiting_for(page: CustomerPage) -> list[str]:
-    """The keys by which an arrival finds them: one for each thing an open wish names, sorted, each once."""
+    """What their open wishes name, sorted, each once."""
     if not page.wishes:
         return []
     return sorted({key for wish in page.open_wishes() for key in keys_of(wish)})
 
 
-def keys_of(wish: Wish) -> list[str]:
-    """`label:<label>`, `sku:<sku>`, `size:<size>`, as far as the wish names them."""
+def keys_of(wish: Goods) -> list[str]:
+    """`label:<label>`, `sku:<sku>`, `size:<size>`, as far as a wish or goods name them."""
     named = (("label", wish.label), ("sku", wish.sku), ("size", wish.size))
     return [f"{kind}:{value}" for kind, value in named if value is not None]
 
@@ -121,7 +122,8 @@ def query_values(page: CustomerPage) -> tuple[Any, ...]:
         summary.visits,
         summary.last_visit_at,
         summary.last_contact_at,
-        summary.waiting or None,
+        sorted({folded(key) for key in summary.waiting}) or None,
+        sorted({p.associate_id for p in page.follow_ups if p.associate_id is not None}) or None,
         page.merged_into,
         bool(page.absorbed) or page.merged_into is not None,
         page.forgotten,

@@ -11,6 +11,7 @@ CREATE TABLE {table} (
     last_visit_at timestamptz,
     last_contact_at timestamptz,
     waiting text[],
+    promised_by text[],
     merged_into text,
     related boolean NOT NULL,
     forgotten boolean NOT NULL,
@@ -23,5 +24,6 @@ CREATE INDEX {name}_book ON {table} (primary_owner, net_spend_minor DESC, key) W
 -- Few customers have a second owner, wait for something or have two records: the indexes hold only those.
 CREATE INDEX {name}_secondary ON {table} USING gin (secondary_owners) WHERE secondary_owners IS NOT NULL;
 CREATE INDEX {name}_waiting ON {table} USING gin (waiting) WHERE waiting IS NOT NULL;
+CREATE INDEX {name}_promised ON {table} USING gin (promised_by) WHERE promised_by IS NOT NULL;
 CREATE INDEX {name}_merged ON {table} (merged_into) WHERE merged_into IS NOT NULL;
 CREATE INDEX {name}_related ON {table} (primary_owner) WHERE related;

@@ -9,10 +9,12 @@ from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from domain.customer.commands import Channel
+from domain.customer.wishes import meets_wish
 from domain.stock_arrival.events import ArrivedItem
-from projections.clientele_book.page import CustomerPage, Purchase, Wish
+from projections.clientele_book.page import CustomerPage, FollowUp, Occasion, Purchase
 from projections.clientele_book.rhythm import lapsing_after_days
 
 #: An occasion is near, and a purchase recent, within so many days.
@@ -43,12 +45,16 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """One customer on the list of the day: who, how, why, and the value that the list is sorted by."""
+    """One customer on the list of the day: who, how, why, and the value that the list is sorted by.
+
+    `no_channel_agreed`: something was promised to them, and they have agreed to be reached on no channel yet.
+    """
 
     customer_id: str
     name: str | None
     address_as: str | None
     channels: tuple[Channel, ...]
+    no_channel_agreed: bool
     reasons: list[Reason]
     value: int
     currency: str | None
@@ -56,17 +62,42 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     last_contact_at: datetime | None
 
 
-def today(page: CustomerPage, as_of: datetime, arrivals: Iterable[ArrivedItem] = ()) -> list[Reason]:
+class Reader(msgspec.Struct, frozen=True):
+    """Whose list it is, and which associates keep their promises themselves: those who still work here."""
+
+    associate_id: str
+    keepers: frozenset[str] = frozenset()
+
+    def keeps(self, page: CustomerPage, promise: FollowUp) -> bool:
+        """Whether a promise is theirs: they made it, or whoever did is gone and the customer is theirs."""
+        keeper = promise.associate_id
+        if keeper is not None and (keeper == self.associate_id or keeper in self.keepers):
+            return keeper == self.associate_id
+        return page.primary_owner == self.associate_id
+
+
+def today(
+    page: CustomerPage,
+    as_of: datetime,
+    arrivals: Iterable[ArrivedItem] = (),
+    reader: Reader | None = None,
+) -> list[Reason]:
     """The reasons to reach out to one customer at a moment, the most pressing first. Days are those of its
     time zone.
 
     `arrivals` are goods that have just come in and are not yet follow-ups of theirs. The page must be as of
-    that moment.
+    that moment. A promise is on the list of whoever made it, also where no channel has been agreed to; all
+    else is the primary owner's, and needs a channel. Without a `reader` it is everybody's list.
     """
-    if page.forgotten or page.merged_into is not None or not page.allowed_channels:
+    if page.forgotten or page.merged_into is not None:
         return []
-    reasons = list(stock_has_arrived_for_a_wish(page, as_of, tuple(arrivals)))
-    for rule in RULES:
+    if reader is not None:
+        page = replace(page, follow_ups=[one for one in page.follow_ups if reader.keeps(page, one)])
+    theirs = reader is None or page.primary_owner == reader.associate_id
+    may_be_called = theirs and bool(page.allowed_channels)
+    reasons = list(stock_has_arrived_for_a_wish(page, as_of, tuple(arrivals) if may_be_called else ()))
+    reasons.extend(promise_is_due(page, as_of))
+    for rule in RULES if may_be_called else ():
         reasons.extend(rule(page, as_of))
     return reasons
 
@@ -77,6 +108,7 @@ def calls(
     *,
     scores: dict[str, int] | None = None,
     arrivals: Sequence[ArrivedItem] = (),
+    reader: Reader | None = None,
 ) -> list[Call]:
     """The day's list of a book: most valuable first, by score where scores are given, then by net spend.
 
@@ -89,6 +121,7 @@ def calls(
             name=page.name,
             address_as=page.address_as,
             channels=page.allowed_channels,
+            no_channel_agreed=not page.allowed_channels,
             reasons=reasons,
             value=page.net_spend_minor if scores is None else scores.get(page.customer_id, 0),
             currency=page.currency,
@@ -96,7 +129,7 @@ def calls(
             last_contact_at=page.last_contact.contacted_at if page.last_contact else None,
         )
         for page in pages
-        if (reasons := today(page, as_of, arrivals))
+        if (reasons := today(page, as_of, arrivals, reader))
     ]
     return sorted(listed, key=lambda call: (-call.value, -call.net_spend_minor, call.customer_id))
 
@@ -129,15 +162,6 @@ def stock_has_arrived_for_a_wish(
             )
 
 
-def meets_wish(wish: Wish, item: ArrivedItem) -> bool:
-    """Everything the wish names must be so; a wish that names nothing but a note is met by nothing that
-    arrives.
-    """
-    named = ((wish.label, item.label), (wish.sku, item.sku), (wish.size, item.size))
-    asked = [(wanted, given) for wanted, given in named if wanted is not None]
-    return bool(asked) and all(wanted == given for wanted, given in asked)
-
-
 def promise_is_due(page: CustomerPage, as_of: datetime) -> Iterator[Reason]:
     """What was promised for today or earlier; a promise about a wish is listed under its arrival."""
     for promise in page.follow_ups:
@@ -154,9 +178,9 @@ def promise_is_due(page: CustomerPage, as_of: datetime) -> Iterator[Reason]:
 
 def occasion_is_near(page: CustomerPage, as_of: datetime) -> Iterator[Reason]:
     """Within two weeks, today included, unless they were contacted about it since it came near."""
-    day, reached_at = as_of.date(), page.last_contact_for.get("occasion")
+    day = as_of.date()
     for occasion in page.occasions:
-        on = next_celebration(occasion.on, day) if occasion.kind in YEARLY else occasion.on
+        on, reached_at = next_day(occasion, day), occasion.reached_at
         if not 0 <= (on - day).days <= NEAR_DAYS:
             continue
         if reached_at is not None and (on - _day(reached_at, as_of)).days <= NEAR_DAYS:
@@ -169,6 +193,17 @@ def occasion_is_near(page: CustomerPage, as_of: datetime) -> Iterator[Reason]:
             text=occasion.description,
             record=occasion.record,
         )
+
+
+def next_day(occasion: Occasion, day: date) -> date:
+    """The day it is next celebrated on, `day` included; one that does not return stays where it was."""
+    return next_celebration(occasion.on, day) if occasion.kind in YEARLY else occasion.on
+
+
+def next_occasion(occasions: Iterable[Occasion], day: date) -> int | None:
+    """The number of the occasion that comes next, `day` included; of two alike the first."""
+    to_come = [(on, one.occasion_id) for one in occasions if (on := next_day(one, day)) >= day]
+    return min(to_come)[1] if to_come else None
 
 
 def next_celebration(first: date, day: date) -> date:
@@ -232,7 +267,6 @@ def _day(moment: datetime, as_of: datetime) -> date:
 
 
 RULES: Final[tuple[Callable[[CustomerPage, datetime], Iterator[Reason]], ...]] = (
-    promise_is_due,
     occasion_is_near,
     purchase_is_without_a_thank_you,
     customer_is_lapsing,

@@ -54,14 +54,14 @@ def follow_ups_for(
     """A follow-up for each open wish that the goods fulfil, due on the day they came by the store's clock, by
     customer and wish.
 
-    None for somebody who has agreed to be reached on no channel at all, nor where one about this very wish is
-    due already. It is the primary owner's; who has none, or one who is leaving, is followed up by whoever
-    owns her on that day.
+    None where one about this very wish is due already. Whether they may be called is asked when somebody
+    calls. It is the primary owner's; who has none, or one who is leaving, is followed up by whoever owns them
+    on that day.
     """
     day = business_day(arrived.occurred_at, time_zone)
     for came_in in arrived_wishes(records, arrived.items):
         wish, owner = came_in.wish, came_in.primary_owner
-        if not came_in.page.allowed_channels or came_in.is_announced(day):
+        if came_in.is_announced(day):
             continue
         if not told_before(came_in.record, wish.wish_id):
             continue
@@ -70,7 +70,7 @@ def follow_ups_for(
             PlanFollowUp(
                 customer_id=came_in.record,
                 due_on=day,
-                reason=f"What she waits for has come in at {arrived.store_id}: {_named(wish)}.",
+                reason=f"Arrived at {arrived.store_id}: {_named(wish)}",
                 associate_id=owner if owner is not None and works_here(owner) else None,
                 wish_id=wish.wish_id,
                 occurred_at=arrived.occurred_at,

@@ -131,8 +131,8 @@ class Season:
             "report-heroic-act", heroes=[self.ben], kind="bought_elsewhere", customer_id=self.customer,
             story=f"crossed the street for {MARK}", cost_minor=2_500, happened_on="2025-01-10",
         )["act_id"]  # fmt: skip
-        self.do("verify-heroic-act", act_id=self.act)
-        self.do("verify-heroic-act", act_id=self.early_act)
+        self.do("verify-heroic-act", act_id=self.act, verified_by=self.anna)
+        self.do("verify-heroic-act", act_id=self.early_act, verified_by=self.ben)
         self.do("retell-heroic-act", act_id=self.act, told_to="everybody")
         doubtful = self.do(
             "report-heroic-act", heroes=[self.anna], kind="other", customer_id=self.customer,

@@ -63,7 +63,7 @@ def test_a_wish_comes_true_and_what_cannot_be_read_is_put_aside(house: House) ->
     [call] = until(calls)
     assert (call["name"], call["channels"]) == ("Clara Fontaine", ["text"])
     [reason] = call["reasons"]
-    assert reason["text"] == "What she waits for has come in at downtown: Calzari, size 9."
+    assert reason["text"] == "Arrived at downtown: Calzari, size 9"
 
     house.post("complete-follow-up", "called", customer_id=clara, follow_up_id=reason["follow_up_id"])
     last = house.post("fulfil-wish", "true", customer_id=clara, wish_id=1, fulfilled_by=anna)["position"]

@@ -12,11 +12,14 @@ from msgspec.structs import asdict
 from domain.ids import AssociateId, CustomerId
 from domain.pay_period.commands import TimeZone
 from infra.vault import KEYS_JSON
+from projections.associate_directory.fold import PROJECTION as DIRECTORY
+from projections.associate_directory.queries import WORKING_AMONG
 from projections.clientele_book.fold import PROJECTION
 from projections.clientele_book.page import CustomerPage
 from projections.clientele_book.queries import (
     BOOK_PAGES,
     CUSTOMER_PAGES,
+    TODAY_PAGES,
     CustomerDocument,
     Role,
     Sort,
@@ -24,10 +27,12 @@ from projections.clientele_book.queries import (
     book_of,
     customer_document,
     customer_of,
+    promisers,
     ranked,
+    today_pages,
 )
 from projections.clientele_book.summary import Summary, summary_of
-from projections.clientele_book.today import Call, calls
+from projections.clientele_book.today import Call, Reader, calls
 from services.api.http.parameters import (
     AsOf,
     AsOfPosition,
@@ -239,7 +244,9 @@ async def customer(
 async def today(
     app: Injected[AppState], params: Injected[TodayParameters], associate_id: AssociateId
 ) -> Response[TodayPage]:
-    """Whom to reach out to and why, most valuable first; nobody on a channel she has not agreed to.
+    """Whom to reach out to and why, most valuable first; nobody on a channel they have not agreed to.
+
+    A promise is on the list of whoever made it, also of a secondary owner or another associate.
 
     The list of a past day is the one that her book of then leads to.
     """
@@ -250,15 +257,46 @@ async def today(
     if params.as_of_position is not None or (day is not None and day <= now):
         then = await at_position(app, params, day)
     as_of = then.instant if then is not None else day or now
-    position, pages = await _pages(app, associate_id, "primary", params.at_least, then)
+    if then is not None:
+        position, pages = await _pages(app, associate_id, "any", params.at_least, then)
+    else:
+        position, pages = await _pages_of_today(app, associate_id, params.at_least)
+    keepers = await _working_among(app, promisers(pages, associate_id), params.at_least)
+    reader = Reader(associate_id, keepers)
     if then is not None:
         scores, scored = await scores_then(app, pages, then)
     else:
         scores, scored = await scores_of(app, [page.customer_id for page in pages], as_of, params.at_least)
-    listed = await asyncio.to_thread(lambda: calls(pages, as_of.astimezone(zone), scores=scores))
+    listed = await asyncio.to_thread(
+        lambda: calls(pages, as_of.astimezone(zone), scores=scores, reader=reader)
+    )
     answer = TodayPage(as_of=as_of, time_zone=zone.key, total=len(listed), calls=listed[: params.limit])
     position = min(position, scored, zone_position)
     return await decrypted_response(app, answer, position=position)
+
+
+async def _pages_of_today(
+    app: AppState, associate_id: str, at_least: int | None
+) -> tuple[int, list[CustomerPage]]:
+    """Their own customers and whoever they have promised something to, and up to where the log is in them."""
+    found = await app.tables.read(
+        PROJECTION.name, TODAY_PAGES, {"associate_id": associate_id}, at_least=at_least
+    )
+    if not found.rows:
+        await make_sure_of_associate(app, associate_id)
+    return found.position, await asyncio.to_thread(
+        lambda: today_pages([PROJECTION.decode(state) for _, _, state in found.rows], associate_id)
+    )
+
+
+async def _working_among(app: AppState, associate_ids: Sequence[str], at_least: int | None) -> frozenset[str]:
+    """Who of them still works here: a leaver's promises are the primary owner's to keep."""
+    if not associate_ids:
+        return frozenset()
+    found = await app.tables.read(
+        DIRECTORY.name, WORKING_AMONG, {"associate_ids": list(associate_ids)}, at_least=at_least
+    )
+    return frozenset(row[0] for row in found.rows)
 
 
 async def _pages(

@@ -15,6 +15,7 @@ from domain.customer.commands import (
     AddContactPoint,
     AddNote,
     AssignOwner,
+    CancelFollowUp,
     CompleteFollowUp,
     ForgetCustomer,
     FulfilWish,
@@ -28,8 +29,14 @@ from domain.customer.commands import (
     RecordTaste,
     RecordWish,
     RegisterCustomer,
+    RemoveContactPoint,
+    RemoveNote,
+    RemoveOccasion,
+    RemoveSecondaryOwner,
+    RemoveSize,
     SetContactPreference,
     UnmergeCustomers,
+    WithdrawWish,
 )
 from domain.heroic_act.commands import (
     RejectHeroicAct,
@@ -140,6 +147,34 @@ def assign_owner(**changes: Any) -> AssignOwner:
 
 def reassign_owner(**changes: Any) -> ReassignOwner:
     return replace(ReassignOwner(associate_id=BEN, **ABOUT_CLARA), **changes)
+
+
+def remove_contact_point(**changes: Any) -> RemoveContactPoint:
+    return replace(RemoveContactPoint(contact_point_id=1, **ABOUT_CLARA), **changes)
+
+
+def remove_size(**changes: Any) -> RemoveSize:
+    return replace(RemoveSize(kind="shoe", label="Alden", **ABOUT_CLARA), **changes)
+
+
+def remove_occasion(**changes: Any) -> RemoveOccasion:
+    return replace(RemoveOccasion(occasion_id=1, **ABOUT_CLARA), **changes)
+
+
+def remove_note(**changes: Any) -> RemoveNote:
+    return replace(RemoveNote(note_id=1, **ABOUT_CLARA), **changes)
+
+
+def withdraw_wish(**changes: Any) -> WithdrawWish:
+    return replace(WithdrawWish(wish_id=1, **ABOUT_CLARA), **changes)
+
+
+def cancel_follow_up(**changes: Any) -> CancelFollowUp:
+    return replace(CancelFollowUp(follow_up_id=1, **ABOUT_CLARA), **changes)
+
+
+def remove_secondary_owner(**changes: Any) -> RemoveSecondaryOwner:
+    return replace(RemoveSecondaryOwner(associate_id=BEN, **ABOUT_CLARA), **changes)
 
 
 def merge_customers(**changes: Any) -> MergeCustomers:

@@ -8,22 +8,29 @@ from msgspec.structs import replace
 from domain.customer.events import (
     ContactLogged,
     ContactPointAdded,
+    ContactPointRemoved,
     ContactPreferenceSet,
     CustomerForgotten,
     CustomerRegistered,
     CustomersMerged,
     CustomersUnmerged,
+    FollowUpCancelled,
     FollowUpCompleted,
     FollowUpPlanned,
     NameLearned,
     NoteAdded,
+    NoteRemoved,
     OccasionRecorded,
+    OccasionRemoved,
     OwnerAssigned,
     OwnerReassigned,
+    SecondaryOwnerRemoved,
     SizeRecorded,
+    SizeRemoved,
     TasteRecorded,
     WishFulfilled,
     WishRecorded,
+    WishWithdrawn,
 )
 from domain.heroic_act.events import (
     HeroicActRejected,
@@ -120,6 +127,34 @@ def owner_assigned(**changes: Any) -> OwnerAssigned:
 
 def owner_reassigned(**changes: Any) -> OwnerReassigned:
     return replace(OwnerReassigned(associate_id=BEN, previous_associate_id=ANNA, **ABOUT_CLARA), **changes)
+
+
+def contact_point_removed(**changes: Any) -> ContactPointRemoved:
+    return replace(ContactPointRemoved(contact_point_id=1, **ABOUT_CLARA), **changes)
+
+
+def size_removed(**changes: Any) -> SizeRemoved:
+    return replace(SizeRemoved(kind="shoe", label="Alden", **ABOUT_CLARA), **changes)
+
+
+def occasion_removed(**changes: Any) -> OccasionRemoved:
+    return replace(OccasionRemoved(occasion_id=1, **ABOUT_CLARA), **changes)
+
+
+def note_removed(**changes: Any) -> NoteRemoved:
+    return replace(NoteRemoved(note_id=1, **ABOUT_CLARA), **changes)
+
+
+def wish_withdrawn(**changes: Any) -> WishWithdrawn:
+    return replace(WishWithdrawn(wish_id=1, **ABOUT_CLARA), **changes)
+
+
+def follow_up_cancelled(**changes: Any) -> FollowUpCancelled:
+    return replace(FollowUpCancelled(follow_up_id=1, **ABOUT_CLARA), **changes)
+
+
+def secondary_owner_removed(**changes: Any) -> SecondaryOwnerRemoved:
+    return replace(SecondaryOwnerRemoved(associate_id=BEN, **ABOUT_CLARA), **changes)
 
 
 def customers_merged(**changes: Any) -> tuple[CustomersMerged, CustomersMerged]:

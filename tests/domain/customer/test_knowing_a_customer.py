@@ -32,6 +32,13 @@ ADDRESSED: tuple[Any, ...] = (
     ask.complete_follow_up,
     ask.assign_owner,
     ask.reassign_owner,
+    ask.remove_contact_point,
+    ask.remove_size,
+    ask.remove_occasion,
+    ask.remove_note,
+    ask.withdraw_wish,
+    ask.cancel_follow_up,
+    ask.remove_secondary_owner,
     ask.merge_customers,
     ask.unmerge_customers,
     ask.forget_customer,
@@ -73,9 +80,20 @@ def test_nothing_is_learned_about_a_forgotten_customer(example: Any) -> None:
     assert (refusal.code, refusal.field) == ("customer_forgotten", "customer_id")
 
 
-#: What brings to its end what was begun in the record, and who leads it; a promise only when it is about one
+#: What ends or takes back what was begun in the record, and who leads it; a promise only when it is about one
 #: of its wishes.
-ENDING = (ask.fulfil_wish, ask.complete_follow_up, ask.reassign_owner)
+ENDING = (
+    ask.fulfil_wish,
+    ask.complete_follow_up,
+    ask.reassign_owner,
+    ask.remove_contact_point,
+    ask.remove_size,
+    ask.remove_occasion,
+    ask.remove_note,
+    ask.withdraw_wish,
+    ask.cancel_follow_up,
+    ask.remove_secondary_owner,
+)
 
 
 @pytest.mark.parametrize("example", [example for example in ADDRESSED if example not in ENDING])
@@ -153,9 +171,16 @@ def test_notes_are_numbered_in_turn() -> None:
     assert KNOWN.with_events(events.note_added()).when(ask.add_note()) == [events.note_added(note_id=2)]
 
 
-def test_a_contact_is_logged_on_a_channel_nobody_agreed_to_for_it_has_happened() -> None:
+def test_a_contact_on_a_channel_nobody_was_asked_about_warns() -> None:
+    assert [warning.code for warning in KNOWN.warns(ask.log_contact())] == ["no_channel_agreed"]
+    agreed = KNOWN.with_events(events.contact_preference_set(channel="call"))
+    assert agreed.warns(ask.log_contact()) == []
+
+
+def test_a_contact_on_a_forbidden_channel_is_refused() -> None:
     refused = KNOWN.with_events(events.contact_preference_set(channel="call", allowed=False))
-    assert refused.when(ask.log_contact()) == [events.contact_logged()]
+    refusal = refused.refuses(ask.log_contact())
+    assert (refusal.code, refusal.field) == ("channel_forbidden", "channel")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,9 @@
 
 from datetime import date, datetime, timedelta
 
+import pytest
+
+from domain.messages import Event
 from projections.clientele_book.fold import PROJECTION
 from projections.clientele_book.page import (
     CONTACTS_KEPT,
@@ -17,24 +20,31 @@ from tests.domain.builders.people_commands import MET_AT, TOLD_AT, sealed
 from tests.domain.builders.people_events import (
     contact_logged,
     contact_point_added,
+    contact_point_removed,
     contact_preference_set,
     customer_forgotten,
     customer_registered,
     customers_merged,
     customers_unmerged,
+    follow_up_cancelled,
     follow_up_completed,
     follow_up_planned,
     heroic_act_revoked,
     heroic_act_verified,
     name_learned,
     note_added,
+    note_removed,
     occasion_recorded,
+    occasion_removed,
     owner_assigned,
     owner_reassigned,
+    secondary_owner_removed,
     size_recorded,
+    size_removed,
     taste_recorded,
     wish_fulfilled,
     wish_recorded,
+    wish_withdrawn,
 )
 from tests.projections.folding import columns_after, state_after
 
@@ -90,7 +100,7 @@ def test_a_taste_is_listed_once_and_can_be_taken_back() -> None:
 
 def test_a_wish_is_waited_for_until_it_is_fulfilled() -> None:
     wished = wish_recorded(label="Alden", sku="6001", size=None)
-    assert columns_after(PROJECTION, wished)["waiting"] == ["label:Alden", "sku:6001"]
+    assert columns_after(PROJECTION, wished)["waiting"] == ["label:alden", "sku:6001"]
     after = (wished, wish_recorded(wish_id=2), wish_fulfilled(occurred_at=TOLD_AT, sale_id="sal_x"))
     page = page_after(*after)
     assert [(wish.wish_id, wish.fulfilled_at, wish.sale_id) for wish in page.wishes] == [
@@ -116,13 +126,40 @@ def test_the_latest_notes_stay_on_the_page() -> None:
 
 
 def test_the_last_contact_is_the_latest_in_time_whoever_logged_it_later() -> None:
-    late, early = contact_logged(occurred_at=TOLD_AT, purpose="occasion"), contact_logged(answered=False)
+    late = contact_logged(occurred_at=TOLD_AT, purpose="wish")
+    early = contact_logged(answered=False, channel="text")
     page = page_after(late, early)
     assert page.last_contact is not None
     assert page.last_contact.contacted_at == TOLD_AT
-    assert page.last_contact_for == {"occasion": TOLD_AT, "thank_you": MET_AT}
+    assert page.last_contact_for == {"wish": TOLD_AT, "thank_you": MET_AT}
     assert (page.contacts_made, page.contacts_answered) == (2, 1)
     assert page_after(early, late).contacts == page.contacts
+
+
+def test_a_call_that_nobody_answered_is_a_contact_and_ticks_nothing_off() -> None:
+    page = page_after(contact_logged(answered=False))
+    assert (page.last_contact_for, page.contacts_made) == ({}, 1)
+    assert page.last_contact is not None
+
+
+@pytest.mark.parametrize(
+    ("recorded", "taken_back", "left"),
+    [
+        (contact_point_added(), contact_point_removed(), "contact_points"),
+        (size_recorded(), size_removed(), "sizes"),
+        (occasion_recorded(), occasion_removed(), "occasions"),
+        (note_added(), note_removed(), "notes"),
+        (wish_recorded(), wish_withdrawn(), "wishes"),
+        (follow_up_planned(), follow_up_cancelled(), "follow_ups"),
+        (owner_assigned(associate_id=BEN, role="secondary"), secondary_owner_removed(), "secondary_owners"),
+    ],
+)
+def test_what_was_taken_back_is_on_the_page_no_longer(recorded: Event, taken_back: Event, left: str) -> None:
+    assert len(getattr(page_after(recorded), left)) == 1
+    page = page_after(recorded, taken_back)
+    assert getattr(page, left) == []
+    assert page.follow_ups_kept == 0
+    assert all(owner.until is not None for owner in page.owners)
 
 
 def test_a_contact_told_late_does_not_hide_a_later_one_of_its_purpose() -> None:

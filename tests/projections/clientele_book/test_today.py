@@ -1,6 +1,7 @@
 """Whom to reach out to and why: each rule, and who is never listed."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,8 +11,8 @@ from domain.stock_arrival.events import ArrivedItem
 from projections.clientele_book.fold import PROJECTION
 from projections.clientele_book.page import CustomerPage
 from projections.clientele_book.rhythm import lapsing_after_days, usual_gap_days
-from projections.clientele_book.today import NEAR_DAYS, Reason, calls, next_celebration, today
-from tests.domain.builders.money_commands import ANNA, CLARA, DORA, SALE, SHOES, SOLD_AT
+from projections.clientele_book.today import NEAR_DAYS, Reader, Reason, calls, next_celebration, today
+from tests.domain.builders.money_commands import ANNA, BEN, CARL, CLARA, DORA, SALE, SHOES, SOLD_AT
 from tests.domain.builders.money_events import return_accepted, sale_recorded
 from tests.domain.builders.people_commands import MET_AT, sealed
 from tests.domain.builders.people_events import (
@@ -23,6 +24,7 @@ from tests.domain.builders.people_events import (
     follow_up_completed,
     follow_up_planned,
     occasion_recorded,
+    owner_assigned,
     wish_fulfilled,
     wish_recorded,
 )
@@ -49,12 +51,37 @@ def bought(at: datetime, sale_id: str = SALE) -> Event:
 # --- whoever is listed, or not ------------------------------------------------------------------------------
 
 
-def test_nobody_is_listed_who_agreed_to_no_channel() -> None:
-    promised = follow_up_planned(due_on=date(2024, 3, 4))
-    assert today(state_after(PROJECTION, promised), MET_AT) == []
-    assert kinds(page_of(promised), MET_AT) == ["follow_up_due"]
-    refused = contact_preference_set(allowed=False)
-    assert today(page_of(promised, refused), MET_AT) == []
+def test_nobody_is_listed_who_agreed_to_no_channel_but_for_what_was_promised() -> None:
+    promised, birthday = follow_up_planned(due_on=date(2024, 3, 4)), occasion_recorded(on=date(1970, 3, 9))
+    assert kinds(page_of(promised, birthday), MET_AT) == ["follow_up_due", "occasion"]
+    silent = state_after(PROJECTION, promised, birthday)
+    refused = page_of(promised, birthday, contact_preference_set(allowed=False))
+    for page in (silent, refused):
+        (call,) = calls([page], MET_AT)
+        assert [reason.kind for reason in call.reasons] == ["follow_up_due"]
+        assert (call.channels, call.no_channel_agreed) == ((), True)
+    assert not calls([page_of(promised)], MET_AT)[0].no_channel_agreed
+
+
+def test_a_promise_is_on_the_list_of_whoever_made_it_and_of_nobody_else() -> None:
+    bens = follow_up_planned(due_on=date(2024, 3, 4), associate_id=BEN)
+    page = page_of(owner_assigned(), bens, occasion_recorded(on=date(1970, 3, 9)))
+    both_work = frozenset({ANNA, BEN})
+
+    def listed(who: str, keepers: frozenset[str] = both_work) -> list[str]:
+        return [reason.kind for reason in today(page, MET_AT, reader=Reader(who, keepers))]
+
+    assert listed(BEN) == ["follow_up_due"]
+    assert listed(ANNA) == ["occasion"]
+    assert listed(CARL) == []
+    assert listed(ANNA, frozenset()) == ["follow_up_due", "occasion"], "Ben has left: it is the owner's"
+
+
+def test_goods_that_came_for_a_wish_are_promised_without_a_channel_too() -> None:
+    arrived = follow_up_planned(due_on=date(2024, 3, 4), wish_id=1)
+    page = state_after(PROJECTION, owner_assigned(), wish_recorded(), arrived)
+    assert [reason.kind for reason in today(page, MET_AT, reader=Reader(ANNA))] == ["stock_arrived"]
+    assert today(state_after(PROJECTION, owner_assigned(), wish_recorded()), MET_AT, [ARRIVED]) == []
 
 
 def test_the_channels_of_a_call_are_those_agreed_to() -> None:
@@ -193,6 +220,22 @@ def test_an_occasion_with_a_contact_needs_no_second_call_until_it_returns() -> N
     )
     assert kinds(page, datetime.fromisoformat("2024-05-10T12:00:00Z")) == []
     assert kinds(page, datetime.fromisoformat("2025-05-10T12:00:00Z")) == ["occasion"]
+
+
+def test_a_contact_ticks_off_the_occasion_that_it_was_about_and_no_other() -> None:
+    birthday = occasion_recorded(on=date(1970, 5, 17))
+    trip = occasion_recorded(occasion_id=2, kind="trip", on=date(2024, 5, 20))
+    at = datetime.fromisoformat("2024-05-10T12:00:00Z")
+
+    def still(**contact: Any) -> list[int | None]:
+        called = contact_logged(purpose="occasion", occurred_at=at, **contact)
+        return [reason.occasion_id for reason in today(page_of(birthday, trip, called), at + DAY)]
+
+    assert still(occasion_id=2) == [1]
+    assert still(occasion_id=1) == [2]
+    assert still() == [2], "without a number it was the next one"
+    assert still(occasion_id=1, answered=False) == [1, 2]
+    assert still(occasion_id=1, answered=False, channel="write") == [2]
 
 
 # --- a purchase without a thank-you -------------------------------------------------------------------------

@@ -216,8 +216,10 @@ async def test_today_lists_whom_to_call_and_why_on_channels_they_agreed_to(
     body = await read(client, f"/v1/associates/{anna}/book/today")
     assert body["as_of"] == "2026-03-02T12:00:00Z"
     assert [(call["customer_id"], call["channels"]) for call in body["calls"]] == [
-        (customers["clara"], ["call"])
+        (customers["clara"], ["call"]),
+        (customers["dora"], []),
     ]
+    assert [call["no_channel_agreed"] for call in body["calls"]] == [False, True]
     (reason,) = [r for r in body["calls"][0]["reasons"] if r["kind"] == "follow_up_due"]
     assert reason["text"] == "promised clara to call"
     before = await read(client, f"/v1/associates/{anna}/book/today", as_of="2026-03-01")

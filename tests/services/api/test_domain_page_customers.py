@@ -7,7 +7,7 @@ import pytest
 
 from tests.services.api.conftest import Project
 from tests.services.api.refusing import refused
-from tests.services.api.sending import answered, hire, read, register, sale_of
+from tests.services.api.sending import answered, hire, read, register, sale_of, send
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -85,11 +85,16 @@ async def test_a_wish_and_its_fulfilment(client: httpx.AsyncClient, project: Pro
     assert document["summary"]["waiting"] == ["label:Calzari", "size:39", "sku:SHOE-1"]
     sold = await answered(client, "record-sale", customer_id=clara, **sale_of(anna))
     fulfilled = {"customer_id": clara, "wish_id": wish_id, "sale_id": sold["ids"]["sale_id"]}
-    await answered(client, "fulfil-wish", fulfilled_by=anna, **fulfilled)
+    again = await answered(client, "fulfil-wish", fulfilled_by=anna, **fulfilled)
+    assert again["events"] == [], "the sale has closed it"
     document = await page(client, project, anna, clara)
     assert document["wishes"][0]["sale_id"] == sold["ids"]["sale_id"]
     assert document["summary"]["waiting"] == []
-    assert await refused(client, "fulfil-wish", **fulfilled) == (422, "wish_already_fulfilled", "wish_id")
+    assert await refused(client, "fulfil-wish", customer_id=clara, wish_id=wish_id) == (
+        422,
+        "wish_already_fulfilled",
+        "wish_id",
+    )
     assert await refused(client, "fulfil-wish", customer_id=clara, wish_id=9) == (
         404,
         "wish_unknown",
@@ -207,3 +212,19 @@ async def test_a_forgotten_customer_has_no_name_and_keeps_her_sums(
             "customer_forgotten",
             "customer_id",
         )
+
+
+async def test_a_mail_address_that_is_none_is_refused_with_its_field(client: httpx.AsyncClient) -> None:
+    clara = await register(client)
+    point = {"customer_id": clara, "kind": "email"}
+    refused = await send(client, "add-contact-point", **point, value="not-an-email")
+    assert (refused.status_code, refused.json()["code"]) == (422, "not_a_mail_address")
+    assert "value" in refused.text
+    await answered(client, "add-contact-point", **point, value="clara.bow@example.com")
+
+
+async def test_an_act_is_verified_by_somebody(client: httpx.AsyncClient) -> None:
+    anna = await hire(client)
+    reported = await answered(client, "report-heroic-act", heroes=[anna], kind="delivery", story="Snow.")
+    refused = await send(client, "verify-heroic-act", act_id=reported["ids"]["act_id"])
+    assert (refused.status_code, refused.json()["code"]) == (422, "verifier_missing")

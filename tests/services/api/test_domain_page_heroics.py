@@ -40,7 +40,7 @@ async def test_the_whole_life_of_an_act(client: httpx.AsyncClient, project: Proj
         "Found the last pair two towns away",
     )
     assert await on_the_wall(client, project, customer_id=clara) == []
-    await answered(client, "verify-heroic-act", act_id=act_id)
+    await answered(client, "verify-heroic-act", act_id=act_id, verified_by=await hire(client))
     assert await on_the_wall(client, project, customer_id=clara) == [act_id]
     await answered(client, "retell-heroic-act", act_id=act_id, told_to="the morning team", told_by=anna)
     document = await act(client, project, act_id)
@@ -103,7 +103,7 @@ async def test_only_verified_acts_count_in_the_score_and_on_her_page(
     await project()
     before = (await read(client, f"/v1/customers/{clara}/score"))["score"]
     assert (await read(client, f"/v1/associates/{anna}/book/{clara}"))["heroics"] == []
-    await answered(client, "verify-heroic-act", act_id=act_id)
+    await answered(client, "verify-heroic-act", act_id=act_id, verified_by=await hire(client))
     await project()
     after = await read(client, f"/v1/customers/{clara}/score")
     assert after["score"] > before
@@ -117,7 +117,7 @@ async def test_the_cost_is_the_houses_and_its_return_is_what_she_bought_afterwar
 ) -> None:
     anna, clara = await hire(client), await register(client)
     act_id = await report(client, anna, customer_id=clara, cost_minor=4_000, authorised_by=await hire(client))
-    await answered(client, "verify-heroic-act", act_id=act_id)
+    await answered(client, "verify-heroic-act", act_id=act_id, verified_by=await hire(client))
     for day, price_minor in (("2026-01-09", 70_000), ("2026-01-20", 30_000), ("2026-02-20", 5_000)):
         at = f"{day}T10:00:00Z"
         last = await answered(

@@ -70,7 +70,10 @@ async def test_an_occasion_is_within_14_days(client: httpx.AsyncClient, project:
     await answered(client, "record-occasion", customer_id=near, kind="birthday", on="1980-03-16")
     await answered(client, "record-occasion", customer_id=far, kind="birthday", on="1980-03-17")
     assert await reasons(client, project, anna) == {near: ["occasion"]}
-    contact = {"channel": "call", "purpose": "occasion", "contacted_by": anna}
+    contact: dict[str, Any] = {"channel": "call", "purpose": "occasion", "contacted_by": anna}
+    await answered(client, "log-contact", customer_id=near, **contact)
+    assert await reasons(client, project, anna) == {near: ["occasion"]}, "nobody answered"
+    contact["answered"] = True
     await answered(client, "log-contact", customer_id=near, **contact)
     assert await reasons(client, project, anna) == {}
 
@@ -80,7 +83,7 @@ async def test_a_recent_purchase_is_without_a_thank_you(client: httpx.AsyncClien
     clara = await willing(client, anna)
     await buys(client, anna, clara, "2026-02-25")
     assert await reasons(client, project, anna) == {clara: ["thank_you"]}
-    contact = {"channel": "call", "purpose": "thank_you", "contacted_by": anna}
+    contact = {"channel": "call", "purpose": "thank_you", "contacted_by": anna, "answered": True}
     await answered(client, "log-contact", customer_id=clara, **contact)
     assert await reasons(client, project, anna) == {}
 
@@ -112,6 +115,26 @@ async def test_the_most_valuable_comes_first_and_nobody_who_agreed_to_nothing(
     assert [call["value"] for call in listed["calls"]] == sorted(
         (call["value"] for call in listed["calls"]), reverse=True
     )
+
+
+async def test_a_promise_is_in_the_list_of_whoever_made_it_and_says_that_no_channel_is_agreed(
+    client: httpx.AsyncClient, project: Project
+) -> None:
+    anna, ben, carl = [await hire(client) for _ in range(3)]
+    clara = await register(client)
+    await answered(client, "assign-owner", customer_id=clara, associate_id=anna)
+    await answered(client, "assign-owner", customer_id=clara, associate_id=ben, role="secondary")
+    for who in (ben, carl):
+        promise = {"due_on": DAY, "reason": "gloves", "associate_id": who}
+        await answered(client, "plan-follow-up", customer_id=clara, **promise)
+    await project()
+    for who, calls in ((anna, 0), (ben, 1), (carl, 1)):
+        listed = (await read(client, f"/v1/associates/{who}/book/today"))["calls"]
+        assert [(call["customer_id"], call["channels"], call["no_channel_agreed"]) for call in listed] == [
+            (clara, [], True)
+        ] * calls
+    await answered(client, "associate-leaves", associate_id=carl, left_on="2026-03-01", successors=[ben])
+    assert await reasons(client, project, anna) == {clara: ["follow_up_due"]}
 
 
 async def test_only_the_primary_owner_is_sent_to_her(client: httpx.AsyncClient, project: Project) -> None:

@@ -113,7 +113,7 @@ async def test_the_wall_is_read_page_by_page_newest_first(
     for day in range(1, 6):
         clara = await register(client)
         acts.append(await report(client, anna, clara, store_id="paged", happened_on=f"2026-01-{day:02d}"))
-        await answered(client, "verify-heroic-act", act_id=acts[-1])
+        await answered(client, "verify-heroic-act", act_id=acts[-1], verified_by=await hire(client))
     await project()
     read_back = await read_pages(client, "/v1/heroics", "acts", store_id="paged", limit=2)
     assert [act["act_id"] for act in read_back] == acts[::-1]

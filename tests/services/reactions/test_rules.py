@@ -46,7 +46,7 @@ def test_who_waits_is_followed_up_on_the_day_by_her_owner() -> None:
     [promise] = follow_ups(*WAITING)
     assert (promise.customer_id, promise.wish_id, promise.due_on) == (CLARA, 1, DAY)
     assert (promise.associate_id, promise.occurred_at) == (ANNA, ARRIVED.occurred_at)
-    assert promise.reason == f"What she waits for has come in at downtown: Alden, {SHOES}, size 9."
+    assert promise.reason == f"Arrived at downtown: Alden, {SHOES}, size 9"
 
 
 def test_whoever_leaves_is_not_promised_for() -> None:
@@ -56,9 +56,15 @@ def test_whoever_leaves_is_not_promised_for() -> None:
     assert promise.associate_id is None
 
 
-def test_nobody_is_followed_up_who_agreed_to_nothing() -> None:
-    assert follow_ups(wish_recorded(), owner_assigned()) == []
-    assert follow_ups(*WAITING, contact_preference_set(allowed=False)) == []
+def test_consent_is_asked_when_somebody_calls_and_not_when_goods_arrive() -> None:
+    assert len(follow_ups(wish_recorded(), owner_assigned())) == 1
+    assert len(follow_ups(*WAITING, contact_preference_set(allowed=False))) == 1
+
+
+def test_goods_are_recognised_by_their_item_and_in_any_case() -> None:
+    assert len(follow_ups(wish_recorded(label="Alden Shoe Co.", size=None), owner_assigned())) == 1
+    assert len(follow_ups(wish_recorded(label="ALDEN", sku=None), owner_assigned())) == 1
+    assert follow_ups(wish_recorded(label="Hestra", sku=None), owner_assigned()) == []
 
 
 def test_a_wish_that_is_followed_up_already_is_not_followed_up_twice() -> None:

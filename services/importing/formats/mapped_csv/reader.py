@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from domain.associate.commands import PayPlan
 from domain.customer.commands import ContactKind
+from domain.customer.policies import is_mail_address
 from services.importing.formats.mapped_csv.mapping import Mapping
 from services.importing.formats.mapped_csv.row_problems import RowProblem, kind_of
 from services.importing.formats.mapped_csv.rows import COLUMN_NAMES, MappedRow, RowReader, Unreadable
@@ -179,7 +180,9 @@ class MappedCsv:
         if document.customer is None or document.customer in self._met:
             return
         self._met.add(document.customer)
-        points: tuple[tuple[ContactKind, str], ...] = (("phone", row.phone), ("email", row.email))
+        # What is no mail address is left out: it is no reason to leave out the customer.
+        email = row.email if is_mail_address(row.email) else ""
+        points: tuple[tuple[ContactKind, str], ...] = (("phone", row.phone), ("email", email))
         contact_points = tuple(point for point in points if point[1])
         if row.customer_name or contact_points:
             yield ImportedCustomer(

@@ -1,0 +1,145 @@
+"""Decides what a customer waits for, what was promised to them, and how they were contacted."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from domain.customer import policies
+from domain.customer.addressing import addressed_customer
+from domain.customer.commands import (
+    CompleteFollowUp,
+    FulfilWish,
+    LogContact,
+    PlanFollowUp,
+    RecordWish,
+)
+from domain.customer.events import (
+    ContactLogged,
+    FollowUpCompleted,
+    FollowUpPlanned,
+    WishFulfilled,
+    WishRecorded,
+)
+from domain.messages import Command, CommandWarning, Event
+from domain.policies import business_time
+from domain.state_reader import StateReader
+
+
+def record_wish(command: RecordWish, states: StateReader, now: datetime) -> list[Event]:
+    customer = addressed_customer(command, states, policies.WISHING_POLICIES)
+    return [
+        WishRecorded(
+            occurred_at=business_time(command, now),
+            customer_id=command.customer_id,
+            wish_id=customer.wishes + 1,
+            label=command.label,
+            sku=command.sku,
+            size=command.size,
+            note=command.note,
+            recorded_by=command.recorded_by,
+        )
+    ]
+
+
+def fulfil_wish(command: FulfilWish, states: StateReader, now: datetime) -> list[Event]:
+    """A wish that the sale has closed by itself is fulfilled already."""
+    customer = addressed_customer(command, states, merged_too=True)
+    if command.sale_id is not None and customer.fulfilled_by.get(command.wish_id) == command.sale_id:
+        return []
+    addressed_customer(command, states, policies.FULFILLING_POLICIES, merged_too=True)
+    return [
+        WishFulfilled(
+            occurred_at=business_time(command, now),
+            customer_id=command.customer_id,
+            wish_id=command.wish_id,
+            sale_id=command.sale_id,
+            fulfilled_by=command.fulfilled_by,
+        )
+    ]
+
+
+def log_contact(command: LogContact, states: StateReader, now: datetime) -> list[Event]:
+    """One about an occasion may be logged in the record of the occasion, merged or not."""
+    about_an_occasion = command.occasion_id is not None
+    addressed_customer(command, states, policies.CONTACTING_POLICIES, merged_too=about_an_occasion)
+    return [
+        ContactLogged(
+            occurred_at=business_time(command, now),
+            customer_id=command.customer_id,
+            channel=command.channel,
+            purpose=command.purpose,
+            contacted_by=command.contacted_by,
+            answered=command.answered,
+            occasion_id=command.occasion_id,
+        )
+    ]
+
+
+def plan_follow_up(command: PlanFollowUp, states: StateReader, now: datetime) -> list[Event]:
+    """Nobody named: the primary owner of that day keeps the promise.
+
+    One about a wish is kept in the record of the wish.
+    """
+    about_a_wish = command.wish_id is not None
+    customer = addressed_customer(command, states, policies.PROMISING_POLICIES, merged_too=about_a_wish)
+    occurred_at = business_time(command, now)
+    policies.promise_must_not_be_due_before_it_is_made(command, occurred_at)
+    return [
+        FollowUpPlanned(
+            occurred_at=occurred_at,
+            customer_id=command.customer_id,
+            follow_up_id=customer.follow_ups + 1,
+            due_on=command.due_on,
+            reason=command.reason,
+            associate_id=command.associate_id,
+            wish_id=command.wish_id,
+        )
+    ]
+
+
+def complete_follow_up(command: CompleteFollowUp, states: StateReader, now: datetime) -> list[Event]:
+    addressed_customer(command, states, policies.KEEPING_PROMISES_POLICIES, merged_too=True)
+    return [
+        FollowUpCompleted(
+            occurred_at=business_time(command, now),
+            customer_id=command.customer_id,
+            follow_up_id=command.follow_up_id,
+            completed_by=command.completed_by,
+        )
+    ]
+
+
+DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event]]] = {
+    RecordWish: record_wish,
+    FulfilWish: fulfil_wish,
+    LogContact: log_contact,
+    PlanFollowUp: plan_follow_up,
+    CompleteFollowUp: complete_follow_up,
+}
+
+
+def no_occasion_is_named(
+    command: LogContact, states: StateReader, events: Sequence[Event]
+) -> Iterator[CommandWarning]:
+    customer = policies.known_customer(states, command.customer_id)
+    if command.purpose == "occasion" and command.occasion_id is None and len(customer.known_occasions) > 1:
+        yield CommandWarning(
+            "occasion_unnamed",
+            "They have several occasions: the contact counts for the next one. Say which by its number.",
+            "occasion_id",
+        )
+
+
+def channel_was_not_agreed(
+    command: LogContact, states: StateReader, events: Sequence[Event]
+) -> Iterator[CommandWarning]:
+    customer = policies.known_customer(states, command.customer_id)
+    if command.channel not in customer.preferences:
+        yield CommandWarning(
+            "no_channel_agreed",
+            f"It is not recorded whether this customer agrees to {command.channel}: ask, and record it.",
+            "channel",
+        )
+
+
+WARNINGS = {LogContact: (no_occasion_is_named, channel_was_not_agreed)}
