@@ -26,7 +26,9 @@ class PayPlan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
 
     The rate of a line is the department's where one is given; else the tier's that the running net sales of
     the period have reached (marginal: a line that crosses a threshold is cut there); else `rate_bp`.
-    `base_rate_minor` is the guarantee per hour.
+    `base_rate_minor` is the guarantee per hour. `deficit_warning_bp` is the share of the guarantee below
+    which a deficit threatens: a return that brings a period's net commission below it leads to a warning.
+    None: to none.
     """
 
     currency: Currency
@@ -35,6 +37,7 @@ class PayPlan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
     department_rates_bp: dict[str, RateBp] = {}
     tiers: tuple[Tier, ...] = ()
     deficit_policy: DeficitPolicy = "carry"
+    deficit_warning_bp: RateBp | None = None
 
 
 class HireAssociate(Command, frozen=True, kw_only=True):

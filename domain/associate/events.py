@@ -26,6 +26,7 @@ def frozen(plan: PayPlan) -> FrozenPayPlan:
         department_rates_bp=plan.department_rates_bp,
         tiers=tuple(FrozenTier(tier.from_minor, tier.rate_bp) for tier in plan.tiers),
         deficit_policy=plan.deficit_policy,
+        deficit_warning_bp=plan.deficit_warning_bp,
     )
 
 

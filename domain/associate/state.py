@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from domain.associate.commands import PayPlan
 from domain.associate.events import AssociateHired, AssociateLeft, AssociateTransferred, PayPlanChanged
 from domain.messages import Event, UnknownEvent
+from domain.pay_period.state import PayPeriod
 
 
 class AgreedPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +52,10 @@ class AssociateState(msgspec.Struct, frozen=True, kw_only=True):
     def currency(self) -> str:
         """The one currency this associate is paid in; no change of plan changes it."""
         return self.plans[0].plan.currency
+
+    def last_day_in(self, period: PayPeriod) -> date:
+        """The last day of a period, or of the associate if that came first: its plan settles the period."""
+        return min(period.ends_on, self.left_on) if self.left_on is not None else period.ends_on
 
     def plan_on(self, day: date) -> AgreedPlan:
         """The plan in force on a day: the latest to take effect by then, of two on the same day the one

@@ -7,6 +7,7 @@ statement, nor of a step that settled it, is used for the next one.
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import reduce
 from typing import Any, Final
 
 import msgspec
@@ -14,6 +15,7 @@ import msgspec
 from domain.associate.state import AssociateState
 from domain.commission_account.events import (
     AccountEvent,
+    AllowanceClawedBack,
     CommissionClawedBack,
     CommissionEarned,
     CommissionMoved,
@@ -22,14 +24,18 @@ from domain.commission_account.events import (
     DeficitCarried,
     DeficitForgiven,
     DeficitRecouped,
+    DeficitThreatening,
     DeficitWrittenOff,
     HoursRecorded,
+    LateHoursRecorded,
+    LateToppedUp,
     StatementIssued,
 )
+from domain.commission_account.late_hours import LateTopUp, top_up_between
 from domain.commission_account.policies import statement_is_final
 from domain.commission_account.posting import day_at
 from domain.commission_account.settlement import MINUTES_PER_HOUR, settle, work_information
-from domain.commission_account.state import AccountState, Unsettled
+from domain.commission_account.state import AccountState, Bucket, StatedPeriod, Unsettled
 from domain.evolve import evolve
 from domain.ids import ASSOCIATE, PAY_CALENDAR
 from domain.messages import Event
@@ -72,6 +78,7 @@ class _Sums:
     earned_minor: int = 0
     clawed_back_minor: int = 0
     moved_minor: int = 0
+    late_minor: int = 0
 
     @property
     def net_minor(self) -> int:
@@ -83,6 +90,7 @@ class _Sums:
             self.earned_minor + other.earned_minor,
             self.clawed_back_minor + other.clawed_back_minor,
             self.moved_minor + other.moved_minor,
+            self.late_minor + other.late_minor,
         )
 
 
@@ -90,25 +98,31 @@ class _Sums:
 class _Day:
     minutes: int
     rate_minor: int
-    period_id: str | None
+    bucket: Bucket
 
 
 @dataclass(slots=True)
 class _Account:
     """One account between statements; `owed_minor` is what history says is owed, whatever the statements
-    said.
+    said. `late_due` is what the latest hours of a closed period are worth.
     """
 
-    sums: dict[str | None, _Sums] = field(default_factory=dict[str | None, _Sums])
+    sums: dict[Bucket, _Sums] = field(default_factory=dict[Bucket, _Sums])
     days: dict[date, _Day] = field(default_factory=dict[date, _Day])
     owed_minor: int = 0
-    stated: set[str] = field(default_factory=set[str])
+    stated: dict[str, StatedPeriod] = field(default_factory=dict[str, StatedPeriod])
+    late: dict[str, int] = field(default_factory=dict[str, int])
+    late_due: LateTopUp | None = None
     steps: list[tuple[Any, int]] = field(default_factory=list[tuple[Any, int]])
 
-    def holds(self) -> set[str | None]:
-        """The periods that hold anything which no statement includes."""
-        in_money = {period_id for period_id, sums in self.sums.items() if sums != _Sums()}
-        return in_money | {day.period_id for day in self.days.values()}
+    def in_bucket(self, event: Any) -> _Sums:
+        return self.sums.setdefault(event.period_id or event.waits_for, _Sums())
+
+    def state(self) -> AccountState:
+        """What no statement includes, and the statements so far; without amounts."""
+        in_money = {bucket for bucket, sums in self.sums.items() if sums != _Sums()}
+        held = in_money | {day.bucket for day in self.days.values()}
+        return AccountState(unsettled={bucket: Unsettled() for bucket in held}, stated=self.stated)
 
 
 class Audit:
@@ -132,24 +146,35 @@ class Audit:
         account = self._accounts.setdefault(event.stream_id, _Account())
         match event:
             case CommissionEarned():
-                sums = account.sums.setdefault(event.period_id, _Sums())
+                sums = account.in_bucket(event)
                 sums.sales_minor += event.sales_minor
                 sums.earned_minor += sum(line.commission_minor for line in event.lines)
             case CommissionClawedBack():
-                sums = account.sums.setdefault(event.period_id, _Sums())
+                sums = account.in_bucket(event)
                 sums.sales_minor -= sum(line.sales_minor for line in event.lines)
                 sums.clawed_back_minor += sum(line.commission_minor for line in event.lines)
             case CommissionRestored():
-                sums = account.sums.setdefault(event.period_id, _Sums())
+                sums = account.in_bucket(event)
                 sums.sales_minor += sum(line.sales_minor for line in event.lines)
                 sums.clawed_back_minor -= sum(line.commission_minor for line in event.lines)
             case CommissionMoved():
-                sums = account.sums.setdefault(event.period_id, _Sums())
+                sums = account.in_bucket(event)
                 sums.sales_minor += event.sales_minor
                 sums.moved_minor += event.amount_minor
+            case AllowanceClawedBack():
+                sums = account.in_bucket(event)
+                sums.sales_minor -= event.sales_minor
+                sums.clawed_back_minor += event.amount_minor
             case HoursRecorded():
                 minutes = event.selling_minutes + event.non_selling_minutes
-                account.days[event.worked_on] = _Day(minutes, event.base_rate_minor, event.period_id)
+                bucket = event.period_id or event.waits_for
+                account.days[event.worked_on] = _Day(minutes, event.base_rate_minor, bucket)
+            case LateHoursRecorded():
+                self._late_hours(account, event)
+            case LateToppedUp():
+                return self._late_topped_up(account, event, position)
+            case DeficitThreatening():
+                pass
             case DeficitWrittenOff(period_id=None):
                 return self._written_off_on_leaving(account, event, position)
             case StatementIssued():
@@ -164,6 +189,32 @@ class Audit:
         owed_minor, account.owed_minor = account.owed_minor, 0
         return _compared(event, position, {"amount_minor": owed_minor})
 
+    def _late_hours(self, account: _Account, event: LateHoursRecorded) -> None:
+        """What the hours are worth, by what history says of the closed period."""
+        associate = self._world.associate(event.associate_id)
+        stated = account.stated.get(event.period_id)
+        minutes = event.selling_minutes + event.non_selling_minutes
+        late = account.late.get(event.period_id, 0)
+        account.late[event.period_id] = late + minutes * event.base_rate_minor
+        if stated is None and associate is not None:
+            days = [day for day in account.days.values() if day.bucket == event.period_id]
+            stated = StatedPeriod(
+                policy=associate.plan_on(event.worked_on).plan.deficit_policy,
+                net_minor=account.sums.get(event.period_id, _Sums()).net_minor,
+                rate_minutes=sum(day.minutes * day.rate_minor for day in days),
+                owed_before_minor=account.owed_minor,
+            )
+        if stated is not None:
+            account.late_due = top_up_between(stated, late, account.late[event.period_id])
+
+    def _late_topped_up(self, account: _Account, event: LateToppedUp, position: int) -> list[Discrepancy]:
+        due, account.late_due = account.late_due, None
+        if due is None or event.reason != "late_hours":
+            due = LateTopUp(event.amount_minor, event.owed_minor, event.recoverable)
+        account.in_bucket(event).late_minor += due.amount_minor
+        account.owed_minor += due.owed_minor
+        return _compared(event, position, {"amount_minor": due.amount_minor, "owed_minor": due.owed_minor})
+
     def _stated(self, account: _Account, event: StatementIssued, position: int) -> list[Discrepancy]:
         self.statements += 1
         steps, account.steps = account.steps, []
@@ -176,24 +227,31 @@ class Audit:
             # No such period was opened, or it has its statement already.
             return _compared(event, position, {"period_id": None})
         expected = self._expected(account, event, associate, period)
+        taken_in = account.state().settled_by(period)
+        account.stated[event.period_id] = StatedPeriod(
+            policy=expected["policy"],
+            net_minor=expected["net_minor"],
+            rate_minutes=sum(
+                day.minutes * day.rate_minor for day in account.days.values() if day.bucket in taken_in
+            ),
+            owed_before_minor=account.owed_minor,
+        )
         account.owed_minor = expected["owed_after_minor"]
-        account.stated.add(event.period_id)
-        taken_in = (event.period_id, None)
-        for period_id in taken_in:
-            account.sums.pop(period_id, None)
-        account.days = {on: day for on, day in account.days.items() if day.period_id not in taken_in}
+        for bucket in taken_in:
+            account.sums.pop(bucket, None)
+        account.days = {on: day for on, day in account.days.items() if day.bucket not in taken_in}
         return [*_compared(event, position, expected), *_steps_compared(steps, event, position, expected)]
 
     def _expected(
         self, account: _Account, event: StatementIssued, associate: AssociateState, period: PayPeriod
     ) -> dict[str, Any]:
-        taken_in = (period.period_id, None)
-        sums = account.sums.get(period.period_id, _Sums()).plus(account.sums.get(None, _Sums()))
-        days = [day for day in account.days.values() if day.period_id in taken_in]
+        held = account.state()
+        taken_in = held.settled_by(period)
+        sums = reduce(_Sums.plus, (account.sums.get(bucket, _Sums()) for bucket in taken_in))
+        days = [day for day in account.days.values() if day.bucket in taken_in]
         minutes = sum(day.minutes for day in days)
         guarantee_minor = half_up(sum(day.minutes * day.rate_minor for day in days), MINUTES_PER_HOUR)
-        last_day = min(period.ends_on, associate.left_on) if associate.left_on else period.ends_on
-        agreed = associate.plan_on(last_day)
+        agreed = associate.plan_on(associate.last_day_in(period))
         settled = settle(
             agreed.plan.deficit_policy,
             sums.net_minor,
@@ -202,10 +260,7 @@ class Audit:
             is_final=statement_is_final(
                 self._world,
                 associate,
-                AccountState(
-                    unsettled={period_id: Unsettled() for period_id in account.holds()},
-                    stated=frozenset(account.stated),
-                ),
+                held,
                 period,
                 day_at(self._world, associate.store_id, event.occurred_at),
             ),
@@ -227,11 +282,12 @@ class Audit:
             "owed_before_minor": settled.owed_before_minor,
             "recouped_minor": settled.recouped_minor,
             "topped_up_minor": settled.topped_up_minor,
+            "late_topped_up_minor": sums.late_minor,
             "carried_minor": settled.carried_minor,
             "forgiven_minor": settled.forgiven_minor,
             "written_off_minor": settled.written_off_minor,
             "owed_after_minor": settled.owed_after_minor,
-            "pay_minor": settled.pay_minor,
+            "pay_minor": settled.pay_minor + sums.late_minor,
             "regular_rate_minor": information.regular_rate_minor,
             "commission_share_bp": information.commission_share_bp,
         }

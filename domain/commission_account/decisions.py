@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import reduce
 from typing import Any
 
 from domain.associate.policies import known_associate
@@ -14,14 +15,17 @@ from domain.commission_account.events import (
     DeficitRecouped,
     DeficitWrittenOff,
     HoursRecorded,
+    LateHoursRecorded,
+    LateToppedUp,
     StatementIssued,
 )
+from domain.commission_account.late_hours import late_top_up
 from domain.commission_account.policies import (
     ISSUING_POLICIES,
     RECORDING_HOURS_POLICIES,
     statement_is_final,
 )
-from domain.commission_account.posting import account_of, day_at, posting_on
+from domain.commission_account.posting import account_of, closed_period_of, day_at, posting_at, posting_on
 from domain.commission_account.settlement import (
     Settlement,
     combined,
@@ -32,7 +36,9 @@ from domain.commission_account.settlement import (
     work_information,
 )
 from domain.commission_account.state import Unsettled
+from domain.commission_account.warnings import its_pay_period_is_closed, its_pay_period_is_not_opened_yet
 from domain.messages import Command, Event
+from domain.pay_period.decisions import statements_begun
 from domain.pay_period.policies import known_period
 from domain.pay_period.state import PayPeriod
 from domain.policies import business_time
@@ -40,24 +46,68 @@ from domain.state_reader import StateReader
 
 
 def record_hours(command: RecordHours, states: StateReader, now: datetime) -> list[Event]:
-    """The day's minutes at the rate of the plan in force on it. A day recorded again stays in its period."""
+    """The day's minutes at the rate of the plan in force on it. A day recorded again stays in its period; a
+    day of a closed period counts for that one.
+    """
     associate = known_associate(states, command.associate_id)
     for rule in RECORDING_HOURS_POLICIES:
         rule(associate, command, states, now)
-    plan = associate.plan_on(command.worked_on).plan
+    at = business_time(command, now)
     stands_in = account_of(states, command.associate_id).period_of_day(command.worked_on)
+    closed = closed_period_of(states, associate, command.worked_on)
+    if closed is not None and not isinstance(stands_in, str):
+        return _late_hours(command, associate, closed, states, at)
+    posting = posting_on(states, associate, command.worked_on)
+    period_id = stands_in if isinstance(stands_in, str) else posting.period_id
+    plan = associate.plan_on(command.worked_on).plan
     return [
         HoursRecorded(
-            occurred_at=business_time(command, now),
+            occurred_at=at,
             associate_id=command.associate_id,
             currency=plan.currency,
             worked_on=command.worked_on,
             selling_minutes=command.selling_minutes,
             non_selling_minutes=command.non_selling_minutes,
             base_rate_minor=plan.base_rate_minor,
-            period_id=stands_in or posting_on(states, associate, command.worked_on).period_id,
+            period_id=period_id,
+            waits_for=posting.waits_for if period_id is None else None,
         )
     ]
+
+
+def _late_hours(
+    command: RecordHours, associate: AssociateState, closed: PayPeriod, states: StateReader, at: datetime
+) -> list[Event]:
+    """The closed period stays as it is; what it would have paid more is topped up in the open one."""
+    plan = associate.plan_on(command.worked_on).plan
+    minutes = command.selling_minutes + command.non_selling_minutes
+    common: dict[str, Any] = {
+        "occurred_at": at,
+        "associate_id": command.associate_id,
+        "currency": plan.currency,
+    }
+    late = LateHoursRecorded(
+        worked_on=command.worked_on,
+        selling_minutes=command.selling_minutes,
+        non_selling_minutes=command.non_selling_minutes,
+        base_rate_minor=plan.base_rate_minor,
+        period_id=closed.period_id,
+        **common,
+    )
+    top_up = late_top_up(states, associate, closed, minutes * plan.base_rate_minor)
+    if not top_up.amount_minor:
+        return [late]
+    posting = posting_at(states, associate, at)
+    topped_up = LateToppedUp(
+        for_period_id=closed.period_id,
+        period_id=posting.period_id,
+        waits_for=posting.waits_for,
+        amount_minor=top_up.amount_minor,
+        owed_minor=top_up.owed_minor,
+        recoverable=top_up.recoverable,
+        **common,
+    )
+    return [late, topped_up]
 
 
 def issue_statement(command: IssueStatement, states: StateReader, now: datetime) -> list[Event]:
@@ -75,9 +125,8 @@ def issue_statement(command: IssueStatement, states: StateReader, now: datetime)
         return []
     for rule in ISSUING_POLICIES:
         rule(associate, command, states)
-    last_day = min(period.ends_on, associate.left_on) if associate.left_on else period.ends_on
-    agreed = associate.plan_on(last_day)
-    totals = combined(account.in_period(period.period_id), account.in_period(None))
+    agreed = associate.plan_on(associate.last_day_in(period))
+    totals = reduce(combined, map(account.in_period, account.settled_by(period)))
     settlement = settle(
         agreed.plan.deficit_policy,
         net_of(totals),
@@ -90,6 +139,7 @@ def issue_statement(command: IssueStatement, states: StateReader, now: datetime)
     return [
         *_steps(associate, period, settlement, at),
         _statement(associate, period, command.scope, agreed, totals, settlement, at),
+        *statements_begun(command.scope, period, at),
     ]
 
 
@@ -148,11 +198,12 @@ def _statement(
         owed_before_minor=settled.owed_before_minor,
         recouped_minor=settled.recouped_minor,
         topped_up_minor=settled.topped_up_minor,
+        late_topped_up_minor=totals.late_minor,
         carried_minor=settled.carried_minor,
         forgiven_minor=settled.forgiven_minor,
         written_off_minor=settled.written_off_minor,
         owed_after_minor=settled.owed_after_minor,
-        pay_minor=settled.pay_minor,
+        pay_minor=settled.pay_minor + totals.late_minor,
         regular_rate_minor=information.regular_rate_minor,
         commission_share_bp=information.commission_share_bp,
     )
@@ -162,3 +213,4 @@ DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event
     RecordHours: record_hours,
     IssueStatement: issue_statement,
 }
+WARNINGS = {RecordHours: (its_pay_period_is_not_opened_yet, its_pay_period_is_closed)}

@@ -10,6 +10,7 @@ import msgspec
 
 from domain.associate.policies import known_associate
 from domain.commission_account.events import (
+    AccountEvent,
     ClawedBackLine,
     CommissionClawedBack,
     CommissionEarned,
@@ -18,6 +19,7 @@ from domain.commission_account.events import (
     EarnedLine,
 )
 from domain.commission_account.posting import posting_at
+from domain.commission_account.threatening import deficit_threatening
 from domain.sale.crediting import Seller
 from domain.sale.events import Credit, SaleRecorded, SoldLine
 from domain.sale.parts import Part, parts_between
@@ -54,6 +56,7 @@ def commission_earned(sale: SaleRecorded, sellers: dict[str, Seller]) -> list[Co
             currency=sale.currency,
             sale_id=sale.sale_id,
             period_id=sellers[associate_id].posting.period_id,
+            waits_for=sellers[associate_id].posting.waits_for,
             plan_no=sellers[associate_id].agreed.plan_no,
             sales_minor=sales_minor[associate_id],
             lines=tuple(of_account),
@@ -65,11 +68,15 @@ def commission_earned(sale: SaleRecorded, sellers: dict[str, Seller]) -> list[Co
 
 def commission_clawed_back(
     states: StateReader, sale: SaleState, return_id: str, taken: Sequence[UnitRange], at: datetime
-) -> list[CommissionClawedBack]:
+) -> list[AccountEvent]:
     """What everybody credited gives back: the cents that these units earned, whoever took them in (rules 1
-    and 2).
+    and 2); and a warning where a deficit threatens.
     """
-    return [CommissionClawedBack(**what) for what in _of_each_credited(states, sale, return_id, taken, at)]
+    events: list[AccountEvent] = []
+    for what in _of_each_credited(states, sale, return_id, taken, at):
+        clawed_back = CommissionClawedBack(**what)
+        events += [clawed_back, *deficit_threatening(states, clawed_back)]
+    return events
 
 
 def commission_restored(
@@ -89,14 +96,15 @@ def _of_each_credited(
         for part in parts_between(units.line, units.first, units.last):
             shared.setdefault(part.associate_id, []).append((units.line, part))
     for associate_id, shares in shared.items():
-        associate = known_associate(states, associate_id)
+        posting = posting_at(states, known_associate(states, associate_id), at)
         yield {
             "occurred_at": at,
             "associate_id": associate_id,
             "currency": sale.currency,
             "return_id": return_id,
             "sale_id": sale.sale_id,
-            "period_id": posting_at(states, associate, at).period_id,
+            "period_id": posting.period_id,
+            "waits_for": posting.waits_for,
             "sales_minor": sum(part.sales_minor for _, part in shares),
             "lines": tuple(
                 ClawedBackLine(
@@ -109,7 +117,12 @@ def _of_each_credited(
 
 
 def commission_moved(
-    states: StateReader, sale: SaleState, line: LineState, after: tuple[Credit, ...], at: datetime
+    states: StateReader,
+    sale: SaleState,
+    line: LineState,
+    after: tuple[Credit, ...],
+    at: datetime,
+    reason: str | None = None,
 ) -> list[CommissionMoved]:
     """What everybody loses or gains when a line's credits become `after`.
 
@@ -130,6 +143,7 @@ def commission_moved(
         minus, plus = lost.get(associate_id, nothing), gained.get(associate_id, nothing)
         if minus == plus and credits_before.get(associate_id) == credits_after.get(associate_id):
             continue
+        posting = posting_at(states, known_associate(states, associate_id), at)
         events.append(
             CommissionMoved(
                 occurred_at=at,
@@ -137,10 +151,12 @@ def commission_moved(
                 currency=sale.currency,
                 sale_id=sale.sale_id,
                 line_no=line.sold.line_no,
-                period_id=posting_at(states, known_associate(states, associate_id), at).period_id,
+                period_id=posting.period_id,
+                waits_for=posting.waits_for,
                 sales_minor=plus.sales_minor - minus.sales_minor,
                 amount_minor=plus.commission_minor - minus.commission_minor,
                 counterparties=tuple(other for other in concerned if other != associate_id),
+                reason=reason,
             )
         )
     return events

@@ -2,11 +2,13 @@
 computes money again.
 
 `period_id` is the pay period an event is posted to; None: none was open, and the next statement includes it.
+`waits_for` (with `period_id` None) is the business day of an event that lies in no period yet: the first
+statement of a period that reaches this day includes it.
 Amounts are positive minor units; the event says in which direction.
 """
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -14,6 +16,9 @@ from domain.associate.commands import DeficitPolicy
 from domain.ids import account_id_of
 from domain.messages import Event
 from domain.sale.events import Band
+
+#: Why a closed period is topped up: hours that came late, or a pay plan that was agreed for days in it.
+LateReason = Literal["late_hours", "pay_plan"]
 
 
 class AccountEvent(Event, frozen=True, kw_only=True):
@@ -51,6 +56,7 @@ class CommissionEarned(AccountEvent, frozen=True, kw_only=True):
 
     sale_id: str
     period_id: str | None = None
+    waits_for: date | None = None
     plan_no: int = 0
     sales_minor: int
     lines: tuple[EarnedLine, ...]
@@ -61,6 +67,7 @@ class CommissionClawedBack(AccountEvent, frozen=True, kw_only=True):
     return_id: str
     sale_id: str
     period_id: str | None = None
+    waits_for: date | None = None
     sales_minor: int
     lines: tuple[ClawedBackLine, ...]
     amount_minor: int
@@ -72,23 +79,38 @@ class CommissionRestored(AccountEvent, frozen=True, kw_only=True):
     return_id: str
     sale_id: str
     period_id: str | None = None
+    waits_for: date | None = None
     sales_minor: int
     lines: tuple[ClawedBackLine, ...]
     amount_minor: int
 
 
 class CommissionMoved(AccountEvent, frozen=True, kw_only=True):
-    """Attribution was corrected.
+    """Attribution was corrected, or a line was computed anew by another pay plan (`reason` says so).
 
-    `amount_minor` and `sales_minor` are signed: what this account gains or gives.
+    `amount_minor` and `sales_minor` are signed: what this account gains or gives. Without `counterparties`
+    the other side is the house.
     """
 
     sale_id: str
     line_no: int
     period_id: str | None = None
+    waits_for: date | None = None
     sales_minor: int
     amount_minor: int
     counterparties: tuple[str, ...] = ()
+    reason: str | None = None
+
+
+class AllowanceClawedBack(AccountEvent, frozen=True, kw_only=True):
+    """Commission taken back for money that the customer got back on goods they keep."""
+
+    sale_id: str
+    line_no: int
+    period_id: str | None = None
+    waits_for: date | None = None
+    sales_minor: int
+    amount_minor: int
 
 
 class HoursRecorded(AccountEvent, frozen=True, kw_only=True):
@@ -99,6 +121,49 @@ class HoursRecorded(AccountEvent, frozen=True, kw_only=True):
     non_selling_minutes: int = 0
     base_rate_minor: int
     period_id: str | None = None
+    waits_for: date | None = None
+
+
+class LateHoursRecorded(AccountEvent, frozen=True, kw_only=True):
+    """Minutes of a workday in `period_id`, which was closed by then: they count for its guarantee alone."""
+
+    worked_on: date
+    selling_minutes: int = 0
+    non_selling_minutes: int = 0
+    base_rate_minor: int
+    period_id: str
+
+
+class LateToppedUp(AccountEvent, frozen=True, kw_only=True):
+    """What the closed period `for_period_id` would have paid more, had it been known then; paid with
+    `period_id`.
+
+    `owed_minor` of it is owed back: a draw (`recoverable`), or a deficit that would not have been recouped.
+    """
+
+    for_period_id: str
+    period_id: str | None = None
+    waits_for: date | None = None
+    amount_minor: int
+    owed_minor: int = 0
+    recoverable: bool = False
+    reason: LateReason = "late_hours"
+
+
+class DeficitThreatening(AccountEvent, frozen=True, kw_only=True):
+    """Goods that came back brought the net commission of a period below the share of the guarantee that the
+    plan names (`deficit_warning_bp`); once per account and period.
+
+    `net_minor` and `guarantee_minor` are what the period comes to so far. It moves no money.
+    """
+
+    store_id: str
+    period_id: str | None = None
+    net_minor: int
+    guarantee_minor: int
+    threshold_minor: int
+    sale_id: str
+    return_id: str | None = None
 
 
 class SettlementEvent(AccountEvent, frozen=True, kw_only=True):
@@ -138,7 +203,8 @@ class DeficitWrittenOff(AccountEvent, frozen=True, kw_only=True):
 class StatementIssued(AccountEvent, frozen=True, kw_only=True):
     """What was paid stays what was paid.
 
-    net = earned - clawed_back + moved; pay = net - recouped + topped_up + (carried or forgiven deficit).
+    net = earned - clawed_back + moved; pay = net - recouped + topped_up + (carried or forgiven deficit) +
+    late_topped_up (for earlier periods).
     `owed_before_minor` / `owed_after_minor`: carried deficit or open draw around this period.
     `regular_rate_minor` (per hour) and `commission_share_bp` are information for overtime law, where hours
     allow.
@@ -162,6 +228,7 @@ class StatementIssued(AccountEvent, frozen=True, kw_only=True):
     owed_before_minor: int = 0
     recouped_minor: int = 0
     topped_up_minor: int = 0
+    late_topped_up_minor: int = 0
     carried_minor: int = 0
     forgiven_minor: int = 0
     written_off_minor: int = 0
@@ -176,7 +243,11 @@ TOPICS: dict[str, type[Event]] = {
     "commission_account.clawed_back.v1": CommissionClawedBack,
     "commission_account.restored.v1": CommissionRestored,
     "commission_account.moved.v1": CommissionMoved,
+    "commission_account.allowance_clawed_back.v1": AllowanceClawedBack,
     "commission_account.hours_recorded.v1": HoursRecorded,
+    "commission_account.late_hours_recorded.v1": LateHoursRecorded,
+    "commission_account.late_topped_up.v1": LateToppedUp,
+    "commission_account.deficit_threatening.v1": DeficitThreatening,
     "commission_account.topped_up.v1": CommissionToppedUp,
     "commission_account.deficit_carried.v1": DeficitCarried,
     "commission_account.deficit_forgiven.v1": DeficitForgiven,

@@ -6,7 +6,13 @@ from typing import Final
 
 from domain.associate.state import AssociateState
 from domain.commission_account.commands import IssueStatement, RecordHours
-from domain.commission_account.posting import account_of, calendar_of, calendar_with, is_open_to
+from domain.commission_account.posting import (
+    account_of,
+    calendar_of,
+    calendar_with,
+    closed_period_of,
+    is_open_to,
+)
 from domain.commission_account.state import AccountState
 from domain.messages import Refused
 from domain.pay_period.policies import known_period
@@ -64,10 +70,12 @@ def settled_hours_stay_settled(
 def hours_of_a_closed_period_stay(
     associate: AssociateState, command: RecordHours, states: StateReader, now: datetime
 ) -> None:
-    """Hours that arrive late go to an open period; those that a closed one holds are not taken out of it
-    (rule 4).
-    """
+    """Hours that a closed period holds are not taken out of it (rule 4)."""
     period_id = account_of(states, command.associate_id).period_of_day(command.worked_on)
+    if isinstance(period_id, date):
+        # The day waited for its period, which may have been opened and closed since.
+        closed = closed_period_of(states, associate, period_id)
+        period_id = closed.period_id if closed is not None else None
     if period_id is not None and not is_open_to(states, associate, period_id):
         raise Refused(
             "pay_period_closed",
@@ -112,11 +120,11 @@ def period_must_concern_the_associate(
 
 def _holds_or_saw_work(associate: AssociateState, command: IssueStatement, states: StateReader) -> bool:
     account = account_of(states, command.associate_id)
-    if command.period_id in account.unsettled:
-        return True
     period = known_period(states, command.scope, command.period_id)
+    if account.holds(period):
+        return True
     stores = associate.stores_between(period.starts_on, period.ends_on)
-    if None in account.unsettled:
+    if any(bucket in account.unsettled for bucket in account.settled_by(period)):
         stores = (*stores, associate.store_id)
     calendars = [calendar_of(states, store_id) for store_id in stores]
     return any(calendar is not None and calendar.scope == command.scope for calendar in calendars)
@@ -130,7 +138,7 @@ def earlier_statements_come_first(
     calendar = states.calendar(command.scope)
     this = known_period(states, command.scope, command.period_id)
     for period in calendar.periods.values() if calendar else ():
-        if period.starts_on < this.starts_on and period.period_id in account.unsettled:
+        if period.starts_on < this.starts_on and account.holds(period):
             raise Refused(
                 "earlier_statement_missing",
                 f"Period {period.period_id} comes first: it holds money or hours and has no statement yet.",
@@ -155,7 +163,8 @@ def statement_is_final(
     last_day = associate.left_on
     if last_day is None or last_day > max(today, period.ends_on):
         return False
-    if any(period_id not in (period.period_id, None) for period_id in account.unsettled):
+    settled = account.settled_by(period)
+    if any(bucket not in settled for bucket in account.unsettled):
         return False
     return not _period_waits(states, associate, account, period.ends_on, last_day)
 

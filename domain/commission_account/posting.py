@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from domain.associate.state import AssociateState
-from domain.commission_account.state import EMPTY, AccountState
+from domain.commission_account.state import EMPTY, AccountState, Bucket
 from domain.pay_period.business_day import business_day
 from domain.pay_period.commands import COMPANY
 from domain.pay_period.state import CalendarState, PayPeriod
@@ -17,10 +17,19 @@ NO_ZONE: Final = "UTC"
 
 
 class PostingPeriod(msgspec.Struct, frozen=True):
-    """The business day of an event, and the period it is posted to (None: the next statement includes it)."""
+    """The business day of an event, and the period it is posted to (None: a later statement includes it).
+
+    `waits_for` is the day where it lies in no period yet: the statement that reaches it includes the event.
+    """
 
     day: date
     period_id: str | None
+    waits_for: date | None = None
+
+    @property
+    def bucket(self) -> Bucket:
+        """Where the account keeps it until then."""
+        return self.period_id or self.waits_for
 
 
 def calendar_of(states: StateReader, store_id: str) -> CalendarState | None:
@@ -46,9 +55,41 @@ def posting_at(states: StateReader, associate: AssociateState, at: datetime) -> 
 
 def posting_on(states: StateReader, associate: AssociateState, day: date) -> PostingPeriod:
     """The posting period of an event on that business day."""
-    account = account_of(states, associate.associate_id)
-    period = period_for(calendar_of(states, associate.store_id), account, day)
+    account, calendar = account_of(states, associate.associate_id), calendar_of(states, associate.store_id)
+    if calendar is not None and period_of(calendar, day) is None:
+        return PostingPeriod(day, None, day)
+    period = period_for(calendar, account, day)
     return PostingPeriod(day, period.period_id if period else None)
+
+
+def period_of(calendar: CalendarState, day: date) -> PayPeriod | None:
+    """The period of a day, open or closed; None while it can still be opened."""
+    return next((period for period in calendar.periods.values() if period.contains(day)), None)
+
+
+def closed_period_of(states: StateReader, associate: AssociateState, day: date) -> PayPeriod | None:
+    """The period of a day when nothing more can be posted to it for this account, else None."""
+    calendar = calendar_of(states, associate.store_id)
+    period = period_of(calendar, day) if calendar is not None else None
+    if period is None:
+        return None
+    is_stated = period.period_id in account_of(states, associate.associate_id).stated
+    return period if period.closed or is_stated else None
+
+
+def reached_in(states: StateReader, associate: AssociateState, posting: PostingPeriod) -> int:
+    """The net sales that a period has reached, with those that wait for it; while it is not opened, all that
+    wait.
+    """
+    account, calendar = account_of(states, associate.associate_id), calendar_of(states, associate.store_id)
+    reached_minor = account.in_period(posting.period_id).sales_minor if posting.waits_for is None else 0
+    if calendar is None or (posting.period_id is None and posting.waits_for is None):
+        return reached_minor
+    period = calendar.periods[posting.period_id] if posting.period_id is not None else None
+    for day in account.waiting():
+        if period.contains(day) if period is not None else period_of(calendar, day) is None:
+            reached_minor += account.in_period(day).sales_minor
+    return reached_minor
 
 
 def period_for(calendar: CalendarState | None, account: AccountState, day: date) -> PayPeriod | None:

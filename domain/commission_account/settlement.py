@@ -44,6 +44,7 @@ def combined(first: Unsettled, second: Unsettled) -> Unsettled:
         earned_minor=first.earned_minor + second.earned_minor,
         clawed_back_minor=first.clawed_back_minor + second.clawed_back_minor,
         moved_minor=first.moved_minor + second.moved_minor,
+        late_minor=first.late_minor + second.late_minor,
         days={**first.days, **second.days},
     )
 
@@ -60,7 +61,12 @@ def minutes_of(days: Iterable[WorkedDay]) -> int:
 
 def guarantee_of(days: Iterable[WorkedDay]) -> int:
     """Hours worked times the rate that held on their day, rounded once for the whole period."""
-    return half_up(sum(day.minutes * day.base_rate_minor for day in days), MINUTES_PER_HOUR)
+    return half_up(rate_minutes_of(days), MINUTES_PER_HOUR)
+
+
+def rate_minutes_of(days: Iterable[WorkedDay]) -> int:
+    """Minutes worked, each times the rate per hour of its day: the guarantee before it is rounded."""
+    return sum(day.minutes * day.base_rate_minor for day in days)
 
 
 def settle(

@@ -7,7 +7,9 @@ from datetime import date
 import msgspec
 from msgspec.structs import replace
 
+from domain.associate.commands import DeficitPolicy
 from domain.commission_account.events import (
+    AllowanceClawedBack,
     CommissionClawedBack,
     CommissionEarned,
     CommissionMoved,
@@ -16,11 +18,19 @@ from domain.commission_account.events import (
     DeficitCarried,
     DeficitForgiven,
     DeficitRecouped,
+    DeficitThreatening,
     DeficitWrittenOff,
     HoursRecorded,
+    LateHoursRecorded,
+    LateToppedUp,
     StatementIssued,
 )
 from domain.messages import Event, UnknownEvent
+from domain.pay_period.state import PayPeriod
+
+#: What holds something without a statement: a period by its name, a business day that waits for its period,
+#: or (None) what found no period to go to.
+Bucket = str | date | None
 
 
 class WorkedDay(msgspec.Struct, frozen=True):
@@ -31,42 +41,77 @@ class WorkedDay(msgspec.Struct, frozen=True):
 
 
 class Unsettled(msgspec.Struct, frozen=True, kw_only=True):
-    """What one pay period holds so far for this account."""
+    """What one pay period holds so far for this account.
+
+    `late_minor` are top-ups for earlier periods; `threatening` says that a deficit was warned of.
+    """
 
     sales_minor: int = 0
     earned_minor: int = 0
     clawed_back_minor: int = 0
     moved_minor: int = 0
+    late_minor: int = 0
     days: dict[date, WorkedDay] = {}
+    threatening: bool = False
 
 
 NOTHING = Unsettled()
+
+
+class StatedPeriod(msgspec.Struct, frozen=True, kw_only=True):
+    """What a statement settled, as far as hours that come late depend on it.
+
+    `rate_minutes` are the hours it counted: minutes times the rate per hour of their day.
+    """
+
+    policy: DeficitPolicy
+    net_minor: int
+    rate_minutes: int
+    owed_before_minor: int
 
 
 class AccountState(msgspec.Struct, frozen=True, kw_only=True):
     """An account between statements.
 
     `unsettled` has the periods without a statement that hold something; what found no period to go to is
-    under None.
+    under None, what waits for its period under its day.
     `owed_minor` is the carried deficit or the open draw. `stated` are the periods that have a statement,
-    `stated_through` the last day any of them reaches. `settled_days` are the workdays whose hours a statement
+    `stated_through` the last day any of them reaches. `late` has, for each closed period, the hours that came
+    late (as in StatedPeriod.rate_minutes). `settled_days` are the workdays whose hours a statement
     has counted, one bit for each (bit n is the day of ordinal n, shifted by `FIRST_DAY`): decades fit into a
     kilobyte.
     """
 
-    unsettled: dict[str | None, Unsettled] = {}
+    unsettled: dict[Bucket, Unsettled] = {}
     owed_minor: int = 0
-    stated: frozenset[str] = frozenset()
+    stated: dict[str, StatedPeriod] = {}
+    late: dict[str, int] = {}
     stated_through: date | None = None
     settled_days: int = 0
 
-    def in_period(self, period_id: str | None) -> Unsettled:
-        """What a period without a statement holds so far."""
-        return self.unsettled.get(period_id, NOTHING)
+    def in_period(self, bucket: Bucket) -> Unsettled:
+        """What a period without a statement holds so far; not what waits for it."""
+        return self.unsettled.get(bucket, NOTHING)
 
-    def period_of_day(self, day: date) -> str | None:
-        """The period without a statement that holds the hours of a day; None also without hours."""
-        return next((period_id for period_id, totals in self.unsettled.items() if day in totals.days), None)
+    def waiting(self) -> list[date]:
+        """The days that wait for their period."""
+        return [bucket for bucket in self.unsettled if isinstance(bucket, date)]
+
+    def holds(self, period: PayPeriod) -> bool:
+        """Whether a period holds something that no statement includes, or something waits for it."""
+        return period.period_id in self.unsettled or any(map(period.contains, self.waiting()))
+
+    def settled_by(self, period: PayPeriod) -> list[Bucket]:
+        """What the statement of a period includes: the period, what found none, what waited for any day up to
+        its last.
+        """
+        return [period.period_id, None, *(day for day in self.waiting() if day <= period.ends_on)]
+
+    def period_of_day(self, day: date) -> Bucket:
+        """The period without a statement that holds the hours of a day, or the day itself where they wait;
+        None also without hours.
+        """
+        return next((bucket for bucket, totals in self.unsettled.items() if day in totals.days), None)
 
     def has_settled(self, day: date) -> bool:
         """Whether a statement has counted the hours of that day."""
@@ -85,10 +130,25 @@ def evolve(state: AccountState | None, event: Event) -> AccountState:
     """The state after one more event. Raises UnknownEvent for one that is not a commission account's."""
     account = state or EMPTY
     match event:
-        case CommissionEarned() | CommissionClawedBack() | CommissionRestored() | CommissionMoved():
-            return _with(account, event.period_id, _after(account.in_period(event.period_id), event))
+        case (
+            CommissionEarned()
+            | CommissionClawedBack()
+            | CommissionRestored()
+            | CommissionMoved()
+            | AllowanceClawedBack()
+            | LateToppedUp()
+        ):
+            bucket = event.period_id or event.waits_for
+            account = _with(account, bucket, _after(account.in_period(bucket), event))
+            owed_minor = event.owed_minor if isinstance(event, LateToppedUp) else 0
+            return replace(account, owed_minor=account.owed_minor + owed_minor) if owed_minor else account
         case HoursRecorded():
             return _with_hours(account, event)
+        case LateHoursRecorded():
+            return _with_late_hours(account, event)
+        case DeficitThreatening():
+            totals = replace(account.in_period(event.period_id), threatening=True)
+            return _with(account, event.period_id, totals)
         case CommissionToppedUp():
             owed = event.amount_minor if event.recoverable else 0
             return replace(account, owed_minor=account.owed_minor + owed)
@@ -104,15 +164,21 @@ def evolve(state: AccountState | None, event: Event) -> AccountState:
             raise UnknownEvent(state, event)
 
 
-def _with(account: AccountState, period_id: str | None, totals: Unsettled) -> AccountState:
-    unsettled = {**account.unsettled, period_id: totals}
+def _with(account: AccountState, bucket: Bucket, totals: Unsettled) -> AccountState:
+    unsettled = {**account.unsettled, bucket: totals}
     if totals == NOTHING:
-        del unsettled[period_id]
+        del unsettled[bucket]
     return replace(account, unsettled=unsettled)
 
 
 def _after(
-    totals: Unsettled, event: CommissionEarned | CommissionClawedBack | CommissionRestored | CommissionMoved
+    totals: Unsettled,
+    event: CommissionEarned
+    | CommissionClawedBack
+    | CommissionRestored
+    | CommissionMoved
+    | AllowanceClawedBack
+    | LateToppedUp,
 ) -> Unsettled:
     match event:
         case CommissionEarned():
@@ -121,7 +187,7 @@ def _after(
                 sales_minor=totals.sales_minor + event.sales_minor,
                 earned_minor=totals.earned_minor + event.amount_minor,
             )
-        case CommissionClawedBack():
+        case CommissionClawedBack() | AllowanceClawedBack():
             return replace(
                 totals,
                 sales_minor=totals.sales_minor - event.sales_minor,
@@ -139,16 +205,28 @@ def _after(
                 sales_minor=totals.sales_minor + event.sales_minor,
                 moved_minor=totals.moved_minor + event.amount_minor,
             )
+        case LateToppedUp():
+            return replace(totals, late_minor=totals.late_minor + event.amount_minor)
 
 
 def _with_hours(account: AccountState, event: HoursRecorded) -> AccountState:
     """A day is in one period only: recorded again, it leaves the one it was in."""
     stood_in = account.period_of_day(event.worked_on)
     account = _with(account, stood_in, _without(account.in_period(stood_in), event.worked_on))
+    bucket = event.period_id or event.waits_for
+    totals = account.in_period(bucket)
+    worked = WorkedDay(event.selling_minutes + event.non_selling_minutes, event.base_rate_minor)
+    return _with(account, bucket, replace(totals, days={**totals.days, event.worked_on: worked}))
+
+
+def _with_late_hours(account: AccountState, event: LateHoursRecorded) -> AccountState:
     minutes = event.selling_minutes + event.non_selling_minutes
-    totals = account.in_period(event.period_id)
-    days = {**totals.days, event.worked_on: WorkedDay(minutes, event.base_rate_minor)}
-    return _with(account, event.period_id, replace(totals, days=days))
+    late = account.late.get(event.period_id, 0) + minutes * event.base_rate_minor
+    return replace(
+        account,
+        late={**account.late, event.period_id: late},
+        settled_days=account.settled_days | 1 << _bit(event.worked_on),
+    )
 
 
 def _without(totals: Unsettled, day: date) -> Unsettled:
@@ -158,19 +236,24 @@ def _without(totals: Unsettled, day: date) -> Unsettled:
 
 
 def _settled(account: AccountState, event: StatementIssued) -> AccountState:
-    """The statement includes its period, and everything that had found no period."""
-    settled_days = account.settled_days
-    for period_id in (event.period_id, None):
-        for day in account.in_period(period_id).days:
+    """The statement includes its period, what had found no period, and what waited for its days."""
+    period = PayPeriod(period_id=event.period_id, starts_on=event.starts_on, ends_on=event.ends_on)
+    settled = account.settled_by(period)
+    settled_days, rate_minutes = account.settled_days, 0
+    for bucket in settled:
+        for day, worked in account.in_period(bucket).days.items():
             settled_days |= 1 << _bit(day)
+            rate_minutes += worked.minutes * worked.base_rate_minor
+    stated = StatedPeriod(
+        policy=event.policy,
+        net_minor=event.net_minor,
+        rate_minutes=rate_minutes,
+        owed_before_minor=event.owed_before_minor,
+    )
     return replace(
         account,
-        unsettled={
-            period_id: totals
-            for period_id, totals in account.unsettled.items()
-            if period_id not in (event.period_id, None)
-        },
-        stated=account.stated | {event.period_id},
+        unsettled={bucket: totals for bucket, totals in account.unsettled.items() if bucket not in settled},
+        stated={**account.stated, event.period_id: stated},
         stated_through=max(account.stated_through or event.ends_on, event.ends_on),
         settled_days=settled_days,
     )

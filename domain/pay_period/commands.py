@@ -28,7 +28,20 @@ class OpenPayPeriod(Command, frozen=True, kw_only=True):
 
 
 class ClosePayPeriod(Command, frozen=True, kw_only=True):
-    """No more is posted to it once an account's statement is issued; every account of the scope gets one."""
+    """Nothing more is posted to the period, and every account of the scope gets a statement.
+
+    It is refused before its last day, unless `early`.
+    """
+
+    subject: ClassVar = "scope"
+
+    scope: Code = COMPANY
+    period_id: Code
+    early: bool = False
+
+
+class ReopenPayPeriod(Command, frozen=True, kw_only=True):
+    """The period was closed by mistake; it can be opened again while no statement of it is issued."""
 
     subject: ClassVar = "scope"
 

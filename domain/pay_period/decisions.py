@@ -5,9 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from domain.messages import Command, Event
-from domain.pay_period.commands import ClosePayPeriod, OpenPayPeriod
-from domain.pay_period.events import PayPeriodClosed, PayPeriodOpened
-from domain.pay_period.policies import OPENING_POLICIES, known_period
+from domain.pay_period.business_day import business_day
+from domain.pay_period.commands import ClosePayPeriod, OpenPayPeriod, ReopenPayPeriod
+from domain.pay_period.events import PayPeriodClosed, PayPeriodOpened, PayPeriodReopened, StatementsBegun
+from domain.pay_period.policies import (
+    OPENING_POLICIES,
+    REOPENING_POLICIES,
+    known_calendar,
+    known_period,
+    last_day_must_have_come,
+)
+from domain.pay_period.state import PayPeriod
 from domain.policies import business_time
 from domain.state_reader import StateReader
 
@@ -34,6 +42,8 @@ def close_pay_period(command: ClosePayPeriod, states: StateReader, now: datetime
     occurred_at = business_time(command, now)
     if period.closed:
         return []
+    calendar = known_calendar(states, command.scope)
+    last_day_must_have_come(command, period, calendar, occurred_at)
     return [
         PayPeriodClosed(
             occurred_at=occurred_at,
@@ -41,11 +51,34 @@ def close_pay_period(command: ClosePayPeriod, states: StateReader, now: datetime
             period_id=command.period_id,
             starts_on=period.starts_on,
             ends_on=period.ends_on,
+            early=business_day(occurred_at, calendar.time_zone) < period.ends_on,
+            reopenable=True,
         )
     ]
+
+
+def reopen_pay_period(command: ReopenPayPeriod, states: StateReader, now: datetime) -> list[Event]:
+    """Facts of its days are posted to it again; what was posted elsewhere meanwhile stays there. Opening an
+    open period changes nothing.
+    """
+    period = known_period(states, command.scope, command.period_id)
+    at = business_time(command, now)
+    if not period.closed:
+        return []
+    for rule in REOPENING_POLICIES:
+        rule(command, period, known_calendar(states, command.scope))
+    return [PayPeriodReopened(occurred_at=at, scope=command.scope, period_id=command.period_id)]
+
+
+def statements_begun(scope: str, period: PayPeriod, at: datetime) -> list[StatementsBegun]:
+    """What the first statement of a period notes in its calendar; nothing for the others."""
+    if not period.reopenable:
+        return []
+    return [StatementsBegun(occurred_at=at, scope=scope, period_id=period.period_id)]
 
 
 DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event]]] = {
     OpenPayPeriod: open_pay_period,
     ClosePayPeriod: close_pay_period,
+    ReopenPayPeriod: reopen_pay_period,
 }

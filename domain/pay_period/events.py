@@ -27,11 +27,27 @@ class PayPeriodOpened(PayPeriodEvent, frozen=True, kw_only=True):
 
 
 class PayPeriodClosed(PayPeriodEvent, frozen=True, kw_only=True):
+    """`early`: before its last day. `reopenable`: its first statement will be noted in the calendar,
+    and until then it can be opened again; false for periods that older versions closed.
+    """
+
     starts_on: date
     ends_on: date
+    early: bool = False
+    reopenable: bool = False
+
+
+class PayPeriodReopened(PayPeriodEvent, frozen=True, kw_only=True):
+    """A closed period takes money events again."""
+
+
+class StatementsBegun(PayPeriodEvent, frozen=True, kw_only=True):
+    """The first statement of the period is issued: from now on it stays closed."""
 
 
 TOPICS: dict[str, type[Event]] = {
     "pay_period.opened.v1": PayPeriodOpened,
     "pay_period.closed.v1": PayPeriodClosed,
+    "pay_period.reopened.v1": PayPeriodReopened,
+    "pay_period.statements_begun.v1": StatementsBegun,
 }

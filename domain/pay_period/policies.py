@@ -5,12 +5,22 @@ from datetime import UTC, datetime
 
 from domain.messages import NotFound, Refused
 from domain.pay_period.business_day import business_day
-from domain.pay_period.commands import OpenPayPeriod
+from domain.pay_period.commands import ClosePayPeriod, OpenPayPeriod, ReopenPayPeriod
 from domain.pay_period.state import CalendarState, PayPeriod
 from domain.state_reader import StateReader
 
 #: A policy about a period to be opened in a calendar that may have others; it raises Refused, or returns.
 OpeningPolicy = Callable[[OpenPayPeriod, CalendarState | None], None]
+#: A policy about a closed period to be opened again.
+ReopeningPolicy = Callable[[ReopenPayPeriod, PayPeriod, CalendarState], None]
+
+
+def known_calendar(states: StateReader, scope: str) -> CalendarState:
+    """The calendar of a scope in which a period has been opened, or NotFound."""
+    calendar = states.calendar(scope)
+    if calendar is None:
+        raise NotFound("pay_period_unknown", f"No period was opened for {scope}.", "scope")
+    return calendar
 
 
 def known_period(states: StateReader, scope: str, period_id: str) -> PayPeriod:
@@ -67,10 +77,49 @@ def open_periods_share_a_time_zone(command: OpenPayPeriod, calendar: CalendarSta
         )
 
 
+def last_day_must_have_come(
+    command: ClosePayPeriod, period: PayPeriod, calendar: CalendarState, at: datetime
+) -> None:
+    day = business_day(at, calendar.time_zone)
+    if day < period.ends_on and not command.early:
+        raise Refused(
+            "period_not_over",
+            f"Period {period.period_id} goes on until {period.ends_on}, and it is {day}. Send early: true to "
+            "close it all the same: later days of it are then posted to another period.",
+            "period_id",
+        )
+
+
+def no_statement_must_be_issued(command: ReopenPayPeriod, period: PayPeriod, calendar: CalendarState) -> None:
+    """What was paid stays what was paid."""
+    if not period.reopenable:
+        raise Refused(
+            "statement_issued",
+            f"Statements of period {period.period_id} are issued: it stays closed. What is missing in it is "
+            "posted to the open period, and hours that come late are topped up there.",
+            "period_id",
+        )
+
+
+def reopened_period_keeps_the_calendars_time_zone(
+    command: ReopenPayPeriod, period: PayPeriod, calendar: CalendarState
+) -> None:
+    if period.time_zone != calendar.time_zone:
+        raise Refused(
+            "time_zone_differs",
+            f"Period {period.period_id} keeps {period.time_zone}, and later ones {calendar.time_zone}.",
+            "period_id",
+        )
+
+
 OPENING_POLICIES: tuple[OpeningPolicy, ...] = (
     period_is_opened_only_once,
     period_must_not_end_before_it_starts,
     periods_must_not_overlap,
     time_zone_must_exist,
     open_periods_share_a_time_zone,
+)
+REOPENING_POLICIES: tuple[ReopeningPolicy, ...] = (
+    no_statement_must_be_issued,
+    reopened_period_keeps_the_calendars_time_zone,
 )

@@ -6,16 +6,21 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.messages import Event, UnknownEvent
-from domain.pay_period.events import PayPeriodClosed, PayPeriodOpened
+from domain.pay_period.events import PayPeriodClosed, PayPeriodOpened, PayPeriodReopened, StatementsBegun
 
 
 class PayPeriod(msgspec.Struct, frozen=True, kw_only=True):
-    """Days from `starts_on` to `ends_on` inclusive, in the shop's time zone."""
+    """Days from `starts_on` to `ends_on` inclusive, in the shop's time zone.
+
+    `reopenable`: it is closed, and no statement of it is issued.
+    """
 
     period_id: str
     starts_on: date
     ends_on: date
+    time_zone: str = "UTC"
     closed: bool = False
+    reopenable: bool = False
 
     def contains(self, day: date) -> bool:
         """Whether a business day lies in the period."""
@@ -41,12 +46,25 @@ def evolve(state: CalendarState | None, event: Event) -> CalendarState:
     """The state after one more event. Raises UnknownEvent for one that is not a pay calendar's."""
     match event:
         case PayPeriodOpened():
-            period = PayPeriod(period_id=event.period_id, starts_on=event.starts_on, ends_on=event.ends_on)
+            period = PayPeriod(
+                period_id=event.period_id,
+                starts_on=event.starts_on,
+                ends_on=event.ends_on,
+                time_zone=event.time_zone,
+            )
             calendar = state or CalendarState(scope=event.scope, time_zone=event.time_zone)
             periods = {**calendar.periods, event.period_id: period}
             return replace(calendar, time_zone=event.time_zone, periods=periods)
         case PayPeriodClosed() if state is not None:
-            closed = replace(state.periods[event.period_id], closed=True)
-            return replace(state, periods={**state.periods, event.period_id: closed})
+            return _with(state, event.period_id, closed=True, reopenable=event.reopenable)
+        case PayPeriodReopened() if state is not None:
+            return _with(state, event.period_id, closed=False, reopenable=False)
+        case StatementsBegun() if state is not None:
+            return _with(state, event.period_id, closed=True, reopenable=False)
         case _:
             raise UnknownEvent(state, event)
+
+
+def _with(state: CalendarState, period_id: str, *, closed: bool, reopenable: bool) -> CalendarState:
+    period = replace(state.periods[period_id], closed=closed, reopenable=reopenable)
+    return replace(state, periods={**state.periods, period_id: period})

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.commission_account.earning import UnitRange, commission_clawed_back
+from domain.commission_account.warnings import its_pay_period_is_not_opened_yet
 from domain.messages import Command, Event, Refused
 from domain.policies import business_time, given_id
 from domain.return_.accepting import TakenLine, returned_lines, sale_on_receipt, taken_lines
@@ -196,4 +197,8 @@ DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event
     UnmatchReturn: unmatch_return,
     LinkExchange: link_exchange,
 }
-WARNINGS = {AcceptReturn: ACCEPTING_WARNINGS}
+WARNINGS = {
+    AcceptReturn: (*ACCEPTING_WARNINGS, its_pay_period_is_not_opened_yet),
+    MatchReturn: (its_pay_period_is_not_opened_yet,),
+    UnmatchReturn: (its_pay_period_is_not_opened_yet,),
+}

@@ -7,7 +7,7 @@ import msgspec
 
 from domain.associate.policies import known_associate
 from domain.associate.state import AgreedPlan
-from domain.commission_account.posting import PostingPeriod, account_of, day_at, posting_at
+from domain.commission_account.posting import PostingPeriod, day_at, posting_at, reached_in
 from domain.commission_account.rates import bands_of
 from domain.money import largest_remainder
 from domain.sale.commands import LineToSell
@@ -35,7 +35,7 @@ def seller_of(states: StateReader, associate_id: str, sold_at: datetime, posted_
         associate_id=associate_id,
         agreed=associate.plan_on(sold_on),
         posting=posting,
-        reached_minor=account_of(states, associate_id).in_period(posting.period_id).sales_minor,
+        reached_minor=reached_in(states, associate, posting),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.commission_account.earning import commission_earned, commission_moved
 from domain.commission_account.rates import rescaled
+from domain.commission_account.warnings import its_pay_period_is_not_opened_yet
 from domain.messages import Command, Event, Refused
 from domain.policies import business_time, given_id
 from domain.sale.commands import AttachCustomer, CorrectAttribution, RecordSale, Share
@@ -185,4 +186,7 @@ DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event
     AttachCustomer: attach_customer,
     CorrectAttribution: correct_attribution,
 }
-WARNINGS = {RecordSale: (sold_before_they_were_hired,)}
+WARNINGS = {
+    RecordSale: (sold_before_they_were_hired, its_pay_period_is_not_opened_yet),
+    CorrectAttribution: (its_pay_period_is_not_opened_yet,),
+}

@@ -17,12 +17,15 @@ NO_PERIOD: Final = ""
 
 
 class WorkedDay(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Minutes of a workday, the guaranteed rate per hour that held on it, and its period."""
+    """Minutes of a workday, the guaranteed rate per hour that held on it, and its period; `waits`: it lies in
+    none that is opened.
+    """
 
     selling_minutes: int
     non_selling_minutes: int
     base_rate_minor: int
     period_id: str
+    waits: bool = False
 
 
 class PeriodTotals(msgspec.Struct, omit_defaults=True):
@@ -32,6 +35,17 @@ class PeriodTotals(msgspec.Struct, omit_defaults=True):
     earned_minor: int = 0
     clawed_back_minor: int = 0
     moved_minor: int = 0
+    late_topped_up_minor: int = 0
+
+    @property
+    def net_minor(self) -> int:
+        """Net commission so far."""
+        return self.earned_minor - self.clawed_back_minor + self.moved_minor
+
+    def add(self, other: "PeriodTotals") -> None:
+        """Take in what another period holds."""
+        for name in PeriodTotals.__struct_fields__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
 class CurrencyBalance(msgspec.Struct, omit_defaults=True):
@@ -39,12 +53,13 @@ class CurrencyBalance(msgspec.Struct, omit_defaults=True):
 
     `balances`: the sum of the entries per account (see fold.py), an associate's own and payable ones without
     the identifier.
-    `open`: per period without a statement. `days`: workdays no statement has counted, by their date
-    (YYYY-MM-DD).
+    `open`: per period without a statement. `waiting`: per day (YYYY-MM-DD) that lies in no period yet.
+    `days`: workdays no statement has counted, by their date.
     """
 
     balances: dict[str, int] = {}
     open: dict[str, PeriodTotals] = {}
+    waiting: dict[str, PeriodTotals] = {}
     days: dict[str, WorkedDay] = {}
 
     @property
@@ -121,3 +136,4 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     selling_minutes: int
     non_selling_minutes: int
     counted: PeriodTotals
+    late_topped_up_minor: int = 0

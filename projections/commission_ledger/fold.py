@@ -12,6 +12,9 @@ each currency.
 | `house:deficits`, `house:draws` | carried deficits, recoverable top-ups (negative while open) |
 | `house:refunds` | the part of refunds that was goodwill |
 | `house:moved` | commission on its way from one associate to another |
+
+A correction without another associate (from or to the house, or by another pay plan) is between the associate
+and `expense:commission`.
 """
 
 from typing import Any, Final
@@ -19,6 +22,7 @@ from typing import Any, Final
 import msgspec
 
 from domain.commission_account.events import (
+    AllowanceClawedBack,
     CommissionClawedBack,
     CommissionEarned,
     CommissionMoved,
@@ -29,6 +33,7 @@ from domain.commission_account.events import (
     DeficitRecouped,
     DeficitWrittenOff,
     HoursRecorded,
+    LateToppedUp,
     StatementIssued,
 )
 from domain.messages import Event
@@ -47,7 +52,7 @@ from projections.kernel import Journal, Projection, table_ddl
 
 def commission_earned(account: Account, event: CommissionEarned, position: int) -> tuple[Posting, ...]:
     balance = _in_currency(account, event)
-    totals = _totals(balance, event.period_id)
+    totals = _totals(balance, event)
     totals.sales_minor += event.sales_minor
     totals.earned_minor += event.amount_minor
     return post(
@@ -66,7 +71,7 @@ def commission_clawed_back(
     account: Account, event: CommissionClawedBack, position: int
 ) -> tuple[Posting, ...]:
     balance = _in_currency(account, event)
-    totals = _totals(balance, event.period_id)
+    totals = _totals(balance, event)
     totals.sales_minor -= event.sales_minor
     totals.clawed_back_minor += event.amount_minor
     return post(
@@ -85,7 +90,7 @@ def commission_clawed_back(
 def commission_restored(account: Account, event: CommissionRestored, position: int) -> tuple[Posting, ...]:
     """A clawback that was wrong is undone: it counts as that much less clawed back."""
     balance = _in_currency(account, event)
-    totals = _totals(balance, event.period_id)
+    totals = _totals(balance, event)
     totals.sales_minor += event.sales_minor
     totals.clawed_back_minor -= event.amount_minor
     return post(
@@ -103,14 +108,14 @@ def commission_restored(account: Account, event: CommissionRestored, position: i
 
 def commission_moved(account: Account, event: CommissionMoved, position: int) -> tuple[Posting, ...]:
     balance = _in_currency(account, event)
-    totals = _totals(balance, event.period_id)
+    totals = _totals(balance, event)
     totals.sales_minor += event.sales_minor
     totals.moved_minor += event.amount_minor
     return post(
         balance,
         event,
-        "moved",
-        "house:moved",
+        "moved" if event.counterparties else "recomputed" if event.reason else "moved",
+        "house:moved" if event.counterparties else "expense:commission",
         "associate",
         [(event.line_no, event.amount_minor)] if event.amount_minor else [],
         event.period_id,
@@ -118,10 +123,43 @@ def commission_moved(account: Account, event: CommissionMoved, position: int) ->
     )
 
 
+def allowance_clawed_back(account: Account, event: AllowanceClawedBack, position: int) -> tuple[Posting, ...]:
+    balance = _in_currency(account, event)
+    totals = _totals(balance, event)
+    totals.sales_minor -= event.sales_minor
+    totals.clawed_back_minor += event.amount_minor
+    return post(
+        balance,
+        event,
+        "clawed_back",
+        "associate",
+        "expense:commission",
+        [(event.line_no, event.amount_minor)] if event.amount_minor else [],
+        event.period_id,
+        event.sale_id,
+    )
+
+
+def late_topped_up(account: Account, event: LateToppedUp, position: int) -> tuple[Posting, ...]:
+    """What a closed period would have paid more; what is owed of it comes from the house's advances."""
+    balance = _in_currency(account, event)
+    _totals(balance, event).late_topped_up_minor += event.amount_minor
+    lender = "house:draws" if event.recoverable else "house:deficits"
+    paid, owed = no_line(event.amount_minor - event.owed_minor), no_line(event.owed_minor)
+    return (
+        *post(balance, event, "late_topped_up", "expense:top_up", "associate", paid, event.period_id),
+        *post(balance, event, "late_topped_up", lender, "associate", owed, event.period_id),
+    )
+
+
 def hours_recorded(account: Account, event: HoursRecorded, position: int) -> tuple[()]:
     """A day recorded again replaces the one before. Hours move no money."""
     _in_currency(account, event).days[event.worked_on.isoformat()] = WorkedDay(
-        event.selling_minutes, event.non_selling_minutes, event.base_rate_minor, event.period_id or NO_PERIOD
+        event.selling_minutes,
+        event.non_selling_minutes,
+        event.base_rate_minor,
+        event.period_id or NO_PERIOD,
+        event.waits_for is not None,
     )
     return ()
 
@@ -169,14 +207,19 @@ def _settle_advances(
 
 
 def statement_issued(account: Account, event: StatementIssued, position: int) -> tuple[Posting, ...]:
-    """The period is settled, and with it what had found no period; a statement of nothing has its entries,
-    too.
+    """The period is settled, and with it what had found no period and what waited for a day up to its last; a
+    statement of nothing has its entries, too.
     """
     balance = _in_currency(account, event)
-    settled = (event.period_id, NO_PERIOD)
-    days = [day for day in balance.days.values() if day.period_id in settled]
-    statement = _statement(account, event, position, days, _settled_totals(balance, settled))
-    balance.days = {on: day for on, day in balance.days.items() if day.period_id not in settled}
+    ends_on = event.ends_on.isoformat()
+    settled = {
+        on: day
+        for on, day in balance.days.items()
+        if day.period_id in (event.period_id, NO_PERIOD) and not (day.waits and on > ends_on)
+    }
+    counted = _settled_totals(balance, event.period_id, ends_on)
+    statement = _statement(account, event, position, list(settled.values()), counted)
+    balance.days = {on: day for on, day in balance.days.items() if on not in settled}
     account.statements += 1
     account.stated_at = position
     return post(
@@ -191,14 +234,12 @@ def statement_issued(account: Account, event: StatementIssued, position: int) ->
     )
 
 
-def _settled_totals(balance: CurrencyBalance, settled: tuple[str, ...]) -> PeriodTotals:
+def _settled_totals(balance: CurrencyBalance, period_id: str, ends_on: str) -> PeriodTotals:
     counted = PeriodTotals()
-    for period_id in settled:
-        totals = balance.open.pop(period_id, PeriodTotals())
-        counted.sales_minor += totals.sales_minor
-        counted.earned_minor += totals.earned_minor
-        counted.clawed_back_minor += totals.clawed_back_minor
-        counted.moved_minor += totals.moved_minor
+    for named in (period_id, NO_PERIOD):
+        counted.add(balance.open.pop(named, PeriodTotals()))
+    for day in [day for day in balance.waiting if day <= ends_on]:
+        counted.add(balance.waiting.pop(day))
     return counted
 
 
@@ -252,10 +293,14 @@ def _in_currency(account: Account, event: Any) -> CurrencyBalance:
     return balance
 
 
-def _totals(balance: CurrencyBalance, period_id: str | None) -> PeriodTotals:
-    totals = balance.open.get(period_id or NO_PERIOD)
+def _totals(balance: CurrencyBalance, event: Any) -> PeriodTotals:
+    if event.waits_for is None:
+        periods, named = balance.open, event.period_id or NO_PERIOD
+    else:
+        periods, named = balance.waiting, event.waits_for.isoformat()
+    totals = periods.get(named)
     if totals is None:
-        totals = balance.open[period_id or NO_PERIOD] = PeriodTotals()
+        totals = periods[named] = PeriodTotals()
     return totals
 
 
@@ -267,6 +312,8 @@ _FOLDS: dict[type[Event], Any] = {
     CommissionClawedBack: commission_clawed_back,
     CommissionRestored: commission_restored,
     CommissionMoved: commission_moved,
+    AllowanceClawedBack: allowance_clawed_back,
+    LateToppedUp: late_topped_up,
     HoursRecorded: hours_recorded,
     CommissionToppedUp: topped_up,
     DeficitCarried: deficit_carried,

@@ -5,7 +5,7 @@ reaches the target has left the source. So no row is out of balance.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 import msgspec
@@ -27,6 +27,7 @@ COLUMNS: Final = (
     "sale_id",
     "return_id",
     "occurred_at",
+    "waits_for",
     "document",
 )
 Posting = tuple[
@@ -39,6 +40,7 @@ Posting = tuple[
     str | None,
     str | None,
     datetime,
+    date | None,
     str | None,
 ]
 #: (number, minor units)
@@ -70,7 +72,20 @@ def post(
     balances[source] = balances.get(source, 0) - minor
     balances[target] = balances.get(target, 0) + minor
     written, at = _encode(lines).decode(), event.occurred_at
-    row = (source, target, written, event.currency, kind, period_id, sale_id, return_id, at, document)
+    waits_for = getattr(event, "waits_for", None)
+    row = (
+        source,
+        target,
+        written,
+        event.currency,
+        kind,
+        period_id,
+        sale_id,
+        return_id,
+        at,
+        waits_for,
+        document,
+    )
     return (row,)
 
 
@@ -86,14 +101,15 @@ def entries_in(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
     n counts the rows of an event. Where an event has several, all but the last are of one line: so a row
     begins at 2 n.
     """
-    for key, position, n, source, target, lines, currency, kind, period_id, sale_id, return_id, at, _ in rows:
+    for key, position, n, source, target, lines, *rest in rows:
+        currency, kind, period_id, sale_id, return_id, at, waits_for, _ = rest
         associate_id = associate_id_of(key) if key.startswith(COMMISSION_ACCOUNT) else None
         for place, (line_no, minor) in enumerate(_decode(lines), start=n):
             for side, account, amount_minor in ((0, source, -minor), (1, target, minor)):
                 named = f"{account}:{associate_id}" if account in _OWN else account
                 yield (
                     position, 2 * place + side, named, amount_minor, currency, kind, associate_id, period_id,
-                    sale_id, return_id, line_no, at,
+                    sale_id, return_id, line_no, at, waits_for,
                 )  # fmt: skip
 
 

@@ -12,9 +12,6 @@ import msgspec
 from domain.ids import account_id_of
 from projections.commission_ledger.account import NO_PERIOD, Account, CurrencyBalance, PeriodTotals, Statement
 
-#: After every position of a log.
-END: Final = 2**62
-
 #: Every entry: two for each line of a posting, what left the source and what reached the target (postings.py,
 #: which does the same in Python). `key` is the account's; the others are the columns of an entry as readers
 #: get it, in the order of LedgerEntry.
@@ -24,7 +21,7 @@ _ENTRIES: Final = """
             ELSE side.account END AS account,
         side.amount_minor, currency, kind,
         CASE WHEN starts_with(key, 'acc_') THEN 'ass_' || substr(key, 5) END AS associate_id,
-        period_id, sale_id, return_id, (line.moved->>0)::integer AS line_no, occurred_at
+        period_id, sale_id, return_id, (line.moved->>0)::integer AS line_no, occurred_at, waits_for
     FROM projections.commission_ledger_postings AS posting
     CROSS JOIN LATERAL json_array_elements(lines) WITH ORDINALITY AS line(moved, place)
     CROSS JOIN LATERAL (
@@ -33,7 +30,7 @@ _ENTRIES: Final = """
 """
 _ENTRY: Final = (
     "position, n, account, amount_minor, currency, kind, associate_id, "
-    "period_id, sale_id, return_id, line_no, occurred_at"
+    "period_id, sale_id, return_id, line_no, occurred_at, waits_for"
 )
 
 #: The account's row: key, position, state. Parameter: account_id (domain.ids.account_id_of).
@@ -47,12 +44,8 @@ ACCOUNT: Final = """
 #: Parameters: account_id, period_id, after_position, after_n, limit.
 LEDGER: Final = f"""
     WITH statement AS (
-        SELECT (document->>'position')::bigint AS position,
-            (document->>'previous_position')::bigint AS previous_position
+        SELECT position, period_id, (document->>'ends_on')::date AS ends_on
         FROM projections.commission_ledger_postings
-        WHERE period_id = %(period_id)s::text AND key = %(account_id)s AND document IS NOT NULL
-    ), latest AS (
-        SELECT coalesce(max(position), 0) AS position FROM projections.commission_ledger_postings
         WHERE key = %(account_id)s AND document IS NOT NULL
     )
     SELECT {_ENTRY} FROM ({_ENTRIES}) AS entry
@@ -61,12 +54,17 @@ LEDGER: Final = f"""
     AND (
         %(period_id)s::text IS NULL
         OR period_id = %(period_id)s::text
-        OR period_id IS NULL AND EXISTS (
-            SELECT FROM statement
-            WHERE entry.position > statement.previous_position AND entry.position <= statement.position
-        )
-        OR period_id IS NULL AND NOT EXISTS (SELECT FROM statement)
-            AND entry.position > (SELECT position FROM latest)
+        OR period_id IS NULL AND coalesce(
+            (
+                SELECT statement.period_id FROM statement
+                WHERE statement.position > entry.position
+                AND (entry.waits_for IS NULL OR entry.waits_for <= statement.ends_on)
+                ORDER BY statement.position LIMIT 1
+            ),
+            CASE WHEN waits_for IS NULL AND NOT EXISTS (
+                SELECT FROM statement WHERE statement.period_id = %(period_id)s::text
+            ) THEN %(period_id)s::text END
+        ) = %(period_id)s::text
     )
     ORDER BY position, n LIMIT %(limit)s
 """
@@ -135,14 +133,16 @@ class LedgerEntry(msgspec.Struct, frozen=True):
     return_id: str | None
     line_no: int | None
     occurred_at: datetime
+    waits_for: date | None = None
 
 
 class OpenPeriod(msgspec.Struct, frozen=True, kw_only=True):
     """A period without a statement; `period_id` None: what found no period open and waits for the next
-    statement.
+    statement, or for one that reaches the day `waits_for`.
     """
 
     period_id: str | None
+    waits_for: date | None = None
     currency: str
     sales_minor: int
     earned_minor: int
@@ -212,21 +212,32 @@ def account_document(account: Account) -> AccountDocument:
 
 
 def _open_periods(currency: str, balance: CurrencyBalance) -> list[OpenPeriod]:
-    named = {*balance.open, *(day.period_id for day in balance.days.values())}
-    return [_open_period(currency, balance, period_id) for period_id in sorted(named)]
+    worked = {(day.period_id, on if day.waits else None) for on, day in balance.days.items()}
+    waiting = {(NO_PERIOD, day) for day in balance.waiting}
+    named = worked | waiting | {(period_id, None) for period_id in balance.open}
+    ordered = sorted(named, key=lambda period: (period[0], period[1] or ""))
+    return [_open_period(currency, balance, *period) for period in ordered]
 
 
-def _open_period(currency: str, balance: CurrencyBalance, period_id: str) -> OpenPeriod:
-    totals = balance.open.get(period_id, PeriodTotals())
-    worked = {on: day for on, day in balance.days.items() if day.period_id == period_id}
+def _open_period(
+    currency: str, balance: CurrencyBalance, period_id: str, waits_for: str | None
+) -> OpenPeriod:
+    periods, named = (balance.open, period_id) if waits_for is None else (balance.waiting, waits_for)
+    totals = periods.get(named, PeriodTotals())
+    worked = {
+        on: day
+        for on, day in balance.days.items()
+        if day.period_id == period_id and (on if day.waits else None) == waits_for
+    }
     return OpenPeriod(
         period_id=None if period_id == NO_PERIOD else period_id,
+        waits_for=None if waits_for is None else date.fromisoformat(waits_for),
         currency=currency,
         sales_minor=totals.sales_minor,
         earned_minor=totals.earned_minor,
         clawed_back_minor=totals.clawed_back_minor,
         moved_minor=totals.moved_minor,
-        net_minor=totals.earned_minor - totals.clawed_back_minor + totals.moved_minor,
+        net_minor=totals.net_minor,
         minutes=sum(day.selling_minutes + day.non_selling_minutes for day in worked.values()),
         hours_on=[date.fromisoformat(on) for on in sorted(worked)],
     )
@@ -243,15 +254,19 @@ def entries_in_period(
     """Of the entries of one account those that LEDGER gives for a period, where the account's statements are
     these.
     """
-    taken_in = [(s.previous_position, s.position) for s in statements if s.period_id == period_id]
-    latest = max((statement.position for statement in statements), default=0)
-    waiting = taken_in or [(latest, END)]
-    return [
-        entry
-        for entry in entries
-        if entry.period_id == period_id
-        or (entry.period_id is None and any(first < entry.position <= last for first, last in waiting))
-    ]
+    in_order = sorted(statements, key=lambda statement: statement.position)
+    has_statement = any(statement.period_id == period_id for statement in statements)
+
+    def is_of_period(entry: LedgerEntry) -> bool:
+        if entry.period_id is not None:
+            return entry.period_id == period_id
+        for statement in in_order:
+            reached = entry.waits_for is None or entry.waits_for <= statement.ends_on
+            if statement.position > entry.position and reached:
+                return statement.period_id == period_id
+        return entry.waits_for is None and not has_statement
+
+    return [entry for entry in entries if is_of_period(entry)]
 
 
 _statement_decoder = msgspec.json.Decoder(Statement)

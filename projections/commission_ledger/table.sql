@@ -25,6 +25,7 @@ CREATE TABLE {table}_postings (
     sale_id text,
     return_id text,
     occurred_at timestamptz NOT NULL,
+    waits_for date,
     document json,
     PRIMARY KEY (key, position, n)
 );

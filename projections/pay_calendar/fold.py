@@ -7,7 +7,13 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.messages import Event
-from domain.pay_period.events import PayPeriodClosed, PayPeriodOpened
+from domain.pay_period.events import (
+    PayPeriodClosed,
+    PayPeriodEvent,
+    PayPeriodOpened,
+    PayPeriodReopened,
+    StatementsBegun,
+)
 from projections.kernel import Projection, table_ddl
 
 
@@ -20,6 +26,7 @@ class Period(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     time_zone: str | None = None
     opened_at: datetime | None = None
     closed_at: datetime | None = None
+    statements_begun_at: datetime | None = None
 
     @property
     def status(self) -> Literal["open", "closed"]:
@@ -48,14 +55,31 @@ def opened(calendar: PayCalendar, event: PayPeriodOpened) -> None:
 
 
 def closed(calendar: PayCalendar, event: PayPeriodClosed) -> None:
+    _change(calendar, event, closed_at=event.occurred_at)
+
+
+def reopened(calendar: PayCalendar, event: PayPeriodReopened) -> None:
+    _change(calendar, event, closed_at=None)
+
+
+def statements_begun(calendar: PayCalendar, event: StatementsBegun) -> None:
+    _change(calendar, event, statements_begun_at=event.occurred_at)
+
+
+def _change(calendar: PayCalendar, event: PayPeriodEvent, **changes: Any) -> None:
     calendar.scope = event.scope
     calendar.periods = [
-        replace(period, closed_at=event.occurred_at) if period.period_id == event.period_id else period
+        replace(period, **changes) if period.period_id == event.period_id else period
         for period in calendar.periods
     ]
 
 
-_FOLDS: dict[type[Event], Any] = {PayPeriodOpened: opened, PayPeriodClosed: closed}
+_FOLDS: dict[type[Event], Any] = {
+    PayPeriodOpened: opened,
+    PayPeriodClosed: closed,
+    PayPeriodReopened: reopened,
+    StatementsBegun: statements_begun,
+}
 
 
 def empty(calendar_id: str) -> PayCalendar:

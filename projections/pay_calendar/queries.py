@@ -17,7 +17,7 @@ CALENDARS: Final = _CALENDAR + "ORDER BY scope"
 
 
 class PeriodDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """A pay period as served; `status` is open or closed."""
+    """A pay period as served; `status` is open or closed. From `statements_begun_at` on it stays closed."""
 
     scope: str | None
     period_id: str
@@ -27,6 +27,7 @@ class PeriodDocument(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str | None
     opened_at: datetime | None
     closed_at: datetime | None
+    statements_begun_at: datetime | None
 
 
 def period_documents(calendar: PayCalendar) -> list[PeriodDocument]:
@@ -45,4 +46,5 @@ def _document(scope: str | None, period: Period) -> PeriodDocument:
         time_zone=period.time_zone,
         opened_at=period.opened_at,
         closed_at=period.closed_at,
+        statements_begun_at=period.statements_begun_at,
     )

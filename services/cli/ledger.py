@@ -188,6 +188,7 @@ def _draw_statement(found: Statement) -> None:
             ("net commission", money(found.net_minor, currency)),
             (f"guarantee for {found.minutes / 60:.2f} hours", money(found.guarantee_minor, currency)),
             ("topped up", money(found.topped_up_minor, currency)),
+            ("topped up late, for closed periods", money(found.late_topped_up_minor, currency)),
             ("carried into the next period", money(found.carried_minor, currency)),
             ("forgiven", money(found.forgiven_minor, currency)),
             ("recouped", money(-found.recouped_minor, currency)),

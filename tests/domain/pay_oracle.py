@@ -17,17 +17,20 @@ from zoneinfo import ZoneInfo
 
 from tests.domain.pay_oracle_sums import Credit, Line, half_up, hamilton
 
+#: A period, a day that waits for its period, or what found none.
+Word = str | date | None
+
 
 @dataclass
 class Entry:
-    """A money event in somebody's account; `kind` is earned, clawed or moved.
+    """A money event in somebody's account; `kind` is earned, clawed, moved or late.
 
-    Amounts as the event says them.
+    Amounts as the event says them. `period` is a period's word, or the day that waits for its period.
     """
 
     who: str
     kind: str
-    period: str | None
+    period: Word
     sales: int
     amount: int
     settled: bool = False
@@ -39,7 +42,7 @@ class Hours:
     day: date
     minutes: int
     rate: int
-    period: str | None
+    period: Word
     settled: bool = False
 
 
@@ -51,6 +54,31 @@ class Period:
     last: date
     zone: str
     closed: bool = False
+    begun: bool = False
+
+    def has(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+
+@dataclass
+class Paid:
+    """What a statement settled: policy, net, the exact guarantee, and what was owed before."""
+
+    policy: str
+    net: int
+    guarantee: Fraction
+    owed: int
+
+    def with_more(self, late: Fraction) -> tuple[int, int]:
+        """Pay and debt, had there been so much more of a guarantee."""
+        guarantee = half_up(self.guarantee + late)
+        recouped = min(self.owed, max(self.net - guarantee, 0))
+        owed = self.owed - recouped
+        if self.policy == "carry":
+            owed += max(-self.net, 0)
+        if self.policy == "recoverable_draw":
+            owed += max(guarantee - self.net, 0)
+        return max(self.net, guarantee) - recouped, owed
 
 
 @dataclass
@@ -61,6 +89,8 @@ class Employment:
     left: date | None = None
     owed: int = 0
     stated: list[Period] = field(default_factory=list[Period])
+    paid: dict[str, Paid] = field(default_factory=dict[str, Paid])
+    late: dict[str, Fraction] = field(default_factory=dict[str, Fraction])
 
     def plan_on(self, day: date) -> tuple[int, Any]:
         """Of the plans in effect by then the one that took effect last; agreed later wins a tie."""
@@ -91,17 +121,24 @@ class PayOracle:
         zone = calendar[-1].zone if calendar else "UTC"
         return at.astimezone(ZoneInfo(zone)).date()
 
-    def posted_to(self, who: str, day: date) -> str | None:
-        """Rule 4, in the words of the page: the period of the day, else the next, else the latest that is
-        open.
+    def closed_on(self, who: str, day: date) -> Period | None:
+        """The period of a day, when it takes nothing more."""
+        someone = self.staff[who]
+        for period in self.calendar(someone.stores[-1][1]):
+            if period.has(day) and (period.closed or period.word in {one.word for one in someone.stated}):
+                return period
+        return None
+
+    def posted_to(self, who: str, day: date) -> Word:
+        """Rule 4, in the words of the page: the period of the day; where there is none yet, the day waits;
+        where it is closed, the next, else the latest that is open.
         """
         someone = self.staff[who]
+        calendar = self.calendar(someone.stores[-1][1])
+        if calendar and not any(period.has(day) for period in calendar):
+            return day
         stated = {period.word for period in someone.stated}
-        open_ones = [
-            period
-            for period in self.calendar(someone.stores[-1][1])
-            if not period.closed and period.word not in stated
-        ]
+        open_ones = [period for period in calendar if not period.closed and period.word not in stated]
         open_ones.sort(key=lambda period: period.first)
         for period in open_ones:
             if day <= period.last:
@@ -119,21 +156,43 @@ class PayOracle:
 
     # --- what an account holds ------------------------------------------------------------------------------
 
-    def unsettled(self, who: str, word: str | None) -> dict[str, int]:
-        sums = {"sales": 0, "earned": 0, "clawed": 0, "moved": 0}
+    def waiting(self, who: str) -> set[date]:
+        return {word for word in self.holding(who) if isinstance(word, date)}
+
+    def settled_by(self, who: str, period: Period) -> list[Word]:
+        """What a statement of a period includes."""
+        return [period.word, None, *(day for day in self.waiting(who) if day <= period.last)]
+
+    def reached(self, who: str, word: Word) -> int:
+        """The net sales of a period so far, with what waits for it; before it is opened, of all that wait."""
+        if word is None:
+            return self.unsettled(who, None)["sales"]
+        calendar = self.calendar(self.staff[who].stores[-1][1])
+        if isinstance(word, date):
+            days = [day for day in self.waiting(who) if not any(period.has(day) for period in calendar)]
+            return sum(self.unsettled(who, day)["sales"] for day in days)
+        [period] = [period for period in calendar if period.word == word]
+        days = [day for day in self.waiting(who) if period.has(day)]
+        return sum(self.unsettled(who, each)["sales"] for each in [word, *days])
+
+    def unsettled(self, who: str, word: Word) -> dict[str, int]:
+        sums = {"sales": 0, "earned": 0, "clawed": 0, "moved": 0, "late": 0}
         for entry in self.entries:
             if (entry.who, entry.period, entry.settled) == (who, word, False):
                 sums[entry.kind] += entry.amount
                 sums["sales"] += -entry.sales if entry.kind == "clawed" else entry.sales
         return sums
 
-    def days(self, who: str, word: str | None) -> list[Hours]:
+    def days(self, who: str, word: Word) -> list[Hours]:
         return [hour for hour in self.hours if (hour.who, hour.period, hour.settled) == (who, word, False)]
 
-    def holds(self, who: str, word: str | None) -> bool:
+    def holds(self, who: str, word: Word) -> bool:
         return any(self.unsettled(who, word).values()) or bool(self.days(who, word))
 
-    def holding(self, who: str) -> set[str | None]:
+    def period_holds(self, who: str, period: Period) -> bool:
+        return self.holds(who, period.word) or any(map(period.has, self.waiting(who)))
+
+    def holding(self, who: str) -> set[Word]:
         words = {entry.period for entry in self.entries} | {hour.period for hour in self.hours}
         return {word for word in words if self.holds(who, word)}
 
@@ -214,15 +273,49 @@ class PayOracle:
                 period.closed = True
         return {}
 
+    def reopen_pay_period(self, command: Any) -> dict[str, Any]:
+        for period in self.periods:
+            if (period.scope, period.word) == (command.scope, command.period_id):
+                period.closed = False
+        return {}
+
     def record_hours(self, command: Any) -> dict[str, Any]:
         who, day = command.associate_id, command.worked_on
         earlier = [hour for hour in self.hours if (hour.who, hour.day) == (who, day)]
-        word = earlier[0].period if earlier and earlier[0].period else self.posted_to(who, day)
-        self.hours = [hour for hour in self.hours if hour not in earlier]
         _, plan = self.staff[who].plan_on(day)
         minutes = command.selling_minutes + command.non_selling_minutes
+        held = earlier[0].period if earlier else None
+        closed = self.closed_on(who, day)
+        if closed is not None and not isinstance(held, str):
+            self.hours = [hour for hour in self.hours if hour not in earlier]
+            self.hours.append(Hours(who, day, minutes, plan.base_rate_minor, closed.word, settled=True))
+            late = self.late_top_up(who, closed, Fraction(minutes * plan.base_rate_minor, 60), command)
+            return {"period": closed.word, "rate": plan.base_rate_minor, "late": late}
+        word = held if isinstance(held, str) else self.posted_to(who, day)
+        self.hours = [hour for hour in self.hours if hour not in earlier]
         self.hours.append(Hours(who, day, minutes, plan.base_rate_minor, word))
         return {"period": word, "rate": plan.base_rate_minor}
+
+    def late_top_up(self, who: str, closed: Period, more: Fraction, command: Any) -> int:
+        """What a closed period would have paid more; it is written to the period open now."""
+        someone = self.staff[who]
+        paid = someone.paid.get(closed.word)
+        if paid is None:
+            sums = self.unsettled(who, closed.word)
+            guarantee = sum(
+                (Fraction(day.minutes * day.rate, 60) for day in self.days(who, closed.word)), Fraction(0)
+            )
+            last_day = closed.last if someone.left is None else min(closed.last, someone.left)
+            policy = someone.plan_on(last_day)[1].deficit_policy
+            paid = Paid(policy, sums["earned"] - sums["clawed"] + sums["moved"], guarantee, someone.owed)
+        late = someone.late.get(closed.word, Fraction(0))
+        before, owed_before = paid.with_more(late)
+        after, owed_after = paid.with_more(late + more)
+        someone.late[closed.word] = late + more
+        if after > before:
+            self.write(who, "late", command.occurred_at, 0, after - before)
+            someone.owed += owed_after - owed_before
+        return after - before
 
     def record_sale(self, command: Any) -> dict[str, Any]:
         at = command.occurred_at
@@ -231,7 +324,7 @@ class PayOracle:
         named = list(
             dict.fromkeys(share.associate_id for line in command.lines for share in line.attribution)
         )
-        reached = {who: self.unsettled(who, self.posted_to(who, self.day(who, at)))["sales"] for who in named}
+        reached = {who: self.reached(who, self.posted_to(who, self.day(who, at))) for who in named}
         lines: list[Line] = []
         for asked, net, discount in zip(command.lines, nets, off, strict=True):
             line = Line(asked.sku, asked.department, asked.quantity, net - discount, asked.tax_minor, [])
@@ -297,9 +390,7 @@ class PayOracle:
             else:
                 posted = self.posted_to(who, self.day(who, command.occurred_at))
                 _, plan = self.staff[who].plan_on(self.day(who, sold_at))
-                bands = self.bands(
-                    plan, line.department, line.net * part, self.unsettled(who, posted)["sales"]
-                )
+                bands = self.bands(plan, line.department, line.net * part, self.reached(who, posted))
             after_credits.append(Credit(who, part, bands))
         if after_credits == line.credits:
             return {"money": []}
@@ -342,7 +433,9 @@ class PayOracle:
             if (hour.who, hour.day) == (who, day):
                 if hour.settled:
                     return "hours_already_stated"
-                period = self.own_period(who, hour.period) if hour.period else None
+                if isinstance(hour.period, date) and self.closed_on(who, day):
+                    return "pay_period_closed"
+                period = self.own_period(who, hour.period) if isinstance(hour.period, str) else None
                 if period is not None and period.closed:
                     return "pay_period_closed"
         return None
@@ -368,13 +461,13 @@ class PayOracle:
         if not period.closed:
             return "pay_period_open"
         stores = {store for day in self.days_of(period) if (store := self.store_on(who, day)) is not None}
-        if self.holds(who, None):
+        if any(self.holds(who, word) for word in self.settled_by(who, period)):
             stores.add(someone.stores[-1][1])
         goes_by = any(period in self.calendar(store) for store in stores)
-        if self.own_period(who, period.word) is not period or not (self.holds(who, period.word) or goes_by):
+        if self.own_period(who, period.word) is not period or not (self.period_holds(who, period) or goes_by):
             return "not_in_this_period"
         for other in self.periods:
-            if other.scope == period.scope and other.first < period.first and self.holds(who, other.word):
+            if other.scope == period.scope and other.first < period.first and self.period_holds(who, other):
                 return "earlier_statement_missing"
         return None
 
@@ -387,7 +480,7 @@ class PayOracle:
             return None
         return [store for since, store in someone.stores if since <= day][-1]
 
-    def more_to_come(self, who: str, after: date, besides: set[str | None]) -> bool:
+    def more_to_come(self, who: str, after: date, besides: set[Word]) -> bool:
         someone = self.staff[who]
         if self.holding(who) - besides:
             return True
@@ -405,12 +498,14 @@ class PayOracle:
         if word in {stated.word for stated in someone.stated}:
             return {}
         period = next(each for each in self.periods if (each.scope, each.word) == (command.scope, word))
+        words = self.settled_by(who, period)
         sums = {
-            key: value + self.unsettled(who, None)[key] for key, value in self.unsettled(who, word).items()
+            key: sum(self.unsettled(who, each)[key] for each in words) for key in self.unsettled(who, word)
         }
-        days = [*self.days(who, word), *self.days(who, None)]
+        days = [day for each in words for day in self.days(who, each)]
         net = sums["earned"] - sums["clawed"] + sums["moved"]
-        guarantee = half_up(sum((Fraction(day.minutes * day.rate, 60) for day in days), Fraction(0)))
+        exact = sum((Fraction(day.minutes * day.rate, 60) for day in days), Fraction(0))
+        guarantee = half_up(exact)
         last_day = period.last if someone.left is None else min(period.last, someone.left)
         number, plan = someone.plan_on(last_day)
         policy = plan.deficit_policy
@@ -423,9 +518,9 @@ class PayOracle:
         gone = someone.left is not None and someone.left <= max(
             self.day(who, command.occurred_at), period.last
         )
-        written_off = owed if gone and not self.more_to_come(who, period.last, {word, None}) else 0
+        written_off = owed if gone and not self.more_to_come(who, period.last, set(words)) else 0
         minutes = sum(day.minutes for day in days)
-        pay = max(net, guarantee) - recouped
+        regular = max(net, guarantee) - recouped
         expected: dict[str, Any] = {
             "plan_no": number,
             "policy": policy,
@@ -440,16 +535,19 @@ class PayOracle:
             "recouped": recouped,
             "written_off": written_off,
             "owed_after": owed - written_off,
-            "pay": pay,
-            "regular_rate": half_up(Fraction(pay * 60, minutes)) if minutes else None,
+            "pay": regular + sums["late"],
+            "late_topped_up": sums["late"],
+            "regular_rate": half_up(Fraction(regular * 60, minutes)) if minutes else None,
         }
         for entry in self.entries:
-            if entry.who == who and entry.period in (word, None):
+            if entry.who == who and entry.period in words:
                 entry.settled = True
         for day in days:
             day.settled = True
+        someone.paid[word] = Paid(policy, net, exact, someone.owed)
         someone.owed = owed - written_off
         someone.stated.append(period)
+        period.begun = True
         return expected
 
     def associate_leaves(self, command: Any) -> dict[str, Any]:

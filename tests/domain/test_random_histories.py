@@ -22,6 +22,8 @@ from domain.commission_account.events import (
     DeficitRecouped,
     DeficitWrittenOff,
     HoursRecorded,
+    LateHoursRecorded,
+    LateToppedUp,
     StatementIssued,
 )
 from domain.messages import Command, Event
@@ -46,6 +48,7 @@ from tests.domain.builders.money_commands import (
     pay_plan,
     record_hours,
     record_sale,
+    reopen_pay_period,
     transfer_associate,
 )
 from tests.domain.given import Given, given
@@ -83,7 +86,13 @@ def money_in(events: list[Event]) -> list[tuple[Any, ...]]:
     """The money events among some events, as the second rules tell them."""
     kinds = {CommissionEarned: "earned", CommissionClawedBack: "clawed", CommissionMoved: "moved"}
     return [
-        (event.associate_id, kinds[type(event)], event.period_id, event.sales_minor, event.amount_minor)
+        (
+            event.associate_id,
+            kinds[type(event)],
+            event.period_id or event.waits_for,
+            event.sales_minor,
+            event.amount_minor,
+        )
         for event in events
         if isinstance(event, CommissionEarned | CommissionClawedBack | CommissionMoved)
     ]
@@ -101,7 +110,11 @@ def told(events: list[Event]) -> dict[str, Any]:
             case ReturnMatched():
                 said |= {"sold": event.sold_minor, "goodwill": event.goodwill_minor}
             case HoursRecorded():
+                said |= {"period": event.period_id or event.waits_for, "rate": event.base_rate_minor}
+            case LateHoursRecorded():
                 said |= {"period": event.period_id, "rate": event.base_rate_minor}
+            case LateToppedUp():
+                said["late"] = event.amount_minor
             case DeficitWrittenOff():
                 said["written_off"] = event.amount_minor
             case StatementIssued():
@@ -119,7 +132,7 @@ def told(events: list[Event]) -> dict[str, Any]:
 
 STATEMENT = (
     *("plan_no", "policy", "minutes", "sales", "earned", "moved", "net", "guarantee"),
-    *("owed_before", "recouped", "written_off", "owed_after", "pay", "regular_rate"),
+    *("late_topped_up", "owed_before", "recouped", "written_off", "owed_after", "pay", "regular_rate"),
 )
 
 
@@ -207,8 +220,18 @@ class Shop(RuleBasedStateMachine):
     def close_period(self, data: st.DataObject) -> None:
         """In any order; closing one again changes nothing."""
         period = data.draw(st.sampled_from(self.oracle.periods))
-        command = close_pay_period(scope=period.scope, period_id=period.word, occurred_at=self.clock)
+        command = close_pay_period(
+            scope=period.scope, period_id=period.word, early=True, occurred_at=self.clock
+        )
         self.send(command)
+
+    @precondition(lambda self: self.oracle.periods)
+    @rule(data=st.data())
+    def reopen_period(self, data: st.DataObject) -> None:
+        """While no statement of it is issued; opening an open one changes nothing."""
+        period = data.draw(st.sampled_from(self.oracle.periods))
+        command = reopen_pay_period(scope=period.scope, period_id=period.word, occurred_at=self.clock)
+        self.send(command, "statement_issued" if period.closed and period.begun else None)
 
     @precondition(lambda self: self.oracle.periods and self.something_is_unsettled())
     @rule(data=st.data())
@@ -227,7 +250,11 @@ class Shop(RuleBasedStateMachine):
         """What a shop usually does."""
         still_open = [period for period in self.oracle.periods if not period.closed]
         for period in still_open[:1]:
-            self.send(close_pay_period(scope=period.scope, period_id=period.word, occurred_at=self.clock))
+            self.send(
+                close_pay_period(
+                    scope=period.scope, period_id=period.word, early=True, occurred_at=self.clock
+                )
+            )
         closed = [period for period in self.oracle.periods if period.closed]
         for period in sorted(closed, key=lambda period: period.first):
             for who in STAFF:
@@ -473,6 +500,9 @@ def every_cent_is_accounted_for(story: Given) -> None:
                 case CommissionToppedUp():
                     balance_minor += event.amount_minor
                     owed_minor += event.amount_minor if event.recoverable else 0
+                case LateToppedUp():
+                    balance_minor += event.amount_minor
+                    owed_minor += event.owed_minor
                 case DeficitCarried():
                     balance_minor += event.amount_minor
                     owed_minor += event.amount_minor
@@ -489,7 +519,10 @@ def every_cent_is_accounted_for(story: Given) -> None:
                     pass
         account = story.states.account(who)
         unsettled = account.unsettled.values() if account else ()
-        waiting = sum(each.earned_minor - each.clawed_back_minor + each.moved_minor for each in unsettled)
+        waiting = sum(
+            each.earned_minor - each.clawed_back_minor + each.moved_minor + each.late_minor
+            for each in unsettled
+        )
         assert balance_minor == waiting
         assert owed_minor == (account.owed_minor if account else 0)
         assert owed_minor >= 0

@@ -9,7 +9,7 @@ from typing import Any
 from domain.associate.commands import AssociateLeaves
 from domain.associate.events import AssociateLeft
 from domain.commission_account.commands import RecordHours
-from domain.commission_account.events import HoursRecorded
+from domain.commission_account.events import HoursRecorded, LateHoursRecorded
 from domain.messages import Command, Event
 from domain.return_.commands import AcceptReturn, LineToReturn, MatchReturn, UnmatchReturn
 from domain.return_.events import ReturnAccepted, ReturnMatched, ReturnUnmatched
@@ -102,7 +102,7 @@ def _unmatch_return(event: ReturnUnmatched, states: StateReader) -> UnmatchRetur
     return UnmatchReturn(occurred_at=event.occurred_at, return_id=event.return_id, sale_id=event.sale_id)
 
 
-def _record_hours(event: HoursRecorded, states: StateReader) -> RecordHours:
+def _record_hours(event: HoursRecorded | LateHoursRecorded, states: StateReader) -> RecordHours:
     return RecordHours(
         occurred_at=event.occurred_at,
         associate_id=event.associate_id,
@@ -128,6 +128,7 @@ _RECONSTRUCT: dict[type[Event], Callable[[Any, StateReader], Command]] = {
     ReturnMatched: _match_return,
     ReturnUnmatched: _unmatch_return,
     HoursRecorded: _record_hours,
+    LateHoursRecorded: _record_hours,
     AssociateLeft: _associate_leaves,
 }
 #: The events whose commands are reconstructed.

@@ -19,7 +19,7 @@ from domain.commission_account.posting import account_of
 from domain.decide import decide
 from domain.evolve import evolve
 from domain.messages import Command, Event, Refused
-from domain.pay_period.events import PayPeriodClosed, PayPeriodOpened
+from domain.pay_period.events import PayPeriodClosed, PayPeriodOpened, PayPeriodReopened
 from domain.return_.events import ReturnAccepted, ReturnMatched, ReturnUnmatched
 from domain.sale.events import AttributionCorrected, SaleRecorded
 from domain.state_reader import StateReader
@@ -27,7 +27,14 @@ from services.analysis.what_if.alternative_rules import AlternativeRules
 from services.analysis.what_if.command_reconstruction import RECONSTRUCTED_EVENTS, reconstruct_command
 
 #: Events that no pay rule changes.
-_UNCHANGED_EVENTS = (AssociateHired, PayPlanChanged, AssociateTransferred, PayPeriodOpened, PayPeriodClosed)
+_UNCHANGED_EVENTS = (
+    AssociateHired,
+    PayPlanChanged,
+    AssociateTransferred,
+    PayPeriodOpened,
+    PayPeriodClosed,
+    PayPeriodReopened,
+)
 #: The events that a replay reads; every other one is skipped.
 CONSUMES: tuple[type[Event], ...] = (*_UNCHANGED_EVENTS, *RECONSTRUCTED_EVENTS, StatementIssued)
 #: The events that revisit a sale.
@@ -147,11 +154,11 @@ class Replay:
 
     def _unsettled_earlier_periods(self, event: StatementIssued) -> list[str]:
         calendar = self._world.calendar(event.scope)
-        unsettled = account_of(self._world, event.associate_id).unsettled
+        account = account_of(self._world, event.associate_id)
         earlier = [
             period
             for period in (calendar.periods.values() if calendar else ())
-            if period.starts_on < event.starts_on and period.period_id in unsettled
+            if period.starts_on < event.starts_on and account.holds(period)
         ]
         return [period.period_id for period in sorted(earlier, key=lambda period: period.starts_on)]
 

@@ -53,7 +53,7 @@ def closing_order(known: Knowledge) -> Order:
     """The earliest open pay period is closed; None when only the last one is open."""
     with known.lock:
         return (
-            ("close-pay-period", {"period_id": known.open_periods[0]})
+            ("close-pay-period", {"period_id": known.open_periods[0], "early": True})
             if len(known.open_periods) > 1
             else None
         )

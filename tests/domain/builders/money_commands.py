@@ -17,7 +17,7 @@ from domain.associate.commands import (
     TransferAssociate,
 )
 from domain.commission_account.commands import IssueStatement, RecordHours
-from domain.pay_period.commands import ClosePayPeriod, OpenPayPeriod
+from domain.pay_period.commands import ClosePayPeriod, OpenPayPeriod, ReopenPayPeriod
 from domain.return_.commands import AcceptReturn, LineToReturn, LinkExchange, MatchReturn, UnmatchReturn
 from domain.sale.commands import AttachCustomer, CorrectAttribution, LineToSell, RecordSale, Share
 
@@ -84,6 +84,10 @@ def open_pay_period(**changes: Any) -> OpenPayPeriod:
 
 def close_pay_period(**changes: Any) -> ClosePayPeriod:
     return replace(ClosePayPeriod(occurred_at=CLOSED_AT, period_id="2024-03"), **changes)
+
+
+def reopen_pay_period(**changes: Any) -> ReopenPayPeriod:
+    return replace(ReopenPayPeriod(occurred_at=CLOSED_AT, period_id="2024-03"), **changes)
 
 
 def record_hours(**changes: Any) -> RecordHours:

@@ -15,6 +15,7 @@ from domain.associate.events import (
     frozen,
 )
 from domain.commission_account.events import (
+    AllowanceClawedBack,
     ClawedBackLine,
     CommissionClawedBack,
     CommissionEarned,
@@ -24,12 +25,15 @@ from domain.commission_account.events import (
     DeficitCarried,
     DeficitForgiven,
     DeficitRecouped,
+    DeficitThreatening,
     DeficitWrittenOff,
     EarnedLine,
     HoursRecorded,
+    LateHoursRecorded,
+    LateToppedUp,
     StatementIssued,
 )
-from domain.pay_period.events import PayPeriodClosed, PayPeriodOpened
+from domain.pay_period.events import PayPeriodClosed, PayPeriodOpened, PayPeriodReopened, StatementsBegun
 from domain.return_.events import (
     ExchangeLinked,
     MatchedLine,
@@ -128,6 +132,74 @@ def pay_period_closed(**changes: Any) -> PayPeriodClosed:
         period_id="2024-03",
         starts_on=date(2024, 3, 1),
         ends_on=date(2024, 3, 31),
+        reopenable=True,
+    )
+    return replace(event, **changes)
+
+
+def pay_period_reopened(**changes: Any) -> PayPeriodReopened:
+    event = PayPeriodReopened(occurred_at=CLOSED_AT, scope="company", period_id="2024-03")
+    return replace(event, **changes)
+
+
+def statements_begun(**changes: Any) -> StatementsBegun:
+    event = StatementsBegun(occurred_at=CLOSED_AT, scope="company", period_id="2024-03")
+    return replace(event, **changes)
+
+
+def late_hours_recorded(**changes: Any) -> LateHoursRecorded:
+    event = LateHoursRecorded(
+        occurred_at=CLOSED_AT,
+        associate_id=ANNA,
+        currency="USD",
+        worked_on=date(2024, 3, 5),
+        selling_minutes=420,
+        non_selling_minutes=60,
+        base_rate_minor=800,
+        period_id="2024-03",
+    )
+    return replace(event, **changes)
+
+
+def late_topped_up(**changes: Any) -> LateToppedUp:
+    """What eight hours of March are worth, paid with April."""
+    event = LateToppedUp(
+        occurred_at=CLOSED_AT,
+        associate_id=ANNA,
+        currency="USD",
+        for_period_id="2024-03",
+        period_id="2024-04",
+        amount_minor=6_400,
+    )
+    return replace(event, **changes)
+
+
+def allowance_clawed_back(**changes: Any) -> AllowanceClawedBack:
+    event = AllowanceClawedBack(
+        occurred_at=RETURNED_AT,
+        associate_id=ANNA,
+        currency="USD",
+        sale_id=SALE,
+        line_no=1,
+        period_id="2024-03",
+        sales_minor=4_000,
+        amount_minor=270,
+    )
+    return replace(event, **changes)
+
+
+def deficit_threatening(**changes: Any) -> DeficitThreatening:
+    event = DeficitThreatening(
+        occurred_at=RETURNED_AT,
+        associate_id=ANNA,
+        currency="USD",
+        store_id=STORE,
+        period_id="2024-03",
+        net_minor=-675,
+        guarantee_minor=6_400,
+        threshold_minor=3_200,
+        sale_id=SALE,
+        return_id=RETURN,
     )
     return replace(event, **changes)
 

@@ -58,15 +58,19 @@ def test_a_day_recorded_again_is_replaced() -> None:
     assert guarantee_minor(story) == 800
 
 
-def test_hours_that_arrive_late_go_to_the_open_period() -> None:
-    story = SHOP.with_events(APRIL, pay_period_closed())
-    assert story.when(record_hours())[0].period_id == "2024-04"
-
-
-def test_a_day_stays_in_the_period_it_stands_in_while_that_is_open() -> None:
+def test_a_day_waits_for_its_own_period_while_another_one_is_open() -> None:
     only_april = given(associate_hired(), APRIL).after(record_hours())
+    assert only_april.events[-1] == hours_recorded(period_id=None, waits_for=date(2024, 3, 5))
     again = only_april.with_events(pay_period_opened()).when(record_hours(selling_minutes=1))
-    assert again[0].period_id == "2024-04"
+    assert again[0].period_id == "2024-03"
+
+
+def test_a_day_that_waited_for_a_period_closed_since_stays_in_it() -> None:
+    only_april = given(associate_hired(), APRIL).after(record_hours())
+    closed = only_april.with_events(pay_period_opened(), pay_period_closed())
+    refusal = closed.refuses(record_hours(selling_minutes=1))
+    assert (refusal.code, refusal.field) == ("pay_period_closed", "worked_on")
+    assert closed.after(issue_statement()).last(StatementIssued).guarantee_minor == 6_400
 
 
 def test_a_day_that_found_no_period_moves_into_one() -> None:
@@ -89,13 +93,14 @@ def test_hours_a_statement_has_counted_stay_counted_also_where_they_came_late() 
     story = SHOP.with_events(APRIL, pay_period_closed()).after(
         issue_statement(),
         record_hours(),
-        close_pay_period(period_id="2024-04"),
+        close_pay_period(period_id="2024-04", early=True),
         issue_statement(period_id="2024-04"),
     )
-    assert [event.minutes for event in story.all(StatementIssued)] == [0, 480]
+    paid = [(event.minutes, event.late_topped_up_minor) for event in story.all(StatementIssued)]
+    assert paid == [(0, 0), (0, 6_400)]
     refusal = story.refuses(record_hours())
     assert (refusal.code, refusal.field) == ("hours_already_stated", "worked_on")
-    assert story.when(record_hours(worked_on=date(2024, 3, 6)))[0].period_id is None
+    assert story.when(record_hours(worked_on=date(2024, 3, 6)))[1].period_id is None
 
 
 def test_a_day_can_still_be_put_right_after_a_change_of_stores() -> None:

@@ -3,12 +3,18 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from domain.commission_account.events import CommissionClawedBack
+import pytest
+
+from domain.associate.commands import Tier
+from domain.commission_account.events import CommissionClawedBack, StatementIssued
 from tests.domain.builders.money_commands import (
     ANNA,
+    OTHER_SALE,
     STORE,
     accept_return,
     issue_statement,
+    pay_plan,
+    record_hours,
     record_sale,
     transfer_associate,
 )
@@ -48,25 +54,66 @@ def test_a_event_goes_to_the_period_of_its_day() -> None:
     assert goes_to(given(associate_hired(), FEBRUARY, MARCH), day=1) == "2024-03"
 
 
-def test_else_to_the_next_one() -> None:
-    assert goes_to(given(associate_hired(), FEBRUARY, MARCH, APRIL), day=29) == "2024-04"
+def test_what_is_dated_in_a_closed_period_goes_to_the_next_open_one() -> None:
+    closed = pay_period_closed(period_id="2024-03")
+    assert goes_to(given(associate_hired(), FEBRUARY, MARCH, APRIL, closed)) == "2024-04"
     later = period(5)
-    assert goes_to(given(associate_hired(), later, FEBRUARY, APRIL)) == "2024-04"
+    assert goes_to(given(associate_hired(), later, FEBRUARY, MARCH, APRIL, closed)) == "2024-04"
 
 
 def test_else_to_the_latest() -> None:
-    january = period(1)
-    assert goes_to(given(associate_hired(), FEBRUARY, january)) == "2024-02"
+    closed = pay_period_closed(period_id="2024-03")
+    assert goes_to(given(associate_hired(), FEBRUARY, MARCH, period(1), closed)) == "2024-02"
 
 
 def test_else_to_none_and_the_next_statement_takes_it_in() -> None:
-    assert goes_to(given(associate_hired())) is None
+    assert goes_to(given(associate_hired(), MARCH, pay_period_closed(period_id="2024-03"))) is None
 
 
-def test_a_closed_period_never_gets_anything() -> None:
-    closed = pay_period_closed(period_id="2024-03")
-    assert goes_to(given(associate_hired(), FEBRUARY, MARCH, APRIL, closed)) == "2024-04"
-    assert goes_to(given(associate_hired(), MARCH, closed)) is None
+def test_without_a_calendar_it_goes_to_none_and_waits_for_no_day() -> None:
+    earned = given(associate_hired()).when(record_sale())[1]
+    assert (earned.period_id, earned.waits_for) == (None, None)
+
+
+@pytest.mark.parametrize("opened", [(FEBRUARY,), (APRIL,), (FEBRUARY, APRIL)])
+def test_what_is_dated_in_a_period_not_opened_yet_waits_for_it(opened: tuple[Any, ...]) -> None:
+    """Whichever other one is open; and the answer says so."""
+    shop = given(associate_hired(), *opened)
+    earned = shop.when(record_sale())[1]
+    assert (earned.period_id, earned.waits_for) == (None, date(2024, 3, 5))
+    assert [warning.code for warning in shop.warns(record_sale())] == ["pay_period_not_opened"]
+    story = shop.after(record_sale(), record_hours()).with_events(MARCH)
+    story = story.with_events(*(pay_period_closed(period_id=p.period_id) for p in (*opened, MARCH)))
+    issued = [
+        story.after(issue_statement(period_id=p.period_id)).last(StatementIssued)
+        for p in (*opened, MARCH)
+        if p is not APRIL
+    ]
+    paid = {each.period_id: (each.earned_minor, each.minutes) for each in issued}
+    assert (
+        paid == {"2024-02": (0, 0), "2024-03": (675, 480)} if FEBRUARY in opened else {"2024-03": (675, 480)}
+    )
+    refusal = story.refuses(issue_statement(period_id="2024-04")) if APRIL in opened else None
+    assert refusal is None or refusal.code == "earlier_statement_missing"
+
+
+def test_what_waits_is_in_the_first_statement_that_reaches_its_day() -> None:
+    """Nobody opens March: nothing is lost."""
+    shop = given(associate_hired(), APRIL).after(record_sale())
+    shop = shop.with_events(pay_period_closed(period_id="2024-04"))
+    assert shop.after(issue_statement(period_id="2024-04")).last(StatementIssued).earned_minor == 675
+
+
+def test_tiers_count_what_waits_for_the_period() -> None:
+    tiered = pay_plan(rate_bp=500, tiers=(Tier(10_000, 1_000),))
+    sale = record_sale(sale_id=OTHER_SALE)
+    waiting = given(associate_hired(plan=tiered), FEBRUARY).after(record_sale())
+    assert waiting.when(sale)[1].amount_minor == 1_000
+    assert waiting.with_events(MARCH).when(sale)[1].amount_minor == 1_000
+    elsewhere = waiting.with_events(MARCH, APRIL).when(
+        record_sale(sale_id=OTHER_SALE, occurred_at=datetime(2024, 4, 5, tzinfo=UTC))
+    )
+    assert elsewhere[1].amount_minor == 500
 
 
 def test_a_period_with_a_statement_never_gets_anything_either() -> None:

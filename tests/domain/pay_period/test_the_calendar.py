@@ -1,12 +1,29 @@
 """Pay periods are opened and closed; the calendar keeps no money."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from tests.domain.builders.money_commands import STORE, close_pay_period, open_pay_period
-from tests.domain.builders.money_events import pay_period_closed, pay_period_opened
+from domain.commission_account.events import CommissionEarned
+from domain.pay_period.events import StatementsBegun
+from tests.domain.builders.money_commands import (
+    BEN,
+    STORE,
+    close_pay_period,
+    issue_statement,
+    open_pay_period,
+    record_sale,
+    reopen_pay_period,
+)
+from tests.domain.builders.money_events import (
+    associate_hired,
+    pay_period_closed,
+    pay_period_opened,
+    pay_period_reopened,
+    statements_begun,
+)
 from tests.domain.given import given
 
 MARCH = given(pay_period_opened(time_zone="America/New_York"))
@@ -25,6 +42,48 @@ def test_a_period_is_opened_and_closed() -> None:
 
 def test_closing_again_changes_nothing() -> None:
     assert given(pay_period_opened(), pay_period_closed()).when(close_pay_period()) == []
+
+
+@pytest.mark.parametrize("at", ["2024-03-05T12:00Z", "2024-03-30T12:00Z", "2024-03-31T03:30Z"])
+def test_a_period_is_not_closed_before_its_last_day_unless_early(at: str) -> None:
+    """By the shop's clock: half past three in UTC is half past eleven of the day before in New York."""
+    too_soon = close_pay_period(occurred_at=datetime.fromisoformat(at))
+    refusal = MARCH.refuses(too_soon)
+    assert (refusal.code, refusal.field) == ("period_not_over", "period_id")
+    assert "2024-03-31" in refusal.message
+    assert MARCH.when(replace(too_soon, early=True))[0].early is True
+    in_the_evening = close_pay_period(occurred_at=datetime.fromisoformat("2024-03-31T22:00Z"))
+    assert MARCH.when(in_the_evening)[0].early is False
+
+
+def test_a_period_closed_by_mistake_is_opened_again() -> None:
+    sold = given(associate_hired(), pay_period_opened()).after(close_pay_period())
+    assert sold.after(record_sale()).last(CommissionEarned).period_id is None
+    assert sold.when(reopen_pay_period()) == [pay_period_reopened()]
+    reopened = sold.after(reopen_pay_period())
+    assert reopened.after(record_sale()).last(CommissionEarned).period_id == "2024-03"
+    assert reopened.refuses(issue_statement()).code == "pay_period_open"
+    assert reopened.when(reopen_pay_period()) == []
+    assert reopened.when(close_pay_period()) == [pay_period_closed()]
+
+
+def test_a_period_stays_closed_once_a_statement_of_it_is_issued() -> None:
+    staff = (associate_hired(), associate_hired(associate_id=BEN))
+    story = given(*staff, pay_period_opened()).after(close_pay_period(), issue_statement())
+    assert story.events[-1] == statements_begun()
+    assert story.refuses(reopen_pay_period()).code == "statement_issued"
+    assert StatementsBegun not in map(type, story.when(issue_statement(associate_id=BEN)))
+
+
+def test_a_period_that_an_older_version_closed_stays_closed() -> None:
+    """Nobody has noted whether its statements are issued."""
+    closed = given(pay_period_opened(), pay_period_closed(reopenable=False))
+    assert closed.refuses(reopen_pay_period()).code == "statement_issued"
+
+
+def test_a_period_is_not_opened_again_in_the_time_zone_of_before() -> None:
+    moved = MARCH.with_events(pay_period_closed()).after(april())
+    assert moved.refuses(reopen_pay_period()).code == "time_zone_differs"
 
 
 def test_a_store_may_keep_a_calendar_of_its_own() -> None:
@@ -53,6 +112,7 @@ NEW_YORK = {"time_zone": "America/New_York"}
         (april(time_zone="Europe"), "time_zone_unknown", "time_zone"),
         (april(time_zone="UTC"), "time_zone_differs", "time_zone"),
         (close_pay_period(period_id="2024-04"), "pay_period_unknown", "period_id"),
+        (reopen_pay_period(period_id="2024-04"), "pay_period_unknown", "period_id"),
         (close_pay_period(scope=STORE), "pay_period_unknown", "period_id"),
     ],
 )

@@ -1,5 +1,6 @@
 """Goods come back without a receipt; some are traced to their sale later, some are exchanged."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -40,7 +41,7 @@ from tests.domain.given import Given, given
 SHOP = given(
     associate_hired(),
     associate_hired(associate_id=BEN),
-    pay_period_opened(),
+    pay_period_opened(ends_on=date(2024, 4, 30)),
     customer_registered(),
     customer_registered(customer_id=DORA),
 )

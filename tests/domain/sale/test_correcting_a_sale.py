@@ -43,7 +43,8 @@ from tests.domain.given import Given, given
 
 STAFF = tuple(associate_hired(associate_id=who) for who in (ANNA, BEN, CARL))
 APRIL = pay_period_opened(period_id="2024-04", starts_on=date(2024, 4, 1), ends_on=date(2024, 4, 30))
-SOLD = given(*STAFF, pay_period_opened(), customer_registered()).after(record_sale())
+UNTIL_APRIL = pay_period_opened(ends_on=date(2024, 4, 30))
+SOLD = given(*STAFF, UNTIL_APRIL, customer_registered()).after(record_sale())
 
 
 def in_march(story: Given, associate_id: str) -> Unsettled:
@@ -134,7 +135,7 @@ def test_after_a_correction_returns_take_back_from_who_is_credited_now() -> None
 def test_only_units_that_are_still_sold_are_moved() -> None:
     three = record_sale(line_to_sell(quantity=3, unit_price_minor=1_000), sale_id=OTHER_SALE)
     one_back = accept_return(sale_id=OTHER_SALE)
-    story = given(*STAFF, pay_period_opened()).after(three, one_back)
+    story = given(*STAFF, UNTIL_APRIL).after(three, one_back)
     story = story.after(correct_attribution(sale_id=OTHER_SALE))
     assert [event.amount_minor for event in story.all(CommissionMoved)] == [-135, 135]
     assert [event.sales_minor for event in story.all(CommissionMoved)] == [-2_000, 2_000]
@@ -177,7 +178,7 @@ def test_who_comes_in_earns_at_the_tier_reached_where_the_correction_goes() -> N
 
 def test_whose_share_stays_as_it_was_is_not_concerned() -> None:
     halves = line_to_sell(attribution=(Share(ANNA, 5_000), Share(BEN, 5_000)))
-    story = given(*STAFF, pay_period_opened()).after(record_sale(halves))
+    story = given(*STAFF, UNTIL_APRIL).after(record_sale(halves))
     moved = story.when(correct_attribution(attribution=(Share(ANNA, 5_000), Share(CARL, 5_000))))[1:]
     assert [(event.associate_id, event.amount_minor) for event in moved] == [(BEN, -337), (CARL, 337)]
 

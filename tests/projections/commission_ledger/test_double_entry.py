@@ -107,6 +107,7 @@ def test_statements_are_borne_out_by_the_entries_they_settle(history: list[Event
             + statement.topped_up_minor
             + statement.carried_minor
             + statement.forgiven_minor
+            + statement.late_topped_up_minor
         )
         assert owed >= 0
     for account in tables.states.values():

@@ -76,6 +76,7 @@ def test_all_lines_that_move_between_the_same_accounts_are_one_row() -> None:
         "sale_id": SALE,
         "return_id": None,
         "occurred_at": SOLD_AT,
+        "waits_for": None,
         "document": None,
     }
 

@@ -1,7 +1,7 @@
 """Reading the ledger on a real PostgreSQL: an associate's entries, statements and balances."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -197,3 +197,22 @@ def test_the_journal_is_everybodys_entries_between_two_positions(ledger: Connect
         (10, "goodwill", False),
         (10, "goodwill", False),
     ]
+
+
+def test_what_waited_for_a_day_is_in_the_first_statement_that_reaches_it(database_url: str) -> None:
+    """It came before March was paid, and waited for a day in April."""
+    april = {"period_id": "2024-04", "starts_on": date(2024, 4, 1), "ends_on": date(2024, 4, 30)}
+    paid = {"earned_minor": 0, "net_minor": 0, "pay_minor": 0}
+    tables = folded(
+        PROJECTION,
+        commission_earned(period_id=None, waits_for=date(2024, 4, 2)),
+        statement_issued(**paid),
+        statement_issued(**april),
+    )
+    with stored(database_url, tables) as ledger:
+        assert {entry.position for entry in entries(ledger, period_id="2024-03")} == {2}
+        mine = entries(ledger, period_id="2024-04")
+    assert {entry.position for entry in mine} == {1, 3}
+    assert mine[0].waits_for == date(2024, 4, 2)
+    counted = [statement_of(row[-1]).counted.earned_minor for row in tables.journal if row[-1]]
+    assert counted == [0, 675]

@@ -63,6 +63,8 @@ STORY: list[Command] = [
     money.link_exchange(return_id=RETURN),
     money.record_hours(),
     money.close_pay_period(),
+    money.reopen_pay_period(),
+    money.close_pay_period(),
     money.issue_statement(),
     people.report_heroic_act(),
     people.verify_heroic_act(),

@@ -145,7 +145,7 @@ async def test_statements_that_waited_for_an_earlier_period_are_issued_with_it(
         OpenPayPeriod(period_id="P2", starts_on=second, ends_on=second, occurred_at=NOON),
         RecordHours(associate_id=associate(1), worked_on=day, selling_minutes=60, occurred_at=NOON),
         RecordHours(associate_id=associate(1), worked_on=second, selling_minutes=60, occurred_at=NOON),
-        ClosePayPeriod(period_id="P2", occurred_at=NOON),
+        ClosePayPeriod(period_id="P2", early=True, occurred_at=NOON),
     )
     async with reacting(settings, context):
         await followed(settings, await project(settings))

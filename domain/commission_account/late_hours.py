@@ -1,0 +1,65 @@
+"""Hours of a closed period that come late: what it would have paid more with them."""
+
+import msgspec
+
+from domain.associate.state import AssociateState
+from domain.commission_account.posting import account_of
+from domain.commission_account.settlement import (
+    MINUTES_PER_HOUR,
+    Settlement,
+    net_of,
+    rate_minutes_of,
+    settle,
+)
+from domain.commission_account.state import StatedPeriod
+from domain.money import half_up
+from domain.pay_period.state import PayPeriod
+from domain.state_reader import StateReader
+
+
+class LateTopUp(msgspec.Struct, frozen=True):
+    """What a closed period would have paid more, and how much of that would be owed back (minor units)."""
+
+    amount_minor: int
+    owed_minor: int
+    recoverable: bool
+
+
+def late_top_up(
+    states: StateReader, associate: AssociateState, period: PayPeriod, rate_minutes: int
+) -> LateTopUp:
+    """What so many more hours (minutes times the rate per hour) in a closed period are worth; never less than
+    nothing, since what was paid stays paid.
+
+    Commission, policy and debts are those of its statement; while it has none, what its account holds.
+    """
+    account = account_of(states, associate.associate_id)
+    stated = account.stated.get(period.period_id) or _without_statement(states, associate, period)
+    late = account.late.get(period.period_id, 0)
+    return top_up_between(stated, late, late + rate_minutes)
+
+
+def top_up_between(stated: StatedPeriod, late_before: int, late_after: int) -> LateTopUp:
+    """What a period pays more for its late hours when these grow (minutes times the rate per hour)."""
+    before, after = (_settled(stated, stated.rate_minutes + late) for late in (late_before, late_after))
+    return LateTopUp(
+        amount_minor=max(after.pay_minor - before.pay_minor, 0),
+        owed_minor=max(after.owed_after_minor - before.owed_after_minor, 0),
+        recoverable=after.recoverable,
+    )
+
+
+def _without_statement(states: StateReader, associate: AssociateState, period: PayPeriod) -> StatedPeriod:
+    account = account_of(states, associate.associate_id)
+    totals = account.in_period(period.period_id)
+    return StatedPeriod(
+        policy=associate.plan_on(associate.last_day_in(period)).plan.deficit_policy,
+        net_minor=net_of(totals),
+        rate_minutes=rate_minutes_of(totals.days.values()),
+        owed_before_minor=account.owed_minor,
+    )
+
+
+def _settled(stated: StatedPeriod, rate_minutes: int) -> Settlement:
+    guarantee_minor = half_up(rate_minutes, MINUTES_PER_HOUR)
+    return settle(stated.policy, stated.net_minor, guarantee_minor, stated.owed_before_minor, is_final=False)
