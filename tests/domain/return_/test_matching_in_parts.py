@@ -1,5 +1,7 @@
 """A return without a receipt is matched in parts, and a wrong match is taken back."""
 
+from datetime import date
+
 import pytest
 from msgspec.structs import replace
 
@@ -42,7 +44,7 @@ from tests.domain.given import Given, given
 SHOP = given(
     associate_hired(),
     associate_hired(associate_id=BEN),
-    pay_period_opened(),
+    pay_period_opened(ends_on=date(2024, 4, 30)),
     customer_registered(),
     customer_registered(customer_id=DORA),
 )
