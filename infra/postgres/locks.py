@@ -13,7 +13,7 @@ import os
 import re
 import socket
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,9 @@ from psycopg.rows import tuple_row
 
 from infra.postgres.pools import APPLICATION_NAME_MAX, connect
 from infra.settings import Settings
+
+#: How often a lock is asked for whose holder releases it before it can be named.
+TRIES_MAX = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +42,12 @@ class LockHolder:
 
 
 class LockHeld(Exception):
-    """Another process holds the lock; `holder` is None when it let go in the moment we asked who it was."""
+    """Another process holds the lock; `holder` is None when each one let go before it could be named."""
 
     def __init__(self, name: str, holder: LockHolder | None) -> None:
         self.name = name
         self.holder = holder
-        super().__init__(f"{name} is held by {holder or 'a process that has just let go'}")
+        super().__init__(f"{name} is held by {holder or 'processes that take turns'}")
 
 
 class LockLost(Exception):
@@ -83,9 +86,24 @@ def hold_lock(settings: Settings, database_url: str, name: str) -> Generator[Hel
         connection.execute("SET tcp_keepalives_idle = 10")
         connection.execute("SET tcp_keepalives_interval = 5")
         connection.execute("SET tcp_keepalives_count = 3")
-        if connection.execute("SELECT pg_try_advisory_lock(%s)", (key_of(name),)).fetchone() != (True,):
-            raise LockHeld(name, lock_holder(connection, name))
-        yield HeldLock(name, connection)
+        _take(connection, name)
+        try:
+            yield HeldLock(name, connection)
+        finally:
+            # A closed connection ends in the server some moments later, and its locks with it: whoever asks next
+            # would still find this one held.
+            with suppress(psycopg.Error):
+                connection.execute("SELECT pg_advisory_unlock(%s)", (key_of(name),))
+
+
+def _take(connection: Connection[Any], name: str) -> None:
+    for _ in range(TRIES_MAX):
+        if connection.execute("SELECT pg_try_advisory_lock(%s)", (key_of(name),)).fetchone() == (True,):
+            return
+        if holder := lock_holder(connection, name):
+            raise LockHeld(name, holder)
+        # It was released between the two questions.
+    raise LockHeld(name, None)
 
 
 def lock_holder(connection: Connection[Any], name: str) -> LockHolder | None:

@@ -5,7 +5,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -13,6 +15,7 @@ import pytest
 
 from infra.clock import now
 from infra.postgres import LockHeld, LockLost, connect, hold_lock, lock_holder
+from infra.postgres.locks import key_of
 from infra.settings import Settings
 
 HOLDING = """
@@ -90,3 +93,37 @@ def test_a_holder_whose_connection_is_cut_is_told_that_it_lost_the_lock(settings
             )
         with pytest.raises(LockLost):
             lock.check()
+
+
+def test_a_released_lock_is_free_at_once(settings: Settings) -> None:
+    url = str(settings.database_url)
+    with connect(settings, url, name="test") as connection:
+        for _ in range(50):
+            with hold_lock(settings, url, "rebuild"):
+                pass
+            assert lock_holder(connection, "rebuild") is None
+
+
+def test_a_lock_released_before_its_holder_is_named_is_taken(settings: Settings) -> None:
+    url = str(settings.database_url)
+    stop = threading.Event()
+
+    def hold_often() -> None:
+        with psycopg.connect(url, autocommit=True) as connection:
+            while not stop.is_set():
+                connection.execute("SELECT pg_advisory_lock(%s)", (key_of("rebuild"),))
+                connection.execute("SELECT pg_advisory_unlock(%s)", (key_of("rebuild"),))
+
+    with ThreadPoolExecutor(2) as threads:
+        others = [threads.submit(hold_often) for _ in range(2)]
+        try:
+            for _ in range(100):
+                try:
+                    with hold_lock(settings, url, "rebuild"):
+                        pass
+                except LockHeld as held:
+                    assert held.holder is not None
+        finally:
+            stop.set()
+    for other in others:
+        other.result()
