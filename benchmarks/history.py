@@ -28,6 +28,13 @@ MULTIPLY = """
     FROM stored_events WHERE notification_id <= %(season)s ORDER BY notification_id
 """
 
+#: The tags of all those events, as the season's own events have them.
+TAG = """
+    INSERT INTO event_tags (tag, position)
+    SELECT 'owner:' || (convert_from(state, 'UTF8')::json ->> 'associate_id'), notification_id
+    FROM stored_events WHERE starts_with(topic, 'customer.owner_') ON CONFLICT DO NOTHING
+"""
+
 
 def fill(settings: Settings, events: int, say: Callable[[str], None]) -> int:
     """Fill an empty log with at least so many events; how many there are.
@@ -63,6 +70,7 @@ def grow(settings: Settings, season: int, events: int, say: Callable[[str], None
             connection.execute(MULTIPLY, {"shop": f"{shop:08x}", "season": season})
             if shop % 10 == 0:
                 say(f"history: {shop * season:,} events")
+        connection.execute(TAG)
         # As any log is after a while: the first reader finds no pages that it has to write back, and the
         # server is not busy with them.
         connection.execute("VACUUM (ANALYZE) stored_events")

@@ -38,6 +38,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """The stream (aggregate) that this event belongs to."""
         raise NotImplementedError
 
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """What the log can be searched for beside streams and customers; kept beside the event, not in it."""
+        return ()
+
 
 class Refused(Exception):
     """A refusal: the command breaks a rule. `code` is stable for programs, `message` is for people.

@@ -7,6 +7,11 @@ from domain.customer.commands import Channel, ContactKind, OccasionKind, OwnerRo
 from domain.messages import Event
 
 
+def owner_tag(associate_id: str) -> str:
+    """The tag of every event that makes an associate an owner of a customer, primary or secondary."""
+    return f"owner:{associate_id}"
+
+
 class CustomerEvent(Event, frozen=True, kw_only=True):
     """An event in one customer's history."""
 
@@ -124,6 +129,10 @@ class OwnerAssigned(CustomerEvent, frozen=True, kw_only=True):
     role: OwnerRole = "primary"
     reason: str = "by_hand"
 
+    @property
+    def tags(self) -> tuple[str, ...]:
+        return (owner_tag(self.associate_id),)
+
 
 class OwnerReassigned(CustomerEvent, frozen=True, kw_only=True):
     """The primary owner changed; `previous_associate_id` is the former one, no owner any more unless assigned
@@ -137,6 +146,10 @@ class OwnerReassigned(CustomerEvent, frozen=True, kw_only=True):
     associate_id: str
     previous_associate_id: str | None = None
     reason: str = "by_hand"
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        return (owner_tag(self.associate_id),)
 
 
 class ContactPointRemoved(CustomerEvent, frozen=True, kw_only=True):

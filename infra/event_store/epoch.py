@@ -8,15 +8,6 @@ from psycopg import AsyncConnection, Connection
 
 from infra.ids import new_id, new_key
 
-_DDL = (
-    "CREATE TABLE IF NOT EXISTS public.log_epochs (number int PRIMARY KEY, epoch text NOT NULL UNIQUE, "
-    "began_at timestamptz NOT NULL DEFAULT clock_timestamp())"
-)
-_COMMON = "ALTER TABLE public.log_epochs ADD COLUMN IF NOT EXISTS common_position bigint NOT NULL DEFAULT 0"
-_STAMP = (
-    "ALTER TABLE public.log_epochs ADD COLUMN IF NOT EXISTS stamp_key bytea, "
-    "ADD COLUMN IF NOT EXISTS stamped_from bigint NOT NULL DEFAULT 0"
-)
 #: An epoch that began before messages were stamped: what stands in the log by now may stand in the stream without a stamp.
 _GIVE_KEY = (
     "UPDATE public.log_epochs SET stamp_key = %s, "
@@ -28,17 +19,13 @@ _NEXT = (
     "INSERT INTO public.log_epochs (number, epoch, stamp_key, common_position) "
     "SELECT coalesce(max(number), 0) + 1, %s, %s, %s FROM public.log_epochs"
 )
-#: A log that an earlier version began may lack columns.
 _ALL = (
-    "SELECT number, epoch, coalesce((to_jsonb(e) ->> 'common_position')::bigint, 0), began_at, "
-    "decode(substr(to_jsonb(e) ->> 'stamp_key', 3), 'hex'), coalesce((to_jsonb(e) ->> 'stamped_from')::bigint, 0) "
-    "FROM public.log_epochs e ORDER BY number"
+    "SELECT number, epoch, common_position, began_at, stamp_key, stamped_from "
+    "FROM public.log_epochs ORDER BY number"
 )
 _CURRENT = "SELECT epoch FROM public.log_epochs ORDER BY number DESC LIMIT 1"
-_EXISTS = "SELECT to_regclass('public.log_epochs') IS NOT NULL"
 #: Where the key stands in a row of `_ALL`.
 _KEY = 4
-#: Two processes that make the table at once would fail on its name.
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('clienteling log_epochs'))"
 
 
@@ -59,18 +46,11 @@ class Epoch:
 
 async def current_epoch(connection: AsyncConnection[Any]) -> str:
     """The epoch of this log; the first caller begins the first one. Sixteen hex digits."""
-    exists = await (await connection.execute(_EXISTS)).fetchone()
-    if exists and exists[0]:
-        row = await (await connection.execute(_CURRENT)).fetchone()
-        if row is not None:
-            return str(row[0])
-    async with connection.transaction():
-        await connection.execute(_LOCK)
-        await connection.execute(_DDL)
-        await connection.execute(_STAMP)
+    row = await (await connection.execute(_CURRENT)).fetchone()
+    if row is None:
         await connection.execute(_BEGIN, (_new(), new_key()))
-        rows = await (await connection.execute(_CURRENT)).fetchall()
-    return str(rows[0][0])
+        row = await (await connection.execute(_CURRENT)).fetchone()
+    return str(row[0] if row else "")
 
 
 async def epochs_of(connection: AsyncConnection[Any]) -> list[Epoch]:
@@ -78,11 +58,8 @@ async def epochs_of(connection: AsyncConnection[Any]) -> list[Epoch]:
     await current_epoch(connection)
     rows = await (await connection.execute(_ALL)).fetchall()
     if any(row[_KEY] is None for row in rows):
-        async with connection.transaction():
-            await connection.execute(_LOCK)
-            await connection.execute(_STAMP)
-            for number in [row[0] for row in rows if row[_KEY] is None]:
-                await connection.execute(_GIVE_KEY, (new_key(), number))
+        for number in [row[0] for row in rows if row[_KEY] is None]:
+            await connection.execute(_GIVE_KEY, (new_key(), number))
         rows = await (await connection.execute(_ALL)).fetchall()
     return [Epoch(*row) for row in rows]
 
@@ -90,9 +67,6 @@ async def epochs_of(connection: AsyncConnection[Any]) -> list[Epoch]:
 def begin_epoch(connection: Connection[Any], common_position: int) -> Epoch:
     """Begin a new epoch, whose history is that of the one before up to a position; in the caller's transaction."""
     connection.execute(_LOCK)
-    connection.execute(_DDL)
-    connection.execute(_COMMON)
-    connection.execute(_STAMP)
     connection.execute(_BEGIN, (_new(), new_key()))
     connection.execute(_NEXT, (_new(), new_key(), common_position))
     return [Epoch(*row) for row in connection.execute(_ALL).fetchall()][-1]

@@ -13,7 +13,7 @@ from psycopg.rows import DictRow
 from infra.event_store.answers import StoredAnswer
 from infra.event_store.mapper import MsgspecMapper, Record
 from infra.event_store.quarantine import EVERY_READER, positions_left_out
-from infra.event_store.recorder import NAMED_ASSOCIATE, OF_OWNERS, LogRecorder, Seen
+from infra.event_store.recorder import LogRecorder, Seen
 from infra.event_store.storable import is_storable
 
 
@@ -47,10 +47,9 @@ FOLLOWING = (
     "ORDER BY e.position"
 )
 END_OF_LOG = 2**62
-#: An index of the owners' facts alone answers this, whatever the length of the log.
-EVER_OWNED = (
-    f"SELECT DISTINCT customer_id FROM stored_events WHERE {OF_OWNERS} AND {NAMED_ASSOCIATE} = %s "
-    "AND notification_id <= %s AND customer_id IS NOT NULL"
+TAGGED = (
+    "SELECT DISTINCT e.originator_id FROM event_tags t JOIN stored_events e ON e.notification_id = t.position "
+    "WHERE t.tag = %s AND t.position <= %s"
 )
 
 
@@ -204,11 +203,11 @@ class EventLog(Application[str]):
             (list(customer_ids), list(topics), up_to, list(whenever)),
         )
 
-    def customers_ever_owned(self, associate_id: str, *, up_to: int = END_OF_LOG) -> list[str]:
-        """The customer records that an associate was made an owner of, primary or secondary, by a position of the log."""
+    def streams_tagged(self, tag: str, *, up_to: int = END_OF_LOG) -> list[str]:
+        """The streams that have an event with this tag, up to a position of the log if one is given."""
         with self.connection() as connection:
-            rows = connection.execute(EVER_OWNED, (associate_id, up_to)).fetchall()
-        return sorted(row["customer_id"] for row in rows)
+            rows = connection.execute(TAGGED, (tag, up_to)).fetchall()
+        return sorted(row["originator_id"] for row in rows)
 
     def read_customer(self, customer_id: str, *, up_to: int | None = None) -> list[LoggedEvent]:
         """Everything that concerns one customer, in the order of the log, up to a position if one is given."""

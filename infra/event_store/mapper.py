@@ -26,10 +26,11 @@ class UnknownTopic(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class CustomerEvent(StoredEvent):
-    """A stored event with the customer it concerns beside it."""
+class LogEvent(StoredEvent):
+    """A stored event with what is kept beside it: the customer it concerns, and the tags it can be found by."""
 
     customer_id: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 class MsgspecMapper(Mapper[str]):
@@ -41,12 +42,13 @@ class MsgspecMapper(Mapper[str]):
 
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
         topic, state = self._codec.encode(domain_event.event)
-        return CustomerEvent(
+        return LogEvent(
             originator_id=domain_event.originator_id,
             originator_version=domain_event.originator_version,
             topic=topic,
             state=state,
             customer_id=getattr(domain_event.event, "customer_id", None),
+            tags=domain_event.event.tags,
         )
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:

@@ -13,12 +13,6 @@ from psycopg.rows import tuple_row
 #: In the place of a projection's name: nobody reads the event, commands included.
 EVERY_READER: Final = "log"
 
-QUARANTINE_DDL: Final = (
-    "CREATE TABLE IF NOT EXISTS quarantined_events ("
-    "projection text NOT NULL, key text NOT NULL, position bigint NOT NULL, topic text NOT NULL, "
-    "stream_id text NOT NULL, reason text NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp(), "
-    "PRIMARY KEY (projection, position))"
-)
 #: The positions that a reader leaves out; its parameter is the name of the projection, or `log`.
 LEFT_OUT: Final = f"SELECT position FROM public.quarantined_events WHERE projection IN (%s, '{EVERY_READER}')"
 _ADD = (

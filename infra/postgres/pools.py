@@ -5,6 +5,8 @@ Connections are in autocommit: one statement is one round trip, and what belongs
 """
 
 import math
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -106,6 +108,22 @@ async def connect_async(
     """One connection for coroutines outside any pool, in autocommit."""
     options = _connection_options(settings, database_url, name, limit_statements=limit_statements)
     return await AsyncConnection[TupleRow].connect(database_url, **options)
+
+
+@contextmanager
+def unlimited_statements(connection: Connection[Any]) -> Generator[None]:
+    """Let statements of a connection take as long as they need, as those do that change tables."""
+    limit = connection.answer_seconds if isinstance(connection, BoundedConnection) else None
+    connection.execute("SET statement_timeout = 0")
+    if isinstance(connection, BoundedConnection):
+        connection.answer_seconds = None
+    try:
+        yield
+    finally:
+        if isinstance(connection, BoundedConnection):
+            connection.answer_seconds = limit
+        if not connection.closed:
+            connection.execute("RESET statement_timeout")
 
 
 def _bounded(settings: Settings) -> type[BoundedConnection]:

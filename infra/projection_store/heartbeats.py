@@ -16,10 +16,10 @@ import structlog
 from psycopg import AsyncConnection, Connection
 from psycopg.rows import TupleRow
 
-from infra.postgres import apply_ddl, connect, connect_async, forget_ddl_if_missing
+from infra.postgres import Migrations, connect, connect_async, migrate
 from infra.settings import Settings
 
-CATALOG: Final = Path(__file__).parent / "catalog.sql"
+MIGRATIONS: Final = Migrations("projections", Path(__file__).parent / "migrations")
 #: A service that has said nothing for so long is forgotten.
 FORGOTTEN_AFTER: Final = datetime.timedelta(days=1)
 
@@ -49,15 +49,11 @@ def host_name() -> str:
     return socket.gethostname()
 
 
-def ensure_catalog(settings: Settings, database_url: str, *beside: Path) -> None:
-    """Make the catalog's tables, and those of other files that are read beside it, unless they are there as
-    they stand here.
-    """
+def ensure_catalog(settings: Settings, database_url: str, *beside: Migrations) -> None:
+    """Migrate the catalog's tables, and those of other schemas that are read beside it."""
     with connect(settings, database_url, name="catalog") as connection:
-        # Whoever drops the schema, to have every table made anew, does not know what is written down
-        # elsewhere.
-        forget_ddl_if_missing(connection, "projections.generations", CATALOG)
-        apply_ddl(connection, [CATALOG, *beside])
+        for migrations in (MIGRATIONS, *beside):
+            migrate(connection, migrations)
 
 
 def heartbeats(connection: Connection[TupleRow]) -> list[Heartbeat]:

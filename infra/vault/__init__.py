@@ -12,10 +12,9 @@ vault.open(token)
 from infra.vault.keys import KEYS_JSON, SubjectKeys
 from infra.vault.master_key import MasterKey, MasterKeyWrong
 from infra.vault.sealing import KeyMissing, SealBroken, SubjectForgotten, VaultError
-from infra.vault.vault import DDL, AsyncVault, Vault, prepare_vault
+from infra.vault.vault import AsyncVault, Vault, prepare_vault
 
 __all__ = [
-    "DDL",
     "KEYS_JSON",
     "AsyncVault",
     "KeyMissing",

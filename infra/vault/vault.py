@@ -8,7 +8,7 @@ from psycopg import AsyncConnection, Connection
 from psycopg.rows import tuple_row
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
-from infra.postgres import apply_ddl
+from infra.postgres import Migrations, migrate
 from infra.settings import Settings
 from infra.vault import erasing, keys
 from infra.vault.documents import opened, spliced, subjects_in, subjects_of, tokens_in
@@ -17,7 +17,7 @@ from infra.vault.master_key import MasterKey, MasterKeyWrong, load_master_key
 from infra.vault.rotation import rotated_meanwhile
 from infra.vault.sealing import parse
 
-DDL: Final = (Path(__file__).with_name("keys.sql"),)
+MIGRATIONS: Final = Migrations("vault", Path(__file__).parent / "migrations")
 
 Document = TypeVar("Document")
 
@@ -28,7 +28,7 @@ def prepare_vault(settings: Settings, connection: Connection[Any]) -> MasterKey:
     On first use the master key is made (unless the settings give it) and its fingerprint noted. Afterwards a
     missing or another one raises MasterKeyWrong: a new key beside old ones would lose every name without a word.
     """
-    apply_ddl(connection, DDL)
+    migrate(connection, MIGRATIONS)
     noted = _noted_fingerprint(connection)
     master = load_master_key(settings, may_make=noted is None)
     if noted is None:

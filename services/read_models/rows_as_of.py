@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from domain.customer.events import owner_tag
 from domain.ids import account_id_of
 from domain.messages import Event
 from domain.topics import topics_of
@@ -28,7 +29,7 @@ from projections.loyalty_score.fold import LoyaltyRow
 
 def book_records(log: EventLog, associate_id: str, past: Cutoff) -> list[CustomerPage]:
     """Every record of everyone whom the associate may have owned then: `book_of` says who of them it was."""
-    return _with_their_records(log, log.customers_ever_owned(associate_id, up_to=past.position), past)
+    return _with_their_records(log, log.streams_tagged(owner_tag(associate_id), up_to=past.position), past)
 
 
 def customer_records(log: EventLog, customer_id: str, past: Cutoff) -> list[CustomerPage]:

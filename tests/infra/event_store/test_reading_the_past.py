@@ -1,12 +1,15 @@
-"""Reading parts of the log: up to a position, and the customers an associate ever owned."""
+"""Reading parts of the log: up to a position, and by a tag."""
 
 from datetime import UTC, datetime
 
+import pytest
+from eventsourcing.persistence import IntegrityError
+
 from domain.associate.commands import HireAssociate, PayPlan
 from domain.customer.commands import AddNote, AssignOwner, ForgetCustomer, ReassignOwner, RegisterCustomer
-from domain.customer.events import OwnerAssigned
+from domain.customer.events import OwnerAssigned, owner_tag
 from infra.event_store.handler import Handler
-from infra.event_store.log import EVER_OWNED, EventLog
+from infra.event_store.log import TAGGED, EventLog
 from infra.event_store.mapper import Record
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -27,35 +30,34 @@ def register(handler: Handler, number: int) -> str:
     return customer(number)
 
 
-def test_customers_ever_owned_are_found_by_what_was_written_until_then(
-    handler: Handler, log: EventLog
-) -> None:
+def test_streams_are_found_by_a_tag_up_to_a_position(handler: Handler, log: EventLog) -> None:
     anna, ben = hire(handler, "anna"), hire(handler, "ben")
     clara, dora = register(handler, 1), register(handler, 2)
-    assert log.customers_ever_owned(anna) == []
+    assert log.streams_tagged(owner_tag(anna)) == []
     first = handler.handle(AssignOwner(customer_id=clara, associate_id=anna), "1").position
     handler.handle(AssignOwner(customer_id=dora, associate_id=anna, role="secondary"), "2")
     moved = handler.handle(ReassignOwner(customer_id=clara, associate_id=ben), "3").position
-    assert log.customers_ever_owned(anna) == [clara, dora]
-    assert log.customers_ever_owned(anna, up_to=first) == [clara]
-    assert log.customers_ever_owned(anna, up_to=first - 1) == []
-    assert log.customers_ever_owned(ben) == [clara]
-    assert log.customers_ever_owned(ben, up_to=moved - 1) == []
+    assert log.streams_tagged(owner_tag(anna)) == [clara, dora]
+    assert log.streams_tagged(owner_tag(anna), up_to=first) == [clara]
+    assert log.streams_tagged(owner_tag(anna), up_to=first - 1) == []
+    assert log.streams_tagged(owner_tag(ben)) == [clara]
+    assert log.streams_tagged(owner_tag(ben), up_to=moved - 1) == []
 
 
-def test_the_owners_index_answers_and_takes_every_fact(handler: Handler, log: EventLog) -> None:
-    """Also one whose bytes are no JSON, or no text: the index must not keep a fact out of the log."""
-    strange = OwnerAssigned(occurred_at=NOON, customer_id=customer(1), associate_id='x"\\ é')
-    log.append([Record(customer(1), 1, strange)])
+def test_a_tag_is_found_by_an_index(log: EventLog) -> None:
     with log.connection() as connection:
-        connection.execute(
-            "UPDATE stored_events SET state = '\\xff00fe' WHERE originator_id = %s", (customer(1),)
-        )
         connection.execute("SET enable_seqscan = off")
-        plan = connection.execute("EXPLAIN " + EVER_OWNED, ("ass_1", 2**62)).fetchall()
+        plan = connection.execute("EXPLAIN " + TAGGED, (owner_tag("ass_1"), 2**62)).fetchall()
         connection.execute("RESET enable_seqscan")
-    assert "stored_events_owner_idx" in str(plan)
-    assert log.customers_ever_owned("ass_1") == []
+    assert "event_tags_pkey" in str(plan)
+
+
+def test_an_event_that_is_not_written_leaves_no_tag(handler: Handler, log: EventLog) -> None:
+    clara = register(handler, 1)
+    taken = Record(clara, 1, OwnerAssigned(occurred_at=NOON, customer_id=clara, associate_id="ass_1"))
+    with pytest.raises(IntegrityError):
+        log.append([taken])
+    assert log.streams_tagged(owner_tag("ass_1")) == []
 
 
 def test_histories_end_at_a_position_but_for_what_counts_whenever_it_came(

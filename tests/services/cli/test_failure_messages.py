@@ -104,7 +104,7 @@ def test_a_right_that_the_database_does_not_give_us_is_told_in_a_sentence(
     url = str(settings.database_url)
     monkeypatch.setenv("CLIENTELING_DATABASE_URL", f"{url}&options=-c%20default_transaction_read_only%3Don")
     with psycopg.connect(url) as connection:
-        connection.execute("DELETE FROM infra.applied_ddl")
+        connection.execute("DELETE FROM projections.applied_migrations")
     called = call("projections", "status")
     assert called.code == 1
     assert called.said.startswith("clienteling: PostgreSQL refuses: cannot execute ")

@@ -1,5 +1,4 @@
 -- What projections there are, where each of their generations stands, and what waits.
-CREATE SCHEMA IF NOT EXISTS projections;
 
 -- One row per projection. A paused one is not projected until it is resumed, over restarts too.
 CREATE TABLE IF NOT EXISTS projections.switches (

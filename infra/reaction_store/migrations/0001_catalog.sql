@@ -1,5 +1,4 @@
 -- How far each reaction has followed the log, and what could not be taken in.
-CREATE SCHEMA IF NOT EXISTS reactions;
 
 -- One row per reaction; its checkpoint. Everything up to `position` has been followed. Rebuilding tables never moves it.
 CREATE TABLE IF NOT EXISTS reactions.positions (

@@ -1,7 +1,5 @@
 -- One key per subject (a customer, an associate), wrapped by the master key, which is never in the database.
 -- It is kept apart from the log and backed up apart from it: a log restored without its keys tells no names.
-CREATE SCHEMA IF NOT EXISTS vault;
-
 CREATE TABLE IF NOT EXISTS vault.keys (
     subject_id text COLLATE "C" PRIMARY KEY,
     wrapped_key bytea,
