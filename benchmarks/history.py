@@ -7,7 +7,7 @@ from datetime import date
 
 import psycopg
 
-from infra.event_store.opening import opened_for_writing
+from infra.event_store.session import open_session
 from infra.postgres import sync_pool
 from infra.settings import Settings
 from services.demo.season import Season
@@ -49,7 +49,7 @@ def play(settings: Settings) -> int:
     url = settings.database_url or ""
     with (
         sync_pool(settings, url, name="benchmark") as pool,
-        opened_for_writing(settings, url, pool) as writing,
+        open_session(settings, url, pool) as writing,
     ):
         write_commands(
             writing.handler,

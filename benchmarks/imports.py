@@ -15,7 +15,7 @@ from benchmarks.sandbox import Sandbox
 from infra.event_store.codec import decode
 from infra.event_store.log import environment
 from infra.event_store.mapper import MsgspecMapper, Record
-from infra.event_store.opening import opened_for_writing
+from infra.event_store.session import open_session
 from infra.garbage import seldom_collected
 from infra.postgres import sync_pool
 from services.importing.formats.online_retail.reader import OnlineRetail
@@ -72,7 +72,7 @@ def _imported(sandbox: Sandbox) -> tuple[float, list[Record]]:
     settings = sandbox.settings(url)
     with (
         sync_pool(settings, url, name="bench") as pool,
-        opened_for_writing(settings, url, pool) as (log, _, handler),
+        open_session(settings, url, pool) as (log, _, handler),
     ):
         started = time.monotonic()
         reconciliation = Reconciliation()

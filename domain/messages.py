@@ -43,6 +43,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """What the log can be searched for beside streams and customers; kept beside the event, not in it."""
         return ()
 
+    @property
+    def erases(self) -> str | None:
+        """The data subject whose data key is destroyed in the commit of this event (crypto-shredding)."""
+        return None
+
 
 class Refused(Exception):
     """A refusal: the command breaks a rule. `code` is stable for programs, `message` is for people.

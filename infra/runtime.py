@@ -12,7 +12,7 @@ from infra.clock import SYSTEM_CLOCK, Clock
 from infra.embedded import Servers, ensure_servers
 from infra.event_store.handler import Handler
 from infra.event_store.log import EventLog
-from infra.event_store.opening import opened_for_writing
+from infra.event_store.session import open_session
 from infra.logs import set_up_logs
 from infra.postgres import connect, sync_pool
 from infra.reaction_store.catalog import ensure_reactions
@@ -61,7 +61,7 @@ def open_runtime(
         ensure_reactions(settings, servers.database_url)
         with (
             sync_pool(settings, servers.database_url, name="command line") as pool,
-            opened_for_writing(
+            open_session(
                 settings, servers.database_url, pool, clock=clock, states_max=STATES_REMEMBERED_MAX
             ) as writing,
         ):

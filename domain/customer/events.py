@@ -198,6 +198,10 @@ class CustomersUnmerged(CustomerEvent, frozen=True, kw_only=True):
 class CustomerForgotten(CustomerEvent, frozen=True, kw_only=True):
     requested_by: str | None = None
 
+    @property
+    def erases(self) -> str | None:
+        return self.customer_id
+
 
 TOPICS: dict[str, type[Event]] = {
     "customer.registered.v1": CustomerRegistered,

@@ -1,4 +1,4 @@
-"""Facts as bytes: JSON by msgspec, filed under explicit topics, old shapes lifted to new ones on reading."""
+"""Events as bytes: JSON by msgspec, filed under explicit topics, old shapes upcast to new ones on reading."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -23,8 +23,8 @@ class Codec:
     """Encodes events for the log and decodes them from it.
 
     A topic without a class is one that a newer writer knows: decode gives None and the reader passes it over.
-    Unknown fields are ignored. An upcaster turns the JSON object of an old topic into that of the next one, which may be
-    old itself.
+    Unknown fields are ignored. An upcaster turns the JSON object of an old topic into that of the next one,
+    which may be old itself.
     """
 
     def __init__(
@@ -56,7 +56,9 @@ class Codec:
             raise UndecodableEvent(topic, str(error)) from error
 
     def decoder_of(self, topic: str) -> Callable[[bytes], Event | None]:
-        """What `decode` does for one topic, with a call less for each event; what msgspec raises goes on as it is."""
+        """What `decode` does for one topic, with a call less for each event; what msgspec raises goes on as
+        it is.
+        """
         decoder = self._decoders.get(topic)
         return partial(self.decode, topic) if decoder is None else decoder.decode
 

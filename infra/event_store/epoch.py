@@ -1,4 +1,4 @@
-"""Which history the log holds: an id that stays the same until the log is set back to an earlier moment."""
+"""Epochs of the log: which history it holds, by an id that stays until the log is set back."""
 
 import datetime
 from dataclasses import dataclass, field
@@ -8,13 +8,18 @@ from psycopg import AsyncConnection, Connection
 
 from infra.ids import new_id, new_key
 
-#: An epoch that began before messages were stamped: what stands in the log by now may stand in the stream without a stamp.
+#: An epoch that began before messages were stamped: what the log has by now the stream may have without a
+#: stamp.
+_WITHOUT_KEY = "SELECT number FROM public.log_epochs WHERE stamp_key IS NULL"
 _GIVE_KEY = (
     "UPDATE public.log_epochs SET stamp_key = %s, "
     "stamped_from = (SELECT coalesce(max(notification_id), 0) FROM public.stored_events) "
     "WHERE number = %s AND stamp_key IS NULL"
 )
-_BEGIN = "INSERT INTO public.log_epochs (number, epoch, stamp_key) VALUES (1, %s, %s) ON CONFLICT (number) DO NOTHING"
+_BEGIN = (
+    "INSERT INTO public.log_epochs (number, epoch, stamp_key) VALUES (1, %s, %s) "
+    "ON CONFLICT (number) DO NOTHING"
+)
 _NEXT = (
     "INSERT INTO public.log_epochs (number, epoch, stamp_key, common_position) "
     "SELECT coalesce(max(number), 0) + 1, %s, %s, %s FROM public.log_epochs"
@@ -24,8 +29,6 @@ _ALL = (
     "FROM public.log_epochs ORDER BY number"
 )
 _CURRENT = "SELECT epoch FROM public.log_epochs ORDER BY number DESC LIMIT 1"
-#: Where the key stands in a row of `_ALL`.
-_KEY = 4
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('clienteling log_epochs'))"
 
 
@@ -33,7 +36,8 @@ _LOCK = "SELECT pg_advisory_xact_lock(hashtext('clienteling log_epochs'))"
 class Epoch:
     """One history of the log. Up to `common_position` it is the one of the epoch before it; 0 for the first.
 
-    The relay stamps its messages with `stamp_key`. Those up to position `stamped_from` may be older than the key.
+    The relay stamps its messages with `stamp_key`. Those up to position `stamped_from` may be older than the
+    key.
     """
 
     number: int
@@ -56,16 +60,15 @@ async def current_epoch(connection: AsyncConnection[Any]) -> str:
 async def epochs_of(connection: AsyncConnection[Any]) -> list[Epoch]:
     """Every epoch this log has had, the current one last; there is one at least."""
     await current_epoch(connection)
-    rows = await (await connection.execute(_ALL)).fetchall()
-    if any(row[_KEY] is None for row in rows):
-        for number in [row[0] for row in rows if row[_KEY] is None]:
-            await connection.execute(_GIVE_KEY, (new_key(), number))
-        rows = await (await connection.execute(_ALL)).fetchall()
-    return [Epoch(*row) for row in rows]
+    for (number,) in await (await connection.execute(_WITHOUT_KEY)).fetchall():
+        await connection.execute(_GIVE_KEY, (new_key(), number))
+    return [Epoch(*row) for row in await (await connection.execute(_ALL)).fetchall()]
 
 
 def begin_epoch(connection: Connection[Any], common_position: int) -> Epoch:
-    """Begin a new epoch, whose history is that of the one before up to a position; in the caller's transaction."""
+    """Begin a new epoch, whose history is that of the one before up to a position; in the caller's
+    transaction.
+    """
     connection.execute(_LOCK)
     connection.execute(_BEGIN, (_new(), new_key()))
     connection.execute(_NEXT, (_new(), new_key(), common_position))

@@ -1,4 +1,6 @@
-"""The event log as an eventsourcing application, and reading it by position, stream (and version) or customer."""
+"""The event log as an eventsourcing application, and reading it by position, stream (and version) or
+customer.
+"""
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
@@ -10,15 +12,15 @@ from psycopg import Connection
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow
 
-from infra.event_store.answers import StoredAnswer
+from infra.event_store.command_results import StoredResult
 from infra.event_store.mapper import MsgspecMapper, Record
 from infra.event_store.quarantine import EVERY_READER, positions_left_out
-from infra.event_store.recorder import LogRecorder, Seen
+from infra.event_store.recorder import InCommit, LogRecorder, ReadSet
 from infra.event_store.storable import is_storable
 
 
 class LoggedEvent(msgspec.Struct, frozen=True):
-    """A stored fact: its place in the log, the place of the one before it (0 before the first), and its bytes."""
+    """A stored event: its position, that of the event before it (0 before the first), and its bytes."""
 
     position: int
     previous_position: int
@@ -35,7 +37,8 @@ SELECT = (
 )
 PREVIOUS = "SELECT max(notification_id) AS position FROM stored_events WHERE notification_id <= %s"
 KNOWN = (
-    "SELECT false AS is_stream, idempotency_key AS known FROM idempotency_keys WHERE idempotency_key = ANY(%b) "
+    "SELECT false AS is_stream, idempotency_key AS known FROM idempotency_keys "
+    "WHERE idempotency_key = ANY(%b) "
     "UNION ALL "
     "SELECT true, originator_id FROM stored_events WHERE originator_id = ANY(%b) AND originator_version = 1"
 )
@@ -48,8 +51,8 @@ FOLLOWING = (
 )
 END_OF_LOG = 2**62
 TAGGED = (
-    "SELECT DISTINCT e.originator_id FROM event_tags t JOIN stored_events e ON e.notification_id = t.position "
-    "WHERE t.tag = %s AND t.position <= %s"
+    "SELECT DISTINCT e.originator_id FROM event_tags t "
+    "JOIN stored_events e ON e.notification_id = t.position WHERE t.tag = %s AND t.position <= %s"
 )
 
 
@@ -91,19 +94,21 @@ class EventLog(Application[str]):
     def append(
         self,
         records: Sequence[Record],
-        answers: Sequence[StoredAnswer] = (),
-        forget: Sequence[Any] = (),
-        seen: Seen | None = None,
+        results: Sequence[StoredResult] = (),
+        in_commit: Sequence[InCommit] = (),
+        read_set: ReadSet | None = None,
     ) -> list[int]:
-        """Writes facts, answers and erasures in one commit; the positions of the facts.
+        """Write events, results and what else belongs to a commit; the positions of the events.
 
-        Raises eventsourcing.persistence.IntegrityError when a stream has moved on, also one of those only `seen`, or a
-        key has been answered.
+        Raises eventsourcing.persistence.IntegrityError when a stream has moved on, also one of the read set,
+        or a key has a result.
         """
-        # What `save` comes to for facts without aggregates. Before, it finds out of each what it is, which takes twice as long as
-        # encoding it; and afterwards makes a notification of each.
+        # What `save` comes to for events without aggregates. It finds out of each what it is, which takes
+        # twice as long as encoding it, and makes a notification of each (benchmark: import).
         stored = list(map(self.mapper.to_stored_event, records))  # type: ignore[arg-type]
-        return list(self.recorder.insert_events(stored, answers=answers, forget=forget, seen=seen) or ())
+        return list(
+            self.recorder.insert_events(stored, results=results, in_commit=in_commit, read_set=read_set) or ()
+        )
 
     def connection(self) -> Any:
         """A pooled connection as a context manager (dictionary rows, autocommit)."""
@@ -119,7 +124,7 @@ class EventLog(Application[str]):
         return self.recorder.max_notification_id() or 0
 
     def read(self, after: int, limit: int) -> list[LoggedEvent]:
-        """The next facts behind a position, at most `limit`, in the order of the log."""
+        """The next events behind a position, at most `limit`, in the order of the log."""
         with self.connection() as connection:
             rows = connection.execute(
                 SELECT + "WHERE notification_id > %s ORDER BY notification_id LIMIT %s", (after, limit)
@@ -138,7 +143,7 @@ class EventLog(Application[str]):
         return frozenset(rows[0]["left_out"]), events
 
     def last_until(self, position: int) -> LoggedEvent | None:
-        """The last fact up to a position, or None before the first. `previous_position` is not looked up: 0."""
+        """The last event up to a position, or None before the first; its `previous_position` is 0."""
         found = self._read_where(
             "notification_id = (SELECT max(notification_id) FROM stored_events WHERE notification_id <= %s)",
             (position,),
@@ -148,19 +153,23 @@ class EventLog(Application[str]):
     def read_stream(
         self, stream_id: str, *, after_version: int = 0, up_to: int = END_OF_LOG
     ) -> list[LoggedEvent]:
-        """The history of one aggregate, up to a position if one is given; `previous_position` is that of the same history."""
+        """The history of one stream, up to a position if one is given; `previous_position` is that of the
+        same history.
+        """
         return self._read_where(
             "originator_id = %s AND originator_version > %s AND notification_id <= %s",
             (stream_id, after_version, up_to),
         )
 
     def read_histories(self, stream_ids: list[str]) -> list[LoggedEvent]:
-        """The histories of several aggregates, in the order of the log."""
+        """The histories of several streams, in the order of the log."""
         return self._read_where("originator_id = ANY(%b)", (stream_ids,))
 
     def known(self, keys: list[str], stream_ids: list[str]) -> tuple[set[str], set[str]]:
-        """Which of these idempotency keys have been answered, and which of these aggregates have a history; in one query."""
-        # No such key can have been kept; asking for it would be an error.
+        """Which of these idempotency keys have a result, and which of these streams have a history; in one
+        query.
+        """
+        # No other key can have been kept; asking for it would be an error.
         keys = list(filter(is_storable, keys))
         with self.connection() as connection:
             rows = connection.execute(KNOWN, (keys, stream_ids)).fetchall()
@@ -170,7 +179,7 @@ class EventLog(Application[str]):
         )
 
     def streams_of(self, customer_ids: list[str]) -> set[str]:
-        """The aggregates that have a fact about any of these customers."""
+        """The streams that have an event about any of these customers."""
         with self.connection() as connection:
             rows = connection.execute(
                 "SELECT DISTINCT originator_id FROM stored_events WHERE customer_id = ANY(%b)",
@@ -178,13 +187,9 @@ class EventLog(Application[str]):
             ).fetchall()
         return {row["originator_id"] for row in rows}
 
-    def customers_forgotten(self) -> list[str]:
-        """Everybody whom the log says was forgotten. Reads the whole log."""
-        with self.connection() as connection:
-            rows = connection.execute(
-                "SELECT customer_id FROM stored_events WHERE topic = 'customer.forgotten.v1'"
-            ).fetchall()
-        return [row["customer_id"] for row in rows]
+    def read_topics(self, topics: Collection[str]) -> list[LoggedEvent]:
+        """Every event of these topics, in the order of the log. Reads the whole log."""
+        return self._read_where("topic = ANY(%b)", (list(topics),))
 
     def read_customers(
         self,
@@ -194,9 +199,10 @@ class EventLog(Application[str]):
         up_to: int = END_OF_LOG,
         whenever: Collection[str] = (),
     ) -> list[LoggedEvent]:
-        """The facts of these topics that concern any of these customers, in the order of the log, up to a position if one is given.
+        """The events of these topics that concern any of these customers, in the order of the log, up to a
+        position.
 
-        Facts of the topics `whenever` are among them also behind that position.
+        Events of the topics `whenever` are among them also behind that position.
         """
         return self._read_where(
             "customer_id = ANY(%b) AND topic = ANY(%b) AND (notification_id <= %s OR topic = ANY(%b))",
@@ -210,7 +216,7 @@ class EventLog(Application[str]):
         return sorted(row["originator_id"] for row in rows)
 
     def read_customer(self, customer_id: str, *, up_to: int | None = None) -> list[LoggedEvent]:
-        """Everything that concerns one customer, in the order of the log, up to a position if one is given."""
+        """Every event about one customer, in the order of the log, up to a position if one is given."""
         return self._read_where(
             "customer_id = %s AND notification_id <= %s",
             (customer_id, up_to if up_to is not None else END_OF_LOG),

@@ -1,4 +1,4 @@
-"""How the eventsourcing library sees our facts: a version in a stream, and bytes under a topic."""
+"""How the eventsourcing library sees our events: a version in a stream, and bytes under a topic."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +27,7 @@ class UnknownTopic(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class LogEvent(StoredEvent):
-    """A stored event with what is kept beside it: the customer it concerns, and the tags it can be found by."""
+    """A stored event with what is kept beside it: the customer it concerns, and its tags."""
 
     customer_id: str | None = None
     tags: tuple[str, ...] = ()

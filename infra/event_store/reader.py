@@ -7,14 +7,15 @@ from typing import Any, LiteralString
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
-from infra.event_store.log import LoggedEvent
+from infra.event_store.log import END_OF_LOG, LoggedEvent
 from infra.event_store.recorder import EVENTS_TABLE
 from infra.postgres.pools import connect_async
 from infra.settings import Settings
 
 _READ = (
-    "SELECT notification_id, originator_id, originator_version, topic, customer_id, state FROM public.stored_events "
-    "WHERE notification_id > %s AND notification_id <= %s ORDER BY notification_id LIMIT %s"
+    "SELECT notification_id, originator_id, originator_version, topic, customer_id, state "
+    "FROM public.stored_events WHERE notification_id > %s AND notification_id <= %s "
+    "ORDER BY notification_id LIMIT %s"
 )
 _LAST = "SELECT max(notification_id) FROM public.stored_events"
 _AT = "SELECT originator_id, originator_version, state FROM public.stored_events WHERE notification_id = %s"
@@ -24,8 +25,6 @@ _AMONG = (
 )
 #: The library notifies the channel that is named after the table.
 _LISTEN = f"LISTEN {EVENTS_TABLE}"
-
-END_OF_LOG = 2**62
 
 
 class LogReader:
@@ -74,7 +73,7 @@ class LogReader:
         row = await self._one(_LAST, ())
         return int(row[0] or 0) if row else 0
 
-    async def stands_at(self, position: int) -> tuple[str, int, bytes] | None:
+    async def event_at(self, position: int) -> tuple[str, int, bytes] | None:
         """Aggregate, version and bytes of the event at a position, or None when there is none."""
         row = await self._one(_AT, (position,))
         return None if row is None else (str(row[0]), int(row[1]), bytes(row[2]))
@@ -97,7 +96,9 @@ class LogReader:
 
 
 class LogNews:
-    """Wakes whoever waits for the log to grow. A hint only: notifications get lost, so the waiting has an end."""
+    """Wakes whoever waits for the log to grow. A hint only: notifications get lost, so the waiting has an
+    end.
+    """
 
     def __init__(self, connection: AsyncConnection[TupleRow]) -> None:
         self._connection = connection
@@ -114,7 +115,9 @@ class LogNews:
         await self._connection.close()
 
     async def wait(self, seconds: float) -> bool:
-        """Wait for news, at most so long; whether any came. Raises psycopg.OperationalError when the connection is lost."""
+        """Wait for news, at most so long; whether any came. Raises psycopg.OperationalError when the
+        connection is lost.
+        """
         async for _ in self._connection.notifies(timeout=seconds, stop_after=1):
             return True
         return False

@@ -1,7 +1,8 @@
-"""The log's table in PostgreSQL: the library's recorder, with the customer and the answers beside the events.
+"""The log's table in PostgreSQL: the library's recorder, with what else belongs to a commit beside the
+events.
 
-The library's table lock is kept (POSTGRES_ENABLE_DB_FUNCTIONS would drop it): positions are given in the order of the
-commits, so nobody can read past a gap that is filled later.
+The library's table lock is kept (POSTGRES_ENABLE_DB_FUNCTIONS would drop it): positions are given in the
+order of the commits, so nobody can read past a gap that is filled later.
 """
 
 from collections.abc import Callable, Collection, Generator, Sequence
@@ -17,34 +18,36 @@ from psycopg import Connection
 from psycopg.abc import Query
 from psycopg.sql import SQL, Identifier
 
-from infra.event_store.answers import StoredAnswer
+from infra.event_store.command_results import StoredResult
 from infra.postgres import Migrations, migrate
 
+MIGRATIONS: Final = Migrations("public", Path(__file__).parent / "migrations")
 EVENTS_TABLE = "stored_events"
 EVENT_COLUMNS = ("originator_id", "originator_version", "topic", "state", "customer_id")
 
-ForgetOn = Callable[[Connection[Any]], None]
+#: What else is written in the transaction of a commit.
+InCommit = Callable[[Connection[Any]], None]
 
 
-class Seen(NamedTuple):
-    """Streams that decisions looked at without writing to them, and the position up to which they knew them."""
+class ReadSet(NamedTuple):
+    """Streams that decisions read without writing to them, and the position up to which they knew them."""
 
     stream_ids: Collection[str] = ()
     position: int = 0
 
 
-MIGRATIONS: Final = Migrations("public", Path(__file__).parent / "migrations")
-
-INSERT_ANSWERS = (
+INSERT_RESULTS = (
     "INSERT INTO idempotency_keys (idempotency_key, digest, answer) "
     "SELECT * FROM unnest(%b::text[], %b::bytea[], %b::bytea[])"
 )
 INSERT_EVENTS = (
-    f"WITH answered AS ({INSERT_ANSWERS}), written AS ("
+    f"WITH answered AS ({INSERT_RESULTS}), written AS ("
     "INSERT INTO stored_events (originator_id, originator_version, topic, state, customer_id) "
     "SELECT * FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::bytea[], %b::text[]) "
-    # What was only looked at has no version to clash with: whether it has moved on is asked under the table's lock.
-    "WHERE NOT EXISTS (SELECT FROM stored_events WHERE notification_id > %b::bigint AND originator_id = ANY(%b::text[])) "
+    # A stream that was only read has no version to clash with: whether it has moved on is asked under the
+    # table's lock.
+    "WHERE NOT EXISTS (SELECT FROM stored_events "
+    "WHERE notification_id > %b::bigint AND originator_id = ANY(%b::text[])) "
     "RETURNING originator_id, originator_version, notification_id)"
 )
 INSERT_TAGS = (
@@ -56,7 +59,7 @@ POSITIONS = " SELECT array_agg(notification_id ORDER BY notification_id) AS posi
 
 
 class LogRecorder(PostgresApplicationRecorder):
-    """Inserts the events of a commit, the answers to the commands they came from and what must happen with them."""
+    """Inserts the events of a commit, their tags, the results of their commands and what belongs to it."""
 
     def __init__(self, datastore: PostgresDatastore) -> None:
         super().__init__(datastore, events_table_name=EVENTS_TABLE)
@@ -78,44 +81,48 @@ class LogRecorder(PostgresApplicationRecorder):
         self,
         stored_events: Sequence[StoredEvent],
         *,
-        answers: Sequence[StoredAnswer] = (),
-        forget: Sequence[ForgetOn] = (),
-        seen: Seen | None = None,
+        results: Sequence[StoredResult] = (),
+        in_commit: Sequence[InCommit] = (),
+        read_set: ReadSet | None = None,
         **_: Any,
     ) -> Sequence[int]:
-        """One commit. Raises IntegrityError when a stream, also one only seen, has moved on or a key has been answered.
+        """One commit. Raises IntegrityError when a stream, also of the read set, has moved on or a key has a
+        result.
 
-        The library sends all of it in pipeline mode; psycopg 3.3 stops flushing a statement of several megabytes there and
-        waits for ever for its answer (seen with imports), so here each statement is sent and answered in turn.
+        The library sends all of it in pipeline mode; psycopg 3.3 stops flushing a statement of several
+        megabytes there and waits for ever for its answer (seen with imports), so here each statement is sent
+        and answered in turn.
         """
-        answered = _columns(answers, ("idempotency_key", "digest", "answer"))
+        result_columns = _columns(results, ("idempotency_key", "digest", "answer"))
         if not stored_events:
             with self.datastore.get_connection() as connection:
-                connection.execute(INSERT_ANSWERS, answered)
+                connection.execute(INSERT_RESULTS, result_columns)
             return []
-        looked_at, tags = seen or Seen(), _tags(stored_events)
+        read, tags = read_set or ReadSet(), _tags(stored_events)
         with self.datastore.get_connection() as connection, _begun(connection, self._begin_locked):
-            for destroy_key in forget:
-                destroy_key(connection)
+            for write in in_commit:
+                write(connection)
             row = connection.execute(
                 INSERT_EVENTS + (INSERT_TAGS if tags else "") + POSITIONS,
                 [
-                    *answered,
+                    *result_columns,
                     *_columns(stored_events, EVENT_COLUMNS),
-                    looked_at.position,
-                    list(looked_at.stream_ids),
+                    read.position,
+                    list(read.stream_ids),
                     *tags,
                 ],
             ).fetchone()
             if row is None or row["positions"] is None:
-                raise IntegrityError("what a decision looked at has moved on")
+                raise IntegrityError("the read set of a decision has moved on")
             positions: list[int] = row["positions"]
             return positions
 
 
 @contextmanager
 def _begun(connection: Connection[Any], begin: Query) -> Generator[None]:
-    """A transaction that `begin` begins, whatever else it does: each way to the server and back counts while others wait for the log."""
+    """A transaction that `begin` begins, whatever else it does: each round trip counts while others wait for
+    the log.
+    """
     try:
         connection.execute(begin)
         yield

@@ -20,10 +20,12 @@ _IN_ALL = SQL(
     "SELECT count(*) FROM public.stored_events TABLESAMPLE SYSTEM ({percent}) REPEATABLE (1) "
     "WHERE notification_id <= {up_to} AND topic = ANY({topics}) AND {key} IS NOT NULL"
 )
-#: Counting so many pages takes a few milliseconds, and the count of the whole log comes out within some percent.
+#: Counting so many pages takes a few milliseconds, and the count of the whole log comes out within some
+#: percent.
 _PAGES_COUNTED = 500
 
-#: A row: the number of columns (2 bytes); then position, key, topic and content, each after its length (4 bytes).
+#: A row: the number of columns (2 bytes); then position, key, topic and content, each after its length (4
+#: bytes).
 _AFTER_COUNT = 6
 _KEY = _AFTER_COUNT + 8 + 4
 _POSITION_AND_LENGTH = struct.Struct("!qi").unpack_from
@@ -42,11 +44,11 @@ def scan(
     up_to: int,
     order: Order = "log",
 ) -> Generator[tuple[int, str, str, bytes]]:
-    """Position, key, topic and bytes of every fact of these topics up to a position.
+    """Position, key, topic and bytes of every event of these topics up to a position.
 
-    In the order of the log; or key by key, the facts of each in the order of the log: PostgreSQL then sorts them first, in
-    the memory of `sort_in` and beyond that on disk. Only of those keys (customers, else aggregates) that fall to `part` of
-    `parts`.
+    In the order of the log; or key by key, the events of each in the order of the log: PostgreSQL then sorts
+    them first, in the memory of `sort_in` and beyond that on disk. Only of those keys (customers, else
+    aggregates) that fall to `part` of `parts`.
     """
     key = _key(by_customer=by_customer)
     # Byte order, whatever the database's own is: comparing by a language's rules takes ten times as long.
@@ -82,15 +84,16 @@ def sort_in(connection: Connection[Any], memory_mb: int) -> None:
 def size_of_log(connection: Connection[Any]) -> tuple[int, int]:
     """Where the log ends, and about how many bytes its events take."""
     row = connection.execute(
-        "SELECT coalesce(max(notification_id), 0), pg_table_size('public.stored_events') FROM public.stored_events"
+        "SELECT coalesce(max(notification_id), 0), pg_table_size('public.stored_events') "
+        "FROM public.stored_events"
     ).fetchone()
     return (int(row[0]), int(row[1])) if row else (0, 0)
 
 
-def facts_in_all(
+def events_in_all(
     connection: Connection[Any], *, by_customer: bool, topics: Collection[str], up_to: int
 ) -> int:
-    """About how many facts all parts of a scan give, from a sample of the log's pages; exact for a short log."""
+    """Estimate how many events all parts of a scan give, from a sample of the log's pages."""
     row = connection.execute(
         "SELECT pg_relation_size('public.stored_events') / current_setting('block_size')::int"
     ).fetchone()

@@ -14,7 +14,7 @@ from infra.event_store.mapper import Record
 
 _logger = structlog.get_logger(__name__)
 
-#: Following more than this many facts costs more than loading what is needed afresh.
+#: Following more than this many events costs more than loading what is needed afresh.
 FOLLOW_EVENTS_MAX = 20_000
 
 
@@ -39,7 +39,8 @@ class HistoryUnreadable(Refused):
 
 
 class States:
-    """The newest known (version, state) of streams, at most `size_max` of them, least recently used first out.
+    """The newest known (version, state) of streams, at most `size_max` of them, least recently used first
+    out.
 
     `refresh` reads what was appended since the last time and takes it into the states it concerns, so that
     everything remembered is as new as the log at that moment. Not for use by several threads at once.
@@ -61,8 +62,8 @@ class States:
     def refresh(self) -> None:
         """Bring every remembered state up to the end of the log, without events that are left out by now.
 
-        The last known event is read again: when the log has another one there, or none, it was set back under us, and
-        nothing that is remembered holds.
+        The last known event is read again: when the log has another one there, or none, it was set back under
+        us, and nothing that is remembered holds.
         """
         for stream_id in self._unreadable:
             self._states.pop(stream_id, None)
@@ -117,7 +118,9 @@ class States:
             self._states[logged.stream_id] = (logged.version, self._evolved(state, logged))
 
     def begin(self, stream_ids: Iterable[str]) -> None:
-        """Take streams of which nothing is remembered for ones without history. Were it not so, appending to them would be a conflict."""
+        """Take streams of which nothing is remembered for ones without history. Were it not so, appending to
+        them would be a conflict.
+        """
         for stream_id in stream_ids:
             self._states.setdefault(stream_id, (0, None))
 
@@ -146,7 +149,7 @@ class States:
             return state
         try:
             event = decode(logged.topic, logged.state)
-            # A fact that only a newer writer knows changes nothing that this one decides by.
+            # An event that only a newer writer knows changes nothing that this one decides by.
             return state if event is None else evolve(state, event)
         except Exception as error:  # Whatever is wrong with one history concerns the commands on it alone.
             self._unreadable.add(logged.stream_id)

@@ -1,7 +1,8 @@
 """What PostgreSQL cannot store is refused in every command before it is decided.
 
-The log keeps bytes and would take anything. The tables of the projections would not: text and JSON hold no NUL and no half of a
-surrogate pair, and a bigint has 64 bits. An event with such a value could be appended and never be folded.
+The log keeps bytes and would take anything. The tables of the projections would not: text and JSON hold no
+NUL and no half of a surrogate pair, and a bigint has 64 bits. An event with such a value could be appended
+and never be folded.
 """
 
 import json
@@ -23,7 +24,9 @@ TOO_LARGE: Final = f"This number is not between {INTEGER_MIN} and {INTEGER_MAX};
 
 
 class Fault(NamedTuple):
-    """A value that cannot be stored: its path (`lines[2].sku`, `plan.department_rates_bp["shoes"]`) and why not."""
+    """A value that cannot be stored: its path (`lines[2].sku`, `plan.department_rates_bp["shoes"]`) and why
+    not.
+    """
 
     path: str
     reason: str
@@ -37,7 +40,9 @@ def refuse_unstorable(command: Command) -> None:
 
 
 def refusal_of_json(body: bytes, command_class: type[Command]) -> Refused | None:
-    """The refusal of a body that is JSON but for half of a surrogate pair, which msgspec takes for no JSON at all."""
+    """The refusal of a body that is JSON but for half of a surrogate pair, which msgspec takes for no JSON at
+    all.
+    """
     try:
         refuse_unstorable(msgspec.convert(json.loads(body), command_class))
     except Refused as refusal:
@@ -90,7 +95,9 @@ def first_fault(value: Any) -> Fault:
 
 
 def _steps(value: Any) -> Iterator[tuple[str, Any]]:
-    """What a struct, list or map holds, each with the step of the path that leads there; a map's key at its own entry."""
+    """What a struct, list or map holds, each with the step of the path that leads there; a map's key at its
+    own entry.
+    """
     if isinstance(value, msgspec.Struct):
         yield from ((name, getattr(value, name)) for name in value.__struct_fields__)
     elif isinstance(value, dict):

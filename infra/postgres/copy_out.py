@@ -1,6 +1,8 @@
-"""COPY out of PostgreSQL row by row, at half the price: one call into libpq for a row, and a wait only when there is none.
+"""COPY out of PostgreSQL row by row, at half the price: one call into libpq for a row, and a wait only when
+there is none.
 
-psycopg's own reading starts a wait for each row. Everything used here is psycopg's public wrapper around libpq.
+psycopg's own reading starts a wait for each row. Everything used here is psycopg's public wrapper around
+libpq.
 """
 
 from collections.abc import Generator
@@ -11,16 +13,19 @@ from typing import Any, Final
 from psycopg import Connection, OperationalError, errors
 from psycopg.pq import ExecStatus
 
-#: What comes before the first row of a binary COPY: signature, flags and the length of an extension that nobody uses.
+#: What comes before the first row of a binary COPY: signature, flags and the length of an extension that
+#: nobody uses.
 _HEADER_BYTES: Final = 19
 #: A row begins with the number of its columns; the last message has none and says -1.
 _TRAILER: Final = b"\xff\xff"
 
 
 def copy_out(connection: Connection[Any], statement: bytes) -> Generator[bytes]:
-    """The rows of `COPY … TO STDOUT (FORMAT BINARY)`, each as bytes: number of columns, then length and value of each.
+    """The rows of `COPY … TO STDOUT (FORMAT BINARY)`, each as bytes: number of columns, then length and value
+    of each.
 
-    Given up half-way (closed), the statement is cancelled and the connection can be used again. Raises psycopg.Error.
+    Given up half-way (closed), the statement is cancelled and the connection can be used again. Raises
+    psycopg.Error.
     """
     pgconn = connection.pgconn
     socket = [pgconn.socket]

@@ -16,14 +16,16 @@ __all__ = [
     "is_unavailable",
 ]
 
-#: The same request may work later: no connection, none free, a statement that took too long, a server that is stopping.
+#: The same request may work later: no connection, none free, a statement that took too long, a server that is
+#: stopping.
 _UNAVAILABLE = (
     OperationalError,
     InterfaceError,
     persistence.OperationalError,
     persistence.InterfaceError,
 )
-#: The server has closed a connection that said nothing in the middle of a transaction: it hung, or this process did.
+#: The server has closed a connection that said nothing in the middle of a transaction: it hung, or this
+#: process did.
 _TIMED_OUT = (errors.IdleInTransactionSessionTimeout, errors.TransactionTimeout)
 
 
@@ -34,7 +36,9 @@ def is_unavailable(error: BaseException) -> bool:
 
 
 def is_refused(error: BaseException) -> bool:
-    """Whether the database answers, and does not let us: a right that we were not given, or a copy that is only read."""
+    """Whether the database answers, and does not let us: a right that we were not given, or a copy that is
+    only read.
+    """
     refusals = (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction)
     return isinstance(error, refusals) or isinstance(error.__cause__, refusals)
 
@@ -45,7 +49,9 @@ def is_disk_full(error: BaseException) -> bool:
 
 
 def is_broken(error: BaseException) -> bool:
-    """Whether the server says of itself that something is wrong: files it cannot read, memory it cannot have, its own mistakes."""
+    """Whether the server says of itself that something is wrong: files it cannot read, memory it cannot have,
+    its own mistakes.
+    """
     asked = [one for one in (error, error.__cause__) if isinstance(one, DatabaseError)]
     return any((one.sqlstate or "")[:2] in ("53", "58", "F0", "XX") for one in asked)
 
@@ -58,10 +64,13 @@ def is_lost_connection(error: BaseException) -> bool:
         error, PoolTimeout | PoolClosed | TooManyRequests
     ):
         return False
-    # Class 08: the connection; 57P0x: the server is stopping, was killed or is starting. None: nobody said anything.
+    # Class 08: the connection; 57P0x: the server is stopping, was killed or is starting. None: nobody said
+    # anything.
     return error.sqlstate is None or error.sqlstate[:2] == "08" or error.sqlstate[:4] == "57P0"
 
 
 def is_missing_table(error: BaseException) -> bool:
-    """Whether something was read that nobody has made yet, such as a projection's view before the projector ran."""
+    """Whether something was read that nobody has made yet, such as a projection's view before the projector
+    ran.
+    """
     return isinstance(error, errors.UndefinedTable | errors.InvalidSchemaName)

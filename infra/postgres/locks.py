@@ -1,4 +1,5 @@
-"""Mutual exclusion between processes by advisory locks, which PostgreSQL gives back however their holder ends.
+"""Mutual exclusion between processes by advisory locks, which PostgreSQL gives back however their holder
+ends.
 
     with hold_lock(settings, database_url, "rebuild commission_ledger") as lock:
         ...
@@ -62,7 +63,9 @@ class HeldLock:
         self._connection = connection
 
     def check(self) -> None:
-        """Raises LockLost when the lock is not held any more. To be asked before anything that cannot be undone."""
+        """Raises LockLost when the lock is not held any more. To be asked before anything that cannot be
+        undone.
+        """
         try:
             self._connection.execute("SELECT 1")
         except psycopg.OperationalError as error:
@@ -90,8 +93,8 @@ def hold_lock(settings: Settings, database_url: str, name: str) -> Generator[Hel
         try:
             yield HeldLock(name, connection)
         finally:
-            # A closed connection ends in the server some moments later, and its locks with it: whoever asks next
-            # would still find this one held.
+            # A closed connection ends in the server some moments later, and its locks with it: whoever asks
+            # next would still find this one held.
             with suppress(psycopg.Error):
                 connection.execute("SELECT pg_advisory_unlock(%s)", (key_of(name),))
 
@@ -112,7 +115,8 @@ def lock_holder(connection: Connection[Any], name: str) -> LockHolder | None:
     with connection.cursor(row_factory=tuple_row) as cursor:
         row = cursor.execute(
             "SELECT application_name, backend_start FROM pg_locks JOIN pg_stat_activity USING (pid) "
-            "WHERE locktype = 'advisory' AND classid::bigint = %s AND objid::bigint = %s AND objsubid = 1 AND granted "
+            "WHERE locktype = 'advisory' AND granted "
+            "AND classid::bigint = %s AND objid::bigint = %s AND objsubid = 1 "
             "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
             (number >> 32, number & 0xFFFFFFFF),
         ).fetchone()

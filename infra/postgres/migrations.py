@@ -3,14 +3,15 @@
     LOG = Migrations("public", Path(__file__).parent / "migrations")
     migrate(connection, LOG)
 
-A folder has the files of one schema, `0001_event_log.sql` and so on, and the schema's table `applied_migrations` says
-which of them a database has: a backup of one schema brings its own along, and a dropped schema is made anew. A file is
-never changed once a release has it. Releases run side by side while services are replaced one after the other, so a
-migration leaves what the release before it reads and writes; numbers that a newer release has applied are none of ours.
+A folder has the files of one schema, `0001_event_log.sql` and so on, and the schema's table
+`applied_migrations` says which of them a database has: a backup of one schema brings its own along, and a
+dropped schema is made anew. A file is never changed once a release has it. Releases run side by side while
+services are replaced one after the other, so a migration leaves what the release before it reads and writes;
+numbers that a newer release has applied are none of ours.
 
-Each file is one transaction. One that begins with `-- outside a transaction` is run statement by statement, each ended
-by an empty line and such that it can be repeated. Whoever waits for a table's lock makes everybody after them wait,
-too: a migration gives up after LOCK_WAIT and tries again, so that writers go on in between.
+Each file is one transaction. One that begins with `-- outside a transaction` is run statement by statement,
+each ended by an empty line and such that it can be repeated. Whoever waits for a table's lock makes everybody
+after them wait, too: a migration gives up after LOCK_WAIT and tries again, so that writers go on in between.
 """
 
 import time
@@ -62,7 +63,9 @@ class Migrations(NamedTuple):
     folder: Path
 
     def read(self) -> list[Migration]:
-        """The files in the order of their numbers. Raises ValueError for a name without one or a number given twice."""
+        """The files in the order of their numbers. Raises ValueError for a name without one or a number given
+        twice.
+        """
         found: dict[int, Migration] = {}
         for file in sorted(self.folder.glob("*.sql")):
             number, _, _ = file.name.partition("_")
@@ -73,7 +76,9 @@ class Migrations(NamedTuple):
 
 
 def migrate(connection: Connection[Any], migrations: Migrations) -> list[str]:
-    """Apply what a database does not have yet; the names of what was applied. The connection is in autocommit."""
+    """Apply what a database does not have yet; the names of what was applied. The connection is in
+    autocommit.
+    """
     # Almost every start finds everything applied: that is seen without a lock.
     if not _pending(connection, migrations):
         return []
@@ -90,7 +95,8 @@ def migrate(connection: Connection[Any], migrations: Migrations) -> list[str]:
 def _pending(connection: Connection[Any], migrations: Migrations) -> list[Migration]:
     schema = migrations.schema
     with connection.cursor(row_factory=tuple_row) as cursor:
-        # Not `to_regclass`: a session remembers what was not there, and looks again only in its next transaction.
+        # Not `to_regclass`: a session remembers what was not there, and looks again only in its next
+        # transaction.
         if cursor.execute(_EXISTS, (schema,)).fetchone() != (True,):
             return migrations.read()
         applied = {number for (number,) in cursor.execute(_APPLIED.format(Identifier(schema)))}
@@ -125,7 +131,9 @@ def _apply(connection: Connection[Any], schema: str, migration: Migration) -> No
 
 @contextmanager
 def _one_at_a_time(connection: Connection[Any], schema: str) -> Generator[None]:
-    """Hold the lock of a schema's migrations. It is polled: a statement that waits would keep back an index built concurrently."""
+    """Hold the lock of a schema's migrations. It is polled: a statement that waits would keep back an index
+    built concurrently.
+    """
     number = key_of(f"migrations of {schema}")
     with connection.cursor(row_factory=tuple_row) as cursor:
         while cursor.execute("SELECT pg_try_advisory_lock(%s)", (number,)).fetchone() != (True,):

@@ -27,12 +27,16 @@ APPLICATION_NAME_MAX = 63
 
 
 class BoundedConnection(Connection[TupleRow]):
-    """A connection that gives up when the server hangs: a server that does nothing at all ends no statement either."""
+    """A connection that gives up when the server hangs: a server that does nothing at all ends no statement
+    either.
+    """
 
     answer_seconds: float | None = None
 
     def wait(self, gen: Any, interval: float = WAIT_INTERVAL_SECONDS, timeout: float | None = None) -> Any:
-        """Wait for the server, for no longer than it may take. Raises OperationalError; the connection is closed then."""
+        """Wait for the server, for no longer than it may take. Raises OperationalError; the connection is
+        closed then.
+        """
         if timeout is not None or self.answer_seconds is None:
             return super().wait(gen, interval, timeout)
         try:
@@ -45,7 +49,7 @@ class BoundedConnection(Connection[TupleRow]):
 def sync_pool(
     settings: Settings, database_url: str, *, name: str, size_max: int | None = None
 ) -> ConnectionPool[Connection[TupleRow]]:
-    """A pool for threads, not open yet. `name` is shown in pg_stat_activity; `size_max` replaces the setting."""
+    """A pool for threads, not open yet. pg_stat_activity shows `name`; `size_max` replaces the setting."""
     return ConnectionPool(
         database_url,
         connection_class=_bounded(settings),
@@ -70,10 +74,12 @@ def async_pool(
     check: bool = True,
     snapshots: bool = False,
 ) -> AsyncConnectionPool[AsyncConnection[TupleRow]]:
-    """A pool for coroutines, not open yet. `name` is shown in pg_stat_activity; `size_max` replaces the setting.
+    """A pool for coroutines, not open yet. `name` is shown in pg_stat_activity; `size_max` replaces the
+    setting.
 
-    Whoever turns `check` off saves a round trip per use, and has to try again after `is_lost_connection`. With `snapshots`
-    transactions are REPEATABLE READ: all statements of one see the same rows, also in a pipeline without BEGIN.
+    Whoever turns `check` off saves a round trip per use, and has to try again after `is_lost_connection`.
+    With `snapshots` transactions are REPEATABLE READ: all statements of one see the same rows, also in a
+    pipeline without BEGIN.
     """
     options = _connection_options(settings, database_url, name)
     if snapshots:
@@ -85,7 +91,8 @@ def async_pool(
         min_size=_size_min(settings, size_max),
         max_size=size_max or settings.database_pool_size_max,
         timeout=settings.database_pool_wait_seconds,
-        # A new try is made as soon as somebody asks again, and not only after pauses that grow up to a minute.
+        # A new try is made as soon as somebody asks again, and not only after pauses that grow up to a
+        # minute.
         reconnect_timeout=settings.database_pool_wait_seconds,
         check=AsyncConnectionPool.check_connection if check else None,
         name=name,
@@ -156,7 +163,8 @@ def _connection_options(
 
 
 def signs_of_life(settings: Settings) -> dict[str, int]:
-    """Options of libpq with which a TCP connection ends by itself when the machine at its other end has gone silent.
+    """Options of libpq with which a TCP connection ends by itself when the machine at its other end has gone
+    silent.
 
     A server that hangs on a machine that lives is not noticed by this: whoever waits for it needs a deadline.
     """

@@ -1,4 +1,6 @@
-"""What PostgreSQL's own programs (pg_dump, psql, …) need to know to work on a database: their environment variables."""
+"""What PostgreSQL's own programs (pg_dump, psql, …) need to know to work on a database: their environment
+variables.
+"""
 
 from typing import Final
 

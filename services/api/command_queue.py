@@ -15,12 +15,12 @@ from typing import Final, Protocol
 import structlog
 
 from domain.messages import Command, Refused
-from infra.event_store.answers import Answer
+from infra.event_store.command_results import CommandResult
 
 log = structlog.get_logger(__name__)
 
-Outcome = Answer | Exception
-HandleMany = Callable[[Sequence[tuple[Command, str]]], Sequence[Answer | Refused]]
+Outcome = CommandResult | Exception
+HandleMany = Callable[[Sequence[tuple[Command, str]]], Sequence[CommandResult | Refused]]
 
 #: After this many failures in a row that no command is to blame for, the rest of a batch is not tried any more.
 FAILURES_IN_A_ROW_MAX: Final = 2
@@ -56,7 +56,7 @@ class CommandQueue:
         self._waiting_max = waiting_max
         self._batch_max = batch_max
         self._observer = observer
-        self._waiting: dict[asyncio.Future[Answer], tuple[Command, str]] = {}
+        self._waiting: dict[asyncio.Future[CommandResult], tuple[Command, str]] = {}
         self._batch_since: float | None = None
         self._changed = threading.Condition()
         self._closing = False
@@ -85,26 +85,26 @@ class CommandQueue:
         for future in left:
             _settle(future, QueueClosed())
 
-    async def submit(self, command: Command, key: str) -> Answer:
+    async def submit(self, command: Command, key: str) -> CommandResult:
         """The answer to a command. Raises Refused, QueueFull, QueueClosed or what the handler raised.
 
         A caller that goes away does not take its command back.
         """
         return await self.put(command, key)
 
-    def put(self, command: Command, key: str) -> "asyncio.Future[Answer]":
+    def put(self, command: Command, key: str) -> "asyncio.Future[CommandResult]":
         """Let a command wait for its turn; its answer. Raises QueueFull or QueueClosed."""
         if self._loop is None or self._closing:
             raise QueueClosed
         if len(self._waiting) >= self._waiting_max:
             raise QueueFull
-        future: asyncio.Future[Answer] = self._loop.create_future()
+        future: asyncio.Future[CommandResult] = self._loop.create_future()
         with self._changed:
             self._waiting[future] = (command, key)
             self._changed.notify()
         return future
 
-    def take_back(self, future: "asyncio.Future[Answer]") -> bool:
+    def take_back(self, future: "asyncio.Future[CommandResult]") -> bool:
         """Take a command back that waits for its turn. False when it has been begun: then it may be recorded."""
         with self._changed:
             return self._waiting.pop(future, None) is not None
@@ -144,7 +144,7 @@ class CommandQueue:
                 # The loop is closed: nobody waits for these answers any more.
                 return
 
-    def _next_batch(self) -> list[tuple[asyncio.Future[Answer], tuple[Command, str]]]:
+    def _next_batch(self) -> list[tuple[asyncio.Future[CommandResult], tuple[Command, str]]]:
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closing)
             batch = list(islice(self._waiting.items(), self._batch_max))
@@ -181,12 +181,12 @@ class CommandQueue:
         return outcomes
 
 
-def _settle_all(futures: list[asyncio.Future[Answer]], outcomes: list[Outcome]) -> None:
+def _settle_all(futures: list[asyncio.Future[CommandResult]], outcomes: list[Outcome]) -> None:
     for future, outcome in zip(futures, outcomes, strict=True):
         _settle(future, outcome)
 
 
-def _settle(future: asyncio.Future[Answer], outcome: Outcome) -> None:
+def _settle(future: asyncio.Future[CommandResult], outcome: Outcome) -> None:
     if future.done():
         return
     if isinstance(outcome, Exception):

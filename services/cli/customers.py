@@ -7,7 +7,7 @@ from cyclopts import App, Parameter
 
 from domain.customer.commands import ForgetCustomer
 from domain.messages import Refused
-from infra.event_store.answers import Answer
+from infra.event_store.command_results import CommandResult
 from infra.ids import new_id
 from infra.runtime import Runtime, open_runtime
 from services.cli.output import Output, complain, counted, say
@@ -16,7 +16,7 @@ from services.recovery import erasure
 app = App(name="customers", help_format="plaintext")
 
 
-class Forgotten(Answer, frozen=True, kw_only=True):
+class Forgotten(CommandResult, frozen=True, kw_only=True):
     """The answer to the command.
 
     `traces_erased`: no file of the database has the customer's key any more, wrapped or not.
@@ -114,13 +114,13 @@ def erase(*, output: Output = Output()) -> int:
     return _shown(document, words, output, erased=erased)
 
 
-def _forget(runtime: Runtime, command: ForgetCustomer) -> tuple[Answer, str]:
+def _forget(runtime: Runtime, command: ForgetCustomer) -> tuple[CommandResult, str]:
     try:
         answer = runtime.handler.handle(command, new_id("cli"))
     except Refused as refusal:
         if refusal.code != "customer_forgotten":
             raise
-        before = Answer(ids={}, events=(), position=runtime.log.last_position(), replayed=True)
+        before = CommandResult(ids={}, events=(), position=runtime.log.last_position(), replayed=True)
         return before, "They had been forgotten before."
     return answer, f"Forgotten, at position {answer.position} of the log."
 

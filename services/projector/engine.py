@@ -172,7 +172,7 @@ class LiveEngine:
     async def _require_in_log(self, reader: LogReader, event: LoggedEvent) -> None:
         # When the log was set back, the stream tells what the log no longer knows, until somebody has
         # decided.
-        stands = await reader.stands_at(event.position)
+        stands = await reader.event_at(event.position)
         same = stands is not None and stands[:2] == (event.stream_id, event.version)
         if not same or (event.topic and stands is not None and stands[2] != event.state):
             raise LogStreamMismatch(

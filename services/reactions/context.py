@@ -11,7 +11,7 @@ from domain.messages import Command, Refused
 from infra.clock import SYSTEM_CLOCK, Clock
 from infra.event_store.handler import Handler
 from infra.event_store.log import EventLog
-from infra.event_store.opening import opened_for_writing
+from infra.event_store.session import open_session
 from infra.postgres import sync_pool
 from infra.reaction_store.catalog import ensure_reactions
 from infra.settings import Settings
@@ -91,7 +91,7 @@ def open_reactions(
     ensure_reactions(settings, database_url)
     with (
         sync_pool(settings, database_url, name="reactions", size_max=CONNECTIONS_MAX) as tables,
-        opened_for_writing(
+        open_session(
             settings, database_url, tables, clock=clock, states_max=STATES_REMEMBERED_MAX
         ) as writing,
     ):

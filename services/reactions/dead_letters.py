@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from infra.event_store.handler import Conflict
+from infra.event_store.command_processor import Conflict
 from infra.event_store.lookups import event_at
 from infra.postgres.failures import is_unavailable
 from infra.reaction_store.dead_letters import (

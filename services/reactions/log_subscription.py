@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 
 from infra.backoff import Backoff
-from infra.event_store.handler import Conflict
+from infra.event_store.command_processor import Conflict
 from infra.event_store.log import LoggedEvent
 from infra.event_store.lookups import POSITIONS_SEARCHED_MAX, end_of_log, next_event
 from infra.postgres import connect

@@ -9,7 +9,7 @@ import msgspec
 import structlog
 
 from domain.messages import Command, Refused
-from infra.event_store.handler import Conflict
+from infra.event_store.command_processor import Conflict
 from infra.messaging.inbox import STOCK_ARRIVED
 from infra.postgres.failures import is_unavailable
 from infra.reaction_store.dead_letters import ReactionDeadLetter, add_dead_letter

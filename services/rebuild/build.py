@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from infra.event_store.scan import facts_in_all, size_of_log
+from infra.event_store.scan import events_in_all, size_of_log
 from infra.postgres import connect
 from infra.projection_store.bulk import (
     add_generation,
@@ -143,6 +143,6 @@ def topics_of_part(part: Part) -> frozenset[str]:
 
 
 def _facts_of(connection: Any, part: Part) -> int:
-    return facts_in_all(
+    return events_in_all(
         connection, by_customer=part.by_customer, topics=topics_of_part(part), up_to=part.up_to
     )

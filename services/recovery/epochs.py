@@ -175,7 +175,7 @@ async def _compare(
         if found is None:
             return True
         message, place = found
-        return await reader.stands_at(place.position) != (place.stream_id, place.version, message.data)
+        return await reader.event_at(place.position) != (place.stream_id, place.version, message.data)
 
     end = await first_sequence_where(first, last, nothing_from) - 1
     last_message = await first_from(client, end, end, place_in) if end >= first else None
@@ -228,7 +228,7 @@ async def _lost(
             if place is None:
                 foreign += 1
                 continue
-            if await reader.stands_at(place.position) == (place.stream_id, place.version, message.data):
+            if await reader.event_at(place.position) == (place.stream_id, place.version, message.data):
                 continue
             topics[place.topic] += 1
             positions.append(place.position)

@@ -4,9 +4,11 @@ the traces of destroyed keys in the database's files.
 
 from typing import Final
 
+from domain.customer.events import CustomerForgotten
+from domain.data_subjects import is_subject_beside_customers
 from domain.ids import CUSTOMER
 from domain.messages import Refused
-from infra.event_store.handler import SUBJECTS_BESIDE_CUSTOMERS
+from domain.topics import topics_of
 from infra.runtime import Runtime
 from infra.vault import Vault
 from infra.vault.documents import subjects_in
@@ -27,7 +29,7 @@ def destroy_texts(runtime: Runtime, about: str) -> list[str]:
         raise Refused("nothing_sealed", f"there is no text that could be destroyed about {about}", "ABOUT")
     if customers := [one for one in subjects if one.startswith(CUSTOMER)]:
         raise Refused("customer_known", f"these texts go when {', '.join(customers)} is forgotten", "ABOUT")
-    if others := [one for one in subjects if one[:3] not in SUBJECTS_BESIDE_CUSTOMERS]:
+    if others := [one for one in subjects if not is_subject_beside_customers(one)]:
         raise Refused("not_hers", f"these texts are those of {', '.join(others)}", "ABOUT")
     for subject in subjects:
         runtime.vault.destroy(subject)
@@ -36,8 +38,9 @@ def destroy_texts(runtime: Runtime, about: str) -> list[str]:
 
 def destroy_keys_again(runtime: Runtime) -> tuple[int, int]:
     """Destroy the keys of everybody whom the log has forgotten: how many people, how many keys were back."""
-    forgotten = runtime.log.customers_forgotten()
-    again = runtime.vault.destroy_again(forgotten, also=runtime.handler.known_later(forgotten))
+    forgotten = [event.stream_id for event in runtime.log.read_topics(topics_of([CustomerForgotten]))]
+    also = sorted(filter(is_subject_beside_customers, runtime.log.streams_of(forgotten)))
+    again = runtime.vault.destroy_again(forgotten, also=also)
     return len(forgotten), again
 
 

@@ -51,7 +51,7 @@ async def check_stream(end: StreamEnd, reader: LogReader, epoch: str) -> None:
             "shop's stream, "
             f"or the log was replaced ({DECIDE})"
         )
-    stands = await reader.stands_at(place.position)
+    stands = await reader.event_at(place.position)
     if stands == (place.stream_id, place.version, end.data):
         return
     last = await reader.last_position()

@@ -12,9 +12,8 @@ WIDE_PROSE = (
     "README.md",
     "docs/operators-guide.md",
     "docs/reliability.md",
-    "infra/",
 )
-LONG_NAMES = ("tests/chaos/", "tests/infra/", "tests/services/")
+LONG_NAMES = ("tests/chaos/", "tests/services/")
 
 
 def texts(suffixes: tuple[str, ...], under: str, without: tuple[str, ...]) -> Iterator[tuple[str, str]]:

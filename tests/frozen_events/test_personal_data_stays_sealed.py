@@ -8,11 +8,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from domain.data_subjects import subjects_of
 from domain.decide import DECISIONS
 from domain.messages import Command
 from domain.personal import is_encrypted
 from infra.event_store.codec import encode
-from infra.event_store.sealing import personal_fields, sealed, subject_of
+from infra.event_store.encryption import encrypted, personal_fields
 from infra.vault import SubjectKeys
 from infra.vault.master_key import MasterKey
 from tests.domain.builders import money_commands as money
@@ -70,11 +71,10 @@ def test_every_command_that_says_something_personal_has_an_example() -> None:
 def test_what_is_personal_in_a_command_is_stored_sealed_and_whole(story: Given, example: Command) -> None:
     clear = {name: f"Clara Bow, her {name} in the clear" for name in personal_fields(type(example))}
     said = msgspec.structs.replace(example, **clear)
-    subject = subject_of(said, story.states)
-    assert subject is not None
+    subject = subjects_of(said, story.states)[0]
     keys = SubjectKeys(MASTER_KEY, [(subject, MASTER_KEY.new_wrapped_key(subject))])
 
-    stored = [encode(event)[1] for event in story.when(sealed(said, subject, keys))]
+    stored = [encode(event)[1] for event in story.when(encrypted(said, subject, keys))]
 
     texts = [text for state in stored for text in texts_in(msgspec.json.decode(state))]
     assert not any("Clara Bow" in text for text in texts)

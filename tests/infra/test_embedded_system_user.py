@@ -30,7 +30,7 @@ def test_only_the_passing_bit_that_is_missing_is_added_to_parent_folders(folder:
     assert stat.S_IMODE(open_.stat().st_mode) == 0o755
 
 
-def test_an_installation_made_under_a_strict_umask_is_opened_to_read_and_run_and_not_to_write(
+def test_an_installation_under_a_strict_umask_is_opened_to_read_and_run_only(
     folder: Path,
 ) -> None:
     installation = folder / "pginstall"

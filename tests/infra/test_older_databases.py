@@ -1,4 +1,6 @@
-"""A database of the release before there were migrations is taken over as it is, while that release still writes."""
+"""A database of the release before there were migrations is taken over as it is, while that release still
+writes.
+"""
 
 import asyncio
 import dataclasses
@@ -10,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from domain.customer.commands import LearnName, RegisterCustomer
+from domain.customer.commands import AssignOwner, LearnName, RegisterCustomer
 from domain.customer.events import owner_tag
 from domain.messages import Refused
 from infra.clock import SYSTEM_CLOCK
@@ -23,7 +25,7 @@ from infra.reaction_store.catalog import ensure_reactions
 from infra.settings import Settings
 from infra.vault import Vault, prepare_vault
 
-DUMP = (Path(__file__).parent / "databases" / "before_migrations.sql").read_text()
+DUMP = (Path(__file__).parent / "databases" / "before_migrations.dump").read_text()
 ANNA, BEN = "ass_" + "a" * 32, "ass_" + "b" * 32
 ADA, GRACE = "cus_" + "1" * 32, "cus_" + "2" * 32
 
@@ -118,6 +120,24 @@ def test_what_the_older_release_writes_meanwhile_is_tagged_too(older: Settings) 
     assert rows(older, "SELECT count(*) FROM event_tags WHERE tag LIKE '%a'") == [(2 + 4 * 40,)]
 
 
+def test_a_backup_of_the_older_release_is_migrated_when_it_is_put_back(
+    older: Settings, opened: tuple[Handler, EventLog, Vault]
+) -> None:
+    handler, _, _ = opened
+    handler.handle(AssignOwner(customer_id=ADA, associate_id=ANNA, role="secondary"), "own 3")
+    with psycopg.connect(older.database_url or "") as connection:
+        # What pg_restore --clean makes of a database that has been migrated.
+        connection.execute("DROP TABLE applied_migrations, stored_events, idempotency_keys, log_epochs")
+        connection.execute("DROP TABLE quarantined_events; DROP FUNCTION es_insert_events_text")
+        connection.execute("DROP TYPE stored_event_text; DROP FUNCTION tag_event")
+        public = [part for part in DUMP.split(";\n") if "public." in part and "search_path" not in part]
+        connection.execute(";\n".join(public).encode())
+    with EventLog(older.database_url or "", pool_size=1) as log:
+        assert log.last_position() == 8
+        assert log.streams_tagged(owner_tag(ANNA)) == [ADA, GRACE]
+    assert rows(older, "SELECT common_position FROM log_epochs") == [(0,)]
+
+
 def test_a_new_database_has_the_tables_of_one_that_was_taken_over(
     older: Settings, opened: tuple[Handler, EventLog, Vault], fresh_database
 ) -> None:
@@ -131,7 +151,10 @@ def test_a_new_database_has_the_tables_of_one_that_was_taken_over(
         "FROM information_schema.columns "
         "WHERE table_schema IN ('public', 'projections', 'reactions', 'vault') ORDER BY 1, 2, 3"
     )
-    indexes = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname !~ '^pg_' AND schemaname <> 'infra' ORDER BY 1, 2"
+    indexes = (
+        "SELECT indexname, indexdef FROM pg_indexes "
+        "WHERE schemaname !~ '^pg_' AND schemaname <> 'infra' ORDER BY 1, 2"
+    )
     assert rows(new, columns) == rows(older, columns)
     assert rows(new, indexes) == rows(older, indexes)
     # The older release wrote no tags: where it may still write, a trigger does.

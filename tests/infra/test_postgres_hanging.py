@@ -1,4 +1,6 @@
-"""A PostgreSQL server that hangs while it is asked: whoever waits gives up after the limit of a statement and some seconds."""
+"""A PostgreSQL server that hangs while it is asked: whoever waits gives up after the limit of a statement and
+some seconds.
+"""
 
 import signal
 import time

@@ -88,7 +88,8 @@ def test_a_holder_whose_connection_is_cut_is_told_that_it_lost_the_lock(settings
         lock.check()
         with psycopg.connect(url) as connection:
             connection.execute(
-                "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks WHERE locktype = 'advisory' AND granted "
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks "
+                "WHERE locktype = 'advisory' AND granted "
                 "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
             )
         with pytest.raises(LockLost):

@@ -93,7 +93,7 @@ def test_who_still_reads_the_old_rows_is_waited_for_and_nothing_is_claimed_befor
     assert files_with(own_postgres, key) == []
 
 
-def test_where_no_checkpoint_is_allowed_the_table_is_written_anew_and_no_more_is_claimed(
+def test_without_a_checkpoint_the_table_is_written_anew_and_no_more_is_claimed(
     own_postgres: PostgresServer, folder: Path
 ) -> None:
     with psycopg.connect(own_postgres.url(), autocommit=True) as connection:

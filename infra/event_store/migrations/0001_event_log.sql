@@ -1,4 +1,4 @@
--- The event log, and what is written in its commits. All of stored_events but customer_id is as the library has it.
+-- The event log, and what is written in its commits. The library's table, but for customer_id.
 CREATE TABLE IF NOT EXISTS public.stored_events (
     originator_id text NOT NULL,
     originator_version bigint NOT NULL,
@@ -14,7 +14,8 @@ CREATE TABLE IF NOT EXISTS public.stored_events (
     autovacuum_analyze_scale_factor = 0.01
 );
 ALTER TABLE public.stored_events ADD COLUMN IF NOT EXISTS customer_id text;
--- Receipts of many lines are longer than a row may be; compressing them takes as long as all else about an insert.
+-- Receipts of many lines are longer than a row may be; compressing them takes as long as the rest of an
+-- insert.
 ALTER TABLE public.stored_events ALTER COLUMN state SET STORAGE EXTERNAL;
 CREATE UNIQUE INDEX IF NOT EXISTS stored_events_notification_id_idx ON public.stored_events (notification_id);
 CREATE INDEX IF NOT EXISTS stored_events_customer_idx ON public.stored_events (customer_id, notification_id)
@@ -40,7 +41,7 @@ CREATE TABLE IF NOT EXISTS public.quarantined_events (
     PRIMARY KEY (projection, position)
 );
 
--- The epochs of the log, the current one last. Up to common_position an epoch's history is that of the one before it.
+-- The epochs of the log, the current one last. Up to common_position each has the history of the one before.
 CREATE TABLE IF NOT EXISTS public.log_epochs (
     number int PRIMARY KEY,
     epoch text NOT NULL UNIQUE,

@@ -1,5 +1,5 @@
--- The tags of events that were written before there were tags. It only reads the log, so nobody waits for it; the
--- expressions are those of the index that goes next, and fail on no bytes.
+-- The tags of events that were written before there were tags. It only reads the log, so nobody waits for it;
+-- the expressions are those of the index that goes next, and fail on no bytes.
 INSERT INTO public.event_tags (tag, position)
 SELECT 'owner:' || substring(encode(state, 'escape') from '"associate_id":"([^"]*)"'), notification_id
 FROM public.stored_events

@@ -7,9 +7,10 @@ CREATE TABLE IF NOT EXISTS projections.switches (
     changed_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
--- One row per generation of a projection's tables; its checkpoint. Whoever writes rows of a generation holds this row's
--- lock and gives it a new `revision`, a random number that none before it had, also not one that was lost when PostgreSQL
--- crashed. So a reader of rows who saw the same revision twice knows that nothing was written.
+-- One row per generation of a projection's tables; its checkpoint. Whoever writes rows of a generation holds
+-- this row's lock and gives it a new `revision`, a random number that none before it had, also not one that
+-- was lost when PostgreSQL crashed. So a reader of rows who saw the same revision twice knows that nothing
+-- was written.
 CREATE TABLE IF NOT EXISTS projections.generations (
     name text NOT NULL,
     generation integer NOT NULL CHECK (generation > 0),
@@ -21,7 +22,8 @@ CREATE TABLE IF NOT EXISTS projections.generations (
     moved_at timestamptz,
     PRIMARY KEY (name, generation)
 ) WITH (fillfactor = 50);
--- True: its rows hold facts that the log lost when it was set back. It may be read, and is never written to again.
+-- True: its rows hold facts that the log lost when it was set back. It may be read, and is never written to
+-- again.
 ALTER TABLE projections.generations ADD COLUMN IF NOT EXISTS other_history boolean NOT NULL DEFAULT false;
 CREATE UNIQUE INDEX IF NOT EXISTS generations_active ON projections.generations (name) WHERE status = 'active';
 
@@ -42,7 +44,8 @@ CREATE TABLE IF NOT EXISTS projections.parked (
     PRIMARY KEY (projection, generation, key, position)
 );
 
--- Keys whose rows are not what folding the log anew gives; found by the verification that runs beside the projector.
+-- Keys whose rows are not what folding the log anew gives; found by the verification that runs beside the
+-- projector.
 CREATE TABLE IF NOT EXISTS projections.differences (
     projection text NOT NULL,
     generation integer NOT NULL,

@@ -14,8 +14,8 @@ ALTER TABLE vault.keys ALTER COLUMN wrapped_key SET STATISTICS 0;
 
 CREATE INDEX IF NOT EXISTS keys_destroyed ON vault.keys (destroyed_at) WHERE destroyed_at IS NOT NULL;
 
--- How many destroyed keys have also gone from the table's file and the write-ahead log. They are counted, because a commit
--- that comes late may have an early time.
+-- How many destroyed keys have also gone from the table's file and the write-ahead log. They are counted,
+-- because a commit that comes late may have an early time.
 CREATE TABLE IF NOT EXISTS vault.erased (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     keys bigint NOT NULL,

@@ -8,7 +8,7 @@ from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFou
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from domain.messages import Refused
-from infra.event_store.handler import Conflict
+from infra.event_store.command_processor import Conflict
 from infra.ids import new_id
 from infra.postgres.failures import is_missing_table, is_unavailable
 from services.api.command_queue import QueueClosed, QueueFull

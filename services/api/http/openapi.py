@@ -14,7 +14,7 @@ from litestar.plugins import OpenAPISchemaPlugin
 from litestar.typing import FieldDefinition
 
 from infra.descriptions import even
-from infra.event_store.answers import IDEMPOTENCY_KEY_LENGTH_MAX
+from infra.event_store.command_results import IDEMPOTENCY_KEY_LENGTH_MAX
 from services.api.http.parameters import Parameters
 from services.api.http.problems import MEDIA_TYPE as PROBLEM_JSON
 from services.api.http.problems import TITLES, ProblemDocument

@@ -9,7 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from domain.decide import COMMANDS
 from domain.messages import Command
-from infra.event_store.answers import IDEMPOTENCY_KEY_LENGTH_MAX, Answer
+from infra.event_store.command_results import IDEMPOTENCY_KEY_LENGTH_MAX, CommandResult
 from infra.event_store.storable import refusal_of_json
 from infra.postgres.failures import is_unavailable
 from services.api.http.admission import on_timeout
@@ -41,7 +41,7 @@ def command_handler(name: str, command_class: type[Command]) -> HTTPRouteHandler
     problems = (400, 404, 409, 413, 415, 422, 503)
 
     @command(f"/v1/commands/{name}", name=name, body=command_class, problems=problems)
-    async def handle(request: AnyRequest, app: Injected[AppState]) -> Response[Answer]:
+    async def handle(request: AnyRequest, app: Injected[AppState]) -> Response[CommandResult]:
         key = idempotency_key_of(request)
         given = _decoded(decoder, await body_of(request), command_class)
         answer = await _answered(app, request, given, key)
@@ -76,7 +76,7 @@ def _too_late(taken_back: bool) -> Problem:
     return unavailable("outcome_unknown", f"The database takes too long. {UNKNOWN}")
 
 
-def location_of(answer: Answer) -> dict[str, str]:
+def location_of(answer: CommandResult) -> dict[str, str]:
     """The header that says where what came into being can be read, if it has an address."""
     places = [address.format(answer.ids[name]) for name, address in ADDRESSES.items() if name in answer.ids]
     return {"Location": places[0]} if places else {}

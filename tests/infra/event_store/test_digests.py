@@ -1,4 +1,6 @@
-"""A command's content is told from another's by its digest, for ever: also after the command has learnt to say more."""
+"""A command's content is told from another's by its digest, for ever: also after the command has learnt to
+say more.
+"""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,7 +13,7 @@ from domain.messages import Command
 from domain.sale.commands import LineToSell, Share
 from domain.score_parameters.commands import ScoreParameters
 from domain.stock_arrival.commands import ArrivingItem
-from infra.event_store.sealing import digest_of
+from infra.event_store.encryption import digest_of
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
@@ -71,5 +73,6 @@ def test_lines_of_a_command_leave_out_what_they_do_not_say() -> None:
     saying_all = {
         part for part in parts if part.__struct_defaults__ and not part.__struct_config__.omit_defaults
     }
-    # The parameters of the score are a fact as a whole: a version says all its numbers, also those that were left to it.
+    # The parameters of the score are a fact as a whole: a version says all its numbers, also those that were
+    # left to it.
     assert saying_all == {ScoreParameters}

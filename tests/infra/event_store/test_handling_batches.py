@@ -1,4 +1,6 @@
-"""Batch after batch: while one is being written the next is decided, and what comes of it is what one by one would give."""
+"""Batch after batch: while one is being written the next is decided, and what comes of it is what one by one
+would give.
+"""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +15,7 @@ from domain.heroic_act.commands import ReportHeroicAct
 from domain.messages import Command, Refused
 from domain.return_.commands import AcceptReturn, LineToReturn
 from domain.sale.commands import LineToSell, RecordSale
-from infra.event_store.answers import Answer
+from infra.event_store.command_results import CommandResult
 from infra.event_store.handler import Handler
 from infra.event_store.log import EventLog
 
@@ -57,7 +59,9 @@ def test_a_batch_sees_what_the_one_before_led_to(handler: Handler, log: EventLog
     refused = answers[3][0]
     assert isinstance(refused, Refused)
     assert refused.code == "more_than_left"
-    positions = [outcome.position for each in answers[:3] for outcome in each if isinstance(outcome, Answer)]
+    positions = [
+        outcome.position for each in answers[:3] for outcome in each if isinstance(outcome, CommandResult)
+    ]
     assert positions == sorted(positions)
     assert positions[-1] == log.last_position()
 
@@ -81,10 +85,10 @@ def test_the_next_is_decided_while_one_is_being_written(
 
     monkeypatch.setattr(log, "append", waiting)
     outcomes = [outcome for each in handler.handle_batches(batches()) for outcome in each]
-    assert [type(outcome) for outcome in outcomes] == [Answer, Answer]
+    assert [type(outcome) for outcome in outcomes] == [CommandResult, CommandResult]
 
 
-def test_what_another_writer_was_faster_with_is_decided_anew_and_so_is_what_stood_on_it(
+def test_a_batch_that_meets_another_writer_is_decided_anew_with_the_one_behind_it(
     handler: Handler, another_handler: Callable[[], Handler], log: EventLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     handler.handle(*sold("s"))
@@ -98,7 +102,7 @@ def test_what_another_writer_was_faster_with_is_decided_anew_and_so_is_what_stoo
 
     monkeypatch.setattr(log, "append", overtake)
     ours, behind = handler.handle_batches([[returned("ours")], [returned("behind")]])
-    assert isinstance(ours[0], Answer)
+    assert isinstance(ours[0], CommandResult)
     assert isinstance(behind[0], Refused)
     assert [topic for _, _, topic in facts(log)].count("sale.units_returned.v1") == 2
 
@@ -121,7 +125,7 @@ def test_what_is_known_is_told_in_one_look_and_what_begins_after_it_is_still_not
     _, (ours, came_back) = handler.handle_batches(batches())
     assert isinstance(ours, Refused)
     assert ours.code == "already_exists"
-    assert isinstance(came_back, Answer)
+    assert isinstance(came_back, CommandResult)
     assert [fact for fact in facts(log) if fact[0] == SALE] == [
         (SALE, 1, "sale.recorded.v1"),
         (SALE, 2, "sale.units_returned.v1"),
@@ -148,11 +152,11 @@ def test_what_is_being_written_at_the_look_is_not_taken_for_new(
 
     monkeypatch.setattr(log, "append", waiting)
     outcomes = [outcome for each in handler.handle_batches(batches()) for outcome in each]
-    assert [type(outcome) for outcome in outcomes] == [Answer] * 4
+    assert [type(outcome) for outcome in outcomes] == [CommandResult] * 4
     assert len([fact for fact in facts(log) if fact[0] == SALE]) == 3
 
 
-def test_what_was_only_looked_at_is_looked_at_again_when_the_batch_before_was_decided_anew(
+def test_a_read_set_is_read_again_when_the_batch_before_was_decided_anew(
     handler: Handler, another_handler: Callable[[], Handler], log: EventLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     handler.handle_many([registered(ADA), registered(BEA)])
@@ -169,15 +173,15 @@ def test_what_was_only_looked_at_is_looked_at_again_when_the_batch_before_was_de
     (note,), (sale,) = handler.handle_batches(
         [[(AddNote(customer_id=BEA, text="ours"), "ours")], [sold("s", to=ADA)]]
     )
-    assert isinstance(note, Answer)
+    assert isinstance(note, CommandResult)
     assert isinstance(sale, Refused)
     assert sale.code == "customer_forgotten"
 
 
 def test_a_key_that_comes_again_in_the_next_batch_is_answered_as_the_first_time(handler: Handler) -> None:
     (first,), (again,) = handler.handle_batches([[registered(ADA)], [registered(ADA)]])
-    assert isinstance(first, Answer)
-    assert isinstance(again, Answer)
+    assert isinstance(first, CommandResult)
+    assert isinstance(again, CommandResult)
     assert (again.replayed, again.position, again.ids) == (True, first.position, first.ids)
 
 
@@ -190,19 +194,24 @@ def test_what_was_answered_long_ago_is_answered_so_in_whatever_batch_it_comes(
     new = RegisterCustomer(customer_id="cus_" + "e" * 32), "new"
     batches: list[Batch] = [[new], [registered(ADA)], [note], [registered(BEA), note]]
     outcomes = flat(handler.handle_batches(batches))
-    assert [outcome.replayed for outcome in outcomes if isinstance(outcome, Answer)] == [False, *[True] * 4]
-    again = [outcome.position for outcome in outcomes if isinstance(outcome, Answer) and outcome.replayed]
-    first = [answer.position for answer in before if isinstance(answer, Answer)]
+    assert [outcome.replayed for outcome in outcomes if isinstance(outcome, CommandResult)] == [
+        False,
+        *[True] * 4,
+    ]
+    again = [
+        outcome.position for outcome in outcomes if isinstance(outcome, CommandResult) and outcome.replayed
+    ]
+    first = [answer.position for answer in before if isinstance(answer, CommandResult)]
     assert again == [first[0], first[1], first[2], first[1]]
     assert log.last_position() == end + 1
 
 
 def test_whoever_stops_at_an_answer_leaves_the_next_batch_unwritten(handler: Handler, log: EventLog) -> None:
     answers = handler.handle_batches([[registered(ADA)], [registered(BEA)]])
-    assert isinstance(next(answers)[0], Answer)
+    assert isinstance(next(answers)[0], CommandResult)
     answers.close()  # type: ignore[attr-defined]
     assert {stream_id for stream_id, _, _ in facts(log)} == {ADA}
-    assert isinstance(handler.handle(*registered(BEA)), Answer)
+    assert isinstance(handler.handle(*registered(BEA)), CommandResult)
 
 
 def test_nothing_is_sealed_for_somebody_who_is_being_forgotten(handler: Handler, log: EventLog) -> None:
@@ -216,7 +225,7 @@ def test_nothing_is_sealed_for_somebody_who_is_being_forgotten(handler: Handler,
     (forgotten,), (reported,) = handler.handle_batches(
         [[(ForgetCustomer(customer_id=ADA), "f")], [(story, "r")]]
     )
-    assert isinstance(forgotten, Answer)
+    assert isinstance(forgotten, CommandResult)
     assert isinstance(reported, Refused)
     assert reported.code == "customer_forgotten"
     assert facts(log)[-1][2] == "customer.forgotten.v1"
@@ -244,5 +253,5 @@ def test_batches_of_any_size_come_to_the_same(handler: Handler, log: EventLog, s
     assert [topic for _, _, topic in facts(log)].count("sale.units_returned.v1") == 5
 
 
-def flat(answers: Iterator[Sequence[Answer | Refused]]) -> list[Answer | Refused]:
+def flat(answers: Iterator[Sequence[CommandResult | Refused]]) -> list[CommandResult | Refused]:
     return [outcome for each in answers for outcome in each]

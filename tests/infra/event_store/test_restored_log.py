@@ -1,4 +1,6 @@
-"""A log that is set back to an earlier moment under a handler that goes on: what it remembers is not decided on."""
+"""A log that is set back to an earlier moment under a handler that goes on: what it remembers is not decided
+on.
+"""
 
 from collections.abc import Callable
 
@@ -8,6 +10,7 @@ from eventsourcing.persistence import IntegrityError
 from domain.customer.commands import AddNote, RegisterCustomer
 from infra.event_store.handler import Handler
 from infra.event_store.log import EventLog
+from infra.event_store.states import HistoryUnreadable, States
 
 
 def set_back(log: EventLog, position: int) -> None:
@@ -59,13 +62,18 @@ def test_a_log_that_was_emptied_is_begun_anew(handler: Handler, log: EventLog) -
 
 
 def test_what_is_remembered_stays_while_the_log_only_grows(
-    handler: Handler, another_handler: Callable[[], Handler]
+    handler: Handler, another_handler: Callable[[], Handler], log: EventLog
 ) -> None:
     customer_id = registered(handler, "register")
     noted(handler, customer_id, "one")
+    states = States(log, 10)
+    states.load([customer_id])
     noted(another_handler(), customer_id, "two")
-    states = handler._states
+    with log.connection() as connection:
+        # Whoever loads the history again cannot read it.
+        connection.execute("UPDATE stored_events SET state = '?' WHERE originator_version = 1")
     states.refresh()
     states.refresh()
-    assert states._states[customer_id][0] == 3
-    assert states.position == 3
+    assert (states.get(customer_id)[0], states.position) == (3, 3)
+    with pytest.raises(HistoryUnreadable):
+        States(log, 10).get(customer_id)

@@ -1,4 +1,6 @@
-"""Texts that were told about somebody nobody knew yet: they are hers once she is recognised, and go when she is forgotten."""
+"""Texts that were told about somebody nobody knew yet: they are hers once she is recognised, and go when she
+is forgotten.
+"""
 
 import pytest
 

@@ -1,4 +1,6 @@
-"""A fact that cannot be read, put into the log by another hand: it concerns commands on its own history alone."""
+"""A fact that cannot be read, put into the log by another hand: it concerns commands on its own history
+alone.
+"""
 
 from collections.abc import Callable
 
@@ -6,7 +8,7 @@ import pytest
 
 from domain.customer.commands import AddNote, RegisterCustomer
 from domain.messages import Refused
-from infra.event_store.answers import Answer
+from infra.event_store.command_results import CommandResult
 from infra.event_store.handler import Handler
 from infra.event_store.log import EventLog
 
@@ -53,6 +55,6 @@ def test_a_fact_that_cannot_be_read_stops_commands_on_its_history_alone(
         assert isinstance(refused, Refused)
         assert refused.code == "history_unreadable"
         assert poisoned in refused.message
-        assert isinstance(done, Answer)
+        assert isinstance(done, CommandResult)
     assert [fact.version for fact in log.read_stream(other)] == [1, 2, 3]
     assert [fact.version for fact in log.read_stream(poisoned)] == [1, 2]

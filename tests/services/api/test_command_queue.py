@@ -9,7 +9,7 @@ import pytest
 
 from domain.customer.commands import RegisterCustomer
 from domain.messages import Command, Refused
-from infra.event_store.answers import Answer
+from infra.event_store.command_results import CommandResult
 from services.api.command_queue import CommandQueue, QueueClosed, QueueFull
 
 COMMAND = RegisterCustomer()
@@ -25,7 +25,7 @@ class Writing:
         self.free.set()
         self.begun = threading.Event()
 
-    def handle_many(self, commands: Sequence[tuple[Command, str]]) -> list[Answer | Refused]:
+    def handle_many(self, commands: Sequence[tuple[Command, str]]) -> list[CommandResult | Refused]:
         self.begun.set()
         assert self.free.wait(WITHIN_SECONDS)
         self.batches.append([key for _, key in commands])
@@ -34,11 +34,11 @@ class Writing:
         if any(key == "poison" for _, key in commands):
             raise LookupError("a mistake in a decision")
         return [
-            Refused("refused", "no") if key == "refused" else Answer(ids={}, events=(), position=place)
+            Refused("refused", "no") if key == "refused" else CommandResult(ids={}, events=(), position=place)
             for place, (_, key) in enumerate(commands)
         ]
 
-    async def hold(self, queue: CommandQueue) -> asyncio.Task[Answer]:
+    async def hold(self, queue: CommandQueue) -> asyncio.Task[CommandResult]:
         """Lets a first command in and keeps the writer busy with it."""
         self.free.clear()
         first = asyncio.create_task(queue.submit(COMMAND, "first"))
@@ -59,7 +59,7 @@ async def queued(
         await queue.close(WITHIN_SECONDS)
 
 
-async def submitted(queue: CommandQueue, *keys: str) -> list[asyncio.Task[Answer]]:
+async def submitted(queue: CommandQueue, *keys: str) -> list[asyncio.Task[CommandResult]]:
     tasks = [asyncio.create_task(queue.submit(COMMAND, key)) for key in keys]
     # Each runs up to where it waits for its answer.
     await asyncio.sleep(0)
@@ -67,7 +67,7 @@ async def submitted(queue: CommandQueue, *keys: str) -> list[asyncio.Task[Answer
     return tasks
 
 
-async def outcomes(tasks: Sequence[asyncio.Task[Answer]]) -> list[str]:
+async def outcomes(tasks: Sequence[asyncio.Task[CommandResult]]) -> list[str]:
     results = await asyncio.gather(*tasks, return_exceptions=True)
     return [type(result).__name__ for result in results]
 
@@ -78,7 +78,7 @@ async def test_what_waits_together_is_handled_together_in_its_order() -> None:
         first = await writing.hold(queue)
         rest = await submitted(queue, *"abcdef")
         writing.free.set()
-        assert await outcomes([first, *rest]) == ["Answer"] * 7
+        assert await outcomes([first, *rest]) == ["CommandResult"] * 7
     assert writing.batches == [["first"], list("abcdef")]
 
 
@@ -100,7 +100,7 @@ async def test_more_than_may_wait_are_turned_away() -> None:
         with pytest.raises(QueueFull):
             await queue.submit(COMMAND, "d")
         writing.free.set()
-        assert await outcomes(waiting) == ["Answer"] * 3
+        assert await outcomes(waiting) == ["CommandResult"] * 3
         assert (await queue.submit(COMMAND, "e")).position == 0
 
 
@@ -110,7 +110,7 @@ async def test_a_refusal_reaches_its_own_caller_alone() -> None:
         await writing.hold(queue)
         rest = await submitted(queue, "a", "refused", "b")
         writing.free.set()
-        assert await outcomes(rest) == ["Answer", "Refused", "Answer"]
+        assert await outcomes(rest) == ["CommandResult", "Refused", "CommandResult"]
 
 
 async def test_a_command_that_breaks_the_handler_hurts_nobody_else() -> None:
@@ -119,7 +119,7 @@ async def test_a_command_that_breaks_the_handler_hurts_nobody_else() -> None:
         await writing.hold(queue)
         rest = await submitted(queue, "a", "poison", "b")
         writing.free.set()
-        assert await outcomes(rest) == ["Answer", "LookupError", "Answer"]
+        assert await outcomes(rest) == ["CommandResult", "LookupError", "CommandResult"]
     assert writing.batches == [["first"], ["a", "poison", "b"], ["a"], ["poison"], ["b"]]
 
 
@@ -142,7 +142,7 @@ async def test_a_caller_who_goes_away_does_not_take_the_command_back() -> None:
         gone, stays = await submitted(queue, "gone", "stays")
         gone.cancel()
         writing.free.set()
-        assert await outcomes([gone, stays]) == ["CancelledError", "Answer"]
+        assert await outcomes([gone, stays]) == ["CancelledError", "CommandResult"]
     assert writing.batches == [["first"], ["gone", "stays"]]
 
 
@@ -158,7 +158,7 @@ async def test_closing_finishes_what_waits_and_takes_no_more() -> None:
         await queue.submit(COMMAND, "d")
     writing.free.set()
     await closing
-    assert await outcomes(waiting) == ["Answer"] * 3
+    assert await outcomes(waiting) == ["CommandResult"] * 3
 
 
 async def test_closing_does_not_wait_for_ever_and_tells_those_who_do() -> None:
@@ -170,4 +170,4 @@ async def test_closing_does_not_wait_for_ever_and_tells_those_who_do() -> None:
     await queue.close(0.01)
     assert await outcomes(waiting) == ["QueueClosed"] * 2
     writing.free.set()
-    assert await outcomes([first]) == ["Answer"]
+    assert await outcomes([first]) == ["CommandResult"]

@@ -20,7 +20,7 @@ from domain.messages import Refused
 from domain.pay_period.commands import OpenPayPeriod
 from domain.return_.commands import AcceptReturn, LineToReturn
 from infra.event_store.handler import Handler
-from infra.event_store.opening import opened_for_writing
+from infra.event_store.session import open_session
 from infra.postgres import sync_pool
 from infra.settings import Settings
 from projections.registry import ALL
@@ -59,7 +59,7 @@ def known(settings: Settings) -> KnownIds:
 @contextmanager
 def writing(settings: Settings) -> Generator[Handler]:
     url = str(settings.database_url)
-    with sync_pool(settings, url, name="test") as pool, opened_for_writing(settings, url, pool) as opened:
+    with sync_pool(settings, url, name="test") as pool, open_session(settings, url, pool) as opened:
         yield opened.handler
 
 

@@ -1,4 +1,4 @@
-"""Log, key store and handler together, for whoever writes."""
+"""A session of the event store: log, vault and command handler together, for whoever writes."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -11,8 +11,8 @@ from infra.settings import Settings
 from infra.vault import Vault, prepare_vault
 
 
-class Writing(NamedTuple):
-    """The log, the keys that seal what goes into it, and the only writer."""
+class EventStoreSession(NamedTuple):
+    """The log, the vault with the data keys of what is in it, and the only writer."""
 
     log: EventLog
     vault: Vault
@@ -20,22 +20,20 @@ class Writing(NamedTuple):
 
 
 @contextmanager
-def opened_for_writing(
+def open_session(
     settings: Settings,
     database_url: str,
     pool: Any,
     *,
     clock: Clock = SYSTEM_CLOCK,
     states_max: int = STATES_REMEMBERED_MAX,
-) -> Generator[Writing]:
-    """Open them on a database; `pool` is a pool of connections to it. The handler remembers at most so many states."""
+) -> Generator[EventStoreSession]:
+    """Open a session on a database; `pool` has connections to it. The handler remembers at most `states_max`
+    states.
+    """
     with EventLog(database_url) as log:
         with pool.connection() as connection:
             vault = Vault(pool, prepare_vault(settings, connection))
-        yield Writing(
-            log,
-            vault,
-            Handler(
-                log, vault, clock, states_max=states_max, conflict_retries_max=settings.command_retries_max
-            ),
-        )
+        retries_max = settings.command_retries_max
+        handler = Handler(log, vault, clock, states_max=states_max, conflict_retries_max=retries_max)
+        yield EventStoreSession(log, vault, handler)
