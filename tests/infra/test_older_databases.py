@@ -20,7 +20,7 @@ from infra.event_store.epoch import epochs_of
 from infra.event_store.handler import Handler
 from infra.event_store.log import EventLog
 from infra.postgres import connect, connect_async, sync_pool
-from infra.projection_store.catalog import standings
+from infra.projection_store.catalog import generation_statuses
 from infra.reaction_store.catalog import ensure_reactions
 from infra.settings import Settings
 from infra.vault import Vault, prepare_vault
@@ -75,7 +75,7 @@ def test_nothing_that_the_older_release_wrote_is_lost(
     assert handler.handle(LearnName(customer_id=ADA, name="Ada King"), "learn 2").position == 9
     assert log.left_out("clientele_book") == {999}
     with connect(older, older.database_url or "", name="test") as connection:
-        (wall,) = standings(connection)
+        (wall,) = generation_statuses(connection)
     assert (wall.name, wall.position, wall.paused) == ("heroics_wall", 5, True)
     assert rows(older, "SELECT name, position FROM reactions.positions") == [("wishes", 4)]
 
