@@ -55,7 +55,7 @@ def command_handler(name: str, command_class: type[Command]) -> HTTPRouteHandler
     return handle
 
 
-async def _answered(app: AppState, request: AnyRequest, command: Command, key: str) -> Answer:
+async def _answered(app: AppState, request: AnyRequest, command: Command, key: str) -> CommandResult:
     """The answer to a command. Raises a 503 problem that says what may have become of it when there is none."""
     answer = app.commands.put(command, key)
     on_timeout(request.scope, lambda: _too_late(app.commands.take_back(answer)))
