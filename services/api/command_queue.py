@@ -1,8 +1,8 @@
 """One writer for all callers: whatever waits is decided together and shares one commit.
 
-The log takes one writer at a time, and a commit costs a wait for the disk. So callers do not queue up for commits of their
-own: a single thread takes everything that came in while it was busy and hands it to the handler at once. Alone, a
-command pays nothing for this; under load, a hundred share the wait. The event loop never blocks.
+The log takes one writer at a time, and a commit waits for the disk (group commit). A single thread takes
+everything that came in while it was busy and hands it to the handler at once. Alone, a command pays nothing
+for this; under load, a hundred share the wait. The event loop never blocks.
 """
 
 import asyncio
@@ -22,7 +22,8 @@ log = structlog.get_logger(__name__)
 Outcome = CommandResult | Exception
 HandleMany = Callable[[Sequence[tuple[Command, str]]], Sequence[CommandResult | Refused]]
 
-#: After this many failures in a row that no command is to blame for, the rest of a batch is not tried any more.
+#: After this many failures in a row that no command is to blame for, the rest of a batch is not tried any
+#: more.
 FAILURES_IN_A_ROW_MAX: Final = 2
 JOIN_POLL_SECONDS: Final = 0.01
 
@@ -38,7 +39,7 @@ class QueueClosed(Exception):
 class Observer(Protocol):
     """Who wants to know about commits."""
 
-    def committed(self, commands: int, seconds: float) -> None:
+    def observe_commit(self, commands: int, seconds: float) -> None:
         """So many commands were handled together, in so many seconds."""
         ...
 
@@ -46,7 +47,8 @@ class Observer(Protocol):
 class CommandQueue:
     """Commands wait here for their turn; `waiting_max` at most, `batch_max` of them share a commit.
 
-    To be used from one event loop. `start` begins the writer's thread, `close` ends it when all that waited is done.
+    To be used from one event loop. `start` begins the writer's thread, `close` ends it when all that waited
+    is done.
     """
 
     def __init__(
@@ -71,7 +73,7 @@ class CommandQueue:
         self._writer.start()
 
     async def close(self, within_seconds: float) -> None:
-        """Take no more commands, finish those that wait, end the thread; the rest is told QueueClosed."""
+        """Take no more commands, finish those that wait, end the thread; the rest raises QueueClosed."""
         with self._changed:
             self._closing = True
             self._changed.notify()
@@ -104,8 +106,8 @@ class CommandQueue:
             self._changed.notify()
         return future
 
-    def take_back(self, future: "asyncio.Future[CommandResult]") -> bool:
-        """Take a command back that waits for its turn. False when it has been begun: then it may be recorded."""
+    def withdraw(self, future: "asyncio.Future[CommandResult]") -> bool:
+        """Withdraw a command that waits. False when it has been begun: then it may be recorded."""
         with self._changed:
             return self._waiting.pop(future, None) is not None
 
@@ -135,7 +137,7 @@ class CommandQueue:
             outcomes = self._outcomes([given for _, given in batch])
             self._batch_since = None
             if self._observer is not None:
-                self._observer.committed(len(batch), time.monotonic() - began)
+                self._observer.observe_commit(len(batch), time.monotonic() - began)
             futures = [future for future, _ in batch]
             assert self._loop is not None  # noqa: S101 - start sets it before the thread begins
             try:

@@ -1,4 +1,4 @@
-"""What destroyed keys leave behind in the database's files goes in the background, soon after somebody was forgotten."""
+"""Removes what destroyed data keys leave behind in the database's files, in the background."""
 
 import asyncio
 from contextlib import suppress
@@ -17,7 +17,7 @@ RETRY_SECONDS: Final = 60
 
 
 class Eraser:
-    """Erases what is pending when it starts, and again whenever it is woken; on failure later, until it is done."""
+    """Removes what is pending at the start and whenever it is woken; retries until it is done."""
 
     def __init__(self, vault: Vault, *, retry_seconds: float = RETRY_SECONDS) -> None:
         self._vault = vault

@@ -19,7 +19,7 @@ from services.api.command_queue import CommandQueue
 from services.api.eraser import Eraser
 from services.api.http.application import Api
 from services.api.http.metrics import Metrics
-from services.api.http.server import listen, loopback_address, make_sure_it_is_free
+from services.api.http.server import check_port_is_free, listen, loopback_address
 from services.api.http.workers import further_workers
 from services.api.resources.route_handlers import ROUTE_HANDLERS
 from services.api.state import AppState
@@ -38,7 +38,7 @@ def create_app(
     clock: Clock = SYSTEM_CLOCK,
     route_handlers: tuple[HTTPRouteHandler, ...] = ROUTE_HANDLERS,
 ) -> Api:
-    """The application on these servers. Connections are opened when it starts, and given back when it stops."""
+    """The application on these servers; its connections are open while it runs."""
     with connect(settings, servers.database_url, name="api start") as connection:
         master_key = prepare_vault(settings, connection)
     events = EventLog(servers.database_url)
@@ -89,6 +89,6 @@ async def serve(settings: Settings, servers: Servers) -> None:
 
 async def run(settings: Settings, servers: Servers) -> None:
     """The service: serve until cancelled, in as many processes as the settings ask for."""
-    make_sure_it_is_free(loopback_address(settings.api_host), settings.api_port)
+    check_port_is_free(loopback_address(settings.api_host), settings.api_port)
     async with further_workers(serve, settings, servers, settings.api_workers - 1):
         await serve(settings, servers)

@@ -20,7 +20,7 @@ class StallWatch:
     still_since: dict[str, tuple[int, float]] = field(default_factory=dict[str, tuple[int, float]])
 
     def still_seconds(self, projected: Projected, now: float) -> float:
-        """For how long a projection has been seen behind the log without moving; 0 while it moves or has nothing to do."""
+        """For how long a projection has been behind the log without moving; 0 while it moves or is idle."""
         seen = self.still_since.get(projected.projection)
         if projected.lag_events == 0:
             self.still_since.pop(projected.projection, None)

@@ -16,8 +16,9 @@ from services.read_models.tables import Tables
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppState:
-    """`commands` go to the only writer; `log` is read for what must be seen at once, `tables` for all the rest; `keys`
-    decrypt the names in what was read, and `eraser` removes what erasure leaves behind."""
+    """Commands go to `commands`, the only writer; `log` is read for what must be seen at once, `tables` for
+    all else; `keys` decrypt personal data, and `eraser` removes what erasure leaves behind.
+    """
 
     settings: Settings
     servers: Servers

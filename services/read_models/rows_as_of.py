@@ -44,7 +44,7 @@ def loyalty_rows(log: EventLog, pages: Iterable[CustomerPage], past: Cutoff) -> 
 
 
 def moment_of(log: EventLog, position: int) -> datetime | None:
-    """When the last fact up to a position happened, as far as it can be read; None before the first."""
+    """When the last event up to a position happened, as far as it can be read; None before the first."""
     logged = log.last_until(position)
     event = None if logged is None else _read(logged)
     return None if event is None else event.occurred_at
@@ -73,14 +73,14 @@ def ledger_as_of(log: EventLog, associate_id: str, past: Cutoff) -> LedgerAsOf:
     """
     account_id = account_id_of(associate_id)
     logged = log.read_stream(account_id, up_to=past.position)
-    facts = list(_facts(LEDGER, logged, log.left_out(LEDGER.name)))
-    row = rows_as_of(LEDGER, facts, past).get(account_id)
+    events = list(_events(LEDGER, logged, log.left_out(LEDGER.name)))
+    row = rows_as_of(LEDGER, events, past).get(account_id)
     if row is None:
         return LedgerAsOf(None, [], [])
     whole = row
     if past.instant is not None:
-        whole = rows_as_of(LEDGER, facts, Cutoff(past.position))[account_id]
-    times = {fact.position: fact.event.occurred_at for fact in facts if fact.event is not None}
+        whole = rows_as_of(LEDGER, events, Cutoff(past.position))[account_id]
+    times = {each.position: each.event.occurred_at for each in events if each.event is not None}
     lines = [line for line in whole.journal if past.instant is None or times[line[1]] <= past.instant]
     return LedgerAsOf(
         account=row.state,
@@ -112,24 +112,24 @@ def _customers(
     logged = log.read_customers(
         customer_ids, topics_of(projection.consumes), up_to=past.position, whenever=topics_of(TIMELESS)
     )
-    return rows_as_of(projection, _facts(projection, logged, log.left_out(projection.name)), past)
+    return rows_as_of(projection, _events(projection, logged, log.left_out(projection.name)), past)
 
 
-def _facts(
+def _events(
     projection: Projection[Any], logged: Sequence[LoggedEvent], left_out: Collection[int]
 ) -> Iterable[KeyedEvent]:
-    for fact in logged:
-        key = projection.key_of(fact.stream_id, fact.customer_id)
-        if key is None or fact.position in left_out:
+    for stored in logged:
+        key = projection.key_of(stored.stream_id, stored.customer_id)
+        if key is None or stored.position in left_out:
             continue
         try:
-            event = decode(fact.topic, fact.state)
+            event = decode(stored.topic, stored.state)
         except UndecodableEvent:
-            yield KeyedEvent(key, fact.position, None)
+            yield KeyedEvent(key, stored.position, None)
         else:
             # A topic that only a newer writer knows is passed over, as by the projections.
             if event is not None:
-                yield KeyedEvent(key, fact.position, event)
+                yield KeyedEvent(key, stored.position, event)
 
 
 def _read(logged: LoggedEvent) -> Event | None:

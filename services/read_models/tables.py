@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, TypeVar
 
 from infra.postgres.failures import is_lost_connection
@@ -83,17 +84,18 @@ class Tables:
         With `at_least` their projections have reached that position. Raises NothingProjected, NotCaughtUp or
         PositionNotReached.
         """
-        projections = list(dict.fromkeys(query.projection for query in queries))
         if at_least is not None:
-            for projection in projections:
+            for projection in dict.fromkeys(query.projection for query in queries):
                 await self.wait_for(projection, at_least)
-        checkpoints = [(CHECKPOINT, {"projection": projection}) for projection in projections]
-        results = await self.fetch(*checkpoints, *((query.sql, query.parameters) for query in queries))
-        if not all(results[: len(projections)]):
+        results = await self.fetch(
+            *(
+                (_with_position(query.sql), {**query.parameters, "projection": query.projection})
+                for query in queries
+            )
+        )
+        if not all(results):
             raise NothingProjected
-        positions = {name: rows[0][0] for name, rows in zip(projections, results, strict=False)}
-        found = zip(queries, results[len(projections) :], strict=True)
-        return [Rows(positions[query.projection], rows) for query, rows in found]
+        return [Rows(rows[0][0], [row[2:] for row in rows if row[1] is not None]) for rows in results]
 
     async def fetch(self, *statements: tuple[str, Mapping[str, Any]]) -> list[list[Row]]:
         """The rows of each statement, all sent at once and read in one snapshot."""
@@ -155,3 +157,13 @@ class Tables:
         if not rows:
             raise NothingProjected
         return rows[0][0]
+
+
+@cache
+def _with_position(sql: str) -> str:
+    # One statement instead of two. No order survives a join by itself, so the rows are numbered before it.
+    return (
+        f"SELECT * FROM ({CHECKPOINT}) AS checkpoint LEFT JOIN "
+        f"(SELECT row_number() OVER () AS row_number, listed.* FROM ({sql}) AS listed) AS found ON true "
+        "ORDER BY found.row_number"
+    )

@@ -1,1 +1,1 @@
-"""HTTP as such: the application, problem details, parameters, responses, metrics, the server. Knows no resource."""
+"""HTTP: the application, problem details, parameters, responses, metrics, the server. Knows no resource."""

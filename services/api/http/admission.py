@@ -1,5 +1,5 @@
-"""What every request passes on its way to the application: its body is received whole, it waits for its turn, and its client waits
-for an answer no longer than the settings allow.
+"""Admission control: a request's body is received whole, it waits for a slot, and its response begins in
+time.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from typing import Any, Final
 from litestar.types import Message
 
 from services.api.http.connection import HEALTH_PATH
-from services.api.http.deadlines import give_up
+from services.api.http.deadlines import abandon
 from services.api.http.problems import Problem, unavailable
 
 Receive = Callable[[], Awaitable[Any]]
@@ -19,7 +19,7 @@ Application = Callable[[Any, Any, Any], Awaitable[None]]
 #: Answers a request with a problem.
 Refuse = Callable[[Any, Receive, Send, Problem], Awaitable[None]]
 
-#: What is asked to find out how this process or the house is. Each has a deadline of its own, and none waits for its turn.
+#: Health checks. Each has a deadline of its own, and none waits for a slot.
 HEALTH_PATHS: Final = frozenset({HEALTH_PATH, "/readyz", "/metrics", "/v1/health"})
 #: Under this name a request's scope has who says why an answer is late; else it is merely said that it is.
 _ON_TIMEOUT: Final = "clienteling.on_timeout"
@@ -45,11 +45,11 @@ class Admission:
     ) -> None:
         self._application = application
         self._refuse = refuse
-        self._turns = asyncio.Semaphore(at_once_max)
+        self._slots = asyncio.Semaphore(at_once_max)
         self._answer_seconds = answer_seconds
         self._body_bytes_max = body_bytes_max
         #: The requests that are being answered, the oldest first, and when each one's time is up.
-        self._answer_by: dict[_Answer, float] = {}
+        self._answer_by: dict[_PendingResponse, float] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
@@ -60,22 +60,22 @@ class Admission:
         if scope["path"] in HEALTH_PATHS:
             await self._application(scope, whole, send)
             return
-        answer = _Answer(scope, receive, send, self._turns, self._refuse)
+        answer = _PendingResponse(scope, receive, send, self._slots, self._refuse)
         self._begin(answer)
         try:
-            await answer.take_turn()
+            await answer.acquire_slot()
             await self._application(scope, whole, answer.send)
         except asyncio.CancelledError:
-            if answer.given_up is None or answer.task.uncancel():
+            if answer.timed_out is None or answer.task.uncancel():
                 raise
         finally:
             self._answer_by.pop(answer, None)
-            answer.end_turn()
-        if answer.given_up is not None:
-            await answer.given_up
+            answer.release_slot()
+        if answer.timed_out is not None:
+            await answer.timed_out
 
-    def _begin(self, answer: "_Answer") -> None:
-        # All have the same time, so the first is the first whose time is up. One timer for all costs a request nothing.
+    def _begin(self, answer: "_PendingResponse") -> None:
+        # All have the same timeout, so they are in the order of their deadlines, and one timer does for all.
         loop = asyncio.get_running_loop()
         self._answer_by[answer] = loop.time() + self._answer_seconds
         if self._timer is None:
@@ -86,7 +86,7 @@ class Admission:
         now = loop.time()
         for answer in list(takewhile(lambda one: self._answer_by[one] <= now, self._answer_by)):
             del self._answer_by[answer]
-            answer.give_up()
+            answer.abandon()
         self._timer = loop.call_later(SWEEP_SECONDS, self._sweep) if self._answer_by else None
 
     async def _received(self, scope: Any, receive: Receive) -> Receive | None:
@@ -117,50 +117,50 @@ class Admission:
         return received
 
 
-class _Answer:
+class _PendingResponse:
     """The answer to one request: it begins in time, or is given up. Its turn ends when it begins."""
 
     def __init__(
-        self, scope: Any, receive: Receive, send: Send, turns: asyncio.Semaphore, refuse: Refuse
+        self, scope: Any, receive: Receive, send: Send, slots: asyncio.Semaphore, refuse: Refuse
     ) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - only called by a coroutine
         self.task = task
         #: Says to the client that there is no answer in time.
-        self.given_up: asyncio.Task[None] | None = None
+        self.timed_out: asyncio.Task[None] | None = None
         self._request = (scope, receive, send)
         self._send = send
-        self._turns = turns
+        self._slots = slots
         self._refuse = refuse
-        self._has_turn = False
+        self._has_slot = False
         self._begun = False
 
-    async def take_turn(self) -> None:
-        await self._turns.acquire()
-        self._has_turn = True
+    async def acquire_slot(self) -> None:
+        await self._slots.acquire()
+        self._has_slot = True
 
-    def end_turn(self) -> None:
-        if self._has_turn:
-            self._has_turn = False
-            self._turns.release()
+    def release_slot(self) -> None:
+        if self._has_slot:
+            self._has_slot = False
+            self._slots.release()
 
     async def send(self, message: Message) -> None:
-        if self.given_up is not None:
+        if self.timed_out is not None:
             return
         if not self._begun:
             self._begun = True
-            self.end_turn()
+            self.release_slot()
         await self._send(message)
 
-    def give_up(self) -> None:
-        if self._begun or self.given_up is not None:
+    def abandon(self) -> None:
+        if self._begun or self.timed_out is not None:
             return
         say = self._request[0].get(_ON_TIMEOUT, _too_slow)
         problem: Problem = say()
-        self.given_up = asyncio.ensure_future(self._refuse(*self._request, problem))
-        # What it waits for may not let itself be cancelled: the client has its answer, whatever becomes of it.
-        self.end_turn()
-        give_up(self.task)
+        self.timed_out = asyncio.ensure_future(self._refuse(*self._request, problem))
+        # What it waits for may not let itself be cancelled; the client has its response all the same.
+        self.release_slot()
+        abandon(self.task)
 
 
 def _too_slow() -> Problem:

@@ -20,16 +20,16 @@ from services.api.http.metrics import NO_ROUTE, Metrics
 from services.api.http.openapi import openapi_json
 from services.api.http.problems import Problem
 
-#: The names by which a program on this machine addresses us. Any other host in a request means that the page of
-#: somebody else had its own name lead here (DNS rebinding).
+#: The names by which a program on this machine addresses us. Any other is DNS rebinding: the page of somebody
+#: else had its own name lead here.
 OWN_HOSTS: Final = frozenset({b"localhost", b"127.0.0.1", b"[::1]"})
 
 NOT_OURS: Final = "Only requests to localhost are answered until callers can be told apart."
 
 
 class Api(Litestar):
-    """The HTTP application. `app` is what its route handlers are given under this name; `resources` are open while it runs,
-    from before its first response to after its last.
+    """The HTTP application. Route handlers are given `app` under this name; `resources` are open while it
+    runs.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class Api(Litestar):
             if status:
                 handler = scope.get("route_handler")
                 operation = (handler and handler.name) or NO_ROUTE
-                self._metrics.answered(operation, scope["method"], status, seconds)
+                self._metrics.observe_request(operation, scope["method"], status, seconds)
 
     @asynccontextmanager
     async def _running(self, _: Litestar) -> AsyncGenerator[None]:

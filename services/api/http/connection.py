@@ -1,8 +1,9 @@
-"""One client's connection: uvicorn's protocol on llhttp, with an end to everything that a client may leave unfinished.
+"""One client's connection: uvicorn's protocol on llhttp, with deadlines for everything a client may leave
+unfinished.
 
-What it adds: phases with deadlines and caps (`services.api.http.connections`), a largest head, 408, 413, 431 and 503 before any request
-reaches the application, and answers that stay in their order: whatever is wrong with a later request is said after the answers
-to those before it. https://www.rfc-editor.org/rfc/rfc9112
+It adds phases with deadlines and caps (`services.api.http.connections`), a largest head, and 408, 413, 431
+and 503 before a request reaches the application. Responses stay in order: what is wrong with a later request
+is said after the responses to those before it. https://www.rfc-editor.org/rfc/rfc9112
 """
 
 import asyncio
@@ -16,14 +17,15 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from infra.ids import new_id
 from services.api.http.connections import Connections, Phase
-from services.api.http.flow_control import HeadWithBody, InTurn
+from services.api.http.flow_control import HeadAndBodyTransport, PipelineFlowControl
 from services.api.http.problems import MEDIA_TYPE, RETRY_SECONDS, Problem
 
 HEALTH_PATH: Final = "/healthz"
 #: The line and the headers of one request.
 HEAD_BYTES_MAX: Final = 65_536
 READ_BYTES_MAX: Final = 32_768
-#: What a chunked body may have besides its content: lengths, extensions and trailers, per byte of the largest content.
+#: What a chunked body may have besides its content: lengths, extensions and trailers, per byte of the largest
+#: content.
 CHUNKING_MAX: Final = 8
 
 HEAD_TOO_LARGE: Final = Problem(431, "head_too_large", "A request's line and headers have at most 64 KiB.")
@@ -58,15 +60,16 @@ class Connection(HttpToolsProtocol):
         #: What nothing can be received after, once everything before it is answered.
         self._refusal: Problem | None = None
 
-    # --- the socket -----------------------------------------------------------------------------------------------
+    # --- the socket -----------------------------------------------------------------------------------------
 
     def connection_made(self, transport: Any) -> None:
         """Count the connection, and begin to wait for a request."""
         super().connection_made(transport)
-        self.flow = InTurn(transport, self.pipeline)
+        self.flow = PipelineFlowControl(transport, self.pipeline)
         # Told whenever anything is left unread, and not only from 64 KiB on.
         transport.set_write_buffer_limits(high=0)
-        # Thousands of small requests fit into the 256 KiB that asyncio reads at once, and nobody else's turn comes meanwhile.
+        # Thousands of small requests fit into the 256 KiB that asyncio reads at once, all before anybody
+        # else's.
         transport.max_size = READ_BYTES_MAX
         self.address = self.client[0] if self.client else ""
         self.heard_at = time.monotonic()
@@ -98,7 +101,8 @@ class Connection(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            # Nobody has to change to another protocol. What was sent behind the request cannot be told from it.
+            # Nobody has to change to another protocol. What was sent behind the request cannot be told from
+            # it.
             self.cycle.keep_alive = False
         except httptools.HttpParserError:
             self._refuse(NOT_HTTP)
@@ -108,7 +112,7 @@ class Connection(HttpToolsProtocol):
             self._refuse(BODY_TOO_LARGE)
         self._enter_phase()
 
-    # --- what the parser finds ------------------------------------------------------------------------------------
+    # --- what the parser finds ------------------------------------------------------------------------------
 
     def on_message_begin(self) -> None:
         """A request begins."""
@@ -131,7 +135,7 @@ class Connection(HttpToolsProtocol):
             self._refuse(TOO_MANY)
         else:
             super().on_headers_complete()
-            self.cycle.transport = cast("asyncio.Transport", HeadWithBody(self.transport, self.loop))
+            self.cycle.transport = cast("asyncio.Transport", HeadAndBodyTransport(self.transport, self.loop))
         self._missing = Phase.BODY
 
     def on_body(self, body: bytes) -> None:
@@ -163,7 +167,7 @@ class Connection(HttpToolsProtocol):
             self._say_and_close(self._refusal)
         self._enter_phase()
 
-    # --- its end --------------------------------------------------------------------------------------------------
+    # --- its end --------------------------------------------------------------------------------------------
 
     def cut(self) -> None:
         """End the connection: with 408 when half a request has been received, else without a word."""
@@ -191,7 +195,7 @@ class Connection(HttpToolsProtocol):
         self._kept.enter(self, phase)
 
     def _refuse(self, problem: Problem) -> None:
-        """Read no further. The problem is said when everything before it is answered, so that no answer is taken for another's."""
+        """Read no further. The problem is sent after the responses to the requests before it."""
         if self._refusal is not None:
             return
         self._refusal = problem

@@ -1,7 +1,7 @@
-"""All connections of this process, by what is waited for: none is waited for without end, and no address may hold too many.
+"""All connections of this process by phase: each has a deadline, and no address may hold too many.
 
-A connection is in one phase at a time. Each phase but ANSWERING has a deadline, so the connections of a phase stand in the order
-in which their time is up, and looking for those that are overdue costs nothing while there are none.
+A connection is in one phase at a time. The connections of a phase are in the order of their deadlines, so
+looking for overdue ones costs nothing while there are none. ANSWERING has no deadline here.
 """
 
 import asyncio
@@ -86,7 +86,7 @@ def limits_of(settings: Settings) -> Limits:
 
 
 def _as_files_allow(connections: int) -> int:
-    """So many connections, or fewer where the process may not open as many files; its soft limit is raised."""
+    """So many connections, or fewer where the process may not open as many files. Raises its soft limit."""
     wanted = connections + RESERVE + OTHER_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < wanted:
@@ -123,7 +123,7 @@ class Connections:
         return len(self._all)
 
     def add(self, client: Client) -> bool:
-        """Take in a new connection. False when there are too many, all of them at work: then it may only ask for health."""
+        """Add a new connection. False when too many are at work: then it may only ask for health."""
         self._all.add(client)
         full = len(self._all) > self.limits.connections_max and not self._make_room()
         self.enter(client, Phase.HEAD)
@@ -183,7 +183,7 @@ class Connections:
                 del self._unfinished[client.address]
             return
         of_address[client] = None
-        # The oldest goes, not the newest: whoever sends a whole request at once is always let in, whatever others hold open.
+        # The oldest goes, not the newest: who sends a whole request at once is always let in.
         if len(of_address) > self.limits.unfinished_max:
             self._cut(next(iter(of_address)))
 

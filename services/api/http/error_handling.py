@@ -13,7 +13,14 @@ from infra.ids import new_id
 from infra.postgres.failures import is_missing_table, is_unavailable
 from services.api.command_queue import QueueClosed, QueueFull
 from services.api.http.parameters import AnyRequest
-from services.api.http.problems import MEDIA_TYPE, RETRY_SECONDS, Problem, not_found, of_refusal, unavailable
+from services.api.http.problems import (
+    MEDIA_TYPE,
+    RETRY_SECONDS,
+    Problem,
+    not_found,
+    problem_of_refusal,
+    unavailable,
+)
 from services.api.http.route_handlers import NO_STORE
 from services.read_models.tables import NotCaughtUp, NothingProjected, PositionNotReached
 
@@ -21,7 +28,9 @@ log = structlog.get_logger(__name__)
 
 
 def handle_exception(_: AnyRequest, error: Exception) -> Response[Any]:
-    """The problem document of an error; what is not the caller's fault is logged under the document's instance."""
+    """The problem document of an error; what is not the caller's fault is logged under the document's
+    instance.
+    """
     problem = problem_of(error)
     instance = f"urn:clienteling:occurrence:{new_id('err')[4:]}"
     if problem.status == 500:
@@ -37,7 +46,7 @@ def handle_exception(_: AnyRequest, error: Exception) -> Response[Any]:
 
 
 def problem_of(error: Exception) -> Problem:
-    """The problem that tells an error to a caller, without anything the caller or a customer might not want to see."""
+    """The problem of an error, without personal data or inner detail."""
     match error:
         case Problem():
             return error
@@ -50,7 +59,7 @@ def problem_of(error: Exception) -> Problem:
         case PositionNotReached():
             return Problem(409, "position_not_reached", str(error), field="at_least")
         case Refused():
-            return of_refusal(error)
+            return problem_of_refusal(error)
         case QueueFull():
             return unavailable(
                 "too_many_commands", "More commands wait than can be kept; send it again in a moment."

@@ -6,8 +6,8 @@ from collections.abc import Sized
 from uvicorn.protocols.http.flow_control import FlowControl
 
 
-class InTurn(FlowControl):
-    """Flow control that reads on only when no request that has been read waits for its turn; uvicorn's own reads on after each answer."""
+class PipelineFlowControl(FlowControl):
+    """Flow control that reads on only when no request waits; uvicorn's own reads on after each response."""
 
     def __init__(self, transport: asyncio.Transport, waiting: Sized) -> None:
         super().__init__(transport)
@@ -19,8 +19,8 @@ class InTurn(FlowControl):
             super().resume_reading()
 
 
-class HeadWithBody:
-    """A transport that sends the head of an answer together with its body: one call of the kernel and one packet instead of two."""
+class HeadAndBodyTransport:
+    """A transport that sends the head of a response together with its body, in one packet instead of two."""
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport = transport

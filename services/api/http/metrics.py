@@ -1,4 +1,6 @@
-"""What is measured, for Prometheus. Labels are names of operations, commands and projections: never an address or an id."""
+"""Metrics for Prometheus. Labels are names of operations, commands and projections: never an address or an
+id.
+"""
 
 from collections.abc import Iterable
 from typing import Final
@@ -23,10 +25,10 @@ METHODS: Final = frozenset({"GET", "POST", "OPTIONS", "HEAD", "PUT", "PATCH", "D
 NO_ROUTE: Final = "none"
 PROJECTION_FIELDS: Final = (
     ("generation", "Which generation of tables serves."),
-    ("lag_seconds", "For how long the oldest fact that is not folded has been known."),
+    ("lag_seconds", "For how long the oldest event that is not folded has been known."),
     ("stalled", "1 when it lags and does not move, or the projector says nothing any more."),
     ("paused", "1 while somebody has paused it."),
-    ("parked_keys", "Keys that wait because a fact could not be folded."),
+    ("parked_keys", "Keys that wait because an event could not be folded."),
     ("differing_keys", "Keys whose rows are not what the log says."),
 )
 
@@ -86,7 +88,7 @@ class Metrics:
 
         self._relay_stalled = Gauge(
             "clienteling_relay_stalled_seen",
-            "1 when the relay says that it is stalled, or says nothing any more; by what stands in the database.",
+            "1 when the relay says that it is stalled, or says nothing any more; by its heartbeat.",
             registry=self.registry,
         )
         self._projection_gauges = {
@@ -94,31 +96,31 @@ class Metrics:
             for field, meaning in PROJECTION_FIELDS
         }
 
-    def answered(self, operation: str, method: str, status: int, seconds: float) -> None:
+    def observe_request(self, operation: str, method: str, status: int, seconds: float) -> None:
         """One request was answered."""
         known = method if method in METHODS else "other"
         self._requests.labels(operation, known, str(status)).inc()
         self._seconds.labels(operation).observe(seconds)
 
-    def committed(self, commands: int, seconds: float) -> None:
+    def observe_commit(self, commands: int, seconds: float) -> None:
         """So many commands were handled together, in so many seconds."""
         self._batches.observe(commands)
         self._commits.observe(seconds)
 
-    def projected(self, log_position: int, positions: Iterable[tuple[str, int]]) -> None:
+    def observe_positions(self, log_position: int, positions: Iterable[tuple[str, int]]) -> None:
         """Where the log and the projections stand."""
         self._log_position.set(log_position)
         for projection, position in positions:
             self._positions.labels(projection).set(position)
             self._lags.labels(projection).set(max(0, log_position - position))
 
-    def services(self, health: Health) -> None:
+    def observe_services(self, health: Health) -> None:
         """How relay and projector are."""
         self._relay_stalled.set(bool(health.relay and health.relay.get("stalled")))
         for line in health.projections:
             for field, gauge in self._projection_gauges.items():
                 gauge.labels(line.name).set(float(getattr(line, field)))
 
-    def page(self) -> bytes:
+    def exposition(self) -> bytes:
         """The text that Prometheus reads."""
         return generate_latest(self.registry)

@@ -1,8 +1,8 @@
-"""The OpenAPI document: Litestar's, with schemas of structs by msgspec, which knows their bounds, tags and fields."""
+"""The OpenAPI document: Litestar's, with msgspec's schemas of structs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 from litestar import Litestar
@@ -25,12 +25,13 @@ VERSION: Final = "1"
 REF: Final = "#/components/schemas/{name}"
 DESCRIPTION: Final = """Commands go in, answers come out of tables that follow the log.
 
-A command answers with the `position` of its last event. A read says in the header `Clienteling-Position` up to where the log
-is in it; with `?at_least=POSITION` it waits until the position is, so that you read what you have just written.
+A command answers with the `position` of its last event. A read says in the header `Clienteling-Position` up
+to where the log is in it; with `?at_least=POSITION` it waits until the position is, so that you read what you
+have just written.
 
-Money is integer minor units (`_minor`), rates are basis points (`_bp`), instants are ISO 8601 in UTC, and errors are problem
-documents (RFC 9457) whose `errors` name the fields. Send every command with an `Idempotency-Key` of your own: the same key
-with the same content always gives the first answer again."""
+Money is integer minor units (`_minor`), rates are basis points (`_bp`), instants are ISO 8601 in UTC, and
+errors are problem documents (RFC 9457) whose `errors` name the fields. Send every command with an
+`Idempotency-Key` of your own: the same key with the same content always gives the first answer again."""
 _IDEMPOTENCY_KEY: Final = {
     "name": KEY_HEADER,
     "in": "header",
@@ -64,8 +65,8 @@ def openapi_document(route_handlers: Sequence[HTTPRouteHandler]) -> dict[str, An
         tags=[Tag(name=tag) for tag in tags],
         components=Components(
             responses=_problem_responses(),
-            parameters={"IdempotencyKey": _given(_IDEMPOTENCY_KEY)},
-            headers={"Position": _given(_POSITION)},
+            parameters={"IdempotencyKey": cast("Any", _IDEMPOTENCY_KEY)},
+            headers={"Position": cast("Any", _POSITION)},
         ),
     )
     # Not the application that serves: it shall have no routes but ours.
@@ -95,12 +96,13 @@ def described(
 ) -> type[Operation]:
     """An operation as Litestar documents it, with what it cannot know.
 
-    That is: parameters in a struct, a body that the handler reads itself, problem documents, the header with the
-    position, and a further status when all is well.
+    That is: parameters in a struct, a body that the handler reads itself, problem documents, the header with
+    the position, and a further status when all is well.
     """
 
     @dataclass
     class Described(Operation):
+        # Parts are written as they are read; Litestar passes them on.
         def __post_init__(self) -> None:
             assert self.responses is not None  # noqa: S101 - Litestar has just made the first of them
             status, success = next(iter(self.responses.items()))
@@ -108,19 +110,20 @@ def described(
             good: dict[str, Any] = {status: replace(success, headers=position)}
             if also is not None:
                 good[str(also)] = replace(success, headers=position, description="The answer")
-            self.responses = _given(
+            self.responses = cast(
+                "Any",
                 {
                     **dict(sorted(good.items())),
                     **{str(status): _reference(f"responses/Problem{status}") for status in problems},
                     "default": _reference("responses/Problem"),
-                }
+                },
             )
-            self.parameters = _given([*_path_parameters(ids or {}), *_query_parameters(params)])
+            self.parameters = cast("Any", [*_path_parameters(ids or {}), *_query_parameters(params)])
             if body is not None:
-                self.parameters = _given([_reference("parameters/IdempotencyKey")])
+                self.parameters = cast("Any", [_reference("parameters/IdempotencyKey")])
                 schema = {"$ref": REF.format(name=body.__name__)}
-                self.request_body = _given(
-                    {"required": True, "content": {"application/json": {"schema": schema}}}
+                self.request_body = cast(
+                    "Any", {"required": True, "content": {"application/json": {"schema": schema}}}
                 )
 
     return Described
@@ -137,11 +140,6 @@ class _StructSchemas(OpenAPISchemaPlugin):
         registry = schema_creator.schema_registry
         registry.get_schema_for_field_definition(field_definition)
         return registry.get_reference_for_field_definition(field_definition)
-
-
-def _given(value: Any) -> Any:
-    # Parts of the document that are written as they are read; Litestar passes them on.
-    return value
 
 
 def _path_of(handler: HTTPRouteHandler) -> str:

@@ -1,4 +1,4 @@
-"""Pages for people: where to begin, and every route with its parameters. Nothing is fetched from elsewhere."""
+"""Pages for people: where to begin, and every route. Nothing is fetched from elsewhere."""
 
 from collections.abc import Mapping
 from html import escape
@@ -9,14 +9,17 @@ STYLE: Final = """
 :root { color-scheme: light dark; --faint: #8884; }
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { margin-bottom: 0 } h2 { margin-top: 2.5rem; text-transform: capitalize }
-code, pre { font: .9em/1.5 ui-monospace, monospace } pre { overflow-x: auto; padding: .75rem; background: var(--faint); border-radius: .5rem }
+code, pre { font: .9em/1.5 ui-monospace, monospace }
+pre { overflow-x: auto; padding: .75rem; background: var(--faint); border-radius: .5rem }
 details { border-top: 1px solid var(--faint); padding: .35rem 0 } summary { cursor: pointer }
-summary span { opacity: .75; margin-left: .75rem } table { border-collapse: collapse } td, th { text-align: left; vertical-align: top; padding: .15rem 1rem .15rem 0 }
+summary span { opacity: .75; margin-left: .75rem } table { border-collapse: collapse }
+td, th { text-align: left; vertical-align: top; padding: .15rem 1rem .15rem 0 }
 dt { margin-top: .75rem } dd { margin-left: 0 }
 """
 #: Nothing but this page's own style may be loaded, and nothing may run.
 HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "form-action 'self'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
@@ -25,7 +28,8 @@ HEADERS: Final = {
 def page(title: str, body: str) -> str:
     """A whole document."""
     return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        '<!doctype html><html lang="en"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
         f'<title>{escape(title)}</title><link rel="icon" href="data:,"><style>{STYLE}</style>{body}</html>'
     )
 
@@ -41,10 +45,11 @@ def start_page(document: Mapping[str, Any]) -> str:
     commands = sum("post" in methods for methods in operations.values())
     return page(
         "clienteling",
-        f"<h1>clienteling</h1><p>The interface for programs is here and answers. People who look around start with "
+        "<h1>clienteling</h1><p>The interface for programs is here. People who look around start with "
         f'<a href="/v1/associates">the associates</a>: each has a book of customers.</p>'
-        f'<p>All routes with their parameters, and the {commands} commands: <a href="/docs">/docs</a>, for programs '
-        f'<a href="/openapi.json">/openapi.json</a>.</p><h2>What can be read</h2><dl>{rows}</dl>',
+        f'<p>All routes with their parameters, and the {commands} commands: <a href="/docs">/docs</a>,'
+        f' for programs <a href="/openapi.json">/openapi.json</a>.</p>'
+        f"<h2>What can be read</h2><dl>{rows}</dl>",
     )
 
 

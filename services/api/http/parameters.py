@@ -1,8 +1,7 @@
 """Parameters of an address: read by the same strict decoder as bodies, dates and instants included.
 
-A date is `2026-03-01`. An instant is ISO 8601 with its offset (`2026-03-01T09:30:00Z`); without one it is refused, because
-nobody could know which instant is meant. Everything is compared in UTC. `as_of` takes either; a date means the end of that
-day in UTC, so that all of the day counts.
+A date is `2026-03-01`. An instant is ISO 8601 with its offset (`2026-03-01T09:30:00Z`); without one it is
+refused. `as_of` takes either; a date means the end of that day in UTC, so that all of the day counts.
 """
 
 from datetime import UTC, date, datetime, tzinfo
@@ -13,7 +12,7 @@ import msgspec
 from litestar import Request
 
 from projections.as_of import end_of_day, is_day
-from services.api.http.problems import FieldProblem, Problem, of_validation
+from services.api.http.problems import FieldProblem, Problem, problem_of_invalid
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -25,7 +24,7 @@ POSITION_MAX = 2**62
 Position = Annotated[int, msgspec.Meta(ge=0, le=POSITION_MAX, description="A position in the log.")]
 Limit = Annotated[int, msgspec.Meta(ge=1, le=1_000, description="Most rows of the page.")]
 Offset = Annotated[int, msgspec.Meta(ge=0, le=10_000_000, description="Rows to pass over.")]
-AsOf = Annotated[
+AsOfParameter = Annotated[
     str,
     msgspec.Meta(
         max_length=40,
@@ -57,11 +56,11 @@ class Reading(Parameters, kw_only=True):
     at_least: Position | None = None
 
 
-class Paging(Reading, kw_only=True):
-    """A page out of many rows."""
+class AsOfReading(Reading, kw_only=True):
+    """A read as of the past; of the present when both are left out."""
 
-    limit: Limit = 50
-    offset: Offset = 0
+    as_of: AsOfParameter | None = None
+    as_of_position: AsOfPosition | None = None
 
 
 AnyParameters = TypeVar("AnyParameters", bound=Parameters)
@@ -95,11 +94,12 @@ def read_parameters(query_string: bytes, shape: type[AnyParameters]) -> AnyParam
             return msgspec.convert(values, shape, strict=True)
         return msgspec.convert(values, shape, strict=False)
     except msgspec.ValidationError as error:
-        raise of_validation(error, shape) from error
+        raise problem_of_invalid(error, shape) from error
 
 
 def last_moment(as_of: str, field: str = "as_of", zone: tzinfo = UTC) -> datetime:
-    """The instant that `as_of` stands for, in UTC: the last moment of a day in a time zone, or the instant itself.
+    """The instant that `as_of` stands for, in UTC: the last moment of a day in a time zone, or the instant
+    itself.
 
     Raises a 422 problem.
     """

@@ -1,4 +1,4 @@
-"""Problem details (RFC 9457): how every error is told to a caller, and what it must never tell."""
+"""Problem details (RFC 9457): the form of every error, which never repeats a value."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -33,14 +33,14 @@ TITLES: dict[int, str] = {
 
 
 class FieldProblem(msgspec.Struct, frozen=True):
-    """What is wrong with one field. `field` is its path (`lines[0].sku`), a parameter or a header; empty for the whole."""
+    """What is wrong with one field: its path (`lines[0].sku`), a parameter or a header, or empty."""
 
     field: str
     message: str
 
 
 class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """An error as RFC 9457 has it. `code` is stable for programs; `instance` names this occurrence (in our log, too)."""
+    """An error (RFC 9457). `code` is stable for programs; `instance` names this occurrence."""
 
     type: str
     title: str
@@ -94,7 +94,7 @@ def unavailable(code: str, detail: str, *, retry_seconds: int = RETRY_SECONDS) -
     return Problem(503, code, detail, headers={"Retry-After": str(retry_seconds)})
 
 
-def of_refusal(refusal: Refused) -> Problem:
+def problem_of_refusal(refusal: Refused) -> Problem:
     """A rule of the domain that the command breaks: 422, or 404 for what it names and is not there.
 
     503 where no rule is broken: the history that would tell cannot be read.
@@ -105,7 +105,7 @@ def of_refusal(refusal: Refused) -> Problem:
     return Problem(status, refusal.code, refusal.message, field=refusal.field)
 
 
-# --- what msgspec says, told by field and without the value -----------------------------------------------------
+# --- msgspec's errors by field, without the value -------------------------------------------------
 
 _PATH = re.compile(r" - at `(key in )?\$(?P<path>[^`]*)`$")
 _MISSING = re.compile(r"^Object missing required field `(?P<name>\w+)`$")
@@ -114,11 +114,11 @@ _VALUE = re.compile(r"^Invalid (?P<what>enum value|value) ", re.DOTALL)
 _FIELD_NAME = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 
 
-def of_validation(error: msgspec.ValidationError, shape: Any = None) -> Problem:
+def problem_of_invalid(error: msgspec.ValidationError, shape: Any = None) -> Problem:
     """What a decoded document has wrong: 422 with the field's path. `shape` is the type it was decoded to.
 
     The library's sentence is kept where it only tells what was expected; where it repeats what was given, the
-    allowed values are told instead.
+    allowed values are named instead.
     """
     text = str(error)
     path = ""
@@ -137,8 +137,10 @@ def of_validation(error: msgspec.ValidationError, shape: Any = None) -> Problem:
     return Problem(422, "invalid", _sentence(path, text), errors=[FieldProblem(path, text)])
 
 
-def of_malformed(error: Exception) -> Problem:
-    """A body that is no JSON: 400. The library tells the place (a byte), never the content; other sentences are not kept."""
+def problem_of_malformed(error: Exception) -> Problem:
+    """A body that is no JSON: 400. The library names the byte, never the content; other sentences are not
+    kept.
+    """
     said = f": {error}" if isinstance(error, msgspec.DecodeError) else ""
     return Problem(400, "malformed_json", f"The body is not valid JSON{said}.")
 
@@ -152,7 +154,9 @@ def _joined(path: str, name: str) -> str:
 
 
 def _allowed_values(shape: Any, path: str) -> list[str]:
-    """The words a literal field takes, found by walking the type along the path; none when it is not that simple."""
+    """The words a literal field takes, found by walking the type along the path; none when it is not that
+    simple.
+    """
     kind = msgspec.inspect.type_info(shape) if shape is not None else None
     for step in re.findall(r"\w+|\[[^\]]*\]", path):
         kind = _step(kind, step)

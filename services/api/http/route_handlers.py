@@ -1,7 +1,8 @@
-"""How route handlers are declared: Litestar's own decorators, with what all of ours have in common.
+"""How a route handler is declared: Litestar's own decorators, with what all of ours have in common.
 
-Litestar injects what a handler's arguments name: `app` (the application's state) and `params`, the struct of the
-parameters behind the question mark. Its return type is the documented one, `Response[Page]`.
+Litestar injects what a handler's arguments name, each a dependency: `app` (the application's state) and
+`params`, the struct of the parameters behind the question mark. Its return type is the documented one,
+`Response[Page]`.
 """
 
 import re
@@ -43,8 +44,8 @@ def read(
 ) -> Decorate:
     """A route handler that reads: GET, with parameters, and a position in the header of its response.
 
-    `name` is that of the operation in documents and metrics, else the function's; `problems` are the statuses of its
-    own problem documents.
+    `name` is that of the operation in documents and metrics, else the function's; `problems` are the statuses
+    of its own problem documents.
     """
 
     def decorate(function: Callable[..., Any]) -> HTTPRouteHandler:
@@ -82,9 +83,10 @@ def command(path: str, *, name: str, body: type[msgspec.Struct], problems: Seque
             tags=["commands"],
             summary=description.splitlines()[0],
             description=description,
-            # 201: events were recorded. 200: nothing new came of it, or this very command was answered before.
+            # 201: events were recorded. 200: nothing new came of it, or this very command was answered
+            # before.
             status_code=201,
-            response_description="Done; these facts were recorded",
+            response_description="Done; these events were recorded",
             operation_class=described(body=body, problems=problems, positioned=True, also=200),
             opt={"documents": [body, answer]},
         )(function)

@@ -1,4 +1,6 @@
-"""The HTTP server: uvicorn in this process and on its event loop, on a loopback address, stopped in good order."""
+"""The HTTP server: uvicorn in this process and on its event loop, on a loopback address, stopped in good
+order.
+"""
 
 import asyncio
 import math
@@ -24,7 +26,9 @@ class AddressInUse(OSError):
 
 
 def loopback_address(host: str) -> str:
-    """The address of `localhost`, 127.0.0.1 or ::1. Raises ValueError for any other host: nobody is authenticated yet."""
+    """The address of `localhost`, 127.0.0.1 or ::1. Raises ValueError for others: nobody is authenticated
+    yet.
+    """
     address = "127.0.0.1" if host == "localhost" else host
     if address not in LOOPBACK:
         raise ValueError(
@@ -33,10 +37,10 @@ def loopback_address(host: str) -> str:
     return address
 
 
-def make_sure_it_is_free(address: str, port: int) -> None:
+def check_port_is_free(address: str, port: int) -> None:
     """Raises AddressInUse when another process listens there.
 
-    The server shares its port with whoever asks (SO_REUSEPORT), so without this two shops would take turns answering.
+    The server shares its port (SO_REUSEPORT), so without this two systems would answer by turns.
     """
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -58,7 +62,7 @@ class _Server(uvicorn.Server):
 
 
 async def listen(application: Api, *, host: str, port: int) -> None:
-    """Answers requests until cancelled; then stops listening and runs the application's shutdown to its end."""
+    """Serve until cancelled; then stop listening and run the application's shutdown to its end."""
     settings = application.settings
     connections = Connections(limits_of(settings))
     config = uvicorn.Config(

@@ -30,7 +30,9 @@ class WorkerEnded(RuntimeError):
 async def further_workers(
     serve: Serve, settings: Settings, servers: Servers, count: int
 ) -> AsyncGenerator[None]:
-    """Run `serve` in so many further processes, until the block is left. It is cancelled when one of them ends."""
+    """Run `serve` in so many further processes, until the block is left. It is cancelled when one of them
+    ends.
+    """
     if count <= 0:
         yield
         return
@@ -54,7 +56,8 @@ async def further_workers(
             yield
             watching.cancel()
     finally:
-        # The other end of a lifeline closes as well when this process is killed, so that no worker is left behind.
+        # The other end of a lifeline closes as well when this process is killed, so that no worker is left
+        # behind.
         for _, held in lifelines:
             held.close()
         for worker in workers:

@@ -1,64 +1,57 @@
-"""Which past a request asks for: `as_of`, a date or an instant of the shop, and `as_of_position`, a position of the log."""
+"""The past of a request: as of a date or an instant (valid time) and of a position (transaction time)."""
 
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from projections.as_of import Cutoff, has_not_come
-from services.api.http.parameters import last_moment
+from services.api.http.parameters import AsOfReading, last_moment
 from services.api.http.problems import Problem
 from services.api.state import AppState
 from services.read_models.rows_as_of import moment_of
 
 
-class Asked(Protocol):
-    """The parameters of a read that goes back in time."""
-
-    @property
-    def as_of(self) -> str | None: ...
-    @property
-    def as_of_position(self) -> int | None: ...
-    @property
-    def at_least(self) -> int | None: ...
-
-
 @dataclass(frozen=True, slots=True)
-class Then:
-    """The past that is asked for, and the instant its scores and lists of the day are for: `as_of`, else when the last fact up to the
-    position happened."""
+class AsOf:
+    """A past: which events count, and the instant that scores and lists of the day are for.
 
-    past: Cutoff
+    The instant is that of `as_of`, else of the last event up to the position.
+    """
+
+    cutoff: Cutoff
     instant: datetime
 
 
-async def past_asked(app: AppState, asked: Asked) -> Then | None:
-    """The past that is asked for, or None when the present is. Raises a 422 problem for what is no date or has not come yet, and a
-    409 one for a position the log has not reached.
+async def requested_as_of(app: AppState, params: AsOfReading) -> AsOf | None:
+    """The past that a request asks for; None for the present.
+
+    Raises a 422 problem for what is no date or is in the future, and a 409 one for a position behind the
+    log's end.
     """
-    if asked.as_of is None and asked.as_of_position is None:
+    if params.as_of is None and params.as_of_position is None:
         return None
-    instant = None if asked.as_of is None else last_moment(asked.as_of)
+    instant = None if params.as_of is None else last_moment(params.as_of)
     if (
-        asked.as_of is not None
+        params.as_of is not None
         and instant is not None
-        and has_not_come(asked.as_of, instant, app.clock.now())
+        and has_not_come(params.as_of, instant, app.clock.now())
     ):
         raise Problem(422, "in_the_future", "This has not come yet: the past ends today.", field="as_of")
-    return await at_position(app, asked, instant)
+    return await as_of_position_or_end(app, params, instant)
 
 
-async def at_position(app: AppState, asked: Asked, instant: datetime | None) -> Then:
-    """The past up to the position that is asked for, else the log's end, and up to an instant if there is one.
+async def as_of_position_or_end(app: AppState, params: AsOfReading, instant: datetime | None) -> AsOf:
+    """The past up to the position in the parameters, else the log's end, and up to an instant if there is
+    one.
 
-    Raises a 409 problem for a position the log has not reached.
+    Raises a 409 problem for a position behind the log's end.
     """
-    end = await app.tables.end_of_log(asked.at_least)
-    position = end if asked.as_of_position is None else asked.as_of_position
+    end = await app.tables.end_of_log(params.at_least)
+    position = end if params.as_of_position is None else params.as_of_position
     if position > end:
         detail = f"The log ends at {end}; nothing is known of a later position."
         raise Problem(409, "position_not_reached", detail, field="as_of_position")
     past = Cutoff(position, instant)
     if instant is None:
         instant = await asyncio.to_thread(moment_of, app.log, position) or app.clock.now()
-    return Then(past, instant)
+    return AsOf(past, instant)

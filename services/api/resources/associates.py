@@ -23,7 +23,7 @@ from services.api.state import AppState
 
 
 class AssociateFilter(Reading, kw_only=True):
-    """A page of associates: those behind `after`, in the order of their ids. `reference` is a number in another system."""
+    """A page of associates by id, those after `after`. `reference` is a number in another system."""
 
     limit: Limit = 50
     after: AssociateId | None = None
@@ -83,7 +83,7 @@ async def associate(
     return await decrypted_response(app, document, position=found.position)
 
 
-async def make_sure_of_associate(app: AppState, associate_id: str) -> None:
+async def require_associate(app: AppState, associate_id: str) -> None:
     """Raises a 404 problem when the directory has nobody of that id."""
     found = await app.tables.read(PROJECTION.name, ASSOCIATE, {"associate_id": associate_id})
     if not found.rows:

@@ -1,4 +1,4 @@
-"""An associate's book: the list, one customer, and whom to call today. Only an owner of a customer reads about her."""
+"""An associate's book: the list, one customer, and whom to call today. Only owners read about a customer."""
 
 import asyncio
 from collections.abc import Sequence
@@ -33,35 +33,28 @@ from projections.clientele_book.queries import (
 )
 from projections.clientele_book.summary import Summary, summary_of
 from projections.clientele_book.today import Call, Reader, calls
-from services.api.http.parameters import (
-    AsOf,
-    AsOfPosition,
-    Limit,
-    Paging,
-    Reading,
-    last_moment,
-)
+from services.api.http.parameters import POSITION_MAX, AsOfReading, Limit, Offset, last_moment
 from services.api.http.problems import not_found
 from services.api.http.route_handlers import Injected, json_bytes, read
-from services.api.resources.as_of import Then, at_position, past_asked
-from services.api.resources.associates import make_sure_of_associate
-from services.api.resources.customer_search import found_in, known_in_the_clear, sorting_name
+from services.api.resources.as_of import AsOf, as_of_position_or_end, requested_as_of
+from services.api.resources.associates import require_associate
+from services.api.resources.customer_search import decrypted_search_terms, matches, name_sort_key
 from services.api.resources.decryption import decrypted_response
-from services.api.resources.scores import scores_of, scores_then
+from services.api.resources.scores import scores_as_of, scores_of
 from services.api.resources.time_zones import zone_of
 from services.api.state import AppState
 from services.read_models.rows_as_of import book_records, customer_records
 from services.read_models.tables import CHECKPOINT
 
 ROLE: Final[dict[str, Role]] = {"primary": "primary", "secondary": "secondary", "all": "any"}
-#: Orders the database knows; names are sealed there, so that order is made here.
+#: Orders the database knows. Names are encrypted there, so that order is made here.
 STORED_SORTS: Final[dict[str, Sort]] = {
     "net_spend": "net_spend",
     "visits": "visits",
     "last_visit": "last_visit",
     "last_contact": "last_contact",
 }
-#: A list, the keys of the customers on it, and where the projection stands: one statement for the page people open most.
+#: A list, the data keys of its customers and the position: one statement for the page that is opened most.
 BESIDE_LIST: Final = (
     KEYS_JSON.format(subjects="SELECT key FROM page") + f" AS keys, ({CHECKPOINT}) AS position"
 )
@@ -78,47 +71,41 @@ SortBy = Literal[
 ]  # fmt: skip
 
 
-#: What fits a screen. Every customer more is a key to fetch and a name to open.
+#: What fits a screen. Every customer more is a key to fetch and a name to decrypt.
 LIMIT_DEFAULT: Final = 25
 
 
-class BookPaging(Paging, kw_only=True):
-    """A page of a book. `sort` with a minus is the other way round; `q` is sought in names, contact points and references.
+class BookPaging(AsOfReading, kw_only=True):
+    """A page of a book. `sort` with a minus is descending; `q` searches names, contact points and references.
 
-    `scores`: also the loyalty score of each customer on the page, as of now, or of then.
+    `scores`: also the loyalty score of each customer on the page.
     """
 
     limit: Limit = LIMIT_DEFAULT
+    offset: Offset = 0
     role: Literal["primary", "secondary", "all"] = "primary"
     sort: SortBy = "-net_spend"
     q: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
     scores: bool = False
-    as_of: AsOf | None = None
-    as_of_position: AsOfPosition | None = None
 
 
-class CustomerParameters(Reading, kw_only=True):
-    """The past her page is shown as of; now when both are left out."""
-
-    as_of: AsOf | None = None
-    as_of_position: AsOfPosition | None = None
+class CustomerParameters(AsOfReading, kw_only=True):
+    """The past the page is shown as of; now when both are left out."""
 
 
-class TodayParameters(Reading, kw_only=True):
-    """The day the list is for; today when left out. Of a day to come it says what is known of it today.
+class TodayParameters(AsOfReading, kw_only=True):
+    """The day the list is for; today when left out. Of a future day it says what is known of it today.
 
-    Days are those of `time_zone`; when left out, of the store's pay calendar, else the company's, else UTC. A date in `as_of`
-    is a day of that time zone, too.
+    Days, and a date in `as_of`, are those of `time_zone`; when left out, of the store's pay calendar, else
+    the company's, else UTC.
     """
 
-    as_of: AsOf | None = None
     time_zone: TimeZone | None = None
-    as_of_position: AsOfPosition | None = None
     limit: Limit = 50
 
 
 class BookPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Customers of one associate; `total` of them match in all. Names of customers who were forgotten are null.
+    """Customers of one associate; `total` of them match in all. Names of erased customers are null.
 
     `scores`: by customer, when asked for.
     """
@@ -129,13 +116,13 @@ class BookPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CustomerInBook(CustomerDocument, frozen=True, kw_only=True):
-    """A customer's page and her loyalty score, as of now, or of then."""
+    """A customer's page and their loyalty score."""
 
     score: int
 
 
 class TodayPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom to reach out to, most valuable first, and up to which instant history and occasions were looked at."""
+    """Whom to reach out to, most valuable first, and the instant that is said of."""
 
     as_of: datetime
     time_zone: str
@@ -147,15 +134,15 @@ class TodayPage(msgspec.Struct, frozen=True, kw_only=True):
 async def book(
     app: Injected[AppState], params: Injected[BookPaging], associate_id: AssociateId
 ) -> Response[BookPage]:
-    """An associate's customers, a page at a time. A person with several records that were merged is one customer.
+    """An associate's customers, a page at a time. A person with several merged records is one customer.
 
-    With `as_of` or `as_of_position` it is the book of then: whose customers they were then, and what their pages said. Names are opened
-    as they are today; who has been forgotten since has none.
+    With `as_of` or `as_of_position` it is the book of that past. Names are decrypted as today: whoever has
+    been erased since has none.
     """
-    then = await past_asked(app, params)
+    past = await requested_as_of(app, params)
     sort, descending = params.sort.removeprefix("-"), params.sort.startswith("-")
-    if then is not None or params.q is not None or params.scores or sort not in STORED_SORTS:
-        return await _page_of_pages(app, associate_id, params, then)
+    if past is not None or params.q is not None or params.scores or sort not in STORED_SORTS:
+        return await _page_of_pages(app, associate_id, params, past)
     parameters = {
         "associate_id": associate_id,
         "limit": params.limit,
@@ -169,36 +156,36 @@ async def book(
     if related:
         return await _page_of_pages(app, associate_id, params, None)
     if total == 0:
-        await make_sure_of_associate(app, associate_id)
+        await require_associate(app, associate_id)
     body = b'{"total":%d,"customers":%b,"scores":{}}' % (total, customers.encode())
     return json_bytes(app.keys.open_with(body, keys), position=position)
 
 
 async def _page_of_pages(
-    app: AppState, associate_id: str, params: BookPaging, then: Then | None
+    app: AppState, associate_id: str, params: BookPaging, past: AsOf | None
 ) -> Response[BookPage]:
-    """The same from whole pages, for what the database cannot answer: sealed names, persons with several records, and the past."""
-    position, pages = await _pages(app, associate_id, ROLE[params.role], params.at_least, then)
+    """The same from whole pages, for what SQL cannot do: encrypted names, merged records, and the past."""
+    position, pages = await _pages(app, associate_id, ROLE[params.role], params.at_least, past)
     sort, descending = params.sort.removeprefix("-"), params.sort.startswith("-")
     if sort in STORED_SORTS:
         pages = ranked(pages, STORED_SORTS[sort], descending=descending)
     if params.q is not None or sort == "name":
-        known = list(zip(await known_in_the_clear(app, pages), pages, strict=True))
+        known = list(zip(await decrypted_search_terms(app, pages), pages, strict=True))
         if params.q is not None:
-            known = [(clear, page) for clear, page in known if found_in(clear, params.q)]
+            known = [(clear, page) for clear, page in known if matches(clear, params.q)]
         if sort == "name":
             known.sort(key=lambda pair: pair[1].customer_id)
-            known.sort(key=lambda pair: sorting_name(pair[0]), reverse=descending)
+            known.sort(key=lambda pair: name_sort_key(pair[0]), reverse=descending)
         pages = [page for _, page in known]
     scores: dict[str, int] = {}
     if sort == "score":
-        scores, scored = await _scores(app, pages, params.at_least, then)
+        scores, scored = await _scores(app, pages, params.at_least, past)
         position = min(position, scored)
         pages.sort(key=lambda page: page.customer_id)
         pages.sort(key=lambda page: scores[page.customer_id], reverse=descending)
     shown = pages[params.offset : params.offset + params.limit]
     if params.scores and not scores:
-        scores, scored = await _scores(app, shown, params.at_least, then)
+        scores, scored = await _scores(app, shown, params.at_least, past)
         position = min(position, scored)
     answer = BookPage(
         total=len(pages),
@@ -209,10 +196,10 @@ async def _page_of_pages(
 
 
 async def _scores(
-    app: AppState, pages: Sequence[CustomerPage], at_least: int | None, then: Then | None
+    app: AppState, pages: Sequence[CustomerPage], at_least: int | None, past: AsOf | None
 ) -> tuple[dict[str, int], int]:
-    if then is not None:
-        return await scores_then(app, pages, then)
+    if past is not None:
+        return await scores_as_of(app, pages, past)
     return await scores_of(app, [page.customer_id for page in pages], app.clock.now(), at_least)
 
 
@@ -223,19 +210,19 @@ async def customer(
     associate_id: AssociateId,
     customer_id: CustomerId,
 ) -> Response[CustomerInBook]:
-    """Everything the book knows, or knew then, about one customer. 404 when she is not, or was not, in this associate's book."""
-    then = await past_asked(app, params)
-    if then is None:
+    """Everything the book knows, or knew, about one customer. 404 when they are or were not in this book."""
+    past = await requested_as_of(app, params)
+    if past is None:
         found = await app.tables.read(
             PROJECTION.name, CUSTOMER_PAGES, {"customer_id": customer_id}, at_least=params.at_least
         )
         position, page = found.position, customer_of(PROJECTION.decode(state) for _, _, state in found.rows)
     else:
-        position = then.past.position
-        page = customer_of(await asyncio.to_thread(customer_records, app.log, customer_id, then.past))
+        position = past.cutoff.position
+        page = customer_of(await asyncio.to_thread(customer_records, app.log, customer_id, past.cutoff))
     if page is None or associate_id not in (page.primary_owner, *page.secondary_owners):
         raise not_found("customer in this book", "customer_not_in_book")
-    scores, scored = await _scores(app, [page], params.at_least, then)
+    scores, scored = await _scores(app, [page], params.at_least, past)
     document = CustomerInBook(**asdict(customer_document(page)), score=scores[page.customer_id])
     return await decrypted_response(app, document, position=min(position, scored))
 
@@ -248,71 +235,75 @@ async def today(
 
     A promise is on the list of whoever made it, also of a secondary owner or another associate.
 
-    The list of a past day is the one that her book of then leads to.
+    The list of a past day is the one that the book of that past leads to.
     """
     now = app.clock.now()
     zone, zone_position = await zone_of(app, associate_id, params.time_zone, params.at_least)
     day = None if params.as_of is None else last_moment(params.as_of, zone=zone)
-    then = None
+    past = None
     if params.as_of_position is not None or (day is not None and day <= now):
-        then = await at_position(app, params, day)
-    as_of = then.instant if then is not None else day or now
-    if then is not None:
-        position, pages = await _pages(app, associate_id, "any", params.at_least, then)
+        past = await as_of_position_or_end(app, params, day)
+    as_of = past.instant if past is not None else day or now
+    if past is not None:
+        position, pages = await _pages(app, associate_id, "any", params.at_least, past)
     else:
         position, pages = await _pages_of_today(app, associate_id, params.at_least)
-    keepers = await _working_among(app, promisers(pages, associate_id), params.at_least)
+    keepers, known = await _working_among(app, promisers(pages, associate_id), params.at_least)
     reader = Reader(associate_id, keepers)
-    if then is not None:
-        scores, scored = await scores_then(app, pages, then)
+    if past is not None:
+        scores, scored = await scores_as_of(app, pages, past)
     else:
         scores, scored = await scores_of(app, [page.customer_id for page in pages], as_of, params.at_least)
     listed = await asyncio.to_thread(
         lambda: calls(pages, as_of.astimezone(zone), scores=scores, reader=reader)
     )
     answer = TodayPage(as_of=as_of, time_zone=zone.key, total=len(listed), calls=listed[: params.limit])
-    position = min(position, scored, zone_position)
+    position = min(position, scored, zone_position, known)
     return await decrypted_response(app, answer, position=position)
 
 
 async def _pages_of_today(
     app: AppState, associate_id: str, at_least: int | None
 ) -> tuple[int, list[CustomerPage]]:
-    """Their own customers and whoever they have promised something to, and up to where the log is in them."""
+    """Their own customers and whoever they have promised something to, and their position."""
     found = await app.tables.read(
         PROJECTION.name, TODAY_PAGES, {"associate_id": associate_id}, at_least=at_least
     )
     if not found.rows:
-        await make_sure_of_associate(app, associate_id)
+        await require_associate(app, associate_id)
     return found.position, await asyncio.to_thread(
         lambda: today_pages([PROJECTION.decode(state) for _, _, state in found.rows], associate_id)
     )
 
 
-async def _working_among(app: AppState, associate_ids: Sequence[str], at_least: int | None) -> frozenset[str]:
-    """Who of them still works here: a leaver's promises are the primary owner's to keep."""
+async def _working_among(
+    app: AppState, associate_ids: Sequence[str], at_least: int | None
+) -> tuple[frozenset[str], int]:
+    """Who of them still works here, and the position of that: a leaver's promises are the primary owner's to
+    keep.
+    """
     if not associate_ids:
-        return frozenset()
+        return frozenset(), POSITION_MAX
     found = await app.tables.read(
         DIRECTORY.name, WORKING_AMONG, {"associate_ids": list(associate_ids)}, at_least=at_least
     )
-    return frozenset(row[0] for row in found.rows)
+    return frozenset(row[0] for row in found.rows), found.position
 
 
 async def _pages(
-    app: AppState, associate_id: str, role: Role, at_least: int | None, then: Then | None
+    app: AppState, associate_id: str, role: Role, at_least: int | None, past: AsOf | None
 ) -> tuple[int, list[CustomerPage]]:
-    """The customers of a book, and up to where the log is in them."""
-    if then is not None:
-        records = await asyncio.to_thread(book_records, app.log, associate_id, then.past)
+    """The customers of a book, and their position."""
+    if past is not None:
+        records = await asyncio.to_thread(book_records, app.log, associate_id, past.cutoff)
         if not records:
-            await make_sure_of_associate(app, associate_id)
-        return then.past.position, book_of(records, associate_id, role)
+            await require_associate(app, associate_id)
+        return past.cutoff.position, book_of(records, associate_id, role)
     found = await app.tables.read(
         PROJECTION.name, BOOK_PAGES, {"associate_id": associate_id}, at_least=at_least
     )
     if not found.rows:
-        await make_sure_of_associate(app, associate_id)
+        await require_associate(app, associate_id)
     return found.position, await asyncio.to_thread(_read_pages, found.rows, associate_id, role)
 
 

@@ -15,7 +15,7 @@ from infra.postgres.failures import is_unavailable
 from services.api.http.admission import on_timeout
 from services.api.http.openapi import KEY_HEADER
 from services.api.http.parameters import AnyRequest
-from services.api.http.problems import Problem, of_malformed, of_validation, unavailable
+from services.api.http.problems import Problem, problem_of_invalid, problem_of_malformed, unavailable
 from services.api.http.route_handlers import JSON, Injected, command, json_response
 from services.api.state import AppState
 
@@ -25,10 +25,11 @@ _JSON_TYPES = re.compile(
     r"\s*application/((?:[\w.-]+\+)?json|x-www-form-urlencoded)\s*(;.*)?", re.IGNORECASE | re.DOTALL
 )
 
-#: The fact that a key was destroyed with.
+#: The event of an erasure, which destroys a data key.
 FORGOTTEN: Final = "customer.forgotten.v1"
 
-#: What a caller has to know of a command that was begun and not answered. The key sees to it that it is recorded once at most.
+#: What a caller has to know of a command without a result. The key sees to it that it is recorded once at
+#: most.
 UNKNOWN: Final = "The command may or may not have been recorded; send it again with the same key."
 
 #: Where to look at what a command brought into being.
@@ -56,9 +57,9 @@ def command_handler(name: str, command_class: type[Command]) -> HTTPRouteHandler
 
 
 async def _answered(app: AppState, request: AnyRequest, command: Command, key: str) -> CommandResult:
-    """The answer to a command. Raises a 503 problem that says what may have become of it when there is none."""
+    """The result of a command. Raises a 503 problem that says what may have become of it."""
     answer = app.commands.put(command, key)
-    on_timeout(request.scope, lambda: _too_late(app.commands.take_back(answer)))
+    on_timeout(request.scope, lambda: _too_late(app.commands.withdraw(answer)))
     try:
         return await answer
     except Exception as error:
@@ -69,8 +70,8 @@ async def _answered(app: AppState, request: AnyRequest, command: Command, key: s
         ) from error
 
 
-def _too_late(taken_back: bool) -> Problem:
-    if taken_back:
+def _too_late(withdrawn: bool) -> Problem:
+    if withdrawn:
         detail = "Its turn did not come in time and nothing was recorded. Send it again with the same key."
         return unavailable("too_slow", detail)
     return unavailable("outcome_unknown", f"The database takes too long. {UNKNOWN}")
@@ -83,20 +84,24 @@ def location_of(answer: CommandResult) -> dict[str, str]:
 
 
 def idempotency_key_of(request: AnyRequest) -> str:
-    """The key of the request: 1 to 200 printable ASCII characters. Raises a 400 problem when missing, else 422."""
+    """The idempotency key: 1 to 200 printable ASCII characters. Raises a 400 problem when missing, or 422."""
     key = request.headers.get(KEY_HEADER)
     if key is None:
-        detail = "Send a key of your own with every command; sent again, it gives the same answer and changes nothing."
+        detail = (
+            "Send a key of your own with every command; "
+            "sent again, it gives the same answer and changes nothing."
+        )
         raise Problem(400, "idempotency_key_missing", detail, field=KEY_HEADER)
     if _KEY.fullmatch(key) is None:
-        detail = f"A key has 1 to {IDEMPOTENCY_KEY_LENGTH_MAX} printable ASCII characters and no space around them."
+        longest = IDEMPOTENCY_KEY_LENGTH_MAX
+        detail = f"A key has 1 to {longest} printable ASCII characters and no space around them."
         raise Problem(422, "idempotency_key_invalid", detail, field=KEY_HEADER)
     return key
 
 
 async def body_of(request: AnyRequest) -> bytes:
     """The JSON body, undecoded. Raises a 415 problem for any other kind."""
-    # What keeps the pages of other sites from sending commands is the header with the key: only pages of ours may set one.
+    # CSRF: other sites' pages may not set the header with the key, which every command needs.
     if _JSON_TYPES.fullmatch(request.headers.get("Content-Type", JSON)) is None:
         raise Problem(415, "not_json", f"Commands are sent as {JSON}.", field="Content-Type")
     return await request.body()
@@ -106,9 +111,9 @@ def _decoded(decoder: msgspec.json.Decoder[Any], body: bytes, shape: type[Comman
     try:
         return decoder.decode(body)
     except msgspec.ValidationError as error:
-        raise of_validation(error, shape) from error
+        raise problem_of_invalid(error, shape) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise refusal_of_json(body, shape) or of_malformed(error) from error
+        raise refusal_of_json(body, shape) or problem_of_malformed(error) from error
 
 
 ROUTE_HANDLERS: Final = tuple(command_handler(name, kind) for name, kind in COMMANDS.items())

@@ -1,4 +1,4 @@
-"""Finding a customer by what is sealed: her name, how she is addressed, her contact points. Opened for the search, and dropped."""
+"""Finding a customer by personal data, which is decrypted for the search and dropped."""
 
 import asyncio
 import unicodedata
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from infra.vault.documents import opened as opened_with
+from infra.vault.documents import opened as decrypted
 from infra.vault.documents import subjects_in
 from projections.clientele_book.page import CustomerPage
 from services.api.state import AppState
@@ -15,8 +15,8 @@ from services.api.state import AppState
 DIGITS_MIN = 3
 
 
-class Known(msgspec.Struct, frozen=True):
-    """What a customer can be found by, in the clear; None where she was forgotten."""
+class SearchTerms(msgspec.Struct, frozen=True):
+    """What a customer can be found by, decrypted; None where they were erased."""
 
     name: str | None
     address_as: str | None
@@ -24,22 +24,24 @@ class Known(msgspec.Struct, frozen=True):
     reference: str | None
 
 
-async def known_in_the_clear(app: AppState, pages: Sequence[CustomerPage]) -> list[Known]:
+async def decrypted_search_terms(app: AppState, pages: Sequence[CustomerPage]) -> list[SearchTerms]:
     """What each of these customers can be found by, in their order. One statement for all their keys."""
-    sealed = [
-        Known(page.name, page.address_as, tuple(point.value for point in page.contact_points), page.reference)
+    encrypted = [
+        SearchTerms(
+            page.name, page.address_as, tuple(point.value for point in page.contact_points), page.reference
+        )
         for page in pages
     ]
-    keys = await app.keys.keys_of(subjects_in(sealed))
+    keys = await app.keys.keys_of(subjects_in(encrypted))
     # A book of thousands takes long enough to be noticed by others, were it done in the event loop.
-    return await asyncio.to_thread(opened_with, sealed, keys.open)
+    return await asyncio.to_thread(decrypted, encrypted, keys.open)
 
 
-def found_in(known: Known, sought: str) -> bool:
-    """Whether all the words that are sought stand in one of her names, or in a contact point or reference of hers.
+def matches(known: SearchTerms, sought: str) -> bool:
+    """Whether all words of a search are in a name, a contact point or the reference.
 
-    Case and accents make no difference. Without any letter it is taken for a telephone number (or a reference), and numbers
-    are compared by their digits.
+    Case and accents make no difference. A search without letters is taken for a telephone number or a
+    reference, and numbers are compared by their digits.
     """
     words = plain(sought).split()
     is_number = not any(letter.isalpha() for letter in sought)
@@ -54,8 +56,8 @@ def found_in(known: Known, sought: str) -> bool:
     return any(point is not None and digits in digits_of(point) for point in known.contact_points)
 
 
-def sorting_name(known: Known) -> tuple[bool, str]:
-    """How a list by name is ordered: by name, or how she is addressed; nameless ones last."""
+def name_sort_key(known: SearchTerms) -> tuple[bool, str]:
+    """The sort key of a list by name, or form of address; nameless customers are last."""
     name = known.name or known.address_as
     return (name is None, plain(name or ""))
 

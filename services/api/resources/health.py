@@ -1,4 +1,4 @@
-"""How the whole house is: the database, NATS, the services, and projections that move. Asked for by people and monitors."""
+"""The health of the whole system: the database, NATS, the services and the projections."""
 
 import asyncio
 import time
@@ -19,18 +19,18 @@ ASK_SECONDS_MAX: Final = 2.0
 Reason = tuple[str, str]
 
 
-class House(NamedTuple):
-    """Where the log ends, where each projection stands, and how relay and projector are: all seen at one moment."""
+class SystemHealth(NamedTuple):
+    """The end of the log, the position of each projection, and the health of the services."""
 
     log_position: int
     projected: list[Projected]
     health: Health
 
 
-async def house_now(app: AppState) -> House:
-    """How the house is, by what the tables, the catalog and the services' last words say.
+async def system_health(app: AppState) -> SystemHealth:
+    """The health by the tables, the catalog and the heartbeats.
 
-    Where the log ends is asked last, so that no lag is negative and no table seems to be ahead of it.
+    The end of the log is read last, so that no lag is negative.
     """
 
     async def ask() -> tuple[list[GenerationStatus], list[Heartbeat]]:
@@ -48,28 +48,28 @@ async def house_now(app: AppState) -> House:
         now=app.clock.now(),
         heartbeat_seconds=app.settings.service_heartbeat_seconds,
     )
-    return House(log_position, projected(reached, log_position), health)
+    return SystemHealth(log_position, projected(reached, log_position), health)
 
 
 def projected(reached: dict[str, int], log_position: int) -> list[Projected]:
-    """Where each projection stands behind the log, by name."""
+    """The lag of each projection, by name."""
     return [
         Projected(projection=name, position=position, lag_events=max(0, log_position - position))
         for name, position in sorted(reached.items())
     ]
 
 
-async def health_of_house(app: AppState) -> House | list[Reason]:
-    """How the house is when all is well, else what is wrong, as (part, sentence). Answered in time, whoever hangs."""
-    house, about_nats = await asyncio.gather(_answering_house(app), _about_nats(app))
-    about_house = _about_house(app, house) if isinstance(house, House) else [house]
-    reasons = [*about_house, *about_nats]
-    return house if isinstance(house, House) and not reasons else reasons
+async def check_health(app: AppState) -> SystemHealth | list[Reason]:
+    """The health when all is well, else the reasons, as (part, sentence). Returns in time, whoever hangs."""
+    found, about_nats = await asyncio.gather(_reached_health(app), _about_nats(app))
+    about_system = _about_system(app, found) if isinstance(found, SystemHealth) else [found]
+    reasons = [*about_system, *about_nats]
+    return found if isinstance(found, SystemHealth) and not reasons else reasons
 
 
-async def _answering_house(app: AppState) -> House | Reason:
+async def _reached_health(app: AppState) -> SystemHealth | Reason:
     try:
-        return await within(ASK_SECONDS_MAX, house_now(app))
+        return await within(ASK_SECONDS_MAX, system_health(app))
     except Exception as error:
         if is_missing_table(error):
             return "projector", "No projection has begun; the projector makes their tables."
@@ -77,10 +77,10 @@ async def _answering_house(app: AppState) -> House | Reason:
         return "database", f"The database does not answer ({type(error).__name__})."
 
 
-def _about_house(app: AppState, house: House) -> list[Reason]:
-    about_tables = _about_tables(app, house.projected)
-    told = {part for part, _ in about_tables}
-    return [*about_tables, *(reason for reason in _about_services(house.health) if reason[0] not in told)]
+def _about_system(app: AppState, found: SystemHealth) -> list[Reason]:
+    about_tables = _about_tables(app, found.projected)
+    named = {part for part, _ in about_tables}
+    return [*about_tables, *(reason for reason in _about_services(found.health) if reason[0] not in named)]
 
 
 def _about_tables(app: AppState, projected: list[Projected]) -> list[Reason]:
@@ -98,8 +98,8 @@ def _about_tables(app: AppState, projected: list[Projected]) -> list[Reason]:
 
 
 def _about_services(health: Health) -> list[Reason]:
-    # Whoever has stopped in good order is not missed here: what that leads to is seen by the tables. That the projector is
-    # silent is said of each projection.
+    # A service that was stopped in order is not silent; the tables show what that leads to. A silent
+    # projector is named by each projection.
     relay = health.relay or {}
     return [
         *([("relay", f"The relay is {relay.get('doing')} and stalled.")] if relay.get("stalled") else []),
@@ -130,7 +130,7 @@ async def _about_nats(app: AppState) -> list[Reason]:
 
 
 async def _answers(address: str) -> bool:
-    """Whether a NATS server greets whoever connects (by WebSocket it waits to be spoken to: then connecting is enough)."""
+    """Whether a NATS server greets who connects. By WebSocket it waits, so there a connection is enough."""
     try:
         return await within(ASK_SECONDS_MAX, _greets(address))
     except (OSError, TimeoutError):

@@ -37,7 +37,7 @@ Cursor = Annotated[
 
 
 class WallFilter(Reading, kw_only=True):
-    """A page of the wall: acts that happened before `after`, newest first. `reported` acts wait to be verified, oldest first."""
+    """A page of the wall after `after`, newest first. `reported` acts wait to be verified, oldest first."""
 
     limit: Limit = 20
     after: Cursor | None = None

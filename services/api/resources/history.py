@@ -15,7 +15,7 @@ from services.api.state import AppState
 
 
 class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One fact: where it stands in the log, what it is called, and when it happened in the shop."""
+    """One event: its position in the log, its topic, and when it happened in the shop."""
 
     position: int
     event: str
@@ -23,14 +23,14 @@ class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
-    """The facts of one aggregate that this version knows, in their order, and the list of them for readers."""
+    """The events of one aggregate that this version knows, in order, and the list of them for readers."""
 
     events: list[Event]
     entries: list[HistoryEntry]
 
     @property
     def position(self) -> int:
-        """Where the last of them stands."""
+        """The position of the last of them."""
         return self.entries[-1].position
 
 
@@ -44,27 +44,27 @@ async def history_of(app: AppState, stream_id: str) -> History | None:
 
 
 def known_history(logged: Sequence[LoggedEvent], left_out: Collection[int] = frozenset()) -> History | None:
-    """The history in stored facts of one aggregate.
+    """The history in stored events of one aggregate.
 
-    Facts of a newer writer are passed over, and those that are left out. Raises HistoryUnreadable.
+    Events of a newer writer are passed over, and those that are left out. Raises HistoryUnreadable.
     """
     events: list[Event] = []
     entries: list[HistoryEntry] = []
-    for fact in logged:
-        if fact.position in left_out:
+    for stored in logged:
+        if stored.position in left_out:
             continue
         try:
-            event = decode(fact.topic, fact.state)
+            event = decode(stored.topic, stored.state)
         except UndecodableEvent as error:
-            raise HistoryUnreadable(fact.stream_id, fact.topic, fact.position) from error
+            raise HistoryUnreadable(stored.stream_id, stored.topic, stored.position) from error
         if event is not None:
             events.append(event)
             entries.append(
-                HistoryEntry(position=fact.position, event=fact.topic, occurred_at=event.occurred_at)
+                HistoryEntry(position=stored.position, event=stored.topic, occurred_at=event.occurred_at)
             )
     return History(events=events, entries=entries) if events else None
 
 
 def only(history: History, kind: type[Any]) -> list[Any]:
-    """The facts of one kind."""
+    """The events of one kind."""
     return [event for event in history.events if isinstance(event, kind)]

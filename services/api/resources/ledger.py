@@ -1,4 +1,4 @@
-"""What associates earned: entries of the ledger, where an account stands, and statements as they were issued."""
+"""What associates earned: accounts with their entries, and statements as they were issued."""
 
 import asyncio
 import re
@@ -22,11 +22,11 @@ from projections.commission_ledger.queries import (
     entries_of,
     ledger_parameters,
 )
-from services.api.http.parameters import AsOf, AsOfPosition, Limit, Paging, Reading
+from services.api.http.parameters import AsOfReading, Limit, Offset
 from services.api.http.problems import Problem, not_found
 from services.api.http.route_handlers import Injected, json_bytes, json_response, read
-from services.api.resources.as_of import Then, past_asked
-from services.api.resources.associates import make_sure_of_associate
+from services.api.resources.as_of import AsOf, requested_as_of
+from services.api.resources.associates import require_associate
 from services.api.state import AppState
 from services.read_models.rows_as_of import LedgerAsOf, ledger_as_of
 from services.read_models.tables import Query
@@ -36,32 +36,27 @@ Cursor = Annotated[
 ]
 
 
-class EntryPaging(Reading, kw_only=True):
+class EntryPaging(AsOfReading, kw_only=True):
     """A page of entries, in the order of the log: those behind `after`; of one period, or of all."""
 
     limit: Limit = 100
     after: Cursor | None = None
     period_id: Code | None = None
-    as_of: AsOf | None = None
-    as_of_position: AsOfPosition | None = None
 
 
-class StatementPaging(Paging, kw_only=True):
+class StatementPaging(AsOfReading, kw_only=True):
     """A page of statements: those issued by then, where a past is asked for."""
 
-    as_of: AsOf | None = None
-    as_of_position: AsOfPosition | None = None
+    limit: Limit = 50
+    offset: Offset = 0
 
 
-class StatementParameters(Reading, kw_only=True):
+class StatementParameters(AsOfReading, kw_only=True):
     """The past in which the statement is looked for; now when both are left out."""
-
-    as_of: AsOf | None = None
-    as_of_position: AsOfPosition | None = None
 
 
 class LedgerPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Entries of one associate in the order of the log. `account` is where the associate stands; null before the first entry.
+    """Entries of one associate in the order of the log, and the `account`; null before the first entry.
 
     `next` is what `after` is for the next page, null on the last.
     """
@@ -86,9 +81,9 @@ async def ledger(
 
     With `as_of` or `as_of_position` the account as it stood then, and the entries there were.
     """
-    then = await past_asked(app, params)
-    if then is not None:
-        return await _ledger_then(app, associate_id, params, then)
+    past = await requested_as_of(app, params)
+    if past is not None:
+        return await _ledger_as_of(app, associate_id, params, past)
     parameters = ledger_parameters(
         associate_id, period_id=params.period_id, after=_place(params.after), limit=params.limit + 1
     )
@@ -98,29 +93,29 @@ async def ledger(
         at_least=params.at_least,
     )
     if not found.rows:
-        await make_sure_of_associate(app, associate_id)
+        await require_associate(app, associate_id)
         return json_response(LedgerPage(account=None, entries=[], next=None), position=found.position)
     account = account_document(PROJECTION.decode(found.rows[0][2]))
     return json_response(_page(account, entries_of(listed.rows), params.limit), position=found.position)
 
 
-async def _ledger_then(
-    app: AppState, associate_id: str, params: EntryPaging, then: Then
+async def _ledger_as_of(
+    app: AppState, associate_id: str, params: EntryPaging, past: AsOf
 ) -> Response[LedgerPage]:
     after = _place(params.after)
-    found = await _read_then(app, associate_id, then)
+    found = await _read_as_of(app, associate_id, past)
     entries = found.entries
     if params.period_id is not None:
         entries = entries_in_period(entries, found.statements, params.period_id)
     following = [entry for entry in entries if (entry.position, entry.n) > after]
     account = None if found.account is None else account_document(found.account)
-    return json_response(_page(account, following, params.limit), position=then.past.position)
+    return json_response(_page(account, following, params.limit), position=past.cutoff.position)
 
 
-async def _read_then(app: AppState, associate_id: str, then: Then) -> LedgerAsOf:
-    found = await asyncio.to_thread(ledger_as_of, app.log, associate_id, then.past)
+async def _read_as_of(app: AppState, associate_id: str, past: AsOf) -> LedgerAsOf:
+    found = await asyncio.to_thread(ledger_as_of, app.log, associate_id, past.cutoff)
     if found.account is None:
-        await make_sure_of_associate(app, associate_id)
+        await require_associate(app, associate_id)
     return found
 
 
@@ -135,11 +130,11 @@ def _page(account: AccountDocument | None, entries: list[LedgerEntry], limit: in
 async def statements(
     app: Injected[AppState], params: Injected[StatementPaging], associate_id: AssociateId
 ) -> Response[StatementsPage]:
-    """The statements an associate was issued, or had been issued then, the latest first. They never change."""
-    then = await past_asked(app, params)
-    if then is not None:
-        documents = (await _read_then(app, associate_id, then)).documents[::-1][params.offset :]
-        return _statements(documents, params.limit, then.past.position)
+    """The statements of an associate, the latest first. They never change."""
+    past = await requested_as_of(app, params)
+    if past is not None:
+        documents = (await _read_as_of(app, associate_id, past)).documents[::-1][params.offset :]
+        return _statements(documents, params.limit, past.cutoff.position)
     parameters = {
         "account_id": account_id_of(associate_id),
         "limit": params.limit + 1,
@@ -147,7 +142,7 @@ async def statements(
     }
     found = await app.tables.read(PROJECTION.name, STATEMENTS, parameters, at_least=params.at_least)
     if not found.rows:
-        await make_sure_of_associate(app, associate_id)
+        await require_associate(app, associate_id)
     return _statements([document for (document,) in found.rows], params.limit, found.position)
 
 
@@ -162,12 +157,12 @@ async def statement(
     app: Injected[AppState], params: Injected[StatementParameters], associate_id: AssociateId, period_id: Code
 ) -> Response[Statement]:
     """One statement as it was issued."""
-    then = await past_asked(app, params)
-    if then is not None:
-        found_then = await asyncio.to_thread(ledger_as_of, app.log, associate_id, then.past)
-        for issued, document in zip(found_then.statements, found_then.documents, strict=True):
+    past = await requested_as_of(app, params)
+    if past is not None:
+        found = await asyncio.to_thread(ledger_as_of, app.log, associate_id, past.cutoff)
+        for issued, document in zip(found.statements, found.documents, strict=True):
             if issued.period_id == period_id:
-                return json_bytes(document.encode(), position=then.past.position)
+                return json_bytes(document.encode(), position=past.cutoff.position)
         raise not_found("statement", "statement_unknown")
     parameters = {"account_id": account_id_of(associate_id), "period_id": period_id}
     found = await app.tables.read(PROJECTION.name, STATEMENT, parameters, at_least=params.at_least)

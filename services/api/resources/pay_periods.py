@@ -9,14 +9,16 @@ from litestar import Response
 from domain.ids import Code, calendar_id_of
 from projections.pay_calendar.fold import PROJECTION
 from projections.pay_calendar.queries import CALENDAR, CALENDARS, PeriodDocument, period_documents
-from services.api.http.parameters import Paging
+from services.api.http.parameters import Limit, Offset, Reading
 from services.api.http.route_handlers import Injected, json_response, read
 from services.api.state import AppState
 
 
-class PeriodFilter(Paging, kw_only=True):
-    """A page of pay periods, of one calendar (`company`, or a store) or of all, open or closed ones or both."""
+class PeriodFilter(Reading, kw_only=True):
+    """A page of pay periods, of one calendar (`company`, or a store) or of all."""
 
+    limit: Limit = 50
+    offset: Offset = 0
     scope: Code | None = None
     status: Literal["open", "closed"] | None = None
     on: date | None = None

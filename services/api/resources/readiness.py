@@ -1,6 +1,8 @@
-"""Can this process answer? It reaches the database, its writer works, and it is not stopping. How the house is, is not asked here."""
+"""The readiness of this process: it reaches the database, its writer works, and it is not stopping."""
 
-from typing import Final, NamedTuple
+from typing import Final, Literal
+
+import msgspec
 
 from infra.postgres.failures import is_missing_table
 from services.api.http.deadlines import within
@@ -11,34 +13,35 @@ from services.api.state import AppState
 STOPPING: Final = ("service", "The service is stopping.")
 
 
-class Reach(NamedTuple):
-    """Where the log ends and where each projection that has begun stands, by what the database says just now."""
+class Ready(msgspec.Struct, frozen=True, kw_only=True):
+    """This process can answer: it reaches the database, its writer works, and it is not stopping."""
 
+    ready: Literal[True] = True
     log_position: int
-    projected: list[Projected]
+    projections: list[Projected]
 
 
-async def readiness_of(app: AppState) -> Reach | list[Reason]:
-    """What this process reads in the database when it can answer, else what keeps it from that, as (part, sentence)."""
+async def check_readiness(app: AppState) -> Ready | list[Reason]:
+    """What the database says when the process is ready, else the reasons, as (part, sentence)."""
     reasons = _about_the_writer(app)
     try:
         reach = await within(ASK_SECONDS_MAX, _reach(app))
     except Exception as error:
-        # Whatever it is: without the database there is nothing to answer with. Its own words may name hosts and users.
+        # The error's own words may name hosts and users.
         return [("database", f"The database does not answer ({type(error).__name__})."), *reasons]
     return reasons or reach
 
 
-async def _reach(app: AppState) -> Reach:
+async def _reach(app: AppState) -> Ready:
     try:
         reached = await app.tables.positions()
     except Exception as error:
         if not is_missing_table(error):
             raise
         reached = {}
-    # Asked last, so that no table seems to be ahead of it.
+    # AsOfParameters last, so that no table seems to be ahead of it.
     log_position = await app.tables.end_of_log()
-    return Reach(log_position, projected(reached, log_position))
+    return Ready(log_position=log_position, projections=projected(reached, log_position))
 
 
 def _about_the_writer(app: AppState) -> list[Reason]:

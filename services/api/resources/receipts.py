@@ -29,7 +29,7 @@ from services.api.state import AppState
 
 
 class SaleLineDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """A line as sold, with the credits that hold now. `returned` of its units have come back, for `refunded_minor`."""
+    """A line as sold, with its credits now. `returned` of its units came back, for `refunded_minor`."""
 
     line_no: int
     sku: str
@@ -93,10 +93,11 @@ class MatchDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReturnDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """Goods taken back. `sale_id` is where they came from, by receipt or by a later match; `matches` are those that hold,
-    `match` the last of them.
+    """Goods taken back. `sale_id` is where they came from, by receipt or by a later match; `matches` are
+    those that hold, `match` the last of them.
 
-    `goodwill_minor`: refunded above what the units of the receipt were sold for; `open_minor`: refunded too little.
+    `goodwill_minor`: refunded above what the units of the receipt were sold for; `open_minor`: refunded too
+    little.
     """
 
     return_id: str
@@ -122,7 +123,7 @@ class ReturnDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 @read("/v1/sales/{sale_id}", tag="receipts", summary="One sale.")
 async def sale(app: Injected[AppState], params: Injected[Reading], sale_id: SaleId) -> Response[SaleDocument]:
-    """One sale with its lines, credits and returns, straight from the log: what was recorded a moment ago is in it."""
+    """One sale with its lines, credits and returns, from the log: what was recorded a moment ago is in it."""
     position = await app.tables.end_of_log(params.at_least)
     history = await history_of(app, sale_id)
     if history is None:
@@ -190,7 +191,7 @@ def _sale_return(event: UnitsReturned) -> SaleReturnDocument:
 
 
 def return_document(history: History) -> ReturnDocument:
-    """What a return's history comes to; condition and reason are sealed still."""
+    """What a return's history comes to; condition and reason are still encrypted."""
     state: ReturnState = state_of(history.events)
     accepted: ReturnAccepted = history.events[0]  # type: ignore[assignment]
     held = {match.sale_id for match in state.matches}

@@ -1,4 +1,4 @@
-"""Which numbers scores are reckoned with: those in force at each date, as they are known now or were known at a place of the log."""
+"""The parameters of the score in force at each date, as known now or at a position of the log."""
 
 import asyncio
 
@@ -24,12 +24,12 @@ async def parameters_now(app: AppState, at_least: int | None) -> tuple[Parameter
     return _at(versions), position
 
 
-async def parameters_then(app: AppState, past: Cutoff) -> ParametersAt:
+async def parameters_as_of(app: AppState, past: Cutoff) -> ParametersAt:
     """The same as it was known at a position of the log; no table is read."""
-    return await asyncio.to_thread(lambda: _at(_versions_then(app.log, past)))
+    return await asyncio.to_thread(lambda: _at(_versions_as_of(app.log, past)))
 
 
-def _versions_then(log: EventLog, past: Cutoff) -> list[AdoptedVersion]:
+def _versions_as_of(log: EventLog, past: Cutoff) -> list[AdoptedVersion]:
     logged = log.read_stream(SCORE_PARAMETERS_STREAM, up_to=past.position)
     history = DecodedEvents(logged, log.left_out(PROJECTION.name))
     return versions_in_log((stored.position, event) for stored, event in history)

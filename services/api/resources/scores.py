@@ -27,11 +27,11 @@ from projections.loyalty_score.queries import (
 )
 from projections.loyalty_score.state import LoyaltyState
 from projections.score_parameters.fold import AdoptedVersion
-from services.api.http.parameters import AsOf, AsOfPosition, Reading, last_moment
+from services.api.http.parameters import AsOfParameter, AsOfReading, Reading, last_moment
 from services.api.http.problems import Problem, not_found
 from services.api.http.route_handlers import Injected, json_response, read
-from services.api.resources.as_of import Then, at_position
-from services.api.resources.score_parameters import parameters_now, parameters_then, versions_now
+from services.api.resources.as_of import AsOf, as_of_position_or_end
+from services.api.resources.score_parameters import parameters_as_of, parameters_now, versions_now
 from services.api.state import AppState
 from services.read_models.rows_as_of import customer_records, loyalty_rows
 from services.read_models.tables import Rows
@@ -40,21 +40,20 @@ POINTS_MAX: Final = 1_000
 YEAR: Final = timedelta(days=365)
 
 
-class AtDate(Reading, kw_only=True):
-    """The date the score is for; now when left out. A date to come says what silence until then will make of it.
+class AtDate(AsOfReading, kw_only=True):
+    """The date the score is for; now when left out. A future date says what silence until then makes of it.
 
-    With `as_of_position` from what was known then; without a date for the moment of the last fact that was known.
+    With `as_of_position` from what was known then; without a date, for the moment of the last event known.
     """
-
-    as_of: AsOf | None = None
-    as_of_position: AsOfPosition | None = None
 
 
 class Course(Reading, kw_only=True):
-    """The score every `step_days` from `start` to `end`; the last year by weeks when left out. At most 1,000 points."""
+    """The score every `step_days` from `start` to `end`, the last year by weeks when left out; at most 1,000
+    points.
+    """
 
-    start: AsOf | None = None
-    end: AsOf | None = None
+    start: AsOfParameter | None = None
+    end: AsOfParameter | None = None
     step_days: Annotated[int, msgspec.Meta(ge=1, le=3_660)] = 7
 
 
@@ -69,15 +68,15 @@ class ScoreCourse(msgspec.Struct, frozen=True, kw_only=True):
 async def score(
     app: Injected[AppState], params: Injected[AtDate], customer_id: CustomerId
 ) -> Response[ScoreDocument]:
-    """A customer's loyalty score from 0 to 1,000 as of a date, its components and the events behind each of them."""
+    """A customer's loyalty score from 0 to 1,000 as of a date, its components and the events behind each."""
     as_of = None if params.as_of is None else last_moment(params.as_of)
     if params.as_of_position is not None:
-        then = await at_position(app, params, None)
-        person, known = await asyncio.to_thread(_known_then, app, customer_id, then)
-        instant = as_of or then.instant
-        held = (await parameters_then(app, then.past))(seconds_of(instant))
+        past = await as_of_position_or_end(app, params, None)
+        person, known = await asyncio.to_thread(_known_as_of, app, customer_id, past)
+        instant = as_of or past.instant
+        held = (await parameters_as_of(app, past.cutoff))(seconds_of(instant))
         document = score_document(person, known, instant, held)
-        return json_response(document, position=then.past.position)
+        return json_response(document, position=past.cutoff.position)
     found, person, known = await _known(app, customer_id, params.at_least)
     instant = as_of or app.clock.now()
     held_at, position = await parameters_now(app, params.at_least)
@@ -113,7 +112,7 @@ async def score_course(
 
 
 async def _known(app: AppState, customer_id: str, at_least: int | None) -> tuple[Rows, str, LoyaltyState]:
-    """What the score knows of a person, by her standing record. Raises a 404 problem when nobody knows her."""
+    """The score's state of a person, by their surviving record. Raises a 404 problem for nobody."""
     parameters = {"customer_id": customer_id}
     found = await app.tables.read(PROJECTION.name, CUSTOMER_ROWS, parameters, at_least=at_least)
     known = states_by_customer(_rows(found))
@@ -126,12 +125,12 @@ async def _known(app: AppState, customer_id: str, at_least: int | None) -> tuple
     return found, person, state
 
 
-def _known_then(app: AppState, customer_id: str, then: Then) -> tuple[str, LoyaltyState]:
-    """What the score knew of a person then, by her standing record of then. Raises a 404 problem when nobody knew her."""
-    page = customer_of(customer_records(app.log, customer_id, then.past))
+def _known_as_of(app: AppState, customer_id: str, past: AsOf) -> tuple[str, LoyaltyState]:
+    """The same as of a past. Raises a 404 problem for whom nobody knew then."""
+    page = customer_of(customer_records(app.log, customer_id, past.cutoff))
     if page is None:
         raise not_found("customer", "customer_unknown")
-    known = states_by_customer(loyalty_rows(app.log, [page], then.past))
+    known = states_by_customer(loyalty_rows(app.log, [page], past.cutoff))
     return page.customer_id, known.get(page.customer_id, LoyaltyState())
 
 
@@ -142,7 +141,7 @@ def _rows(found: Rows) -> list[LoyaltyRow]:
 async def scores_of(
     app: AppState, customer_ids: Collection[str], as_of: datetime, at_least: int | None = None
 ) -> tuple[dict[str, int], int]:
-    """The scores of several persons by their standing records, and the position of that; without a purchase it is 0."""
+    """The scores of persons by their surviving records, and the position; 0 for who never bought."""
     parameters = {"customer_ids": list(customer_ids)}
     found = await app.tables.read(PROJECTION.name, CUSTOMERS_ROWS, parameters, at_least=at_least)
     held_at, position = await parameters_now(app, at_least)
@@ -152,19 +151,21 @@ async def scores_of(
     return scores, min(found.position, position)
 
 
-async def scores_then(app: AppState, pages: Sequence[CustomerPage], then: Then) -> tuple[dict[str, int], int]:
+async def scores_as_of(
+    app: AppState, pages: Sequence[CustomerPage], past: AsOf
+) -> tuple[dict[str, int], int]:
     """The same of customers of a past."""
-    held = (await parameters_then(app, then.past))(seconds_of(then.instant))
+    held = (await parameters_as_of(app, past.cutoff))(seconds_of(past.instant))
 
     def reckoned() -> dict[str, int]:
-        return ranking(states_by_customer(loyalty_rows(app.log, pages, then.past)), then.instant, held)
+        return ranking(states_by_customer(loyalty_rows(app.log, pages, past.cutoff)), past.instant, held)
 
     ranked = await asyncio.to_thread(reckoned)
-    return {page.customer_id: ranked.get(page.customer_id, 0) for page in pages}, then.past.position
+    return {page.customer_id: ranked.get(page.customer_id, 0) for page in pages}, past.cutoff.position
 
 
 class ParametersPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Every version of the score's parameters, the oldest first. `default`: what holds before the first of them, as version 1."""
+    """Every version of the score's parameters, the oldest first. `default` is version 1, before them."""
 
     default: Parameters
     versions: list[AdoptedVersion]
@@ -177,7 +178,7 @@ class ParametersPage(msgspec.Struct, frozen=True, kw_only=True):
     problems=(409, 422, 503),
 )
 async def score_parameters(app: Injected[AppState], params: Injected[Reading]) -> Response[ParametersPage]:
-    """What scores are reckoned with, and since when: a date's score is reckoned with what was in force on it."""
+    """The parameters of scores, and since when: a date's score takes those in force on it."""
     versions, position = await versions_now(app, params.at_least)
     return json_response(ParametersPage(default=DEFAULT, versions=versions), position=position)
 

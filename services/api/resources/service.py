@@ -1,5 +1,7 @@
-"""What is not about the shop but about this service: where to begin, is it alive, is it ready, what does it measure."""
+"""Route handlers about the service itself: pages for people, liveness, readiness, health and metrics."""
 
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Final, Literal, cast
 
 import msgspec
@@ -12,9 +14,8 @@ from services.api.http.deadlines import within
 from services.api.http.parameters import AnyRequest
 from services.api.http.problems import FieldProblem, Problem
 from services.api.http.route_handlers import NO_STORE, Injected, json_bytes, json_response, page
-from services.api.resources.health import ASK_SECONDS_MAX, House, Reason, health_of_house, house_now
-from services.api.resources.readiness import Reach, readiness_of
-from services.api.stall_watch import Projected
+from services.api.resources.health import ASK_SECONDS_MAX, Reason, SystemHealth, check_health, system_health
+from services.api.resources.readiness import Ready, check_readiness
 from services.api.state import AppState
 
 HTML: Final = "text/html; charset=utf-8"
@@ -24,14 +25,6 @@ class Alive(msgspec.Struct, frozen=True):
     """The process answers."""
 
     alive: Literal[True] = True
-
-
-class Ready(msgspec.Struct, frozen=True, kw_only=True):
-    """This process can answer: it reaches the database, its writer works, and it is not stopping."""
-
-    ready: Literal[True] = True
-    log_position: int
-    projections: list[Projected]
 
 
 class Well(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,28 +37,29 @@ class Well(msgspec.Struct, frozen=True, kw_only=True):
 
 @page("/healthz", summary="Is the process alive?")
 async def alive() -> Response[Alive]:
-    """Whether the process answers at all; it asks nobody else. A process for which this fails should be started again."""
+    """Whether the process answers at all; nobody else is asked. Restart a process for which this fails."""
     return json_response(Alive())
 
 
 @page("/readyz", summary="Can it answer?", problems=(503,))
 async def ready(app: Injected[AppState]) -> Response[Ready]:
-    """Whether requests should be sent to this process: 503 with the reasons while it does not reach the database, its writer does not
-    work, or it is stopping. Whatever else is wrong in the house is said by `/v1/health`: commands and reads are answered meanwhile.
+    """Whether requests should be sent to this process: 503 with the reasons while it does not reach the
+    database, its writer does not work, or it is stopping. Whatever else is wrong is said by `/v1/health`.
     """
-    found = await readiness_of(app)
-    if isinstance(found, Reach):
-        return json_response(Ready(log_position=found.log_position, projections=found.projected))
+    found = await check_readiness(app)
+    if isinstance(found, Ready):
+        return json_response(found)
     raise _with_reasons("not_ready", found)
 
 
 @page("/v1/health", summary="How is the whole house?", problems=(503,))
 async def health(app: Injected[AppState]) -> Response[Well]:
-    """How the whole house is: 503 with the reasons while the database or NATS does not answer, a service is silent, or a projection is
-    missing, stalled or in trouble or has parked keys. Answered within seconds, whoever hangs.
+    """The health of the whole system: 503 with the reasons while the database or NATS does not answer, a
+    service is silent, or a projection is missing, stalled or in trouble or has parked keys. Answered within
+    seconds.
     """
-    found = await health_of_house(app)
-    if isinstance(found, House):
+    found = await check_health(app)
+    if isinstance(found, SystemHealth):
         return json_response(Well(log_position=found.log_position, projections=found.health.projections))
     raise _with_reasons("unhealthy", found)
 
@@ -78,30 +72,34 @@ def _with_reasons(code: str, reasons: list[Reason]) -> Problem:
 
 @page("/metrics", summary="What Prometheus collects.", media_type="text/plain")
 async def measured(app: Injected[AppState]) -> Response[bytes]:
-    """What Prometheus collects: requests, commits, and how far behind the log each projection is. Of this process alone."""
+    """What Prometheus collects from this process: requests, commits, and the lag of each projection."""
     app.metrics.commands_waiting.set(app.commands.waiting)
     try:
-        log_position, projected, health_now = await within(ASK_SECONDS_MAX, house_now(app))
+        log_position, projected, health_now = await within(ASK_SECONDS_MAX, system_health(app))
     except Exception:
         # Whoever collects wants to see the rest most of all when the database is gone.
         app.metrics.database_reachable.set(0)
     else:
         app.metrics.database_reachable.set(1)
-        app.metrics.projected(log_position, [(one.projection, one.position) for one in projected])
-        app.metrics.services(health_now)
-    return Response(app.metrics.page(), media_type=metrics.MEDIA_TYPE, headers=dict(NO_STORE))
+        app.metrics.observe_positions(log_position, [(one.projection, one.position) for one in projected])
+        app.metrics.observe_services(health_now)
+    return Response(app.metrics.exposition(), media_type=metrics.MEDIA_TYPE, headers=dict(NO_STORE))
 
 
 @page("/", summary="Where to begin.", media_type="text/html")
 async def start(request: AnyRequest) -> Response[str]:
     """A page for people who open the address in a browser."""
-    return Response(pages.start_page(_document(request)), media_type=HTML, headers=pages.HEADERS)
+    return _html(request, pages.start_page)
 
 
 @page("/docs", summary="All routes, for people.", media_type="text/html")
 async def documentation(request: AnyRequest) -> Response[str]:
     """Every route with its parameters, for people. Works without any other server."""
-    return Response(pages.documentation_page(_document(request)), media_type=HTML, headers=pages.HEADERS)
+    return Response(
+        _rendered(_api(request).openapi_json, pages.documentation_page),
+        media_type=HTML,
+        headers=pages.HEADERS,
+    )
 
 
 @page("/openapi.json", summary="All routes, for programs.")
@@ -114,8 +112,15 @@ def _api(request: AnyRequest) -> Api:
     return cast("Api", request.app)
 
 
-def _document(request: AnyRequest) -> dict[str, Any]:
-    return msgspec.json.decode(_api(request).openapi_json)
+def _html(request: AnyRequest, render: Callable[[Mapping[str, Any]], str]) -> Response[str]:
+    page = _rendered(_api(request).openapi_json, render)
+    return Response(page, media_type=HTML, headers=pages.HEADERS)
+
+
+# Each takes as long as a hundred ordinary requests.
+@cache
+def _rendered(openapi_json: bytes, render: Callable[[Mapping[str, Any]], str]) -> str:
+    return render(msgspec.json.decode(openapi_json))
 
 
 ROUTE_HANDLERS: Final = (start, documentation, openapi, alive, ready, health, measured)

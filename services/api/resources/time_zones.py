@@ -18,8 +18,8 @@ UTC_ZONE = ZoneInfo("UTC")
 async def zone_of(
     app: AppState, associate_id: str, asked: str | None, at_least: int | None
 ) -> tuple[ZoneInfo, int]:
-    """The time zone that is asked for, else that of the calendar of the associate's store, else the company's, else
-    UTC; and the position of that.
+    """The time zone in the parameters, else of the store's calendar, else the company's, else UTC; its
+    position.
 
     A calendar's zone is the one of the period opened last. Raises a 422 problem for a zone there is not.
     """

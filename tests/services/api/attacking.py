@@ -37,7 +37,7 @@ def attacked(server: Server, sent: bytes, count: int) -> Generator[list[socket.s
 
 
 def send_on(connection: socket.socket, data: bytes, *, pause_seconds: float = 0) -> None:
-    """Send the same again and again for half a minute. Raises OSError when the server closes the connection."""
+    """Send the same for half a minute. Raises OSError when the server closes the connection."""
     until = time.monotonic() + 30
     while time.monotonic() < until:
         connection.sendall(data)

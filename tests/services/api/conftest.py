@@ -1,4 +1,4 @@
-"""The API in this process, on real servers. One application serves a module's tests: each makes its own people.
+"""The API in this process, on real servers. A module's tests share one application.
 
 | fixture | lasts | gives |
 | --- | --- | --- |
@@ -6,7 +6,7 @@
 | `api_settings` | module | settings of a process on a database of the module's own |
 | `api` | module | the running application |
 | `client` | module | an HTTP client whose requests reach it without a socket |
-| `project` | module | a function that takes the log into the projections, as the projector does: `await project()` |
+| `project` | module | takes the log into the projections, as the projector does: `await project()` |
 """
 
 import asyncio
@@ -103,7 +103,9 @@ async def projecting(api: Api, settings: Settings) -> AsyncGenerator[Project]:
 
 @asynccontextmanager
 async def running(application: Api) -> AsyncGenerator[Api]:
-    """An application between its start and its stop, both in one task as a server does it (fixtures end in another)."""
+    """An application between its start and its stop, both in one task as a server does it (fixtures end in
+    another).
+    """
     started, stop = asyncio.Event(), asyncio.Event()
 
     async def live() -> None:

@@ -1,4 +1,6 @@
-"""Whatever is sent, right or wrong, is answered as the OpenAPI document says, and never with an error of ours."""
+"""Whatever is sent, right or wrong, is answered as the OpenAPI document says, and never with an error of
+ours.
+"""
 
 import asyncio
 from collections.abc import Iterator

@@ -1,4 +1,6 @@
-"""The domain page's associate, pay period and commission account, command by command, each with what a reader then sees."""
+"""The domain page's associate, pay period and commission account, command by command, each with what a reader
+then sees.
+"""
 
 from typing import Any
 
@@ -20,7 +22,7 @@ async def associate(
     return await read(client, f"/v1/associates/{associate_id}", **parameters)
 
 
-# --- employment ------------------------------------------------------------------------------------------------
+# --- employment ---------------------------------------------------------------------------------------------
 
 
 async def test_hired_transferred_and_gone(client: httpx.AsyncClient, project: Project) -> None:
@@ -68,7 +70,7 @@ async def test_another_plan_takes_effect_from_its_date_and_sales_before_keep_the
     assert (await refused(client, "change-pay-plan", **other))[1:] == ("currency_differs", "plan.currency")
 
 
-# --- pay periods and hours -------------------------------------------------------------------------------------
+# --- pay periods and hours ----------------------------------------------------------------------------------
 
 
 async def test_the_calendar_of_a_store(client: httpx.AsyncClient, project: Project) -> None:

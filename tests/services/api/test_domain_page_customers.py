@@ -1,4 +1,6 @@
-"""The domain page's customer, command by command: what is said about her stands on her page in the clear, or is refused with a reason."""
+"""The domain page's customer, command by command: what is said about her stands on her page in the clear, or
+is refused with a reason.
+"""
 
 from typing import Any
 

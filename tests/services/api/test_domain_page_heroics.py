@@ -1,4 +1,6 @@
-"""The domain page's heroics: who may report, what stands on the wall, what it cost and what the customer bought afterwards."""
+"""The domain page's heroics: who may report, what stands on the wall, what it cost and what the customer
+bought afterwards.
+"""
 
 from typing import Any
 
@@ -112,7 +114,7 @@ async def test_only_verified_acts_count_in_the_score_and_on_her_page(
     assert (deed["act_id"], deed["heroes"]) == (act_id, [anna])
 
 
-async def test_the_cost_is_the_houses_and_its_return_is_what_she_bought_afterwards_and_kept(
+async def test_the_cost_is_the_houses_and_the_return_is_what_they_bought_and_kept(
     client: httpx.AsyncClient, project: Project
 ) -> None:
     anna, clara = await hire(client), await register(client)

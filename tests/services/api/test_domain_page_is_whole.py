@@ -1,4 +1,6 @@
-"""Every command of the domain is done over HTTP, in one story of the examples that the domain's own tests use."""
+"""Every command of the domain is done over HTTP, in one story of the examples that the domain's own tests
+use.
+"""
 
 from typing import Any
 

@@ -1,4 +1,6 @@
-"""The domain page's sale and return, command by command: who is credited, what is refunded, and what each associate's ledger says."""
+"""The domain page's sale and return, command by command: who is credited, what is refunded, and what each
+associate's ledger says.
+"""
 
 from typing import Any
 
@@ -31,7 +33,7 @@ async def earnings(client: httpx.AsyncClient, project: Project, associate_id: st
     return [entry["amount_minor"] for entry in entries if entry["account"] == account]
 
 
-# --- the sale --------------------------------------------------------------------------------------------------
+# --- the sale -----------------------------------------------------------------------------------------------
 
 
 async def test_a_sale_has_its_store_channel_and_lines_as_they_were_sold(client: httpx.AsyncClient) -> None:
@@ -133,7 +135,7 @@ async def test_rates_by_department_and_by_tier_and_a_clawback_of_what_was_earned
     assert (await earnings(client, project, anna))[2:] == [-11_750]
 
 
-# --- the return ------------------------------------------------------------------------------------------------
+# --- the return ---------------------------------------------------------------------------------------------
 
 
 async def test_a_return_is_taken_at_any_age_and_by_anyone_and_hits_the_seller(

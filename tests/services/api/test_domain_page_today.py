@@ -1,4 +1,6 @@
-"""The domain page's Today: the five reasons to reach out, most valuable first, never on a channel she has not agreed to."""
+"""The domain page's Today: the five reasons to reach out, most valuable first, never on a channel she has not
+agreed to.
+"""
 
 from typing import Any
 

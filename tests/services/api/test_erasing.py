@@ -1,4 +1,6 @@
-"""Somebody is forgotten through the API: soon nothing of her key is left in files, also when the API was killed in between."""
+"""Somebody is forgotten through the API: soon nothing of her key is left in files, also when the API was
+killed in between.
+"""
 
 import httpx
 import psycopg

@@ -1,4 +1,6 @@
-"""What clients leave unfinished, leave unread or send too much of stops nobody else, and ends by itself. On a real server process."""
+"""What clients leave unfinished, leave unread or send too much of stops nobody else, and ends by itself. On a
+real server process.
+"""
 
 import asyncio
 import resource

@@ -1,4 +1,6 @@
-"""A server that hangs (SIGSTOP) holds nobody up for long, says what may have become of commands, and is used again at once."""
+"""A server that hangs (SIGSTOP) holds nobody up for long, says what may have become of commands, and is used
+again at once.
+"""
 
 import asyncio
 import dataclasses
@@ -23,7 +25,8 @@ from tests.services.api.sending import answered, hire, send, until
 from tests.services.api.serving import Server
 
 SECONDS = 2.0
-#: The slowest machine that tests run on is busy with others; without a deadline nothing comes within a minute.
+#: The slowest machine that tests run on is busy with others; without a deadline nothing comes within a
+#: minute.
 IN_TIME = 10.0
 
 

@@ -218,7 +218,9 @@ async def test_the_list_of_a_past_day_is_made_from_the_book_of_then(
 async def test_statements_of_the_past_are_those_that_had_been_issued(
     client: httpx.AsyncClient, project: Project
 ) -> None:
-    """Also as they were issued: hours that were recorded after the day that is asked for are in the statement all the same."""
+    """Also as they were issued: hours that were recorded after the day that is asked for are in the statement
+    all the same.
+    """
     store = "store-issued"
     for number in (1, 2):
         days = {"starts_on": f"2026-0{number}-01", "ends_on": f"2026-0{number}-28"}

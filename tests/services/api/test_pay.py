@@ -1,4 +1,6 @@
-"""Ledgers, statements and the pay calendar over HTTP: pages, order, and what is there before anything was earned."""
+"""Ledgers, statements and the pay calendar over HTTP: pages, order, and what is there before anything was
+earned.
+"""
 
 import httpx
 import pytest

@@ -45,7 +45,7 @@ async def test_units_refund_their_own_shares_one_after_the_other(client: httpx.A
     assert (sale["lines"][1]["returned"], sale["refunded_minor"]) == (0, 9_332)
 
 
-async def test_a_return_without_a_receipt_is_shown_with_its_match_and_its_words_in_the_clear(
+async def test_a_return_without_a_receipt_is_shown_with_its_match_and_decrypted(
     client: httpx.AsyncClient,
 ) -> None:
     anna = await hire(client)

@@ -1,4 +1,6 @@
-"""The score's parameters over HTTP: adopted from a moment on, and every date is reckoned with those of its own."""
+"""The score's parameters over HTTP: adopted from a moment on, and every date is reckoned with those of its
+own.
+"""
 
 from typing import Any
 

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from infra.settings import Settings
-from services.api.http.server import AddressInUse, loopback_address, make_sure_it_is_free
+from services.api.http.server import AddressInUse, check_port_is_free, loopback_address
 from tests.ports import free_port
 from tests.services.api.sending import answered, hire, sale_of, send, until
 from tests.services.api.serving import Server
@@ -103,7 +103,7 @@ async def test_two_servers_do_not_share_a_port(start: Start) -> None:
     assert f"port {port} on 127.0.0.1 is in use" in second.log.read_text()
     assert "Traceback" not in second.log.read_text()
     with pytest.raises(AddressInUse):
-        make_sure_it_is_free("127.0.0.1", port)
+        check_port_is_free("127.0.0.1", port)
 
 
 def test_it_listens_on_loopback_alone() -> None:

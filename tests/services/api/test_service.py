@@ -134,7 +134,8 @@ async def test_a_reader_does_not_notice_that_the_database_was_started_again(
         async with projecting(application, settings) as project:
             await project()
         assert (await client.get(f"/v1/associates/{anna}")).status_code == 200
-        # The projector's commits do not wait for the disk; this one does, and so all before it are there, too.
+        # The projector's commits do not wait for the disk; this one does, and so all before it are there,
+        # too.
         await answered(client, "register-customer")
         own_postgres.kill()
         own_postgres.start()

@@ -1,4 +1,6 @@
-"""Every row of the domain page's table of worked numbers: commands in over HTTP; statements, ledgers and receipts read out."""
+"""Every row of the domain page's table of worked numbers: commands in over HTTP; statements, ledgers and
+receipts read out.
+"""
 
 from typing import Any
 
@@ -27,7 +29,7 @@ async def back(client: httpx.AsyncClient, sale_id: str, **line: Any) -> dict[str
     return await read(client, f"/v1/returns/{answer['ids']['return_id']}")
 
 
-# --- guarantee, above guarantee --------------------------------------------------------------------------------
+# --- guarantee, above guarantee -----------------------------------------------------------------------------
 
 
 async def test_guarantee(client: httpx.AsyncClient, project: Project) -> None:
@@ -48,7 +50,7 @@ async def test_above_guarantee(client: httpx.AsyncClient, project: Project) -> N
     assert statement["pay_minor"] == 27_000
 
 
-# --- late return, deficit, next period A / B / C ---------------------------------------------------------------
+# --- late return, deficit, next period A / B / C ------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -107,7 +109,7 @@ async def test_late_return_new_rate(client: httpx.AsyncClient, project: Project)
     assert (late["earned_minor"], late["clawed_back_minor"], late["net_minor"]) == (21_000, 8_100, 12_900)
 
 
-# --- splits and rounding ---------------------------------------------------------------------------------------
+# --- splits and rounding ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("shares", "cents"), [((6_000, 4_000), (405, 270)), ((5_000, 5_000), (338, 337))])
@@ -149,7 +151,7 @@ async def test_unit_by_unit(client: httpx.AsyncClient, project: Project) -> None
     assert [cents for _, cents in await own_entries(client, anna)] == [203, -68, -67, -68]
 
 
-# --- no receipt, matched later ---------------------------------------------------------------------------------
+# --- no receipt, matched later ------------------------------------------------------------------------------
 
 
 async def test_no_receipt_and_matched_later(client: httpx.AsyncClient, project: Project) -> None:
@@ -175,7 +177,7 @@ async def test_no_receipt_and_matched_later(client: httpx.AsyncClient, project: 
     assert (used_up.status_code, used_up.json()["code"]) == (422, "more_than_left")
 
 
-# --- the sign --------------------------------------------------------------------------------------------------
+# --- the sign -----------------------------------------------------------------------------------------------
 
 
 async def test_sign(client: httpx.AsyncClient, project: Project) -> None:
