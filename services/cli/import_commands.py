@@ -8,13 +8,21 @@ from cyclopts import App, Parameter, validators
 
 from domain.money import minor_digits_of
 from infra.clock import SYSTEM_CLOCK
-from services.cli.import_session import opened, run_import, wrong_usage
+from infra.runtime import Runtime
+from services.cli.import_check import check_import
+from services.cli.import_session import PayPeriodsAsked, opened, run_import, wrong_usage
 from services.cli.output import Output, flag
 from services.importing.pipeline.made_up_associates import ASSOCIATES_MAX
+from services.importing.pipeline.pay_periods import PeriodLength
 
 app = App(name="import", help_format="plaintext")
 
 Count = validators.Number(gte=1, lte=ASSOCIATES_MAX)
+Check = Annotated[bool, flag("Read without writing and say what an import would do; 1 when a row is wrong.")]
+PayPeriods = Annotated[
+    PeriodLength | None,
+    Parameter(help="Open pay periods over the history and close them, each with its statements."),
+]
 SPREAD = "Made-up associates over whom the customers are spread."
 
 
@@ -24,6 +32,8 @@ def online_retail(
     /,
     *more: Annotated[Path, Parameter(help="More of them, such as the other sheet: they are read as one.")],
     associates: Annotated[int, Parameter(help=SPREAD, validator=Count)] = 10,
+    pay_periods: PayPeriods = None,
+    check: Check = False,
     output: Output = Output(),
 ) -> int:
     """Import UCI Online Retail or Online Retail II.
@@ -41,7 +51,11 @@ def online_retail(
     from services.importing.formats.online_retail.reader import OnlineRetail
 
     job = opened(partial(OnlineRetail, (file, *more), associates), currency="GBP")
-    return run_import(job, output, associates=associates)
+    if check:
+        return check_import(job, output)
+    return run_import(
+        job, output, associates=associates, pay_periods=PayPeriodsAsked(pay_periods, "Europe/London")
+    )
 
 
 @app.command
@@ -50,6 +64,8 @@ def northwind(
         Path, Parameter(help="Folder with orders.csv, order_details.csv, customers.csv and so on.")
     ],
     *,
+    pay_periods: PayPeriods = None,
+    check: Check = False,
     output: Output = Output(),
 ) -> int:
     """Import Northwind, sold by its own employees. A customer belongs to whoever sold them most by money.
@@ -60,7 +76,10 @@ def northwind(
     """
     from services.importing.formats.northwind import Northwind
 
-    return run_import(opened(partial(Northwind, folder), currency="USD"), output)
+    job = opened(partial(Northwind, folder), currency="USD")
+    if check:
+        return check_import(job, output)
+    return run_import(job, output, pay_periods=PayPeriodsAsked(pay_periods, "UTC"))
 
 
 @app.command
@@ -70,6 +89,8 @@ def adventureworks(
         Parameter(help="Folder with SalesOrderHeader.csv, SalesOrderDetail.csv, SalesPerson.csv and so on."),
     ],
     *,
+    pay_periods: PayPeriods = None,
+    check: Check = False,
     output: Output = Output(),
 ) -> int:
     """Import AdventureWorks (OLTP): orders, salespeople with their commission, hand-overs.
@@ -83,7 +104,10 @@ def adventureworks(
     """
     from services.importing.formats.adventureworks.reader import AdventureWorks
 
-    return run_import(opened(partial(AdventureWorks, folder), currency="USD"), output)
+    job = opened(partial(AdventureWorks, folder), currency="USD")
+    if check:
+        return check_import(job, output)
+    return run_import(job, output, pay_periods=PayPeriodsAsked(pay_periods, "UTC"))
 
 
 @app.command(name="csv")
@@ -95,9 +119,8 @@ def csv_(
         Path, Parameter(help="TOML file that says what the columns are; see docs/examples/import.toml.")
     ],
     associates: Annotated[int | None, Parameter(help=SPREAD, validator=Count)] = None,
-    check: Annotated[
-        bool, flag("Read without writing and say what an import would do; 1 when a row is wrong.")
-    ] = False,
+    pay_periods: PayPeriods = None,
+    check: Check = False,
     output: Output = Output(),
 ) -> int:
     """Import your own sales and returns from CSV files whose columns a small TOML file maps.
@@ -110,7 +133,6 @@ def csv_(
         clienteling import csv sales.csv --mapping import.toml --check
         clienteling import csv sales.csv --mapping import.toml
     """
-    from services.cli.import_check import check_import
     from services.importing.formats.mapped_csv.mapping import mapping_of
     from services.importing.formats.mapped_csv.reader import MappedCsv
 
@@ -118,6 +140,19 @@ def csv_(
         meaning = mapping_of(mapping)
     reader = partial(MappedCsv, (file, *more), meaning, now=SYSTEM_CLOCK.now(), associates=associates or 0)
     job = opened(reader, currency=meaning.currency, minor_digits=minor_digits_of(meaning.currency))
+    source = job.source
     if check:
-        return check_import(job, output)
-    return run_import(job, output, associates=associates or 0)
+        return check_import(job, output, readings=source.readings, kinds=source.kinds)
+
+    def prepare(runtime: Runtime) -> None:
+        source.key_hashes(
+            runtime.vault.blind_digest(f"import:{source.source}", b"customers without a number")
+        )
+
+    return run_import(
+        job,
+        output,
+        associates=associates or 0,
+        pay_periods=PayPeriodsAsked(pay_periods, meaning.time_zone),
+        prepare=prepare,
+    )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import Generic, NamedTuple, TypeVar
 
+from infra.clock import SYSTEM_CLOCK
 from infra.garbage import seldom_collected
 from infra.runtime import Runtime, open_runtime
 from services.cli.catch_up import catch_up
@@ -13,6 +14,7 @@ from services.cli.tables import table
 from services.importing.pipeline.csv_files import UnusableFile
 from services.importing.pipeline.importer import CHANGED_CONTENT, Importer
 from services.importing.pipeline.made_up_associates import refuse_other_number_of_associates
+from services.importing.pipeline.pay_periods import PeriodLength, WithPayPeriods
 from services.importing.pipeline.prefetch import prefetch
 from services.importing.pipeline.reconciliation import UNREADABLE, ImportSummary, Reconciliation
 from services.importing.pipeline.skip_reasons import SKIP_REASONS
@@ -22,6 +24,10 @@ from services.rebuild.left_out_events import in_words
 UNREADABLE_SHOWN_MAX = 20
 CHANGED_SHOWN_MAX = 10
 INTERRUPTED = 130
+NO_PAY_PERIODS = (
+    "No pay periods were opened: what was earned goes into the first statement that is issued. On an empty log, "
+    "--pay-periods monthly|semimonthly|biweekly opens them over the history and closes them with statements."
+)
 
 Source_co = TypeVar("Source_co", bound=SourceFormat, covariant=True)
 
@@ -52,16 +58,36 @@ def opened(
         return Import(reader(reconciliation), reconciliation, currency)
 
 
-def run_import(job: Import[SourceFormat], output: Output, *, associates: int | None = None) -> int:
+class PayPeriodsAsked(NamedTuple):
+    """The pay periods to open over a history, if any, and the time zone of their days."""
+
+    length: PeriodLength | None
+    time_zone: str
+
+
+def run_import(
+    job: Import[SourceFormat],
+    output: Output,
+    *,
+    pay_periods: PayPeriodsAsked,
+    associates: int | None = None,
+    prepare: Callable[[Runtime], None] | None = None,
+) -> int:
     """Import a source, let the projections catch up and show the summary; returns the exit code.
 
     `associates`: over how many made-up ones the customers are spread, in this import and those before.
+    `prepare` is called before anything is read.
     """
     source, reconciliation, currency = job
     started = time.monotonic()
+    length, time_zone = pay_periods
+    if length is not None:
+        source = WithPayPeriods(source, length, time_zone, SYSTEM_CLOCK.now())
     with open_runtime() as runtime:
         if associates is not None:
             refuse_other_number_of_associates(runtime.handler.known_keys, source.source, associates)
+        if prepare is not None:
+            prepare(runtime)
         importer = Importer(source, reconciliation, runtime.log, read=prefetch)
         try:
             _run(runtime, source, importer, reconciliation, quiet=output.quiet)
@@ -75,6 +101,8 @@ def run_import(job: Import[SourceFormat], output: Output, *, associates: int | N
         catch_up(runtime, quiet=output.quiet)
     summary.seconds = round(time.monotonic() - started, 3)
     output.show(summary, lambda _: _draw(summary, currency))
+    if length is None:
+        remark(NO_PAY_PERIODS)
     return 0
 
 
@@ -116,9 +144,9 @@ def _run(
 
 def _warn(reconciliation: Reconciliation, changed: Sequence[str]) -> None:
     unreadable = reconciliation.summary.skipped.get(UNREADABLE)
-    for complaint in reconciliation.unreadable[:UNREADABLE_SHOWN_MAX]:
-        complain(complaint)
-    count = max(unreadable.rows if unreadable else 0, len(reconciliation.unreadable))
+    for problem in reconciliation.problems[:UNREADABLE_SHOWN_MAX]:
+        complain(str(problem))
+    count = max(unreadable.rows if unreadable else 0, len(reconciliation.problems))
     if count > UNREADABLE_SHOWN_MAX:
         complain(f"and {count - UNREADABLE_SHOWN_MAX:,} more that cannot be read")
     if changed:

@@ -158,10 +158,9 @@ def _verdict(found: "Backtest", adopted: "Adopted | None", *, dry_run: bool) -> 
     )
 
 
-@app.command
+@app.command(usage="Usage: clienteling score evaluate FILE... --format CHOICE --cut DAY [OPTIONS]\n")
 def evaluate(
-    file: Annotated[Path, Parameter(help="Purchases; plain or .gz.")],
-    *,
+    *files: Annotated[Path, Parameter(help="Purchases; plain or .gz. Several are read as one.")],
     format: Annotated[
         Literal["cdnow", "online-retail", "csv"],
         Parameter(
@@ -178,6 +177,9 @@ def evaluate(
     amount: Annotated[
         str | None, Parameter(help="csv: the amount's column, if it is called otherwise.")
     ] = None,
+    date_format: Annotated[
+        str | None, Parameter(help="csv: how its dates are written, as for strptime (%d.%m.%Y).")
+    ] = None,
     parameters: Annotated[
         Literal["calibrated", "default"],
         Parameter(help="Those that the history until the cut gives, or those of a shop not calibrated yet."),
@@ -191,9 +193,10 @@ def evaluate(
     all later purchases that the best-ranked fifth made. Purchases of one customer
     and day count once.
 
-    A csv file has a header with a customer, a date (YYYY-MM-DD or YYYYMMDD) and,
-    optionally, an amount; the usual names of such columns are known, others are
-    named by --customer, --date and --amount. Rows with a negative amount are left
+    A csv file has a header with a customer, a date and, optionally, an amount; the
+    usual names of such columns are known, others are named by --customer, --date
+    and --amount. Dates are year first, or in the order that the file itself shows;
+    others are described by --date-format. Rows with a negative amount are left
     out.
 
     For example:
@@ -205,11 +208,15 @@ def evaluate(
 
     named = {"customer": customer, "date": date_, "amount": amount}
     columns = {name: heading for name, heading in named.items() if heading is not None}
+    if not files:
+        raise WrongUsage("score evaluate needs a file of purchases")
     try:
         last_day = date.fromisoformat(cut)
     except ValueError as error:
         raise WrongUsage(f"--cut: {cut!r} is no date (YYYY-MM-DD)") from error
-    found = evaluate_file(file, format, last_day, columns=columns, parameters=parameters)
+    found = evaluate_file(
+        files, format, last_day, columns=columns, date_format=date_format, parameters=parameters
+    )
     for line in found.unreadable[:MESSAGES_SHOWN_MAX]:
         remark(f"left out, {line}")
     output.show(found, _draw_evaluation)

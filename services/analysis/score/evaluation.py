@@ -5,7 +5,7 @@ Events up to the cut go through the projection's own fold, the parameters are ca
 and no model sees anything after the cut.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -21,7 +21,7 @@ from projections.loyalty_score.score import points_of
 from projections.loyalty_score.state import LoyaltyState
 from services.analysis.score.baselines import Repeats, bgnbd_expected, fit_bgnbd, past_rate, rfm
 from services.analysis.score.calibration import TooLittleHistory, calibrate
-from services.analysis.score.purchase_events import ReadReport
+from services.analysis.score.purchase_events import PurchaseEvent, ReadReport
 from services.analysis.score.purchase_files import FileFormat, purchase_events
 from services.analysis.score.ranking_measures import Measures, Numbers, measures_of
 from services.importing.pipeline.csv_files import UnusableFile
@@ -66,28 +66,31 @@ class CustomerHistory(NamedTuple):
 
 
 def evaluate(
-    path: Path,
+    paths: Sequence[Path],
     format: FileFormat,
     cut: date,
     *,
     columns: Mapping[str, str] | None = None,
+    date_format: str | None = None,
     parameters: ParameterChoice = "calibrated",
 ) -> Evaluation:
-    """Rank the customers of a file as of the end of `cut` (UTC), by the score and by three published models.
+    """Rank the customers of files as of the end of `cut` (UTC), by the score and by three published models.
 
-    `columns` names the columns of a csv file (customer, date, amount). `parameters`: calibrated on the
+    `columns` names the columns of a csv file (customer, date, amount), `date_format` the form of its dates.
+    `parameters`: calibrated on the
     history up to the cut (the defaults when it is too short), or the defaults. Raises UnusableFile, also when
     nothing was bought before or after the cut.
     """
     report = ReadReport()
-    histories = _histories(path, format, cut, columns or {}, report)
+    events = purchase_events(paths, format, columns or {}, report, date_format=date_format)
+    histories = _histories(events, cut)
     known = [customer for _, customer in sorted(histories.items()) if customer.before]
     until = date.fromordinal(max((max(c.before | c.after) for c in histories.values()), default=1))
     came_back = sum(bool(customer.after) for customer in known)
     if not known or not came_back or came_back == len(known):
         raise UnusableFile(
-            f"{path}: {len(known)} customers bought until {cut}, {came_back} of them also afterwards: "
-            "there is nothing to tell apart"
+            f"{', '.join(map(str, paths))}: {len(known)} customers bought until {cut}, "
+            f"{came_back} of them also afterwards: there is nothing to tell apart"
         )
     as_of = seconds_of(datetime(cut.year, cut.month, cut.day, tzinfo=UTC) + timedelta(days=1)) - 1
     states = [customer.row.known for customer in known]
@@ -115,12 +118,10 @@ def evaluate(
     )
 
 
-def _histories(
-    path: Path, format: FileFormat, cut: date, columns: Mapping[str, str], report: ReadReport
-) -> dict[str, CustomerHistory]:
+def _histories(events: Iterable[PurchaseEvent], cut: date) -> dict[str, CustomerHistory]:
     histories: dict[str, CustomerHistory] = {}
     last = cut.toordinal()
-    for position, fact in enumerate(purchase_events(path, format, columns, report), start=1):
+    for position, fact in enumerate(events, start=1):
         key = fact.customer_id or ""
         customer = histories.get(key)
         if customer is None:

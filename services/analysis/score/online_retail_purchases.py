@@ -1,6 +1,6 @@
 """Online Retail's invoices and cancellations as the events that an import of them would write."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from services.importing.pipeline.reconciliation import Reconciliation
 Sold = dict[str, tuple[tuple[int, int], ...]]
 
 
-def online_retail(path: Path, report: ReadReport) -> Iterator[PurchaseEvent]:
+def online_retail(paths: Sequence[Path], report: ReadReport) -> Iterator[PurchaseEvent]:
     """Sales and returns of named customers; the import matches cancellations to the oldest sales.
 
     `report` counts rows that were skipped or have no customer.
@@ -27,7 +27,7 @@ def online_retail(path: Path, report: ReadReport) -> Iterator[PurchaseEvent]:
     # By sale and line: quantity and net amount. A refund is a part of that.
     sold: Sold = {}
     untraced: dict[str, AcceptReturn] = {}
-    for _, command in Importer(OnlineRetail([path], 1, reconciliation), reconciliation, None).commands():
+    for _, command in Importer(OnlineRetail(paths, 1, reconciliation), reconciliation, None).commands():
         if isinstance(command, RecordSale | AcceptReturn) and command.customer_id is None:
             report.skip("no_customer", len(command.lines))
         elif isinstance(command, RecordSale):
@@ -42,7 +42,7 @@ def online_retail(path: Path, report: ReadReport) -> Iterator[PurchaseEvent]:
             yield _matched(command, untraced.pop(command.return_id), sold)
     summary = reconciliation.close()
     report.rows = summary.rows
-    report.messages = reconciliation.unreadable
+    report.messages = [str(problem) for problem in reconciliation.problems]
     for reason, left in summary.skipped.items():
         report.skip(reason, left.rows)
 

@@ -1,25 +1,29 @@
 """Read purchases from files, as the events that an import of them would write.
 
-Three formats. `cdnow`: no header, blanks between the columns; customer, date (YYYYMMDD), CDs, dollars (the
-master file), or master id, sample id, date, CDs, dollars (the sample). `online-retail`: UCI Online Retail and
-Online Retail II, read as the import reads them. `csv`: a header with a customer, a date and, optionally, an
-amount. All may be gzipped.
+Three formats. `cdnow`: blanks or commas between the columns, with or without a header; customer, date
+(YYYYMMDD), CDs, dollars (the master file), or master id, sample id, date, CDs, dollars (the sample).
+`online-retail`: UCI Online Retail and Online Retail II, read as the import reads them. `csv`: a header with a
+customer, a date and, optionally, an amount; dates are read as the import reads them. All may be gzipped, and
+come in several files.
 """
 
 import gzip
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from itertools import chain
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from domain.ids import CUSTOMER, SALE, derived_id
 from domain.sale.events import SaleRecorded, SoldLine
 from services.analysis.score.online_retail_purchases import online_retail
 from services.analysis.score.purchase_events import PurchaseEvent, ReadReport
-from services.importing.pipeline.amounts import minor
-from services.importing.pipeline.csv_files import CsvFile, UnusableFile
+from services.importing.pipeline.amounts import decimal_of, has_decimal_comma, minor
+from services.importing.pipeline.csv_files import BrokenRow, CsvFile, UnusableFile
+from services.importing.pipeline.local_times import DayOrder, LocalTimes
 
+Value = TypeVar("Value")
 FileFormat = Literal["cdnow", "online-retail", "csv"]
 
 MESSAGES_MAX = 10
@@ -52,28 +56,34 @@ class UnreadableRows(UnusableFile):
 
 
 def purchase_events(
-    path: Path, format: FileFormat, columns: Mapping[str, str], report: ReadReport
+    paths: Sequence[Path],
+    format: FileFormat,
+    columns: Mapping[str, str],
+    report: ReadReport,
+    *,
+    date_format: str | None = None,
 ) -> Iterator[PurchaseEvent]:
-    """The sales and returns of a file in its order. `columns` names columns of a `csv` file with other
-    headings.
+    """The sales and returns of files in their order. `columns` names columns of a `csv` file with other
+    headings, `date_format` says how its dates are written (as for strptime).
 
     Raises UnusableFile for a file of another format, UnreadableRows at its end for rows that cannot be read.
     """
-    if columns and format != "csv":
-        raise UnusableFile(f"only csv files have columns to be named; {format} has its own")
-    if format == "cdnow":
-        return _cdnow(path, report)
+    if (columns or date_format) and format != "csv":
+        raise UnusableFile(f"only csv files have columns and dates to be described; {format} has its own")
     if format == "online-retail":
-        return online_retail(path, report)
-    return _csv(path, columns, report)
+        return online_retail(paths, report)
+    if format == "cdnow":
+        return chain.from_iterable(_cdnow(path, place, report) for place, path in enumerate(paths))
+    return _csv(paths, columns, report, date_format)
 
 
-def _cdnow(path: Path, report: ReadReport) -> Iterator[PurchaseEvent]:
+def _cdnow(path: Path, place: int, report: ReadReport) -> Iterator[PurchaseEvent]:
     messages: list[str] = []
     width = 0
     for number, line in _lines(path):
-        cells = line.split()
-        if not cells:
+        cells = line.replace(",", " ").split()
+        if not cells or (number == 1 and len(cells) > 3 and not any(letter.isdigit() for letter in line)):
+            # A blank line, or the header that some copies have.
             continue
         report.rows += 1
         width = width or len(cells)
@@ -86,50 +96,85 @@ def _cdnow(path: Path, report: ReadReport) -> Iterator[PurchaseEvent]:
             continue
         customer, (day, quantity, amount) = cells[0], cells[-3:]
         try:
-            yield _sold("cdnow", number, customer, _day(day), _quantity(quantity), _minor(amount), "USD")
+            yield _sold(
+                "cdnow", (place, number), customer, _day(day), _quantity(quantity), _dollars(amount), "USD"
+            )
         except ValueError as error:
             messages.append(f"line {number}: {error}")
     if messages:
         raise UnreadableRows(path, messages)
 
 
-def _csv(path: Path, columns: Mapping[str, str], report: ReadReport) -> Iterator[PurchaseEvent]:
+def _csv(
+    paths: Sequence[Path], columns: Mapping[str, str], report: ReadReport, date_format: str | None
+) -> Iterator[PurchaseEvent]:
     for name in columns:
         if name not in CSV_COLUMNS:
             raise UnusableFile(f"there is no column {name!r} to be named: {', '.join(CSV_COLUMNS)}")
     wanted = {name: ((columns[name],) if name in columns else CSV_COLUMNS[name]) for name in CSV_COLUMNS}
-    table = CsvFile(path, wanted, optional=() if "amount" in columns else ("amount",))
-    has_amounts = not {heading.casefold() for heading in table.header}.isdisjoint(
-        spelling.casefold() for spelling in wanted["amount"]
-    )
+    optional = () if "amount" in columns else ("amount",)
+    tables = [CsvFile(path, wanted, optional=optional) for path in paths]
+    days, amounts = DayOrder(), list[tuple[str, str]]()
+    for table in tables:
+        for line, cells in table.rows():
+            if not isinstance(cells, BrokenRow):
+                days.look_at(cells[1], table.path.name, line, "date")
+                amounts.append((f"{table.path.name} line {line}", cells[2]))
+    times = LocalTimes(UTC, day_first=days.day_first, pattern=date_format)
+    comma = has_decimal_comma(amounts, delimiter=tables[0].delimiter)
+    for place, table in enumerate(tables):
+        yield from _rows(table, place, times, report, decimal_comma=comma)
+
+
+def _rows(
+    table: CsvFile, place: int, times: LocalTimes, report: ReadReport, *, decimal_comma: bool
+) -> Iterator[PurchaseEvent]:
     messages: list[str] = []
     for number, cells in table.rows():
         report.rows += 1
-        if cells is None:
-            messages.append(f"line {number}: another number of columns than the header")
+        if isinstance(cells, BrokenRow):
+            messages.append(f"line {number}: {cells.reason}")
             continue
+        customer, day, amount = (cell.strip() for cell in cells)
         try:
-            if not cells[0].strip():
+            if not customer:
                 raise ValueError("no customer")
-            day, amount_minor = _day(cells[1].strip()), _minor(cells[2].strip()) if has_amounts else 0
+            on = _said(day, times.day)
+            amount_minor = (
+                _minor(_said(amount, lambda text: decimal_of(text, decimal_comma))) if amount else 0
+            )
             if amount_minor < 0:
                 report.skip("refund_without_sale")
             else:
-                yield _sold("csv", number, cells[0].strip(), day, 1, amount_minor, "XXX")
+                yield _sold("csv", (place, number), customer, on, 1, amount_minor, "XXX")
         except ValueError as error:
             messages.append(f"line {number}: {error}")
     if messages:
-        raise UnreadableRows(path, messages)
+        raise UnreadableRows(table.path, messages)
+
+
+def _said(text: str, read: Callable[[str], Value]) -> Value:
+    """What a text is read as; the message of the error repeats it."""
+    try:
+        return read(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} {error}") from None
 
 
 def _sold(
-    source: str, number: int, customer: str, day: date, quantity: int, net_minor: int, currency: str
+    source: str,
+    row: tuple[int, int],
+    customer: str,
+    day: date,
+    quantity: int,
+    net_minor: int,
+    currency: str,
 ) -> SaleRecorded:
-    """One row as a sale of one line, at the start of its day (UTC)."""
+    """One row (of a file, by its line) as a sale of one line, at the start of its day (UTC)."""
     line = SoldLine(line_no=1, sku=source, quantity=quantity, unit_price_minor=0, net_minor=net_minor)
     return SaleRecorded(
         occurred_at=datetime(day.year, day.month, day.day, tzinfo=UTC),
-        sale_id=derived_id(SALE, source, str(number)),
+        sale_id=derived_id(SALE, source, *map(str, row)),
         customer_id=derived_id(CUSTOMER, source, customer),
         store_id=source,
         channel="online",
@@ -170,11 +215,11 @@ def _quantity(text: str) -> int:
     return max(1, int(text))
 
 
-def _minor(text: str) -> int:
-    try:
-        amount = Decimal(text)
-    except InvalidOperation:
-        raise ValueError(f"{text!r} is no amount") from None
-    if not amount.is_finite() or abs(amount) > 10**12:
-        raise ValueError(f"{text!r} is no amount")
+def _dollars(text: str) -> int:
+    return _minor(_said(text, decimal_of))
+
+
+def _minor(amount: Decimal) -> int:
+    if abs(amount) > 10**12:
+        raise ValueError(f"{amount} is too large to be true")
     return minor(amount)

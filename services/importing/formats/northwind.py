@@ -14,11 +14,12 @@ from msgspec.structs import replace
 
 from domain.customer.commands import ContactKind
 from infra.clock import SYSTEM_CLOCK
-from services.importing.pipeline.amounts import EXACT, ONE, decimal_of, minor, whole_of
-from services.importing.pipeline.csv_files import CsvFile, UnusableFile
-from services.importing.pipeline.local_times import LocalTimes
+from services.importing.pipeline.amounts import EXACT, ONE, decimal_of, has_decimal_comma, minor, whole_of
+from services.importing.pipeline.csv_files import BrokenRow, Cells, CsvFile, UnusableFile
+from services.importing.pipeline.local_times import LocalTimes, days_come_first
 from services.importing.pipeline.made_up_associates import made_up_plan
 from services.importing.pipeline.reconciliation import Reconciliation
+from services.importing.pipeline.row_problems import RowProblem
 from services.importing.pipeline.source_documents import (
     AMOUNT_MINOR_MAX,
     LINES_MAX,
@@ -104,42 +105,49 @@ class Northwind:
         for number, cells in self._files[table].rows(on_progress):
             if table == "order_details":
                 self._reconciliation.row()
-            if cells is None:
-                why = (
-                    f"{self._files[table].path.name} line {number}: another number of columns than the header"
-                )
-                self._report(table, why)
+            if isinstance(cells, BrokenRow):
+                self._report(table, cells.reason, line=number)
             else:
                 yield tuple("" if cell.strip() == "NULL" else cell.strip() for cell in cells)
 
-    def _report(self, table: str, why: str) -> None:
+    def _read(self, table: str) -> Iterator[Cells]:
+        """The rows of a table that can be read, not counted."""
+        return (cells for _, cells in self._files[table].rows() if not isinstance(cells, BrokenRow))
+
+    def _report(self, table: str, reason: str, *, line: int = 0, column: str = "", found: str = "") -> None:
+        problem = RowProblem(self._files[table].path.name, line, column, found, reason)
         # Only order lines are counted: a broken order shows in its lines, which then have none.
         if table == "order_details":
-            self._reconciliation.skip_unreadable(why)
+            self._reconciliation.skip_unreadable(problem)
         else:
-            self._reconciliation.unreadable.append(why)
+            self._reconciliation.report(problem)
 
     def _orders(self) -> list[tuple[datetime, str, str, str]]:
+        self._times.day_first = days_come_first(_day(cells[3]) for cells in self._read("orders"))
         orders: list[tuple[datetime, str, str, str]] = []
         for order_id, customer_id, employee_id, day in self._rows("orders"):
             try:
-                orders.append((self._times.instant(day[:10]), order_id, customer_id, employee_id))
+                orders.append((self._times.instant(_day(day)), order_id, customer_id, employee_id))
             except ValueError:
-                self._report("orders", f"order {order_id[:NAME_LENGTH_MAX]}: the date cannot be read")
+                found = f"order {order_id[:NAME_LENGTH_MAX]}"
+                self._report("orders", "has a date that cannot be read", column="order_date", found=found)
         return sorted(orders)
 
     def _lines(self, order_ids: set[str], on_progress: Callable[[int], None] | None) -> dict[str, list[Line]]:
         departments = {row[0]: row[1] for row in self._rows("categories")}
         products = {row[0]: (row[1], departments.get(row[2])) for row in self._rows("products")}
+        details = self._files["order_details"]
+        comma = has_decimal_comma(_numbers(details), delimiter=details.delimiter)
         lines: dict[str, list[Line]] = {}
         for order_id, product_id, price, quantity, discount in self._rows("order_details", on_progress):
             try:
-                exact, line = _line(
-                    product_id, decimal_of(price), whole_of(quantity), decimal_of(discount or "0")
-                )
+                off = decimal_of(discount or "0", comma)
+                exact, line = _line(product_id, decimal_of(price, comma), whole_of(quantity, comma), off)
             except ValueError:
-                where = f"order {order_id[:NAME_LENGTH_MAX]}, product {product_id[:NAME_LENGTH_MAX]}"
-                self._reconciliation.skip_unreadable(f"{where}: price, quantity or discount cannot be read")
+                found = f"order {order_id[:NAME_LENGTH_MAX]}, product {product_id[:NAME_LENGTH_MAX]}"
+                self._report(
+                    "order_details", "has a price, quantity or discount that cannot be read", found=found
+                )
                 continue
             if order_id not in order_ids:
                 self._reconciliation.skip("no_such_order", exact)
@@ -149,6 +157,17 @@ class Northwind:
                 name, department = products.get(product_id, ("", None))
                 lines.setdefault(order_id, []).append(replace(line, description=name, department=department))
         return lines
+
+
+def _numbers(details: CsvFile) -> Iterator[tuple[str, str]]:
+    for line, cells in details.rows():
+        if not isinstance(cells, BrokenRow):
+            yield from ((f"{details.path.name} line {line}", text) for text in cells[2:])
+
+
+def _day(text: str) -> str:
+    """A day without the time of day that some copies have behind it."""
+    return text.replace("T", " ").strip().split(" ")[0]
 
 
 def _line(product_id: str, price: Decimal, quantity: int, discount: Decimal) -> tuple[Decimal, Line | None]:

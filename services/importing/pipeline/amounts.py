@@ -1,17 +1,39 @@
 """Numbers as people write them in files, and money in whole minor units."""
 
 import re
-from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
+
+from services.importing.pipeline.csv_files import UnusableFile
 
 #: Enough digits that no sum of an import is ever rounded on the way.
 EXACT: Final = Context(prec=60, rounding=ROUND_HALF_UP)
 ONE: Final = Decimal(1)
 ZERO: Final = Decimal(0)
 
-_GROUPED = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
-_NOT_A_NUMBER_BUT = str.maketrans("", "", " \u00a0\u202f'$£€")
+_PLAIN = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
+_CURRENCY = r"(?:[A-Za-z]{0,3}[$£€¥₹₩₺₽]|[A-Z]{3}|kr\.?|zł|Fr\.)?"
+_BLANKS = " \u00a0\u2009\u202f"
+_MINUS = "-\u2212"
+#: A sign before or behind the currency or at the end, and what lies between them.
+_SIGNED = re.compile(
+    rf"(?P<one>[{_MINUS}+]?)\s*{_CURRENCY}\s*(?P<two>[{_MINUS}+]?)\s*"
+    rf"(?P<body>[\d.,'\u2019][\d.,'\u2019{_BLANKS}]*?(?:[eE][-+]?\d{{1,2}})?)\s*{_CURRENCY}\s*(?P<three>[{_MINUS}]?)"
+)
+
+
+def _body(decimal_mark: str, thousands_mark: str) -> re.Pattern[str]:
+    """Digits, or groups of three with one mark between them, and a fraction: 1234.5, 1,234.5, 1 234, .5."""
+    groups = "|".join(rf"(?:{mark}\d{{3}})+" for mark in (thousands_mark, "'", "\u2019", f"[{_BLANKS}]"))
+    return re.compile(
+        rf"(?P<whole>[1-9]\d{{0,2}}(?:{groups})|\d+|(?={decimal_mark}\d))"
+        rf"(?:{decimal_mark}(?P<fraction>\d*))?(?P<exponent>[eE][-+]?\d{{1,2}})?"
+    )
+
+
+_WITH_POINT, _WITH_COMMA = _body(r"\.", ","), _body(",", r"\.")
 
 
 def minor(amount: Decimal, digits: int = 2) -> int:
@@ -21,18 +43,29 @@ def minor(amount: Decimal, digits: int = 2) -> int:
 
 @lru_cache(maxsize=65_536)
 def decimal_of(text: str, decimal_comma: bool = False) -> Decimal:
-    """A number with a decimal point (or comma), thousands grouped or not; ValueError when it is none.
+    """A number with a decimal point (or comma), thousands in groups of three or not at all.
 
-    Currency signs and blanks are passed over; `(12.50)` and `12.50-` are negative, as bookkeepers write them.
+    A currency beside it is passed over; `(12.50)` and `12.50-` are negative, as bookkeepers write them.
+    Raises ValueError when it is no such number: `12,50` is none with a decimal point.
     """
-    try:
-        return _finite(text) if not decimal_comma else _finite(_with_point(text, decimal_comma))
-    except (InvalidOperation, ValueError):
-        pass
-    try:
-        return _finite(_with_point(text, decimal_comma))
-    except InvalidOperation:
-        raise ValueError("is not a number") from None
+    if not decimal_comma and _PLAIN.fullmatch(text):
+        return Decimal(text)
+    bare = text.strip()
+    bracketed = bare.count("(") == 1 and bare.endswith(")")
+    if bracketed:
+        bare = bare[:-1].replace("(", "")
+    signed = _SIGNED.fullmatch(bare)
+    parts = (_WITH_COMMA if decimal_comma else _WITH_POINT).fullmatch(signed["body"]) if signed else None
+    if signed is None or parts is None:
+        raise ValueError("is not a number")
+    signs = signed["one"] + signed["two"] + signed["three"]
+    if len(signs) + bracketed > 1:
+        raise ValueError("is not a number")
+    whole = "".join(letter for letter in parts["whole"] if letter.isdecimal())
+    number = Decimal(f"{whole or '0'}.{parts['fraction'] or '0'}{parts['exponent'] or ''}")
+    if number and not -30 < number.adjusted() < 30:
+        raise ValueError("is not a number that can be counted with")
+    return -number if bracketed or (signs and signs in _MINUS) else number
 
 
 @lru_cache(maxsize=65_536)
@@ -47,19 +80,94 @@ def whole_of(text: str, decimal_comma: bool = False) -> int:
         return int(number)
 
 
-def _finite(text: str) -> Decimal:
-    number = Decimal(text)
-    if not number.is_finite() or (number and not -30 < number.adjusted() < 30):
-        raise ValueError("is not a number that can be counted with")
-    return number
+#: What a number shows: it can only have a decimal point, only a comma, either (and then differs), or no mark.
+Shown = Literal["point", "comma", "either", "nothing"]
 
 
-def _with_point(text: str, decimal_comma: bool) -> str:
-    bare = text.translate(_NOT_A_NUMBER_BUT)
-    if bare.startswith("(") and bare.endswith(")"):
-        bare = "-" + bare[1:-1]
-    elif bare.endswith("-"):
-        bare = "-" + bare[:-1]
-    if decimal_comma:
-        return bare.replace(".", "").replace(",", ".")
-    return bare.replace(",", "") if _GROUPED.fullmatch(bare) else bare
+@lru_cache(maxsize=65_536)
+def shown_by(text: str) -> Shown:
+    """Which decimal mark a number shows. A text that is no number shows nothing."""
+    with_point, with_comma = (_read_or_none(text, decimal_comma=comma) for comma in (False, True))
+    if with_point == with_comma:
+        return "nothing"
+    if with_point is None:
+        return "comma"
+    return "point" if with_comma is None else "either"
+
+
+def _read_or_none(text: str, *, decimal_comma: bool) -> Decimal | None:
+    try:
+        return decimal_of(text, decimal_comma)
+    except ValueError:
+        return None
+
+
+class DecimalMark:
+    """Settles whether numbers have a decimal comma: looks at all of a file's, and refuses to guess.
+
+    `declared` is what the mapping says, None when it says nothing.
+    """
+
+    def __init__(self, declared: bool | None = None) -> None:
+        self._declared = declared
+        self._first: dict[Shown, str] = {}
+
+    def look_at(self, text: str, file: str, line: int, column: str) -> None:
+        """Look at one number."""
+        if not text.isdecimal() and (shown := shown_by(text)) not in self._first:
+            self._first[shown] = f"{file} line {line}, column {column}: {text!r}"
+
+    @property
+    def is_comma(self) -> bool:
+        """Whether the numbers have a decimal comma. Raises UnusableFile when that cannot be said."""
+        point, comma, either = (self._first.get(shown) for shown in ("point", "comma", "either"))
+        if self._declared is not None:
+            against, for_it = (point, comma) if self._declared else (comma, point)
+            if against and not for_it:
+                said, other = ("comma", "point") if self._declared else ("point", "comma")
+                raise UnusableFile(
+                    f"{against} has a decimal {other}, and the mapping says decimal {said}: "
+                    f"set decimal_comma = {'false' if self._declared else 'true'} in [file]"
+                )
+            return self._declared
+        if point and comma:
+            raise UnusableFile(
+                f"{point} has a decimal point, but {comma} has a decimal comma: "
+                "set decimal_comma in [file] to say which is right; the others are named then"
+            )
+        if either and not point and not comma:
+            raise UnusableFile(
+                f"{either} can be read two ways, as thousands or as decimals, and no number of the file "
+                "shows which: set decimal_comma = true or false in [file]"
+            )
+        return comma is not None
+
+    @property
+    def reason(self) -> str:
+        """How numbers are read, and why, for people."""
+        mark = "comma" if self.is_comma else "point"
+        shown = self._first.get("comma" if self.is_comma else "point")
+        if self._declared is not None:
+            return f"with a decimal {mark}, as the mapping says"
+        return f"with a decimal {mark}, as {shown} shows" if shown else f"with a decimal {mark}"
+
+
+def has_decimal_comma(numbers: Iterable[tuple[str, str]], *, delimiter: str = ",") -> bool:
+    """Whether numbers (each with its place) have a decimal comma, by the first that shows its mark.
+
+    Where none does: no, in a file with commas between its cells; else raises UnusableFile for a number that
+    can be read two ways.
+    """
+    two_ways = ""
+    for place, text in numbers:
+        if text.isdecimal() or (shown := shown_by(text.strip())) == "nothing":
+            continue
+        if shown != "either":
+            return shown == "comma"
+        two_ways = two_ways or f"{place}: {text!r}"
+    if two_ways and delimiter != ",":
+        raise UnusableFile(
+            f"{two_ways} can be read two ways, as thousands or as decimals, and no number of the file shows "
+            "which: save it with two decimals"
+        )
+    return False

@@ -13,10 +13,13 @@ from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
+import msgspec
+
 Progress = Callable[[int], None]
 
 PROGRESS_ROWS = 2000
 GZIP_MAGIC = b"\x1f\x8b"
+ZIP_MAGIC = b"PK\x03\x04"
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 DELIMITERS = (",", ";", "\t", "|")
 LOOKED_AT_BYTES = 4096
@@ -39,11 +42,24 @@ class UnusableFile(ValueError):
     """Raised when a file cannot be imported at all; the message names it and says what was expected."""
 
 
+class BrokenRow(msgspec.Struct, frozen=True):
+    """A row that is none of this file: why, to follow the words "the row"."""
+
+    reason: str
+
+
+OTHER_COLUMNS = BrokenRow("has another number of columns than the header")
+ZERO_CHARACTER = BrokenRow("holds the character U+0000, which no table can store")
+Cells = Sequence[str]
+
+
 class CsvFile:
     """Rows of a CSV file, streamed. `columns` maps each wanted column to the spellings of its heading.
 
     The delimiter is the one of , ; tab | that occurs most in the header, unless it is given. A column in
     `optional` may be missing: its cells are empty then. The header is read at once: a wrong file is refused.
+    The header comes behind `skip_rows` lines. With `padded`, rows that are too short are filled with blanks;
+    blanks behind the last column are passed over in any file.
     """
 
     def __init__(
@@ -54,23 +70,29 @@ class CsvFile:
         optional: Sequence[str] = (),
         delimiter: str | None = None,
         encoding: str | None = None,
+        skip_rows: int = 0,
+        padded: bool = False,
     ) -> None:
         self.path = path
         self._encoding = encoding
+        self._skip_rows = skip_rows
+        self._padded = padded
         if not path.is_file():
             raise UnusableFile(f"{path}: there is no such file")
         self.size_bytes = path.stat().st_size
         with self._reading() as (_, lines):
             first = lines.readline()
-        if not first.strip():
-            raise UnusableFile(f"{path}: the file is empty")
-        self.delimiter = delimiter or max(DELIMITERS, key=first.count)
-        self.header = [cell.strip() for cell in next(csv.reader([first], delimiter=self.delimiter))]
+            if not first.strip():
+                raise UnusableFile(f"{path}: the file is empty")
+            self.delimiter = delimiter or max(DELIMITERS, key=first.count)
+            header = next(csv.reader(chain([first], lines), delimiter=self.delimiter))
+        self.header = [" ".join(cell.split()) for cell in header]
+        while len(self.header) > 1 and not self.header[-1]:
+            self.header.pop()
         self._places = dict(zip(columns, self._placed(columns, optional), strict=True))
 
-    def rows(self, on_progress: Progress | None = None) -> Iterator[tuple[int, Sequence[str] | None]]:
-        """Line number (the header is 1) and the wanted cells in the order of `columns`; None for a row of
-        another shape.
+    def rows(self, on_progress: Progress | None = None) -> Iterator[tuple[int, Cells | BrokenRow]]:
+        """Line number in the file and the wanted cells in the order of `columns`, or why there are none.
 
         `on_progress` gets the number of bytes read. Raises UnusableFile.
         """
@@ -79,19 +101,29 @@ class CsvFile:
         with self._reading() as (raw, lines):
             reader = csv.reader(lines, delimiter=self.delimiter)
             next(reader, None)
-            before = reader.line_num
+            before = reader.line_num + self._skip_rows
             for count, row in enumerate(reader):
                 if on_progress is not None and count % PROGRESS_ROWS == 0:
                     on_progress(raw.tell())
-                number, before = before + 1, reader.line_num
+                number, before = before + 1, reader.line_num + self._skip_rows
+                if len(row) != width and row:
+                    row = self._in_shape(row)
                 if len(row) == width:
                     # A column that is missing is read from behind the end.
                     row.append("")
-                    yield number, wanted(row)
+                    cells = wanted(row)
+                    yield number, ZERO_CHARACTER if "\0" in "".join(cells) else cells
                 elif row:
-                    yield number, None
+                    yield number, OTHER_COLUMNS
             if on_progress is not None:
                 on_progress(self.size_bytes)
+
+    def _in_shape(self, row: list[str]) -> list[str]:
+        """A row without the blanks behind its last column, and filled up in a padded file."""
+        width = len(self.header)
+        if len(row) > width and not any(cell.strip() for cell in row[width:]):
+            return row[:width]
+        return row + [""] * (width - len(row)) if self._padded and len(row) < width else row
 
     def runs(self, *names: str) -> Iterator[tuple[int, Sequence[str] | None]]:
         """Count consecutive rows with the same cells in some columns: the count and these cells.
@@ -131,6 +163,7 @@ class CsvFile:
                     # From here on rows and lines are not the same any more.
                     yield from self._runs(csv.reader(chain((line,), lines), delimiter=self.delimiter), wanted)
                     return
+                row = self._in_shape(row)
                 whole = len(row) == len(self.header)
                 cells, count = (wanted(row) if whole else None), 1
                 beginning = line[: line.index(self.delimiter) + 1] if whole and plain else NO_BEGINNING
@@ -141,7 +174,8 @@ class CsvFile:
         self, rows: Iterable[list[str]], wanted: Callable[[Sequence[str]], Sequence[str]]
     ) -> Iterator[tuple[int, Sequence[str] | None]]:
         width = len(self.header)
-        for cells, alike in groupby(wanted(row) if len(row) == width else None for row in rows if row):
+        shaped = (row if len(row) == width else self._in_shape(row) for row in rows if row)
+        for cells, alike in groupby(wanted(row) if len(row) == width else None for row in shaped):
             yield len(list(alike)), cells
 
     def _row_in(self, line: str) -> list[str] | None:
@@ -162,17 +196,25 @@ class CsvFile:
     @contextmanager
     def _reading(self) -> Generator[tuple[BinaryIO, TextIO]]:
         with reading(self.path, self._encoding) as opened:
+            for _ in range(self._skip_rows):
+                opened[1].readline()
             yield opened
 
     def _placed(self, columns: Mapping[str, Sequence[str]], optional: Sequence[str]) -> list[int]:
         spelled = {heading.casefold(): place for place, heading in enumerate(self.header)}
         places: list[int] = []
         for name, spellings in columns.items():
-            place = next((spelled[s.casefold()] for s in spellings if s.casefold() in spelled), None)
+            plain = [" ".join(spelling.split()).casefold() for spelling in spellings]
+            place = next((spelled[heading] for heading in plain if heading in spelled), None)
             if place is None and name not in optional:
+                wanted = " or ".join(map(repr, spellings))
+                missing = (
+                    f"no column {wanted}"
+                    if [name] == list(spellings)
+                    else f"no column for {name}: expected {wanted}"
+                )
                 raise UnusableFile(
-                    f"{self.path}: no column for {name}: expected {' or '.join(map(repr, spellings))}, "
-                    f"the header has {', '.join(map(repr, self.header))}"
+                    f"{self.path}: {missing}, the header has {', '.join(map(repr, self.header))}"
                 )
             places.append(len(self.header) if place is None else place)
         return places
@@ -191,8 +233,10 @@ def reading(path: Path, encoding: str | None = None) -> Generator[tuple[BinaryIO
                 encoding = "utf-16"
             elif start[1::2].count(0) > len(start) // 4:
                 encoding = "utf-16-le"
-            elif b"\0" in start:
-                raise UnusableFile(f"{path}: holds a zero byte, so it is no CSV file")
+            elif start[:4] == ZIP_MAGIC:
+                raise UnusableFile(f"{path}: is a workbook or a ZIP file; save its sheet as CSV")
+            elif start.count(0) > len(start) // 10:
+                raise UnusableFile(f"{path}: holds zero bytes, so it is no CSV file")
             yield (
                 raw,
                 io.TextIOWrapper(

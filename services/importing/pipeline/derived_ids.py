@@ -30,15 +30,14 @@ class DerivedIds:
         """The sale of a source document."""
         return derived_id(SALE, self.source, name)
 
-    def return_id_of(self, name: str, number: int) -> str:
+    def return_id_of(self, document: SourceDocument, number: int) -> str:
         """One of the returns of a source document; they are numbered from 1."""
-        return derived_id(RETURN, self.source, name, str(number))
+        kind = ("allowance",) if document.kind == "allowance" else ()
+        return derived_id(RETURN, self.source, document.name, str(number), *kind)
 
     def first_stream_of(self, document: SourceDocument) -> str:
         """The first stream that a source document begins, whatever its content."""
-        return (
-            self.sale_id_of(document.name) if document.kind == "sale" else self.return_id_of(document.name, 1)
-        )
+        return self.sale_id_of(document.name) if document.kind == "sale" else self.return_id_of(document, 1)
 
     def document_key(self, document: SourceDocument) -> str:
         """The key of a source document: its number and a digest of its lines, in any order and spelling of

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
-from domain.associate.commands import HireAssociate
-from domain.customer.commands import AddContactPoint, AssignOwner, ReassignOwner, RegisterCustomer
+from domain.customer.commands import AssignOwner
 from domain.messages import Event
 from domain.return_.commands import AcceptReturn
 from infra.event_store.decoded_events import DecodedEvents
@@ -18,6 +17,7 @@ from infra.event_store.handler import Handler
 from infra.event_store.log import EventLog
 from services.importing.pipeline.command_batches import CommandBatch, KeyedCommand, write_batches
 from services.importing.pipeline.derived_ids import DerivedIds
+from services.importing.pipeline.entry_commands import EntryCommands, opened
 from services.importing.pipeline.grouping import in_batches
 from services.importing.pipeline.keyed_entries import KeyedEntry, ReadEntries, keyed_entries, sale_of
 from services.importing.pipeline.reconciliation import Reconciliation
@@ -26,6 +26,8 @@ from services.importing.pipeline.source_documents import (
     HandOver,
     Hire,
     ImportedCustomer,
+    PayPeriodEnd,
+    PayPeriodStart,
     SourceDocument,
     SourceFormat,
 )
@@ -68,6 +70,7 @@ class Importer:
         self._log = log
         self._read = read
         self._derived_ids = DerivedIds(format.source)
+        self._entries = EntryCommands(self._derived_ids)
         self._returns = Returns(self._derived_ids, UnreturnedUnits(self._events_of if log else None))
         self._changed: list[str] = []
         #: The log holds everything up to this position; later batches are still being written.
@@ -157,11 +160,15 @@ class Importer:
                 case SourceDocument():
                     yield from self._document(keyed.entry, keyed, known)
                 case ImportedCustomer():
-                    yield from self._customer(keyed.entry, keyed.key)
+                    yield from self._entries.customer(keyed.entry, keyed.key)
                 case Hire():
-                    yield keyed.key, self._hired(keyed.entry)
+                    yield keyed.key, self._entries.hired(keyed.entry)
                 case HandOver():
-                    yield keyed.key, self._handed_over(keyed.entry)
+                    yield keyed.key, self._entries.handed_over(keyed.entry)
+                case PayPeriodStart():
+                    yield keyed.key, opened(keyed.entry)
+                case PayPeriodEnd():
+                    yield from self._entries.closed(keyed.entry, keyed.key)
 
     def _returning(self, new: Sequence[KeyedEntry], known: set[str]) -> list[str]:
         """The customers with a return in a batch.
@@ -175,7 +182,7 @@ class Importer:
                 continue
             if keyed.customer_key is not None and keyed.customer_key not in known:
                 self._returns.units.track_new(self._derived_ids.customer_id_of(document.customer))
-            if document.kind == "return":
+            if document.kind != "sale":
                 returning[self._derived_ids.customer_id_of(document.customer)] = None
         return list(returning)
 
@@ -184,10 +191,10 @@ class Importer:
     ) -> Iterator[KeyedCommand]:
         customer_key = keyed.customer_key
         if document.customer is not None and customer_key is not None and customer_key not in known:
-            yield from self._customer(
+            yield from self._entries.customer(
                 ImportedCustomer(document.customer, document.at, document.store), customer_key
             )
-            owner = self._format.owner_of(document.customer) if document.kind == "return" else None
+            owner = self._format.owner_of(document.customer) if document.kind != "sale" else None
             if owner is not None:
                 yield (
                     f"{customer_key}:owner",
@@ -197,51 +204,12 @@ class Importer:
                         occurred_at=document.at,
                     ),
                 )
-        if document.kind == "return":
+        if document.kind != "sale":
             yield from self._returns.commands(document, keyed.key)
             return
         sale = sale_of(document, self._derived_ids)
         self._returns.units.sold(sale)
         yield keyed.key, sale
-
-    def _customer(self, customer: ImportedCustomer, key: str) -> Iterator[KeyedCommand]:
-        customer_id = self._derived_ids.customer_id_of(customer.reference)
-        yield (
-            key,
-            RegisterCustomer(
-                customer_id=customer_id,
-                reference=customer.reference,
-                store_id=customer.store,
-                name=customer.name,
-                address_as=customer.address_as,
-                occurred_at=customer.at,
-            ),
-        )
-        for kind, value in customer.contact_points:
-            yield (
-                f"{key}:{kind}",
-                AddContactPoint(customer_id=customer_id, kind=kind, value=value, occurred_at=customer.at),
-            )
-
-    def _hired(self, hire: Hire) -> HireAssociate:
-        return HireAssociate(
-            associate_id=self._derived_ids.associate_id_of(hire.reference),
-            reference=hire.label or hire.reference,
-            name=hire.name,
-            store_id=hire.store,
-            plan=hire.plan,
-            hired_on=hire.hired_on or hire.at.date(),
-            made_up=hire.made_up,
-            occurred_at=hire.at,
-        )
-
-    def _handed_over(self, entry: HandOver) -> ReassignOwner:
-        return ReassignOwner(
-            customer_id=self._derived_ids.customer_id_of(entry.customer),
-            associate_id=self._derived_ids.associate_id_of(entry.associate),
-            reason=entry.reason,
-            occurred_at=entry.at,
-        )
 
     def _returns_of(self, handler: Handler, known: set[str], batch: Sequence[KeyedEntry]) -> int:
         """Count the returns in the log for known documents of a batch: a document has one for each sale
@@ -250,7 +218,7 @@ class Importer:
         open_ = [
             keyed.key
             for keyed in batch
-            if isinstance(keyed.entry, SourceDocument) and keyed.entry.kind == "return" and keyed.key in known
+            if isinstance(keyed.entry, SourceDocument) and keyed.entry.kind != "sale" and keyed.key in known
         ]
         count, number = 0, 1
         while open_:

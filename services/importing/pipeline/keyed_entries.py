@@ -1,10 +1,12 @@
 """Entries with their idempotency keys and sums, and sales as `RecordSale` commands."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 import msgspec
 
+from domain.money import WHOLE_BP, largest_remainder
 from domain.sale.commands import LineToSell, RecordSale, Share
 from services.importing.pipeline.amounts import EXACT, ZERO
 from services.importing.pipeline.derived_ids import DerivedIds
@@ -15,6 +17,8 @@ from services.importing.pipeline.source_documents import (
     HandOver,
     Hire,
     ImportedCustomer,
+    PayPeriodEnd,
+    PayPeriodStart,
     SourceDocument,
     SourceFormat,
 )
@@ -49,6 +53,7 @@ def keyed_entries(
     """Give each entry of a source its key, in the order of the source."""
     derived_ids = DerivedIds(format.source)
     met: set[str] = set()
+    moved: Counter[tuple[str, str, str, str]] = Counter()
 
     def first_met(customer: str | None) -> str | None:
         if customer is None or customer in met:
@@ -66,9 +71,16 @@ def keyed_entries(
                 yield KeyedEntry(entry, key, first_met(entry.reference))
             case Hire():
                 yield KeyedEntry(entry, derived_ids.key_of("associate", entry.reference))
+            case PayPeriodStart():
+                yield KeyedEntry(entry, derived_ids.key_of("pay-period", entry.period_id))
+            case PayPeriodEnd():
+                yield KeyedEntry(entry, derived_ids.key_of("pay-period", entry.period_id, "closed"))
             case HandOver():
-                day = entry.at.date().isoformat()
-                yield KeyedEntry(entry, derived_ids.key_of("owner", entry.customer, day, entry.associate))
+                parts = ("owner", entry.customer, entry.at.date().isoformat(), entry.associate)
+                moved[parts] += 1
+                # A customer may go to and fro on one day.
+                again = (str(moved[parts]),) if moved[parts] > 1 else ()
+                yield KeyedEntry(entry, derived_ids.key_of(*parts, *again))
 
 
 def _document(document: SourceDocument, customer_key: str | None, derived_ids: DerivedIds) -> KeyedEntry:
@@ -79,12 +91,18 @@ def _document(document: SourceDocument, customer_key: str | None, derived_ids: D
     return KeyedEntry(document, derived_ids.document_key(document), customer_key, exact, net_minor)
 
 
+def _split(sellers: tuple[str, ...], derived_ids: DerivedIds) -> tuple[Share, ...]:
+    """Equal shares of those who sold a line together."""
+    shares = largest_remainder(WHOLE_BP, [1] * len(sellers))
+    return tuple(
+        Share(derived_ids.associate_id_of(seller), share)
+        for seller, share in zip(sellers, shares, strict=False)
+    )
+
+
 def sale_of(document: SourceDocument, derived_ids: DerivedIds) -> RecordSale:
     """The command that records the sale of a source document."""
-    splits = {
-        seller: (Share(derived_ids.associate_id_of(seller)),) if seller else ()
-        for seller in {line.seller for line in document.lines}
-    }
+    splits = {sellers: _split(sellers, derived_ids) for sellers in {line.sellers for line in document.lines}}
     lines = [
         LineToSell(
             sku=line.sku,
@@ -96,7 +114,7 @@ def sale_of(document: SourceDocument, derived_ids: DerivedIds) -> RecordSale:
             unit_price_minor=line.unit_price_minor,
             discount_minor=line.quantity * line.unit_price_minor - line.net_minor,
             tax_minor=line.tax_minor,
-            attribution=splits[line.seller],
+            attribution=splits[line.sellers],
         )
         for line in document.lines
     ]

@@ -2,6 +2,7 @@
 cent.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
@@ -9,11 +10,12 @@ from typing import NamedTuple
 import msgspec
 
 from services.importing.pipeline.amounts import EXACT, ZERO, minor
+from services.importing.pipeline.row_problems import RowProblem
 from services.importing.pipeline.source_documents import DocumentKind
 
 UNREADABLE = "unreadable"
 DUPLICATE = "in_an_earlier_file"
-MESSAGES_KEPT_MAX = 1000
+PROBLEMS_KEPT_MAX = 1000
 
 
 class SkippedRows(msgspec.Struct):
@@ -46,12 +48,12 @@ class ImportSummary(msgspec.Struct, kw_only=True):
 
 
 class RowCounts(NamedTuple):
-    """Counts of a part of the file: rows, customers, skipped (reason to rows and exact amount), messages."""
+    """Counts of a part of the file: rows, customers, skipped (reason to rows and exact amount), problems."""
 
     rows: int
     customers: int
     skipped: dict[str, tuple[int, Decimal]]
-    unreadable: list[str]
+    problems: list[RowProblem]
 
 
 class Reconciliation:
@@ -59,7 +61,9 @@ class Reconciliation:
 
     def __init__(self, minor_digits: int = 2) -> None:
         self.summary = ImportSummary()
-        self.unreadable: list[str] = []
+        self.problems: list[RowProblem] = []
+        #: How many rows have the same problem, by column and reason.
+        self.problem_counts: Counter[tuple[str, str]] = Counter()
         self.minor_digits = minor_digits
         self._exact = ZERO
         self._skipped: dict[str, tuple[int, Decimal]] = {}
@@ -73,11 +77,16 @@ class Reconciliation:
         rows_before, before = self._skipped.get(reason, (0, ZERO))
         self._skipped[reason] = (rows_before + rows, EXACT.add(before, amount))
 
-    def skip_unreadable(self, message: str, amount: Decimal = ZERO) -> None:
-        """Count a row that cannot be read; `message` says which and why, without repeating personal data."""
+    def skip_unreadable(self, problem: RowProblem, amount: Decimal = ZERO) -> None:
+        """Count a row that cannot be read; `problem` says which and why, without repeating personal data."""
         self.skip(UNREADABLE, amount)
-        if len(self.unreadable) < MESSAGES_KEPT_MAX:
-            self.unreadable.append(message)
+        self.report(problem)
+
+    def report(self, problem: RowProblem) -> None:
+        """Keep a problem of a row that is counted elsewhere, or not at all."""
+        self.problem_counts[problem.column, problem.reason] += 1
+        if len(self.problems) < PROBLEMS_KEPT_MAX:
+            self.problems.append(problem)
 
     def leave_out(self, positions: Sequence[int]) -> None:
         """Report events of the log that are in quarantine."""
@@ -86,9 +95,9 @@ class Reconciliation:
     def take(self) -> RowCounts:
         """Return what was counted since the last call, and start counting anew."""
         summary = self.summary
-        counts = RowCounts(summary.rows, summary.customers, self._skipped, self.unreadable)
+        counts = RowCounts(summary.rows, summary.customers, self._skipped, self.problems)
         summary.rows = summary.customers = 0
-        self._skipped, self.unreadable = {}, []
+        self._skipped, self.problems = {}, []
         return counts
 
     def add(self, counts: RowCounts) -> None:
@@ -97,7 +106,7 @@ class Reconciliation:
         self.summary.customers += counts.customers
         for reason, (rows, amount) in counts.skipped.items():
             self.skip(reason, amount, rows)
-        self.unreadable += counts.unreadable[: max(MESSAGES_KEPT_MAX - len(self.unreadable), 0)]
+        self.problems += counts.problems[: max(PROBLEMS_KEPT_MAX - len(self.problems), 0)]
 
     def imported(self, kind: DocumentKind, exact: Decimal, net_minor: int) -> None:
         """Count a source document that is in the log, from this run or an earlier one.

@@ -22,6 +22,12 @@ class ReturnedUnits(NamedTuple):
     refund_minor: int
 
     @property
+    def is_allowance(self) -> bool:
+        """Whether it is less than a unit cost, in a file that counts no units: money back, and no goods."""
+        unit_minor = self.source.unit_minor if self.source else None
+        return not self.line.counted and unit_minor is not None and self.refund_minor < unit_minor
+
+    @property
     def at_its_price(self) -> bool:
         """Whether the refund is what was paid, so that the sale line says everything."""
         unit_minor = self.source.unit_minor if self.source else None
@@ -39,9 +45,19 @@ class Returns:
         """Yield one return for each sale that goods came from, and one for goods from none; the first has the
         key.
         """
+        if document.kind == "allowance":
+            # Money back and no goods: no unit of a sale is used up.
+            taken = [ReturnedUnits(line, None, 1, line.net_minor) for line in document.lines]
+            yield key, self._return(document, 1, _without_receipt(taken), None)
+            return
         parts: dict[tuple[str, bool], list[ReturnedUnits]] = {}
         for line in document.lines:
-            for part in self._traced(document, line):
+            for traced in self._traced(document, line):
+                part = traced
+                if traced.source is not None and traced.is_allowance:
+                    # The unit stays sold.
+                    traced.source.left += traced.quantity
+                    part = traced._replace(source=None)
                 sale_id = part.source.sale_id if part.source else ""
                 parts.setdefault((sale_id, part.at_its_price), []).append(part)
         for number, ((sale_id, at_its_price), taken) in enumerate(parts.items(), start=1):
@@ -67,7 +83,7 @@ class Returns:
         self, document: SourceDocument, number: int, lines: tuple[LineToReturn, ...], sale_id: str | None
     ) -> AcceptReturn:
         return AcceptReturn(
-            return_id=self._derived_ids.return_id_of(document.name, number),
+            return_id=self._derived_ids.return_id_of(document, number),
             sale_id=sale_id,
             customer_id=self._derived_ids.customer_id_of(document.customer) if document.customer else None,
             store_id=document.store,

@@ -15,7 +15,8 @@ from domain.associate.commands import PayPlan
 from domain.customer.commands import ContactKind
 from domain.sale.commands import SaleChannel
 
-DocumentKind = Literal["sale", "return"]
+#: An allowance is money back without goods.
+DocumentKind = Literal["sale", "return", "allowance"]
 
 #: The limits of one command of the domain.
 LINES_MAX = 5000
@@ -31,7 +32,9 @@ class Line(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A line of goods sold or returned: `quantity` and all amounts are positive.
 
     `exact` is what the file says the line comes to (major units, after discounts, without tax), `net_minor`
-    the same in whole minor units. `seller` is the reference of the associate who sold it.
+    the same in whole minor units. `seller` is the reference of the associate who sold it; with `co_sellers`
+    they sold it together, in equal parts. A line of an allowance has the quantity 0. Where the file counts no
+    units, `counted` is false, and the quantity 1.
     """
 
     sku: str
@@ -45,6 +48,12 @@ class Line(msgspec.Struct, frozen=True, array_like=True, gc=False):
     size: str | None = None
     tax_minor: int = 0
     seller: str | None = None
+    co_sellers: tuple[str, ...] = ()
+    counted: bool = True
+
+    @property
+    def sellers(self) -> tuple[str, ...]:
+        return (self.seller, *self.co_sellers) if self.seller is not None else ()
 
 
 class SourceDocument(msgspec.Struct, frozen=True, array_like=True, tag=True):
@@ -94,7 +103,25 @@ class HandOver(msgspec.Struct, frozen=True, array_like=True, tag=True):
     reason: str
 
 
-Entry = SourceDocument | Hire | ImportedCustomer | HandOver
+class PayPeriodStart(msgspec.Struct, frozen=True, array_like=True, tag=True):
+    """A pay period of the company begins."""
+
+    period_id: str
+    starts_on: date
+    ends_on: date
+    time_zone: str
+    at: datetime
+
+
+class PayPeriodEnd(msgspec.Struct, frozen=True, array_like=True, tag=True):
+    """A pay period of the company is over: it is closed, and each of these associates gets a statement."""
+
+    period_id: str
+    associates: tuple[str, ...]
+    at: datetime
+
+
+Entry = SourceDocument | Hire | ImportedCustomer | HandOver | PayPeriodStart | PayPeriodEnd
 
 
 class SourceFormat(Protocol):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from domain.money import largest_remainder
 from services.importing.pipeline.source_documents import HandOver, SourceDocument
 
 
@@ -17,12 +18,17 @@ class TopSellers:
 
     def add(self, document: SourceDocument) -> None:
         """Add what the sellers of a source document sold."""
-        if document.customer is None or document.kind == "return":
+        if document.customer is None or document.kind != "sale":
             return
         for line in document.lines:
-            if line.seller is not None:
+            parts = (
+                largest_remainder(line.net_minor, [1] * len(line.sellers))
+                if line.co_sellers
+                else (line.net_minor,)
+            )
+            for seller, part in zip(line.sellers, parts, strict=False):
                 sold = self._sold_minor.setdefault(document.customer, {})
-                sold[line.seller] = sold.get(line.seller, 0) + line.net_minor
+                sold[seller] = sold.get(seller, 0) + part
 
     def hand_overs(self, at: datetime) -> Iterator[HandOver]:
         """Hand every customer to whoever sold them most; handing one to their owner changes nothing."""

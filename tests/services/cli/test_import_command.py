@@ -104,6 +104,50 @@ def test_checking_names_each_row_that_is_wrong_without_repeating_it(
     assert "is not a number" in " ".join(out.split())
 
 
+def test_checking_groups_rows_by_column_and_reason_and_says_how_it_was_read(
+    tmp_path: Path, mapping: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mapping.write_text(MAPPING + 'kind = "K"\nassociate = "A"\n')
+    rows = ["25/01/2025,shoe,x,k1,Paid,Mo", "26/01/2025,shoe,y,k1,Paid,Mo", "27/01/2025,shoe,9.5,k1,Paid,Mo"]
+    path = written(tmp_path, "\n".join(["D,S,P,C,K,A", *rows, "28/01/2025,shoe,1,k1,Retuor,Mo"]) + "\n")
+    code, out, _ = called(capsys, "csv", path, "--mapping", mapping, "--check", "--json")
+    content = json.loads(out)
+    assert code == 1
+    assert [(g["column"], g["rows"], g["first"]["line"]) for g in content["problem_groups"]] == [
+        ("P", 2, 2),
+        ("K", 1, 5),
+    ]
+    read = content["read"]
+    assert "line 4, column P: '9.5' shows" in read["numbers"]
+    assert "day first, as till.csv line 2" in read["dates"]
+    assert [(met["kind"], met["taken_for"], met["rows"]) for met in read["kinds"]] == [
+        ("Paid", "sale", 3),
+        ("Retuor", "unknown", 1),
+    ]
+    assert (read["associates"], read["stores"]) == (["Mo"], {"till": 1})
+    assert read["from"].startswith("2025-01-27")
+
+
+def test_every_format_can_be_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = retail_file(tmp_path, [row(), row(quantity="many")])
+    code, out, err = called(capsys, "online-retail", path, "--check")
+    assert (code, "quantity" in out) == (1, True)
+    assert "1 row cannot be read; nothing was written" in err
+    folder = Path(__file__).parents[1] / "importing" / "exports" / "adventureworks-no-person"
+    code, out, err = called(capsys, "adventureworks", folder, "--check", "--json")
+    assert (code, json.loads(out)["would"]["sold_minor"]) == (0, 10_000)
+    assert "Nothing is wrong with it." in err
+
+
+def test_a_file_that_can_be_read_two_ways_is_wrong_usage(
+    tmp_path: Path, mapping: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path, 'D,S,P,C\n2025-01-01,shoe,"1,234",k1\n')
+    code, out, err = called(capsys, "csv", path, "--mapping", mapping)
+    assert (code, out) == (2, "")
+    assert "till.csv line 2, column P: '1,234' can be read two ways" in err
+
+
 def test_a_wrong_mapping_is_wrong_usage(
     tmp_path: Path, mapping: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -33,7 +33,7 @@ def test_what_cannot_be_read_is_said_and_the_exit_code_is_1(
     assert run("evaluate", "--format", "csv", str(path), "--cut", "2020-03-31", "--json") == 1
     out, err = capfd.readouterr()
     assert out == ""
-    assert "line 7: 'tomorrow' is no date" in err
+    assert "line 7: 'tomorrow' is not a time" in err
 
 
 def test_a_cut_that_is_no_date_is_wrong_usage(tmp_path: Path) -> None:

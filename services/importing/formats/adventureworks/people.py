@@ -6,6 +6,8 @@ from datetime import datetime
 from services.importing.formats.adventureworks.hand_overs import Territories
 from services.importing.formats.adventureworks.tables import Table
 from services.importing.pipeline.amounts import ZERO, decimal_of, minor
+from services.importing.pipeline.csv_files import BrokenRow
+from services.importing.pipeline.row_problems import RowProblem
 from services.importing.pipeline.source_documents import Line
 
 RATE_BP_MAX = 10_000
@@ -14,7 +16,7 @@ RATE_BP_MAX = 10_000
 class People:
     """Reads the tables around the orders; calls `report_problem` for what cannot be read."""
 
-    def __init__(self, tables: Mapping[str, Table], report_problem: Callable[[str], None]) -> None:
+    def __init__(self, tables: Mapping[str, Table], report_problem: Callable[[RowProblem], None]) -> None:
         self._tables = tables
         self._report = report_problem
         self.names = self._names()
@@ -24,14 +26,15 @@ class People:
         if table not in self._tables:
             return
         for number, cells in self._tables[table].rows(*columns):
-            if cells is None:
-                self._report(f"{self._tables[table].path.name} row {number}: has too few columns")
+            if isinstance(cells, BrokenRow):
+                self._report(RowProblem(self._tables[table].path.name, number, "", "", cells.reason))
             else:
                 yield cells
 
     def _names(self) -> dict[str, str]:
         rows = self.rows("Person", "BusinessEntityID", "FirstName", "MiddleName", "LastName")
-        return {row[0]: " ".join(part for part in row[1:] if part) for row in rows}
+        names = {row[0]: " ".join(part for part in row[1:] if part) for row in rows}
+        return {person: name for person, name in names.items() if name}
 
     def rates_bp(self) -> dict[str, int]:
         """The commission rate of each salesperson, in basis points."""
@@ -40,7 +43,8 @@ class People:
             try:
                 rates[person] = min(max(minor(decimal_of(percent or "0"), 4), 0), RATE_BP_MAX)
             except ValueError:
-                self._report(f"SalesPerson {person}: the commission cannot be read; it counts as none")
+                why = "has a commission that cannot be read; it counts as none"
+                self._report(RowProblem("SalesPerson", 0, "CommissionPct", f"salesperson {person}", why))
                 rates[person] = 0
         return rates
 
@@ -71,7 +75,10 @@ class People:
             try:
                 began.setdefault((person, territory), []).append(instant(start))
             except ValueError:
-                self._report(f"SalesTerritoryHistory of {person}: the start cannot be read")
+                why = "has a start that cannot be read"
+                self._report(
+                    RowProblem("SalesTerritoryHistory", 0, "StartDate", f"salesperson {person}", why)
+                )
         return {who: sorted(starts) for who, starts in began.items()}
 
     def products(self) -> dict[str, Line]:

@@ -18,12 +18,14 @@ from msgspec.structs import replace
 from domain.associate.commands import PayPlan
 from domain.money import largest_remainder
 from infra.clock import SYSTEM_CLOCK
-from services.importing.formats.adventureworks.hand_overs import AT_THE_END, Assignment, hand_overs
+from services.importing.formats.adventureworks.hand_overs import AT_THE_END, Assignment, Move, hand_overs
 from services.importing.formats.adventureworks.people import People
 from services.importing.formats.adventureworks.tables import tables_in
 from services.importing.pipeline.amounts import EXACT, ONE, ZERO, decimal_of, minor, whole_of
-from services.importing.pipeline.local_times import LocalTimes
+from services.importing.pipeline.csv_files import BrokenRow
+from services.importing.pipeline.local_times import LocalTimes, days_come_first
 from services.importing.pipeline.reconciliation import Reconciliation
+from services.importing.pipeline.row_problems import RowProblem
 from services.importing.pipeline.source_documents import (
     AMOUNT_MINOR_MAX,
     LINES_MAX,
@@ -77,7 +79,7 @@ class AdventureWorks:
         """Salespeople, customers with their first order, orders and hand-overs by time; then who never
         ordered.
         """
-        people = People(self._tables, self._reconciliation.unreadable.append)
+        people = People(self._tables, self._reconciliation.report)
         rates_bp = people.rates_bp()
         orders = self._orders(people, rates_bp)
         lines = self._lines({order.order_id: order for order in orders}, people.products(), on_progress)
@@ -88,10 +90,16 @@ class AdventureWorks:
             yield Hire(person, began, SOURCE, plan, people.names.get(person))
         customers = people.customers()
         moves = self._moves(people, orders, rates_bp, ended)
-        # A hand-over on the day of an order comes before it; the owners at the end come after it.
-        timed: list[tuple[datetime, int, Order | HandOver]] = [(order.at, 1, order) for order in orders]
-        timed.extend((move.at, 2 if move.reason == AT_THE_END else 0, move) for move in moves)
-        for at, _, entry in sorted(timed, key=lambda each: each[:2]):
+        # A hand-over with an order comes before that order and behind the earlier ones of its day; one where
+        # somebody began comes before all orders of the day; the owners at the end come after them.
+        timed: list[tuple[tuple[datetime, int, int, int], Order | HandOver]] = [
+            ((order.at, 1, place, 1), order) for place, order in enumerate(orders)
+        ]
+        for hand_over, with_order in moves:
+            rank = 2 if hand_over.reason == AT_THE_END else 0
+            key = (hand_over.at, rank, 0, 0) if with_order is None else (hand_over.at, 1, with_order, 0)
+            timed.append((key, hand_over))
+        for (at, *_), entry in sorted(timed, key=lambda each: each[0]):
             customer = entry.customer
             if customer in customers:
                 yield ImportedCustomer(customer, at, SOURCE, *customers.pop(customer))
@@ -104,10 +112,10 @@ class AdventureWorks:
 
     def _moves(
         self, people: People, orders: list[Order], salespeople: Container[str], ended: datetime
-    ) -> list[HandOver]:
+    ) -> list[Move]:
         by_seller = [
-            Assignment(order.customer, order.seller, order.at, order.territory)
-            for order in orders
+            Assignment(order.customer, order.seller, order.at, order.territory, place)
+            for place, order in enumerate(orders)
             if order.seller is not None
         ]
         at_the_end = {
@@ -118,8 +126,10 @@ class AdventureWorks:
         return hand_overs(by_seller, people.territories(self._times.instant), at_the_end)
 
     def _orders(self, people: People, salespeople: Container[str]) -> list[Order]:
-        report_problem = self._reconciliation.unreadable.append
         orders: list[Order] = []
+        self._times.day_first = days_come_first(
+            row[0] for row in people.rows("SalesOrderHeader", "OrderDate")
+        )
         columns = (
             "SalesOrderID", "OrderDate", "Status", "OnlineOrderFlag", "CustomerID", "SalesPersonID",
             "TerritoryID", "TaxAmt",
@@ -131,19 +141,20 @@ class AdventureWorks:
                 at = self._times.instant(day)
                 tax_minor = minor(decimal_of(tax or "0"))
             except ValueError:
-                report_problem(f"order {order_id[:NAME_LENGTH_MAX]}: date or tax cannot be read")
+                self._report(order_id, "has a date or a tax that cannot be read")
                 continue
             if seller and seller not in salespeople:
-                report_problem(
-                    f"order {order_id[:NAME_LENGTH_MAX]}: its salesperson is not in SalesPerson; "
-                    "it has no seller"
-                )
+                self._report(order_id, "has a salesperson who is not in SalesPerson; it has no seller")
             is_online = online.casefold() in YES if online else not seller
             sold_by = seller if seller in salespeople else None
             orders.append(
                 Order(at, order_id, customer, sold_by, territory, is_online, tax_minor, status in NOT_SOLD)
             )
         return sorted(orders, key=lambda order: (order.at, len(order.order_id), order.order_id))
+
+    def _report(self, order_id: str, reason: str) -> None:
+        found = f"order {order_id[:NAME_LENGTH_MAX]}"
+        self._reconciliation.report(RowProblem("SalesOrderHeader", 0, "", found, reason))
 
     def _lines(
         self,
@@ -156,17 +167,18 @@ class AdventureWorks:
         columns = ("SalesOrderID", "ProductID", "OrderQty", "UnitPrice", "UnitPriceDiscount", "LineTotal")
         for number, cells in table.rows(*columns, on_progress=on_progress):
             self._reconciliation.row()
-            if cells is None:
-                self._reconciliation.skip_unreadable(f"{table.path.name} row {number}: has too few columns")
+            if isinstance(cells, BrokenRow):
+                self._reconciliation.skip_unreadable(
+                    RowProblem(table.path.name, number, "", "", cells.reason)
+                )
                 continue
             order_id, product, quantity, price, discount, total = cells
             known = products.get(product) or Line(product, 0, ZERO, 0, 0)
             try:
                 line = _line(known, whole_of(quantity), decimal_of(price), decimal_of(discount or "0"), total)
             except ValueError:
-                self._reconciliation.skip_unreadable(
-                    f"{table.path.name} row {number}: quantity, price or total cannot be read"
-                )
+                why = "has a quantity, price or total that cannot be read"
+                self._reconciliation.skip_unreadable(RowProblem(table.path.name, number, "", "", why))
                 continue
             order = orders.get(order_id)
             if order is None:

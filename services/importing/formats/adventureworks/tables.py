@@ -12,9 +12,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from services.importing.pipeline.csv_files import DELIMITERS, PROGRESS_ROWS, UnusableFile, reading
+from services.importing.pipeline.csv_files import (
+    DELIMITERS,
+    PROGRESS_ROWS,
+    ZERO_CHARACTER,
+    BrokenRow,
+    UnusableFile,
+    reading,
+)
 
 FIELD_END, ROW_END = "+|", "&|"
+TOO_FEW_COLUMNS = BrokenRow("has too few columns")
 NULLS = ("NULL", "\\N")
 
 #: The columns in their order; rowguid and ModifiedDate at the end of each are left out here.
@@ -84,8 +92,8 @@ class Table:
 
     def rows(
         self, *wanted: str, on_progress: Callable[[int], None] | None = None
-    ) -> Iterator[tuple[int, tuple[str, ...] | None]]:
-        """Row number and the wanted cells; None for a row that is too short. A missing column is empty."""
+    ) -> Iterator[tuple[int, tuple[str, ...] | BrokenRow]]:
+        """Row number and the wanted cells, or why there are none. A missing column is empty."""
         places = [
             self._columns.index(_plain(column)) if _plain(column) in self._columns else -1
             for column in wanted
@@ -97,9 +105,10 @@ class Table:
                 if (number == 1 and self._has_header) or not any(cells):
                     continue
                 if max(places) >= len(cells):
-                    yield number, None
-                else:
-                    yield number, tuple(_clean(cells[place]) if place >= 0 else "" for place in places)
+                    yield number, TOO_FEW_COLUMNS
+                    continue
+                found = tuple(_clean(cells[place]) if place >= 0 else "" for place in places)
+                yield number, ZERO_CHARACTER if "\0" in "".join(found) else found
         if on_progress is not None:
             on_progress(self.size_bytes)
 
@@ -120,11 +129,11 @@ def tables_in(folder: Path, required: Sequence[str]) -> dict[str, Table]:
         raise UnusableFile(f"{folder}: there is no such folder")
     named: dict[str, Path] = {}
     files = [(_plain(_ENDING.sub("", path.name)), path) for path in sorted(folder.iterdir())]
-    # SalesPerson.csv is the table of that name, not Person in the schema Sales: names without a schema go
-    # first.
+    tables = {_plain(name) for name in LAYOUTS}
     for schema in SCHEMAS:
         for plain, path in files:
-            if plain.startswith(schema):
+            # SalesPerson.csv is the table of that name, and never Person in the schema Sales.
+            if plain.startswith(schema) and (not schema or plain not in tables):
                 named.setdefault(plain.removeprefix(schema), path)
     found = {name: Table(path, name) for name in LAYOUTS if (path := named.get(_plain(name))) is not None}
     missing = [name for name in required if name not in found]

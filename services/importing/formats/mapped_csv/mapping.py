@@ -5,17 +5,24 @@ import difflib
 import tomllib
 from datetime import UTC, tzinfo
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 from domain.associate.commands import DeficitPolicy
+from domain.currencies import CURRENCIES
 from domain.money import Currency, NonNegativeMinor, RateBp
 from domain.sale.commands import SaleChannel
 from services.importing.pipeline.csv_files import UnusableFile
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+#: The heading of a column, or of several: the first of them that is not blank counts.
+Heading = Text | Annotated[tuple[Text, ...], msgspec.Meta(min_length=1, max_length=10)]
+Inherited = Literal[
+    "date", "time", "customer", "customer_name", "phone", "email", "associate", "store", "currency", "kind"
+]
+ALL_INHERITED: tuple[Inherited, ...] = get_args(Inherited)
 
 
 class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,36 +34,58 @@ class FileShape(_Table, frozen=True, kw_only=True):
 
     delimiter: Annotated[str, msgspec.Meta(min_length=1, max_length=1)] | None = None
     encoding: Text | None = None
-    decimal_comma: bool = False
+    decimal_comma: bool | None = None
     date_format: Text | None = None
-    day_first: bool = False
+    day_first: bool | None = None
+    skip_rows: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
+    padded: bool = False
+    inherit: tuple[Inherited, ...] = ALL_INHERITED
 
 
 class Columns(_Table, frozen=True, kw_only=True):
-    """The heading of each column. `unit_price`, `amount` or both are needed."""
+    """The heading of each column, or several headings. `unit_price`, `amount` or both are needed."""
 
-    date: Text
-    sku: Text
-    time: Text | None = None
-    invoice: Text | None = None
-    customer: Text | None = None
-    customer_name: Text | None = None
-    phone: Text | None = None
-    email: Text | None = None
+    date: Heading
+    sku: Heading | None = None
+    time: Heading | None = None
+    invoice: Heading | None = None
+    customer: Heading | None = None
+    customer_name: Heading | None = None
+    phone: Heading | None = None
+    email: Heading | None = None
+    description: Heading | None = None
+    department: Heading | None = None
+    label: Heading | None = None
+    size: Heading | None = None
+    quantity: Heading | None = None
+    unit_price: Heading | None = None
+    amount: Heading | None = None
+    discount: Heading | None = None
+    discount_percent: Heading | None = None
+    tax: Heading | None = None
+    shipping: Heading | None = None
+    order_discount: Heading | None = None
+    refunded: Heading | None = None
+    associate: Heading | None = None
+    store: Heading | None = None
+    currency: Heading | None = None
+    kind: Heading | None = None
+
+
+class Constants(_Table, frozen=True, kw_only=True):
+    """What holds where the column is blank, or there is none."""
+
+    sku: Text | None = None
     description: Text | None = None
     department: Text | None = None
     label: Text | None = None
-    size: Text | None = None
-    quantity: Text | None = None
-    unit_price: Text | None = None
-    amount: Text | None = None
-    discount: Text | None = None
-    discount_percent: Text | None = None
-    tax: Text | None = None
     associate: Text | None = None
-    store: Text | None = None
-    currency: Text | None = None
-    kind: Text | None = None
+
+
+class Sales(_Table, frozen=True, kw_only=True):
+    """What the column `kind` says of a sale. Without it, the usual words count (kinds.py)."""
+
+    kinds: tuple[Text, ...] = ()
 
 
 class Returns(_Table, frozen=True, kw_only=True):
@@ -86,7 +115,15 @@ class Mapping(_Table, frozen=True, kw_only=True):
     channel: SaleChannel = "store"
     prices_include_tax: bool = False
     invoice_numbers_restart: Literal["never", "daily", "yearly"] = "never"
+    #: Between the names of associates who sold a line together.
+    split_separator: Text | None = None
+    #: Numbers in the column of the customer that name nobody.
+    walk_ins: tuple[Text, ...] = ("0",)
     file: FileShape = FileShape()
+    constants: Constants = Constants()
+    #: Rows to skip: the values of a column, by its heading.
+    skip: dict[Text, tuple[str, ...]] = {}
+    sales: Sales = Sales()
     returns: Returns = Returns()
     pay: Pay = Pay()
 
@@ -96,7 +133,8 @@ class Mapping(_Table, frozen=True, kw_only=True):
 
 
 TABLES: dict[str, type[_Table]] = {
-    "$": Mapping, "$.file": FileShape, "$.columns": Columns, "$.returns": Returns, "$.pay": Pay,
+    "$": Mapping, "$.file": FileShape, "$.columns": Columns, "$.constants": Constants, "$.sales": Sales,
+    "$.returns": Returns, "$.pay": Pay,
 }  # fmt: skip
 RESERVED_NAMES = ("online-retail", "northwind", "adventureworks")
 
@@ -138,12 +176,17 @@ def _strange_key(content: dict[str, object]) -> str | None:
 
 def _complaint(mapping: Mapping) -> str | None:
     columns = mapping.columns
+    if mapping.currency not in CURRENCIES:
+        return f"currency {mapping.currency!r} is no currency of ISO 4217"
+    if columns.sku is None and mapping.constants.sku is None:
+        return "[columns] needs sku, or [constants] sku"
     if columns.unit_price is None and columns.amount is None:
         return "[columns] needs unit_price, amount, or both"
     if columns.discount is not None and columns.discount_percent is not None:
         return "[columns] can have discount or discount_percent, not both"
-    if mapping.returns.kinds and columns.kind is None:
-        return "[returns] kinds needs the column that holds them: kind in [columns]"
+    for table, kinds in (("sales", mapping.sales.kinds), ("returns", mapping.returns.kinds)):
+        if kinds and columns.kind is None:
+            return f"[{table}] kinds needs the column that holds them: kind in [columns]"
     if mapping.prices_include_tax and columns.tax is None:
         return "prices_include_tax needs to know the tax of each line: tax in [columns]"
     if mapping.name in RESERVED_NAMES:

@@ -18,12 +18,13 @@ from zoneinfo import ZoneInfo
 
 from infra.clock import SYSTEM_CLOCK
 from services.importing.formats.online_retail.rows import Row, amount_of, price_of, skip_reason_of
-from services.importing.pipeline.amounts import whole_of
-from services.importing.pipeline.csv_files import CsvFile
+from services.importing.pipeline.amounts import has_decimal_comma, whole_of
+from services.importing.pipeline.csv_files import BrokenRow, CsvFile
 from services.importing.pipeline.grouping import RowSortKey, by_invoice, without_duplicates
 from services.importing.pipeline.local_times import LocalTimes, days_come_first
 from services.importing.pipeline.made_up_associates import MadeUpAssociates
 from services.importing.pipeline.reconciliation import DUPLICATE, Reconciliation
+from services.importing.pipeline.row_problems import RowProblem, kind_of
 from services.importing.pipeline.source_documents import (
     LINES_MAX,
     DocumentKind,
@@ -66,8 +67,14 @@ class OnlineRetail:
         self.size_bytes = sum(file.size_bytes for file in self._files)
         self._reconciliation = reconciliation
         self._made_up = MadeUpAssociates(SOURCE, associates, CURRENCY)
-        self._decimal_comma = any(file.delimiter == ";" for file in self._files)
+        self._decimal_comma = has_decimal_comma(self._numbers(), delimiter=self._files[0].delimiter)
         self._times = LocalTimes(LONDON, now=now or SYSTEM_CLOCK.now())
+
+    def _numbers(self) -> Iterator[tuple[str, str]]:
+        for file, line, cells in self._cells():
+            if not isinstance(cells, BrokenRow):
+                for place in (PRICE, QUANTITY):
+                    yield f"{self._files[file].path.name} line {line}", cells[place]
 
     def owner_of(self, customer: str) -> str | None:
         """The made-up associate of a customer, whether a sale or a return comes first."""
@@ -75,7 +82,7 @@ class OnlineRetail:
 
     def entries(self, on_progress: Callable[[int], None] | None = None) -> Iterator[Entry]:
         """The associates, then the source documents."""
-        times = (cells[TIME] for _, _, cells in self._cells() if cells is not None)
+        times = (cells[TIME] for _, _, cells in self._cells() if not isinstance(cells, BrokenRow))
         self._times.day_first = days_come_first(chain.from_iterable(_until_year_first(times)))
         first = True
         rows_of_invoices = by_invoice(
@@ -92,7 +99,7 @@ class OnlineRetail:
 
     def _cells(
         self, on_progress: Callable[[int], None] | None = None
-    ) -> Iterator[tuple[int, int, Cells | None]]:
+    ) -> Iterator[tuple[int, int, Cells | BrokenRow]]:
         """File, line and cells of every row of all files."""
         done_bytes = 0
         for number, file in enumerate(self._files):
@@ -121,25 +128,26 @@ class OnlineRetail:
     def _rows(self, on_progress: Callable[[int], None] | None) -> Iterator[Row]:
         for index, (file, line, cells) in enumerate(self._cells(on_progress)):
             self._reconciliation.row()
-            if cells is None:
-                self._skip_unreadable(file, line, "another number of columns than the header")
+            if isinstance(cells, BrokenRow):
+                self._skip_unreadable(file, line, "", "", cells.reason)
             elif (row := self._row(index, file, line, cells)) is not None:
                 yield row
 
-    def _skip_unreadable(self, file: int, line: int, why: str) -> None:
-        self._reconciliation.skip_unreadable(f"{self._files[file].path.name} line {line}: {why}")
+    def _skip_unreadable(self, file: int, line: int, column: str, text: str, why: str) -> None:
+        found = kind_of(text) if column else ""
+        problem = RowProblem(self._files[file].path.name, line, column, found, why)
+        self._reconciliation.skip_unreadable(problem)
 
     def _row(self, index: int, file: int, line: int, cells: Cells) -> Row | None:
-        column = ""
+        place = QUANTITY
         try:
-            column = "quantity"
             quantity = whole_of(cells[QUANTITY].strip(), self._decimal_comma)
-            column = "unit price"
+            place = PRICE
             price = price_of(cells[PRICE].strip(), self._decimal_comma)
-            column = "time"
+            place = TIME
             at = self._times.instant(cells[TIME])
         except ValueError as error:
-            self._skip_unreadable(file, line, f"{column} {_reason(error)}")
+            self._skip_unreadable(file, line, tuple(COLUMNS)[place], cells[place], _reason(error))
             return None
         row = Row(
             index,

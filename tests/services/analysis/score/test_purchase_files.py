@@ -20,7 +20,7 @@ ONE = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID
 
 def read(path: Path, format: FileFormat, **columns: str) -> tuple[list[PurchaseEvent], ReadReport]:
     report = ReadReport()
-    return list(purchase_events(path, format, columns, report)), report
+    return list(purchase_events([path], format, columns, report)), report
 
 
 def days_and_amounts(events: list[PurchaseEvent]) -> list[tuple[str, int]]:
@@ -71,13 +71,32 @@ def test_bad_rows_of_cdnow_are_named_by_their_lines(tmp_path: Path) -> None:
         "  line 2: '19971301' is no date (YYYY-MM-DD or YYYYMMDD)",
         "  line 3: 3 columns, the first line has 4",
         "  line 4: 'x' is no number of pieces",
-        "  line 5: 'much' is no amount",
+        "  line 5: 'much' is not a number",
     ]
 
 
 def test_a_file_of_another_shape_is_not_cdnow(tmp_path: Path) -> None:
-    with pytest.raises(UnusableFile, match="line 1 has 2 columns"):
+    with pytest.raises(UnusableFile, match="line 1 has 3 columns"):
         read(written(tmp_path, "customer,date ,amount\n"), "cdnow")
+
+
+@pytest.mark.parametrize("header", ["customer_id date number_of_cds dollar_value", "CustID,Date,CDs,Dollars"])
+def test_the_header_that_some_copies_of_cdnow_have_is_no_row(tmp_path: Path, header: str) -> None:
+    events, report = read(written(tmp_path, f"{header}\n00004 19970101 1 29.33\n"), "cdnow")
+    assert (days_and_amounts(events), report.rows) == ([("1997-01-01", 2933)], 1)
+
+
+def test_several_files_are_one_history_in_the_form_that_they_show(tmp_path: Path) -> None:
+    first, second = tmp_path / "one.csv", tmp_path / "two.csv"
+    first.write_text("customer;date;amount\na;05/02/2020;1.234,50\n")
+    second.write_text("customer;date;amount\na;25/02/2020;7,00\n")
+    events = list(purchase_events([first, second], "csv", {}, ReadReport()))
+    assert days_and_amounts(events) == [("2020-02-05", 123_450), ("2020-02-25", 700)]
+    assert len({event.sale_id for event in events if isinstance(event, SaleRecorded)}) == 2
+    with pytest.raises(UnreadableRows, match="day or month first"):
+        list(purchase_events([first], "csv", {}, ReadReport()))
+    said = list(purchase_events([first], "csv", {}, ReadReport(), date_format="%m/%d/%Y"))
+    assert days_and_amounts(said) == [("2020-05-02", 123_450)]
 
 
 def test_csv_columns_are_known_by_their_usual_names_in_any_order(tmp_path: Path) -> None:
@@ -108,11 +127,11 @@ def test_bad_rows_of_csv_are_named_by_their_lines_and_refunds_are_left_out(tmp_p
     )
     report = ReadReport()
     with pytest.raises(UnreadableRows) as refused:
-        list(purchase_events(path, "csv", {}, report))
+        list(purchase_events([path], "csv", {}, report))
     assert str(refused.value).splitlines()[1:] == [
         "  line 4: no customer",
-        "  line 5: 'soon' is no date (YYYY-MM-DD or YYYYMMDD)",
-        "  line 6: another number of columns than the header",
+        "  line 5: 'soon' is not a time",
+        "  line 6: has another number of columns than the header",
     ]
     assert report.left_out == {"refund_without_sale": 1}
 

@@ -126,7 +126,7 @@ def test_every_order_line_is_accounted_for(folder: Path) -> None:
     assert (summary.sold_minor, sum_of(summary)) == (5000 + 10000 + 8000 + 2000, 27100)
     skipped = {reason: (left.rows, left.amount_minor) for reason, left in summary.skipped.items()}
     assert skipped == {"no_such_order": (1, 100), "order_cancelled": (1, 2000)}
-    assert reconciliation.unreadable == []
+    assert reconciliation.problems == []
 
 
 def test_salespeople_earn_their_own_commission(folder: Path) -> None:
@@ -192,13 +192,27 @@ def test_without_a_history_of_territories_the_order_says_when(by_the_script: Pat
     assert [f"{command.occurred_at:%Y-%m-%d}" for command in moved] == ["2011-09-30"]
 
 
+def test_a_store_with_two_sellers_on_its_first_day_was_the_firsts(by_the_script: Path) -> None:
+    path = by_the_script / "SalesOrderHeader.csv"
+    path.write_text(path.read_text().replace("2011-09-30", "2011-05-31"))
+    (by_the_script / "SalesTerritoryHistory.csv").unlink()
+    (by_the_script / "Store.csv").unlink()
+    of_the_store = [
+        command for command in read(by_the_script)[0] if isinstance(command, RecordSale | ReassignOwner)
+    ][:3]
+    assert [type(command) for command in of_the_store] == [RecordSale, ReassignOwner, RecordSale]
+
+
 def test_an_order_by_an_unknown_salesperson_has_no_seller_and_is_reported(by_the_script: Path) -> None:
     path = by_the_script / "SalesPerson.csv"
     path.write_text("".join(path.read_text().splitlines(keepends=True)[1:]))
     commands, _, reconciliation = read(by_the_script)
     first = next(command for command in commands if isinstance(command, RecordSale))
     assert first.lines[0].attribution == ()
-    assert reconciliation.unreadable == ["order 1: its salesperson is not in SalesPerson; it has no seller"]
+    (problem,) = reconciliation.problems
+    assert str(problem) == (
+        "SalesOrderHeader: order 1 has a salesperson who is not in SalesPerson; it has no seller"
+    )
 
 
 def test_what_is_missing_is_named(by_the_script: Path, tmp_path: Path) -> None:

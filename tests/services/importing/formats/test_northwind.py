@@ -29,7 +29,7 @@ def test_the_sums_are_the_published_ones() -> None:
     reconciliation = Reconciliation()
     commands, summary = dry(Northwind(NORTHWIND, reconciliation), reconciliation)
     assert (summary.rows, summary.sales, summary.customers) == (2155, 830, 91)
-    assert (sum_of(summary), summary.skipped, reconciliation.unreadable) == (126_579_304, {}, [])
+    assert (sum_of(summary), summary.skipped, reconciliation.problems) == (126_579_304, {}, [])
     sales = [command for command in commands if isinstance(command, RecordSale)]
     assert all(line.attribution for sale in sales for line in sale.lines)
 

@@ -182,12 +182,15 @@ def test_rows_are_skipped_for_named_reasons(
     assert (list(summary.skipped), summary.rows) == ([reason], 2)
     assert (summary.skipped[reason].rows, summary.skipped[reason].amount_minor) == (1, amount_minor)
     assert sum_of(summary) == 1530 + amount_minor
-    assert bool(reconciliation.unreadable) == (reason == "unreadable")
+    assert bool(reconciliation.problems) == (reason == "unreadable")
 
 
 def test_an_unreadable_cell_is_named_by_file_line_and_column_and_not_repeated(tmp_path: Path) -> None:
     _, _, reconciliation = dry_retail(retail_file(tmp_path, [row(), row(quantity="Ada Lovelace")]))
-    assert reconciliation.unreadable == ["retail.csv line 3: quantity is not a number"]
+    (problem,) = reconciliation.problems
+    assert str(problem) == (
+        "retail.csv line 3, column quantity: a text of 12 characters (letters, blanks) is not a number"
+    )
 
 
 def test_what_comes_off_an_invoice_of_a_customer_is_a_return(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.importing.pipeline.csv_files import CsvFile, UnusableFile
+from services.importing.pipeline.csv_files import BrokenRow, CsvFile, UnusableFile
 
 COLUMNS = {"who": ("Who", "Customer ID"), "what": ("What",)}
 
@@ -20,7 +20,8 @@ def written(folder: Path, content: bytes, name: str = "file.csv") -> Path:
 
 
 def rows_of(path: Path) -> list[tuple[int, list[str] | None]]:
-    return [(line, None if cells is None else list(cells)) for line, cells in CsvFile(path, COLUMNS).rows()]
+    read = CsvFile(path, COLUMNS).rows()
+    return [(line, None if isinstance(cells, BrokenRow) else list(cells)) for line, cells in read]
 
 
 def test_columns_are_found_by_any_of_their_spellings_in_any_order(tmp_path: Path) -> None:
@@ -52,6 +53,25 @@ def test_rows_have_the_number_of_the_line_they_begin_on_and_blank_lines_are_none
     assert rows_of(path) == [(2, ["1", "two\nlines"]), (5, ["2", "b"]), (6, None)]
 
 
+def test_a_row_with_the_character_zero_is_broken_and_the_others_are_read(tmp_path: Path) -> None:
+    path = written(tmp_path, b"Who,What\n1,a\n2,b\0c\n3,d\n")
+    assert rows_of(path) == [(2, ["1", "a"]), (3, None), (4, ["3", "d"])]
+
+
+def test_blanks_behind_the_last_column_are_passed_over(tmp_path: Path) -> None:
+    assert rows_of(written(tmp_path, b"Who,What,,\n1,a,,\n2,b\n3,c,,x\n")) == [
+        (2, ["1", "a"]),
+        (3, ["2", "b"]),
+        (4, None),
+    ]
+
+
+def test_lines_above_the_header_are_skipped_and_short_rows_are_filled_up(tmp_path: Path) -> None:
+    path = written(tmp_path, b'Report of a till\n"March",\nWho,What\n1,a\n2\n')
+    rows = list(CsvFile(path, COLUMNS, skip_rows=2, padded=True).rows())
+    assert rows == [(4, ("1", "a")), (5, ("2", ""))]
+
+
 def test_progress_ends_with_the_size_of_the_file(tmp_path: Path) -> None:
     path = written(tmp_path, b"Who,What\n" + b"1,2\n" * 5_000)
     told: list[int] = []
@@ -65,7 +85,8 @@ def test_progress_ends_with_the_size_of_the_file(tmp_path: Path) -> None:
     [
         (b"", "the file is empty"),
         (b"Who,When\n1,2\n", "no column for what: expected 'What', the header has 'Who', 'When'"),
-        (b"Who,What\n1,\0\n", "zero byte"),
+        (b"Who,What\n\0\0\0\0\n", "zero byte"),
+        (b"PK\x03\x04rest", "is a workbook"),
         (gzip.compress(b"Who,What\n" + b"1,2\n" * 100, mtime=0)[:-12], "end-of-stream"),
     ],
 )
@@ -110,7 +131,7 @@ def test_the_quickest_look_sees_every_row_in_a_run_that_begins_like_it(lines: li
     with tempfile.TemporaryDirectory() as folder:
         path = written(Path(folder), end.join(["Who,What", *lines, ""]).encode())
         file = CsvFile(path, COLUMNS)
-        rows = [cells for _, cells in file.rows()]
+        rows = [None if isinstance(cells, BrokenRow) else cells for _, cells in file.rows()]
         place = 0
         for count, cells in file.beginnings("who", "what"):
             run = rows[place : place + count]

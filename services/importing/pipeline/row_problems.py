@@ -4,7 +4,7 @@ import msgspec
 
 
 class RowProblem(msgspec.Struct, frozen=True):
-    """The place (line 1 is the header), the kind of value found there, and what is wrong with it."""
+    """The place (`line` 0 where there is none), the kind of value found there, and what is wrong with it."""
 
     file: str
     line: int
@@ -13,10 +13,10 @@ class RowProblem(msgspec.Struct, frozen=True):
     reason: str
 
     def __str__(self) -> str:
-        where = f"{self.file} line {self.line}"
-        if not self.column:
-            return f"{where}: {self.reason}"
-        return f"{where}, column {self.column}: {self.found} {self.reason}"
+        where = f"{self.file} line {self.line}" if self.line else self.file
+        if self.column:
+            where = f"{where}, column {self.column}"
+        return f"{where}: {self.found} {self.reason}" if self.found else f"{where}: {self.reason}"
 
 
 def kind_of(text: str) -> str:
