@@ -72,7 +72,7 @@ class Checkpoint:
     """Where a generation stands; read under the lock that every writer of its rows holds.
 
     Everything up to `position` is folded. `revision` names the transaction that last wrote rows of the
-    generation: none before or after it has the same. `other_history`: the rows hold facts that the log has
+    generation: none before or after it has the same. `other_history`: the rows hold events that the log has
     not, because it was set back.
 
     Only what stands in the locked row itself is as new as the lock. Whatever else the rows depend on (parked
@@ -124,7 +124,7 @@ class NoGeneration(LookupError):
 
 
 class OtherHistory(RuntimeError):
-    """A generation's rows hold facts that the log has not; it is not written to any more."""
+    """A generation's rows hold events that the log has not; it is not written to any more."""
 
     def __init__(self, name: str, what: str) -> None:
         super().__init__(f"{name} {what}; `clienteling projections rebuild {name}` makes it anew")

@@ -25,8 +25,8 @@ class ProjectionLine(msgspec.Struct, frozen=True, kw_only=True):
 
     `doing`, `trouble` and `last_error` are what the projector said last; see also STOPPED and SILENT.
 
-    `lag_seconds`: for how long the oldest fact that is not folded has been known. `differing_keys`: how many
-    keys are known whose rows are not what the log says. `other_history`: the tables hold facts that the log
+    `lag_seconds`: for how long the oldest event that is not folded has been known. `differing_keys`: how many
+    keys are known whose rows are not what the log says. `other_history`: the tables hold events that the log
     lost when it was set back.
     """
 

@@ -1,1 +1,3 @@
-"""Where the reactions are kept: how far each has followed the log, and what was put aside with its reason."""
+"""Where the reactions are kept: how far each has followed the log, and what was kept as a dead letter with
+its reason.
+"""

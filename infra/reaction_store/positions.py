@@ -11,7 +11,7 @@ _STANDS = """
         EXISTS (SELECT 1 FROM projections.switches s WHERE s.name = %(switch)s AND s.paused)
     FROM reactions.positions p
 """
-#: Two processes may follow the same facts at once; what one has done the other finds done. No position goes
+#: Two processes may follow the same events at once; what one has done the other finds done. No position goes
 #: back.
 _MOVE = (
     "UPDATE reactions.positions SET position = %s, moved_at = clock_timestamp() WHERE name = %s AND position "
@@ -26,7 +26,7 @@ _EXISTS = "SELECT to_regclass('reactions.positions') IS NOT NULL"
 
 
 class FollowedTo(NamedTuple):
-    """A reaction has followed every fact up to `position`."""
+    """A reaction has followed every event up to `position`."""
 
     name: str
     position: int
@@ -35,7 +35,7 @@ class FollowedTo(NamedTuple):
 
 
 async def followed_to(connection: AsyncConnection[Any], name: str) -> FollowedTo:
-    """Where a reaction stands; one that is new stands before the first fact."""
+    """Where a reaction stands; one that is new stands before the first event."""
     query = _STANDS + "WHERE p.name = %(name)s"
     parameters = {"switch": SWITCH, "name": name}
     row = await (await connection.execute(query, parameters)).fetchone()
@@ -48,7 +48,7 @@ async def followed_to(connection: AsyncConnection[Any], name: str) -> FollowedTo
 
 
 async def move_on(connection: AsyncConnection[Any], name: str, position: int) -> None:
-    """Note that a reaction has followed every fact up to a position."""
+    """Note that a reaction has followed every event up to a position."""
     await connection.execute(_MOVE, (position, name, position))
 
 

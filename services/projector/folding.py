@@ -95,7 +95,7 @@ def first_position(keyed: list[tuple[str, LoggedEvent]], key: str) -> int:
 def reason_of(error: Exception) -> str:
     """An exception in one line.
 
-    A message may quote a payload, but whatever is personal in there is sealed.
+    A message may quote a payload, but whatever is personal in there is encrypted.
     """
     return f"{type(error).__name__}: {error}".replace("\x00", "").replace("\n", " ")
 

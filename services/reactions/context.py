@@ -21,7 +21,7 @@ from projections.clientele_book.fold import PROJECTION as CLIENTELE_BOOK
 from projections.clientele_book.page import CustomerPage
 from services.reactions.keyed_commands import DONE_OTHERWISE, KeyedCommand, NotFollowed
 
-#: The reactions follow one fact each at a time; the handler has a pool of its own.
+#: The reactions follow one event each at a time; the handler has a pool of its own.
 CONNECTIONS_MAX = 4
 #: What one run needs again is read again; the reactions run beside everything else.
 STATES_REMEMBERED_MAX = 10_000

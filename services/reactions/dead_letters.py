@@ -1,4 +1,4 @@
-"""What was put aside, shown, tried once more, or given up."""
+"""Dead letters of the reactions: shown, tried once more, or given up."""
 
 from typing import Final
 
@@ -18,7 +18,7 @@ from services.reactions.messages import SOURCE
 from services.reactions.recording import message_of, record_arrivals
 from services.reactions.registry import BY_NAME, react
 
-#: Where something may come from that is put aside.
+#: Where something may come from that becomes a dead letter.
 SOURCES: Final = (SOURCE, *BY_NAME)
 
 
@@ -27,7 +27,10 @@ class NoDeadLetter(LookupError):
 
 
 class DeadLetterContent(msgspec.Struct, frozen=True, kw_only=True):
-    """What was put aside, as it came: `headers` and `content` of a message; a fact stands in the log."""
+    """What was kept as a dead letter, as it came:
+
+    `headers` and `content` of a message; an event stands in the log.
+    """
 
     source: str
     key: str
@@ -40,7 +43,7 @@ class DeadLetterContent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find(context: ReactionContext, source: str, key: str) -> ReactionDeadLetter:
-    """One thing that was put aside. Raises NoDeadLetter."""
+    """One dead letter. Raises NoDeadLetter."""
     with context.tables.connection() as connection:
         found = find_dead_letter(connection, source, key)
     if found is None:

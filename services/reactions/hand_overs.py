@@ -25,7 +25,7 @@ RECORDS_PER_COMMIT_MAX: Final = 5_000
 
 
 class LeftBehind(NamedTuple):
-    """A record whose primary owner leaves. Several records may be one person's; she stays in one hand."""
+    """A record whose primary owner leaves. Several records may be one person's; they stay in one hand."""
 
     record: str
     person: str

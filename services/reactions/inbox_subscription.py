@@ -1,7 +1,7 @@
 """FastStream's side: one batch subscriber on the durable of the inbox.
 
 The stream is declared in `infra.messaging.inbox` and nowhere else. A message is acknowledged by itself once
-it was recorded or put aside.
+it was recorded or kept as a dead letter.
 """
 
 import asyncio
@@ -64,8 +64,8 @@ class InboxSubscription:
                 await self._close(app)
 
     async def take(self, messages: list[Delivered]) -> None:
-        """Record a batch or put aside what cannot be recorded, then acknowledge; when the database is away,
-        try again.
+        """Record a batch, or keep what cannot be recorded as dead letters, then acknowledge; when the
+        database is away, try again.
         """
         told = [Message(headers_of(message.raw_headers), message.data) for message in messages]
         backoff = Backoff(self._context.settings.reactions_retry_seconds)

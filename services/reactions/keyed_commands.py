@@ -1,4 +1,4 @@
-"""Commands that follow from a fact, each with a key made of what it follows from: sent twice, it is done
+"""Commands that follow from an event, each with a key made of what it follows from: sent twice, it is done
 once.
 """
 
@@ -22,7 +22,7 @@ def key_of(reaction: str, *parts: str) -> str:
 
 
 class NotFollowed(Exception):
-    """Some of what should follow from a fact was refused. The rest was done."""
+    """Some of what should follow from an event was refused. The rest was done."""
 
     def __init__(self, refusals: Sequence[tuple[Command, Refused]]) -> None:
         # A refusal names identifiers and rules, never a person.

@@ -1,6 +1,6 @@
-"""Follows the log for one reaction, fact by fact, with its position in PostgreSQL.
+"""Follows the log for one reaction, event by event, with its position in PostgreSQL.
 
-The position is moved after what follows was committed. A crash in between lets the same fact be followed
+The position is moved after what follows was committed. A crash in between lets the same event be followed
 again, and every command of it answers as it did the first time. Rebuilding tables, filling the stream again
 or restarting anything moves no position.
 """
@@ -49,11 +49,12 @@ class LogSubscription:
         self._database_url = database_url
         self._failures = 0
         self._failing_at = 0
-        #: Where the log ended when a fact could not be followed: the next try reads tables that know as much.
+        #: Where the log ended when an event could not be followed: the next try reads tables that know as
+        #: much.
         self._tables_needed = 0
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Follow until `stop`. The fact that is being followed is followed to the next commit."""
+        """Follow until `stop`. The event that is being followed is followed to the next commit."""
         settings = self._context.settings
         backoff = Backoff(settings.reactions_retry_seconds)
         connection: ProjectionConnection | None = None
@@ -82,7 +83,7 @@ class LogSubscription:
             await connection.close()
 
     async def _go_on(self, connection: ProjectionConnection, stop: asyncio.Event) -> bool:
-        """Follow the next fact, if there is one; whether there may be another."""
+        """Follow the next event, if there is one; whether there may be another."""
         stands = await followed_to(connection, self._reaction.name)
         if stands.paused:
             self.status.paused()
@@ -111,7 +112,7 @@ class LogSubscription:
         return True
 
     async def _tables_have_come_to(self, connection: ProjectionConnection, position: int) -> bool:
-        # What is read must contain everything up to the fact, or a wish told a moment ago would be missed.
+        # What is read must contain everything up to the event, or a wish told a moment ago would be missed.
         for projection in self._reaction.reads:
             reached = await table_reached(connection, projection)
             if reached < position:
@@ -120,7 +121,7 @@ class LogSubscription:
         return True
 
     async def _follow(self, connection: ProjectionConnection, fact: LoggedEvent) -> bool:
-        """Whether it was followed; False when it had to be put aside."""
+        """Whether it was followed; False when it had to be kept as a dead letter."""
         try:
             await asyncio.to_thread(react, self._context, self._reaction, fact)
         except Stopping:

@@ -44,7 +44,9 @@ class Message(NamedTuple):
 
     @property
     def dead_letter_key(self) -> str:
-        """The key under which it is put aside, and whose key seals it; it tells nothing about the content."""
+        """The key under which it becomes a dead letter, and whose key seals it; it tells nothing about the
+        content.
+        """
         return derived_id("msg", SOURCE, *self.name)
 
     @property

@@ -1,5 +1,5 @@
 """Takes the inventory service's messages in: well-formed ones are recorded, each once; all others are put
-aside, sealed.
+aside, encrypted.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ Reasons = dict[int, str]
 
 
 def record_arrivals(context: ReactionContext, messages: Sequence[Message]) -> int:
-    """Record what these messages tell, in one commit; how many were put aside.
+    """Record what these messages tell, in one commit; how many were kept as a dead letter.
 
     Raises what says that the database is away.
     """
@@ -62,7 +62,7 @@ def add_message(context: ReactionContext, message: Message, reason: str) -> None
 
 
 def message_of(context: ReactionContext, kept: ReactionDeadLetter) -> Message:
-    """A message that was put aside, as it came."""
+    """A message that was kept as a dead letter, as it came."""
     keys = context.vault.keys_of([kept.key])
     headers = keys.open(kept.headers) if kept.headers is not None else None
     content = keys.open(kept.content) if kept.content is not None else None

@@ -1,4 +1,4 @@
-"""Every reaction to a fact of the log: what it follows, what it reads, and what it does."""
+"""Every reaction to an event of the log: what it follows, what it reads, and what it does."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,9 +12,10 @@ from services.reactions.context import ReactionContext
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """`reads`: the projections that must have come as far as the fact before `follow` is called, in a thread.
+    """`reads`: the projections that must have come as far as the event before `follow` is called, in a
+    thread.
 
-    `follow` may be called again for the same fact, after a crash or beside another process: whatever it does
+    `follow` may be called again for the same event, after a crash or beside another process: whatever it does
     has a key.
     """
 
@@ -32,7 +33,7 @@ BY_NAME: Final = {reaction.name: reaction for reaction in ALL}
 
 
 def react(context: ReactionContext, reaction: Reaction, fact: LoggedEvent) -> None:
-    """Do what follows from a fact. Raises NotFollowed, Stopping, UndecodableEvent or what came up."""
+    """Do what follows from an event. Raises NotFollowed, Stopping, UndecodableEvent or what came up."""
     event = decode(fact.topic, fact.state)
     if event is not None:
         reaction.follow(context, fact, event)

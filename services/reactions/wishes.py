@@ -1,4 +1,4 @@
-"""Goods come in: every customer who waits for one of them becomes a follow-up in her owner's book.
+"""Goods come in: every customer who waits for one of them becomes a follow-up in their owner's book.
 
 Who waits is asked of the clientele book once it has come as far as the arrival. A wish counts when it was
 told before the arrival was known; one that was told later knew what was in the context.

@@ -26,7 +26,7 @@ from services.rebuild.left_out_events import positions_left_out_of
 #: Interpreter, libraries and buffers of one process, with the one of PostgreSQL that writes for it.
 PROCESS_MB = 116
 #: When PostgreSQL begins to merge what it sorted on disk, it takes up to 1.6 times what a sort may have (seen
-#: with ten million facts).
+#: with ten million events).
 SORT_SHARE = 1 / 1.6
 SORT_MB_LEAST = 8
 
@@ -51,12 +51,13 @@ def build(
     up_to: int | None = None,
     look_at: Callable[[BuiltGeneration], None] = lambda _: None,
 ) -> list[BuiltGeneration]:
-    """Build a generation of each projection from the whole log (or up to a position). One scan serves all
-    that are keyed alike.
+    """Build a generation of each projection from the whole log (or up to a position).
 
-    `on_progress(folded, about how many in all)` counts facts, once for each way of keying. `look_at` is given
-    each generation in a thread of its own when its rows are there, while PostgreSQL makes keys and indexes.
-    Whatever goes wrong (PoisonEvent, Ctrl-C), the unfinished generations are dropped again.
+    One scan serves all that are keyed alike.
+
+    `on_progress(folded, about how many in all)` counts events, once for each way of keying. `look_at` is
+    given each generation in a thread of its own when its rows are there, while PostgreSQL makes keys and
+    indexes. Whatever goes wrong (PoisonEvent, Ctrl-C), the unfinished generations are dropped again.
     """
     with connect(settings, database_url, name="rebuild", limit_statements=False) as connection:
         end, _ = size_of_log(connection)

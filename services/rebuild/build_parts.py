@@ -1,6 +1,6 @@
-"""One part of a rebuild, in a process of its own: read the facts of some keys, fold them, write their rows.
+"""One part of a rebuild, in a process of its own: read the events of some keys, fold them, write their rows.
 
-The folds are those of the live engine. The facts come key by key, so that one state is in memory at a time
+The folds are those of the live engine. The events come key by key, so that one state is in memory at a time
 however long the history is; whatever sorting them takes is PostgreSQL's, within the memory it is given.
 """
 
@@ -34,8 +34,8 @@ PROGRESS_EVERY_EVENTS = 2_000
 class Part:
     """What one process does: these generations of projections that are keyed alike, for the keys of one part.
 
-    `sort_mb` is the memory in which PostgreSQL may sort the part's facts. `left_out`: the positions that each
-    projection leaves out.
+    `sort_mb` is the memory in which PostgreSQL may sort the part's events. `left_out`: the positions that
+    each projection leaves out.
     """
 
     generations: dict[str, int]
@@ -106,7 +106,7 @@ class _Target:
 def build_part(
     settings: Settings, database_url: str, part: Part, on_progress: Callable[[int], None]
 ) -> dict[str, int]:
-    """Fold one part and write it; the rows written by projection. `on_progress` is told how many facts are
+    """Fold one part and write it; the rows written by projection. `on_progress` is told how many events are
     folded.
 
     Raises PoisonEvent.

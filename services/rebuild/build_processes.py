@@ -28,7 +28,7 @@ def run_parts(
     """Build all parts on as many processes as the settings say (0: one for each core); rows written by
     projection.
 
-    `on_progress` is told how many facts are folded. Raises PoisonEvent; the other parts are then given up.
+    `on_progress` is told how many events are folded. Raises PoisonEvent; the other parts are then given up.
     """
     spawn = multiprocessing.get_context("spawn")
     reached: Any = spawn.RawArray("q", len(parts))

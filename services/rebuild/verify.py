@@ -51,7 +51,7 @@ class VerificationReport:
     #: Why the tables cannot be what history says, whatever their rows are: they stand behind the end of the
     #: log.
     trouble: str | None = None
-    #: Of the ledger alone: the issued statements, which are facts and not rows.
+    #: Of the ledger alone: the issued statements, which are events and not rows.
     statements: StatementsVerified | None = None
 
     @property

@@ -38,10 +38,10 @@ class StatementsVerified:
 def verify_statements(
     settings: Settings, database_url: str, up_to: int, on_progress: Callable[[int, int], None]
 ) -> StatementsVerified:
-    """Reckon every statement up to a position anew from the facts before it. The log is read once, in its
+    """Reckon every statement up to a position anew from the events before it. The log is read once, in its
     order, and nothing is locked.
 
-    What the ledger leaves out is left out here. Raises PoisonEvent for a fact that cannot be read.
+    What the ledger leaves out is left out here. Raises PoisonEvent for an event that cannot be read.
     """
     audit, found = Audit(), StatementsVerified(up_to)
     with connect(settings, database_url, name="verify", limit_statements=False) as connection:

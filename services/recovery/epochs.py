@@ -48,7 +48,7 @@ class StreamDivergence(msgspec.Struct, frozen=True, kw_only=True):
     """Log and stream are equal up to `common_position`; `lost` is what the stream has behind it, if anything.
 
     `unfinished`: a new epoch has begun, but the stream is still the one of an epoch before. `foreign`:
-    nothing in the stream is of this log. `tables_ahead`: tables hold facts that the log has not.
+    nothing in the stream is of this log. `tables_ahead`: tables hold events that the log has not.
     `foreign_messages` between and behind the relay's were passed over, as far as they were met.
     """
 

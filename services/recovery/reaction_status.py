@@ -1,4 +1,4 @@
-"""Status of the reactions, by their heartbeats, their positions and what they keep aside."""
+"""Status of the reactions, by their heartbeats, their positions and what they keep as dead letters."""
 
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ from infra.reaction_store.positions import all_followed_to
 from services.reactions.messages import SOURCE
 from services.reactions.registry import BY_NAME
 
-#: What their messages and facts are kept aside under.
+#: What their messages and events are kept as dead letters under.
 _SOURCE_OF: Final = {STOCK_ARRIVALS: SOURCE, **{name: name for name in BY_NAME}}
 
 
@@ -62,7 +62,7 @@ def reaction_lines(connection: Any, beats: list[dict[str, Any]], log_position: i
 
 def reactions_well(lines: list[ReactionLine]) -> bool:
     """Whether nobody has to look: all run, none stands still, is paused and behind, or cut off; nothing
-    was put aside.
+    was kept as a dead letter.
     """
     return not any(
         line.stalled

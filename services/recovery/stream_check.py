@@ -20,7 +20,7 @@ PAGE_EVENTS = 2_000
 
 
 class StreamCheck(msgspec.Struct, frozen=True, kw_only=True):
-    """`missing` of the log's facts are not in the stream before its end, which is at `stream_position`;
+    """`missing` of the log's events are not in the stream before its end, which is at `stream_position`;
     the first one is at `first_missing`. `lost`: the relay wrote them, and the log does not have them;
     the first one is at `first_lost`. `foreign`: the relay did not write them; `last_foreign` says where
     and why. `another_shops`: the stream is noted as another log's.
@@ -37,7 +37,7 @@ class StreamCheck(msgspec.Struct, frozen=True, kw_only=True):
     another_shops: bool = False
 
     def is_the_log_up_to(self, position: int) -> bool:
-        """Whether the stream holds every fact up to a position, and nothing else."""
+        """Whether the stream holds every event up to a position, and nothing else."""
         strangers = self.lost or self.foreign or self.another_shops
         return bool(self.messages) and not (self.missing or strangers) and self.stream_position >= position
 

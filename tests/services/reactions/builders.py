@@ -44,13 +44,13 @@ def hired(number: int, store_id: str = "downtown", department: str | None = "sho
 
 
 def met(number: int, owner: int, *channels: str) -> list[Command]:
-    """A customer, whose she is, and how she may be reached."""
-    her = customer(number)
+    """A customer, whose they are, and how they may be reached."""
+    customer_id = customer(number)
     return [
-        RegisterCustomer(customer_id=her, name=f"Clara {number}", occurred_at=NOON),
-        AssignOwner(customer_id=her, associate_id=associate(owner), occurred_at=NOON),
+        RegisterCustomer(customer_id=customer_id, name=f"Clara {number}", occurred_at=NOON),
+        AssignOwner(customer_id=customer_id, associate_id=associate(owner), occurred_at=NOON),
         *(
-            SetContactPreference(customer_id=her, channel=channel, allowed=True, occurred_at=NOON)  # type: ignore[arg-type]
+            SetContactPreference(customer_id=customer_id, channel=channel, allowed=True, occurred_at=NOON)  # type: ignore[arg-type]
             for channel in channels
         ),
     ]
