@@ -59,7 +59,7 @@ def test_the_same_season_is_played_for_everybody() -> None:
 
 
 def test_wishes_come_true_after_somebody_called(facts: list[Event]) -> None:
-    from_arrivals = [e for e in of(facts, FollowUpPlanned) if e.reason.startswith("What she waits for")]
+    from_arrivals = [e for e in of(facts, FollowUpPlanned) if e.reason.startswith("Arrived at")]
     told = {(e.customer_id, e.wish_id) for e in from_arrivals}
     fulfilled = {(e.customer_id, e.wish_id) for e in of(facts, WishFulfilled)}
     kept = {(e.customer_id, e.follow_up_id) for e in of(facts, FollowUpCompleted)}
