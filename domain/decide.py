@@ -16,6 +16,7 @@ from domain.sale import decisions as sale
 from domain.score_parameters import decisions as score_parameters
 from domain.state_reader import StateReader
 from domain.stock_arrival import decisions as stock_arrival
+from domain.store import decisions as store
 
 Decision = Callable[[Any, StateReader, datetime], list[Event]]
 #: What deserves a remark about a command and its events; `states` are those before the events.
@@ -31,6 +32,7 @@ ROOMS = (
     pay_period,
     stock_arrival,
     score_parameters,
+    store,
 )
 
 DECISIONS: dict[type[Command], Decision] = {

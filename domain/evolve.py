@@ -15,6 +15,7 @@ from domain.return_.state import evolve as return_
 from domain.sale.state import evolve as sale
 from domain.score_parameters.state import evolve as score_parameters
 from domain.stock_arrival.state import evolve as stock_arrival
+from domain.store.state import evolve as store
 
 EVOLVE_OF_PREFIX: dict[str, Callable[[Any, Event], Any]] = {
     ids.CUSTOMER: customer,
@@ -27,6 +28,7 @@ EVOLVE_OF_PREFIX: dict[str, Callable[[Any, Event], Any]] = {
     ids.PAY_CALENDAR: pay_calendar,
     ids.STOCK_ARRIVAL: stock_arrival,
     ids.SCORE_PARAMETERS: score_parameters,
+    ids.STORE: store,
 }
 
 

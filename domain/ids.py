@@ -16,6 +16,7 @@ COMMISSION_ACCOUNT: Final = "acc"
 PAY_CALENDAR: Final = "cal"
 STOCK_ARRIVAL: Final = "arr"
 SCORE_PARAMETERS: Final = "scp"
+STORE: Final = "sto"
 
 PARTITIONS: Final = 64
 
@@ -67,3 +68,8 @@ def heroic_day_id_of(hero: str, customer_id: str | None, happened_on: str) -> st
 def partition_of(key: str) -> int:
     """The subject partition, 0..63, of a customer (else of the aggregate). Stable for ever."""
     return int.from_bytes(hashlib.blake2s(key.encode(), digest_size=2).digest(), "big") % PARTITIONS
+
+
+def store_stream_id_of(store_id: str) -> str:
+    """The stream of a store, whatever the shop calls it."""
+    return derived_id(STORE, store_id)

@@ -7,12 +7,13 @@ from domain.associate.state import AssociateState
 from domain.commission_account.state import AccountState
 from domain.customer.state import CustomerState
 from domain.heroic_act.state import HeroicActState, HeroicDayState
-from domain.ids import SCORE_PARAMETERS_STREAM, account_id_of, calendar_id_of
+from domain.ids import SCORE_PARAMETERS_STREAM, account_id_of, calendar_id_of, store_stream_id_of
 from domain.pay_period.state import CalendarState
 from domain.return_.state import ReturnState
 from domain.sale.state import SaleState
 from domain.score_parameters.state import ScoreParametersState
 from domain.stock_arrival.state import StockArrivalState
+from domain.store.state import StoreState
 
 
 class StateReader:
@@ -51,6 +52,9 @@ class StateReader:
 
     def stock_arrival(self, arrival_id: str) -> StockArrivalState | None:
         return self._load(arrival_id)
+
+    def store(self, store_id: str) -> StoreState | None:
+        return self._load(store_stream_id_of(store_id))
 
     def score_parameters(self) -> ScoreParametersState | None:
         return self._load(SCORE_PARAMETERS_STREAM)

@@ -13,6 +13,7 @@ from domain.return_ import events as return_
 from domain.sale import events as sale
 from domain.score_parameters import events as score_parameters
 from domain.stock_arrival import events as stock_arrival
+from domain.store import events as store
 
 ROOMS = (
     customer,
@@ -24,6 +25,7 @@ ROOMS = (
     pay_period,
     stock_arrival,
     score_parameters,
+    store,
 )
 
 CLASS_OF_TOPIC: dict[str, type[Event]] = {

@@ -43,6 +43,12 @@ def day_at(states: StateReader, store_id: str, at: datetime) -> date:
     return business_day(at, calendar.time_zone if calendar else NO_ZONE)
 
 
+def store_day(states: StateReader, store_id: str, at: datetime) -> date:
+    """The day of an instant by the store's own clock, else by that of the calendar it keeps."""
+    store = states.store(store_id)
+    return business_day(at, store.time_zone) if store is not None else day_at(states, store_id, at)
+
+
 def account_of(states: StateReader, associate_id: str) -> AccountState:
     """An associate's account; an empty one before the first event."""
     return states.account(associate_id) or EMPTY

@@ -92,6 +92,7 @@ def _on_receipt(units: UnitRange, refund_minor: int) -> ReturnedLine:
         refund_minor=refund_minor,
         tax_minor=money.tax_minor,
         sold_minor=None if refund_minor == money.net_minor else money.net_minor,
+        kind=units.line.kind,
     )
 
 

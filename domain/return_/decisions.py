@@ -68,7 +68,7 @@ def _accepted(
     lines = returned_lines(taken or taken_lines(command, None))
     brought_by = _known(command.customer_id, states.customer)
     customer_id = sale.customer_id if sale is not None else brought_by
-    above_minor = [line.refund_minor - line.spend_minor for line in lines]
+    above_minor = [line.refund_minor - line.sold_minor for line in lines if line.sold_minor is not None]
     return ReturnAccepted(
         occurred_at=at,
         return_id=return_id,

@@ -7,6 +7,7 @@ import msgspec
 
 from domain.messages import Event
 from domain.sale.commands import SaleChannel
+from domain.sale.events import SoldKind
 
 
 class ReturnedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -25,10 +26,13 @@ class ReturnedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     refund_minor: int
     tax_minor: int = 0
     sold_minor: int | None = None
+    kind: SoldKind = "goods"
 
     @property
     def spend_minor(self) -> int:
         """What comes off the customer's spend: what the units were sold for, where that is known."""
+        if self.kind != "goods":
+            return 0
         return self.refund_minor if self.sold_minor is None else self.sold_minor
 
 

@@ -8,6 +8,8 @@ from domain.ids import SALE, AssociateId, Code, CustomerId, SaleId
 from domain.messages import Command
 from domain.money import Currency, NonNegativeMinor
 
+#: A gift card is money that is spent later: it earns nothing and is no purchase.
+LineKind = Literal["goods", "gift_card"]
 SaleChannel = Literal["store", "outlet", "online"]
 Quantity = Annotated[int, msgspec.Meta(ge=1, le=10**7)]
 ShareBp = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
@@ -23,7 +25,10 @@ class Share(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_un
 class LineToSell(
     msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
 ):
-    """One line of a receipt. Amounts are minor units; `tax_minor` comes on top and earns nothing."""
+    """One line of a receipt. Amounts are minor units; `tax_minor` comes on top and earns nothing.
+
+    A `kind` other than goods counts for nothing: no commission, no tier, no spend and no visit.
+    """
 
     sku: Code
     description: Annotated[str, msgspec.Meta(max_length=500)] = ""
@@ -35,6 +40,7 @@ class LineToSell(
     discount_minor: NonNegativeMinor = 0
     tax_minor: NonNegativeMinor = 0
     attribution: Annotated[tuple[Share, ...], msgspec.Meta(max_length=20)] = ()
+    kind: LineKind = "goods"
 
 
 class RecordSale(Command, frozen=True, kw_only=True):

@@ -1,10 +1,11 @@
 """Decides what follows from a sale, from recognising its customer and from correcting who sold it."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from domain.commission_account.earning import commission_earned, commission_moved
+from domain.commission_account.posting import store_day
 from domain.commission_account.rates import rescaled
 from domain.commission_account.warnings import its_pay_period_is_not_opened_yet
 from domain.messages import Command, Event, Refused
@@ -30,7 +31,7 @@ from domain.sale.policies import (
 )
 from domain.sale.pricing import before_order_minor, parts_of_order_discount
 from domain.sale.state import LineState
-from domain.sale.warnings import sold_before_they_were_hired
+from domain.sale.warnings import currency_is_unknown, sold_before_they_were_hired, store_is_unknown
 from domain.state_reader import StateReader
 
 
@@ -56,6 +57,7 @@ def record_sale(command: RecordSale, states: StateReader, now: datetime) -> list
         net_minor=sum([line.net_minor for line in lines]),
         tax_minor=sum([line.tax_minor for line in lines]),
         receipt_no=command.receipt_no,
+        sold_on=_other_day(states, command.store_id, sold_at),
     )
     return [
         sale,
@@ -63,6 +65,12 @@ def record_sale(command: RecordSale, states: StateReader, now: datetime) -> list
         *wishes_fulfilled(states, sale_id, command.customer_id, lines, sold_at, sold_at),
         *commission_earned(sale, sellers),
     ]
+
+
+def _other_day(states: StateReader, store_id: str, sold_at: datetime) -> date | None:
+    """The store's day of a sale; None where it is the day in UTC."""
+    day = store_day(states, store_id, sold_at)
+    return None if day == sold_at.date() else day
 
 
 def _sold_lines(command: RecordSale, sellers: dict[str, Seller]) -> tuple[SoldLine, ...]:
@@ -83,7 +91,8 @@ def _sold_lines(command: RecordSale, sellers: dict[str, Seller]) -> tuple[SoldLi
                 discount_minor=line.discount_minor + off_order_minor,
                 net_minor=net_minor,
                 tax_minor=line.tax_minor,
-                credits=credits_of(line, net_minor, sellers, reached_minor),
+                credits=(credits_of(line, net_minor, sellers, reached_minor) if line.kind == "goods" else ()),
+                kind="zero" if line.kind == "goods" and net_minor == 0 else line.kind,
             )
         )
     return tuple(lines)
@@ -106,6 +115,7 @@ def attach_customer(command: AttachCustomer, states: StateReader, now: datetime)
         sold_at=sale.sold_at,
         lines=lines,
         net_minor=sum(line.net_minor for line in lines),
+        sold_on=_other_day(states, sale.store_id, sale.sold_at),
     )
     as_sold = tuple(line.sold for line in sale.lines)
     return [
@@ -137,6 +147,7 @@ def _still_there(line: LineState) -> SoldLine:
         credits=tuple(
             Credit(credit.associate_id, credit.share_bp, credit.plan_no) for credit in sold.credits
         ),
+        kind=sold.kind,
     )
 
 
@@ -187,6 +198,11 @@ DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event
     CorrectAttribution: correct_attribution,
 }
 WARNINGS = {
-    RecordSale: (sold_before_they_were_hired, its_pay_period_is_not_opened_yet),
+    RecordSale: (
+        sold_before_they_were_hired,
+        its_pay_period_is_not_opened_yet,
+        store_is_unknown,
+        currency_is_unknown,
+    ),
     CorrectAttribution: (its_pay_period_is_not_opened_yet,),
 }

@@ -1,12 +1,14 @@
 """Events of a sale."""
 
-from datetime import datetime
-from typing import ClassVar
+from datetime import date, datetime
+from typing import ClassVar, Literal
 
 import msgspec
 
 from domain.messages import Event
 from domain.sale.commands import SaleChannel
+
+SoldKind = Literal["goods", "gift_card", "zero"]
 
 
 # Nothing in a line can refer back to it: the garbage collector need not look into the millions of them that a
@@ -32,7 +34,10 @@ class Credit(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class SoldLine(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """A line as sold. `net_minor` = quantity x unit price - discount (line and order); tax is apart."""
+    """A line as sold. `net_minor` = quantity x unit price - discount (line and order); tax is apart.
+
+    `kind`: goods, a gift_card, or zero for goods that cost nothing; only goods count as a purchase.
+    """
 
     line_no: int
     sku: str
@@ -46,6 +51,7 @@ class SoldLine(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
     net_minor: int
     tax_minor: int = 0
     credits: tuple[Credit, ...] = ()
+    kind: SoldKind = "goods"
 
 
 class SaleEvent(Event, frozen=True, kw_only=True):
@@ -60,6 +66,8 @@ class SaleEvent(Event, frozen=True, kw_only=True):
 
 
 class SaleRecorded(SaleEvent, frozen=True, kw_only=True):
+    """`sold_on` is the store's day, where it is another one than in UTC."""
+
     names: ClassVar = ("sale_id",)
 
     store_id: str
@@ -69,6 +77,7 @@ class SaleRecorded(SaleEvent, frozen=True, kw_only=True):
     net_minor: int
     tax_minor: int = 0
     receipt_no: str | None = None
+    sold_on: date | None = None
 
 
 class CustomerAttached(SaleEvent, frozen=True, kw_only=True):
@@ -80,6 +89,7 @@ class CustomerAttached(SaleEvent, frozen=True, kw_only=True):
     sold_at: datetime
     lines: tuple[SoldLine, ...]
     net_minor: int
+    sold_on: date | None = None
 
 
 class AttributionCorrected(SaleEvent, frozen=True, kw_only=True):

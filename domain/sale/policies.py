@@ -182,6 +182,13 @@ def corrected_line_must_exist(sale: SaleState, command: CorrectAttribution, stat
     known_line(sale, command.line_no)
 
 
+def corrected_line_must_earn(sale: SaleState, command: CorrectAttribution, states: StateReader) -> None:
+    if known_line(sale, command.line_no).sold.kind == "gift_card":
+        raise Refused(
+            "earns_nothing", f"Line {command.line_no} is a gift card: it is nobody's sale.", "line_no"
+        )
+
+
 def corrected_attribution_must_hold(
     sale: SaleState, command: CorrectAttribution, states: StateReader
 ) -> None:
@@ -194,4 +201,8 @@ def corrected_attribution_must_hold(
 
 
 ATTACHING_POLICIES = (sale_must_be_a_walk_ins, recognised_customer_must_be_known)
-CORRECTING_POLICIES = (corrected_line_must_exist, corrected_attribution_must_hold)
+CORRECTING_POLICIES = (
+    corrected_line_must_exist,
+    corrected_line_must_earn,
+    corrected_attribution_must_hold,
+)

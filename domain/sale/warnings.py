@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from domain.associate.policies import known_associate
 from domain.commission_account.posting import day_at
+from domain.currencies import CURRENCIES
 from domain.messages import CommandWarning, Event
 from domain.sale.commands import RecordSale
 from domain.sale.events import SaleRecorded
@@ -27,6 +28,32 @@ def sold_before_they_were_hired(
                     "posted by the plan they were hired with: correct the attribution if that is wrong.",
                     place,
                 )
+
+
+def store_is_unknown(
+    command: RecordSale, states: StateReader, events: Sequence[Event]
+) -> Iterator[CommandWarning]:
+    """Neither opened, nor with a calendar of its own, nor where anybody on the receipt works or worked."""
+    store_id = command.store_id
+    if states.store(store_id) is not None or states.calendar(store_id) is not None:
+        return
+    for associate_id in _first_named(command).values():
+        if any(store.store_id == store_id for store in known_associate(states, associate_id).stores):
+            return
+    yield CommandWarning(
+        "store_unknown",
+        f"There is no store {store_id}: open it (OpenStore), so that its days are its own.",
+        "store_id",
+    )
+
+
+def currency_is_unknown(
+    command: RecordSale, states: StateReader, events: Sequence[Event]
+) -> Iterator[CommandWarning]:
+    if command.currency not in CURRENCIES:
+        yield CommandWarning(
+            "currency_unknown", f"{command.currency} is no currency of ISO 4217, such as USD.", "currency"
+        )
 
 
 def _first_named(command: RecordSale) -> dict[str, str]:

@@ -156,7 +156,7 @@ class HeroicDeed(msgspec.Struct, frozen=True, omit_defaults=True):
 class CustomerPage(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Everything the book knows about one customer record.
 
-    `visit_days`: the days they bought something (proleptic ordinals of UTC days, ascending, each once).
+    `visit_days`: the store's days on which they bought something (proleptic ordinals, ascending, each once).
     `purchases`: the latest, ascending by time. `spend`: per currency. `tastes`: per kind.
     `last_contact_for`: per purpose; a call that nobody answered does not count. `channels`: sales per
     channel; `stores`: sales per store.
@@ -200,9 +200,7 @@ class CustomerPage(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     @property
     def visits(self) -> int:
-        """On how many days they bought something, in UTC: a customer's events do not name the store's time
-        zone.
-        """
+        """On how many days they bought something, by the stores' clocks."""
         return len(self.visit_days)
 
     @property

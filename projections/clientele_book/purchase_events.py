@@ -5,7 +5,7 @@ Amounts are copied from the events and added up, never recomputed.
 
 from bisect import bisect_left, insort
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
 
@@ -42,35 +42,40 @@ def customer_attached(page: CustomerPage, event: CustomerAttached) -> None:
 
 
 def _bought(page: CustomerPage, event: SaleRecorded | CustomerAttached, sold_at: datetime) -> None:
+    """Gift cards and lines that cost nothing are no purchase."""
+    goods = [line for line in event.lines if line.kind == "goods"]
+    if not goods:
+        return
+    net_minor = sum(line.net_minor for line in goods)
     spend = _spend(page, event.currency)
     spend.sales += 1
-    spend.sold_minor += event.net_minor
+    spend.sold_minor += net_minor
     labels, departments = spend.labels, spend.departments
-    for line in event.lines:
+    for line in goods:
         if line.label is not None:
             labels[line.label] = labels.get(line.label, 0) + line.net_minor
         if line.department is not None:
             departments[line.department] = departments.get(line.department, 0) + line.net_minor
     page.channels[event.channel] = page.channels.get(event.channel, 0) + 1
     page.stores[event.store_id] = page.stores.get(event.store_id, 0) + 1
-    _visited(page, sold_at)
+    _visited(page, sold_at, event.sold_on or sold_at.date())
     purchase = Purchase(
         sale_id=event.sale_id,
         sold_at=sold_at,
         store_id=event.store_id,
         channel=event.channel,
         currency=event.currency,
-        net_minor=event.net_minor,
-        lines=len(event.lines),
-        items=_dearest(event.lines),
+        net_minor=net_minor,
+        lines=len(goods),
+        items=_dearest(goods),
     )
     insort(page.purchases, purchase, key=_when_sold)
     if len(page.purchases) > PURCHASES_KEPT:
         del page.purchases[0]
 
 
-def _visited(page: CustomerPage, sold_at: datetime) -> None:
-    days, day = page.visit_days, sold_at.toordinal()
+def _visited(page: CustomerPage, sold_at: datetime, sold_on: date) -> None:
+    days, day = page.visit_days, sold_on.toordinal()
     if not days or day > days[-1]:
         days.append(day)
     else:

@@ -266,7 +266,8 @@ def goodwill_given(
     longer takes its goodwill back.
     """
     if isinstance(event, ReturnAccepted):
-        given = [(line.line_no, max(0, line.refund_minor - line.spend_minor)) for line in event.lines]
+        differing = [(line, line.sold_minor) for line in event.lines if line.sold_minor is not None]
+        given = [(line.line_no, max(0, line.refund_minor - sold)) for line, sold in differing]
     else:
         sign = 1 if isinstance(event, ReturnMatched) else -1
         given = [(line.line_no, sign * (line.refund_minor - line.sold_minor)) for line in event.lines]

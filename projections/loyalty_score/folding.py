@@ -54,11 +54,13 @@ def _bought(
         channel=event.channel,
         currency=event.currency,
         goods=_goods(event.lines),
+        sold_on=None if event.sold_on is None else (event.sold_on - _EPOCH.date()).days,
     )
 
 
 def _goods(lines: Iterable[SoldLine]) -> Iterable[Goods]:
-    return (Goods(line.department, line.quantity, line.net_minor) for line in lines)
+    """Gift cards and lines that cost nothing are no purchase."""
+    return (Goods(line.department, line.quantity, line.net_minor) for line in lines if line.kind == "goods")
 
 
 def _return_accepted(state: LoyaltyState, event: ReturnAccepted, position: int) -> None:
@@ -73,7 +75,7 @@ def _return_accepted(state: LoyaltyState, event: ReturnAccepted, position: int) 
         goods=(
             Goods(line.department, line.quantity, line.spend_minor)
             for line in event.lines
-            if line.line_no is not None
+            if line.line_no is not None and line.kind == "goods"
         ),
     )
 

@@ -5,8 +5,8 @@ from typing import Literal
 import msgspec
 
 from domain.money import in_major_units
-from projections.loyalty_score.state import Touchpoint
-from projections.loyalty_score.visits import DAY_SECONDS, KeptSale, Visit
+from projections.loyalty_score.state import DAY_SECONDS, Touchpoint
+from projections.loyalty_score.visits import KeptSale, Visit
 
 _WORDS = {
     "contact": ("contact answered", "contacts answered"),

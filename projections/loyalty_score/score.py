@@ -17,8 +17,8 @@ import msgspec
 from projections.loyalty_score.fixed_point import ONE, PER_LN2, doubled, doublings, halved
 from projections.loyalty_score.parameters import DEFAULT, Parameters, ParametersAt
 from projections.loyalty_score.reasons import Evidence, evidence_of, reason_for
-from projections.loyalty_score.state import LoyaltyState, Touchpoint
-from projections.loyalty_score.visits import DAY_SECONDS, Visit, kept_visits
+from projections.loyalty_score.state import DAY_SECONDS, LoyaltyState, Touchpoint
+from projections.loyalty_score.visits import Visit, kept_visits
 
 ComponentName = Literal["recency", "frequency", "net_spend", "breadth", "tenure", "relationship"]
 NAMES: Final[tuple[ComponentName, ...]] = (

@@ -6,9 +6,11 @@ The order in which events arrive makes no difference to any score.
 """
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
+
+DAY_SECONDS: Final = 86_400
 
 TouchpointKind = Literal["contact", "wish", "heroic_act"]
 
@@ -34,6 +36,13 @@ class RecordedSale(msgspec.Struct, frozen=True, array_like=True):
     channel: str
     currency: str
     goods: tuple[Goods, ...]
+    #: The store's day, counted from 1970, where it is another one than in UTC.
+    sold_on: int | None = None
+
+    @property
+    def day(self) -> int:
+        """The day of the visit, counted from 1970."""
+        return self.sold_at // DAY_SECONDS if self.sold_on is None else self.sold_on
 
 
 class RecordedReturn(msgspec.Struct, frozen=True, array_like=True):
@@ -85,15 +94,17 @@ def visit(
     channel: str,
     currency: str,
     goods: Iterable[Goods],
+    sold_on: int | None = None,
 ) -> None:
-    """They bought something.
+    """They bought something; nothing, where `goods` are none.
 
-    Several sales of one UTC day are one visit; `goods` may name a department several times.
+    Several sales of one day of the store are one visit; `goods` may name a department several times.
     """
+    if not (together := _by_department(goods)):
+        return
+    known_at = max(known_at, sold_at)
     state.sales.append(
-        RecordedSale(
-            sale_id, sold_at, max(known_at, sold_at), position, channel, currency, _by_department(goods)
-        )
+        RecordedSale(sale_id, sold_at, known_at, position, channel, currency, together, sold_on)
     )
 
 

@@ -3,13 +3,10 @@ then, they kept.
 """
 
 from collections.abc import Mapping
-from typing import Final
 
 import msgspec
 
 from projections.loyalty_score.state import Goods, LoyaltyState, RecordedReturn, RecordedSale
-
-DAY_SECONDS: Final = 86_400
 
 
 class KeptSale(msgspec.Struct, frozen=True):
@@ -48,10 +45,10 @@ def kept_visits(state: LoyaltyState, as_of: int) -> list[Visit]:
         kept = _kept(sale, came_back)
         if kept is None:
             continue
-        if sales and sale.sold_at // DAY_SECONDS != day:
+        if sales and sale.day != day:
             visits.append(Visit(sales[0].sale.sold_at, tuple(sales)))
             sales = []
-        day = sale.sold_at // DAY_SECONDS
+        day = sale.day
         sales.append(kept)
     if sales:
         visits.append(Visit(sales[0].sale.sold_at, tuple(sales)))

@@ -48,6 +48,7 @@ DOMAIN_ROOMS = {
     "sale",
     "score_parameters",
     "stock_arrival",
+    "store",
 }
 
 

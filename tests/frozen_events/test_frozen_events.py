@@ -22,7 +22,9 @@ def golden(shape: str) -> bytes:
 
 
 def newest_shape(topic: str) -> str:
-    return max((shape for shape in SHAPES if shape.partition("+")[0] == topic), key=len)
+    return max(
+        (shape for shape in SHAPES if shape.partition("+")[0] == topic), key=lambda shape: (len(shape), shape)
+    )
 
 
 def test_every_topic_that_was_ever_written_has_a_frozen_event_and_no_other_has() -> None:

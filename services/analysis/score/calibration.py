@@ -17,8 +17,8 @@ from scipy import optimize, special
 from domain.score_parameters.commands import ANY_CURRENCY
 from projections.loyalty_score.parameters import DEFAULT, Parameters
 from projections.loyalty_score.score import points_of
-from projections.loyalty_score.state import LoyaltyState
-from projections.loyalty_score.visits import DAY_SECONDS, kept_visits
+from projections.loyalty_score.state import DAY_SECONDS, LoyaltyState
+from projections.loyalty_score.visits import kept_visits
 from services.analysis.score.ranking_measures import TOP_SHARE, Numbers, auc, top_capture
 
 CUSTOMERS_MAX: Final = 30_000

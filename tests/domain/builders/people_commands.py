@@ -47,6 +47,7 @@ from domain.heroic_act.commands import (
 )
 from domain.score_parameters.commands import AdoptScoreParameters, ScoreParameters
 from domain.stock_arrival.commands import ArrivingItem, RecordStockArrival
+from domain.store.commands import OpenStore
 from tests.domain.builders.money_commands import ANNA, BEN, CARL, CLARA, DORA, SHOES, STORE
 
 ACT = "act_" + "1" * 32
@@ -213,6 +214,13 @@ def adopt_score_parameters(**changes: Any) -> AdoptScoreParameters:
     return replace(
         AdoptScoreParameters(occurred_at=TOLD_AT, parameters=WEEKLY, reason="calibrated"), **changes
     )
+
+
+def open_store(**changes: Any) -> OpenStore:
+    command = OpenStore(
+        occurred_at=MET_AT, store_id=STORE, name="Downtown", time_zone="America/New_York", currency="USD"
+    )
+    return replace(command, **changes)
 
 
 def record_stock_arrival(**changes: Any) -> RecordStockArrival:

@@ -43,6 +43,7 @@ from domain.heroic_act.events import (
 from domain.ids import heroic_day_id_of
 from domain.score_parameters.events import ScoreParametersAdopted, frozen
 from domain.stock_arrival.events import ArrivedItem, StockArrived
+from domain.store.events import StoreOpened
 from tests.domain.builders.money_commands import ANNA, BEN, CARL, CLARA, DORA, SHOES, STORE
 from tests.domain.builders.people_commands import (
     ABOUT_ACT,
@@ -50,6 +51,7 @@ from tests.domain.builders.people_commands import (
     ARRIVAL,
     HER_NAME,
     IN_TWO_WEEKS,
+    MET_AT,
     SHOES_IN_NINE,
     SNOW_DAY,
     THROUGH_THE_SNOW,
@@ -59,6 +61,13 @@ from tests.domain.builders.people_commands import (
 )
 
 ABOUT_BENS_ACT: dict[str, Any] = {**ABOUT_ACT, "heroes": (BEN,), "customer_id": CLARA}
+
+
+def store_opened(**changes: Any) -> StoreOpened:
+    event = StoreOpened(
+        occurred_at=MET_AT, store_id=STORE, name="Downtown", time_zone="America/New_York", currency="USD"
+    )
+    return replace(event, **changes)
 
 
 def customer_registered(**changes: Any) -> CustomerRegistered:

@@ -172,6 +172,22 @@ def test_what_was_sold_comes_off_and_not_another_refund() -> None:
     assert [untraced.lines for untraced in page.untraced] == [(("Hestra", None, 4_500),)]
 
 
+def test_gift_cards_and_lines_of_nothing_are_no_purchase() -> None:
+    card, free = sold_line(kind="gift_card"), sold_line(kind="zero", net_minor=0, unit_price_minor=0)
+    page = page_after(bought(card, free))
+    assert (page.visits, page.net_spend_minor, page.purchases, page.spend) == (0, 0, [], {})
+    mixed = page_after(bought(GLOVES, card))
+    assert (mixed.visits, mixed.net_spend_minor, mixed.purchases[0].lines) == (1, 5_000, 1)
+
+
+def test_a_visit_is_of_the_stores_day() -> None:
+    """An evening in New York and the next morning are two days, and one day in UTC is not."""
+    night = SOLD_AT.replace(hour=23) + timedelta(hours=2)
+    evening = bought(occurred_at=night, sold_on=date(2024, 3, 5))
+    page = page_after(bought(), evening)
+    assert [date.fromordinal(day) for day in page.visit_days] == [date(2024, 3, 5)]
+
+
 def test_the_latest_purchases_are_kept_with_their_dearest_items() -> None:
     lines = [
         sold_line(line_no=number, description=f"Item {number}", net_minor=number * 100)

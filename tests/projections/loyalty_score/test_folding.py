@@ -123,6 +123,7 @@ def test_what_the_fold_says_it_takes_in_it_takes_in() -> None:
         "CustomerAttached",
         "ReturnAccepted",
         "ReturnMatched",
+        "ReturnUnmatched",
         "ContactLogged",
         "WishFulfilled",
         "HeroicActVerified",

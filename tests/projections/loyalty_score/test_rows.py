@@ -12,6 +12,7 @@ from psycopg import Connection
 from domain.messages import Event
 from domain.return_.events import ReturnedLine
 from projections.loyalty_score.fold import PROJECTION, LoyaltyRow
+from projections.loyalty_score.folding import seconds_of
 from projections.loyalty_score.queries import (
     ALL_ROWS,
     CUSTOMER_ROWS,
@@ -23,6 +24,7 @@ from projections.loyalty_score.queries import (
     score_history,
     states_by_customer,
 )
+from projections.loyalty_score.visits import kept_visits
 from tests.domain.builders.money_commands import (
     CLARA,
     CLOSED_AT,
@@ -116,6 +118,19 @@ def test_goods_that_were_on_no_receipt_take_nothing_off_the_receipt() -> None:
     scarf = ReturnedLine(department="shoes", quantity=1, refund_minor=4_500)
     back = return_accepted(customer_id=CLARA, lines=(scarf,))
     assert points(row_after(bought(), back)) == points(row_after(bought()))
+
+
+def test_gift_cards_and_lines_of_nothing_give_no_points() -> None:
+    nothing = (sold_line(kind="gift_card"), sold_line(kind="zero", net_minor=0))
+    assert points(row_after(bought(lines=nothing))) == points(row_after(contact_logged(answered=False)))
+
+
+def test_an_evening_and_the_afternoon_before_are_one_visit_by_the_stores_clock() -> None:
+    night = SOLD_AT.replace(hour=23) + timedelta(hours=2)
+    one_day = row_after(bought(), bought(night, sale_id=OTHER_SALE, sold_on=SOLD_AT.date()))
+    two_days = row_after(bought(), bought(night, sale_id=OTHER_SALE))
+    assert len(kept_visits(one_day.known, seconds_of(NOW))) == 1
+    assert len(kept_visits(two_days.known, seconds_of(NOW))) == 2
 
 
 def test_only_answered_contacts_wishes_and_heroic_acts_make_a_relationship() -> None:

@@ -20,6 +20,7 @@ from tests.services.api.sending import answered
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 STORY: list[Command] = [
+    people.open_store(),
     money.hire_associate(),
     money.hire_associate(associate_id=BEN),
     money.hire_associate(associate_id=CARL),

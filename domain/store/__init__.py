@@ -1,0 +1,1 @@
+"""The store room: its commands, events, state, decisions and policies."""

@@ -1,0 +1,34 @@
+"""Decides what is known about stores."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from msgspec.structs import asdict
+
+from domain.messages import Command, Event
+from domain.policies import business_time
+from domain.state_reader import StateReader
+from domain.store.commands import OpenStore
+from domain.store.events import StoreOpened
+from domain.store.policies import OPENING_POLICIES
+
+
+def open_store(command: OpenStore, states: StateReader, now: datetime) -> list[Event]:
+    """A store that is known as it is said leads to no event."""
+    for rule in OPENING_POLICIES:
+        rule(command, now)
+    opened = StoreOpened(
+        occurred_at=business_time(command, now),
+        store_id=command.store_id,
+        name=command.name,
+        time_zone=command.time_zone,
+        currency=command.currency,
+        channel=command.channel,
+    )
+    store = states.store(command.store_id)
+    said = {name: value for name, value in asdict(opened).items() if name != "occurred_at"}
+    return [] if store is not None and asdict(store) == said else [opened]
+
+
+DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event]]] = {OpenStore: open_store}
