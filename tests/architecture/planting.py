@@ -26,6 +26,9 @@ def bare_tree(target: Path) -> Path:
     for room in ROOMS:
         for package in packages_below(ROOT, room):
             plant(target, f"{package}/__init__.py", '"""Empty."""\n')
+    # The API's layers name modules, too.
+    for module in (ROOT / "services/api").glob("*.py"):
+        plant(target, f"services/api/{module.name}", '"""Empty."""\n')
     return target
 
 

@@ -137,7 +137,9 @@ def test_a_service_without_a_layer_is_reported(tmp_path: Path) -> None:
 def test_what_the_rooms_need_is_allowed(tmp_path: Path) -> None:
     tree = bare_tree(tmp_path)
     for number, (importer, imported) in enumerate(ALLOWED):
-        plant(tree, planted(number, importer).replace(".", "/") + ".py", f"import {imported}\n")
+        # A new module of the API stands in one of its rooms.
+        room = "services.api.resources" if importer == "services.api" else importer
+        plant(tree, planted(number, room).replace(".", "/") + ".py", f"import {imported}\n")
     assert lint_imports(tree) == {}
 
 

@@ -31,6 +31,7 @@ _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "period_id": st.sampled_from(["2024-01", "2024-02", "2024-03"]),
     "story": st.just("sealed:v1:act_x:story:abc"),
     "rate_bp": st.integers(0, 10_000),
+    "deficit_warning_bp": st.integers(0, 10_000),
     "base_rate_minor": st.integers(0, 10_000),
     "from_minor": st.integers(0, 10_000),
     "department_rates_bp": st.just({"6001": 500, "shoes": 700}),

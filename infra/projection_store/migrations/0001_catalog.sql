@@ -24,12 +24,14 @@ CREATE TABLE IF NOT EXISTS projections.generations (
 ) WITH (fillfactor = 50);
 -- True: its rows hold facts that the log lost when it was set back. It may be read, and is never written to
 -- again.
-ALTER TABLE projections.generations ADD COLUMN IF NOT EXISTS other_history boolean NOT NULL DEFAULT false;
+ALTER TABLE projections.generations
+    ADD COLUMN IF NOT EXISTS other_history boolean NOT NULL DEFAULT false;
 CREATE UNIQUE INDEX IF NOT EXISTS generations_active ON projections.generations (name) WHERE status = 'active';
 
 -- The checkpoint that belongs to what readers see is the one that is serving.
 CREATE OR REPLACE VIEW projections.checkpoints AS
-    SELECT name AS projection, generation, position, status = 'active' AS serving FROM projections.generations;
+    SELECT name AS projection, generation, position, status = 'active' AS serving
+    FROM projections.generations;
 
 -- Events that wait: the first of a key is the one its fold could not take in, the others came later.
 CREATE TABLE IF NOT EXISTS projections.parked (
