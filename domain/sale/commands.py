@@ -68,6 +68,13 @@ class AttachCustomer(Command, frozen=True, kw_only=True):
     customer_id: CustomerId
 
 
+class DetachCustomer(Command, frozen=True, kw_only=True):
+    """The sale was on the wrong customer: it is nobody's, until its own customer is attached."""
+
+    sale_id: SaleId
+    customer_id: CustomerId
+
+
 class CorrectAttribution(Command, frozen=True, kw_only=True):
     """Somebody else sold this line. `attribution` is how it should have been."""
 

@@ -10,12 +10,13 @@ from domain.commission_account.rates import rescaled
 from domain.commission_account.warnings import its_pay_period_is_not_opened_yet
 from domain.messages import Command, Event, Refused
 from domain.policies import business_time, given_id
-from domain.sale.commands import AttachCustomer, CorrectAttribution, RecordSale, Share
+from domain.sale.commands import AttachCustomer, CorrectAttribution, DetachCustomer, RecordSale, Share
 from domain.sale.crediting import Seller, credit_of, credits_of, seller_of
 from domain.sale.events import (
     AttributionCorrected,
     Credit,
     CustomerAttached,
+    CustomerDetached,
     SaleRecorded,
     SoldLine,
 )
@@ -24,6 +25,7 @@ from domain.sale.parts import money_between
 from domain.sale.policies import (
     ATTACHING_POLICIES,
     CORRECTING_POLICIES,
+    DETACHING_POLICIES,
     RECORDING_POLICIES,
     known_line,
     known_sale,
@@ -125,6 +127,26 @@ def attach_customer(command: AttachCustomer, states: StateReader, now: datetime)
     ]
 
 
+def detach_customer(command: DetachCustomer, states: StateReader, now: datetime) -> list[Event]:
+    """The units they seemed to have still come off their record; the sale can be attached anew."""
+    sale = known_sale(states, command.sale_id)
+    for rule in DETACHING_POLICIES:
+        rule(sale, command, states)
+    lines = tuple(_still_there(line) for line in sale.lines if line.left > 0)
+    return [
+        CustomerDetached(
+            occurred_at=business_time(command, now),
+            sale_id=sale.sale_id,
+            customer_id=command.customer_id,
+            currency=sale.currency,
+            sold_at=sale.sold_at,
+            lines=lines,
+            net_minor=sum(line.net_minor for line in lines),
+            sold_on=_other_day(states, sale.store_id, sale.sold_at),
+        )
+    ]
+
+
 def _still_there(line: LineState) -> SoldLine:
     """The units the customer still has.
 
@@ -195,6 +217,7 @@ def _corrected_credit(
 DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event]]] = {
     RecordSale: record_sale,
     AttachCustomer: attach_customer,
+    DetachCustomer: detach_customer,
     CorrectAttribution: correct_attribution,
 }
 WARNINGS = {

@@ -92,6 +92,16 @@ class CustomerAttached(SaleEvent, frozen=True, kw_only=True):
     sold_on: date | None = None
 
 
+class CustomerDetached(SaleEvent, frozen=True, kw_only=True):
+    """The sale was not this customer's; `lines` is what they seemed to have still."""
+
+    currency: str
+    sold_at: datetime
+    lines: tuple[SoldLine, ...]
+    net_minor: int
+    sold_on: date | None = None
+
+
 class AttributionCorrected(SaleEvent, frozen=True, kw_only=True):
     """A line's credits before and after; the accounts carry the money that moved."""
 
@@ -127,6 +137,7 @@ class UnitsRestored(SaleEvent, frozen=True, kw_only=True):
 TOPICS: dict[str, type[Event]] = {
     "sale.recorded.v1": SaleRecorded,
     "sale.customer_attached.v1": CustomerAttached,
+    "sale.customer_detached.v1": CustomerDetached,
     "sale.attribution_corrected.v1": AttributionCorrected,
     "sale.units_returned.v1": UnitsReturned,
     "sale.units_restored.v1": UnitsRestored,

@@ -9,7 +9,7 @@ from domain.commission_account.posting import day_at
 from domain.customer.policies import known_customer
 from domain.messages import NotFound, Refused
 from domain.money import WHOLE_BP
-from domain.sale.commands import AttachCustomer, CorrectAttribution, RecordSale, Share
+from domain.sale.commands import AttachCustomer, CorrectAttribution, DetachCustomer, RecordSale, Share
 from domain.sale.pricing import before_order_minor, gross_minor
 from domain.sale.state import LineState, SaleState
 from domain.state_reader import StateReader
@@ -174,6 +174,11 @@ def sale_must_be_a_walk_ins(sale: SaleState, command: AttachCustomer, states: St
         raise Refused("customer_attached_already", f"This sale belongs to {sale.customer_id}.", "sale_id")
 
 
+def sale_must_be_theirs(sale: SaleState, command: DetachCustomer, states: StateReader) -> None:
+    if sale.customer_id != command.customer_id:
+        raise Refused("not_their_sale", f"This sale is not {command.customer_id}'s.", "customer_id")
+
+
 def recognised_customer_must_be_known(sale: SaleState, command: AttachCustomer, states: StateReader) -> None:
     customer_must_be_known(command, states)
 
@@ -200,6 +205,7 @@ def corrected_attribution_must_hold(
         seller_must_be_able_to_earn_it(states, share.associate_id, sale.sold_at, sale.currency, field)
 
 
+DETACHING_POLICIES = (sale_must_be_theirs,)
 ATTACHING_POLICIES = (sale_must_be_a_walk_ins, recognised_customer_must_be_known)
 CORRECTING_POLICIES = (
     corrected_line_must_exist,

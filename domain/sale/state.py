@@ -12,6 +12,7 @@ from domain.sale.commands import SaleChannel
 from domain.sale.events import (
     AttributionCorrected,
     CustomerAttached,
+    CustomerDetached,
     SaleRecorded,
     SoldLine,
     UnitsRestored,
@@ -75,6 +76,8 @@ def evolve(state: SaleState | None, event: Event) -> SaleState:
     match event:
         case CustomerAttached():
             return replace(state, customer_id=event.customer_id)
+        case CustomerDetached():
+            return replace(state, customer_id=None)
         case AttributionCorrected():
             sold = [
                 replace(line, credits=event.after) if line.line_no == event.line_no else line

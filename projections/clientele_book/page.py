@@ -113,7 +113,10 @@ class Ownership(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Purchase(msgspec.Struct, omit_defaults=True, gc=False):
-    """A sale: what was paid without tax, what of it came back, and the names of its dearest items."""
+    """A sale: what was paid without tax, what of it came back, and the names of its dearest items.
+
+    `day` is the store's day of it (a proleptic ordinal), where it is another one than in UTC.
+    """
 
     sale_id: str
     sold_at: datetime
@@ -124,6 +127,7 @@ class Purchase(msgspec.Struct, omit_defaults=True, gc=False):
     lines: int
     items: tuple[str, ...] = ()
     returned_minor: int = 0
+    day: int = 0
 
 
 class UntracedReturn(msgspec.Struct, frozen=True, omit_defaults=True):

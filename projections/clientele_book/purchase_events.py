@@ -17,7 +17,7 @@ from domain.return_.events import (
     SpendRestored,
     SpendTakenOff,
 )
-from domain.sale.events import CustomerAttached, SaleRecorded, SoldLine
+from domain.sale.events import CustomerAttached, CustomerDetached, SaleRecorded, SoldLine
 from projections.clientele_book.page import (
     ITEMS_KEPT,
     PURCHASES_KEPT,
@@ -66,6 +66,7 @@ def _bought(page: CustomerPage, event: SaleRecorded | CustomerAttached, sold_at:
         channel=event.channel,
         currency=event.currency,
         net_minor=net_minor,
+        day=0 if event.sold_on is None else event.sold_on.toordinal(),
         lines=len(goods),
         items=_dearest(goods),
     )
@@ -171,6 +172,38 @@ def _came_back(page: CustomerPage, sale_id: str, returned_minor: int) -> None:
     for purchase in page.purchases:
         if purchase.sale_id == sale_id:
             purchase.returned_minor += returned_minor
+            _visits_follow(page, purchase)
+
+
+def _visits_follow(page: CustomerPage, purchase: Purchase) -> None:
+    """A day of which everything listed came back is no visit; one of which something is kept is one."""
+    day = purchase.day or purchase.sold_at.toordinal()
+    kept = [one for one in page.purchases if one.net_minor > one.returned_minor]
+    others = [one for one in page.purchases if (one.day or one.sold_at.toordinal()) == day]
+    if any(one in kept for one in others):
+        if day not in page.visit_days:
+            insort(page.visit_days, day)
+    elif day in page.visit_days:
+        page.visit_days.remove(day)
+    last = max((one.sold_at for one in kept), default=None)
+    if last is not None:
+        page.last_visit_at = last
+    elif not page.visit_days:
+        page.last_visit_at = None
+
+
+def customer_detached(page: CustomerPage, event: CustomerDetached) -> None:
+    """The sale was somebody else's: what they seemed to have of it comes off their page."""
+    goods = [line for line in event.lines if line.kind == "goods"]
+    spend = _spend(page, event.currency)
+    spend.sold_minor -= sum(line.net_minor for line in goods)
+    for line in goods:
+        _take_off(spend, line.label, line.department, line.net_minor)
+    for purchase in page.purchases:
+        if purchase.sale_id == event.sale_id:
+            purchase.returned_minor = purchase.net_minor
+            _visits_follow(page, purchase)
+    page.purchases = [one for one in page.purchases if one.sale_id != event.sale_id]
 
 
 def _spend(page: CustomerPage, currency: str) -> Spend:
@@ -190,6 +223,7 @@ def _take_off(spend: Spend, label: str | None, department: str | None, amount_mi
 FOLDS: dict[type[Any], Any] = {
     SaleRecorded: sale_recorded,
     CustomerAttached: customer_attached,
+    CustomerDetached: customer_detached,
     ReturnAccepted: return_accepted,
     ReturnMatched: return_matched,
     ReturnUnmatched: return_unmatched,

@@ -12,7 +12,7 @@ from domain.customer.events import ContactLogged, WishFulfilled
 from domain.heroic_act.events import HeroicActRevoked, HeroicActVerified
 from domain.messages import Event
 from domain.return_.events import ReturnAccepted, ReturnMatched, ReturnUnmatched
-from domain.sale.events import CustomerAttached, SaleRecorded, SoldLine
+from domain.sale.events import CustomerAttached, CustomerDetached, SaleRecorded, SoldLine
 from projections.loyalty_score import state as known
 from projections.loyalty_score.state import Goods, LoyaltyState
 
@@ -39,6 +39,9 @@ def _sale_recorded(state: LoyaltyState, event: SaleRecorded, position: int) -> N
 
 
 def _customer_attached(state: LoyaltyState, event: CustomerAttached, position: int) -> None:
+    # It may have been detached from them before.
+    state.sales = [sale for sale in state.sales if sale.sale_id != event.sale_id]
+    state.returns = [returned for returned in state.returns if returned.return_id != event.sale_id]
     _bought(state, event, seconds_of(event.sold_at), seconds_of(event.occurred_at), position)
 
 
@@ -55,6 +58,18 @@ def _bought(
         currency=event.currency,
         goods=_goods(event.lines),
         sold_on=None if event.sold_on is None else (event.sold_on - _EPOCH.date()).days,
+    )
+
+
+def _customer_detached(state: LoyaltyState, event: CustomerDetached, position: int) -> None:
+    """From now on it is as if they had never bought it."""
+    known.goods_returned(
+        state,
+        return_id=event.sale_id,
+        sale_id=event.sale_id,
+        at=seconds_of(event.occurred_at),
+        position=position,
+        goods=_goods(event.lines),
     )
 
 
@@ -125,6 +140,7 @@ def _heroic_act_revoked(state: LoyaltyState, event: HeroicActRevoked, position: 
 FOLDS: Final[dict[type[Event], Callable[[LoyaltyState, Any, int], None]]] = {
     SaleRecorded: _sale_recorded,
     CustomerAttached: _customer_attached,
+    CustomerDetached: _customer_detached,
     ReturnAccepted: _return_accepted,
     ReturnMatched: _return_matched,
     ReturnUnmatched: _return_unmatched,

@@ -19,7 +19,14 @@ from domain.associate.commands import (
 from domain.commission_account.commands import IssueStatement, RecordHours
 from domain.pay_period.commands import ClosePayPeriod, OpenPayPeriod, ReopenPayPeriod
 from domain.return_.commands import AcceptReturn, LineToReturn, LinkExchange, MatchReturn, UnmatchReturn
-from domain.sale.commands import AttachCustomer, CorrectAttribution, LineToSell, RecordSale, Share
+from domain.sale.commands import (
+    AttachCustomer,
+    CorrectAttribution,
+    DetachCustomer,
+    LineToSell,
+    RecordSale,
+    Share,
+)
 
 ANNA = "ass_" + "a" * 32
 BEN = "ass_" + "b" * 32
@@ -131,6 +138,10 @@ def record_sale(*lines: LineToSell, **changes: Any) -> RecordSale:
 
 def attach_customer(**changes: Any) -> AttachCustomer:
     return replace(AttachCustomer(occurred_at=RETURNED_AT, sale_id=SALE, customer_id=CLARA), **changes)
+
+
+def detach_customer(**changes: Any) -> DetachCustomer:
+    return replace(DetachCustomer(occurred_at=RETURNED_AT, sale_id=SALE, customer_id=CLARA), **changes)
 
 
 def correct_attribution(**changes: Any) -> CorrectAttribution:

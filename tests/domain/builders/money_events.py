@@ -50,6 +50,7 @@ from domain.sale.events import (
     Band,
     Credit,
     CustomerAttached,
+    CustomerDetached,
     SaleRecorded,
     SoldLine,
     UnitsRestored,
@@ -256,6 +257,19 @@ def customer_attached(**changes: Any) -> CustomerAttached:
         sale_id=SALE,
         customer_id=CLARA,
         store_id=STORE,
+        currency="USD",
+        sold_at=SOLD_AT,
+        lines=(sold_line(credits=(Credit(ANNA, 10_000),)),),
+        net_minor=10_000,
+    )
+    return replace(event, **changes)
+
+
+def customer_detached(**changes: Any) -> CustomerDetached:
+    event = CustomerDetached(
+        occurred_at=RETURNED_AT,
+        sale_id=SALE,
+        customer_id=CLARA,
         currency="USD",
         sold_at=SOLD_AT,
         lines=(sold_line(credits=(Credit(ANNA, 10_000),)),),

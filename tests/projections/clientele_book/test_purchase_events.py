@@ -12,6 +12,7 @@ from projections.clientele_book.summary import summary_of
 from tests.domain.builders.money_commands import CLARA, OTHER_SALE, RETURN, RETURNED_AT, SALE, SOLD_AT
 from tests.domain.builders.money_events import (
     customer_attached,
+    customer_detached,
     return_accepted,
     return_accepted_without_receipt,
     return_matched,
@@ -170,6 +171,20 @@ def test_what_was_sold_comes_off_and_not_another_refund() -> None:
     assert page.net_spend_minor == -4_500
     assert page.purchases[0].returned_minor == 10_000
     assert [untraced.lines for untraced in page.untraced] == [(("Hestra", None, 4_500),)]
+
+
+def test_a_day_of_which_everything_came_back_is_no_visit() -> None:
+    earlier = bought(sale_id="sal_earlier", occurred_at=SOLD_AT - 40 * DAY)
+    page = page_after(earlier, bought(), return_accepted(customer_id=CLARA))
+    assert (page.visits, page.last_visit_at) == (1, SOLD_AT - 40 * DAY)
+    kept = page_after(bought(), bought(sale_id="sal_other"), return_accepted(customer_id=CLARA))
+    assert (kept.visits, kept.last_visit_at) == (1, SOLD_AT)
+
+
+def test_a_sale_on_the_wrong_customer_leaves_nothing_on_their_page() -> None:
+    page = page_after(bought(), customer_detached())
+    assert (page.visits, page.net_spend_minor, page.purchases, page.last_visit_at) == (0, 0, [], None)
+    assert summary_of(page).favourite_labels == []
 
 
 def test_gift_cards_and_lines_of_nothing_are_no_purchase() -> None:

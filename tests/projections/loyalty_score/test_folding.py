@@ -121,6 +121,7 @@ def test_what_the_fold_says_it_takes_in_it_takes_in() -> None:
     assert {event.__name__ for event in FOLDS} == {
         "SaleRecorded",
         "CustomerAttached",
+        "CustomerDetached",
         "ReturnAccepted",
         "ReturnMatched",
         "ReturnUnmatched",

@@ -36,6 +36,7 @@ from tests.domain.builders.money_commands import (
 )
 from tests.domain.builders.money_events import (
     customer_attached,
+    customer_detached,
     return_accepted,
     return_accepted_without_receipt,
     return_matched,
@@ -131,6 +132,13 @@ def test_an_evening_and_the_afternoon_before_are_one_visit_by_the_stores_clock()
     two_days = row_after(bought(), bought(night, sale_id=OTHER_SALE))
     assert len(kept_visits(one_day.known, seconds_of(NOW))) == 1
     assert len(kept_visits(two_days.known, seconds_of(NOW))) == 2
+
+
+def test_a_sale_on_the_wrong_customer_gives_them_no_points() -> None:
+    nothing = points(row_after(contact_logged(answered=False)))
+    assert points(row_after(bought(), customer_detached())) == nothing
+    again = row_after(bought(), customer_detached(), customer_attached())
+    assert points(again) == points(row_after(customer_attached()))
 
 
 def test_only_answered_contacts_wishes_and_heroic_acts_make_a_relationship() -> None:

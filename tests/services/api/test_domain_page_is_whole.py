@@ -58,6 +58,8 @@ STORY: list[Command] = [
     money.record_sale(sale_id=OTHER_SALE),
     money.correct_attribution(),
     money.attach_customer(),
+    money.detach_customer(),
+    money.attach_customer(),
     money.accept_return_without_receipt(),
     replace(money.accept_return_without_receipt(), return_id=OTHER_RETURN),
     money.match_return(),
