@@ -81,7 +81,7 @@ def command(path: str, *, name: str, body: type[msgspec.Struct], problems: Seque
             name=name,
             operation_id=name,
             tags=["commands"],
-            summary=description.splitlines()[0],
+            summary=" ".join(description.partition("\n\n")[0].split()),
             description=description,
             # 201: events were recorded. 200: nothing new came of it, or this very command was answered
             # before.
