@@ -1,7 +1,7 @@
 """`clienteling demo`: start every service, play a season, show a summary, keep the API open."""
 
 import socket
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated
 
 from infra.clock import SYSTEM_CLOCK
@@ -33,8 +33,8 @@ def demo(
         return 1
     make_sure_nobody_serves(settings)
     with open_runtime(settings) as runtime:
-        yesterday = SYSTEM_CLOCK.now().date() - timedelta(days=1)
-        last_day = last_day_of_season(runtime.log, runtime.handler, yesterday)
+        today = SYSTEM_CLOCK.now().date()
+        last_day = last_day_of_season(runtime.log, runtime.handler, today - timedelta(days=1))
         if last_day is None:
             complain(
                 "this data directory holds another history, which the demo would mix with made-up people; "
@@ -44,7 +44,7 @@ def demo(
         # The season plays what reactions would do: none may run while it is played.
         pause_reactions(settings, runtime.servers.database_url)
         with running("all", runtime) as services:
-            play(runtime, Season(last_day))
+            play(runtime, Season(last_day), today)
             resume_reactions(settings, runtime.servers.database_url, runtime.log)
             catch_up(runtime)
             api = Api(settings)
@@ -62,7 +62,7 @@ def taken(settings: Settings) -> bool:
         return probe.connect_ex((settings.api_host, settings.api_port)) == 0
 
 
-def play(runtime: Runtime, season: Season) -> None:
+def play(runtime: Runtime, season: Season, today: date) -> None:
     """Write the commands of the season, with a progress bar on standard error."""
     with progress() as bar:
         task = bar.add_task("playing a season", total=season.days, rate="")
@@ -74,5 +74,5 @@ def play(runtime: Runtime, season: Season) -> None:
             bar.update(task, completed=season.day + 1, rate=f"days, {events:,} events")
 
         write_commands(
-            runtime.handler, season.commands(), batch_commands_max=BATCH_COMMANDS, on_batch=on_batch
+            runtime.handler, season.commands(today), batch_commands_max=BATCH_COMMANDS, on_batch=on_batch
         )

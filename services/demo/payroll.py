@@ -1,7 +1,7 @@
 """Hiring, pay periods, and an associate who leaves."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 
 from domain.associate.commands import AssociateLeaves, ChangePayPlan, HireAssociate
 from domain.pay_period.commands import COMPANY, ClosePayPeriod, OpenPayPeriod
@@ -23,14 +23,7 @@ class Payroll(SimulationState):
         if self.day % PERIOD_DAYS == 0:
             if self.day:
                 yield from self._pay(self._period(self.day - 1), at)
-            yield self._keyed(
-                OpenPayPeriod(
-                    period_id=self._period(self.day),
-                    starts_on=self._date(),
-                    ends_on=self._date(self.day + PERIOD_DAYS - 1),
-                    occurred_at=at,
-                )
-            )
+            yield self._open(self.day, at)
         if self.day == self.days // 2:
             associate = self.associates[2]
             yield self._keyed(
@@ -40,6 +33,24 @@ class Payroll(SimulationState):
             )
         if self.day == LEAVES_ON:
             yield from self._leave(at)
+
+    def _open(self, first_day: int, at: datetime) -> KeyedCommand:
+        return self._keyed(
+            OpenPayPeriod(
+                period_id=self._period(first_day),
+                starts_on=self._date(first_day),
+                ends_on=self._date(first_day + PERIOD_DAYS - 1),
+                occurred_at=at,
+            )
+        )
+
+    def _open_until(self, today: date) -> Iterator[KeyedCommand]:
+        """Open the pay periods behind the season, so that one holds today."""
+        at = datetime.combine(self._date(self.days - 1), time(22), UTC)
+        for first_day in range(
+            -(-self.days // PERIOD_DAYS) * PERIOD_DAYS, (today - self.first_day).days + 1, PERIOD_DAYS
+        ):
+            yield self._open(first_day, at)
 
     def _pay(self, period_id: str, at: datetime) -> Iterator[KeyedCommand]:
         yield self._keyed(ClosePayPeriod(period_id=period_id, occurred_at=at))

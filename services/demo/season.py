@@ -1,6 +1,7 @@
 """A season, day by day: visits, sales, returns, contacts, heroic acts, pay."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from services.demo.payroll import Payroll
 from services.demo.returns import Returns
@@ -10,8 +11,8 @@ from services.importing.pipeline.command_batches import KeyedCommand
 class Season(Payroll, Returns):
     """The commands of one season that ends on `last_day`, in order, each with its idempotency key."""
 
-    def commands(self) -> Iterator[KeyedCommand]:
-        """Yield the commands of the whole season."""
+    def commands(self, today: date | None = None) -> Iterator[KeyedCommand]:
+        """Yield the commands of the whole season, and of `today` the pay period that holds it."""
         yield from self._hire()
         for day in range(self.days):
             self.day, self._minute = day, 0.0
@@ -20,3 +21,5 @@ class Season(Payroll, Returns):
             yield from self._visits()
             yield from self._counter()
             yield from self._evening()
+        if today is not None:
+            yield from self._open_until(today)

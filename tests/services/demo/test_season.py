@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from domain.customer.events import FollowUpCompleted, FollowUpPlanned, OwnerReas
 from domain.decide import decide
 from domain.evolve import evolve
 from domain.messages import Event
+from domain.pay_period.commands import OpenPayPeriod
 from domain.state_reader import StateReader
 from services.demo.season import Season
 
@@ -56,6 +57,20 @@ def test_it_has_about_twenty_thousand_facts(facts: list[Event]) -> None:
 def test_the_same_season_is_played_for_everybody() -> None:
     once, again = (list(Season(LAST_DAY, customers=40, days=60).commands()) for _ in range(2))
     assert once == again
+
+
+@pytest.mark.parametrize("days_later", [1, 14, 40])
+def test_a_pay_period_is_open_that_holds_today(days_later: int) -> None:
+    today = LAST_DAY + timedelta(days=days_later)
+    periods = [
+        command
+        for _, command in Season(LAST_DAY, customers=10).commands(today)
+        if isinstance(command, OpenPayPeriod)
+    ]
+    assert [one.period_id for one in periods if one.starts_on <= today <= one.ends_on] == [
+        periods[-1].period_id
+    ]
+    assert all((one.occurred_at or NOW).date() <= LAST_DAY for one in periods)
 
 
 def test_wishes_come_true_after_somebody_called(facts: list[Event]) -> None:
