@@ -1,4 +1,6 @@
-"""Children made by `multiprocessing`: quick to start, and gone when their parent is, also when that was killed."""
+"""Children made by `multiprocessing`: quick to start, and gone when their parent is, also when that was
+killed.
+"""
 
 import multiprocessing
 import os
@@ -15,7 +17,8 @@ from types import ModuleType
 def without_main() -> Generator[None]:
     """What is spawned in here imports what it runs and nothing else.
 
-    A spawned process would first import its parent's main module: half a second of command line that it has no use for.
+    A spawned process would first import its parent's main module: half a second of command line that it has
+    no use for.
     """
     main = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
@@ -26,7 +29,9 @@ def without_main() -> Generator[None]:
 
 
 def belong_to_parent() -> None:
-    """For work that the parent alone stops: Ctrl-C, which reaches every process of the terminal, is left to it."""
+    """For work that the parent alone stops: Ctrl-C, which reaches every process of the terminal, is left
+    to it.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     end_with_parent(signal.SIGKILL)
 

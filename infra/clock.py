@@ -1,4 +1,7 @@
-"""The time of day, from the only place that may know it. Durations are taken from `time.monotonic` where they arise."""
+"""The time of day, from the only place that may know it.
+
+Durations are taken from `time.monotonic` where they arise.
+"""
 
 import datetime
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""New identifiers. Together with the vault the only place where chance comes in; derived ids are in `domain.ids`."""
+"""New identifiers.
+
+Together with the vault the only place where chance comes in; derived ids are in `domain.ids`.
+"""
 
 import random
 import secrets
@@ -11,8 +14,9 @@ _FRACTIONS_OF_MS: Final = 4096
 def new_id(prefix: str) -> str:
     """A new identifier, `<prefix>_<32 hex>`: a UUID version 7 (RFC 9562) without its dashes.
 
-    48 bits of milliseconds, 12 bits of the fraction of a millisecond (method 3 of section 6.2), then 62 random bits: ids
-    made later sort later, so that indexes grow at one end, and nobody can guess the next one.
+    48 bits of milliseconds, 12 bits of the fraction of a millisecond (method 3 of section 6.2), then 62
+    random bits: ids made later sort later, so that indexes grow at one end, and nobody can guess the next
+    one.
     """
     ns = time.time_ns()
     ms, rest = divmod(ns, 1_000_000)
@@ -22,7 +26,9 @@ def new_id(prefix: str) -> str:
 
 
 def new_revision() -> int:
-    """A new revision of rows: a random number (62 bits) that nobody has given before, also not in what was lost."""
+    """A new revision of rows: a random number (62 bits) that nobody has given before, also not in what was
+    lost.
+    """
     return secrets.randbits(62)
 
 
@@ -37,5 +43,7 @@ def seeded_source(seed: int | str) -> random.Random:
 
 
 def jitter(seconds: float) -> float:
-    """A random duration from half to the whole of `seconds`: retries of several processes do not fall together."""
+    """A random duration from half to the whole of `seconds`: retries of several processes do not fall
+    together.
+    """
     return seconds * (0.5 + secrets.randbelow(1 << 16) / (1 << 17))

@@ -1,4 +1,6 @@
-"""Lag: how far somebody is behind the log, in seconds: since when the oldest fact that is not taken in has been known."""
+"""Lag: how far somebody is behind the log, in seconds: since when the oldest event that is not taken in has
+been known.
+"""
 
 import time
 from collections import deque
@@ -15,7 +17,7 @@ class Lag:
         self._looks: deque[tuple[int, float]] = deque()
         self._log_position = 0
 
-    def saw(self, log_position: int) -> None:
+    def observe(self, log_position: int) -> None:
         """The log was seen to reach so far."""
         if log_position <= self._log_position:
             return
@@ -25,7 +27,7 @@ class Lag:
             self._looks = deque(list(self._looks)[::2])
 
     def seconds(self, position: int) -> float:
-        """For how long the first fact behind a position has been known; 0 when none is."""
+        """For how long the first event behind a position has been known; 0 when none is."""
         while self._looks and self._looks[0][0] <= position:
             self._looks.popleft()
         return time.monotonic() - self._looks[0][1] if self._looks else 0.0

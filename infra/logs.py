@@ -1,10 +1,11 @@
 """Log lines: structured, on standard error, for people or as JSON, also those of libraries.
 
-    log = structlog.get_logger(__name__)
+log = structlog.get_logger(__name__)
     log.info("Relayed a batch", events=500, position=12_345)
 
-The event is a fixed sentence and everything that varies is a field. Fields are ids, counts, positions, durations and names of
-things; never a payload, a command's body or anything a person typed. Standard output belongs to the answer.
+The event is a fixed sentence and everything that varies is a field. Fields are ids, counts, positions,
+durations and names of things; never a payload, a command's body or anything a person typed. Standard output
+belongs to the answer.
 """
 
 import logging
@@ -25,7 +26,8 @@ QUIET: Final = (
     "uvicorn",
     "asyncio",
     "eventsourcing",
-    # A pool says five lines per use; importing eventsourcing's PostgreSQL module silences its complaints, too.
+    # A pool says five lines per use; importing eventsourcing's PostgreSQL module silences its complaints,
+    # too.
     "psycopg",
     "psycopg.pool",
 )
@@ -47,7 +49,8 @@ _TRACEBACK_AS_DATA = structlog.processors.ExceptionRenderer(
 def set_up_logs(settings: Settings, stream: TextIO | None = None) -> None:
     """Send every log line of this process to `stream` (standard error) in the form the settings ask for.
 
-    Can be called again. Every service calls it first; `structlog.contextvars.bind_contextvars` adds fields to all lines.
+    Can be called again. Every service calls it first; `structlog.contextvars.bind_contextvars` adds fields to
+    all lines.
     """
     out = sys.stderr if stream is None else stream
     structlog.configure(

@@ -1,6 +1,7 @@
 """What a service says of itself as a page for Prometheus, on loopback.
 
-The page and the heartbeat are made of one object: what Prometheus reads and what `projections status` shows agree.
+The page and the heartbeat are made of one object: what Prometheus reads and what `projections status` shows
+agree.
 """
 
 from collections.abc import Callable, Generator, Iterable, Sequence
@@ -29,8 +30,8 @@ Described = tuple[str, str]
 class HealthCollector(Collector):
     """Fields of health objects as `<prefix>_<field>`; True is 1, False and None are 0.
 
-    `read` gives the objects, each with the value of `label` (one object and no label: an empty text). A label's values are
-    names of projections or consumers, never an id.
+    `read` gives the objects, each with the value of `label` (one object and no label: an empty text). A
+    label's values are names of projections or consumers, never an id.
     """
 
     def __init__(
@@ -62,7 +63,10 @@ class HealthCollector(Collector):
 
 @contextmanager
 def metrics_page(port: int, collector: HealthCollector, *, service: str) -> Generator[None]:
-    """Serve the page while it lasts; port 0 is off. A port that is taken is said, and costs the page alone."""
+    """Serve the page while it lasts; port 0 is off.
+
+    A port that is taken is said, and costs the page alone.
+    """
     if not port:
         yield
         return

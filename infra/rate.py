@@ -18,7 +18,7 @@ class Rate:
         """So many more were done."""
         self._events += events
 
-    def look(self) -> None:
+    def sample(self) -> None:
         """Begin another window once this one is long enough."""
         seconds = time.monotonic() - self._since
         if seconds >= WINDOW_SECONDS:

@@ -130,8 +130,8 @@ class StreamStatus(WorkStatus):
             self.moved()
         self.log_position = log_position
         self._stands(self.position)
-        self._lag.saw(self.log_position)
-        self._rate.look()
+        self._lag.observe(self.log_position)
+        self._rate.sample()
 
     def _stands(self, position: int) -> None:
         self.position = position

@@ -1,7 +1,7 @@
 """Every setting of clienteling in one table: name, unit, bounds, default and meaning.
 
-A field `api_port` is read from the environment variable `CLIENTELING_API_PORT`. All of them are checked when a
-process starts; a wrong or unknown one ends the start with a sentence that names it. `docs/settings.md` is
+A field `api_port` is read from the environment variable `CLIENTELING_API_PORT`. All of them are checked when
+a process starts; a wrong or unknown one ends the start with a sentence that names it. `docs/settings.md` is
 written from this table and the text below each field (`python -m infra.settings_page`). This is the only
 module that reads the environment.
 """
@@ -231,7 +231,8 @@ class Settings:
                 problems.append(problem(name, rule, getattr(self, name)))
         if self.database_pool_size_min > self.database_pool_size_max:
             problems.append(
-                f"{variable_of('database_pool_size_min')} is set to '{self.database_pool_size_min}'; allowed is at "
+                f"{variable_of('database_pool_size_min')} is set to '{self.database_pool_size_min}'; allowed "
+                f"is at "
                 f"most {variable_of('database_pool_size_max')}, which is {self.database_pool_size_max}"
             )
         if problems:

@@ -1,7 +1,8 @@
-"""Ending a process in good order when it is told to by SIGINT (Ctrl-C) or SIGTERM, at any moment and once.
+"""Ending a process in good order on SIGINT (Ctrl-C) or SIGTERM, at any moment and once.
 
-The first signal raises KeyboardInterrupt in plain code; inside `run` it cancels the coroutine, and KeyboardInterrupt is raised when
-that has ended. Further signals change nothing: what is being given back is given back.
+The first signal raises KeyboardInterrupt in plain code; inside `run` it cancels the coroutine, and
+KeyboardInterrupt is raised when that has ended. Further signals change nothing: what is being released is
+released.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ AGAIN_SECONDS: Final = 0.05
 
 
 @dataclass
-class _Told:
+class _State:
     number: int | None = None
     #: Blocks that finish before the signal counts.
     deferring: int = 0
@@ -29,79 +30,82 @@ class _Told:
     cancel: Callable[[], object] | None = None
 
 
-_told = _Told()
+_state = _State()
 
 
 def take_over() -> None:
     """Handle both signals from now on. To be called once, in the main thread of a process of ours."""
     for number in END_SIGNALS:
-        signal.signal(number, _tell)
+        signal.signal(number, _receive)
     sys.unraisablehook = _unraisable
 
 
-def told() -> int | None:
+def received() -> int | None:
     """The signal that ended this process's work, if one has."""
-    return _told.number
+    return _state.number
 
 
 @contextmanager
 def deferred() -> Generator[None]:
     """Finish the block first when the signal comes; then it counts."""
-    _told.deferring += 1
-    was_told = _told.number is not None
+    _state.deferring += 1
+    was_received = _state.number is not None
     try:
         yield
     finally:
-        _told.deferring -= 1
-    if not was_told:
-        _raise_if_told()
+        _state.deferring -= 1
+    if not was_received:
+        _raise_if_received()
 
 
 def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run a coroutine as `asyncio.run` does. Raises KeyboardInterrupt once it has ended after it was told to."""
-    before = _told.number
+    """Run a coroutine as `asyncio.run` does.
+
+    Raises KeyboardInterrupt once it has ended on a signal.
+    """
+    before = _state.number
     try:
         with deferred():
-            return asyncio.run(_cancelled_when_told(work, before))
+            return asyncio.run(_cancelled_by_signal(work, before))
     except BaseException:
         if before is None:
-            _raise_if_told()
+            _raise_if_received()
         raise
 
 
-async def _cancelled_when_told(work: Callable[[], Coroutine[Any, Any, T]], before: int | None) -> T:
+async def _cancelled_by_signal(work: Callable[[], Coroutine[Any, Any, T]], before: int | None) -> T:
     loop = asyncio.get_running_loop()
     task = asyncio.ensure_future(work())
-    _told.cancel = lambda: loop.call_soon_threadsafe(task.cancel)
-    if _told.number != before:
-        # Told in the moment between; cancelled before its first step.
+    _state.cancel = lambda: loop.call_soon_threadsafe(task.cancel)
+    if _state.number != before:
+        # A signal in the moment between; cancelled before its first step.
         task.cancel()
     try:
         return await task
     finally:
-        _told.cancel = None
+        _state.cancel = None
 
 
-def _tell(number: int, _frame: Any) -> None:
-    if _told.number is not None:
+def _receive(number: int, _frame: Any) -> None:
+    if _state.number is not None:
         return
-    _told.number = number
-    if _told.cancel is not None:
-        _told.cancel()
-    elif not _told.deferring:
+    _state.number = number
+    if _state.cancel is not None:
+        _state.cancel()
+    elif not _state.deferring:
         raise KeyboardInterrupt
 
 
 def _unraisable(unraisable: Any) -> None:
-    number = _told.number
+    number = _state.number
     if number is None or not isinstance(unraisable.exc_value, KeyboardInterrupt):
         sys.__unraisablehook__(unraisable)
         return
     # It came up where Python cannot raise anything, in a destructor for example: it comes once more.
-    _told.number = None
+    _state.number = None
     threading.Timer(AGAIN_SECONDS, os.kill, (os.getpid(), number)).start()
 
 
-def _raise_if_told() -> None:
-    if _told.number is not None and not _told.deferring:
+def _raise_if_received() -> None:
+    if _state.number is not None and not _state.deferring:
         raise KeyboardInterrupt

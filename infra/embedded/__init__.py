@@ -11,7 +11,7 @@ from infra.embedded.addresses import NatsAddress, nats_address
 from infra.embedded.binaries import program_folder
 from infra.embedded.nats_server import NatsServer
 from infra.embedded.postgres_server import PostgresServer
-from infra.embedded.presence import EmbeddedServers, Servers, ensure_servers, give_back, make_data_dir
+from infra.embedded.presence import EmbeddedServers, Servers, ensure_servers, make_data_dir, release_servers
 from infra.embedded.server_processes import EmbeddedServerError
 
 __all__ = [
@@ -22,8 +22,8 @@ __all__ = [
     "PostgresServer",
     "Servers",
     "ensure_servers",
-    "give_back",
     "make_data_dir",
     "nats_address",
     "program_folder",
+    "release_servers",
 ]

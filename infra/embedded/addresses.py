@@ -15,7 +15,10 @@ class NatsAddress(NamedTuple):
 
 
 def nats_address(settings: Settings, nats_url: str) -> NatsAddress:
-    """Where NATS is now. `nats_url`: where it was when the process began, and still is unless it is embedded."""
+    """Where NATS is now.
+
+    `nats_url`: where it was when the process began, and still is unless it is embedded.
+    """
     if settings.nats_url is None:
         server = NatsServer(settings.data_dir.absolute() / "embedded" / "nats")
         try:

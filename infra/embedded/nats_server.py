@@ -64,7 +64,10 @@ class NatsServer:
 
     @property
     def url(self) -> str:
-        """The address clients connect to, that of the last start. Raises EmbeddedServerError before the first one."""
+        """The address clients connect to, that of the last start.
+
+        Raises EmbeddedServerError before the first one.
+        """
         # What the running server says counts, also when whoever started it did not live to write it down.
         if (port := next(self._ports(), None)) is not None:
             return f"nats://{HOST}:{port}"
@@ -87,7 +90,10 @@ class NatsServer:
         return None
 
     def start(self) -> None:
-        """Start the server unless it runs; it answers when this returns. Raises EmbeddedServerError otherwise."""
+        """Start the server unless it runs; it answers when this returns.
+
+        Raises EmbeddedServerError otherwise.
+        """
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         # One that is just being killed still holds its lock for a moment.
         wait_until(lambda: not self._lives() or self._found() is not None, within_seconds=DYING_SECONDS)
@@ -162,8 +168,8 @@ class NatsServer:
         )
 
     def _free_port(self) -> int:
-        # The last one, so that clients find it again. A first one below those that the kernel gives to outgoing connections:
-        # one of theirs could be in the way when the server comes back.
+        # The last one, so that clients find it again. A first one below those that the kernel gives to
+        # outgoing connections: one of theirs could be in the way when the server comes back.
         with suppress(OSError, ValueError):
             last = int(self._port.read_text())
             return last if _is_free(last) else ANY_PORT

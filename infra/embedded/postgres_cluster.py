@@ -1,4 +1,6 @@
-"""The files of a PostgreSQL cluster: making them, checking their version, their configuration and the socket's folder."""
+"""The files of a PostgreSQL cluster: making them, checking their version, their configuration and the
+socket's folder.
+"""
 
 import hashlib
 import os
@@ -30,7 +32,8 @@ CONFIG = {
     "maintenance_work_mem": "256MB",
     "max_wal_size": "4GB",
     "wal_compression": "on",
-    # A recycled segment keeps what stood in it, wrapped keys that were destroyed included, until it is written over.
+    # A recycled segment keeps what stood in it, wrapped keys that were destroyed included, until it is
+    # written over.
     "wal_recycle": "off",
     "fsync": "on",
     "synchronous_commit": "on",
@@ -47,8 +50,8 @@ CONFIG = {
 
 def make_cluster(data: Path, user: SystemUser | None, *, sync: bool) -> None:
     """Make an empty cluster in `data`: UTF-8, C locale, trust on its socket and nothing else."""
-    # Made aside and renamed, so that an interrupted start leaves no half cluster behind; and each time elsewhere, because
-    # the initdb of a start that was killed may still be writing.
+    # Made aside and renamed, so that an interrupted start leaves no half cluster behind; and each time
+    # elsewhere, because the initdb of a start that was killed may still be writing.
     for left_over in data.parent.glob(f"{data.name}.new-*"):
         shutil.rmtree(left_over, ignore_errors=True)
     aside = Path(tempfile.mkdtemp(dir=data.parent, prefix=f"{data.name}.new-"))
@@ -71,7 +74,8 @@ def require_same_version(data: Path, user: SystemUser | None) -> None:
     ours = _run(["postgres", "--version"], user, data.parent).split()[2]
     if found != ours.partition(".")[0]:
         raise EmbeddedServerError(
-            f"the data in {data} was written by PostgreSQL {found}, but this is {ours}; dump it with the former version "
+            f"the data in {data} was written by PostgreSQL {found}, but this is {ours}; dump it with the "
+            f"former version "
             "of clienteling and restore it into an empty CLIENTELING_DATA_DIR"
         )
 
@@ -96,7 +100,10 @@ def socket_folder_for(folder: Path) -> Path:
 
 
 def make_socket_folder(sockets: Path, user: SystemUser | None) -> None:
-    """Make the socket's folder, for PostgreSQL alone. Raises EmbeddedServerError when it is someone else's."""
+    """Make the socket's folder, for PostgreSQL alone.
+
+    Raises EmbeddedServerError when it is someone else's.
+    """
     _own_folder(sockets, user)
     found = sockets.lstat()
     owner = os.geteuid() if user is None else user.uid

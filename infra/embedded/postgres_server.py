@@ -32,7 +32,7 @@ from infra.embedded.server_processes import (
     start_daemon,
     wait_until,
 )
-from infra.embedded.system_user import SystemUser, give_to, let_pass, let_use_installation, system_user_for
+from infra.embedded.system_user import SystemUser, give_to, grant_installation, grant_passage, system_user_for
 
 DATABASE = "clienteling"
 ORPHANS_SECONDS = 5
@@ -45,8 +45,8 @@ log = structlog.get_logger(__name__)
 class PostgresServer:
     """The server that belongs to `folder`, whether or not it runs. Any process may start, stop or kill it.
 
-    `config` adds to or replaces lines of `postgres_cluster.CONFIG`. Several processes must not start or stop it at the
-    same moment; `infra.embedded.presence` sees to that.
+    `config` adds to or replaces lines of `postgres_cluster.CONFIG`. Several processes must not start or stop
+    it at the same moment; `infra.embedded.presence` sees to that.
     """
 
     def __init__(
@@ -76,7 +76,10 @@ class PostgresServer:
         return pid if pid is not None and is_postgres_of(pid, self.data) else None
 
     def start(self) -> None:
-        """Start the server unless it runs; it answers when this returns. Raises EmbeddedServerError otherwise."""
+        """Start the server unless it runs; it answers when this returns.
+
+        Raises EmbeddedServerError otherwise.
+        """
         pid = self.pid() or self._start_process()
         # Not only the process we started counts: one that a killed starter left may have come first.
         if not wait_until(
@@ -128,8 +131,8 @@ class PostgresServer:
         return self._chosen_socket_folder()
 
     def _chosen_socket_folder(self) -> Path:
-        # Under a temporary folder it stays where it was first, whatever TMPDIR says to the process that starts it again:
-        # clients know the address.
+        # Under a temporary folder it stays where it was first, whatever TMPDIR says to the process that
+        # starts it again: clients know the address.
         chosen = socket_folder_for(self.folder)
         with suppress(OSError, ValueError):
             recorded = Path(self._socket_record.read_text())
@@ -142,8 +145,8 @@ class PostgresServer:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         user = system_user_for(self.data)
         if user is not None:
-            let_pass(user, self.data)
-            let_use_installation(user, binaries.postgres_installation(), binaries.postgres_libraries())
+            grant_passage(user, self.data)
+            grant_installation(user, binaries.postgres_installation(), binaries.postgres_libraries())
         if not self.data.exists():
             make_cluster(self.data, user, sync=self._config["fsync"] == "on")
         if user is not None and self.data.stat().st_uid == 0:
@@ -155,14 +158,15 @@ class PostgresServer:
         return self._spawn(user)
 
     def _clear_what_a_dead_server_left(self) -> int | None:
-        # After kill -9 of the postmaster alone its children may still be at work on the same files. A starter that was
-        # killed may also have left a server that is about to write down its process id.
+        # After kill -9 of the postmaster alone its children may still be at work on the same files. A starter
+        # that was killed may also have left a server that is about to write down its process id.
         wait_until(lambda: not lives(self._lock) or self.pid() is not None, within_seconds=ORPHANS_SECONDS)
         if (pid := self.pid()) is not None:
             return pid
         if lives(self._lock):
             self.kill()
-        # PostgreSQL clears stale lock files by itself, unless the recorded id belongs to another process by now.
+        # PostgreSQL clears stale lock files by itself, unless the recorded id belongs to another process by
+        # now.
         (self.data / "postmaster.pid").unlink(missing_ok=True)
         (self._chosen_socket_folder() / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
         return None

@@ -1,8 +1,8 @@
 """Sharing the embedded servers of one data directory among processes: first in starts, last out stops.
 
-Every process holds a shared lock on `presence.lock` while it needs the servers; the kernel drops it however the
-process ends. Starting and stopping happen under an exclusive lock on `start.lock`. Whoever leaves tries to turn
-its presence into an exclusive lock: only the last one can, and stops the servers.
+Every process holds a shared lock on `presence.lock` while it needs the servers; the kernel drops it however
+the process ends. Starting and stopping happen under an exclusive lock on `start.lock`. Whoever leaves tries
+to turn its presence into an exclusive lock: only the last one can, and stops the servers.
 """
 
 import asyncio
@@ -35,12 +35,13 @@ class Servers:
 
 
 class EmbeddedServers:
-    """This process's share in the embedded servers of `settings.data_dir`; a context manager, also an async one.
+    """This process's share in the embedded servers of `settings.data_dir`; a context manager, also an async
+    one.
 
-    Servers whose address is given in the settings are left alone; with both given, nothing at all is done. Whoever does not need
-    NATS (`nats=False`) neither starts nor waits for it.
-    While it lasts, a server that dies is started again within seconds (unless `watch` is False).
-    `postgres_config` adds to the server's configuration and counts for whoever starts it.
+    Servers whose address is given in the settings are left alone; with both given, nothing at all is done.
+    Whoever does not need NATS (`nats=False`) neither starts nor waits for it. While it lasts, a server that
+    dies is started again within seconds (unless `watch` is False). `postgres_config` adds to the server's
+    configuration and counts for whoever starts it.
     """
 
     def __init__(
@@ -77,7 +78,10 @@ class EmbeddedServers:
         return Servers(database_url=self._settings.database_url or self.postgres.url(), nats_url=nats_url)
 
     def start(self) -> Servers:
-        """Make sure the servers run and stay until `stop`. Raises EmbeddedServerError; then nothing is held."""
+        """Make sure the servers run and stay until `stop`.
+
+        Raises EmbeddedServerError; then nothing is held.
+        """
         if self._presence is None and (self._wants_nats or self._settings.database_url is None):
             make_data_dir(self._settings.data_dir)
             self._folder.mkdir(exist_ok=True, mode=0o700)
@@ -109,7 +113,9 @@ class EmbeddedServers:
                 self._leave()
 
     def kill(self) -> None:
-        """Kill both servers as `kill -9` does, whoever uses them: for tests, and for what tests left behind."""
+        """Kill both servers as `kill -9` does, whoever uses them: for tests, and for what tests left
+        behind.
+        """
         self.nats.kill()
         self.postgres.kill()
 
@@ -149,7 +155,8 @@ class EmbeddedServers:
         return nats_runs and (self._settings.database_url is not None or self.postgres.pid() is not None)
 
     def _start_again(self) -> None:
-        # In place of a directory that was deleted an empty shop would open, under processes that remember a full one.
+        # In place of a directory that was deleted an empty shop would open, under processes that remember a
+        # full one.
         if not self._still_ours():
             raise EmbeddedServerError(f"{self._settings.data_dir} was deleted or replaced; end this process")
         with self._starting():
@@ -201,7 +208,7 @@ def ensure_servers(settings: Settings, *, nats: bool = True) -> EmbeddedServers:
     return EmbeddedServers(settings, nats=nats)
 
 
-def give_back() -> None:
+def release_servers() -> None:
     """Give back what an interruption between two steps has left held; for the end of a process."""
     for servers in list(_held):
         servers.stop()
@@ -220,7 +227,10 @@ def abandoned(data_dir: Path) -> bool:
 
 
 def make_data_dir(folder: Path) -> None:
-    """Make the data directory, readable for its owner only. Raises EmbeddedServerError when it is not ours."""
+    """Make the data directory, readable for its owner only.
+
+    Raises EmbeddedServerError when it is not ours.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         found = folder.stat()
@@ -235,7 +245,10 @@ def make_data_dir(folder: Path) -> None:
 
 @contextmanager
 def exclusively(file: Path, *, within_seconds: float) -> Generator[None]:
-    """Hold the exclusive lock of `file`. Raises EmbeddedServerError naming who has it when it takes too long."""
+    """Hold the exclusive lock of `file`.
+
+    Raises EmbeddedServerError naming who has it when it takes too long.
+    """
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         if not wait_until(lambda: _try_lock(descriptor, fcntl.LOCK_EX), within_seconds=within_seconds):

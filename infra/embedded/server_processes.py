@@ -1,4 +1,6 @@
-"""Server processes that outlive us: starting, recognising, waiting for, stopping and killing them by process id."""
+"""Server processes that outlive us: starting, recognising, waiting for, stopping and killing them by
+process id.
+"""
 
 import fcntl
 import os
@@ -20,15 +22,18 @@ LOG_BYTES_MAX = 16_777_216
 
 
 class EmbeddedServerError(RuntimeError):
-    """An embedded server cannot be started, found or stopped; the message says why and shows the end of its log."""
+    """An embedded server cannot be started, found or stopped; the message says why and shows the end of
+    its log.
+    """
 
 
 def start_daemon(command: list[str], *, log: Path, user: SystemUser | None, cwd: Path, lock: Path) -> int:
     """Start a server in a session of its own, its output appended to `log`; its process id.
 
-    A shell starts it in the background and leaves, so that it is nobody's child of ours: when it is killed, it is
-    reaped at once instead of lingering as a zombie that other processes take for a running server. The server and its
-    children inherit a lock on the file `lock`, by which `lives` knows them. Raises EmbeddedServerError when a server lives.
+    A shell starts it in the background and leaves, so that it is nobody's child of ours: when it is killed,
+    it is reaped at once instead of lingering as a zombie that other processes take for a running server. The
+    server and its children inherit a lock on the file `lock`, by which `lives` knows them. Raises
+    EmbeddedServerError when a server lives.
     """
     _keep_log_small(log)
     held = _lock_file(lock, fcntl.LOCK_EX)
@@ -62,7 +67,9 @@ def start_daemon(command: list[str], *, log: Path, user: SystemUser | None, cwd:
 
 
 def lives(lock: Path) -> bool:
-    """Whether any process of the server that holds `lock` lives: told by the kernel, whatever process ids say."""
+    """Whether any process of the server that holds `lock` lives: told by the kernel, whatever process ids
+    say.
+    """
     held = _lock_file(lock, fcntl.LOCK_SH)
     if held is not None:
         os.close(held)

@@ -1,4 +1,6 @@
-"""The system user that PostgreSQL runs as when we are root, and the permissions it needs to get to its files."""
+"""The system user that PostgreSQL runs as when we are root, and the permissions it needs to get to its
+files.
+"""
 
 import grp
 import os
@@ -27,7 +29,9 @@ class SystemUser:
     gid: int
 
     def may(self, found: os.stat_result, *, need: int) -> bool:
-        """Whether the permission bits let this user do `need` (a sum of 4 read, 2 write, 1 pass or execute)."""
+        """Whether the permission bits let this user do `need` (a sum of 4 read, 2 write, 1 pass or
+        execute).
+        """
         if found.st_uid == self.uid:
             shift = 6
         elif found.st_gid == self.gid:
@@ -40,8 +44,8 @@ class SystemUser:
 def system_user_for(data: Path) -> SystemUser | None:
     """Who PostgreSQL runs as: None (we ourselves) unless we are root, which PostgreSQL refuses.
 
-    A data directory that exists decides by its owner. Otherwise it is the user `clienteling`, made when missing,
-    or `nobody` where users cannot be made.
+    A data directory that exists decides by its owner. Otherwise it is the user `clienteling`, made when
+    missing, or `nobody` where users cannot be made.
     """
     if os.geteuid() != 0:
         return None
@@ -56,15 +60,19 @@ def give_to(user: SystemUser, folder: Path) -> None:
         os.chown(path, user.uid, user.gid, follow_symlinks=False)
 
 
-def let_pass(user: SystemUser, path: Path) -> None:
-    """Let `user` get to `path`: add the missing passing bit (o+x, never o+r) to the folders above it, and say so."""
+def grant_passage(user: SystemUser, path: Path) -> None:
+    """Let `user` get to `path`: add the missing passing bit (o+x, never o+r) to the folders above it, and
+    say so.
+    """
     for parent in reversed(path.absolute().parents):
         _add(user, parent, need=1, bits=stat.S_IXOTH)
 
 
-def let_use_installation(user: SystemUser, installation: Path, *libraries: Path) -> None:
-    """Let `user` run what lies in `installation` and read its `libraries`, also when installed under umask 077."""
-    let_pass(user, installation)
+def grant_installation(user: SystemUser, installation: Path, *libraries: Path) -> None:
+    """Let `user` run what lies in `installation` and read its `libraries`, also when installed under umask
+    077.
+    """
+    grant_passage(user, installation)
     if user.may((installation / "bin" / "postgres").stat(), need=5) and user.may(installation.stat(), need=5):
         return
     for folder in (installation, *libraries):

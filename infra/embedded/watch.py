@@ -1,4 +1,6 @@
-"""Starts an embedded server again that died while its processes live on, so that they find it again by themselves."""
+"""Starts an embedded server again that died while its processes live on, so that they find it again by
+themselves.
+"""
 
 import threading
 from collections.abc import Callable

@@ -128,7 +128,7 @@ def encrypted(command: AnyCommand, subject_id: str, keys: SubjectKeys) -> AnyCom
         if is_encrypted(value):
             raise Refused("already_sealed", f"{name} must be given in the clear.", name)
     return msgspec.structs.replace(
-        command, **{name: keys.seal(subject_id, name, value) for name, value in plain.items()}
+        command, **{name: keys.encrypt(subject_id, name, value) for name, value in plain.items()}
     )
 
 

@@ -1,4 +1,5 @@
-"""From messages to events of the log: what a projection wants is made ready, of everything else only its place is read.
+"""From messages to events of the log: what a projection wants is made ready, of everything else only its
+metadata is read.
 
 What the relay did not write is passed over and counted: it can neither stop a reader nor get into a table.
 """
@@ -8,14 +9,16 @@ from dataclasses import dataclass, field
 
 from infra.event_store.log import LoggedEvent
 from infra.messaging.foreign import ForeignMessages
-from infra.messaging.headers import PLACE, Place, decoded, encoded, place_of
+from infra.messaging.headers import METADATA, EventMetadata, decoded, encoded, metadata_of
 from infra.messaging.pulls import Delivered
 from infra.messaging.stamps import Stamps
 
 
 @dataclass(slots=True)
 class Arrived:
-    """A batch, sorted: `events` are the relay's. Each of `unstamped`, by its sequence, may be; the log has to be asked.
+    """A batch, sorted: `events` are the relay's.
+
+    Each of `unstamped`, by its sequence, may be; the log has to be asked.
 
     `strange`: some name an epoch that is not known here (yet).
     """
@@ -26,7 +29,9 @@ class Arrived:
     strange: bool = False
 
     def settle(self, known: set[int]) -> None:
-        """The log has events at these positions just as they came without a stamp; the others are nobody's."""
+        """The log has events at these positions just as they came without a stamp; the others are
+        nobody's.
+        """
         self.foreign += [
             (sequence, "unstamped") for sequence, one in self.unstamped.items() if one.position not in known
         ]
@@ -35,7 +40,7 @@ class Arrived:
         """Count what was passed over, once it was."""
         for sequence, origin in self.foreign:
             messages.found(sequence, origin)
-        messages.tell()
+        messages.report()
 
 
 class ArrivalReader:
@@ -46,13 +51,16 @@ class ArrivalReader:
         self._topics = {encoded(topic): topic for topic in topics}
 
     def logged(self, messages: Sequence[Delivered]) -> Arrived:
-        """The events of a batch, as they came. One of a topic nobody wants has its places and nothing else."""
+        """The events of a batch, as they came.
+
+        One of a topic nobody wants has its metadata and nothing else.
+        """
         arrived = Arrived()
         events = arrived.events
-        topics, stamps, place = self._topics, self._stamps, PLACE.search
+        topics, stamps, metadata = self._topics, self._stamps, METADATA.search
         current, genuine = stamps.epoch_bytes, stamps.is_genuine
         for message in messages:
-            match = place(message.raw_headers)
+            match = metadata(message.raw_headers)
             if match is None:
                 arrived.foreign.append((message.sequence, "foreign"))
                 continue
@@ -78,23 +86,23 @@ class ArrivalReader:
     def _pass_over(self, arrived: Arrived, message: Delivered) -> None:
         origin = self._stamps.origin(message.sequence, message.raw_headers, message.data)
         if origin == "unstamped":
-            place = place_of(message.raw_headers)
-            if place.epoch == self._stamps.epoch:
-                arrived.unstamped[message.sequence] = logged_at(place, message.data)
+            metadata = metadata_of(message.raw_headers)
+            if metadata.epoch == self._stamps.epoch:
+                arrived.unstamped[message.sequence] = logged_at(metadata, message.data)
                 return
             origin = "earlier"
         arrived.strange = arrived.strange or origin == "strange"
         arrived.foreign.append((message.sequence, origin))
 
 
-def logged_at(place: Place, content: bytes) -> LoggedEvent:
-    """A message as the fact of the log that it is a copy of."""
+def logged_at(metadata: EventMetadata, content: bytes) -> LoggedEvent:
+    """A message as the event of the log that it is a copy of."""
     return LoggedEvent(
-        place.position,
-        place.previous_position,
-        place.stream_id,
-        place.version,
-        place.topic,
-        place.customer_id,
+        metadata.position,
+        metadata.previous_position,
+        metadata.stream_id,
+        metadata.version,
+        metadata.topic,
+        metadata.customer_id,
         content,
     )

@@ -1,4 +1,6 @@
-"""Publishing runs of the log as atomic batches (ADR-50): each stands in the stream whole, in its place, or not at all."""
+"""Publishing runs of the log as atomic batches (ADR-50): each stands in the stream whole, in its place, or
+not at all.
+"""
 
 import asyncio
 import itertools
@@ -58,7 +60,9 @@ class _Answer(msgspec.Struct):
 
 
 class AtomicBatches:
-    """Sends batches over one connection. Several may be on their way: each is fenced by where the one before must end.
+    """Sends batches over one connection.
+
+    Several may be on their way: each is fenced by where the one before must end.
 
     When one is refused the ones behind it are refused too, because their fence no longer holds.
     """
@@ -88,7 +92,9 @@ class AtomicBatches:
     async def send(
         self, events: Sequence[LoggedEvent], *, last_sequence: int, atomic: bool = True
     ) -> SentBatch:
-        """Send 1 to BATCH_EVENTS_MAX events that belong right behind `last_sequence`. Does not wait for the answer.
+        """Send 1 to BATCH_EVENTS_MAX events that belong right behind `last_sequence`.
+
+        Does not wait for the answer.
 
         As messages of their own (not `atomic`) the first of them may be stored though the batch is refused.
         Whoever awaits `committed` sets the deadline: when the connection breaks, no answer ever comes.

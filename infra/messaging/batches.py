@@ -1,7 +1,7 @@
 """Batches of messages from a durable that exists, by way of FastStream, exactly as they came.
 
-`AckPolicy.MANUAL`, because FastStream's other policies give up a whole batch for one error; `declare=False`, because a stream is declared in
-one place and never by its readers.
+`AckPolicy.MANUAL`, because FastStream's other policies give up a whole batch for one error; `declare=False`,
+because a stream is declared in one place and never by its readers.
 """
 
 from collections.abc import Awaitable, Callable
@@ -15,7 +15,10 @@ from infra.messaging.pulls import BatchPull, Delivered
 
 
 class Batches:
-    """A subscriber registered with a broker that has not been started. `take` gets each batch and acknowledges it."""
+    """A subscriber registered with a broker that has not been started.
+
+    `take` gets each batch and acknowledges it.
+    """
 
     def __init__(
         self,

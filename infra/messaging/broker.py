@@ -52,12 +52,18 @@ class StreamBroker(faststream.nats.NatsBroker):
 
     @property
     def jetstream(self) -> JetStreamContext:
-        """For questions about streams and consumers, over the same connection. Raises before it is connected."""
+        """For questions about streams and consumers, over the same connection.
+
+        Raises before it is connected.
+        """
         return self.config.connection_state.stream
 
 
 def stream_broker(settings: Settings, nats_url: str, *, name: str) -> StreamBroker:
-    """A broker that is not connected yet. FastStream neither validates nor decodes: messages pass as bytes."""
+    """A broker that is not connected yet.
+
+    FastStream neither validates nor decodes: messages pass as bytes.
+    """
     options = dict(connection_options(settings, nats_url, name=name))
     broker = StreamBroker(
         **options, graceful_timeout=settings.shutdown_seconds, apply_types=False, logger=None

@@ -28,7 +28,9 @@ log = structlog.get_logger(__name__)
 
 
 def connection_options(settings: Settings, nats_url: str, *, name: str) -> Mapping[str, Any]:
-    """What nats-py and FastStream are given: reconnect for ever, at short intervals, and say so in the log."""
+    """What nats-py and FastStream are given: reconnect for ever, at short intervals, and say so in the
+    log.
+    """
 
     async def error(problem: Exception) -> None:
         log.debug("NATS connection", connection=name, problem=repr(problem))
@@ -71,7 +73,9 @@ async def connect(settings: Settings, nats_url: str, *, name: str) -> StreamClie
 
 
 def answers(settings: Settings, nats_url: str) -> bool:
-    """Whether one of the servers greets whoever connects, within seconds (by WebSocket: lets anybody connect)."""
+    """Whether one of the servers greets whoever connects, within seconds (by WebSocket: lets anybody
+    connect).
+    """
     for url in nats_address(settings, nats_url).urls:
         parts = urlsplit(url)
         with suppress(OSError, ValueError):

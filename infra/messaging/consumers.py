@@ -1,4 +1,6 @@
-"""The consumers of the projections: each projector process reads the stream by ones of its own, which nobody acknowledges."""
+"""The consumers of the projections: each projector process reads the stream by ones of its own, which
+nobody acknowledges.
+"""
 
 from contextlib import suppress
 from typing import Final
@@ -16,7 +18,8 @@ from infra.messaging.subjects import STREAM
 
 log = structlog.get_logger(__name__)
 
-#: Nobody has pulled for so long, and the server removes a consumer by itself: so there is nothing to clear away.
+#: Nobody has pulled for so long, and the server removes a consumer by itself: so there is nothing to clear
+#: away.
 UNUSED_SECONDS: Final = 60
 
 
@@ -25,10 +28,10 @@ async def begin_consumer(
 ) -> str:
     """Make a consumer that begins behind a log position; its name, which no consumer has had before.
 
-    What was sent, acknowledged or asked for under another name does not touch it, and nothing of it is ever acknowledged: how far
-    a projection is says its checkpoint. Raises NotFoundError while there is no stream.
+    What was sent, acknowledged or asked for under another name does not touch it, and nothing of it is ever
+    acknowledged: how far a projection is says its checkpoint. Raises NotFoundError while there is no stream.
     """
-    sequence = await sequence_after(client, after_position, stamps.place_if_ours)
+    sequence = await sequence_after(client, after_position, stamps.metadata_if_ours)
     name = f"{projection}-{new_id('con')[-12:]}"
     await client.jetstream().add_consumer(STREAM, _config(projection, name, sequence))
     log.info("Began a consumer", consumer=name, after_position=after_position, sequence=sequence)
@@ -36,7 +39,10 @@ async def begin_consumer(
 
 
 async def is_as_we_made_it(jetstream: JetStreamContext, projection: str, name: str) -> bool:
-    """Whether a consumer is there and gives every message. Raises nats errors when the server does not answer."""
+    """Whether a consumer is there and gives every message.
+
+    Raises nats errors when the server does not answer.
+    """
     try:
         found: ConsumerConfig = (await jetstream.consumer_info(STREAM, name)).config
     except NotFoundError:

@@ -1,7 +1,8 @@
-"""Telling consumers that the log was set back: a notice on a subject of its own, and a note at the stream itself.
+"""Telling consumers that the log was set back: a notice on a subject of its own, and a note at the stream
+itself.
 
-Every message carries its epoch anyway. The notice comes at once, to whoever listens at that moment; the note stays, and
-whoever asks for the stream's settings finds it.
+Every message carries its epoch anyway. The notice comes at once, to whoever listens at that moment; the note
+stays, and whoever asks for the stream's settings finds it.
 """
 
 import datetime
@@ -21,7 +22,10 @@ NOTED_COMMON_POSITION: Final = "clienteling-common-position"
 
 
 class EpochBegan(msgspec.Struct, frozen=True, kw_only=True):
-    """The log was set back. Up to `common_position` the facts are those of `previous_epoch`, behind it they are others."""
+    """The log was set back.
+
+    Up to `common_position` the events are those of `previous_epoch`, behind it they are others.
+    """
 
     epoch: str
     previous_epoch: str
@@ -29,8 +33,9 @@ class EpochBegan(msgspec.Struct, frozen=True, kw_only=True):
     began_at: datetime.datetime
 
 
-async def tell_epoch(client: StreamClient, jetstream: JetStreamContext, epochs: list[Epoch]) -> bool:
-    """Note the current epoch (the last one) at the stream and send the notice, unless it is noted there; whether it was not.
+async def announce_epoch(client: StreamClient, jetstream: JetStreamContext, epochs: list[Epoch]) -> bool:
+    """Note the current epoch (the last one) at the stream and send the notice, unless it is noted there;
+    whether it was not.
 
     The notice goes out first: it may come twice, but is never left out. A log's first epoch needs none.
     """

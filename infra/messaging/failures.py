@@ -18,7 +18,9 @@ _UNANSWERED = (
 
 
 def is_unanswered_by_nats(error: BaseException) -> bool:
-    """Whether NATS did not answer in time, or nobody there answers (JetStream is off, the connection was lost)."""
+    """Whether NATS did not answer in time, or nobody there answers (JetStream is off, the connection was
+    lost).
+    """
     return isinstance(error, _UNANSWERED)
 
 

@@ -1,4 +1,7 @@
-"""Events of the log as NATS protocol frames. The payload is copied as it is stored; nothing is decoded or encoded."""
+"""Events of the log as NATS protocol frames.
+
+The payload is copied as it is stored; nothing is decoded or encoded.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -15,7 +18,7 @@ _TIME_FIRST = re.compile(rb'\{"occurred_at":"([0-9T:.Z+-]{19,40})"')
 _TIME_ANYWHERE = re.compile(rb'"occurred_at"\s*:\s*"([0-9T:.Z+-]{19,40})"')
 
 _HEADERS = b"NATS/1.0\r\n%bNats-Msg-Id: %b-%d-%b\r\n%bclienteling-stamp: %b\r\nce-id: %b/%d\r\n%b%b"
-_PLACE = (
+_METADATA = (
     b"clienteling-position: %d\r\nclienteling-previous-position: %d\r\n"
     b"clienteling-epoch: %b\r\nclienteling-version: %d\r\n%b"
     b"%bce-subject: %b\r\n"
@@ -44,9 +47,9 @@ class FrameWriter:
     ) -> bytes:
         """One batch: it is stored whole or not at all, and only if the stream ends at `last_sequence`.
 
-        Without a `batch_id` each event is a message by itself, stored if the one before it was. The answer to the
-        last message goes to `reply`, one to the beginning of a longer batch to `reply` + BEGINNING. Raises
-        FrameTooLarge.
+        Without a `batch_id` each event is a message by itself, stored if the one before it was. The answer to
+        the last message goes to `reply`, one to the beginning of a longer batch to `reply` + BEGINNING.
+        Raises FrameTooLarge.
         """
         return b"".join(self._pieces(events, batch_id, last_sequence, reply))
 
@@ -84,7 +87,7 @@ class FrameWriter:
         constant_lines: bytes,
     ) -> bytes:
         stream_id = encoded(event.stream_id)
-        place = _PLACE % (
+        metadata = _METADATA % (
             event.position,
             event.previous_position,
             self._epoch,
@@ -95,14 +98,14 @@ class FrameWriter:
             topic_line,
             stream_id,
         )
-        mark = stamp(self._stamp_key, sequence, place, event.state)
+        mark = stamp(self._stamp_key, sequence, metadata, event.state)
         return _HEADERS % (
             fence,
             # Nobody can know it beforehand: a message under the id of one to come would keep that one out.
             self._epoch,
             event.position,
             mark,
-            place,
+            metadata,
             mark,
             stream_id,
             event.version,
@@ -131,13 +134,14 @@ def _fence(batch_id: bytes | None, number: int, last_sequence: int, *, last: boo
 def _parts_of_topic(topic: str) -> tuple[bytes, bytes, bytes]:
     name = encoded(topic)
     constant_lines = (
-        b"ce-specversion: 1.0\r\nce-source: %b\r\nce-dataschema: %b%b\r\ncontent-type: application/json\r\n\r\n"
-        % (SOURCE.encode(), SCHEMA_ROOT.encode(), name)
+        b"ce-specversion: 1.0\r\nce-source: %b\r\nce-dataschema: %b%b\r\ncontent-type: "
+        b"application/json\r\n\r\n" % (SOURCE.encode(), SCHEMA_ROOT.encode(), name)
     )
     return subject_prefix_of(topic).encode(), b"ce-type: %b\r\n" % name, constant_lines
 
 
 def _time_line(state: bytes) -> bytes:
-    # `ce-time` is optional in CloudEvents: a payload that does not tell gets none, and is carried all the same.
+    # `ce-time` is optional in CloudEvents: a payload that does not tell gets none, and is carried all the
+    # same.
     match = _TIME_FIRST.match(state) or _TIME_ANYWHERE.search(state)
     return b"ce-time: %b\r\n" % match[1] if match else b""

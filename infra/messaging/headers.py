@@ -1,18 +1,19 @@
-"""What stands beside an event on the stream: CloudEvents 1.0 in binary mode, and its place in the log.
+"""What stands beside an event on the stream: CloudEvents 1.0 in binary mode, and its metadata in the log.
 
 | header | value |
 | --- | --- |
-| `clienteling-position` | place in the log |
-| `clienteling-previous-position` | place of the event before it in the log, 0 for the first: a reader can prove that nothing is missing |
+| `clienteling-position` | position in the log |
+| `clienteling-previous-position` | position of the event before it, or 0: nothing is missing |
 | `clienteling-epoch` | which history this is; it changes when the log is set back to an earlier moment |
-| `clienteling-version` | place in its aggregate's history, from 1 |
+| `clienteling-version` | version in its aggregate's stream, from 1 |
 | `clienteling-customer` | the customer it concerns, when there is one |
 | `clienteling-stamp` | the relay's own mark, by which our readers know what it wrote; others pass it over |
 | `ce-type`, `ce-subject`, `ce-id` | topic, aggregate, `<aggregate>/<version>` |
 | `ce-specversion`, `ce-source`, `ce-time`, `ce-dataschema`, `content-type` | as CloudEvents says |
 | `Nats-Msg-Id` | `<epoch>-<position>-<stamp>` |
 
-Identifiers and topics are plain ASCII; anything else is percent-encoded, as CloudEvents asks of header values.
+Identifiers and topics are plain ASCII; anything else is percent-encoded, as CloudEvents asks of header
+values.
 """
 
 import re
@@ -35,8 +36,9 @@ STREAM_ID = "ce-subject"
 HEADER_LINE = b"NATS/1.0\r\n"
 
 _PLAIN = re.compile(r"[0-9A-Za-z_.:/-]+")
-#: The relay writes these lines next to each other and in this order; reading them is then one match. Positions have 18 digits at most.
-PLACE = re.compile(
+#: The relay writes these lines next to each other and in this order; reading them is then one match.
+#: Positions have 18 digits at most.
+METADATA = re.compile(
     rb"(clienteling-position: (\d{1,18})\r\n"
     rb"clienteling-previous-position: (\d{1,18})\r\n"
     rb"clienteling-epoch: ([!-~]+)\r\n"
@@ -48,7 +50,7 @@ PLACE = re.compile(
 )
 
 
-class Place(NamedTuple):
+class EventMetadata(NamedTuple):
     """Where an event stands and what it concerns: all that a reader knows of it without decoding it."""
 
     position: int
@@ -61,16 +63,16 @@ class Place(NamedTuple):
 
 
 class NotFromTheLog(ValueError):
-    """A message in the stream that does not say its place in the log: the relay did not write it."""
+    """A message in the stream that does not say its position in the log: the relay did not write it."""
 
 
-def place_of(raw_headers: bytes) -> Place:
-    """The place of a message from its header block as it came over the wire. Raises NotFromTheLog."""
-    match = PLACE.search(raw_headers)
+def metadata_of(raw_headers: bytes) -> EventMetadata:
+    """The metadata of a message from its header block as it came over the wire. Raises NotFromTheLog."""
+    match = METADATA.search(raw_headers)
     if match is None:
-        return place_from(headers_of(raw_headers))
+        return metadata_from(headers_of(raw_headers))
     _, position, previous, epoch, version, customer, topic, stream_id, _ = match.groups()
-    return Place(
+    return EventMetadata(
         int(position),
         int(previous),
         epoch.decode(),
@@ -81,11 +83,11 @@ def place_of(raw_headers: bytes) -> Place:
     )
 
 
-def place_from(headers: Mapping[str, str]) -> Place:
-    """The place of a message from its headers, in whatever order they came. Raises NotFromTheLog."""
+def metadata_from(headers: Mapping[str, str]) -> EventMetadata:
+    """The metadata of a message from its headers, in whatever order they came. Raises NotFromTheLog."""
     try:
         customer = headers.get(CUSTOMER)
-        return Place(
+        return EventMetadata(
             int(headers[POSITION]),
             int(headers[PREVIOUS_POSITION]),
             headers[EPOCH],
@@ -95,7 +97,9 @@ def place_from(headers: Mapping[str, str]) -> Place:
             unquote(headers[STREAM_ID]),
         )
     except (KeyError, ValueError) as error:
-        raise NotFromTheLog(f"a message in the stream has no readable place in the log ({error})") from error
+        raise NotFromTheLog(
+            f"a message in the stream has no readable position in the log ({error})"
+        ) from error
 
 
 def headers_of(raw_headers: bytes) -> dict[str, str]:

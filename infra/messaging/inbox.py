@@ -1,8 +1,9 @@
-"""What other services tell us: the subject, the stream that keeps it until it was taken in, and the durable that reads it.
+"""What other services tell us: the subject, the stream that keeps it until it was taken in, and the durable
+that reads it.
 
-Core NATS hands a message to whoever listens at that moment and to nobody else. So a stream of ours listens all the time: what is
-published while we are down, with JetStream's acknowledgement or without, is there when we come back. This is the one place
-that declares it; subscribers say `declare=False`.
+Core NATS hands a message to whoever listens at that moment and to nobody else. So a stream of ours listens
+all the time: what is published while we are down, with JetStream's acknowledgement or without, is there when
+we come back. This is the one place that declares it; subscribers say `declare=False`.
 """
 
 from contextlib import suppress
@@ -51,7 +52,10 @@ def inbox_config(settings: Settings) -> StreamConfig:
 
 
 async def ensure_inbox(jetstream: JetStreamContext, settings: Settings) -> str:
-    """The name of the stream that keeps stock arrivals. A stream of somebody else's with the subject is used as it is."""
+    """The name of the stream that keeps stock arrivals.
+
+    A stream of somebody else's with the subject is used as it is.
+    """
     try:
         return str(await jetstream.find_stream_name_by_subject(STOCK_ARRIVED))
     except NotFoundError:
@@ -61,10 +65,12 @@ async def ensure_inbox(jetstream: JetStreamContext, settings: Settings) -> str:
 
 
 async def ensure_arrivals_consumer(jetstream: JetStreamContext, settings: Settings, stream: str) -> int:
-    """Make the durable if it is missing or was made by somebody else; how many messages it has not seen acknowledged.
+    """Make the durable if it is missing or was made by somebody else; how many messages it has not seen
+    acknowledged.
 
-    Each message is acknowledged by itself, so that several processes may share the durable; none is ever given up. A durable
-    that was lost begins with all that the stream still keeps: what is known already is known by its idempotency key.
+    Each message is acknowledged by itself, so that several processes may share the durable; none is ever
+    given up. A durable that was lost begins with all that the stream still keeps: what is known already is
+    known by its idempotency key.
     """
     wanted = _consumer_config(settings)
     with suppress(NotFoundError):

@@ -1,9 +1,9 @@
 """Pulling batches from a durable consumer: what stands in for nats-py's PullSubscription under FastStream.
 
-The stock `fetch` makes a task and a timer per message, waits for the full time when a batch does not fill, and can
-stall when a request is lost with its connection. This one keeps one request open at the server, hands over what has
-come as soon as the stream has no more to give, asks for the next batch while the last one is worked on, and notices
-missing heartbeats.
+The stock `fetch` makes a task and a timer per message, waits for the full time when a batch does not fill,
+and can stall when a request is lost with its connection. This one keeps one request open at the server, hands
+over what has come as soon as the stream has no more to give, asks for the next batch while the last one is
+worked on, and notices missing heartbeats.
 """
 
 import asyncio
@@ -102,10 +102,12 @@ class BatchPull:
         self.trouble: str | None = None
 
     async def fetch(self, batch: int, timeout: float | None = None) -> list[Delivered]:  # noqa: ASYNC109 - nats-py's signature
-        """The next messages, 1 to `batch`. Raises nats.errors.TimeoutError when none came within `timeout` seconds.
+        """The next messages, 1 to `batch`.
 
-        FastStream calls again for the rest of a batch that is not full; when there is no rest right now, that call
-        times out at once, so that nobody waits for a batch to fill.
+        Raises nats.errors.TimeoutError when none came within `timeout` seconds.
+
+        FastStream calls again for the rest of a batch that is not full; when there is no rest right now, that
+        call times out at once, so that nobody waits for a batch to fill.
         """
         rest = batch < self._batch_size
         self._batch_size = max(batch, self._batch_size)
@@ -126,16 +128,21 @@ class BatchPull:
         return taken
 
     def read_from(self, consumer: str) -> None:
-        """Pull from this consumer from now on; what the one before it has sent already is given out all the same."""
+        """Pull from this consumer from now on; what the one before it has sent already is given out all
+        the same.
+        """
         if consumer != self._consumer:
             self._consumer = consumer
             self._open = 0
             self._news.set()
 
     async def unsubscribe(self) -> None:
-        """Stop pulling; what has come and was not fetched is given back at once, also what was still on its way."""
+        """Stop pulling; what has come and was not fetched is given back at once, also what was still on
+        its way.
+        """
         if self._subscription is not None and self._client.is_connected:
-            # Where the server does not answer, what was on its way comes again when nobody has acknowledged it for long enough.
+            # Where the server does not answer, what was on its way comes again when nobody has acknowledged
+            # it for long enough.
             with suppress(nats.errors.Error, TimeoutError):
                 await self._client.end_deliveries(self._subscription, ON_ITS_WAY_SECONDS)
         for message in self._arrived:
@@ -181,7 +188,8 @@ class BatchPull:
             self._open = 0
 
     def _take(self, _subject: bytes, reply: bytes, payload: bytes, headers: bytes) -> None:
-        # Anybody may write to our inbox, and put any header block onto a stream: only a stream's delivery names where it comes from.
+        # Anybody may write to our inbox, and put any header block onto a stream: only a stream's delivery
+        # names where it comes from.
         sequence, pending = delivered_from(reply)
         if headers.startswith(_STATUS) and not reply:
             self._take_status(headers)
@@ -213,9 +221,11 @@ class BatchPull:
 
 
 def delivered_from(reply: bytes) -> tuple[int, int]:
-    """A message's sequence in its stream, and how many its consumer has behind it; (0, 0) when no stream delivered it."""
-    # $JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>; with a domain and an account in
-    # front there may be a random token behind.
+    """A message's sequence in its stream, and how many its consumer has behind it; (0, 0) when no stream
+    delivered it.
+    """
+    # $JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>; with a domain and
+    # an account in front there may be a random token behind.
     tokens = reply.split(b".")
     front = 0 if len(tokens) == _TOKENS else 2
     if len(tokens) < _TOKENS + front or tokens[:2] != _ACKNOWLEDGES:

@@ -10,14 +10,14 @@ from nats.js.errors import NotFoundError
 
 from infra.messaging.client import StreamClient
 from infra.messaging.foreign import ForeignMessages
-from infra.messaging.headers import Place, headers_of
+from infra.messaging.headers import EventMetadata, headers_of
 from infra.messaging.pulls import BatchPull, delivered_from
-from infra.messaging.stamps import readable_place
+from infra.messaging.stamps import readable_metadata
 from infra.messaging.stored import Stored, stored_at
 from infra.messaging.subjects import STREAM
 
-#: The place of a message in the log; None when it has none.
-PlaceIn = Callable[[Stored], Place | None]
+#: The metadata of a message in the log; None when it has none.
+MetadataIn = Callable[[Stored], EventMetadata | None]
 
 _BATCH: Final = 500
 _UNUSED_SECONDS: Final = 60
@@ -29,13 +29,15 @@ _SILENT_FETCHES_MAX: Final = 6
 class StreamMessage(NamedTuple):
     """One event as it stands in the stream."""
 
-    place: Place
+    metadata: EventMetadata
     headers: dict[str, str]
     data: bytes
 
 
 class EventsMissing(RuntimeError):
-    """The stream does not hold every event behind the one before: part of it was lost and not refilled yet."""
+    """The stream does not hold every event behind the one before: part of it was lost and not refilled
+    yet.
+    """
 
 
 class NoStream(RuntimeError):
@@ -51,14 +53,15 @@ async def stream_messages(
     *,
     after_position: int | None = None,
     follow: bool = True,
-    place_in: PlaceIn = readable_place,
+    metadata_in: MetadataIn = readable_metadata,
     foreign: ForeignMessages | None = None,
 ) -> AsyncGenerator[StreamMessage]:
     """The stream's events behind a log position, in order and each once; None: only what is still to come.
 
-    With `follow` it waits for further ones for ever, else it ends where the stream ended when it began. Messages without
-    a place in the log are passed over and counted in `foreign`: `place_in` tells it of each, `Stamps.place_if_ours` for who has the keys.
-    Raises EventsMissing when the chain of previous positions breaks, NoStream, and StreamSilent when the stream goes away.
+    With `follow` it waits for further ones for ever, else it ends where the stream ended when it began.
+    Messages without metadata of the log are passed over and counted in `foreign`: `metadata_in` tells it of
+    each, `Stamps.metadata_if_ours` for who has the keys. Raises EventsMissing when the chain of previous
+    positions breaks, NoStream, and StreamSilent when the stream goes away.
     """
     try:
         state = (await client.jetstream().stream_info(STREAM)).state
@@ -70,53 +73,56 @@ async def stream_messages(
     if after_position is None:
         first, last = state.last_seq + 1, None
     else:
-        first, last = await sequence_after(client, after_position, place_in), after_position
+        first, last = await sequence_after(client, after_position, metadata_in), after_position
     chained = False
     async with aclosing(raw_messages(client, first, None if follow else state.last_seq)) as messages:
         async for message in messages:
-            place = place_in(message)
-            if place is None:
+            metadata = metadata_in(message)
+            if metadata is None:
                 foreign.found(message.sequence, "foreign")
                 continue
-            if last is not None and place.position <= last:
+            if last is not None and metadata.position <= last:
                 continue
             # The first one may follow a position that was never given to an event.
             if last is not None and (
-                place.previous_position > last or (chained and place.previous_position != last)
+                metadata.previous_position > last or (chained and metadata.previous_position != last)
             ):
                 raise EventsMissing(
-                    f"the stream goes on at position {place.position}, which follows {place.previous_position}; "
+                    f"the stream goes on at position {metadata.position}, which follows "
+                    f"{metadata.previous_position}; "
                     f"the last one seen was {last}"
                 )
-            last, chained = place.position, True
-            yield StreamMessage(place, headers_of(message.raw_headers), message.data)
+            last, chained = metadata.position, True
+            yield StreamMessage(metadata, headers_of(message.raw_headers), message.data)
 
 
 async def first_from(
-    client: StreamClient, first: int, last: int, place_in: PlaceIn, *, seconds: float = 5
-) -> tuple[Stored, Place] | None:
-    """The first message from `first` to `last` that has a place in the log, and the place; None when there is none."""
+    client: StreamClient, first: int, last: int, metadata_in: MetadataIn, *, seconds: float = 5
+) -> tuple[Stored, EventMetadata] | None:
+    """The first message from `first` to `last` that has metadata, and the metadata; None when there
+    is none.
+    """
     message = await stored_at(client, first, seconds=seconds)
-    if message is not None and (place := place_in(message)):
-        return message, place
+    if message is not None and (metadata := metadata_in(message)):
+        return message, metadata
     async with aclosing(raw_messages(client, first + 1, last)) as messages:
         async for message in messages:
-            if place := place_in(message):
-                return message, place
+            if metadata := metadata_in(message):
+                return message, metadata
     return None
 
 
-async def sequence_after(client: StreamClient, position: int, place_in: PlaceIn) -> int:
+async def sequence_after(client: StreamClient, position: int, metadata_in: MetadataIn) -> int:
     """The stream sequence where the events behind a log position begin.
 
-    Found by halving, about 20 reads for a million messages. Messages without a place in the log are passed over. The answer is
-    never too late; whoever starts there may see events it knows.
+    Found by halving, about 20 reads for a million messages. Messages without metadata of the log are passed
+    over. The answer is never too late; whoever starts there may see events it knows.
     """
     state = (await client.jetstream().stream_info(STREAM)).state
     low, high = max(state.first_seq, 1), state.last_seq + 1
     while low < high:
         middle = (low + high) // 2
-        found = await first_from(client, middle, high - 1, place_in)
+        found = await first_from(client, middle, high - 1, metadata_in)
         if found is None or found[1].position > position:
             high = middle
         else:
@@ -125,7 +131,9 @@ async def sequence_after(client: StreamClient, position: int, place_in: PlaceIn)
 
 
 async def raw_messages(client: StreamClient, first: int, last: int | None) -> AsyncGenerator[Stored]:
-    """What the stream holds from one sequence to another, as it stands there: gaps are passed over. None: for ever.
+    """What the stream holds from one sequence to another, as it stands there: gaps are passed over.
+
+    None: for ever.
 
     Raises StreamSilent when it does not give what it holds, and NotFoundError without a stream.
     """

@@ -1,8 +1,10 @@
-"""The relay's stamp on its messages, and telling by it what the relay wrote from what anybody else put onto the stream.
+"""The relay's stamp on its messages, and telling by it what the relay wrote from what anybody else put onto
+the stream.
 
-A stamp is a keyed hash over a message's sequence in the stream, its place in the log and its content. The key stands beside the
-log's epoch in the database and nowhere else, so nobody who only knows the stream can write one; and because the sequence is hashed,
-too, a copy of a genuine message is not genuine. The relay knows each sequence beforehand: its batches are fenced.
+A stamp is a keyed hash over a message's sequence in the stream, its metadata in the log and its content. The
+key stands beside the log's epoch in the database and nowhere else, so nobody who only knows the stream can
+write one; and because the sequence is hashed, too, a copy of a genuine message is not genuine. The relay
+knows each sequence beforehand: its batches are fenced.
 """
 
 from collections.abc import Sequence
@@ -10,23 +12,26 @@ from hashlib import sha256
 from typing import Final, Literal
 
 from infra.event_store.epoch import Epoch
-from infra.messaging.headers import PLACE, NotFromTheLog, Place, place_of
+from infra.messaging.headers import METADATA, EventMetadata, NotFromTheLog, metadata_of
 
-#: So many genuine messages are remembered: several projections in one process get the same ones at about the same time.
+#: So many genuine messages are remembered: several projections in one process get the same ones at about the
+#: same time.
 KEPT_MAX: Final = 8_192
 
-#: `genuine`: the relay wrote it, in the current epoch. `earlier`: it did, in an epoch before. `unstamped`: it may be older than the
-#: stamps, so the log has to be asked. `strange`: it names an epoch nobody here knows. `foreign`: the relay did not write it.
+#: `genuine`: the relay wrote it, in the current epoch. `earlier`: it did, in an epoch before. `unstamped`: it
+#: may be older than the stamps, so the log has to be asked. `strange`: it names an epoch nobody here knows.
+#: `foreign`: the relay did not write it.
 Origin = Literal["genuine", "earlier", "unstamped", "strange", "foreign"]
 
 
-def stamp(key: bytes, sequence: int, place: bytes, content: bytes) -> bytes:
-    """The stamp of a message, 32 hex digits; `place` is the header lines from position to aggregate.
+def stamp(key: bytes, sequence: int, metadata: bytes, content: bytes) -> bytes:
+    """The stamp of a message, 32 hex digits; `metadata` is the header lines from position to aggregate.
 
-    SHA-256 behind a secret prefix, cut to half: who knows a stamp lacks half of the state that it would take to go on
-    hashing, so that nothing can be added to a message. It takes half of the time of BLAKE2's or HMAC's keyed hash here.
+    SHA-256 behind a secret prefix, cut to half: who knows a stamp lacks half of the state that it would take
+    to go on hashing, so that nothing can be added to a message. It takes half of the time of BLAKE2's or
+    HMAC's keyed hash here.
     """
-    return sha256(b"%b%d\r\n%b%b" % (key, sequence, place, content)).hexdigest()[:32].encode()
+    return sha256(b"%b%d\r\n%b%b" % (key, sequence, metadata, content)).hexdigest()[:32].encode()
 
 
 class Stamps:
@@ -50,56 +55,60 @@ class Stamps:
         return epoch is not None and epoch.encode() in self._epochs
 
     def is_genuine(
-        self, epoch: bytes, sequence: int, place: bytes, content: bytes, found: bytes | None
+        self, epoch: bytes, sequence: int, metadata: bytes, content: bytes, found: bytes | None
     ) -> bool:
         """Whether `found` is the stamp that the relay of that epoch gives this message."""
         if found is None:
             return False
-        message = (found, place, content)
+        message = (found, metadata, content)
         if self._kept.get(sequence) == message:
             return True
         known = self._epochs.get(epoch)
-        if known is None or stamp(known.stamp_key, sequence, place, content) != found:
+        if known is None or stamp(known.stamp_key, sequence, metadata, content) != found:
             return False
         if len(self._kept) >= KEPT_MAX:
             self._kept.clear()
         self._kept[sequence] = message
         return True
 
-    def place_if_ours(
+    def metadata_if_ours(
         self, message: tuple[int, bytes, bytes], *, claimed: bool = False, strange: bool = False
-    ) -> Place | None:
-        """The place of a message (sequence, headers, content) that the relay wrote, or may have written before there were stamps.
+    ) -> EventMetadata | None:
+        """The metadata of a message (sequence, headers, content) that the relay wrote, or may have written
+        before there were stamps.
 
-        `claimed`: also of one that only says so, when the log may have lost its key. `strange`: also of another log's.
+        `claimed`: also of one that only says so, when the log may have lost its key. `strange`: also of
+        another log's.
         """
         origin = self.origin(*message)
         if (
             origin in ("genuine", "earlier", "unstamped")
             or (origin == "strange" and strange)
-            or (claimed and self.stamped_from and PLACE.search(message[1]))
+            or (claimed and self.stamped_from and METADATA.search(message[1]))
         ):
-            return place_of(message[1])
+            return metadata_of(message[1])
         return None
 
     def origin(self, sequence: int, raw_headers: bytes, content: bytes) -> Origin:
         """Who wrote a message."""
-        match = PLACE.search(raw_headers)
+        match = METADATA.search(raw_headers)
         if match is None:
             return "foreign"
-        place, position, _, epoch, _, _, _, _, found = match.groups()
+        metadata, position, _, epoch, _, _, _, _, found = match.groups()
         if epoch not in self._epochs:
             return "strange"
-        if self.is_genuine(epoch, sequence, place, content, found):
+        if self.is_genuine(epoch, sequence, metadata, content, found):
             return "genuine" if epoch == self.epoch_bytes else "earlier"
         if int(position) <= self._epochs[epoch].stamped_from:
             return "unstamped"
         return "foreign"
 
 
-def readable_place(message: tuple[int, bytes, bytes]) -> Place | None:
-    """The place that a message (sequence, headers, content) says it has, for who has no keys; None when it says none."""
+def readable_metadata(message: tuple[int, bytes, bytes]) -> EventMetadata | None:
+    """The metadata that a message (sequence, headers, content) says it has, for who has no keys; None when it
+    says none.
+    """
     try:
-        return place_of(message[1])
+        return metadata_of(message[1])
     except NotFromTheLog:
         return None

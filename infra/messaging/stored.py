@@ -1,4 +1,6 @@
-"""Single messages of the stream as they are stored, asked of its leader: header block and content as bytes, nothing parsed."""
+"""Single messages of the stream as they are stored, asked of its leader: header block and content as
+bytes, nothing parsed.
+"""
 
 from base64 import b64decode
 from typing import Final, NamedTuple
@@ -43,7 +45,10 @@ _decode = msgspec.json.Decoder(_Answer).decode
 
 
 async def stored_at(client: StreamClient, sequence: int, *, seconds: float) -> Stored | None:
-    """The message at a sequence; None when it is gone, or the stream is. Raises nats.js.errors.APIError and TimeoutError."""
+    """The message at a sequence; None when it is gone, or the stream is.
+
+    Raises nats.js.errors.APIError and TimeoutError.
+    """
     question = msgspec.json.encode({"seq": sequence})
     try:
         answer = _decode((await client.request(_SUBJECT, question, timeout=seconds)).data)

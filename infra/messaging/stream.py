@@ -59,10 +59,11 @@ def stream_config(settings: Settings) -> StreamConfig:
 
 
 async def declare_stream(jetstream: JetStreamContext, settings: Settings) -> dict[str, tuple[Any, Any]]:
-    """Make the stream, or bring an existing one to what it has to be; what differed, as (found, wanted) by setting.
+    """Make the stream, or bring an existing one to what it has to be; what differed, as (found, wanted) by
+    setting.
 
-    Differences are logged before they are put right. What the server refuses to change (another storage, another retention)
-    raises StreamUnfit with its reason and the command that makes the stream anew.
+    Differences are logged before they are put right. What the server refuses to change (another storage,
+    another retention) raises StreamUnfit with its reason and the command that makes the stream anew.
     """
     wanted = stream_config(settings)
     try:
@@ -85,7 +86,8 @@ async def declare_stream(jetstream: JetStreamContext, settings: Settings) -> dic
             )
         except APIError as error:
             raise StreamUnfit(
-                f"the stream {STREAM} has other settings ({', '.join(shown)}) and the server does not change them: "
+                f"the stream {STREAM} has other settings ({', '.join(shown)}) and the server does not change "
+                f"them: "
                 f"{error.description}; `clienteling events republish --anew` makes it anew from the log"
             ) from error
     return changes
@@ -101,10 +103,12 @@ async def bounds_of_stream(jetstream: JetStreamContext) -> tuple[int, int] | Non
 
 
 async def make_stream_anew(jetstream: JetStreamContext, settings: Settings) -> int:
-    """Delete the stream with all its consumers and declare it again, empty; the sequence its first message will have.
+    """Delete the stream with all its consumers and declare it again, empty; the sequence its first message
+    will have.
 
-    Nothing in it can be deleted or purged, so this is the only way. Sequences go on behind the old ones and leave one out: so
-    the fence of a relay that still remembers the old stream never fits the new one, not even while it is empty.
+    Nothing in it can be deleted or purged, so this is the only way. Sequences go on behind the old ones and
+    leave one out: so the fence of a relay that still remembers the old stream never fits the new one, not
+    even while it is empty.
     """
     first = 1
     with suppress(NotFoundError):
@@ -117,7 +121,9 @@ async def make_stream_anew(jetstream: JetStreamContext, settings: Settings) -> i
 
 
 async def first_sequence_where(first: int, last: int, holds: Callable[[int], Awaitable[bool]]) -> int:
-    """The first sequence for which something holds that then holds for all behind it, too; one behind `last` when it never does."""
+    """The first sequence for which something holds that then holds for all behind it, too; one behind
+    `last` when it never does.
+    """
     low, high = max(first, 1), last + 1
     while low < high:
         middle = (low + high) // 2

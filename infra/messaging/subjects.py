@@ -15,7 +15,8 @@ _UNFIT = re.compile(r"[^a-z0-9_]")
 def subject_prefix_of(topic: str) -> str:
     """The subject of a topic up to its partition: `sale.recorded.v1` gives `clienteling.v1.sale.recorded.`.
 
-    A topic of another shape (only a newer writer could have made one) is made to fit: the log is carried whole.
+    A topic of another shape (only a newer writer could have made one) is made to fit: the log is carried
+    whole.
     """
     match = _TOPIC.fullmatch(topic)
     if match:

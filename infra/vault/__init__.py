@@ -5,22 +5,22 @@ Erasure destroys the key, and with it everything that it encrypted, everywhere a
 with connect(settings, database_url, name="start") as connection:
     master = prepare_vault(settings, connection)
 vault = Vault(pool, master)
-token = vault.seal(customer_id, "name", "Mrs. Haversham")
-vault.open(token)
+token = vault.encrypt(customer_id, "name", "Mrs. Haversham")
+vault.decrypt(token)
 """
 
+from infra.vault.encryption import DecryptionFailed, KeyMissing, SubjectForgotten, VaultError
 from infra.vault.keys import KEYS_JSON, SubjectKeys
 from infra.vault.master_key import MasterKey, MasterKeyWrong
-from infra.vault.sealing import KeyMissing, SealBroken, SubjectForgotten, VaultError
 from infra.vault.vault import AsyncVault, Vault, prepare_vault
 
 __all__ = [
     "KEYS_JSON",
     "AsyncVault",
+    "DecryptionFailed",
     "KeyMissing",
     "MasterKey",
     "MasterKeyWrong",
-    "SealBroken",
     "SubjectForgotten",
     "SubjectKeys",
     "Vault",

@@ -1,4 +1,6 @@
-"""Opening every sealed text in a document: in JSON bytes by scanning them, in objects by walking them."""
+"""Decrypting every encrypted text in a document: in JSON bytes by scanning them, in objects by walking
+them.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -7,10 +9,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from infra.vault.sealing import NAME, TOKEN, Token, token_of
+from infra.vault.encryption import NAME, TOKEN, Token, token_of
 
-#: A whole JSON string that is a token and not the name of a member. It begins with a literal, which makes the scan quick;
-#: `tokens_in` looks at what stands before it.
+#: A whole JSON string that is a token and not the name of a member. It begins with a literal, which makes the
+#: scan quick; `tokens_in` looks at what stands before it.
 _TOKEN_IN_JSON = re.compile(rf'"sealed:v1:({NAME}):({NAME}):([A-Za-z0-9_\-]{{38,}})"(?!\s*:)'.encode())
 
 Document = TypeVar("Document")
@@ -20,21 +22,21 @@ _encode = msgspec.json.Encoder().encode
 
 
 def subjects_in(document: object) -> set[str]:
-    """The ids of all subjects who have a sealed text in the document."""
+    """The ids of all subjects who have an encrypted text in the document."""
     if isinstance(document, bytes):
         return subjects_of(tokens_in(document))
     return {match[1] for text in _texts_in(document) if (match := TOKEN.fullmatch(text))}
 
 
-def opened(document: Document, open_token: Callable[[Token], str | None]) -> Document:
-    """A copy of the document in which every sealed text is replaced by what `open_token` gives for it.
+def decrypted(document: Document, decrypt_token: Callable[[Token], str | None]) -> Document:
+    """A copy of the document in which every encrypted text is replaced by what `decrypt_token` gives for it.
 
-    Bytes are taken for JSON, and None becomes `null`. Otherwise dicts (their values), lists, tuples and structs are
-    walked; anything else stays as it is. Nothing that comes out of a token is opened again.
+    Bytes are taken for JSON, and None becomes `null`. Otherwise dicts (their values), lists, tuples and
+    structs are walked; anything else stays as it is. Nothing that comes out of a token is decrypted again.
     """
     if isinstance(document, bytes):
-        return spliced(document, tokens_in(document), partial(_open_parts, open_token))  # pyright: ignore[reportReturnType] - Document is bytes here
-    return _walked(document, open_token)
+        return spliced(document, tokens_in(document), partial(_decrypt_parts, decrypt_token))  # pyright: ignore[reportReturnType] - Document is bytes here
+    return _walked(document, decrypt_token)
 
 
 def tokens_in(document: bytes) -> list[re.Match[bytes]]:
@@ -51,18 +53,19 @@ def subjects_of(tokens: Iterable[re.Match[bytes]]) -> set[str]:
 def spliced(
     document: bytes,
     tokens: Iterable[re.Match[bytes]],
-    open_sealed: Callable[[bytes, bytes, bytes], str | None],
+    decrypt_sealed: Callable[[bytes, bytes, bytes], str | None],
 ) -> bytes:
-    """The document with what `open_sealed(subject id, what it is bound to, content)` gives for each token in its place.
+    """The document with what `decrypt_sealed(subject id, what it is bound to, content)` gives for each token
+    in its place.
 
-    An answer may hold hundreds of names, so nothing is taken apart or put together that is not needed: what a text is
-    bound to is the token's own beginning.
+    An answer may hold hundreds of names, so nothing is taken apart or put together that is not needed: what a
+    text is bound to is the token's own beginning.
     """
     parts: list[bytes] = []
     end = 0
     for token in tokens:
         first, last = token.span()
-        text = open_sealed(token[1], document[first + 1 : token.start(3) - 1], token[3])
+        text = decrypt_sealed(token[1], document[first + 1 : token.start(3) - 1], token[3])
         parts.append(document[end:first])
         parts.append(b"null" if text is None else _encode(text))
         end = last
@@ -70,10 +73,12 @@ def spliced(
     return b"".join(parts)
 
 
-def _open_parts(
-    open_token: Callable[[Token], str | None], subject_id: bytes, bound_to: bytes, content: bytes
+def _decrypt_parts(
+    decrypt_token: Callable[[Token], str | None], subject_id: bytes, bound_to: bytes, content: bytes
 ) -> str | None:
-    return open_token(token_of(subject_id.decode(), bound_to.rpartition(b":")[2].decode(), content.decode()))
+    return decrypt_token(
+        token_of(subject_id.decode(), bound_to.rpartition(b":")[2].decode(), content.decode())
+    )
 
 
 def _texts_in(value: Any) -> Iterator[str]:
@@ -90,17 +95,17 @@ def _texts_in(value: Any) -> Iterator[str]:
             yield from _texts_in(getattr(value, name))
 
 
-def _walked(value: Any, open_token: Callable[[Token], str | None]) -> Any:
+def _walked(value: Any, decrypt_token: Callable[[Token], str | None]) -> Any:
     if isinstance(value, str):
         match = TOKEN.fullmatch(value)
-        return open_token(token_of(*match.groups())) if match else value
+        return decrypt_token(token_of(*match.groups())) if match else value
     if isinstance(value, dict):
-        return {name: _walked(each, open_token) for name, each in value.items()}
+        return {name: _walked(each, decrypt_token) for name, each in value.items()}
     if isinstance(value, list):
-        return [_walked(each, open_token) for each in value]
+        return [_walked(each, decrypt_token) for each in value]
     if isinstance(value, tuple):
-        return tuple(_walked(each, open_token) for each in value)
+        return tuple(_walked(each, decrypt_token) for each in value)
     if isinstance(value, msgspec.Struct):
-        fields = {name: _walked(getattr(value, name), open_token) for name in value.__struct_fields__}
+        fields = {name: _walked(getattr(value, name), decrypt_token) for name in value.__struct_fields__}
         return msgspec.structs.replace(value, **fields)
     return value

@@ -1,8 +1,9 @@
 """What is left of destroyed keys in the files of PostgreSQL, and how it is made to go.
 
-Destroying changes a row. The row's former version, wrapped key and all, stays in the table's file until somebody writes over
-it, and in the write-ahead log until its segment is gone; whoever holds the master key could open it. So after destroying, the
-table is written anew without what nobody can see any more, and a checkpoint lets go of the log before it.
+Destroying changes a row. The row's former version, wrapped key and all, stays in the table's file until
+somebody writes over it, and in the write-ahead log until its segment is gone; whoever holds the master key
+could open it. So after destroying, the table is written anew without what nobody can see any more, and a
+checkpoint lets go of the log before it.
 """
 
 import time
@@ -24,10 +25,12 @@ _NOTE: Final = (
     b"INSERT INTO vault.erased (keys) VALUES (%s) ON CONFLICT (only_row) DO UPDATE "
     b"SET keys = greatest(erased.keys, EXCLUDED.keys), erased_at = clock_timestamp()"
 )
-#: Transactions of this database that may still see rows as they were before ours; writing the table anew would keep those.
+#: Transactions of this database that may still see rows as they were before ours; writing the table anew
+#: would keep those.
 _OLDER_READERS: Final = (
     b"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
-    b"AND backend_type = 'client backend' AND (age(backend_xmin) >= age(%(mark)s::xid) OR age(backend_xid) >= age(%(mark)s::xid))"
+    b"AND backend_type = 'client backend' AND (age(backend_xmin) >= age(%(mark)s::xid) OR age(backend_xid) "
+    b">= age(%(mark)s::xid))"
 )
 
 
@@ -42,11 +45,14 @@ def destroyed(connection: Connection[Any]) -> int:
 
 
 def erase_traces(connection: Connection[Any], *, within_seconds: float) -> bool:
-    """Make every destroyed key go from the files of the database; whether that was done. For a connection in autocommit.
+    """Make every destroyed key go from the files of the database; whether that was done.
 
-    It waits up to `within_seconds` for transactions that are older, and for those who read keys. When that is not enough the
-    answer is False, and it stays pending. Where we may make no checkpoint it is False as well, but nothing is pending: the
-    server lets go of its log by itself, later. Archives of the log, standbys and backups are elsewhere and keep what they have.
+    For a connection in autocommit.
+
+    It waits up to `within_seconds` for transactions that are older, and for those who read keys. When that is
+    not enough the answer is False, and it stays pending. Where we may make no checkpoint it is False as well,
+    but nothing is pending: the server lets go of its log by itself, later. Archives of the log, standbys and
+    backups are elsewhere and keep what they have.
     """
     deadline = time.monotonic() + within_seconds
     count = destroyed(connection)
@@ -58,18 +64,18 @@ def erase_traces(connection: Connection[Any], *, within_seconds: float) -> bool:
         time.sleep(POLL_SECONDS)
     connection.execute(f"SET lock_timeout = '{LOCK_WAIT}'; SET statement_timeout = 0".encode())
     try:
-        _write_anew(connection, deadline)
-        let_go = _let_go_of_the_log(connection)
+        _rewrite_table(connection, deadline)
+        recycled = _recycle_write_ahead_log(connection)
     except (errors.LockNotAvailable, errors.DeadlockDetected) as error:
         log.warning("Traces of destroyed keys stay for now", exc_type=type(error).__name__)
         return False
     finally:
         connection.execute(b"RESET lock_timeout; RESET statement_timeout")
     connection.execute(_NOTE, (count,))
-    return let_go
+    return recycled
 
 
-def _write_anew(connection: Connection[Any], deadline: float) -> None:
+def _rewrite_table(connection: Connection[Any], deadline: float) -> None:
     while True:
         try:
             connection.execute(b"VACUUM (FULL) vault.keys")
@@ -80,7 +86,7 @@ def _write_anew(connection: Connection[Any], deadline: float) -> None:
             return
 
 
-def _let_go_of_the_log(connection: Connection[Any]) -> bool:
+def _recycle_write_ahead_log(connection: Connection[Any]) -> bool:
     try:
         connection.execute(b"SELECT pg_switch_wal()")
         connection.execute(b"CHECKPOINT")

@@ -1,7 +1,8 @@
-"""The keys of subjects in the table `vault.keys`: fetched with every piece of work, made when missing, destroyed for ever.
+"""The keys of subjects in the table `vault.keys`: fetched with every piece of work, made when missing,
+destroyed for ever.
 
-No key in the clear outlives the piece of work that fetched it, so a destroyed key is gone for every process in the
-moment its row changes. Unwrapping takes a few microseconds: there is nothing to gain from remembering.
+No key in the clear outlives the piece of work that fetched it, so a destroyed key is gone for every process
+in the moment its row changes. Unwrapping takes a few microseconds: there is nothing to gain from remembering.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -11,8 +12,8 @@ import msgspec
 from psycopg import AsyncConnection, Connection
 from psycopg.rows import tuple_row
 
+from infra.vault.encryption import KeyMissing, SubjectForgotten, SubjectKey, Token, parse
 from infra.vault.master_key import MasterKey, MasterKeyWrong
-from infra.vault.sealing import KeyMissing, SubjectForgotten, SubjectKey, Token, parse
 
 _SELECT: Final = b"SELECT subject_id, wrapped_key FROM vault.keys WHERE subject_id = ANY(%b)"
 _INSERT: Final = (
@@ -31,14 +32,21 @@ _DESTROY_KNOWN: Final = (
     b"WHERE subject_id = ANY(%b) AND destroyed_at IS NULL"
 )
 
-#: The keys of the subjects that a query names, as one JSON text, for statements that read sealed texts and their keys at once.
-KEYS_JSON: Final = "(SELECT json_object_agg(subject_id, encode(wrapped_key, 'hex'))::text FROM vault.keys WHERE subject_id IN ({subjects}))"
+#: The keys of the subjects that a query names, as one JSON text, for statements that read encrypted texts and
+#: their keys at once.
+KEYS_JSON: Final = (
+    "(SELECT json_object_agg(subject_id, encode(wrapped_key, 'hex'))::text "
+    "FROM vault.keys WHERE subject_id IN ({subjects}))"
+)
 
 Rows = Iterable[tuple[str, bytes | None]]
 
 
 class SubjectKeys:
-    """The keys of some subjects, as they were when they were fetched. To be dropped with the piece of work."""
+    """The keys of some subjects, as they were when they were fetched.
+
+    To be dropped with the piece of work.
+    """
 
     def __init__(self, master: MasterKey, rows: Rows) -> None:
         self._master = master
@@ -55,22 +63,22 @@ class SubjectKeys:
             raise SubjectForgotten(subject_id)
         return self._unwrapped.setdefault(subject_id, self._master.unwrap(subject_id, wrapped))
 
-    def seal(self, subject_id: str, field: str, text: str) -> str:
+    def encrypt(self, subject_id: str, field: str, text: str) -> str:
         """The token of a text. Raises KeyMissing or SubjectForgotten."""
-        return self.of(subject_id).seal(field, text)
+        return self.of(subject_id).encrypt(field, text)
 
-    def open(self, token: str | Token) -> str | None:
-        """The text of a token; None when the key is destroyed. Raises KeyMissing or SealBroken."""
+    def decrypt(self, token: str | Token) -> str | None:
+        """The text of a token; None when the key is destroyed. Raises KeyMissing or DecryptionFailed."""
         parsed = parse(token) if isinstance(token, str) else token
         try:
-            return self.of(parsed.subject_id).open(parsed)
+            return self.of(parsed.subject_id).decrypt(parsed)
         except SubjectForgotten:
             return None
 
-    def open_parts(self, subject_id: bytes, bound_to: bytes, content: bytes) -> str | None:
-        """The same for a token that was found in a document. Raises KeyMissing or SealBroken."""
+    def decrypt_parts(self, subject_id: bytes, bound_to: bytes, content: bytes) -> str | None:
+        """The same for a token that was found in a document. Raises KeyMissing or DecryptionFailed."""
         try:
-            return self.of(subject_id.decode()).open_parts(bound_to, content)
+            return self.of(subject_id.decode()).decrypt_parts(bound_to, content)
         except SubjectForgotten:
             return None
 
@@ -105,15 +113,18 @@ async def fetch_async(
 
 
 def ensure(connection: Connection[Any], master: MasterKey, subject_ids: Collection[str]) -> SubjectKeys:
-    """The keys of these subjects, made where there are none: three statements at most, for thousands as for one.
+    """The keys of these subjects, made where there are none: three statements at most, for thousands as for
+    one.
 
-    Raises SubjectForgotten for the first whose key was destroyed, MasterKeyWrong when another master key has taken over.
+    Raises SubjectForgotten for the first whose key was destroyed, MasterKeyWrong when another master key has
+    taken over.
     """
     rows = dict(_rows(connection, subject_ids))
     missing = sorted(set(subject_ids) - rows.keys())
     if missing:
         wrapped = [master.new_wrapped_key(subject_id) for subject_id in missing]
-        # In one order everywhere: two bulks with common subjects wait for one another instead of dying in a deadlock.
+        # In one order everywhere: two bulks with common subjects wait for one another instead of dying in a
+        # deadlock.
         connection.execute(_INSERT, (missing, wrapped, master.fingerprint))
         # Another process may have been first; its keys count.
         rows.update(_rows(connection, missing))

@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from infra.settings import Settings
-from infra.vault.sealing import KEY_BYTES, NONCE_BYTES, SubjectKey, VaultError
+from infra.vault.encryption import KEY_BYTES, NONCE_BYTES, SubjectKey, VaultError
 
 
 class MasterKeyWrong(VaultError):
@@ -46,7 +46,7 @@ class MasterKey:
         return nonce + self._cipher.encrypt(nonce, key.secret, key.subject_id.encode())
 
     def unwrap(self, subject_id: str, wrapped: bytes) -> SubjectKey:
-        """A stored key in the clear. Raises MasterKeyWrong when this key did not wrap it for this subject."""
+        """A stored key, unwrapped. Raises MasterKeyWrong when this key did not wrap it for this subject."""
         try:
             secret = self._cipher.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], subject_id.encode())
         except InvalidTag:
@@ -64,7 +64,8 @@ def key_file_of(settings: Settings) -> Path:
 def load_master_key(settings: Settings, *, may_make: bool) -> MasterKey:
     """The master key from the settings, else from its file, which is made when missing and `may_make`.
 
-    Raises MasterKeyWrong when there is none and none may be made, or when the file is damaged or not to be read.
+    Raises MasterKeyWrong when there is none and none may be made, or when the file is damaged or not to be
+    read.
     """
     if settings.vault_key is not None:
         return MasterKey(settings.vault_key)
@@ -73,7 +74,8 @@ def load_master_key(settings: Settings, *, may_make: bool) -> MasterKey:
         if not file.exists():
             if not may_make:
                 raise MasterKeyWrong(
-                    f"{file} is missing, but the database has keys that it wrapped; put it back from its backup or set "
+                    f"{file} is missing, but the database has keys that it wrapped; put it back from its "
+                    f"backup or set "
                     "CLIENTELING_VAULT_KEY"
                 )
             write_key(file, os.urandom(KEY_BYTES))
@@ -88,13 +90,16 @@ def load_master_key(settings: Settings, *, may_make: bool) -> MasterKey:
 
 
 def write_key(file: Path, secret: bytes) -> None:
-    """Write a key to a file of its owner's alone, all of it or nothing; a file that is there already stays."""
+    """Write a key to a file of its owner's alone, all of it or nothing; a file that is there already
+    stays.
+    """
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor, beside = tempfile.mkstemp(dir=file.parent)
     try:
         os.write(descriptor, secret)
         os.fsync(descriptor)
-        # A link, not a rename: of several processes that make one at once the first stays, and nobody loses a key.
+        # A link, not a rename: of several processes that make one at once the first stays, and nobody loses a
+        # key.
         with suppress(FileExistsError):
             os.link(beside, file)
     finally:

@@ -1,7 +1,9 @@
-"""Another master key for all keys, so that older backups of the key store open with nothing that is still kept.
+"""Another master key for all keys, so that older backups of the key store open with nothing that is still
+kept.
 
-The new key is written beside the old one before anything changes, and takes its place after the commit. Whoever starts in between
-finds by the noted fingerprint which of the two is the right one, so a crash at any moment loses no name.
+The new key is written beside the old one before anything changes, and takes its place after the commit.
+Whoever starts in between finds by the noted fingerprint which of the two is the right one, so a crash at any
+moment loses no name.
 """
 
 import os
@@ -14,8 +16,8 @@ from psycopg import Connection
 from psycopg.rows import tuple_row
 
 from infra.settings import Settings
+from infra.vault.encryption import KEY_BYTES, VaultError
 from infra.vault.master_key import MasterKey, MasterKeyWrong, key_file_of, load_master_key, write_key
-from infra.vault.sealing import KEY_BYTES, VaultError
 
 PAGE_KEYS: Final = 10_000
 
@@ -29,7 +31,8 @@ _PAGE: Final = (
 )
 _REWRAP: Final = (
     b"UPDATE vault.keys SET wrapped_key = given.wrapped_key "
-    b"FROM unnest(%b::text[], %b::bytea[]) AS given (subject_id, wrapped_key) WHERE keys.subject_id = given.subject_id"
+    b"FROM unnest(%b::text[], %b::bytea[]) AS given (subject_id, wrapped_key) "
+    b"WHERE keys.subject_id = given.subject_id"
 )
 #: PostgreSQL shows a connection for a moment after it was closed.
 LEAVING_SECONDS: Final = 2.0
@@ -46,10 +49,12 @@ def next_key_file_of(settings: Settings) -> Path:
 
 
 def rotate(settings: Settings, connection: Connection[Any]) -> int:
-    """Make a new master key, wrap every key with it and destroy the old one; how many keys there are. Needs autocommit.
+    """Make a new master key, wrap every key with it and destroy the old one; how many keys there are.
 
-    Raises CannotRotate while anybody else is connected to the database, because they would go on with the old key, and when
-    the settings give the key; MasterKeyWrong when the one at hand is not that of the database.
+    Needs autocommit.
+
+    Raises CannotRotate while anybody else is connected to the database, because they would go on with the old
+    key, and when the settings give the key; MasterKeyWrong when the one at hand is not that of the database.
     """
     if settings.vault_key is not None:
         raise CannotRotate(
@@ -60,7 +65,7 @@ def rotate(settings: Settings, connection: Connection[Any]) -> int:
     with connection.transaction():
         # Whoever starts now waits here until it is decided which key is the right one.
         connection.execute("LOCK TABLE vault.master_key, vault.keys IN ACCESS EXCLUSIVE MODE")
-        others = _others_who_stay(connection)
+        others = _other_connections(connection)
         if others:
             raise CannotRotate(f"{others} connections to the database are open: stop every service first")
         old = load_master_key(settings, may_make=False)
@@ -70,11 +75,11 @@ def rotate(settings: Settings, connection: Connection[Any]) -> int:
         write_key(waiting, new.secret)
         count = _rewrap(connection, old, new)
         connection.execute(_NOTE, (new.fingerprint,))
-    take_its_place(settings)
+    replace_master_key(settings)
     return count
 
 
-def _others_who_stay(connection: Connection[Any]) -> int:
+def _other_connections(connection: Connection[Any]) -> int:
     """How many others are connected; who has hung up a moment ago is given the time to be gone."""
     until = time.monotonic() + LEAVING_SECONDS
     while (others := int(_value(connection, _OTHERS))) and time.monotonic() < until:
@@ -84,7 +89,7 @@ def _others_who_stay(connection: Connection[Any]) -> int:
     return others
 
 
-def take_its_place(settings: Settings) -> None:
+def replace_master_key(settings: Settings) -> None:
     """The new key replaces the old one, whose bytes are written over."""
     file = key_file_of(settings)
     with file.open("r+b") as former:
@@ -101,13 +106,15 @@ def take_its_place(settings: Settings) -> None:
 
 
 def rotated_meanwhile(settings: Settings, noted: str) -> MasterKey | None:
-    """The key with the noted fingerprint, if a rotation left it behind; one that still waits is put in its place."""
+    """The key with the noted fingerprint, if a rotation left it behind; one that still waits is put in its
+    place.
+    """
     if settings.vault_key is not None:
         return None
     # Of several processes that start now one is the first; the others find its work done.
     with suppress(FileNotFoundError):
         if _with_fingerprint(noted, next_key_file_of(settings)):
-            take_its_place(settings)
+            replace_master_key(settings)
     return _with_fingerprint(noted, key_file_of(settings))
 
 

@@ -1,4 +1,6 @@
-"""The vault as others use it: sealing and opening with the keys in the database, for threads and for coroutines."""
+"""The vault as others use it: encryption and decryption with the keys in the database, for threads and for
+coroutines.
+"""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -11,11 +13,11 @@ from psycopg_pool import AsyncConnectionPool, ConnectionPool
 from infra.postgres import Migrations, migrate
 from infra.settings import Settings
 from infra.vault import erasing, keys
-from infra.vault.documents import opened, spliced, subjects_in, subjects_of, tokens_in
+from infra.vault.documents import decrypted, spliced, subjects_in, subjects_of, tokens_in
+from infra.vault.encryption import parse
 from infra.vault.keys import SubjectKeys
 from infra.vault.master_key import MasterKey, MasterKeyWrong, load_master_key
 from infra.vault.rotation import rotated_meanwhile
-from infra.vault.sealing import parse
 
 MIGRATIONS: Final = Migrations("vault", Path(__file__).parent / "migrations")
 
@@ -26,7 +28,8 @@ def prepare_vault(settings: Settings, connection: Connection[Any]) -> MasterKey:
     """Make the vault's tables when missing, and get the master key that belongs to them.
 
     On first use the master key is made (unless the settings give it) and its fingerprint noted. Afterwards a
-    missing or another one raises MasterKeyWrong: a new key beside old ones would lose every name without a word.
+    missing or another one raises MasterKeyWrong: a new key beside old ones would lose every name without a
+    word.
     """
     migrate(connection, MIGRATIONS)
     noted = _noted_fingerprint(connection)
@@ -64,36 +67,44 @@ class Vault:
         with self._pool.connection() as connection:
             return keys.ensure(connection, self._master, subject_ids)
 
-    def seal(self, subject_id: str, field: str, text: str) -> str:
+    def encrypt(self, subject_id: str, field: str, text: str) -> str:
         """The token of one text; the subject's key is made when missing. Raises SubjectForgotten."""
-        return self.ensure_keys([subject_id]).seal(subject_id, field, text)
+        return self.ensure_keys([subject_id]).encrypt(subject_id, field, text)
 
     def blind_digest(self, subject_id: str, content: bytes) -> bytes:
         """A keyed digest of some content; the subject's key is made when missing. Raises SubjectForgotten."""
         return self.ensure_keys([subject_id]).blind_digest(subject_id, content)
 
-    def open(self, token: str) -> str | None:
-        """The text of one token; None when its subject was forgotten. Raises SealBroken or KeyMissing."""
+    def decrypt(self, token: str) -> str | None:
+        """The text of one token; None when its subject was forgotten.
+
+        Raises DecryptionFailed or KeyMissing.
+        """
         parsed = parse(token)
-        return self.keys_of([parsed.subject_id]).open(parsed)
+        return self.keys_of([parsed.subject_id]).decrypt(parsed)
 
-    def open_document(self, document: Document) -> Document:
-        """The document with every sealed text opened, those of forgotten subjects None. One statement.
+    def decrypt_document(self, document: Document) -> Document:
+        """The document with every encrypted text decrypted, those of forgotten subjects None. One statement.
 
-        Bytes are taken for JSON and answered as such; objects are walked. Raises SealBroken or KeyMissing.
+        Bytes are taken for JSON and answered as such; objects are walked. Raises DecryptionFailed or
+        KeyMissing.
         """
         subject_ids = subjects_in(document)
-        return opened(document, self.keys_of(subject_ids).open) if subject_ids else document
+        return decrypted(document, self.keys_of(subject_ids).decrypt) if subject_ids else document
 
     def destroy(self, subject_id: str) -> None:
-        """Destroy the key of a subject for ever: from now on nothing of theirs opens and nothing more can be sealed."""
+        """Destroy the key of a subject for ever: from now on nothing of theirs can be decrypted and
+        nothing more can be encrypted.
+        """
         with self._pool.connection() as connection:
             keys.destroy(connection, [subject_id])
 
     def destroy_on(
         self, connection: Connection[Any], subject_ids: Collection[str], *, also: Collection[str] = ()
     ) -> None:
-        """The same for several in the caller's transaction, and for those of `also` who have a key; it holds when that commits."""
+        """The same for several in the caller's transaction, and for those of `also` who have a key; it
+        holds when that commits.
+        """
         keys.destroy(connection, subject_ids)
         keys.destroy_known(connection, also)
 
@@ -110,13 +121,15 @@ class Vault:
             return erasing.pending(connection)
 
     def erase_traces(self, within_seconds: float) -> bool:
-        """Make destroyed keys go from the database's files, too; whether that was done (see `infra.vault.erasing`)."""
+        """Make destroyed keys go from the database's files, too; whether that was done (see
+        `infra.vault.erasing`).
+        """
         with self._pool.connection() as connection:
             return erasing.erase_traces(connection, within_seconds=within_seconds)
 
 
 class AsyncVault:
-    """The vault for coroutines, which only read: the edge that opens what readers may see."""
+    """The vault for coroutines, which only read: the edge that decrypts what readers may see."""
 
     def __init__(self, pool: AsyncConnectionPool[AsyncConnection[Any]], master: MasterKey) -> None:
         self._pool = pool
@@ -127,28 +140,32 @@ class AsyncVault:
         async with self._pool.connection() as connection:
             return await keys.fetch_async(connection, self._master, subject_ids)
 
-    async def open(self, token: str) -> str | None:
-        """The text of one token; None when its subject was forgotten. Raises SealBroken or KeyMissing."""
-        parsed = parse(token)
-        return (await self.keys_of([parsed.subject_id])).open(parsed)
+    async def decrypt(self, token: str) -> str | None:
+        """The text of one token; None when its subject was forgotten.
 
-    async def open_document(self, document: Document) -> Document:
-        """The document with every sealed text opened, as `Vault.open_document` does."""
+        Raises DecryptionFailed or KeyMissing.
+        """
+        parsed = parse(token)
+        return (await self.keys_of([parsed.subject_id])).decrypt(parsed)
+
+    async def decrypt_document(self, document: Document) -> Document:
+        """The document with every encrypted text decrypted, as `Vault.decrypt_document` does."""
         if isinstance(document, bytes):
             if not (tokens := tokens_in(document)):
                 return document
             keys_of_all = await self.keys_of(subjects_of(tokens))
-            return spliced(document, tokens, keys_of_all.open_parts)  # pyright: ignore[reportReturnType] - Document is bytes here
+            return spliced(document, tokens, keys_of_all.decrypt_parts)  # pyright: ignore[reportReturnType] - Document is bytes here
         subject_ids = subjects_in(document)
-        return opened(document, (await self.keys_of(subject_ids)).open) if subject_ids else document
+        return decrypted(document, (await self.keys_of(subject_ids)).decrypt) if subject_ids else document
 
-    def open_with(self, document: bytes, keys_json: str | None) -> bytes:
-        """A JSON document with every sealed text opened, by the keys that `KEYS_JSON` gave in the statement that read it.
+    def decrypt_with(self, document: bytes, keys_json: str | None) -> bytes:
+        """A JSON document with every encrypted text decrypted, by the keys that `KEYS_JSON` gave in the
+        statement that read it.
 
-        Raises SealBroken, or KeyMissing when the statement named too few subjects.
+        Raises DecryptionFailed, or KeyMissing when the statement named too few subjects.
         """
         held = keys.from_json(self._master, keys_json)
-        return spliced(document, tokens_in(document), held.open_parts)
+        return spliced(document, tokens_in(document), held.decrypt_parts)
 
 
 def _noted_fingerprint(connection: Connection[Any]) -> str | None:

@@ -14,7 +14,7 @@ from projections.as_of import Cutoff, end_of_day, has_not_come, is_day
 def is_date_or_instant(_type: Any, value: str | None) -> None:
     """Wrong usage, when it is neither."""
     if value is not None:
-        moment_said(value)
+        parse_instant(value)
 
 
 AsOf = Annotated[
@@ -22,7 +22,10 @@ AsOf = Annotated[
     Parameter(
         name="--as-of",
         validator=is_date_or_instant,
-        help="As of the end of a past day (2026-03-01, UTC) or of an instant (2026-03-01T09:30:00Z): what had happened by then.",
+        help=(
+            "As of the end of a past day (2026-03-01, UTC) or of an instant (2026-03-01T09:30:00Z): what "
+            "had happened by then."
+        ),
     ),
 ]
 AsOfPosition = Annotated[
@@ -31,7 +34,7 @@ AsOfPosition = Annotated[
 ]
 
 
-def past_of(log: EventLog, as_of: str | None, as_of_position: int | None) -> Cutoff:
+def cutoff_of(log: EventLog, as_of: str | None, as_of_position: int | None) -> Cutoff:
     """The past that is asked for; the present when nothing is. Raises Refused for what has not come yet."""
     end = log.last_position()
     if as_of_position is not None and not 0 <= as_of_position <= end:
@@ -40,19 +43,19 @@ def past_of(log: EventLog, as_of: str | None, as_of_position: int | None) -> Cut
             f"the log goes from position 0 to {end}, and not to {as_of_position}",
             "--as-of-position",
         )
-    instant = None if as_of is None else moment_said(as_of)
+    instant = None if as_of is None else parse_instant(as_of)
     if as_of is not None and instant is not None and has_not_come(as_of, instant, SYSTEM_CLOCK.now()):
         raise Refused("in_the_future", f"{as_of} has not come yet: the past ends today", "--as-of")
     return Cutoff(end if as_of_position is None else as_of_position, instant)
 
 
-def in_words(past: Cutoff, as_of: str | None) -> str:
+def describe_past(past: Cutoff, as_of: str | None) -> str:
     """Which past it is, for a heading."""
     position = f"position {past.position:,} of the log"
     return f"as of {as_of}, known up to {position}" if as_of is not None else f"as of {position}"
 
 
-def moment_said(text: str) -> datetime:
+def parse_instant(text: str) -> datetime:
     """The instant that a text stands for, in UTC: the last moment of a day, or the instant itself.
 
     Raises ValueError.

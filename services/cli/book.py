@@ -14,7 +14,7 @@ from projections.as_of import Cutoff
 from projections.clientele_book.page import CustomerPage
 from projections.clientele_book.queries import Role, book_of, customer_document, customer_of, ranked
 from projections.clientele_book.summary import summary_of
-from services.cli.as_of_options import AsOf, AsOfPosition, in_words, past_of
+from services.cli.as_of_options import AsOf, AsOfPosition, cutoff_of, describe_past
 from services.cli.associate_argument import Associate, associate_id_of
 from services.cli.output import Output, money, say
 from services.cli.tables import table
@@ -40,10 +40,10 @@ def book(
     """Show an associate's customers, now or as of any past date or position."""
     with open_runtime() as runtime:
         associate_id = associate_id_of(runtime, associate)
-        past = past_of(runtime.log, as_of, as_of_position)
+        past = cutoff_of(runtime.log, as_of, as_of_position)
         if customer is not None:
             found = _customer(runtime, associate_id, customer, past)
-            output.show(found, lambda found: _show_customer(found, in_words(past, as_of)))
+            output.show(found, lambda found: _show_customer(found, describe_past(past, as_of)))
             return 0
         pages = ranked(
             book_of(book_records(runtime.log, associate_id, past), associate_id, ROLES[role]), sort
@@ -58,7 +58,7 @@ def book(
                 "customers": [summary_of(page) for page in pages[:limit]],
             },
         )
-    output.show(shown, lambda shown: _show(shown, in_words(past, as_of)))
+    output.show(shown, lambda shown: _show(shown, describe_past(past, as_of)))
     return 0
 
 
@@ -70,7 +70,7 @@ def _customer(runtime: Runtime, associate_id: str, customer_id: str, past: Cutof
 
 
 def _opened(runtime: Runtime, answer: Any) -> dict[str, Any]:
-    return msgspec.json.decode(runtime.vault.open_document(msgspec.json.encode(answer)))
+    return msgspec.json.decode(runtime.vault.decrypt_document(msgspec.json.encode(answer)))
 
 
 def _show(book: dict[str, Any], when: str) -> None:

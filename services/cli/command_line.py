@@ -24,7 +24,8 @@ SIGNALLED = 128
 
 app = App(
     name="clienteling",
-    help="""Customer loyalty for shops that live by service: an event log, the stream it becomes, and the tables people read.
+    help="""Customer loyalty for shops that live by service: an event log, the stream it
+becomes, and the tables people read.
 
 PostgreSQL and NATS are started by themselves and keep their data in
 CLIENTELING_DATA_DIR, unless CLIENTELING_DATABASE_URL and CLIENTELING_NATS_URL
@@ -63,14 +64,14 @@ def run(arguments: list[str] | None = None) -> int:
         complain(f"{error.message}{f' ({error.field})' if error.field else ''}")
         return DOES_NOT_HOLD
     except KeyboardInterrupt:
-        return SIGNALLED + (signals.told() or signal.SIGINT)
+        return SIGNALLED + (signals.received() or signal.SIGINT)
     except BrokenPipeError:
         # Whoever read along has seen enough (`| head`). What is still to be written at the end has nowhere to
         # go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NOBODY_READS
     except Exception as error:
-        if (told := signals.told()) is not None:
+        if (told := signals.received()) is not None:
             # Interrupted where somebody makes another error of it, such as in the import of a compiled
             # module.
             return SIGNALLED + told

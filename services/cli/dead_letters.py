@@ -1,4 +1,4 @@
-"""`clienteling dead-letters`: facts a fold could not take in and what waits behind them; what the
+"""`clienteling dead-letters`: events a fold could not take in and what waits behind them; what the
 reactions put aside.
 """
 
@@ -46,7 +46,7 @@ def list_(
     *,
     output: Output = Output(),
 ) -> int:
-    """List what waits: of projections the keys, each with its first fact. Exit code 1 when there is any.
+    """List what waits: of projections the keys, each with its first event. Exit code 1 when there is any.
 
     What was discarded is listed too, as left out: with the projection, or `log`
     where every reader leaves it out. That alone is exit code 0.
@@ -66,7 +66,7 @@ def list_(
 
 @app.command
 def show(projection: Projection, key: Key, *, output: Output = Output()) -> int:
-    """Show every fact that waits for a key, in order; or a message as it came.
+    """Show every event that waits for a key, in order; or a message as it came.
 
     For example:
 
@@ -113,15 +113,15 @@ def discard(
     key: Key,
     *,
     position: Annotated[
-        int | None, Parameter(help="The fact at this position, also where nothing waits; see `rebuild`.")
+        int | None, Parameter(help="The event at this position, also where nothing waits; see `rebuild`.")
     ] = None,
     output: Output = Output(),
 ) -> int:
-    """Leave out the first fact that waits for a key, and fold those behind it; or give up a message.
+    """Leave out the first event that waits for a key, and fold those behind it; or give up a message.
 
-    The log keeps the fact. Live tables, rebuilds, verifications and reads of the
+    The log keeps the event. Live tables, rebuilds, verifications and reads of the
     past leave it out and say so, until `retry` takes it in again. `log POSITION`
-    leaves a fact out for every reader: commands on its aggregate, whose history
+    leaves an event out for every reader: commands on its aggregate, whose history
     it made unreadable, work again.
 
     For example:

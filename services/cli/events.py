@@ -30,7 +30,7 @@ After = Annotated[int, Parameter(help="Begin behind this position.", validator=N
 
 
 class ShownEvent(msgspec.Struct, frozen=True):
-    """A fact as it is shown: its places, its topic and its content."""
+    """An event as it is shown: its metadata, its topic and its content."""
 
     position: int
     stream_id: str
@@ -54,7 +54,7 @@ def show(
     open_: Annotated[bool, flag("Decrypt the personal data; needs the master key.", "--open")] = False,
     output: Output = Output(),
 ) -> int:
-    """Show facts of the log in their order. Personal data stays sealed unless --open is given.
+    """Show events of the log in their order. Personal data stays sealed unless --open is given.
 
     For example:
 
@@ -79,7 +79,7 @@ def show(
         shown = [_shown(event) for event in chosen]
         if open_:
             shown = [
-                msgspec.structs.replace(event, content=runtime.vault.open_document(event.content))
+                msgspec.structs.replace(event, content=runtime.vault.decrypt_document(event.content))
                 for event in shown
             ]
     whole = len(shown) <= WHOLE_EVENTS_MAX or open_ or stream is not None
@@ -173,7 +173,7 @@ def republish(
     First the whole stream is compared with the log. The relay fills it by itself
     whenever it runs; this is for when it does not, and for damage in the middle,
     which takes --anew: consumers' durables go with the stream, and begin again. A
-    stream that holds facts the log has lost is left alone, with the reason (see
+    stream that holds events the log has lost is left alone, with the reason (see
     `new-epoch`). Messages that are not from the log are passed over and counted;
     --anew makes a stream without them. Exit code 1 when the stream is not the log
     afterwards.
@@ -197,7 +197,7 @@ def new_epoch(
     *,
     export: Annotated[
         Path | None,
-        Parameter(help="Write the facts that the log has lost to this file, as CloudEvents, a line each."),
+        Parameter(help="Write the events that the log has lost to this file, as CloudEvents, a line each."),
     ] = None,
     foreign: Annotated[bool, flag("Replace a stream in which nothing is of this log.")] = False,
     yes: Yes = False,
@@ -207,7 +207,7 @@ def new_epoch(
 
     The stream is deleted, made anew and filled from the log, in a new epoch: the
     header `clienteling-epoch` of every message, a note at the stream and a notice
-    on `clienteling.epoch.v1` tell consumers. Tables that hold lost facts are made
+    on `clienteling.epoch.v1` tell consumers. Tables that hold lost events are made
     anew. Without --yes it asks; with --json and without --yes it only shows. Exit
     code 1: nothing was done, or not all of it.
 
@@ -259,15 +259,19 @@ async def _tail(runtime: Runtime, after: int | None, *, follow: bool, json: bool
     async with stream_client(runtime, "events tail") as client:
         try:
             async for message in stream_messages(
-                client, after_position=after, follow=follow, place_in=stamps.place_if_ours, foreign=foreign
+                client,
+                after_position=after,
+                follow=follow,
+                metadata_in=stamps.metadata_if_ours,
+                foreign=foreign,
             ):
                 if json:
                     line = {**message.headers, "data": msgspec.Raw(message.data)}
                     sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")
                     sys.stdout.flush()
                 else:
-                    place = message.place
-                    say(f"{place.position:>10,}  {place.topic:<40} {place.stream_id}")
+                    metadata = message.metadata
+                    say(f"{metadata.position:>10,}  {metadata.topic:<40} {metadata.stream_id}")
         finally:
             if foreign.count:
                 complain(

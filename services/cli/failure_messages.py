@@ -85,10 +85,10 @@ def _failures() -> tuple[type[Exception], ...]:
     from services.recovery.catch_up import CatchUpFailed
 
     return (
-        AddressInUse, CannotRead, CatchUpFailed, EmbeddedServerError, EventsMissing, GenerationWrong, ImportRefused,
-        KeysParked, LockHeld, NatsUnreachable, NoStream, NoDeadLetter, NothingParked, NothingToGoBackTo,
-        NothingToLeaveOut, SchemaMismatch, OtherHistory, PoisonEvent, ReplayFailed, StreamSilent,
-        UnusableFile, VaultError,
+        AddressInUse, CannotRead, CatchUpFailed, EmbeddedServerError, EventsMissing, GenerationWrong,
+        ImportRefused, KeysParked, LockHeld, NatsUnreachable, NoStream, NoDeadLetter, NothingParked,
+        NothingToGoBackTo, NothingToLeaveOut, SchemaMismatch, OtherHistory, PoisonEvent, ReplayFailed,
+        StreamSilent, UnusableFile, VaultError,
     )  # fmt: skip
 
 

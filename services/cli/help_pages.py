@@ -13,7 +13,7 @@ PAGES: Final[tuple[tuple[str, str, str], ...]] = (
         "services.cli.demo:demo",
         """Play a season of a made-up shop, show what came of it, and serve the API on it.
 
-The same season for everybody: about 20,000 facts of three stores, ending
+The same season for everybody: about 20,000 events of three stores, ending
 yesterday. It needs a data directory without another history; run again, it goes
 on where it stopped and shows the summary. Ctrl-C ends it.
 
@@ -63,7 +63,7 @@ For example:
     (
         "events",
         "services.cli.events:app",
-        """The log of facts, and the stream it becomes: show, tail, export, republish, new-epoch.
+        """The log of events, and the stream it becomes: show, tail, export, republish, new-epoch.
 
 For example:
 
@@ -85,12 +85,12 @@ For example:
         "services.cli.dead_letters:app",
         """What could not be taken in: list, show, retry, discard. Everything else goes on.
 
-Of a projection: a fact that its fold could not take in parks its key, and later
-facts of the key wait behind it. Mend the fold, then `retry`; the rows end as if
-nothing had happened. `discard` gives up the first waiting fact of a key.
+Of a projection: an event that its fold could not take parks its key, and later
+events of the key wait behind it. Mend the fold, then `retry`; the rows end as
+if nothing had happened. `discard` gives up the first waiting event of a key.
 
 Of the reactions (inventory, wishes, pay_runs, hand_overs): a message that
-nobody could read, or a fact from which nothing could follow. `retry` once the
+nobody could read, or an event from which nothing could follow. `retry` once the
 reason is gone; `discard` gives it up.
 
 For example:
@@ -103,7 +103,7 @@ For example:
         "services.cli.book:book",
         """An associate's customers, now or as they were on any past date or at any position.
 
-It is folded from the facts of these customers alone, so it is the same whether
+It is folded from the events of these customers alone, so it is the same whether
 the tables are up to date or not. Names are opened as they are today: who has
 been forgotten since has none. Exit code 1 when there is no such associate or
 customer.

@@ -85,7 +85,8 @@ def check_import(
 ) -> int:
     """Read everything and show the result; returns the exit code. Raises WrongUsage.
 
-    `readings` says how numbers and dates were taken; `kinds` counts the rows of each kind while they are read.
+    `readings` says how numbers and dates were taken; `kinds` counts the rows of each kind while they are
+    read.
     """
     source, reconciliation, currency = job
     started = time.monotonic()

@@ -25,7 +25,8 @@ UNREADABLE_SHOWN_MAX = 20
 CHANGED_SHOWN_MAX = 10
 INTERRUPTED = 130
 NO_PAY_PERIODS = (
-    "No pay periods were opened: what was earned goes into the first statement that is issued. On an empty log, "
+    "No pay periods were opened: what was earned goes into the first statement that is issued. On an empty "
+    "log, "
     "--pay-periods monthly|semimonthly|biweekly opens them over the history and closes them with statements."
 )
 

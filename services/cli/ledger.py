@@ -22,7 +22,7 @@ from services.analysis.statements import (
     statement_at,
     statement_for,
 )
-from services.cli.as_of_options import AsOf, AsOfPosition, past_of
+from services.cli.as_of_options import AsOf, AsOfPosition, cutoff_of
 from services.cli.associate_argument import associate_id_of
 from services.cli.ledger_what_if import what_if
 from services.cli.output import Output, money, remark
@@ -78,7 +78,7 @@ def statement(
             found = _named_statement(runtime, statement, period)
         else:
             associate, period = _split(statement, period)
-            past = past_of(runtime.log, as_of, as_of_position)
+            past = cutoff_of(runtime.log, as_of, as_of_position)
             found = statement_as_of(runtime, associate_id_of(runtime, associate), period, past)
     output.show(found, _draw_statement)
     return 0
@@ -153,12 +153,13 @@ def _draw_trace(found: Statement, entries: list[TracedEntry], to_pay: int) -> No
     table(
         f"\nWhat it is made of (settled by plan {found.plan_no})",
         (
-            "position", "day", "what", "sale", "return", ("line", "right"), ("plan", "right"), ("rate", "right"),
-            ("amount", "right"),
+            "position", "day", "what", "sale", "return", ("line", "right"), ("plan", "right"),
+            ("rate", "right"), ("amount", "right"),
         ),
         (
             (
-                e.position, e.occurred_at.date(), e.kind.replace("_", " "), e.sale_id or "", e.return_id or "",
+                e.position, e.occurred_at.date(), e.kind.replace("_", " "), e.sale_id or "",
+                e.return_id or "",
                 e.line_no or "", e.plan_no, describe_rates(e.rates_bp), money(e.amount_minor, e.currency),
             )
             for e in entries if e.kind != "paid"

@@ -5,7 +5,7 @@ straight from the log.
 from infra.runtime import open_runtime
 from projections.commission_ledger.account import Account
 from projections.commission_ledger.queries import AccountDocument, account_document
-from services.cli.as_of_options import AsOf, AsOfPosition, in_words, past_of
+from services.cli.as_of_options import AsOf, AsOfPosition, cutoff_of, describe_past
 from services.cli.associate_argument import Associate, associate_id_of
 from services.cli.output import Output, money
 from services.cli.tables import table
@@ -22,7 +22,7 @@ def account(
     """Show an associate's commission account: balance, what is owed, open periods, statements."""
     with open_runtime() as runtime:
         associate_id = associate_id_of(runtime, associate)
-        past = past_of(runtime.log, as_of, as_of_position)
+        past = cutoff_of(runtime.log, as_of, as_of_position)
         found = ledger_as_of(runtime.log, associate_id, past)
     stood = account_document(found.account or Account(associate_id))
     document = {
@@ -32,7 +32,7 @@ def account(
         "entries": found.entries,
         "statements": found.statements,
     }
-    output.show(document, lambda _: _draw(stood, found, f"{associate_id}, {in_words(past, as_of)}"))
+    output.show(document, lambda _: _draw(stood, found, f"{associate_id}, {describe_past(past, as_of)}"))
     return 0
 
 

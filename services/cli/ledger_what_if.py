@@ -33,13 +33,19 @@ def what_if(
     policy: Annotated[
         DeficitPolicy | None,
         Parameter(
-            help="What becomes of a deficit: forgive, carry (recoup it later) or recoverable_draw (top-ups, too)."
+            help=(
+                "What becomes of a deficit: forgive, carry (recoup it later) or recoverable_draw (top-ups, "
+                "too)."
+            )
         ),
     ] = None,
     rate: Annotated[
         str | None,
         Parameter(
-            help="One commission rate for everything sold: 675 basis points, or 6.75%; replaces departments, tiers."
+            help=(
+                "One commission rate for everything sold: 675 basis points, or 6.75%; replaces departments, "
+                "tiers."
+            )
         ),
     ] = None,
     department_rate: Annotated[

@@ -20,7 +20,7 @@ def main() -> None:
     import sys
 
     from infra import signals
-    from infra.embedded import give_back
+    from infra.embedded import release_servers
     from services.cli.command_line import run
 
     signals.take_over()
@@ -28,7 +28,7 @@ def main() -> None:
         code = run()
     finally:
         with signals.deferred():
-            give_back()
+            release_servers()
     # What is left is the interpreter's own end, which cannot be interrupted in good order.
     for number in END_SIGNALS:
         _signal.signal(number, lambda *_: os._exit(code))

@@ -67,7 +67,9 @@ class Output:
         return self.json and not err.is_terminal
 
     def confirms(self, question: str, *, yes: bool) -> bool:
-        """Whether to go on: `--yes`, or the answer of the person at the terminal, who is not asked for JSON."""
+        """Whether to go on: `--yes`, or the answer of the person at the terminal, who is not asked for
+        JSON.
+        """
         if yes or self.json or not sys.stdin.isatty():
             return yes
         return Confirm.ask(question, console=err, default=False)

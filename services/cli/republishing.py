@@ -35,7 +35,8 @@ def republished(runtime: Runtime, output: Output, *, anew: bool, yes: bool) -> R
         return _left_alone(found, end, filled=False)
     if found is not None and found.foreign and not output.json:
         remark(
-            f"{found.foreign:,} messages in the stream are not from the log and are passed over, the last one at "
+            f"{found.foreign:,} messages in the stream are not from the log and are passed over, the last "
+            f"one at "
             f"{found.last_foreign}" + ("" if anew else "; --anew makes a stream without them")
         )
     if anew and found is not None and found.is_the_log_up_to(end):
@@ -146,7 +147,8 @@ def _rebuilt(runtime: Runtime, names: list[str], *, quiet: bool) -> list[str]:
 def _draw(divergence: StreamDivergence) -> None:
     say(
         f"The log ends at position {divergence.log_position:,} (epoch {divergence.log_epoch}), "
-        f"the stream at {divergence.stream_position:,} (epoch {divergence.stream_epoch or 'none: it is empty'})."
+        f"the stream at {divergence.stream_position:,} (epoch "
+        f"{divergence.stream_epoch or 'none: it is empty'})."
     )
     say(
         f"They are the same up to position {divergence.common_position:,}; "

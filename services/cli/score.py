@@ -12,7 +12,7 @@ from infra.runtime import open_runtime
 from projections.loyalty_score.folding import seconds_of
 from projections.loyalty_score.queries import score_document, score_history
 from services.analysis.score.score_inputs import loyalty_state_of, score_parameters_of
-from services.cli.as_of_options import AsOfPosition, is_date_or_instant, moment_said, past_of
+from services.cli.as_of_options import AsOfPosition, cutoff_of, is_date_or_instant, parse_instant
 from services.cli.output import Output, WrongUsage, complain, flag, remark, say
 from services.cli.score_page import COURSE, STEP, draw_score
 from services.cli.tables import table
@@ -66,11 +66,11 @@ def show_(
         clienteling score show cus_... --as-of 2026-03-01
     """
     with open_runtime() as runtime:
-        past = past_of(runtime.log, None, as_of_position)
+        past = cutoff_of(runtime.log, None, as_of_position)
         person, known = loyalty_state_of(runtime.log, customer, past)
         parameters_at = score_parameters_of(runtime.log, past)
         last_fact_at = moment_of(runtime.log, past.position) if as_of_position is not None else None
-    moment = moment_said(as_of) if as_of is not None else last_fact_at or SYSTEM_CLOCK.now()
+    moment = parse_instant(as_of) if as_of is not None else last_fact_at or SYSTEM_CLOCK.now()
     course = score_history(known, moment - COURSE, moment, STEP, parameters_at)
     found = score_document(person, known, moment, parameters_at(seconds_of(moment)), course)
     output.show(found, draw_score)
@@ -86,7 +86,10 @@ def calibrate(
         Parameter(
             name="--as-of",
             validator=is_date_or_instant,
-            help="Where history ends for this (2026-03-01 or an instant); by default at the last sale on record.",
+            help=(
+                "Where history ends for this (2026-03-01 or an instant); by default at the last sale on "
+                "record."
+            ),
         ),
     ] = None,
     output: Output = Output(),
@@ -112,7 +115,7 @@ def calibrate(
 
     with open_runtime() as runtime:
         try:
-            until = None if as_of is None else seconds_of(moment_said(as_of))
+            until = None if as_of is None else seconds_of(parse_instant(as_of))
             found, customers = backtest_of_shop(runtime, until)
         except ValueError as error:
             complain(f"nothing is adopted: {error}")

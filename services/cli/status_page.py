@@ -39,7 +39,8 @@ def draw_status(found: StatusDocument) -> None:
     for line in found.projections:
         if line.left_out:
             say(
-                f"{line.name}: {counted(line.left_out, 'event')} left out, see `clienteling dead-letters list`"
+                f"{line.name}: {counted(line.left_out, 'event')} left out, see `clienteling dead-letters "
+                f"list`"
             )
     if found.left_out_by_every_reader:
         say(f"Every reader of the log leaves out {counted(found.left_out_by_every_reader, 'event')}.")

@@ -62,7 +62,7 @@ class Watch:
                 log.info("A projection cannot be looked after", projection=self._name, error=repr(error))
             await self._look_at_the_log()
             status.trouble = self._consumption.trouble or unwatched
-            status.foreign.tell()
+            status.foreign.report()
             await pause(stop, WATCH_SECONDS)
 
     async def _look_at_the_consumer(self) -> None:

@@ -55,8 +55,8 @@ def add_message(context: ReactionContext, message: Message, reason: str) -> None
             key=key,
             about=STOCK_ARRIVED,
             reason=reason,
-            headers=keys.seal(key, "headers", headers),
-            content=keys.seal(key, "content", message.body.decode(ENCODING)),
+            headers=keys.encrypt(key, "headers", headers),
+            content=keys.encrypt(key, "content", message.body.decode(ENCODING)),
         )
     log.warning("A stock arrival is put aside", key=key, reason=reason)
 
@@ -64,8 +64,8 @@ def add_message(context: ReactionContext, message: Message, reason: str) -> None
 def message_of(context: ReactionContext, kept: ReactionDeadLetter) -> Message:
     """A message that was kept as a dead letter, as it came."""
     keys = context.vault.keys_of([kept.key])
-    headers = keys.open(kept.headers) if kept.headers is not None else None
-    content = keys.open(kept.content) if kept.content is not None else None
+    headers = keys.decrypt(kept.headers) if kept.headers is not None else None
+    content = keys.decrypt(kept.content) if kept.content is not None else None
     return Message(
         msgspec.json.decode(headers or "{}", type=dict[str, str]), (content or "").encode(ENCODING)
     )

@@ -18,7 +18,7 @@ from infra.messaging.client import StreamClient
 from infra.messaging.connection import connect, disconnect
 from infra.messaging.epochs import is_another_shops
 from infra.messaging.headers import headers_of
-from infra.messaging.reading import PlaceIn, first_from, raw_messages
+from infra.messaging.reading import MetadataIn, first_from, raw_messages
 from infra.messaging.stamps import Stamps
 from infra.messaging.stream import (
     NoStreamThere,
@@ -164,28 +164,34 @@ async def _compare(
     another_shops = False
     with suppress(NoStreamThere):
         another_shops = await is_another_shops(jetstream, stamps)
-    place_in = partial(stamps.place_if_ours, claimed=True, strange=another_shops)
+    metadata_in = partial(stamps.metadata_if_ours, claimed=True, strange=another_shops)
     first, last = await bounds_of_stream(jetstream) or (1, 0)
 
     async def nothing_from(sequence: int) -> bool:
-        return await first_from(client, sequence, last, place_in) is None
+        return await first_from(client, sequence, last, metadata_in) is None
 
     async def differs(sequence: int) -> bool:
-        found = await first_from(client, sequence, end, place_in)
+        found = await first_from(client, sequence, end, metadata_in)
         if found is None:
             return True
-        message, place = found
-        return await reader.event_at(place.position) != (place.stream_id, place.version, message.data)
+        message, metadata = found
+        return await reader.event_at(metadata.position) != (
+            metadata.stream_id,
+            metadata.version,
+            message.data,
+        )
 
     end = await first_sequence_where(first, last, nothing_from) - 1
-    last_message = await first_from(client, end, end, place_in) if end >= first else None
-    # Two histories that have parted never meet again, so the place is found by halving.
+    last_message = await first_from(client, end, end, metadata_in) if end >= first else None
+    # Two histories that have parted never meet again, so the position is found by halving.
     first_different = await first_sequence_where(first, end, differs) if last_message else 0
-    common = await _last_before(client, place_in, first, first_different)
+    common = await _last_before(client, metadata_in, first, first_different)
     earlier = {epoch.epoch for epoch in epochs[:-1]}
     stream_epoch = last_message[1].epoch if last_message else None
     lost, passed_over = (
-        await _lost(client, reader, place_in, first_different, last, export) if first_different else (None, 0)
+        await _lost(client, reader, metadata_in, first_different, last, export)
+        if first_different
+        else (None, 0)
     )
     log_position = await reader.last_position()
     return StreamDivergence(
@@ -206,16 +212,23 @@ async def _compare(
     )
 
 
-async def _last_before(client: StreamClient, place_in: PlaceIn, first: int, first_different: int) -> int:
-    """The position of the last message before a sequence that has a place in the log; 0 for none."""
+async def _last_before(
+    client: StreamClient, metadata_in: MetadataIn, first: int, first_different: int
+) -> int:
+    """The position of the last message before a sequence that has metadata of the log; 0 for none."""
     for sequence in range(first_different - 1, first - 1, -1):
-        if found := await first_from(client, sequence, first_different - 1, place_in):
+        if found := await first_from(client, sequence, first_different - 1, metadata_in):
             return found[1].position
     return 0
 
 
 async def _lost(
-    client: StreamClient, reader: LogReader, place_in: PlaceIn, first: int, last: int, export: Path | None
+    client: StreamClient,
+    reader: LogReader,
+    metadata_in: MetadataIn,
+    first: int,
+    last: int,
+    export: Path | None,
 ) -> tuple[LostEvents | None, int]:
     topics: Counter[str] = Counter()
     positions: list[int] = []
@@ -224,17 +237,21 @@ async def _lost(
     foreign = 0
     async with aclosing(raw_messages(client, first, last)) as messages:
         async for message in messages:
-            place = place_in(message)
-            if place is None:
+            metadata = metadata_in(message)
+            if metadata is None:
                 foreign += 1
                 continue
-            if await reader.event_at(place.position) == (place.stream_id, place.version, message.data):
+            if await reader.event_at(metadata.position) == (
+                metadata.stream_id,
+                metadata.version,
+                message.data,
+            ):
                 continue
-            topics[place.topic] += 1
-            positions.append(place.position)
+            topics[metadata.topic] += 1
+            positions.append(metadata.position)
             times += [time] if (time := headers_of(message.raw_headers).get("ce-time")) else []
             if export is not None:
-                lines.append(msgspec.json.encode(cloud_event(logged_at(place, message.data))) + b"\n")
+                lines.append(msgspec.json.encode(cloud_event(logged_at(metadata, message.data))) + b"\n")
     if export is not None:
         await asyncio.to_thread(export.write_bytes, b"".join(lines))
     if not positions:

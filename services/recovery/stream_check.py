@@ -81,30 +81,30 @@ class _Comparison:
 
     def take(self, message: Stored) -> None:
         self.messages += 1
-        place = self._stamps.place_if_ours(message)
-        if place is None:
+        metadata = self._stamps.metadata_if_ours(message)
+        if metadata is None:
             self._foreign.found(message.sequence, self._stamps.origin(*message))
             return
-        while self._fact is not None and self._fact.position < place.position:
+        while self._fact is not None and self._fact.position < metadata.position:
             self._missing_count += 1
             self._missing = self._missing or [self._fact.position]
             self._fact = next(self._facts, None)
         fact = self._fact
         if fact is not None and (fact.position, fact.stream_id, fact.version, fact.state) == (
-            place.position,
-            place.stream_id,
-            place.version,
+            metadata.position,
+            metadata.stream_id,
+            metadata.version,
             message.data,
         ):
             self._fact = next(self._facts, None)
-        elif place.position <= self.position:
+        elif metadata.position <= self.position:
             # Only a message without a stamp can be a copy of one before it.
             self._foreign.found(message.sequence, "foreign")
             return
         else:
             self._lost_count += 1
-            self._lost = self._lost or [place.position]
-        self.position = place.position
+            self._lost = self._lost or [metadata.position]
+        self.position = metadata.position
 
     def result(self, *, another_shops: bool) -> StreamCheck:
         return StreamCheck(

@@ -42,29 +42,29 @@ async def find_end_of_stream(
 
 async def check_stream(end: StreamEnd, reader: LogReader, epoch: str) -> None:
     """Raises StreamDiverged unless the stream's last message is an event of this log, in this epoch."""
-    place = end.place
-    if place is None:
+    metadata = end.metadata
+    if metadata is None:
         return
-    if place.epoch != epoch:
+    if metadata.epoch != epoch:
         raise StreamDiverged(
-            f"the stream holds epoch {place.epoch} of a log, this log is in epoch {epoch}: it is another "
+            f"the stream holds epoch {metadata.epoch} of a log, this log is in epoch {epoch}: it is another "
             "shop's stream, "
             f"or the log was replaced ({DECIDE})"
         )
-    stands = await reader.event_at(place.position)
-    if stands == (place.stream_id, place.version, end.data):
+    stands = await reader.event_at(metadata.position)
+    if stands == (metadata.stream_id, metadata.version, end.data):
         return
     last = await reader.last_position()
-    if place.position > last:
+    if metadata.position > last:
         raise StreamDiverged(
-            f"the stream is ahead of the log: it ends at position {place.position}, the log at {last}. "
+            f"the stream is ahead of the log: it ends at position {metadata.position}, the log at {last}. "
             f"Was the log set back to an earlier moment? ({DECIDE})"
         )
     found = "nothing" if stands is None else f"version {stands[1]} of {stands[0]}"
-    if stands is not None and stands[:2] == (place.stream_id, place.version):
+    if stands is not None and stands[:2] == (metadata.stream_id, metadata.version):
         found = "it with another content"
     raise StreamDiverged(
-        f"the stream's last message is version {place.version} of {place.stream_id} at position "
-        f"{place.position}; "
+        f"the stream's last message is version {metadata.version} of {metadata.stream_id} at position "
+        f"{metadata.position}; "
         f"the log has {found} there. Was the log set back to an earlier moment? ({DECIDE})"
     )

@@ -19,7 +19,7 @@ from infra.messaging.atomic_batches import AtomicBatches
 from infra.messaging.client import StreamClient
 from infra.messaging.connection import connect, disconnect
 from infra.messaging.ends import StreamEnd
-from infra.messaging.epochs import tell_epoch
+from infra.messaging.epochs import announce_epoch
 from infra.messaging.frames import FrameWriter
 from infra.messaging.stamps import Stamps
 from infra.messaging.stream import declare_stream
@@ -84,7 +84,7 @@ class Relay:
             current = epochs[-1]
             ends = _Ends(client, reader, Stamps(epochs), self._status, settings.nats_request_seconds)
             end = await ends()
-            await tell_epoch(client, jetstream, epochs)
+            await announce_epoch(client, jetstream, epochs)
             writer = FrameWriter(current.epoch, current.stamp_key, message_bytes_max=client.max_payload)
             batches = AtomicBatches(client, writer)
             await batches.start()

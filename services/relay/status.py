@@ -58,7 +58,7 @@ class RelayStatus(StreamStatus):
         """A batch is in the stream."""
         self.advanced(position, events)
         self.batches += 1
-        self._rate.look()
+        self._rate.sample()
 
     def refused(self, error: BaseException) -> None:
         """The stream diverges from the log; the relay refuses to publish until somebody has decided."""
@@ -67,7 +67,7 @@ class RelayStatus(StreamStatus):
 
     def health(self) -> RelayHealth:
         """How the relay is at this moment."""
-        self._rate.look()
+        self._rate.sample()
         refusing = self.doing == "refusing"
         begins = self.doing == "starting" and self.idle_seconds > self._stalled_seconds
         stalled = self._stuck() or begins or refusing

@@ -7,13 +7,13 @@ from tests.architecture.text_width import COLUMNS_MAX, TEST_NAME_MAX, long_lines
 from tests.architecture.tracked import tracked_files
 
 #: Texts that are not within their bounds yet. Both lists only shrink. Python's lines are ruff's (E501).
-WIDE_PROSE = (
-    "CHANGELOG.md",
-    "README.md",
-    "docs/operators-guide.md",
-    "docs/reliability.md",
+WIDE_PROSE = ("CHANGELOG.md",)
+LONG_NAMES = (
+    "tests/services/api/",
+    "tests/services/reactions/",
+    "tests/services/rebuild/",
+    "tests/services/relay/",
 )
-LONG_NAMES = ("tests/chaos/", "tests/services/")
 
 
 def texts(suffixes: tuple[str, ...], under: str, without: tuple[str, ...]) -> Iterator[tuple[str, str]]:

@@ -15,8 +15,8 @@ from domain.stock_arrival.events import StockArrived
 from infra.messaging.connection import connect
 from infra.messaging.inbox import INBOX, STOCK_ARRIVALS
 from infra.settings import Settings
-from tests.chaos.controls import Service, running
-from tests.infra.messaging.controls import until
+from tests.chaos.builders import Service, running
+from tests.infra.messaging.builders import until
 from tests.services.reactions.builders import (
     NOON,
     associate,
@@ -81,7 +81,7 @@ async def test_a_pay_run_that_is_killed_again_and_again_pays_everybody_once(
     assert kept(settings) == []
 
 
-async def test_an_arrival_that_was_handed_over_and_not_yet_recorded_is_there_after_the_killing(
+async def test_an_arrival_that_was_delivered_and_not_recorded_survives_a_kill(
     settings: Settings, tmp_path: Path
 ):
     house = Service(

@@ -7,7 +7,7 @@ import pytest
 
 from infra.embedded import NatsServer
 from infra.settings import Settings
-from tests.chaos.controls import (
+from tests.chaos.builders import (
     Service,
     all_projected_to,
     assert_all_tables_are_the_log,
@@ -15,7 +15,7 @@ from tests.chaos.controls import (
     shop_history,
     write_slowly,
 )
-from tests.infra.messaging.controls import until
+from tests.infra.messaging.builders import until
 from tests.services.projector.builders import prepared
 from tests.services.relay.builders import assert_stream_is_the_log, carried_to, log_of, relay_at_work
 

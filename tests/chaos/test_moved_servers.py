@@ -11,7 +11,7 @@ import pytest
 from infra.embedded import EmbeddedServers, NatsServer
 from infra.settings import Settings
 from projections.registry import BY_NAME
-from tests.chaos.controls import Service, running, until
+from tests.chaos.builders import Service, running, until
 from tests.ports import free_port
 from tests.services.cli.calling import end_of_log, said, sale, small_shop
 from tests.services.projector.builders import checkpoint

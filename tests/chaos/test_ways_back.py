@@ -18,7 +18,7 @@ from infra.runtime import open_runtime
 from infra.settings import Settings
 from projections.registry import ALL
 from services.recovery.status import StatusDocument, status_of
-from tests.chaos.controls import REPOSITORY, until
+from tests.chaos.builders import REPOSITORY, until
 from tests.services.cli.calling import NAME, said, sale, small_shop
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]

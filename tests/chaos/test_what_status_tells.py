@@ -14,8 +14,8 @@ import pytest
 from infra.embedded import NatsServer
 from infra.settings import Settings
 from projections.registry import BY_NAME
-from tests.chaos.controls import Service, running, until
-from tests.infra.messaging.controls import stream_at
+from tests.chaos.builders import Service, running, until
+from tests.infra.messaging.builders import stream_at
 from tests.ports import free_port
 from tests.services.cli.calling import Call, calling, end_of_log, small_shop
 
@@ -162,7 +162,7 @@ def test_json_prometheus_and_health_agree_and_tell_who_hangs(settings: Settings,
         assert {service.stop() for service in shop.services.values()} == {0}
 
 
-def test_a_stream_that_is_gone_a_consumer_that_is_gone_and_a_server_that_is_down_are_told(
+def test_a_lost_stream_a_lost_consumer_and_a_server_that_is_down_are_reported(
     settings: Settings, own_nats: NatsServer, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("CLIENTELING_NATS_URL", own_nats.url)

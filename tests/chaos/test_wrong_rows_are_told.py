@@ -9,7 +9,7 @@ import pytest
 
 from domain.heroic_act.commands import ReportHeroicAct
 from infra.settings import Settings
-from tests.chaos.controls import Service, running, until
+from tests.chaos.builders import Service, running, until
 from tests.services.cli.calling import Call, calling, end_of_log, said, small_shop
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

@@ -1,4 +1,5 @@
-"""What an AsyncAPI 3.0.0 document must look like, as far as ours goes: a JSON Schema of the parts that we use.
+"""What an AsyncAPI 3.0.0 document must look like, as far as ours goes: a JSON Schema of the parts that we
+use.
 
 Written from the specification; anything that it does not know is refused, so that a misspelt key is found.
 """

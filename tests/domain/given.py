@@ -16,7 +16,7 @@ from domain.evolve import evolve
 from domain.messages import Command, CommandWarning, Event, Refused
 from domain.state_reader import StateReader
 
-#: The moment of handling when a test names none; all business times of the controls lie before it.
+#: The moment of handling when a test names none; all business times of the builders lie before it.
 NOW = datetime(2024, 12, 31, 12, 0, tzinfo=UTC)
 
 AnyEvent = TypeVar("AnyEvent", bound=Event)

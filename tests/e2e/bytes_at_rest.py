@@ -1,4 +1,6 @@
-"""Every byte that a data directory holds, searched for texts in whatever form a program may have written them."""
+"""Every byte that a data directory holds, searched for texts in whatever form a program may have written
+them.
+"""
 
 import base64
 import hashlib
@@ -15,7 +17,9 @@ CHUNK_BYTES = 64 * 1024 * 1024
 
 
 def forms_of(text: str) -> set[bytes]:
-    """A text as UTF-8, UTF-16, hex digits, base64 at any offset, in an address, in JSON, folded, and its digests."""
+    """A text as UTF-8, UTF-16, hex digits, base64 at any offset, in an address, in JSON, folded, and its
+    digests.
+    """
     forms: set[bytes] = set()
     for spelled in {text, text.casefold()}:
         clear = spelled.encode()
@@ -43,7 +47,9 @@ def _base64_of(clear: bytes) -> Iterator[bytes]:
 
 
 def places_of(folder: Path, forms: Iterable[bytes]) -> list[str]:
-    """The files below a folder that hold one of these, with the byte it begins at and what stands around it."""
+    """The files below a folder that hold one of these, with the byte it begins at and what stands around
+    it.
+    """
     wanted = sorted(set(forms))
     found: list[str] = []
     for file in sorted(each for each in folder.rglob("*") if each.is_file()):
@@ -68,12 +74,15 @@ def _chunks(file: Path, overlap: int) -> Iterator[bytes]:
 
 
 def write_down(database_url: str, file: Path) -> None:
-    """Every row of every table of the database, those of the catalog and our views included, as text: nothing hides by being compressed."""
+    """Every row of every table of the database, those of the catalog and our views included, as text:
+    nothing hides by being compressed.
+    """
     with psycopg.connect(database_url, autocommit=True) as connection, file.open("wb") as target:
         connection.execute("CHECKPOINT")
         tables = connection.execute(
             "SELECT nspname, relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace "
-            "WHERE relkind IN ('r', 'm') OR relkind = 'v' AND nspname NOT IN ('pg_catalog', 'information_schema')"
+            "WHERE relkind IN ('r', 'm') OR relkind = 'v' AND nspname NOT IN ('pg_catalog', "
+            "'information_schema')"
         ).fetchall()
         for schema, table in tables:
             query = sql.SQL("COPY (SELECT t::text FROM {} AS t) TO STDOUT")

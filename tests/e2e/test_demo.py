@@ -1,4 +1,6 @@
-"""The demo, as `make demo` runs it: the whole season, what came of it, and the same again when it is run again."""
+"""The demo, as `make demo` runs it: the whole season, what came of it, and the same again when it is run
+again.
+"""
 
 import re
 

@@ -1,7 +1,8 @@
 """A customer is forgotten: before, nobody reads her name in any file; afterwards, nobody reads it anywhere.
 
-Every byte at rest is searched: PostgreSQL's files with write-ahead log and server log, NATS's store, our own logs, exports,
-and every table written down as text. That the search can find something is shown by strings that are meant to be there.
+Every byte at rest is searched: PostgreSQL's files with write-ahead log and server log, NATS's store, our own
+logs, exports, and every table written down as text. That the search can find something is shown by strings
+that are meant to be there.
 """
 
 import json
@@ -62,7 +63,9 @@ class Season:
         self.do("close-pay-period", period_id="P1")
 
     def wait_for_what_follows(self) -> None:
-        """The goods she waits for came in, so she is promised a call; the period was closed, so everybody has a statement."""
+        """The goods she waits for came in, so she is promised a call; the period was closed, so everybody
+        has a statement.
+        """
         items = [{"sku": "S1", "label": "Calzari"}]
         self.do("record-stock-arrival", store_id=CONTROL_STORE, items=items)
         statements = [f"/v1/associates/{each}/statements/P1" for each in (self.anna, self.ben)]

@@ -1,4 +1,6 @@
-"""One walk through everything, as separate processes on servers they start themselves: sell, return, read, forget, restart."""
+"""One walk through everything, as separate processes on servers they start themselves: sell, return, read,
+forget, restart.
+"""
 
 import pytest
 

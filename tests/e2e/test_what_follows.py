@@ -1,4 +1,6 @@
-"""What follows by itself, over processes: goods come in over NATS, she is called, she comes, and the wish is no more."""
+"""What follows by itself, over processes: goods come in over NATS, she is called, she comes, and the wish
+is no more.
+"""
 
 import asyncio
 import time

@@ -78,5 +78,5 @@ def test_what_is_personal_in_a_command_is_stored_sealed_and_whole(story: Given, 
 
     texts = [text for state in stored for text in texts_in(msgspec.json.decode(state))]
     assert not any("Clara Bow" in text for text in texts)
-    opened = sorted(keys.open(text) or "" for text in texts if is_encrypted(text))
+    opened = sorted(keys.decrypt(text) or "" for text in texts if is_encrypted(text))
     assert opened == sorted(clear.values())

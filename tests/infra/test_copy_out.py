@@ -1,4 +1,6 @@
-"""Copying out row by row: everything arrives, errors are psycopg's, and giving up leaves the connection usable."""
+"""Copying out row by row: everything arrives, errors are psycopg's, and giving up leaves the connection
+usable.
+"""
 
 from collections.abc import Iterator
 from contextlib import closing

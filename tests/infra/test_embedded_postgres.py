@@ -1,4 +1,6 @@
-"""The PostgreSQL server starts from any state its predecessor may have left, and says what is wrong when it cannot."""
+"""The PostgreSQL server starts from any state its predecessor may have left, and says what is wrong when
+it cannot.
+"""
 
 import os
 import shutil

@@ -1,4 +1,6 @@
-"""Processes share the servers of a data directory: first in starts, last out stops, and kill -9 tears nothing."""
+"""Processes share the servers of a data directory: first in starts, last out stops, and kill -9 tears
+nothing.
+"""
 
 import asyncio
 import os
@@ -63,7 +65,9 @@ def embedded(folder: Path) -> Iterator[EmbeddedServers]:
 
 
 def another(embedded: EmbeddedServers) -> EmbeddedServers:
-    """What another process with the same data directory has; locks exclude within a process as between two."""
+    """What another process with the same data directory has; locks exclude within a process as between
+    two.
+    """
     return EmbeddedServers(embedded._settings, watch=False, postgres_config=QUICK)
 
 
@@ -130,7 +134,8 @@ def test_a_first_start_that_is_killed_at_any_moment_can_be_repeated(
     embedded: EmbeddedServers, delay_seconds: float
 ) -> None:
     with sharing_process(embedded._settings.data_dir) as process:
-        # Not waiting for luck: each delay hits another step of the start, and every one has to end the same way.
+        # Not waiting for luck: each delay hits another step of the start, and every one has to end the same
+        # way.
         time.sleep(delay_seconds)
         process.send_signal(signal.SIGKILL)
     with embedded as servers, psycopg.connect(servers.database_url) as connection:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra.embedded import PostgresServer
-from infra.embedded.system_user import SystemUser, let_pass, let_use_installation
+from infra.embedded.system_user import SystemUser, grant_installation, grant_passage
 
 # Nothing of this happens for an ordinary user.
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs PostgreSQL as another user")
@@ -25,7 +25,7 @@ def test_only_the_passing_bit_that_is_missing_is_added_to_parent_folders(folder:
     closed, open_ = folder / "closed", folder / "closed" / "open"
     closed.mkdir(mode=0o700)
     open_.mkdir(mode=0o755)
-    let_pass(SystemUser("someone", 12_345, 12_345), open_ / "data")
+    grant_passage(SystemUser("someone", 12_345, 12_345), open_ / "data")
     assert stat.S_IMODE(closed.stat().st_mode) == 0o701
     assert stat.S_IMODE(open_.stat().st_mode) == 0o755
 
@@ -39,7 +39,7 @@ def test_an_installation_under_a_strict_umask_is_opened_to_read_and_run_only(
     (installation / "share").touch(mode=0o600)
     for path in (installation, installation / "bin"):
         path.chmod(0o700)
-    let_use_installation(
+    grant_installation(
         SystemUser("someone", 12_345, 12_345), installation, folder / "libraries that are not there"
     )
     modes = [stat.S_IMODE((installation / name).stat().st_mode) for name in ("bin", "bin/postgres", "share")]
@@ -51,5 +51,5 @@ def test_a_folder_that_lets_the_group_pass_is_left_as_it_is(folder: Path) -> Non
     shared.mkdir()
     os.chown(shared, 0, 12_345)
     shared.chmod(0o710)
-    let_pass(SystemUser("someone", 12_345, 12_345), shared / "data")
+    grant_passage(SystemUser("someone", 12_345, 12_345), shared / "data")
     assert stat.S_IMODE(shared.stat().st_mode) == 0o710

@@ -70,7 +70,7 @@ def test_lag_counts_from_when_the_first_missing_fact_was_seen(monkeypatch: pytes
     assert clock.seconds(0) == 0
     for seconds, log_position in ((101.0, 10), (102.0, 10), (103.0, 20), (104.0, 30)):
         now[0] = seconds
-        clock.saw(log_position)
+        clock.observe(log_position)
     now[0] = 110.0
     assert clock.seconds(9) == 9
     assert clock.seconds(10) == 7
@@ -82,7 +82,7 @@ def test_looks_without_end_stay_bounded(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(infra.lag, "LOOKS_MAX", 8)
     clock = Lag()
     for log_position in range(1, 1_000):
-        clock.saw(log_position)
+        clock.observe(log_position)
     assert len(clock._looks) <= 8
     assert clock.seconds(0) > 0
     assert clock.seconds(999) == 0

@@ -66,7 +66,7 @@ def test_nothing_that_the_older_release_wrote_is_lost(
 ) -> None:
     handler, log, vault = opened
     assert log.last_position() == 8
-    assert b"Ada Lovelace" in vault.open_document(log.read_stream(ADA)[0].state)
+    assert b"Ada Lovelace" in vault.decrypt_document(log.read_stream(ADA)[0].state)
     again = handler.handle(RegisterCustomer(customer_id=ADA, name="Ada Lovelace"), "register 1")
     assert (again.replayed, again.position) == (True, 3)
     with pytest.raises(Refused) as refusal:

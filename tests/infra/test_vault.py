@@ -15,8 +15,8 @@ from infra.settings import Settings
 from infra.vault import (
     KEYS_JSON,
     AsyncVault,
+    DecryptionFailed,
     KeyMissing,
-    SealBroken,
     SubjectForgotten,
     Vault,
     prepare_vault,
@@ -49,14 +49,14 @@ def rows(settings: Settings) -> list[tuple]:
 
 
 def test_what_one_process_seals_another_opens(vault: Vault, other_process: Vault) -> None:
-    assert other_process.open(vault.seal(ADA, "name", "Haversham")) == "Haversham"
+    assert other_process.decrypt(vault.encrypt(ADA, "name", "Haversham")) == "Haversham"
 
 
 def test_a_subject_keeps_its_key(vault: Vault, settings: Settings) -> None:
     vault.ensure_keys([ADA, BEA])
     before = rows(settings)
     vault.ensure_keys([BEA, ADA, ADA])
-    vault.seal(ADA, "name", "Haversham")
+    vault.encrypt(ADA, "name", "Haversham")
     assert rows(settings) == before
     assert len(before) == 2
 
@@ -85,20 +85,20 @@ def test_keys_are_made_in_one_order_so_that_bulks_cannot_deadlock(vault: Vault, 
 
 
 def test_after_destroying_nothing_opens_in_any_process(vault: Vault, other_process: Vault) -> None:
-    token, other = vault.seal(ADA, "name", "Haversham"), vault.seal(BEA, "name", "Miss Marple")
-    assert other_process.open(token) == "Haversham"
+    token, other = vault.encrypt(ADA, "name", "Haversham"), vault.encrypt(BEA, "name", "Miss Marple")
+    assert other_process.decrypt(token) == "Haversham"
     vault.destroy(ADA)
     for each in (vault, other_process):
-        assert each.open(token) is None
-        assert each.open_document({"ada": token, "bea": other}) == {"ada": None, "bea": "Miss Marple"}
+        assert each.decrypt(token) is None
+        assert each.decrypt_document({"ada": token, "bea": other}) == {"ada": None, "bea": "Miss Marple"}
 
 
 def test_the_destroyed_can_never_be_sealed_or_digested_again(vault: Vault, other_process: Vault) -> None:
-    other_process.seal(ADA, "name", "Haversham")
+    other_process.encrypt(ADA, "name", "Haversham")
     vault.destroy(ADA)
     for each in (vault, other_process):
         with pytest.raises(SubjectForgotten, match=ADA):
-            each.seal(ADA, "name", "Haversham")
+            each.encrypt(ADA, "name", "Haversham")
         with pytest.raises(SubjectForgotten):
             each.blind_digest(ADA, b"content")
         with pytest.raises(SubjectForgotten):
@@ -106,7 +106,7 @@ def test_the_destroyed_can_never_be_sealed_or_digested_again(vault: Vault, other
 
 
 def test_destroying_leaves_a_tombstone_without_a_key(vault: Vault, settings: Settings) -> None:
-    vault.seal(ADA, "name", "Haversham")
+    vault.encrypt(ADA, "name", "Haversham")
     vault.destroy(ADA)
     vault.destroy(BEA)
     once = rows(settings)
@@ -129,28 +129,28 @@ def test_the_database_itself_refuses_to_revive_a_destroyed_key(vault: Vault, set
 
 
 def test_destroying_in_a_callers_transaction_holds_when_it_commits(vault: Vault, settings: Settings) -> None:
-    token = vault.seal(ADA, "name", "Haversham")
+    token = vault.encrypt(ADA, "name", "Haversham")
     with psycopg.connect(str(settings.database_url)) as connection:
         vault.destroy_on(connection, [ADA])
         connection.rollback()
-        assert vault.open(token) == "Haversham"
+        assert vault.decrypt(token) == "Haversham"
         vault.destroy_on(connection, [ADA])
         connection.commit()
-    assert vault.open(token) is None
+    assert vault.decrypt(token) is None
 
 
 def test_tokens_that_changed_places_do_not_open(vault: Vault) -> None:
-    ada, bea = vault.seal(ADA, "name", "Haversham"), vault.seal(BEA, "name", "Miss Marple")
-    with pytest.raises(SealBroken):
-        vault.open(ada.replace(ADA, BEA))
-    with pytest.raises(SealBroken):
-        vault.open_document({"name": bea.replace(BEA, ADA)})
+    ada, bea = vault.encrypt(ADA, "name", "Haversham"), vault.encrypt(BEA, "name", "Miss Marple")
+    with pytest.raises(DecryptionFailed):
+        vault.decrypt(ada.replace(ADA, BEA))
+    with pytest.raises(DecryptionFailed):
+        vault.decrypt_document({"name": bea.replace(BEA, ADA)})
 
 
 def test_a_token_whose_key_was_never_here_is_an_error_and_not_silence(vault: Vault) -> None:
-    token = vault.seal(ADA, "name", "Haversham").replace(ADA, BEA)
+    token = vault.encrypt(ADA, "name", "Haversham").replace(ADA, BEA)
     with pytest.raises(KeyMissing, match="older backup"):
-        vault.open(token)
+        vault.decrypt(token)
 
 
 class CountingCursor(Cursor[Any]):
@@ -170,33 +170,33 @@ def test_a_page_is_opened_with_one_statement(vault: Vault, settings: Settings) -
     page = [
         {
             "customer_id": each,
-            "name": keys.seal(each, "name", each[-2:]),
-            "note": keys.seal(each, "note", "tall"),
+            "name": keys.encrypt(each, "name", each[-2:]),
+            "note": keys.encrypt(each, "note", "tall"),
         }
         for each in customers
     ]
     with ConnectionPool(str(settings.database_url), kwargs={"cursor_factory": CountingCursor}) as pool:
-        opened = json.loads(Vault(pool, vault._master).open_document(json.dumps(page).encode()))
+        opened = json.loads(Vault(pool, vault._master).decrypt_document(json.dumps(page).encode()))
     assert opened[31] == {"customer_id": customers[31], "name": "1f", "note": "tall"}
     assert CountingCursor.count == 1
 
 
 async def test_coroutines_open_what_threads_sealed(vault: Vault, settings: Settings) -> None:
-    token = vault.seal(ADA, "name", "Haversham")
+    token = vault.encrypt(ADA, "name", "Haversham")
     async with async_pool(settings, str(settings.database_url), name="test") as pool:
         reading = AsyncVault(pool, vault._master)
-        assert await reading.open(token) == "Haversham"
-        assert await reading.open_document(json.dumps([token]).encode()) == b'["Haversham"]'
-        assert await reading.open_document({"nothing": "sealed"}) == {"nothing": "sealed"}
+        assert await reading.decrypt(token) == "Haversham"
+        assert await reading.decrypt_document(json.dumps([token]).encode()) == b'["Haversham"]'
+        assert await reading.decrypt_document({"nothing": "sealed"}) == {"nothing": "sealed"}
         vault.destroy(ADA)
-        assert await reading.open(token) is None
-        assert await reading.open_document(json.dumps([token]).encode()) == b"[null]"
+        assert await reading.decrypt(token) is None
+        assert await reading.decrypt_document(json.dumps([token]).encode()) == b"[null]"
 
 
 async def test_a_statement_can_read_sealed_texts_and_their_keys_at_once(
     vault: Vault, settings: Settings
 ) -> None:
-    token = vault.seal(ADA, "name", 'Ada "Haversham"')
+    token = vault.encrypt(ADA, "name", 'Ada "Haversham"')
     page = json.dumps({"customer_id": ADA, "name": token, "note": f'she wrote "{token}"'}).encode()
     query = "SELECT " + KEYS_JSON.format(subjects="%s")
     async with async_pool(settings, str(settings.database_url), name="test") as pool:
@@ -205,11 +205,11 @@ async def test_a_statement_can_read_sealed_texts_and_their_keys_at_once(
         async def opened() -> dict[str, Any]:
             async with pool.connection() as connection:
                 row = await (await connection.execute(query, (ADA,))).fetchone()
-            return json.loads(reading.open_with(page, row[0] if row else None))
+            return json.loads(reading.decrypt_with(page, row[0] if row else None))
 
         assert (await opened())["name"] == 'Ada "Haversham"'
         assert (await opened())["note"] == f'she wrote "{token}"'
         with pytest.raises(KeyMissing):
-            reading.open_with(page, None)
+            reading.decrypt_with(page, None)
         vault.destroy(ADA)
         assert (await opened())["name"] is None

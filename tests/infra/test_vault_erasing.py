@@ -40,9 +40,9 @@ def files_with(server: PostgresServer, content: bytes) -> list[str]:
 
 
 def filled(server: PostgresServer, vault: Vault) -> tuple[str, bytes]:
-    """A sealed text and the wrapped key it needs, in a table with others that was also analysed."""
+    """A encrypted text and the wrapped key it needs, in a table with others that was also analysed."""
     vault.ensure_keys([BEA, *(f"cus_{number:032x}" for number in range(200))])
-    token = vault.seal(ADA, "name", "Haversham")
+    token = vault.encrypt(ADA, "name", "Haversham")
     with psycopg.connect(server.url(), autocommit=True) as connection:
         connection.execute("ANALYZE vault.keys")
     return token, wrapped_key(server, ADA)
@@ -51,7 +51,7 @@ def filled(server: PostgresServer, vault: Vault) -> tuple[str, bytes]:
 def test_a_destroyed_key_is_found_in_files_until_its_traces_are_erased(
     own_postgres: PostgresServer, vault: Vault
 ) -> None:
-    other = vault.seal(BEA, "name", "Miss Marple")
+    other = vault.encrypt(BEA, "name", "Miss Marple")
     token, key = filled(own_postgres, vault)
     assert files_with(own_postgres, key)
     assert vault.traces_pending() == 0
@@ -63,7 +63,7 @@ def test_a_destroyed_key_is_found_in_files_until_its_traces_are_erased(
     assert vault.erase_traces(10)
     assert vault.traces_pending() == 0
     assert files_with(own_postgres, key) == []
-    assert (vault.open(token), vault.open(other)) == (None, "Miss Marple")
+    assert (vault.decrypt(token), vault.decrypt(other)) == (None, "Miss Marple")
     # The search itself finds keys that are meant to be there.
     assert files_with(own_postgres, wrapped_key(own_postgres, BEA))
 
@@ -105,7 +105,7 @@ def test_without_a_checkpoint_the_table_is_written_anew_and_no_more_is_claimed(
         master = prepare_vault(settings, connection)
     with sync_pool(settings, url, name="test") as pool:
         vault = Vault(pool, master)
-        vault.seal(ADA, "name", "Haversham")
+        vault.encrypt(ADA, "name", "Haversham")
         vault.destroy(ADA)
         assert not vault.erase_traces(10)
         # Nobody writes the table anew every minute for nothing.
@@ -118,6 +118,6 @@ def test_a_key_that_a_restored_backup_brought_back_is_destroyed_again(
     token, key = filled(own_postgres, vault)
     vault.destroy(BEA)
     assert vault.destroy_again([ADA, BEA], also=["sal_" + "0" * 32]) == 1
-    assert vault.open(token) is None
+    assert vault.decrypt(token) is None
     assert vault.erase_traces(10)
     assert files_with(own_postgres, key) == []

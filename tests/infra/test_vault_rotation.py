@@ -1,4 +1,6 @@
-"""Another master key takes over: every name is still read, and nothing that was kept before opens anything any more."""
+"""Another master key takes over: every name is still read, and nothing that was kept before opens anything
+any more.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,7 +13,7 @@ from infra.postgres import connect, sync_pool
 from infra.settings import Settings
 from infra.vault import MasterKeyWrong, Vault, prepare_vault
 from infra.vault.master_key import MasterKey, key_file_of
-from infra.vault.rotation import CannotRotate, next_key_file_of, rotate, take_its_place
+from infra.vault.rotation import CannotRotate, next_key_file_of, replace_master_key, rotate
 
 ADA, BEA = "cus_" + "a" * 32, "cus_" + "b" * 32
 
@@ -32,14 +34,14 @@ def token(settings: Settings) -> str:
     pool, master = opened(settings)
     with pool:
         Vault(pool, master).destroy(BEA)
-        return Vault(pool, master).seal(ADA, "name", "Haversham")
+        return Vault(pool, master).encrypt(ADA, "name", "Haversham")
 
 
 def read(settings: Settings, token: str) -> str | None:
     """What a process that starts now reads."""
     pool, master = opened(settings)
     with pool:
-        return Vault(pool, master).open(token)
+        return Vault(pool, master).decrypt(token)
 
 
 def rotated(settings: Settings) -> int:
@@ -104,7 +106,7 @@ def test_a_crash_before_or_after_the_commit_loses_no_name(
 
     former = key_file_of(settings).read_bytes()
     with monkeypatch.context() as patched:
-        where = "take_its_place" if after_commit else "_rewrap"
+        where = "replace_master_key" if after_commit else "_rewrap"
         patched.setattr(f"infra.vault.rotation.{where}", killed)
         with pytest.raises(Interrupted):
             rotated(settings)
@@ -123,12 +125,12 @@ def test_a_process_with_the_former_key_makes_no_keys_any_more(settings: Settings
     with pool:
         stale = Vault(pool, master)
         with pytest.raises(MasterKeyWrong):
-            stale.open(token)
+            stale.decrypt(token)
         with pytest.raises(MasterKeyWrong, match="start this process again"):
-            stale.seal("cus_" + "c" * 32, "name", "Miss Marple")
+            stale.encrypt("cus_" + "c" * 32, "name", "Miss Marple")
 
 
 def test_without_a_waiting_key_there_is_nothing_to_take_its_place(settings: Settings, token: str) -> None:
     with pytest.raises(FileNotFoundError):
-        take_its_place(settings)
+        replace_master_key(settings)
     assert read(settings, token) == "Haversham"

@@ -18,13 +18,13 @@ from toolchain.contracts.event_schemas import MEDIA_TYPE
 VERSION: Final = "1"
 EPOCH_CHANNEL: Final = "epoch.began"
 DESCRIPTION: Final = f"""\
-Every fact of the shop, once, in one order: the JetStream stream `{STREAM}`, a copy of the event log.
+Every event of the shop, once, in one order: the JetStream stream `{STREAM}`, a copy of the event log.
 
 - The payload is JSON, stored once and published unchanged. The headers are CloudEvents 1.0 in binary mode.
 - `{headers.POSITION}` counts all events of the log; `{headers.PREVIOUS_POSITION}` is the position of the
   event before. A consumer of every subject that sees the two meet has missed nothing.
 - When `{headers.EPOCH}` changes, the log was set back to an earlier moment (a backup was restored): what
-  stood behind `common_position` in the epoch before did not happen, and the same positions hold other facts
+  stood behind `common_position` in the epoch before did not happen, and the same positions hold other events
   now. Keep the epoch beside your own position, and compare it with every message; undo what you did for
   positions behind `common_position`, and go on from there. The stream was deleted and made anew, and your
   durable with it: make it again. The notice `{EPOCH_SUBJECT}` says so at once (core NATS: whoever is away

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.topics import UPCASTERS
-from infra.descriptions import even
+from infra.descriptions import flush_left
 from toolchain.contracts.asyncapi import asyncapi_document
 from toolchain.contracts.event_schemas import event_schemas
 
@@ -50,4 +50,4 @@ def stale_documents(directory: Path) -> list[str]:
 
 
 def _text_of(document: dict[str, Any]) -> str:
-    return json.dumps(even(document), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(flush_left(document), indent=2, ensure_ascii=False) + "\n"

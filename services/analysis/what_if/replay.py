@@ -64,7 +64,7 @@ class ReplayFailed(RuntimeError):
 class Replay:
     """One run through history. `now` is the time of the run (UTC); no event is later.
 
-    `looked_at_again`: the sales that a later fact comes back to; None when that is not known. Only those are
+    `looked_at_again`: the sales that a later event comes back to; None when that is not known. Only those are
     remembered.
     """
 

@@ -13,7 +13,7 @@ from litestar.openapi.spec import Components, Operation, Tag
 from litestar.plugins import OpenAPISchemaPlugin
 from litestar.typing import FieldDefinition
 
-from infra.descriptions import even
+from infra.descriptions import flush_left
 from infra.event_store.command_results import IDEMPOTENCY_KEY_LENGTH_MAX
 from services.api.http.parameters import Parameters
 from services.api.http.problems import MEDIA_TYPE as PROBLEM_JSON
@@ -52,7 +52,10 @@ _POSITION: Final = {
 
 def openapi_json(route_handlers: Sequence[HTTPRouteHandler]) -> bytes:
     """The document as it is served and committed: indented, with a line break at its end."""
-    return msgspec.json.format(msgspec.json.encode(even(openapi_document(route_handlers))), indent=2) + b"\n"
+    return (
+        msgspec.json.format(msgspec.json.encode(flush_left(openapi_document(route_handlers))), indent=2)
+        + b"\n"
+    )
 
 
 def openapi_document(route_handlers: Sequence[HTTPRouteHandler]) -> dict[str, Any]:

@@ -158,7 +158,7 @@ async def book(
     if total == 0:
         await require_associate(app, associate_id)
     body = b'{"total":%d,"customers":%b,"scores":{}}' % (total, customers.encode())
-    return json_bytes(app.keys.open_with(body, keys), position=position)
+    return json_bytes(app.keys.decrypt_with(body, keys), position=position)
 
 
 async def _page_of_pages(

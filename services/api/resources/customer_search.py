@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from infra.vault.documents import opened as decrypted
-from infra.vault.documents import subjects_in
+from infra.vault.documents import decrypted, subjects_in
 from projections.clientele_book.page import CustomerPage
 from services.api.state import AppState
 
@@ -34,7 +33,7 @@ async def decrypted_search_terms(app: AppState, pages: Sequence[CustomerPage]) -
     ]
     keys = await app.keys.keys_of(subjects_in(encrypted))
     # A book of thousands takes long enough to be noticed by others, were it done in the event loop.
-    return await asyncio.to_thread(decrypted, encrypted, keys.open)
+    return await asyncio.to_thread(decrypted, encrypted, keys.decrypt)
 
 
 def matches(known: SearchTerms, sought: str) -> bool:

@@ -21,5 +21,5 @@ async def decrypted_response(app: AppState, content: T, *, position: int) -> Res
     null.
     """
     document = msgspec.json.encode(content)
-    body = await app.tables.retried(lambda: app.keys.open_document(document))
+    body = await app.tables.retried(lambda: app.keys.decrypt_document(document))
     return json_bytes(body, position=position)

@@ -1,5 +1,5 @@
 """One example of every event of the money rooms, with fixed values: what follows from the commands in
-controls.py.
+builders.
 """
 
 from datetime import date

@@ -119,7 +119,7 @@ def test_no_name_reaches_the_log_in_the_clear(handler: Handler, log: EventLog, v
     state = log.read(0, 1)[0].state
     assert b"Lovelace" not in state
     assert b"Countess" not in state
-    assert b"Ada Lovelace" in vault.open_document(state)
+    assert b"Ada Lovelace" in vault.decrypt_document(state)
 
 
 def test_forgetting_destroys_the_key_in_the_same_commit(
@@ -127,7 +127,7 @@ def test_forgetting_destroys_the_key_in_the_same_commit(
 ) -> None:
     customer_id = str(handler.handle(RegisterCustomer(name="Ada Lovelace"), "k").ids["customer_id"])
     handler.handle(ForgetCustomer(customer_id=customer_id), "forget")
-    assert b"Ada Lovelace" not in vault.open_document(log.read(0, 1)[0].state)
+    assert b"Ada Lovelace" not in vault.decrypt_document(log.read(0, 1)[0].state)
     with pytest.raises(Refused) as refusal:
         handler.handle(LearnName(customer_id=customer_id, name="Ada"), "learn")
     assert refusal.value.code == "customer_forgotten"

@@ -42,7 +42,7 @@ class Shop:
 
     def told(self) -> str:
         """The whole log, opened."""
-        return "".join(self._vault.open_document(each.state).decode() for each in self._log.read(0, 1_000))
+        return "".join(self._vault.decrypt_document(each.state).decode() for each in self._log.read(0, 1_000))
 
     def without_receipt(self) -> AcceptReturn:
         return AcceptReturn(

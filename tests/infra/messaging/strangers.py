@@ -10,7 +10,9 @@ SUBJECT = "clienteling.v1.customer.registered.1"
 
 
 async def forged(client: StreamClient, *, of: int) -> Iterator[tuple[dict[str, str] | None, bytes]]:
-    """Headers and body of messages that the relay did not write; most are near copies of the one at a sequence."""
+    """Headers and body of messages that the relay did not write; most are near copies of the one at a
+    sequence.
+    """
     message = await stored_at(client, of, seconds=5)
     assert message is not None
     headers = {

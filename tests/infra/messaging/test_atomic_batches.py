@@ -7,11 +7,11 @@ import pytest
 from infra.messaging.atomic_batches import BATCH_EVENTS_MAX, BatchRefused
 from infra.messaging.reading import stream_messages
 from infra.settings import Settings
-from tests.infra.messaging.controls import EPOCH, batches_over, run_of, stream_at
+from tests.infra.messaging.builders import EPOCH, batches_over, run_of, stream_at
 
 
 async def positions_in(client) -> list[int]:
-    return [m.place.position async for m in stream_messages(client, after_position=0, follow=False)]
+    return [m.metadata.position async for m in stream_messages(client, after_position=0, follow=False)]
 
 
 async def test_batches_of_every_size_up_to_the_largest_are_stored_in_order(settings: Settings):

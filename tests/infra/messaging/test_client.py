@@ -7,7 +7,7 @@ import pytest
 from infra.embedded import NatsServer
 from infra.messaging.headers import headers_of
 from infra.settings import Settings
-from tests.infra.messaging.controls import batches_over, logged, run_of, stream_at, until
+from tests.infra.messaging.builders import batches_over, logged, run_of, stream_at, until
 
 
 async def test_a_stock_client_reads_what_our_frames_say(settings: Settings):

@@ -12,7 +12,7 @@ from infra.messaging.reading import sequence_after
 from infra.messaging.stamps import Stamps
 from infra.messaging.stream import declare_stream
 from infra.settings import Settings
-from tests.infra.messaging.controls import (
+from tests.infra.messaging.builders import (
     BEGAN,
     EPOCH,
     KEY,
@@ -48,8 +48,8 @@ async def test_the_end_is_where_the_last_message_stands(settings: Settings):
         await fill(client, run_of([1, 2, 7]))
         found = await end(client)
         assert (found.sequence, found.position, found.foreign) == (3, 7, 0)
-        assert found.place is not None
-        assert (found.place.previous_position, found.place.version) == (2, 7)
+        assert found.metadata is not None
+        assert (found.metadata.previous_position, found.metadata.version) == (2, 7)
 
 
 async def test_whatever_others_put_behind_the_relays_last_message_is_passed_over(settings: Settings):
@@ -61,8 +61,8 @@ async def test_whatever_others_put_behind_the_relays_last_message_is_passed_over
             found = await end(client, foreign=counted)
             assert (found.sequence, found.position, found.foreign) == (3 + number, 7, number)
             assert counted.count == number
-        assert await sequence_after(client, 2, STAMPS.place_if_ours) == 3
-        assert await sequence_after(client, 7, STAMPS.place_if_ours) == 4
+        assert await sequence_after(client, 2, STAMPS.metadata_if_ours) == 3
+        assert await sequence_after(client, 7, STAMPS.metadata_if_ours) == 4
 
 
 async def test_thousands_of_messages_behind_the_end_are_counted_once_each(settings: Settings):

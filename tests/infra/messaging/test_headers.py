@@ -3,9 +3,16 @@
 import pytest
 
 from infra.messaging.frames import FrameTooLarge, FrameWriter
-from infra.messaging.headers import HEADER_LINE, NotFromTheLog, Place, headers_of, place_from, place_of
+from infra.messaging.headers import (
+    HEADER_LINE,
+    EventMetadata,
+    NotFromTheLog,
+    headers_of,
+    metadata_from,
+    metadata_of,
+)
 from infra.messaging.subjects import subject_prefix_of
-from tests.infra.messaging.controls import CUSTOMER, EPOCH, KEY, SALE, STATE, logged
+from tests.infra.messaging.builders import CUSTOMER, EPOCH, KEY, SALE, STATE, logged
 
 
 def one_frame(event, **options) -> tuple[list[bytes], bytes, bytes]:
@@ -69,30 +76,34 @@ def test_events_that_are_no_batch_are_each_fenced_by_the_one_before():
 @pytest.mark.parametrize("customer", [CUSTOMER, None])
 def test_the_place_of_an_event_is_read_from_its_header_block(customer):
     _, block, _ = one_frame(logged(42, 17, customer_id=customer))
-    expected = Place(42, 17, EPOCH, 42, customer, "sale.recorded.v1", SALE)
-    assert place_of(block) == expected
-    assert place_from(headers_of(block)) == expected
+    expected = EventMetadata(42, 17, EPOCH, 42, customer, "sale.recorded.v1", SALE)
+    assert metadata_of(block) == expected
+    assert metadata_from(headers_of(block)) == expected
 
 
 def test_the_order_of_the_headers_does_not_matter():
     _, block, _ = one_frame(logged(42, 17))
     lines = block.removeprefix(HEADER_LINE).split(b"\r\n")[:-2]
     turned = HEADER_LINE + b"\r\n".join(reversed(lines)) + b"\r\n\r\n"
-    assert place_of(turned) == place_of(block)
+    assert metadata_of(turned) == metadata_of(block)
 
 
 def test_text_that_could_end_a_header_line_is_carried_encoded():
     odd = "sal_\r\nce-type: forged\r\n é%"
     words, block, _ = one_frame(logged(1, stream_id=odd, customer_id=odd, topic="Sale.\r\nrecorded *.>.v1"))
-    place = place_of(block)
-    assert (place.stream_id, place.customer_id, place.topic) == (odd, odd, "Sale.\r\nrecorded *.>.v1")
+    metadata = metadata_of(block)
+    assert (metadata.stream_id, metadata.customer_id, metadata.topic) == (
+        odd,
+        odd,
+        "Sale.\r\nrecorded *.>.v1",
+    )
     assert block.count(b"ce-type") == 1 + block.count(b"%0D%0Ace-type") == 1 + 3
     assert len(words) == 5
 
 
 def test_a_message_of_someone_else_is_not_taken_for_the_log():
     with pytest.raises(NotFromTheLog):
-        place_of(b"NATS/1.0\r\nclienteling-position: 1\r\n\r\n")
+        metadata_of(b"NATS/1.0\r\nclienteling-position: 1\r\n\r\n")
 
 
 @pytest.mark.parametrize(

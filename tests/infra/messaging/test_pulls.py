@@ -9,15 +9,15 @@ from nats.js.api import AckPolicy, ConsumerConfig
 from infra.embedded import NatsServer
 from infra.messaging.client import StreamClient
 from infra.messaging.consumers import begin_consumer, end_consumer, is_as_we_made_it
-from infra.messaging.headers import place_of
+from infra.messaging.headers import metadata_of
 from infra.messaging.pulls import BatchPull, Delivered
 from infra.messaging.stream import declare_stream
 from infra.settings import Settings
-from tests.infra.messaging.controls import STAMPS, fill, run_of, stream_at
+from tests.infra.messaging.builders import STAMPS, fill, run_of, stream_at
 
 
 def positions(messages: list[Delivered]) -> list[int]:
-    return [place_of(message.raw_headers).position for message in messages]
+    return [metadata_of(message.raw_headers).position for message in messages]
 
 
 async def durable(client: StreamClient) -> None:

@@ -7,7 +7,7 @@ from nats.js.errors import APIError
 from infra.messaging.connection import connect
 from infra.messaging.stream import StreamUnfit, declare_stream
 from infra.settings import Settings
-from tests.infra.messaging.controls import fill, run_of, stream_at
+from tests.infra.messaging.builders import fill, run_of, stream_at
 
 
 async def test_the_stream_is_a_file_that_nobody_can_delete_from(settings: Settings):

@@ -1,4 +1,6 @@
-"""The ledger as beancount reads it: its own checker finds nothing wrong, and balances stand as an accountant expects."""
+"""The ledger as beancount reads it: its own checker finds nothing wrong, and balances stand as an
+accountant expects.
+"""
 
 from datetime import UTC, datetime
 

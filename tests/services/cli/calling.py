@@ -1,4 +1,6 @@
-"""The command line as it is called, in this process, on the servers of a test; and a small shop to call it on."""
+"""The command line as it is called, in this process, on the servers of a test; and a small shop to call it
+on.
+"""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

@@ -1,4 +1,6 @@
-"""A fact that no fold can take in, planted in a small real log: parked, shown, retried and discarded on the command line."""
+"""A fact that no fold can take in, planted in a small real log: parked, shown, retried and discarded on
+the command line.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -10,7 +12,7 @@ from domain.customer.commands import AddNote, RegisterCustomer
 from infra.settings import Settings
 from projections.registry import BY_NAME
 from services.projector.engine import LiveEngine
-from tests.chaos.controls import assert_all_tables_are_the_log
+from tests.chaos.builders import assert_all_tables_are_the_log
 from tests.services.cli.calling import Call, end_of_log, said, sale, small_shop
 from tests.services.projector.builders import prepared
 
@@ -67,7 +69,7 @@ def poisoned(settings: Settings) -> Poisoned:
     return Poisoned(settings)
 
 
-def test_a_poison_event_is_parked_and_healed_and_the_rows_are_as_if_nothing_had_happened(
+def test_a_retried_poison_event_leaves_the_rows_as_if_nothing_had_happened(
     settings: Settings, poisoned: Poisoned, call: Call, fresh_database: Callable[[], str]
 ):
     assert (call("dead-letters", "list").code, call("dead-letters", "list", "--json").document) == (0, [])

@@ -13,7 +13,7 @@ from infra.event_store.log import EventLog
 from infra.messaging.client import StreamClient
 from infra.messaging.subjects import STREAM
 from infra.settings import Settings
-from tests.infra.messaging.controls import batches_over, stream_at
+from tests.infra.messaging.builders import batches_over, stream_at
 from tests.services.cli.calling import (
     NAME,
     NOTE,
@@ -45,7 +45,9 @@ async def an_empty_stream(settings: Settings) -> AsyncGenerator[StreamClient]:
 
 
 def fill_with(settings: Settings, *runs: tuple[int, int]) -> None:
-    """Give the stream these runs of positions (first, last) of the log and no others, as the relay would write them."""
+    """Give the stream these runs of positions (first, last) of the log and no others, as the relay would
+    write them.
+    """
 
     async def fill() -> None:
         epoch = await epoch_of(str(settings.database_url))

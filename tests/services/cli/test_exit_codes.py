@@ -1,4 +1,6 @@
-"""Whoever is told to end does so in good order at any moment: no traceback, no server left behind, nothing alarming said."""
+"""Whoever is told to end does so in good order at any moment: no traceback, no server left behind, nothing
+alarming said.
+"""
 
 import os
 import signal

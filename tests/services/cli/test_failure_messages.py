@@ -1,4 +1,6 @@
-"""A server that does not answer and a master key that is not the one: a sentence and exit code 1, never a traceback."""
+"""A server that does not answer and a master key that is not the one: a sentence and exit code 1, never a
+traceback.
+"""
 
 import base64
 import os
@@ -53,7 +55,7 @@ def test_a_database_that_does_not_answer_is_told_in_a_sentence_without_its_passw
 
 
 @pytest.mark.parametrize("line", NEEDS_NATS)
-def test_a_nats_server_that_does_not_answer_is_told_in_a_sentence_without_its_password(
+def test_a_silent_nats_server_is_told_in_a_sentence_without_its_password(
     line: str, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port = free_port()
@@ -79,7 +81,7 @@ def test_a_master_key_that_is_not_the_one_is_told_in_a_sentence(
     assert called.said.endswith("put the right one back from its backup")
 
 
-def test_a_master_key_file_that_is_gone_or_cannot_be_read_or_is_damaged_is_told_by_its_name(
+def test_a_missing_unreadable_or_damaged_master_key_file_is_told_by_its_name(
     settings: Settings, call: Call
 ) -> None:
     small_shop(settings, sales=0)

@@ -1,4 +1,6 @@
-"""The commands about the stream pass over what is not from the log, say how much it was, and can make a stream without it."""
+"""The commands about the stream pass over what is not from the log, say how much it was, and can make a
+stream without it.
+"""
 
 import asyncio
 import json
@@ -7,7 +9,7 @@ import pytest
 
 from infra.messaging.stream import bounds_of_stream
 from infra.settings import Settings
-from tests.infra.messaging.controls import stream_at
+from tests.infra.messaging.builders import stream_at
 from tests.infra.messaging.strangers import forged, put
 from tests.services.cli.calling import Call, end_of_log, published, set_log_back, small_shop
 from tests.services.relay.builders import assert_stream_is_the_log

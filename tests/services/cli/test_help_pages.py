@@ -1,4 +1,6 @@
-"""Help pages: a person can learn from them on a terminal of eighty columns, and what they show as an example is one."""
+"""Help pages: a person can learn from them on a terminal of eighty columns, and what they show as an
+example is one.
+"""
 
 import re
 import shlex
@@ -52,7 +54,8 @@ def test_every_command_has_a_page() -> None:
 
 @pytest.mark.parametrize("command", EVERY_PAGE)
 def test_nothing_is_wrapped_twice_at_eighty_columns(command: str) -> None:
-    # The first paragraph flows; whatever stands behind it is laid out, and must be the same on a wide terminal.
+    # The first paragraph flows; whatever stands behind it is laid out, and must be the same on a wide
+    # terminal.
     narrow, wide = "\n".join(told(command)), "\n".join(told(command, 300))
     assert narrow.strip().split("\n\n")[1:] == wide.strip().split("\n\n")[1:]
 

@@ -1,4 +1,6 @@
-"""`clienteling ledger` as it is typed, on a small real log: the late return of the domain page, paid and explained."""
+"""`clienteling ledger` as it is typed, on a small real log: the late return of the domain page, paid and
+explained.
+"""
 
 import csv
 import io
@@ -117,7 +119,8 @@ def test_a_statement_that_its_entries_do_not_bear_out_is_exit_code_1(settings: S
     with psycopg.connect(str(settings.database_url)) as connection:
         connection.execute(
             "UPDATE projections.commission_ledger_postings "
-            "SET lines = json_build_array(json_build_array(lines->0->0, (lines->0->>1)::bigint - 1)) WHERE kind = 'clawed_back'"
+            "SET lines = json_build_array(json_build_array(lines->0->0, (lines->0->>1)::bigint - 1)) WHERE "
+            "kind = 'clawed_back'"
         )
     found = paid("ledger", "explain", "E-1", "P2", "--json")
     assert (found.code, found.document["adds_up"], found.document["sum_minor"]) == (1, False, 32_001)

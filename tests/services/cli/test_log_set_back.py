@@ -1,4 +1,6 @@
-"""A log that was set back under its tables: whoever reads past its end is told so, and never that all is well."""
+"""A log that was set back under its tables: whoever reads past its end is told so, and never that all is
+well.
+"""
 
 import asyncio
 from pathlib import Path
@@ -25,7 +27,9 @@ SET_BACK = "was set back; `clienteling projections rebuild {}` makes it anew"
 
 @pytest.fixture
 def lost(settings: Settings) -> int:
-    """The tables are folded up to this position, and the log ends before it: the fact there concerned some of them."""
+    """The tables are folded up to this position, and the log ends before it: the fact there concerned some
+    of them.
+    """
     prepared(settings)
     _, customer = small_shop(settings)
     said(settings, [AddNote(customer_id=customer, text="lost")])
@@ -38,7 +42,8 @@ def lost(settings: Settings) -> int:
 def test_verify_fails_at_a_position_that_the_log_does_not_have(
     settings: Settings, lost: int, call: Call
 ) -> None:
-    # The directory never folded the lost note: its rows are those of history, and yet they stand behind the log's end.
+    # The directory never folded the lost note: its rows are those of history, and yet they stand behind the
+    # log's end.
     verified = call("projections", "verify", "associate_directory", "--json")
     (found,) = verified.document
     assert (verified.code, found["holds"], found["live_hash"] == found["history_hash"]) == (1, False, True)

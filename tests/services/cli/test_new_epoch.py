@@ -1,4 +1,6 @@
-"""`clienteling events new-epoch`: the log was set back while the stream is ahead; the way back, and that everybody is told."""
+"""`clienteling events new-epoch`: the log was set back while the stream is ahead; the way back, and that
+everybody is told.
+"""
 
 import asyncio
 import dataclasses
@@ -18,9 +20,9 @@ from infra.runtime import open_runtime
 from infra.settings import Settings
 from projections.registry import BY_NAME
 from services.cli.catch_up import catch_up
-from tests.chaos.controls import Service, running
-from tests.chaos.controls import until as wait_until
-from tests.infra.messaging.controls import until
+from tests.chaos.builders import Service, running
+from tests.chaos.builders import until as wait_until
+from tests.infra.messaging.builders import until
 from tests.ports import free_port
 from tests.services.cli.calling import (
     Call,
@@ -49,7 +51,7 @@ def stream_is_the_log(settings: Settings) -> None:
 
 
 def epochs_in_the_stream(settings: Settings) -> set[str]:
-    return {m.place.epoch for m in asyncio.run(stream_of(settings, str(settings.nats_url)))}
+    return {m.metadata.epoch for m in asyncio.run(stream_of(settings, str(settings.nats_url)))}
 
 
 def test_what_the_log_has_lost_is_shown_and_nothing_is_done_without_yes(
@@ -80,7 +82,7 @@ def test_the_lost_facts_go_to_a_file_sealed_as_they_were(
     assert not file.exists()
     assert call("events", "new-epoch", "--export", file, "--yes", "--json").code == 0
     lines = [json.loads(line) for line in file.read_text().splitlines()]
-    assert [line["clientelingposition"] for line in lines] == [m.place.position for m in before[1:]]
+    assert [line["clientelingposition"] for line in lines] == [m.metadata.position for m in before[1:]]
     assert [line["data"] for line in lines] == [json.loads(m.data) for m in before[1:]]
     assert "Clara" not in file.read_text()
     again = call("events", "new-epoch", "--export", file, "--json")
@@ -88,7 +90,7 @@ def test_the_lost_facts_go_to_a_file_sealed_as_they_were(
     assert "exists already" in again.said
 
 
-def test_a_new_epoch_fills_another_stream_and_makes_the_tables_anew_that_hold_what_was_lost(
+def test_a_new_epoch_fills_another_stream_and_rebuilds_tables_with_lost_events(
     settings: Settings, people: tuple[str, str], call: Call
 ):
     with open_runtime(settings) as shop:

@@ -1,4 +1,6 @@
-"""`clienteling projections pause` and `resume`: they hold for whoever projects now and for whoever comes later."""
+"""`clienteling projections pause` and `resume`: they hold for whoever projects now and for whoever comes
+later.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,7 @@ import pytest
 
 from domain.customer.commands import AddNote
 from infra.settings import Settings
-from tests.chaos.controls import Service, running, until
+from tests.chaos.builders import Service, running, until
 from tests.services.cli.calling import Call, end_of_log, published, said, small_shop
 
 pytestmark = pytest.mark.timeout(240)

@@ -12,7 +12,7 @@ from infra.settings import Settings
 from projections.as_of import Cutoff
 from projections.clientele_book.fold import PROJECTION as BOOK
 from services.read_models.rows_as_of import customer_records
-from tests.chaos.controls import assert_all_tables_are_the_log
+from tests.chaos.builders import assert_all_tables_are_the_log
 from tests.services.cli.calling import Call, end_of_log, said
 from tests.services.cli.test_dead_letters_command import Poisoned, fold_all, swap_state
 

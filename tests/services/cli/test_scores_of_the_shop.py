@@ -16,7 +16,8 @@ from tests.services.cli.calling import Call, said, small_shop
 
 OPENED = datetime(2024, 1, 1, 9, 0, tzinfo=UTC)
 GENEROUS = ScoreParameters(net_spend_doubling_points=60, typical_visit_minor={"*": 10})
-#: Found by trying hundreds on the regulars below: these foretell their last quarter better than anything learned from the others.
+#: Found by trying hundreds on the regulars below: these foretell their last quarter better than anything
+#: learned from the others.
 LUCKY = ScoreParameters(
     rhythm_hours=1_000,
     usual_visits_e3=3_000,

@@ -1,4 +1,6 @@
-"""A second `serve all` on one house is refused; single services are not, and a killed one leaves nothing behind."""
+"""A second `serve all` on one house is refused; single services are not, and a killed one leaves nothing
+behind.
+"""
 
 import dataclasses
 import os
@@ -12,7 +14,7 @@ import pytest
 
 from infra.serve_all_lock import database_holder, directory_holder
 from infra.settings import Settings
-from tests.chaos.controls import Service, running, until
+from tests.chaos.builders import Service, running, until
 from tests.ports import free_port
 
 pytestmark = pytest.mark.timeout(240)

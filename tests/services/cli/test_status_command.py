@@ -1,4 +1,6 @@
-"""`clienteling projections status` tells the truth within seconds, whatever hangs; and who needs no NATS does not wait for it."""
+"""`clienteling projections status` tells the truth within seconds, whatever hangs; and who needs no NATS
+does not wait for it.
+"""
 
 import signal
 import time

@@ -10,7 +10,7 @@ import pytest
 from nats.js.errors import NotFoundError
 
 from infra.settings import Settings
-from tests.infra.messaging.controls import stream_at, until
+from tests.infra.messaging.builders import stream_at, until
 from tests.infra.messaging.strangers import SUBJECT, forged, put
 from tests.services.projector.builders import append, checkpoint, note, prepared, projector_at_work
 from tests.services.projector.test_projector import assert_tables_are_the_log, projected_to

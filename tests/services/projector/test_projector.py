@@ -13,7 +13,7 @@ from infra.messaging.stream import make_stream_anew
 from infra.settings import Settings
 from projections.registry import BY_NAME
 from services.projector.engine import LiveEngine
-from tests.infra.messaging.controls import stream_at, until
+from tests.infra.messaging.builders import stream_at, until
 from tests.services.projector.builders import (
     NOTEBOOK,
     append,

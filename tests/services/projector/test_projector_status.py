@@ -13,7 +13,7 @@ from infra.projection_store.heartbeats import ensure_catalog, heartbeats
 from infra.settings import Settings
 from services.projector.engine import LiveEngine, OtherHistory
 from services.projector.main import project
-from tests.infra.messaging.controls import until
+from tests.infra.messaging.builders import until
 from tests.services.projector.builders import (
     NOTEBOOK,
     append,

@@ -23,7 +23,7 @@ from projections.registry import BY_NAME
 from services.projector.engine import LiveEngine
 from services.reactions.context import ReactionContext, open_reactions
 from services.reactions.reactions import Reactions
-from tests.infra.messaging.controls import until
+from tests.infra.messaging.builders import until
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PLAN = PayPlan(currency="USD", base_rate_minor=800, rate_bp=675)

@@ -10,7 +10,7 @@ from infra.embedded import NatsServer
 from infra.messaging.connection import connect
 from infra.settings import Settings
 from services.reactions.context import ReactionContext
-from tests.infra.messaging.controls import until
+from tests.infra.messaging.builders import until
 from tests.services.reactions.builders import (
     associate,
     customer,
@@ -42,7 +42,7 @@ async def test_an_arrival_told_over_nats_becomes_a_follow_up_in_her_owners_book(
     [arrived] = facts(settings, StockArrived)
     assert (promise.customer_id, promise.associate_id, promise.wish_id) == (customer(1), associate(1), 1)
     assert promise.due_on == arrived.occurred_at.date()
-    assert context.vault.open(promise.reason) == "Arrived at downtown: SH1"
+    assert context.vault.decrypt(promise.reason) == "Arrived at downtown: SH1"
 
 
 async def test_what_is_told_while_nobody_listens_is_taken_in_later(

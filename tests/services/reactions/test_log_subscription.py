@@ -4,7 +4,7 @@ again then.
 
 from domain.customer.events import OwnerReassigned
 from infra.settings import Settings
-from tests.infra.messaging.controls import until
+from tests.infra.messaging.builders import until
 from tests.services.reactions.builders import (
     associate,
     customer,

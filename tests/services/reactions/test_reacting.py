@@ -21,7 +21,7 @@ from infra.reaction_store.positions import SWITCH
 from infra.settings import Settings
 from services.reactions.context import ReactionContext
 from services.reactions.registry import BY_NAME, react
-from tests.infra.messaging.controls import until
+from tests.infra.messaging.builders import until
 from tests.services.reactions.builders import (
     NOON,
     arrival,

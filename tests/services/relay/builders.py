@@ -17,13 +17,13 @@ from infra.event_store.log import EventLog
 from infra.event_store.mapper import Record
 from infra.messaging.connection import connect
 from infra.messaging.reading import StreamMessage, stream_messages
-from infra.messaging.stamps import Stamps, readable_place
+from infra.messaging.stamps import Stamps, readable_metadata
 from infra.messaging.stored import stored_at
 from infra.messaging.stream import bounds_of_stream
 from infra.settings import Settings
 from services.relay.relay import Relay
 from services.relay.status import RelayStatus
-from tests.infra.messaging.controls import until
+from tests.infra.messaging.builders import until
 
 REPOSITORY = Path(__file__).parents[3]
 NOON = datetime.datetime(2026, 1, 2, 12, tzinfo=datetime.UTC)
@@ -82,10 +82,14 @@ async def stream_of(
     """The whole stream, with a log's database only what its relay wrote; raises when its positions do not
     chain.
     """
-    place_in = Stamps([await epoch_of(database_url)]).place_if_ours if database_url else readable_place
+    metadata_in = (
+        Stamps([await epoch_of(database_url)]).metadata_if_ours if database_url else readable_metadata
+    )
     client = await connect(settings, nats_url, name="test")
     try:
-        return [m async for m in stream_messages(client, after_position=0, follow=False, place_in=place_in)]
+        return [
+            m async for m in stream_messages(client, after_position=0, follow=False, metadata_in=metadata_in)
+        ]
     finally:
         await client.close()
 
@@ -100,8 +104,8 @@ async def position_of_stream(settings: Settings, nats_url: str) -> int:
         first, last = await bounds_of_stream(client.jetstream()) or (1, 0)
         for sequence in range(last, first - 1, -1):
             message = await stored_at(client, sequence, seconds=5)
-            if message is not None and (place := readable_place(message)):
-                return place.position
+            if message is not None and (metadata := readable_metadata(message)):
+                return metadata.position
         return 0
     except Exception:
         return -1
@@ -122,9 +126,13 @@ async def assert_stream_is_the_log(settings: Settings, nats_url: str, database_u
     """Every event of the log stands in the stream once, in order, with its bytes."""
     messages = await stream_of(settings, nats_url, database_url)
     assert [
-        (m.place.position, m.place.stream_id, m.place.version, m.place.topic, m.data) for m in messages
+        (m.metadata.position, m.metadata.stream_id, m.metadata.version, m.metadata.topic, m.data)
+        for m in messages
     ] == log_of(database_url)
-    assert [m.place.previous_position for m in messages] == [0, *(m.place.position for m in messages[:-1])]
+    assert [m.metadata.previous_position for m in messages] == [
+        0,
+        *(m.metadata.position for m in messages[:-1]),
+    ]
 
 
 @asynccontextmanager

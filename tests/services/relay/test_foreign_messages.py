@@ -11,7 +11,7 @@ from infra.event_store.log import EventLog
 from infra.messaging.client import StreamClient
 from infra.messaging.stream import declare_stream
 from infra.settings import Settings
-from tests.infra.messaging.controls import stream_at, until
+from tests.infra.messaging.builders import stream_at, until
 from tests.infra.messaging.strangers import SUBJECT, forged, put
 from tests.services.relay.builders import (
     assert_stream_is_the_log,

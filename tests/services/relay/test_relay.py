@@ -13,7 +13,7 @@ from infra.event_store.log import EventLog
 from infra.messaging.connection import connect
 from infra.messaging.stream import declare_stream, make_stream_anew
 from infra.settings import Settings
-from tests.infra.messaging.controls import batches_over, stream_at, until
+from tests.infra.messaging.builders import batches_over, stream_at, until
 from tests.services.relay.builders import (
     assert_stream_is_the_log,
     carried_to,
@@ -80,7 +80,7 @@ async def test_positions_that_were_never_given_leave_no_hole_in_the_chain(settin
     write(log_url, 1, range(3, 5))
     async with relay_at_work(settings):
         await carried_to(settings, str(settings.nats_url), 9)
-    assert [m.place.position for m in await stream_of(settings, str(settings.nats_url))] == [1, 2, 8, 9]
+    assert [m.metadata.position for m in await stream_of(settings, str(settings.nats_url))] == [1, 2, 8, 9]
     await assert_stream_is_the_log(settings, str(settings.nats_url), log_url)
 
 
@@ -241,7 +241,7 @@ async def test_a_relay_of_the_epoch_before_gets_nothing_into_a_stream_made_anew(
                 await (await batches.send(log.read(0, 4), last_sequence=first - 1)).committed
         await asyncio.to_thread(write, log_url, 1, range(5, 7))
         await carried_to(settings, str(settings.nats_url), 6)
-    assert {m.place.epoch for m in await stream_of(settings, str(settings.nats_url))} == {epoch.epoch}
+    assert {m.metadata.epoch for m in await stream_of(settings, str(settings.nats_url))} == {epoch.epoch}
     await assert_stream_is_the_log(settings, str(settings.nats_url), log_url)
 
 
