@@ -26,7 +26,8 @@ CREATE TABLE IF NOT EXISTS projections.generations (
 -- again.
 ALTER TABLE projections.generations
     ADD COLUMN IF NOT EXISTS other_history boolean NOT NULL DEFAULT false;
-CREATE UNIQUE INDEX IF NOT EXISTS generations_active ON projections.generations (name) WHERE status = 'active';
+CREATE UNIQUE INDEX IF NOT EXISTS generations_active ON projections.generations (name)
+    WHERE status = 'active';
 
 -- The checkpoint that belongs to what readers see is the one that is serving.
 CREATE OR REPLACE VIEW projections.checkpoints AS
