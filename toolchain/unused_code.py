@@ -44,7 +44,6 @@ ALLOWED: Final[dict[str, str]] = {
     "infra/metrics.py: collect": _CALLED_BY_A_LIBRARY,
     "projections/commission_ledger/queries.py: Balance": _ONLY_FOR_TESTS,
     "projections/commission_ledger/queries.py: TRIAL_BALANCE": _ONLY_FOR_TESTS,
-    "projections/commission_ledger/queries.py: STATEMENTS_OF_PERIOD": _TO_COME,
     "projections/heroics_wall/queries.py: COSTS": _TO_COME,
     "services/api/http/connection.py: data_received": _CALLED_BY_A_LIBRARY,
     "services/api/http/openapi.py: is_plugin_supported_type": _CALLED_BY_A_LIBRARY,

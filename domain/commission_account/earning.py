@@ -11,6 +11,7 @@ import msgspec
 from domain.associate.policies import known_associate
 from domain.commission_account.events import (
     AccountEvent,
+    AllowanceClawedBack,
     ClawedBackLine,
     CommissionClawedBack,
     CommissionEarned,
@@ -114,6 +115,33 @@ def _of_each_credited(
             ),
             "amount_minor": sum(part.commission_minor for _, part in shares),
         }
+
+
+def allowance_clawed_back(
+    states: StateReader, sale: SaleState, line: LineState, left: SoldLine, at: datetime
+) -> list[AccountEvent]:
+    """What everybody credited gives back of a line of which the customer got money back: what its units
+    earned, less what they earn as they are `left`.
+    """
+    before = parts_between(line.sold, line.returned, line.sold.quantity)
+    events: list[AccountEvent] = []
+    for had, has in zip(before, parts_between(left, 0, left.quantity), strict=True):
+        if had == has:
+            continue
+        posting = posting_at(states, known_associate(states, had.associate_id), at)
+        taken_back = AllowanceClawedBack(
+            occurred_at=at,
+            associate_id=had.associate_id,
+            currency=sale.currency,
+            sale_id=sale.sale_id,
+            line_no=left.line_no,
+            period_id=posting.period_id,
+            waits_for=posting.waits_for,
+            sales_minor=had.sales_minor - has.sales_minor,
+            amount_minor=had.commission_minor - has.commission_minor,
+        )
+        events += [taken_back, *deficit_threatening(states, taken_back)]
+    return events
 
 
 def commission_moved(

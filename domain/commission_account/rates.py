@@ -31,6 +31,16 @@ def bands_of(plan: PayPlan, department: str | None, base_e4: int, reached_minor:
     return (*bands, Band(end - lower, rate_bp))
 
 
+def without_last(bands: tuple[Band, ...], base_e4: int) -> tuple[Band, ...]:
+    """Bands without so much of their amount, the last (marginal) rate first; at least one band is left."""
+    left: list[Band] = []
+    for band in reversed(bands):
+        off_e4 = min(base_e4, band.base_e4)
+        base_e4 -= off_e4
+        left.append(Band(band.base_e4 - off_e4, band.rate_bp))
+    return tuple(reversed(left))
+
+
 def rescaled(bands: tuple[Band, ...], base_e4: int) -> tuple[Band, ...]:
     """The same rates on a larger or smaller share of the same line, in the same proportions.
 

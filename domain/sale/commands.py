@@ -76,9 +76,19 @@ class DetachCustomer(Command, frozen=True, kw_only=True):
 
 
 class CorrectAttribution(Command, frozen=True, kw_only=True):
-    """Somebody else sold this line. `attribution` is how it should have been."""
+    """Somebody else sold this line. `attribution` is how it should have been; empty: it is the house's."""
 
     sale_id: SaleId
     line_no: Annotated[int, msgspec.Meta(ge=1)]
-    attribution: Annotated[tuple[Share, ...], msgspec.Meta(min_length=1, max_length=20)]
+    attribution: Annotated[tuple[Share, ...], msgspec.Meta(max_length=20)]
     reason: Code = "corrected"
+
+
+class AllowPrice(Command, frozen=True, kw_only=True):
+    """Money back on a line of which the customer keeps the goods; `tax_minor` is given back beside it."""
+
+    sale_id: SaleId
+    line_no: Annotated[int, msgspec.Meta(ge=1)]
+    amount_minor: Annotated[int, msgspec.Meta(ge=1, le=10**15)]
+    tax_minor: NonNegativeMinor = 0
+    reason: Code = "allowance"

@@ -4,25 +4,35 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from domain.commission_account.earning import commission_earned, commission_moved
+from domain.commission_account.earning import allowance_clawed_back, commission_earned, commission_moved
 from domain.commission_account.posting import store_day
 from domain.commission_account.rates import rescaled
 from domain.commission_account.warnings import its_pay_period_is_not_opened_yet
 from domain.messages import Command, Event, Refused
 from domain.policies import business_time, given_id
-from domain.sale.commands import AttachCustomer, CorrectAttribution, DetachCustomer, RecordSale, Share
+from domain.sale.allowing import line_after_allowance
+from domain.sale.commands import (
+    AllowPrice,
+    AttachCustomer,
+    CorrectAttribution,
+    DetachCustomer,
+    RecordSale,
+    Share,
+)
 from domain.sale.crediting import Seller, credit_of, credits_of, seller_of
 from domain.sale.events import (
     AttributionCorrected,
     Credit,
     CustomerAttached,
     CustomerDetached,
+    PriceAllowed,
     SaleRecorded,
     SoldLine,
 )
 from domain.sale.ownership import first_owner, wishes_fulfilled
 from domain.sale.parts import money_between
 from domain.sale.policies import (
+    ALLOWING_POLICIES,
     ATTACHING_POLICIES,
     CORRECTING_POLICIES,
     DETACHING_POLICIES,
@@ -214,11 +224,36 @@ def _corrected_credit(
     return credit_of(seller, share.share_bp, line.department, line.net_minor, seller.reached_minor)
 
 
+def allow_price(command: AllowPrice, states: StateReader, now: datetime) -> list[Event]:
+    """The money is given back, and what it had earned is taken back; the goods and their units stay sold."""
+    sale = known_sale(states, command.sale_id)
+    for rule in ALLOWING_POLICIES:
+        rule(sale, command, states)
+    at = business_time(command, now)
+    line = known_line(sale, command.line_no)
+    left = line_after_allowance(line, command.amount_minor, command.tax_minor)
+    allowed = PriceAllowed(
+        occurred_at=at,
+        sale_id=sale.sale_id,
+        customer_id=sale.customer_id,
+        channel=sale.channel,
+        currency=sale.currency,
+        sold_at=sale.sold_at,
+        line_no=command.line_no,
+        amount_minor=command.amount_minor,
+        tax_minor=command.tax_minor,
+        line=left,
+        reason=command.reason,
+    )
+    return [allowed, *allowance_clawed_back(states, sale, line, left, at)]
+
+
 DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event]]] = {
     RecordSale: record_sale,
     AttachCustomer: attach_customer,
     DetachCustomer: detach_customer,
     CorrectAttribution: correct_attribution,
+    AllowPrice: allow_price,
 }
 WARNINGS = {
     RecordSale: (
@@ -228,4 +263,5 @@ WARNINGS = {
         currency_is_unknown,
     ),
     CorrectAttribution: (its_pay_period_is_not_opened_yet,),
+    AllowPrice: (its_pay_period_is_not_opened_yet,),
 }

@@ -111,6 +111,23 @@ class AttributionCorrected(SaleEvent, frozen=True, kw_only=True):
     reason: str = "corrected"
 
 
+class PriceAllowed(SaleEvent, frozen=True, kw_only=True):
+    """Money was given back on goods that the customer keeps.
+
+    `line` is what they have of it from now on: the units left, at the reduced price, with the credits that
+    later returns and corrections go by.
+    """
+
+    channel: SaleChannel = "store"
+    currency: str
+    sold_at: datetime
+    line_no: int
+    amount_minor: int
+    tax_minor: int = 0
+    line: SoldLine
+    reason: str = "allowance"
+
+
 class UnitsTakenBack(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """So many units of a line have come back, for so much money."""
 
@@ -139,6 +156,7 @@ TOPICS: dict[str, type[Event]] = {
     "sale.customer_attached.v1": CustomerAttached,
     "sale.customer_detached.v1": CustomerDetached,
     "sale.attribution_corrected.v1": AttributionCorrected,
+    "sale.price_allowed.v1": PriceAllowed,
     "sale.units_returned.v1": UnitsReturned,
     "sale.units_restored.v1": UnitsRestored,
 }

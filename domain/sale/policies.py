@@ -9,7 +9,15 @@ from domain.commission_account.posting import day_at
 from domain.customer.policies import known_customer
 from domain.messages import NotFound, Refused
 from domain.money import WHOLE_BP
-from domain.sale.commands import AttachCustomer, CorrectAttribution, DetachCustomer, RecordSale, Share
+from domain.sale.commands import (
+    AllowPrice,
+    AttachCustomer,
+    CorrectAttribution,
+    DetachCustomer,
+    RecordSale,
+    Share,
+)
+from domain.sale.parts import money_between
 from domain.sale.pricing import before_order_minor, gross_minor
 from domain.sale.state import LineState, SaleState
 from domain.state_reader import StateReader
@@ -206,9 +214,35 @@ def corrected_attribution_must_hold(
 
 
 DETACHING_POLICIES = (sale_must_be_theirs,)
+
+
+def allowed_line_must_exist(sale: SaleState, command: AllowPrice, states: StateReader) -> None:
+    known_line(sale, command.line_no)
+
+
+def allowance_must_not_exceed_what_was_paid(
+    sale: SaleState, command: AllowPrice, states: StateReader
+) -> None:
+    """What was paid for the units that the customer still has, and has not got back before."""
+    line = known_line(sale, command.line_no)
+    money = money_between(line.sold, line.returned, line.sold.quantity)
+    for amount_minor, paid_minor, field in (
+        (command.amount_minor, money.net_minor, "amount_minor"),
+        (command.tax_minor, money.tax_minor, "tax_minor"),
+    ):
+        if amount_minor > paid_minor:
+            raise Refused(
+                "allowance_exceeds_price",
+                f"The customer has paid {paid_minor} for what they have of line {command.line_no}: "
+                f"{amount_minor} cannot be allowed. Take the goods back instead.",
+                field,
+            )
+
+
 ATTACHING_POLICIES = (sale_must_be_a_walk_ins, recognised_customer_must_be_known)
 CORRECTING_POLICIES = (
     corrected_line_must_exist,
     corrected_line_must_earn,
     corrected_attribution_must_hold,
 )
+ALLOWING_POLICIES = (allowed_line_must_exist, allowance_must_not_exceed_what_was_paid)

@@ -13,6 +13,7 @@ from domain.sale.events import (
     AttributionCorrected,
     CustomerAttached,
     CustomerDetached,
+    PriceAllowed,
     SaleRecorded,
     SoldLine,
     UnitsRestored,
@@ -84,6 +85,9 @@ def evolve(state: SaleState | None, event: Event) -> SaleState:
                 for line in state.sold
             ]
             return replace(state, sold=tuple(sold))
+        case PriceAllowed():
+            sold = [event.line if line.line_no == event.line_no else line for line in state.sold]
+            return replace(state, sold=tuple(sold), returned={**state.returned, event.line_no: 0})
         case UnitsReturned() | UnitsRestored():
             sign = 1 if isinstance(event, UnitsReturned) else -1
             returned = dict(state.returned)

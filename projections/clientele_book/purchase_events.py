@@ -17,7 +17,7 @@ from domain.return_.events import (
     SpendRestored,
     SpendTakenOff,
 )
-from domain.sale.events import CustomerAttached, CustomerDetached, SaleRecorded, SoldLine
+from domain.sale.events import CustomerAttached, CustomerDetached, PriceAllowed, SaleRecorded, SoldLine
 from projections.clientele_book.page import (
     ITEMS_KEPT,
     PURCHASES_KEPT,
@@ -91,6 +91,16 @@ def _dearest(lines: Sequence[SoldLine]) -> tuple[str, ...]:
     if len(lines) > ITEMS_KEPT:
         lines = sorted(lines, key=_net, reverse=True)[:ITEMS_KEPT]
     return tuple(line.description or line.sku for line in lines)
+
+
+def price_allowed(page: CustomerPage, event: PriceAllowed) -> None:
+    """They keep the goods, and paid less for them."""
+    if event.line.kind != "goods":
+        return
+    spend = _spend(page, event.currency)
+    spend.returned_minor += event.amount_minor
+    _take_off(spend, event.line.label, event.line.department, event.amount_minor)
+    _came_back(page, event.sale_id, event.amount_minor)
 
 
 def return_accepted(page: CustomerPage, event: ReturnAccepted) -> None:
@@ -224,6 +234,7 @@ FOLDS: dict[type[Any], Any] = {
     SaleRecorded: sale_recorded,
     CustomerAttached: customer_attached,
     CustomerDetached: customer_detached,
+    PriceAllowed: price_allowed,
     ReturnAccepted: return_accepted,
     ReturnMatched: return_matched,
     ReturnUnmatched: return_unmatched,

@@ -46,6 +46,7 @@ from projections.commission_ledger.account import (
     Statement,
     WorkedDay,
 )
+from projections.commission_ledger.deficits import is_in_deficit
 from projections.commission_ledger.postings import COLUMNS, Posting, no_line, post
 from projections.kernel import Journal, Projection, table_ddl
 
@@ -342,7 +343,8 @@ def query_values(account: Account) -> tuple[Any, ...]:
     """The query columns of an account's row, in the order of table.sql."""
     balance = account.currencies[account.currency] if account.currency is not None else CurrencyBalance()
     owed_minor = balance.deficits_minor + balance.draws_minor
-    return (account.associate_id, account.currency, balance.balance_minor, owed_minor)
+    in_deficit = any(map(is_in_deficit, account.currencies.values()))
+    return (account.associate_id, account.currency, balance.balance_minor, owed_minor, in_deficit)
 
 
 PROJECTION: Final = Projection(
@@ -352,7 +354,7 @@ PROJECTION: Final = Projection(
     state_type=Account,
     empty=empty,
     fold=fold,
-    columns=("associate_id", "currency", "balance_minor", "owed_minor"),
+    columns=("associate_id", "currency", "balance_minor", "owed_minor", "in_deficit"),
     values=query_values,
     ddl=table_ddl(__package__ or ""),
     journal=Journal("postings", COLUMNS),

@@ -6,8 +6,12 @@ CREATE TABLE {table} (
     associate_id text,
     currency text,
     balance_minor bigint NOT NULL,
-    owed_minor bigint NOT NULL
+    owed_minor bigint NOT NULL,
+    in_deficit boolean NOT NULL
 ) WITH (fillfactor = 90);
+
+-- Deficits that build up, by associate.
+CREATE INDEX {name}_in_deficit ON {table} (associate_id) WHERE in_deficit;
 
 -- What was moved from one account to another, only ever added; one row for all lines of an event that go the
 -- same way. Readers see each line as two entries, what left the source and what reached the target

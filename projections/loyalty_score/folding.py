@@ -12,7 +12,7 @@ from domain.customer.events import ContactLogged, WishFulfilled
 from domain.heroic_act.events import HeroicActRevoked, HeroicActVerified
 from domain.messages import Event
 from domain.return_.events import ReturnAccepted, ReturnMatched, ReturnUnmatched
-from domain.sale.events import CustomerAttached, CustomerDetached, SaleRecorded, SoldLine
+from domain.sale.events import CustomerAttached, CustomerDetached, PriceAllowed, SaleRecorded, SoldLine
 from projections.loyalty_score import state as known
 from projections.loyalty_score.state import Goods, LoyaltyState
 
@@ -78,6 +78,20 @@ def _goods(lines: Iterable[SoldLine]) -> Iterable[Goods]:
     return (Goods(line.department, line.quantity, line.net_minor) for line in lines if line.kind == "goods")
 
 
+def _price_allowed(state: LoyaltyState, event: PriceAllowed, position: int) -> None:
+    """No unit comes back: the money alone comes off what they spent."""
+    if event.line.kind != "goods":
+        return
+    known.goods_returned(
+        state,
+        return_id=f"{event.sale_id}/{position}",
+        sale_id=event.sale_id,
+        at=seconds_of(event.occurred_at),
+        position=position,
+        goods=(Goods(event.line.department, 0, event.amount_minor),),
+    )
+
+
 def _return_accepted(state: LoyaltyState, event: ReturnAccepted, position: int) -> None:
     if event.sale_id is None:
         return
@@ -141,6 +155,7 @@ FOLDS: Final[dict[type[Event], Callable[[LoyaltyState, Any, int], None]]] = {
     SaleRecorded: _sale_recorded,
     CustomerAttached: _customer_attached,
     CustomerDetached: _customer_detached,
+    PriceAllowed: _price_allowed,
     ReturnAccepted: _return_accepted,
     ReturnMatched: _return_matched,
     ReturnUnmatched: _return_unmatched,

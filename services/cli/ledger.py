@@ -45,6 +45,27 @@ For example:
     clienteling ledger account "staff 03" --as-of 2026-03-01""",
 )
 
+app.command(
+    "services.cli.ledger_periods:statements",
+    name="statements",
+    help="""List everybody's statements of a pay period.
+
+For example:
+
+    clienteling ledger statements P08
+    clienteling ledger statements P08 --json""",
+)
+app.command(
+    "services.cli.ledger_periods:deficits",
+    name="deficits",
+    help="""List deficits while they build up: whose, since when, and by which returns.
+
+For example:
+
+    clienteling ledger deficits
+    clienteling ledger deficits --store downtown""",
+)
+
 StatementName = Annotated[
     str,
     Parameter(

@@ -14,8 +14,8 @@ from domain.messages import Command, Event
 from domain.return_.commands import AcceptReturn, LineToReturn, MatchReturn, UnmatchReturn
 from domain.return_.events import ReturnAccepted, ReturnMatched, ReturnUnmatched
 from domain.return_.state import ReturnState
-from domain.sale.commands import CorrectAttribution, LineToSell, RecordSale, Share
-from domain.sale.events import AttributionCorrected, Credit, SaleRecorded, SoldLine
+from domain.sale.commands import AllowPrice, CorrectAttribution, LineToSell, RecordSale, Share
+from domain.sale.events import AttributionCorrected, Credit, PriceAllowed, SaleRecorded, SoldLine
 from domain.state_reader import StateReader
 
 
@@ -102,6 +102,17 @@ def _unmatch_return(event: ReturnUnmatched, states: StateReader) -> UnmatchRetur
     return UnmatchReturn(occurred_at=event.occurred_at, return_id=event.return_id, sale_id=event.sale_id)
 
 
+def _allow_price(event: PriceAllowed, states: StateReader) -> AllowPrice:
+    return AllowPrice(
+        occurred_at=event.occurred_at,
+        sale_id=event.sale_id,
+        line_no=event.line_no,
+        amount_minor=event.amount_minor,
+        tax_minor=event.tax_minor,
+        reason=event.reason,
+    )
+
+
 def _record_hours(event: HoursRecorded | LateHoursRecorded, states: StateReader) -> RecordHours:
     return RecordHours(
         occurred_at=event.occurred_at,
@@ -124,6 +135,7 @@ def _associate_leaves(event: AssociateLeft, states: StateReader) -> AssociateLea
 _RECONSTRUCT: dict[type[Event], Callable[[Any, StateReader], Command]] = {
     SaleRecorded: _record_sale,
     AttributionCorrected: _correct_attribution,
+    PriceAllowed: _allow_price,
     ReturnAccepted: _accept_return,
     ReturnMatched: _match_return,
     ReturnUnmatched: _unmatch_return,

@@ -21,7 +21,7 @@ from domain.evolve import evolve
 from domain.messages import Command, Event, Refused
 from domain.pay_period.events import PayPeriodClosed, PayPeriodOpened, PayPeriodReopened
 from domain.return_.events import ReturnAccepted, ReturnMatched, ReturnUnmatched
-from domain.sale.events import AttributionCorrected, SaleRecorded
+from domain.sale.events import AttributionCorrected, PriceAllowed, SaleRecorded
 from domain.state_reader import StateReader
 from services.analysis.what_if.alternative_rules import AlternativeRules
 from services.analysis.what_if.command_reconstruction import RECONSTRUCTED_EVENTS, reconstruct_command
@@ -43,6 +43,7 @@ REVISITING_EVENTS: tuple[type[Event], ...] = (
     ReturnMatched,
     ReturnUnmatched,
     AttributionCorrected,
+    PriceAllowed,
 )
 
 _NOT_IN_PERIOD = "not_in_this_period"
@@ -165,7 +166,9 @@ class Replay:
 
 def revisited_sale_of(event: Event) -> str | None:
     """The sale that an event revisits."""
-    if isinstance(event, ReturnAccepted | ReturnMatched | ReturnUnmatched | AttributionCorrected):
+    if isinstance(
+        event, ReturnAccepted | ReturnMatched | ReturnUnmatched | AttributionCorrected | PriceAllowed
+    ):
         return event.sale_id
     return None
 

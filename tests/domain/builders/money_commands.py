@@ -20,6 +20,7 @@ from domain.commission_account.commands import IssueStatement, RecordHours
 from domain.pay_period.commands import ClosePayPeriod, OpenPayPeriod, ReopenPayPeriod
 from domain.return_.commands import AcceptReturn, LineToReturn, LinkExchange, MatchReturn, UnmatchReturn
 from domain.sale.commands import (
+    AllowPrice,
     AttachCustomer,
     CorrectAttribution,
     DetachCustomer,
@@ -149,6 +150,12 @@ def correct_attribution(**changes: Any) -> CorrectAttribution:
     command = CorrectAttribution(
         occurred_at=RETURNED_AT, sale_id=SALE, line_no=1, attribution=(Share(BEN),), reason="wrong name keyed"
     )
+    return replace(command, **changes)
+
+
+def allow_price(**changes: Any) -> AllowPrice:
+    """$40.00 back on the shoes."""
+    command = AllowPrice(occurred_at=RETURNED_AT, sale_id=SALE, line_no=1, amount_minor=4_000)
     return replace(command, **changes)
 
 

@@ -51,6 +51,7 @@ from domain.sale.events import (
     Credit,
     CustomerAttached,
     CustomerDetached,
+    PriceAllowed,
     SaleRecorded,
     SoldLine,
     UnitsRestored,
@@ -286,6 +287,23 @@ def attribution_corrected(**changes: Any) -> AttributionCorrected:
         before=(Credit(ANNA, 10_000, 0, (Band(100_000_000, 675),)),),
         after=(Credit(BEN, 10_000, 0, (Band(100_000_000, 675),)),),
         reason="wrong name keyed",
+    )
+    return replace(event, **changes)
+
+
+def price_allowed(**changes: Any) -> PriceAllowed:
+    event = PriceAllowed(
+        occurred_at=RETURNED_AT,
+        sale_id=SALE,
+        currency="USD",
+        sold_at=SOLD_AT,
+        line_no=1,
+        amount_minor=4_000,
+        line=sold_line(
+            discount_minor=4_000,
+            net_minor=6_000,
+            credits=(Credit(ANNA, 10_000, 0, (Band(60_000_000, 675),)),),
+        ),
     )
     return replace(event, **changes)
 

@@ -60,6 +60,7 @@ STORY: list[Command] = [
     money.attach_customer(),
     money.detach_customer(),
     money.attach_customer(),
+    money.allow_price(sale_id=OTHER_SALE),
     money.accept_return_without_receipt(),
     replace(money.accept_return_without_receipt(), return_id=OTHER_RETURN),
     money.match_return(),

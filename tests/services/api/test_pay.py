@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from tests.services.api.conftest import Project
-from tests.services.api.paying import close, open_period, sell, shop_of
-from tests.services.api.sending import answered, hire, read, read_pages, sale_of
+from tests.services.api.paying import close, open_period, sell, shop_of, take_back, work
+from tests.services.api.sending import answered, hire, read, read_pages, sale_of, send
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -58,3 +58,68 @@ async def test_the_pay_calendar_says_what_is_open(client: httpx.AsyncClient, pro
         found = await read(client, "/v1/pay-periods", scope="calendar", **parameters)
         assert [period["period_id"] for period in found["periods"]] == ["P2"]
     assert (await read(client, "/v1/pay-periods", status="closed"))["total"] >= 1
+
+
+async def test_all_statements_of_a_period_are_one_list(client: httpx.AsyncClient, project: Project) -> None:
+    staff = [await shop_of(client, "everybody", "P1")]
+    staff += [await hire(client, store_id="everybody") for _ in range(2)]
+    for who in staff:
+        await sell(client, who, "P1", 10_000)
+        await close(client, project, "everybody", who, "P1")
+    path = "/v1/pay-periods/P1/statements"
+    listed = await read_pages(client, path, "statements", limit=2)
+    mine = [one for one in listed if one["associate_id"] in staff]
+    assert [one["associate_id"] for one in mine] == sorted(staff)
+    assert {one["pay_minor"] for one in mine} == {675}
+    assert (await read(client, "/v1/pay-periods/nothing/statements"))["statements"] == []
+
+
+async def test_a_deficit_is_seen_while_it_builds_up(client: httpx.AsyncClient, project: Project) -> None:
+    """100.00 of January come back on the 20th of February, 50.00 were sold: 3.38 less 6.75."""
+    anna = await shop_of(client, "drowning", "P1", "P2")
+    older = await sell(client, anna, "P1", 10_000)
+    await close(client, project, "drowning", anna, "P1")
+    await work(client, anna, "P2", 10)
+    await sell(client, anna, "P2", 5_000)
+    await project()
+    assert (await read(client, "/v1/deficits", store_id="drowning"))["deficits"] == []
+    await take_back(client, older, "P2")
+    await project()
+    [found] = (await read(client, "/v1/deficits", store_id="drowning"))["deficits"]
+    assert (found["associate_id"], found["period_id"], found["net_minor"]) == (anna, "P2", 338 - 675)
+    assert (found["guarantee_minor"], found["since"]) == (8_000, "2025-02-20T12:00:00Z")
+    [cause] = found["because"]
+    assert (cause["kind"], cause["sale_id"], cause["amount_minor"]) == ("clawed_back", older, 675)
+    assert (await read(client, "/v1/deficits", store_id="elsewhere"))["deficits"] == []
+    await sell(client, anna, "P2", 5_000)
+    await project()
+    assert (await read(client, "/v1/deficits", store_id="drowning"))["deficits"] == []
+
+
+async def test_hours_of_a_paid_period_that_come_late_are_paid_with_the_next(
+    client: httpx.AsyncClient, project: Project
+) -> None:
+    """10 % and $8.00: 6.00 are paid, then 16 hours come, eight of them late; together 164.00."""
+    anna = await shop_of(client, "late", "P1", rate_bp=1_000)
+    await sell(client, anna, "P1", 6_000)
+    first = await close(client, project, "late", anna, "P1")
+    february = {"associate_id": anna, "worked_on": "2025-02-05", "selling_minutes": 480}
+    waits = await answered(client, "record-hours", **february)
+    assert [warning["code"] for warning in waits["warnings"]] == ["pay_period_not_opened"]
+    await open_period(client, "late", "P2")
+    late = await answered(client, "record-hours", **{**february, "worked_on": "2025-01-05"})
+    assert "58.00 USD more, paid with P2" in late["warnings"][0]["message"]
+    await sell(client, anna, "P2", 100_000)
+    second = await close(client, project, "late", anna, "P2")
+    assert (second["late_topped_up_minor"], second["minutes"]) == (5_800, 480)
+    assert (first["pay_minor"], second["pay_minor"]) == (600, 15_800)
+
+
+async def test_a_period_is_closed_early_only_when_that_is_said(client: httpx.AsyncClient) -> None:
+    period = {"scope": "early", "period_id": "P1"}
+    await answered(client, "open-pay-period", starts_on="2026-01-01", ends_on="2999-12-31", **period)
+    response = await send(client, "close-pay-period", **period)
+    assert (response.status_code, response.json()["code"]) == (422, "period_not_over")
+    closed = await answered(client, "close-pay-period", early=True, **period)
+    assert closed["events"] == ["pay_period.closed.v1"]
+    assert (await answered(client, "reopen-pay-period", **period))["events"] == ["pay_period.reopened.v1"]

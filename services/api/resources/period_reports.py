@@ -1,0 +1,83 @@
+"""What managers and payroll read of everybody: statements of a period, and deficits while they build up."""
+
+from typing import Final
+
+import msgspec
+from litestar import Response
+
+from domain.ids import AssociateId, Code, account_id_of
+from projections.associate_directory.fold import PROJECTION as DIRECTORY
+from projections.commission_ledger.account import Statement
+from projections.commission_ledger.deficits import ACCOUNTS_IN_DEFICIT, CHANGES, Deficit
+from projections.commission_ledger.fold import PROJECTION
+from projections.commission_ledger.queries import STATEMENTS_OF_PERIOD, statement_of
+from services.api.http.parameters import Limit, Reading
+from services.api.http.route_handlers import Injected, json_bytes, json_response, read
+from services.api.state import AppState
+from services.read_models.deficits import accounts_parameters, changes_parameters, deficits_in
+
+
+class EverybodyPaging(Reading, kw_only=True):
+    """A page of associates: those behind `after`, in the order of their ids."""
+
+    limit: Limit = 50
+    after: AssociateId | None = None
+
+
+class DeficitFilter(EverybodyPaging, kw_only=True):
+    """A page of associates with a deficit, of one store or of all."""
+
+    store_id: Code | None = None
+
+
+class PeriodStatementsPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Everybody's statements of a period; `next` is what `after` is for the next page, null on the last."""
+
+    statements: list[Statement]
+    next: str | None
+
+
+class DeficitsPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Deficits that build up; `next` is what `after` is for the next page, null on the last."""
+
+    deficits: list[Deficit]
+    next: str | None
+
+
+@read("/v1/pay-periods/{period_id}/statements", tag="pay", summary="Everybody's pay statements of a period.")
+async def statements_of_period(
+    app: Injected[AppState], params: Injected[EverybodyPaging], period_id: Code
+) -> Response[PeriodStatementsPage]:
+    """The statements of a pay period as they were issued, by associate; none while it is open."""
+    parameters = {
+        "period_id": period_id,
+        "after_account_id": account_id_of(params.after) if params.after else "",
+        "limit": params.limit + 1,
+    }
+    found = await app.tables.read(PROJECTION.name, STATEMENTS_OF_PERIOD, parameters, at_least=params.at_least)
+    documents = [document for (document,) in found.rows]
+    page = documents[: params.limit]
+    more = statement_of(page[-1]).associate_id if len(documents) > params.limit else None
+    body = '{"statements":[' + ",".join(page) + '],"next":' + (f'"{more}"' if more else "null") + "}"
+    return json_bytes(body.encode(), position=found.position)
+
+
+@read("/v1/deficits", tag="pay", summary="Deficits while they build up.", problems=(409, 422, 503))
+async def deficits(app: Injected[AppState], params: Injected[DeficitFilter]) -> Response[DeficitsPage]:
+    """Who has lost more commission in an open period than earned: since when, and by which returns.
+
+    Their guarantee is paid all the same; what becomes of the deficit is said by their pay plan.
+    """
+    asked = accounts_parameters(params.store_id, params.after or "", params.limit + 1)
+    if params.at_least is not None:
+        await app.tables.wait_for(DIRECTORY.name, params.at_least)
+    found = await app.tables.read(PROJECTION.name, ACCOUNTS_IN_DEFICIT, asked, at_least=params.at_least)
+    page = found.rows[: params.limit]
+    changes = await app.tables.read(PROJECTION.name, CHANGES, changes_parameters(page))
+    more = page[-1][0] if len(found.rows) > params.limit else None
+    return json_response(
+        DeficitsPage(deficits=deficits_in(page, changes.rows), next=more), position=found.position
+    )
+
+
+ROUTE_HANDLERS: Final = (statements_of_period, deficits)
