@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from domain.associate.commands import DeficitPolicy
 from domain.associate.state import AssociateState
 from domain.commission_account.events import (
     AccountEvent,
@@ -33,7 +34,7 @@ from domain.commission_account.events import (
 )
 from domain.commission_account.late_hours import LateTopUp, top_up_between
 from domain.commission_account.policies import statement_is_final
-from domain.commission_account.posting import day_at
+from domain.commission_account.posting import calendar_of, day_at
 from domain.commission_account.settlement import MINUTES_PER_HOUR, settle, work_information
 from domain.commission_account.state import AccountState, Bucket, StatedPeriod, Unsettled
 from domain.evolve import evolve
@@ -124,6 +125,22 @@ class _Account:
         held = in_money | {day.bucket for day in self.days.values()}
         return AccountState(unsettled={bucket: Unsettled() for bucket in held}, stated=self.stated)
 
+    def sums_settled_by(self, period: PayPeriod) -> _Sums:
+        """What the statement of a period includes."""
+        return reduce(_Sums.plus, (self.sums.get(each, _Sums()) for each in self.state().settled_by(period)))
+
+    def settled(self, policy: DeficitPolicy, net_minor: int, period: PayPeriod) -> StatedPeriod:
+        """The settling of a period, as far as hours that come late depend on it."""
+        taken_in = self.state().settled_by(period)
+        days = [day for day in self.days.values() if day.bucket in taken_in]
+        rate_minutes = sum(day.minutes * day.rate_minor for day in days)
+        return StatedPeriod(
+            policy=policy,
+            net_minor=net_minor,
+            rate_minutes=rate_minutes,
+            owed_before_minor=self.owed_minor,
+        )
+
 
 class Audit:
     """Folds the events of accounts, associates and pay calendars, in the order of the log, and reports what
@@ -193,17 +210,14 @@ class Audit:
         """What the hours are worth, by what history says of the closed period."""
         associate = self._world.associate(event.associate_id)
         stated = account.stated.get(event.period_id)
+        calendar = calendar_of(self._world, associate.store_id) if associate is not None else None
+        period = calendar.periods.get(event.period_id) if calendar is not None else None
         minutes = event.selling_minutes + event.non_selling_minutes
         late = account.late.get(event.period_id, 0)
         account.late[event.period_id] = late + minutes * event.base_rate_minor
-        if stated is None and associate is not None:
-            days = [day for day in account.days.values() if day.bucket == event.period_id]
-            stated = StatedPeriod(
-                policy=associate.plan_on(event.worked_on).plan.deficit_policy,
-                net_minor=account.sums.get(event.period_id, _Sums()).net_minor,
-                rate_minutes=sum(day.minutes * day.rate_minor for day in days),
-                owed_before_minor=account.owed_minor,
-            )
+        if stated is None and associate is not None and period is not None:
+            policy = associate.plan_on(associate.last_day_in(period)).plan.deficit_policy
+            stated = account.settled(policy, account.sums_settled_by(period).net_minor, period)
         if stated is not None:
             account.late_due = top_up_between(stated, late, account.late[event.period_id])
 
@@ -228,14 +242,8 @@ class Audit:
             return _compared(event, position, {"period_id": None})
         expected = self._expected(account, event, associate, period)
         taken_in = account.state().settled_by(period)
-        account.stated[event.period_id] = StatedPeriod(
-            policy=expected["policy"],
-            net_minor=expected["net_minor"],
-            rate_minutes=sum(
-                day.minutes * day.rate_minor for day in account.days.values() if day.bucket in taken_in
-            ),
-            owed_before_minor=account.owed_minor,
-        )
+        stated = account.settled(expected["policy"], expected["net_minor"], period)
+        account.stated[event.period_id] = stated
         account.owed_minor = expected["owed_after_minor"]
         for bucket in taken_in:
             account.sums.pop(bucket, None)
@@ -247,7 +255,7 @@ class Audit:
     ) -> dict[str, Any]:
         held = account.state()
         taken_in = held.settled_by(period)
-        sums = reduce(_Sums.plus, (account.sums.get(bucket, _Sums()) for bucket in taken_in))
+        sums = account.sums_settled_by(period)
         days = [day for day in account.days.values() if day.bucket in taken_in]
         minutes = sum(day.minutes for day in days)
         guarantee_minor = half_up(sum(day.minutes * day.rate_minor for day in days), MINUTES_PER_HOUR)

@@ -1,5 +1,7 @@
 """Hours of a closed period that come late: what it would have paid more with them."""
 
+from functools import reduce
+
 import msgspec
 
 from domain.associate.state import AssociateState
@@ -7,6 +9,7 @@ from domain.commission_account.posting import account_of
 from domain.commission_account.settlement import (
     MINUTES_PER_HOUR,
     Settlement,
+    combined,
     net_of,
     rate_minutes_of,
     settle,
@@ -31,7 +34,7 @@ def late_top_up(
     """What so many more hours (minutes times the rate per hour) in a closed period are worth; never less than
     nothing, since what was paid stays paid.
 
-    Commission, policy and debts are those of its statement; while it has none, what its account holds.
+    Commission, policy and debts are those of its statement; while it has none, what it would include now.
     """
     account = account_of(states, associate.associate_id)
     stated = account.stated.get(period.period_id) or _without_statement(states, associate, period)
@@ -51,7 +54,7 @@ def top_up_between(stated: StatedPeriod, late_before: int, late_after: int) -> L
 
 def _without_statement(states: StateReader, associate: AssociateState, period: PayPeriod) -> StatedPeriod:
     account = account_of(states, associate.associate_id)
-    totals = account.in_period(period.period_id)
+    totals = reduce(combined, map(account.in_period, account.settled_by(period)))
     return StatedPeriod(
         policy=associate.plan_on(associate.last_day_in(period)).plan.deficit_policy,
         net_minor=net_of(totals),

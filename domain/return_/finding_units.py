@@ -116,7 +116,7 @@ def units_by_sku(counter: Counter, wanted: Sequence[UnitRequest]) -> list[list[U
     if any(found):
         return found
     for each in wanted:
-        if lines := _lines_of(counter, each):
+        if each.quantity and (lines := _lines_of(counter, each)):
             raise _more_than_left(each, 0, sum(line.sold.quantity for line in lines), lines[0].sold.sku)
     raise Refused("not_on_receipt", "None of these goods is on this receipt: name its lines.", "sale_id")
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from domain.commission_account.earning import UnitRange, commission_restored
-from domain.messages import Event
+from domain.messages import Event, Refused
 from domain.money import cumulative_share
 from domain.return_.commands import MatchReturn
 from domain.return_.events import MatchedLine, RefundPart, ReturnUnmatched, SpendTakenOff
@@ -24,10 +24,17 @@ def found_by_match(return_: ReturnState, sale: SaleState, command: MatchReturn) 
     """
     counter = Counter(sale)
     if command.lines:
-        return [
+        found = [
             units_by_hand(counter, line_no, untraced, f"lines[{index}]") if line_no and untraced else []
             for index, (line_no, untraced) in enumerate(zip(command.lines, return_.untraced, strict=True))
         ]
+        if not any(found):
+            raise Refused(
+                "already_matched",
+                "The lines that are named have been traced already: use UnmatchReturn if that is wrong.",
+                "lines",
+            )
+        return found
     return units_by_sku(
         counter,
         [
@@ -40,13 +47,20 @@ def found_by_match(return_: ReturnState, sale: SaleState, command: MatchReturn) 
 def matched_lines(return_: ReturnState, place: int, found: Sequence[UnitRange]) -> list[MatchedLine]:
     """The refund of a line of the return (counted from 1), spread over the units it turned out to be.
 
-    Cumulative from the first unit that is traced, so that matches in parts add up.
+    Cumulative over the units that are traced, less what the matches that hold have had of it: they add up to
+    the whole, whichever was taken back in between.
     """
     returned = return_.lines[place - 1]
     lines: list[MatchedLine] = []
-    units_before = returned.quantity - return_.untraced[place - 1]
+    traced = returned.quantity - return_.untraced[place - 1]
+    spread_minor = sum(
+        line.refund_minor for match in return_.matches for line in match.lines if line.return_line == place
+    )
     for units in found:
-        units_after = units_before + units.quantity
+        traced += units.quantity
+        up_to_minor = cumulative_share(returned.refund_minor, 1, traced, returned.quantity)
+        refund_minor = max(up_to_minor - spread_minor, 0)
+        spread_minor += refund_minor
         lines.append(
             MatchedLine(
                 line_no=units.line.line_no,
@@ -54,13 +68,11 @@ def matched_lines(return_: ReturnState, place: int, found: Sequence[UnitRange]) 
                 label=units.line.label,
                 department=units.line.department,
                 quantity=units.quantity,
-                refund_minor=cumulative_share(returned.refund_minor, 1, units_after, returned.quantity)
-                - cumulative_share(returned.refund_minor, 1, units_before, returned.quantity),
+                refund_minor=refund_minor,
                 sold_minor=money_between(units.line, units.first, units.last).net_minor,
                 return_line=place,
             )
         )
-        units_before = units_after
     return lines
 
 

@@ -23,7 +23,7 @@ Word = str | date | None
 
 @dataclass
 class Entry:
-    """A money event in somebody's account; `kind` is earned, clawed, moved or late.
+    """A money event in somebody's account; `kind` is earned, clawed, restored, moved or late.
 
     Amounts as the event says them. `period` is a period's word, or the day that waits for its period.
     """
@@ -82,6 +82,29 @@ class Paid:
 
 
 @dataclass
+class Returned:
+    """A line of a return without a receipt.
+
+    `traced` has what every match so far found: the sale, the index of its line, units, refund and price.
+    """
+
+    sku: str | None
+    quantity: int
+    refund: int
+    traced: list[tuple[str, int, int, int, int]] = field(default_factory=list[tuple[str, int, int, int, int]])
+
+    @property
+    def untraced(self) -> int:
+        return self.quantity - sum(units for _, _, units, _, _ in self.traced)
+
+    def refund_of_next(self, units: int) -> int:
+        """Of the whole refund, rounded for all units that are traced then, what no match has had yet."""
+        had = sum(refund for _, _, _, refund, _ in self.traced)
+        traced = self.quantity - self.untraced + units
+        return max(half_up(Fraction(self.refund * traced, self.quantity)) - had, 0)
+
+
+@dataclass
 class Employment:
     hired: date
     stores: list[tuple[date, str]]
@@ -106,7 +129,7 @@ class PayOracle:
         self.staff: dict[str, Employment] = {}
         self.periods: list[Period] = []
         self.sales: dict[str, tuple[datetime, list[Line]]] = {}
-        self.returns: dict[str, list[tuple[str | None, int, int]]] = {}
+        self.returns: dict[str, list[Returned]] = {}
         self.entries: list[Entry] = []
         self.hours: list[Hours] = []
 
@@ -178,10 +201,20 @@ class PayOracle:
     def unsettled(self, who: str, word: Word) -> dict[str, int]:
         sums = {"sales": 0, "earned": 0, "clawed": 0, "moved": 0, "late": 0}
         for entry in self.entries:
-            if (entry.who, entry.period, entry.settled) == (who, word, False):
+            if (entry.who, entry.period, entry.settled) == (who, word, False) and entry.kind == "restored":
+                sums["clawed"] -= entry.amount
+                sums["sales"] += entry.sales
+            elif (entry.who, entry.period, entry.settled) == (who, word, False):
                 sums[entry.kind] += entry.amount
                 sums["sales"] += -entry.sales if entry.kind == "clawed" else entry.sales
         return sums
+
+    def sums_settled_by(self, who: str, period: Period) -> tuple[dict[str, int], list[Hours]]:
+        """The money and the hours that a statement of a period includes."""
+        words = self.settled_by(who, period)
+        parts = [self.unsettled(who, word) for word in words]
+        sums = {key: sum(part[key] for part in parts) for key in parts[0]}
+        return sums, [day for word in words for day in self.days(who, word)]
 
     def days(self, who: str, word: Word) -> list[Hours]:
         return [hour for hour in self.hours if (hour.who, hour.period, hour.settled) == (who, word, False)]
@@ -301,10 +334,8 @@ class PayOracle:
         someone = self.staff[who]
         paid = someone.paid.get(closed.word)
         if paid is None:
-            sums = self.unsettled(who, closed.word)
-            guarantee = sum(
-                (Fraction(day.minutes * day.rate, 60) for day in self.days(who, closed.word)), Fraction(0)
-            )
+            sums, days = self.sums_settled_by(who, closed)
+            guarantee = sum((Fraction(day.minutes * day.rate, 60) for day in days), Fraction(0))
             last_day = closed.last if someone.left is None else min(closed.last, someone.left)
             policy = someone.plan_on(last_day)[1].deficit_policy
             paid = Paid(policy, sums["earned"] - sums["clawed"] + sums["moved"], guarantee, someone.owed)
@@ -347,7 +378,7 @@ class PayOracle:
     def accept_return(self, command: Any) -> dict[str, Any]:
         if command.sale_id is None:
             self.returns[command.return_id] = [
-                (line.sku, line.quantity, line.refund_minor) for line in command.lines
+                Returned(line.sku, line.quantity, line.refund_minor) for line in command.lines
             ]
             return {"sold": sum(line.refund_minor for line in command.lines), "tax": 0, "money": []}
         _, lines = self.sales[command.sale_id]
@@ -358,13 +389,58 @@ class PayOracle:
 
     def match_return(self, command: Any) -> dict[str, Any]:
         _, lines = self.sales[command.sale_id]
-        units: dict[int, int] = {}
-        returned = self.returns.pop(command.return_id)
-        for index, (sku, quantity, _) in enumerate(returned):
-            self.find(units, lines, command.lines[index] if command.lines else None, sku, quantity)
+        units, refunds = dict[int, int](), 0
+        for returned, found in zip(self.returns[command.return_id], self.traced_by(command), strict=True):
+            for index, count in found.items():
+                line = lines[index]
+                first = line.returned + units.get(index, 0)
+                price = line.cumulative_share(first + count)[0] - line.cumulative_share(first)[0]
+                refund = returned.refund_of_next(count)
+                returned.traced.append((command.sale_id, index, count, refund, price))
+                units[index] = units.get(index, 0) + count
+                refunds += refund
         taken = self.take_back(units, lines, command.occurred_at)
-        goodwill = sum(refund for _, _, refund in returned) - taken["sold"]
-        return {"sold": taken["sold"], "goodwill": goodwill, "money": taken["money"]}
+        return {"sold": taken["sold"], "goodwill": refunds - taken["sold"], "money": taken["money"]}
+
+    def traced_by(self, command: Any) -> list[dict[int, int]]:
+        """For each line of a return the units of the sale, by the index of its line, as many as are left."""
+        _, lines = self.sales[command.sale_id]
+        so_far: dict[int, int] = {}
+        traced: list[dict[int, int]] = []
+        for place, returned in enumerate(self.returns[command.return_id]):
+            line_no = command.lines[place] if command.lines else None
+            before = dict(so_far)
+            if line_no is not None or not command.lines:
+                self.find(so_far, lines, line_no, returned.sku, returned.untraced)
+            found = {index: units - before.get(index, 0) for index, units in so_far.items()}
+            traced.append({index: found[index] for index in sorted(found) if found[index]})
+        return traced
+
+    def unmatch_return(self, command: Any) -> dict[str, Any]:
+        """The match is gone with its refund and price; of each line as many units as it had used are the
+        customer's again, the latest that came back, with what they earn those credited now.
+        """
+        _, lines = self.sales[command.sale_id]
+        units: dict[int, int] = {}
+        refunds = sold = 0
+        for returned in self.returns[command.return_id]:
+            for sale_id, index, count, refund, price in returned.traced:
+                if sale_id == command.sale_id:
+                    units[index] = units.get(index, 0) + count
+                    refunds += refund
+                    sold += price
+            returned.traced = [match for match in returned.traced if match[0] != command.sale_id]
+        per_person: dict[str, list[int]] = {}
+        for index, count in units.items():
+            line = lines[index]
+            for who, parts in line.between(line.returned - count, line.returned).items():
+                sums = per_person.setdefault(who, [0, 0])
+                sums[0] += parts[0]
+                sums[1] += parts[1]
+            line.returned -= count
+        at = command.occurred_at
+        money = [self.write(who, "restored", at, *sums) for who, sums in per_person.items()]
+        return {"sold": sold, "goodwill": refunds - sold, "money": money}
 
     def find(
         self, units: dict[int, int], lines: list[Line], line_no: int | None, sku: Any, quantity: int
@@ -419,6 +495,30 @@ class PayOracle:
         return [(end - begin, rate) for (begin, end), (_, rate) in zip(pairwise(edges), bands, strict=True)]
 
     # --- what must be refused -------------------------------------------------------------------------------
+
+    def refuses_match(self, command: Any) -> str | None:
+        returned = self.returns[command.return_id]
+        if not any(line.untraced for line in returned):
+            return "already_matched"
+        if command.lines and not any(command.lines):
+            return "lines_do_not_match"
+        traced = self.traced_by(command)
+        if command.lines:
+            asked = [
+                found
+                for line, line_no, found in zip(returned, command.lines, traced, strict=True)
+                if line_no is not None and line.untraced
+            ]
+            return "already_matched" if not asked else None if all(asked) else "more_than_left"
+        if any(traced):
+            return None
+        _, sold = self.sales[command.sale_id]
+        wanted = {line.sku for line in returned if line.untraced}
+        return "more_than_left" if any(line.sku in wanted for line in sold) else "not_on_receipt"
+
+    def refuses_unmatch(self, command: Any) -> str | None:
+        matches = [match for line in self.returns[command.return_id] for match in line.traced]
+        return None if any(sale_id == command.sale_id for sale_id, *_ in matches) else "not_matched"
 
     def may_have_sold(self, who: str, at: datetime) -> bool:
         left = self.staff[who].left
@@ -499,10 +599,7 @@ class PayOracle:
             return {}
         period = next(each for each in self.periods if (each.scope, each.word) == (command.scope, word))
         words = self.settled_by(who, period)
-        sums = {
-            key: sum(self.unsettled(who, each)[key] for each in words) for key in self.unsettled(who, word)
-        }
-        days = [day for each in words for day in self.days(who, each)]
+        sums, days = self.sums_settled_by(who, period)
         net = sums["earned"] - sums["clawed"] + sums["moved"]
         exact = sum((Fraction(day.minutes * day.rate, 60) for day in days), Fraction(0))
         guarantee = half_up(exact)

@@ -16,6 +16,7 @@ from domain.commission_account.events import (
     CommissionClawedBack,
     CommissionEarned,
     CommissionMoved,
+    CommissionRestored,
     CommissionToppedUp,
     DeficitCarried,
     DeficitForgiven,
@@ -28,7 +29,7 @@ from domain.commission_account.events import (
 )
 from domain.messages import Command, Event
 from domain.return_.commands import LineToReturn
-from domain.return_.events import ReturnAccepted, ReturnMatched
+from domain.return_.events import ReturnAccepted, ReturnMatched, ReturnUnmatched
 from domain.sale.commands import LineToSell, Share
 from domain.sale.events import SaleRecorded
 from tests.domain.builders.money_commands import (
@@ -50,6 +51,7 @@ from tests.domain.builders.money_commands import (
     record_sale,
     reopen_pay_period,
     transfer_associate,
+    unmatch_return,
 )
 from tests.domain.given import Given, given
 from tests.domain.pay_oracle import PayOracle
@@ -84,7 +86,12 @@ def splits(draw: st.DrawFn, among: list[str]) -> tuple[Share, ...]:
 
 def money_in(events: list[Event]) -> list[tuple[Any, ...]]:
     """The money events among some events, as the second rules tell them."""
-    kinds = {CommissionEarned: "earned", CommissionClawedBack: "clawed", CommissionMoved: "moved"}
+    kinds = {
+        CommissionEarned: "earned",
+        CommissionClawedBack: "clawed",
+        CommissionRestored: "restored",
+        CommissionMoved: "moved",
+    }
     return [
         (
             event.associate_id,
@@ -94,7 +101,7 @@ def money_in(events: list[Event]) -> list[tuple[Any, ...]]:
             event.amount_minor,
         )
         for event in events
-        if isinstance(event, CommissionEarned | CommissionClawedBack | CommissionMoved)
+        if isinstance(event, tuple(kinds))
     ]
 
 
@@ -107,7 +114,7 @@ def told(events: list[Event]) -> dict[str, Any]:
                 said["nets"] = [line.net_minor for line in event.lines]
             case ReturnAccepted():
                 said |= {"sold": event.refund_minor, "tax": event.tax_minor}
-            case ReturnMatched():
+            case ReturnMatched() | ReturnUnmatched():
                 said |= {"sold": event.sold_minor, "goodwill": event.goodwill_minor}
             case HoursRecorded():
                 said |= {"period": event.period_id or event.waits_for, "rate": event.base_rate_minor}
@@ -145,7 +152,6 @@ class Shop(RuleBasedStateMachine):
         self.oracle = PayOracle()
         self.clock = OPENING
         self.numbers = 0
-        self.returns: dict[str, tuple[LineToReturn, ...]] = {}
         self.opened: dict[str, date] = {}
         self.zone = "UTC"
         self.same_words = True
@@ -408,50 +414,42 @@ class Shop(RuleBasedStateMachine):
                 )
             )
 
-    @rule(
-        data=st.data(),
-        sku=st.sampled_from(SKUS),
-        quantity=st.integers(1, 3),
-        refund_minor=st.integers(0, 9_999),
-    )
-    def take_back_without_receipt(
-        self, data: st.DataObject, sku: str, quantity: int, refund_minor: int
-    ) -> None:
-        return_id = self.new_id("ret")
-        lines = (LineToReturn(sku=sku, quantity=quantity, refund_minor=refund_minor),)
+    @rule(data=st.data())
+    def take_back_without_receipt(self, data: st.DataObject) -> None:
+        lines = tuple(
+            LineToReturn(
+                sku=data.draw(st.sampled_from(SKUS)),
+                quantity=data.draw(st.integers(1, 5)),
+                refund_minor=data.draw(st.integers(0, 9_999)),
+            )
+            for _ in range(data.draw(st.integers(1, 2)))
+        )
         self.send(
             accept_return_without_receipt(
-                return_id=return_id, lines=lines, occurred_at=self.some_time_ago(data, 5)
+                return_id=self.new_id("ret"), lines=lines, occurred_at=self.some_time_ago(data, 5)
             )
         )
-        self.returns[return_id] = lines
 
-    @precondition(lambda self: self.returns and self.oracle.sales)
-    @rule(data=st.data())
-    def trace_a_return(self, data: st.DataObject) -> None:
-        return_id = data.draw(st.sampled_from(sorted(self.returns)))
+    @precondition(lambda self: self.oracle.returns and self.oracle.sales)
+    @rule(data=st.data(), by_hand=st.booleans())
+    def trace_a_return(self, data: st.DataObject, by_hand: bool) -> None:
+        """By SKU or by hand, as far as its units are still untraced and the sale has some left."""
+        return_id = data.draw(st.sampled_from(sorted(self.oracle.returns)))
         sale_id = data.draw(st.sampled_from(sorted(self.oracle.sales)))
-        returned = self.returns[return_id][0]
-        _, sold = self.oracle.sales[sale_id]
-        left = [line.quantity - line.returned for line in sold]
-        by_hand = [index + 1 for index, units in enumerate(left) if units >= returned.quantity]
-        of_sku = [units for line, units in zip(sold, left, strict=True) if line.sku == returned.sku]
-        command = match_return(return_id=return_id, sale_id=sale_id, occurred_at=self.clock)
-        if by_hand and data.draw(st.booleans()):
-            self.send(replace(command, lines=(data.draw(st.sampled_from(by_hand)),)))
-        elif not of_sku:
-            self.send(command, refused="not_on_receipt")
-            return
-        elif not sum(of_sku):
-            self.send(command, refused="more_than_left")
-            return
-        else:
-            self.send(command)
-            untraced = returned.quantity - sum(of_sku)
-            if untraced > 0:
-                self.returns[return_id] = (replace(returned, quantity=untraced),)
-                return
-        del self.returns[return_id]
+        line_no = st.none() | st.integers(1, len(self.oracle.sales[sale_id][1]))
+        lines = tuple(data.draw(line_no) for _ in self.oracle.returns[return_id] if by_hand)
+        command = match_return(return_id=return_id, sale_id=sale_id, lines=lines, occurred_at=self.clock)
+        self.send(command, self.oracle.refuses_match(command))
+
+    @precondition(lambda self: self.oracle.returns)
+    @rule(data=st.data())
+    def take_a_match_back(self, data: st.DataObject) -> None:
+        return_id = data.draw(st.sampled_from(sorted(self.oracle.returns)))
+        matches = [match for line in self.oracle.returns[return_id] for match in line.traced]
+        sale_ids = sorted({sale_id for sale_id, *_ in matches}) or sorted(self.oracle.sales)
+        sale_id = data.draw(st.sampled_from(sale_ids))
+        command = unmatch_return(return_id=return_id, sale_id=sale_id, occurred_at=self.clock)
+        self.send(command, self.oracle.refuses_unmatch(command))
 
     @precondition(lambda self: self.oracle.sales)
     @rule(data=st.data())
@@ -493,7 +491,7 @@ def every_cent_is_accounted_for(story: Given) -> None:
             if getattr(event, "associate_id", None) != who:
                 continue
             match event:
-                case CommissionEarned() | CommissionMoved() | DeficitForgiven():
+                case CommissionEarned() | CommissionRestored() | CommissionMoved() | DeficitForgiven():
                     balance_minor += event.amount_minor
                 case CommissionClawedBack():
                     balance_minor -= event.amount_minor

@@ -204,3 +204,25 @@ def test_commission_is_restored_to_whoever_is_credited_by_now() -> None:
 def test_only_a_match_can_be_taken_back(story: Given, code: str) -> None:
     refusal = story.refuses(unmatch_return())
     assert (refusal.code, refusal.field) == (code, "sale_id")
+
+
+def test_the_parts_of_a_refund_add_up_after_one_was_taken_back() -> None:
+    """100 cents for three units are 33, 34 and 33, whichever match is taken back and made anew."""
+    third = "sal_" + "3" * 32
+    receipts = SHOP.after(
+        record_sale(line_to_sell()),
+        record_sale(line_to_sell(), sale_id=OTHER_SALE),
+        record_sale(line_to_sell(), sale_id=third),
+        accept_return_without_receipt(lines=(LineToReturn(sku=SHOES, quantity=3, refund_minor=100),)),
+    )
+    story = receipts.after(
+        match_return(),
+        match_return(sale_id=OTHER_SALE),
+        unmatch_return(),
+        match_return(sale_id=third),
+        match_return(),
+    )
+    state = story.states.return_(RETURN)
+    assert state is not None
+    parts = [line.refund_minor for match in state.matches for line in match.lines]
+    assert (sum(parts), sorted(parts)) == (100, [33, 33, 34])
