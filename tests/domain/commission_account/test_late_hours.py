@@ -13,6 +13,7 @@ from tests.domain.builders.money_commands import (
     OTHER_SALE,
     SALE,
     accept_return,
+    change_pay_plan,
     issue_statement,
     line_to_sell,
     pay_plan,
@@ -121,3 +122,28 @@ def test_late_hours_of_a_period_without_a_statement_yet_are_worth_the_same(polic
     story = story.after(issue_statement(period_id="2024-10"))
     assert story.last(StatementIssued).pay_minor == 600
     assert november_of(story).pay_minor == 5_800
+
+
+def october_closed(*before: Any) -> Given:
+    """10 % and $8.00 an hour; October is closed and has no statement yet."""
+    story = given(associate_hired(plan=pay_plan(rate_bp=1_000)), pay_period_opened(**NOVEMBER)).after(*before)
+    return story.with_events(pay_period_opened(**OCTOBER), pay_period_closed(**OCTOBER))
+
+
+def test_late_hours_go_by_the_policy_of_the_last_day() -> None:
+    """The plan that settles the period, and not the one of the day that was worked."""
+    draw = pay_plan(rate_bp=1_000, deficit_policy="recoverable_draw")
+    changed = change_pay_plan(
+        plan=draw, effective_on=date(2024, 10, 20), occurred_at=datetime(2024, 10, 1, tzinfo=UTC)
+    )
+    story = october_closed(changed).after(worked(10))
+    assert (story.last(LateToppedUp).amount_minor, story.last(LateToppedUp).owed_minor) == (6_400, 6_400)
+    assert november_of(story.after(issue_statement(period_id="2024-10"))).owed_after_minor == 6_400
+
+
+def test_late_hours_count_what_the_statement_to_come_will_include() -> None:
+    """The 60.00 waited for October to be opened: 6.00 of the guarantee of 64.00 are earned."""
+    story = october_closed(sold(6_000, 10)).after(worked(10))
+    assert story.last(LateToppedUp).amount_minor == 5_800
+    story = story.after(issue_statement(period_id="2024-10"))
+    assert story.last(StatementIssued).pay_minor + november_of(story).pay_minor == 6_400

@@ -226,3 +226,13 @@ def test_the_parts_of_a_refund_add_up_after_one_was_taken_back() -> None:
     assert state is not None
     parts = [line.refund_minor for match in state.matches for line in match.lines]
     assert (sum(parts), sorted(parts)) == (100, [33, 33, 34])
+
+
+def test_goods_that_are_traced_already_are_not_traced_again() -> None:
+    """The tie is: neither its line nor a receipt with ties alone has anything more for the bag."""
+    tie_traced = BAG.after(match_return(lines=(None, 2)))
+    refusal = tie_traced.refuses(match_return(sale_id=OTHER_SALE, lines=(None, 1)))
+    assert (refusal.code, refusal.field) == ("already_matched", "lines")
+    ties = tie_traced.after(record_sale(line_to_sell(sku="7001"), sale_id="sal_" + "3" * 32))
+    refusal = ties.refuses(match_return(sale_id="sal_" + "3" * 32))
+    assert (refusal.code, refusal.field) == ("not_on_receipt", "sale_id")
