@@ -381,11 +381,12 @@ class PayOracle:
                 Returned(line.sku, line.quantity, line.refund_minor) for line in command.lines
             ]
             return {"sold": sum(line.refund_minor for line in command.lines), "tax": 0, "money": []}
-        _, lines = self.sales[command.sale_id]
+        sold_at, lines = self.sales[command.sale_id]
         units: dict[int, int] = {}
         for asked in command.lines:
             self.find(units, lines, asked.line_no, asked.sku, asked.quantity)
-        return self.take_back(units, lines, command.occurred_at)
+        # Nothing comes back before it is sold.
+        return self.take_back(units, lines, max(command.occurred_at, sold_at))
 
     def match_return(self, command: Any) -> dict[str, Any]:
         _, lines = self.sales[command.sale_id]
