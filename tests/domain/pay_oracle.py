@@ -482,6 +482,48 @@ class PayOracle:
                 money.append(self.write(who, "moved", command.occurred_at, *change))
         return {"money": money}
 
+    def allow_price(self, command: Any) -> dict[str, Any]:
+        """The units that are left become a line of their own; the money comes off the rate reached last."""
+        _, lines = self.sales[command.sale_id]
+        line = lines[command.line_no - 1]
+        paid, tax = self.paid_for(line)
+        before = line.between(line.returned, line.quantity)
+        line.credits = [
+            Credit(
+                credit.who,
+                credit.share,
+                self.without_last(
+                    self.same_rates(credit.bands, paid * credit.share), command.amount_minor * credit.share
+                ),
+            )
+            for credit in line.credits
+        ]
+        line.net, line.tax = paid - command.amount_minor, tax - command.tax_minor
+        line.quantity, line.returned = line.quantity - line.returned, 0
+        after = line.between(0, line.quantity)
+        money = [
+            self.write(
+                who, "clawed", command.occurred_at, before[who][0] - parts[0], before[who][1] - parts[1]
+            )
+            for who, parts in after.items()
+            if before[who] != parts
+        ]
+        return {"left": (line.quantity, line.net, line.tax), "money": money}
+
+    def paid_for(self, line: Line) -> tuple[int, int]:
+        """Money and tax of the units that the customer still has."""
+        net, tax = line.cumulative_share(line.returned)
+        return line.net - net, line.tax - tax
+
+    def without_last(
+        self, bands: list[tuple[Fraction, Fraction]], off: Fraction
+    ) -> list[tuple[Fraction, Fraction]]:
+        left: list[tuple[Fraction, Fraction]] = []
+        for base, rate in reversed(bands):
+            left.insert(0, (base - min(base, off), rate))
+            off -= min(base, off)
+        return left
+
     def same_rates(
         self, bands: list[tuple[Fraction, Fraction]], base: Fraction
     ) -> list[tuple[Fraction, Fraction]]:
@@ -496,6 +538,11 @@ class PayOracle:
         return [(end - begin, rate) for (begin, end), (_, rate) in zip(pairwise(edges), bands, strict=True)]
 
     # --- what must be refused -------------------------------------------------------------------------------
+
+    def refuses_allowance(self, command: Any) -> str | None:
+        paid, tax = self.paid_for(self.sales[command.sale_id][1][command.line_no - 1])
+        too_much = command.amount_minor > paid or command.tax_minor > tax
+        return "allowance_exceeds_price" if too_much else None
 
     def refuses_match(self, command: Any) -> str | None:
         returned = self.returns[command.return_id]

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from domain.associate.commands import PayPlan, Tier
 from domain.commission_account.auditing import Audit
 from domain.commission_account.events import (
+    AllowanceClawedBack,
     CommissionClawedBack,
     CommissionEarned,
     CommissionMoved,
@@ -31,13 +32,14 @@ from domain.messages import Command, Event
 from domain.return_.commands import LineToReturn
 from domain.return_.events import ReturnAccepted, ReturnMatched, ReturnUnmatched
 from domain.sale.commands import LineToSell, Share
-from domain.sale.events import SaleRecorded
+from domain.sale.events import PriceAllowed, SaleRecorded
 from tests.domain.builders.money_commands import (
     ANNA,
     BEN,
     CARL,
     accept_return,
     accept_return_without_receipt,
+    allow_price,
     associate_leaves,
     change_pay_plan,
     close_pay_period,
@@ -89,6 +91,7 @@ def money_in(events: list[Event]) -> list[tuple[Any, ...]]:
     kinds = {
         CommissionEarned: "earned",
         CommissionClawedBack: "clawed",
+        AllowanceClawedBack: "clawed",
         CommissionRestored: "restored",
         CommissionMoved: "moved",
     }
@@ -116,6 +119,8 @@ def told(events: list[Event]) -> dict[str, Any]:
                 said |= {"sold": event.refund_minor, "tax": event.tax_minor}
             case ReturnMatched() | ReturnUnmatched():
                 said |= {"sold": event.sold_minor, "goodwill": event.goodwill_minor}
+            case PriceAllowed():
+                said["left"] = (event.line.quantity, event.line.net_minor, event.line.tax_minor)
             case HoursRecorded():
                 said |= {"period": event.period_id or event.waits_for, "rate": event.base_rate_minor}
             case LateHoursRecorded():
@@ -452,6 +457,24 @@ class Shop(RuleBasedStateMachine):
         self.send(command, self.oracle.refuses_unmatch(command))
 
     @precondition(lambda self: self.oracle.sales)
+    @rule(data=st.data(), tax_minor=st.sampled_from((0, 0, 0, 1)))
+    def allow(self, data: st.DataObject, tax_minor: int) -> None:
+        """Money back on goods that are kept: a little, a part, all that was paid for them, or more."""
+        sale_id = self.some_sale(data)
+        assert sale_id is not None
+        _, lines = self.oracle.sales[sale_id]
+        line_no = data.draw(st.integers(1, len(lines)))
+        paid_minor, _ = self.oracle.paid_for(lines[line_no - 1])
+        command = allow_price(
+            sale_id=sale_id,
+            line_no=line_no,
+            amount_minor=data.draw(st.sampled_from((1, paid_minor // 3 + 1, max(paid_minor, 1)))),
+            tax_minor=tax_minor,
+            occurred_at=self.clock,
+        )
+        self.send(command, self.oracle.refuses_allowance(command))
+
+    @precondition(lambda self: self.oracle.sales)
     @rule(data=st.data())
     def correct(self, data: st.DataObject) -> None:
         sale_id = self.some_sale(data)
@@ -493,7 +516,7 @@ def every_cent_is_accounted_for(story: Given) -> None:
             match event:
                 case CommissionEarned() | CommissionRestored() | CommissionMoved() | DeficitForgiven():
                     balance_minor += event.amount_minor
-                case CommissionClawedBack():
+                case CommissionClawedBack() | AllowanceClawedBack():
                     balance_minor -= event.amount_minor
                 case CommissionToppedUp():
                     balance_minor += event.amount_minor
