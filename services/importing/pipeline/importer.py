@@ -12,6 +12,7 @@ from typing import NamedTuple
 from domain.customer.commands import AssignOwner
 from domain.messages import Event
 from domain.return_.commands import AcceptReturn
+from domain.sale.commands import AllowPrice
 from infra.event_store.decoded_events import DecodedEvents
 from infra.event_store.handler import Handler
 from infra.event_store.log import EventLog
@@ -39,7 +40,7 @@ RETURNS_ASKED_FOR = 16
 #: The skip reason of a source document that was imported before with other lines.
 CHANGED_CONTENT = "imported_before_otherwise"
 
-TRACED_TOPICS = ["sale.recorded.v1", "sale.units_returned.v1"]
+TRACED_TOPICS = ["sale.recorded.v1", "sale.units_returned.v1", "sale.price_allowed.v1"]
 
 
 class AlreadyImported(NamedTuple):
@@ -106,7 +107,7 @@ class Importer:
         found = self._found(handler, keyed_entries)
         new = self._new(keyed_entries, found)
         commands = list(self._commands(new, found.keys))
-        returns = sum(isinstance(command, AcceptReturn) for _, command in commands)
+        returns = sum(isinstance(command, AcceptReturn | AllowPrice) for _, command in commands)
         returns += self._returns_of(handler, found.keys, keyed_entries)
         return CommandBatch(commands, already_imported=len(keyed_entries) - len(new), returns=returns)
 
@@ -117,7 +118,7 @@ class Importer:
         """Yield every command of the import, as if nothing had been imported before."""
         for keyed in self._read(self._format, self._reconciliation, None):
             for key, command in self._commands(self._new([keyed], NOTHING_IMPORTED), NOTHING_IMPORTED.keys):
-                self._reconciliation.summary.returns += isinstance(command, AcceptReturn)
+                self._reconciliation.summary.returns += isinstance(command, AcceptReturn | AllowPrice)
                 yield key, command
 
     def _found(self, handler: Handler, batch: Sequence[KeyedEntry]) -> AlreadyImported:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from domain.money import half_up
 from domain.return_.commands import AcceptReturn, LineToReturn, MatchReturn
+from domain.sale.commands import AllowPrice
 from services.importing.pipeline.command_batches import KeyedCommand
 from services.importing.pipeline.derived_ids import DerivedIds
 from services.importing.pipeline.source_documents import DESCRIPTION_LENGTH_MAX, Line, SourceDocument
@@ -45,11 +46,7 @@ class Returns:
         """Yield one return for each sale that goods came from, and one for goods from none; the first has the
         key.
         """
-        if document.kind == "allowance":
-            # Money back and no goods: no unit of a sale is used up.
-            taken = [ReturnedUnits(line, None, 1, line.net_minor) for line in document.lines]
-            yield key, self._return(document, 1, _without_receipt(taken), None)
-            return
+        allowances: list[KeyedCommand] = []
         parts: dict[tuple[str, bool], list[ReturnedUnits]] = {}
         for line in document.lines:
             for traced in self._traced(document, line):
@@ -58,9 +55,14 @@ class Returns:
                     # The unit stays sold.
                     traced.source.left += traced.quantity
                     part = traced._replace(source=None)
+                if (allowed := self._allowed(document, part)) is not None:
+                    number = len(allowances) + 1
+                    allowances.append((key if number == 1 else f"{key}:{number}", allowed))
+                    continue
                 sale_id = part.source.sale_id if part.source else ""
                 parts.setdefault((sale_id, part.at_its_price), []).append(part)
-        for number, ((sale_id, at_its_price), taken) in enumerate(parts.items(), start=1):
+        yield from allowances
+        for number, ((sale_id, at_its_price), taken) in enumerate(parts.items(), start=len(allowances) + 1):
             this_key = key if number == 1 else f"{key}:{number}"
             if sale_id and at_its_price:
                 yield this_key, self._return(document, number, _with_receipt(taken), sale_id)
@@ -95,8 +97,28 @@ class Returns:
             occurred_at=document.at,
         )
 
+    def _allowed(self, document: SourceDocument, part: ReturnedUnits) -> AllowPrice | None:
+        """Money back on a sale line whose goods stay sold; None for goods, and where no sale is found."""
+        if part.source is not None or (part.line.quantity and part.line.counted):
+            return None
+        customer_id = self._derived_ids.customer_id_of(document.customer) if document.customer else None
+        source = self.units.allow(
+            customer_id, part.line.sku, part.refund_minor, document.at, document.currency
+        )
+        if source is None:
+            return None
+        return AllowPrice(
+            sale_id=source.sale_id,
+            line_no=source.line_no,
+            amount_minor=part.refund_minor,
+            occurred_at=document.at,
+        )
+
     def _traced(self, document: SourceDocument, line: Line) -> Iterator[ReturnedUnits]:
         """Trace a returned line to sale lines; each gets its part of the refund."""
+        if line.quantity == 0:
+            yield ReturnedUnits(line, None, 1, line.net_minor)
+            return
         customer_id = self._derived_ids.customer_id_of(document.customer) if document.customer else None
         units = refunded = 0
         for source, taken in self.units.take(

@@ -15,12 +15,12 @@ from typing import NamedTuple
 
 from domain.messages import Event
 from domain.sale.commands import LineToSell, RecordSale
-from domain.sale.events import SaleRecorded, SoldLine, UnitsReturned
+from domain.sale.events import PriceAllowed, SaleRecorded, SoldLine, UnitsReturned
 from domain.sale.pricing import before_order_minor
 
 LINES_TRACKED_MAX = 500_000
 
-#: The events of these customers, in the order of the log; only SaleRecorded and UnitsReturned matter.
+#: The events of these customers, in the order of the log; SaleRecorded, UnitsReturned, PriceAllowed matter.
 ReadCustomerEvents = Callable[[Sequence[str]], Iterable[Event]]
 
 Sold = RecordSale | SaleRecorded
@@ -32,7 +32,7 @@ class SoldUnits:
     `unit_minor` is the price paid per unit, None where it is no whole minor unit.
     """
 
-    __slots__ = ("currency", "left", "line_no", "sale_id", "sold_at", "unit_minor")
+    __slots__ = ("_exact_minor", "currency", "left", "line_no", "sale_id", "sold_at", "unit_minor")
 
     def __init__(
         self,
@@ -48,8 +48,20 @@ class SoldUnits:
         self.line_no = line_no
         self.left = left
         self.unit_minor = net_minor // line.quantity if net_minor % line.quantity == 0 else None
+        #: Numerator and denominator of the price per unit.
+        self._exact_minor = (net_minor, line.quantity)
         self.sold_at = sold_at
         self.currency = currency
+
+    def allow(self, amount_minor: int) -> bool:
+        """Take money off the units that are left; False where it is more than they cost."""
+        numerator, denominator = self._exact_minor
+        left_minor = numerator * self.left // denominator - amount_minor
+        if not self.left or left_minor < 0:
+            return False
+        self._exact_minor = (left_minor, self.left)
+        self.unit_minor = left_minor // self.left if left_minor % self.left == 0 else None
+        return True
 
 
 class _TrackedSale(NamedTuple):
@@ -68,6 +80,7 @@ class _TrackedCustomer:
         self.lines = 0
         self._sales: list[_TrackedSale] = []
         self._came_back: Counter[tuple[str, int]] = Counter()
+        self._allowed_minor: Counter[tuple[str, int]] = Counter()
         self._places: dict[str, list[tuple[_TrackedSale, int]]] = {}
         self._of_sku: dict[str, list[SoldUnits]] = {}
 
@@ -88,6 +101,10 @@ class _TrackedCustomer:
         for line in returned.lines:
             self._came_back[returned.sale_id, line.line_no] += line.quantity
 
+    def allowed(self, allowed: PriceAllowed) -> None:
+        """Note money that the log says was allowed on a line. Call it before `of_sku`."""
+        self._allowed_minor[allowed.sale_id, allowed.line_no] += allowed.amount_minor
+
     def _look_through(self) -> None:
         for sale in self._sales:
             for line_no, line in enumerate(sale.sale.lines, start=1):
@@ -97,7 +114,10 @@ class _TrackedCustomer:
     def _units(self, sale: _TrackedSale, line_no: int) -> SoldUnits:
         line = sale.sale.lines[line_no - 1]
         left = line.quantity - self._came_back[sale.sale_id, line_no]
-        return SoldUnits(sale.sale_id, line_no, line, left, sale.sold_at, sale.sale.currency)
+        units = SoldUnits(sale.sale_id, line_no, line, left, sale.sold_at, sale.sale.currency)
+        if allowed_minor := self._allowed_minor[sale.sale_id, line_no]:
+            units.allow(allowed_minor)
+        return units
 
 
 class UnreturnedUnits:
@@ -138,6 +158,8 @@ class UnreturnedUnits:
                 self._add_to(tracked, event.sale_id, event.occurred_at, event)
             elif isinstance(event, UnitsReturned) and event.sale_id in of_sale:
                 of_sale[event.sale_id].came_back(event)
+            elif isinstance(event, PriceAllowed) and event.sale_id in of_sale:
+                of_sale[event.sale_id].allowed(event)
 
     def sold(self, sale: RecordSale) -> None:
         """Remember a sale that is about to be written."""
@@ -180,6 +202,16 @@ class UnreturnedUnits:
                 del waiting[0]
         if quantity:
             yield None, quantity
+
+    def allow(
+        self, customer_id: str | None, sku: str, amount_minor: int, at: datetime, currency: str
+    ) -> SoldUnits | None:
+        """Take money off the oldest sale line that it fits on, and no unit; None where there is none."""
+        tracked = self._tracked.get(customer_id) if customer_id is not None else None
+        for units in tracked.of_sku(sku) if tracked is not None else ():
+            if units.sold_at <= at and units.currency == currency and units.allow(amount_minor):
+                return units
+        return None
 
     def evict(self) -> None:
         """Evict the customers not seen for longest; keep those of the last batch, which may not be written

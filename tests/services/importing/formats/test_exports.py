@@ -7,7 +7,6 @@ import pytest
 
 from domain.customer.commands import AddContactPoint, RegisterCustomer
 from domain.messages import Command
-from domain.return_.commands import AcceptReturn
 from domain.sale.commands import RecordSale
 from services.importing.formats.adventureworks.reader import AdventureWorks
 from services.importing.formats.mapped_csv.mapping import mapping_of
@@ -222,7 +221,17 @@ def test_adventureworks_without_people_is_imported_whole(house: House) -> None:
     assert (hired.reference, hired.name) == ("274", None)
 
 
-def test_money_back_without_goods_uses_up_no_unit() -> None:
-    commands, _, _ = read("amount-refund")
-    back = [command for command in commands if isinstance(command, AcceptReturn)]
-    assert [(each.sale_id, each.lines[0].refund_minor) for each in back] == [(None, 4_000), (None, 4_000)]
+def test_money_back_without_goods_takes_back_what_the_money_had_earned(house: House) -> None:
+    for _ in range(2):
+        reconciliation = Reconciliation()
+        source = MappedCsv(
+            [EXPORTS / "amount-refund.csv"],
+            mapping_of(EXPORTS / "amount-refund.toml"),
+            reconciliation,
+            now=NOW,
+        )
+        summary = import_into(house, source, reconciliation)
+        assert (summary.returns, summary.returned_minor) == (2, 8_000)
+    assert [event.amount_minor for event in house.events("commission_account.earned.v1")] == [8_370]
+    taken_back = house.events("commission_account.allowance_clawed_back.v1")
+    assert [event.amount_minor for event in taken_back] == [270, 270]

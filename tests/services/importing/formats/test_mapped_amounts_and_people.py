@@ -7,7 +7,7 @@ import pytest
 from domain.associate.commands import HireAssociate
 from domain.customer.commands import AddContactPoint, RegisterCustomer
 from domain.return_.commands import AcceptReturn, MatchReturn
-from domain.sale.commands import RecordSale
+from domain.sale.commands import AllowPrice, RecordSale
 from services.importing.pipeline.reconciliation import Reconciliation
 from tests.services.importing.builders import dry
 from tests.services.importing.mapped_files import line, mapping, of, read, source
@@ -34,12 +34,15 @@ def test_money_back_in_a_file_without_quantities_is_no_return_of_the_goods(tmp_p
     means = mapping(columns={"quantity": None, "unit_price": None})
     rows = [
         line(invoice=str(n), customer="k1", date=f"2025-03-0{n}", amount=amount)
-        for n, amount in enumerate(("1240.00", "-40.00", "-1240.00"), start=1)
+        for n, amount in enumerate(("1240.00", "-40.00", "-1200.00"), start=1)
     ]
     commands, summary, _ = read(tmp_path, *rows, means=means)
     (sale,) = of(RecordSale, commands)
-    assert [back.sale_id for back in of(AcceptReturn, commands)] == [None, sale.sale_id]
-    assert (of(MatchReturn, commands), summary.returned_minor) == ([], 128_000)
+    assert [(a.sale_id, a.line_no, a.amount_minor) for a in of(AllowPrice, commands)] == [
+        (sale.sale_id, 1, 4_000)
+    ]
+    assert [back.sale_id for back in of(AcceptReturn, commands)] == [sale.sale_id]
+    assert (of(MatchReturn, commands), summary.returned_minor) == ([], 124_000)
 
 
 def test_tax_that_prices_include_is_taken_off(tmp_path: Path) -> None:
