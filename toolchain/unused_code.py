@@ -42,8 +42,6 @@ ALLOWED: Final[dict[str, str]] = {
     "infra/messaging/pulls.py: in_progress": _CALLED_BY_A_LIBRARY,
     "infra/messaging/pulls.py: term": _CALLED_BY_A_LIBRARY,
     "infra/metrics.py: collect": _CALLED_BY_A_LIBRARY,
-    "projections/commission_ledger/queries.py: Balance": _ONLY_FOR_TESTS,
-    "projections/commission_ledger/queries.py: TRIAL_BALANCE": _ONLY_FOR_TESTS,
     "projections/heroics_wall/queries.py: COSTS": _TO_COME,
     "services/api/http/connection.py: data_received": _CALLED_BY_A_LIBRARY,
     "services/api/http/openapi.py: is_plugin_supported_type": _CALLED_BY_A_LIBRARY,

@@ -94,9 +94,8 @@ def no_line(minor: int) -> Sequence[Line]:
     return [(None, minor)] if minor else []
 
 
-def entries_in(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-    """The entries in rows of the journal (key, position, n, then COLUMNS), as the SQL of queries.py gives
-    them.
+def entries_in(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[Any, ...]]:
+    """The entries in rows of the journal (key, position, n, then COLUMNS): the one place that expands them.
 
     n counts the rows of an event. Where an event has several, all but the last are of one line: so a row
     begins at 2 n.

@@ -3,7 +3,7 @@
 Parameters are psycopg's named ones.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -11,36 +11,24 @@ import msgspec
 
 from domain.ids import account_id_of
 from projections.commission_ledger.account import NO_PERIOD, Account, CurrencyBalance, PeriodTotals, Statement
+from projections.commission_ledger.postings import entries_in
 
-#: Every entry: two for each line of a posting, what left the source and what reached the target (postings.py,
-#: which does the same in Python). `key` is the account's; the others are the columns of an entry as readers
-#: get it, in the order of LedgerEntry.
-_ENTRIES: Final = """
-    SELECT key, position, 2 * (posting.n + (line.place - 1)::integer) + side.n AS n,
-        CASE WHEN side.account IN ('associate', 'payable') THEN side.account || ':ass_' || substr(key, 5)
-            ELSE side.account END AS account,
-        side.amount_minor, currency, kind,
-        CASE WHEN starts_with(key, 'acc_') THEN 'ass_' || substr(key, 5) END AS associate_id,
-        period_id, sale_id, return_id, (line.moved->>0)::integer AS line_no, occurred_at, waits_for
+#: Rows of the journal without statements' documents; `entries_of` makes entries of them.
+_POSTINGS: Final = """
+    SELECT key, position, n, source, target, lines::text, currency, kind, period_id, sale_id, return_id,
+        occurred_at, waits_for, NULL AS document
     FROM projections.commission_ledger_postings AS posting
-    CROSS JOIN LATERAL json_array_elements(lines) WITH ORDINALITY AS line(moved, place)
-    CROSS JOIN LATERAL (
-        VALUES (0, source, -(line.moved->>1)::bigint), (1, target, (line.moved->>1)::bigint)
-    ) AS side(n, account, amount_minor)
 """
-_ENTRY: Final = (
-    "position, n, account, amount_minor, currency, kind, associate_id, "
-    "period_id, sale_id, return_id, line_no, occurred_at, waits_for"
-)
 
 #: The account's row: key, position, state. Parameter: account_id (domain.ids.account_id_of).
 ACCOUNT: Final = """
     SELECT key, position, state::text AS state FROM projections.commission_ledger WHERE key = %(account_id)s
 """
 
-#: Entries of one associate in the order of the log; of one period where period_id is not null (then also
+#: Postings of one associate in the order of the log; of one period where period_id is not null (then also
 #: those that had found no period and were taken in by its statement, or will be by the next one when it has
-#: none yet). Keyset pagination (a cursor): what follows (after_position, after_n); (0, 0) is the beginning.
+#: none yet). Keyset pagination (a cursor): at least `limit` entries after (after_position, after_n), as far
+#: as there are; (0, 0) is the beginning. `entries_of` with the same `after` leaves out the others.
 #: Parameters: account_id, period_id, after_position, after_n, limit.
 LEDGER: Final = f"""
     WITH statement AS (
@@ -48,17 +36,16 @@ LEDGER: Final = f"""
         FROM projections.commission_ledger_postings
         WHERE key = %(account_id)s AND document IS NOT NULL
     )
-    SELECT {_ENTRY} FROM ({_ENTRIES}) AS entry
+    {_POSTINGS}
     WHERE key = %(account_id)s AND position >= %(after_position)s
-    AND (position, n) > (%(after_position)s, %(after_n)s)
     AND (
         %(period_id)s::text IS NULL
         OR period_id = %(period_id)s::text
         OR period_id IS NULL AND coalesce(
             (
                 SELECT statement.period_id FROM statement
-                WHERE statement.position > entry.position
-                AND (entry.waits_for IS NULL OR entry.waits_for <= statement.ends_on)
+                WHERE statement.position > posting.position
+                AND (posting.waits_for IS NULL OR posting.waits_for <= statement.ends_on)
                 ORDER BY statement.position LIMIT 1
             ),
             CASE WHEN waits_for IS NULL AND NOT EXISTS (
@@ -66,7 +53,7 @@ LEDGER: Final = f"""
             ) THEN %(period_id)s::text END
         ) = %(period_id)s::text
     )
-    ORDER BY position, n LIMIT %(limit)s
+    ORDER BY position, n LIMIT %(limit)s::bigint + %(after_n)s::bigint / 2 + 1
 """
 
 #: The statement of an account and a period as issued (document: JSON of Statement). Parameters: account_id,
@@ -97,20 +84,10 @@ STATEMENTS_OF_PERIOD: Final = """
     ORDER BY key LIMIT %(limit)s
 """
 
-#: What each account holds at a position of the history, per currency: account, currency, amount_minor,
-#: entries. Accounts that belong to somebody are put together (`associate`, `payable`). Parameter: position.
-TRIAL_BALANCE: Final = f"""
-    SELECT CASE WHEN account LIKE 'associate:%%' THEN 'associate'
-            WHEN account LIKE 'payable:%%' THEN 'payable' ELSE account END AS account,
-        currency, sum(amount_minor)::bigint AS amount_minor, count(*) AS entries
-    FROM ({_ENTRIES}) AS entry WHERE position <= %(position)s
-    GROUP BY 1, 2 ORDER BY 2, 1
-"""
-
-#: Every entry in the order of the log, for exports: statements' documents left out. Parameters:
+#: Every posting in the order of the log, for exports. Parameters:
 #: after_position, up_to_position.
 JOURNAL: Final = f"""
-    SELECT {_ENTRY} FROM ({_ENTRIES}) AS entry
+    {_POSTINGS}
     WHERE position > %(after_position)s AND position <= %(up_to_position)s ORDER BY position, n
 """
 
@@ -164,15 +141,6 @@ class AccountDocument(msgspec.Struct, frozen=True, kw_only=True):
     owed: dict[str, int]
     open_periods: list[OpenPeriod]
     statements: int
-
-
-class Balance(msgspec.Struct, frozen=True):
-    """A line of the trial balance."""
-
-    account: str
-    currency: str
-    amount_minor: int
-    entries: int
 
 
 def ledger_parameters(
@@ -243,9 +211,11 @@ def _open_period(
     )
 
 
-def entries_of(rows: Iterable[Sequence[Any]]) -> list[LedgerEntry]:
-    """Entries out of the rows of LEDGER or JOURNAL, or of `postings.entries_in`."""
-    return [LedgerEntry(*row) for row in rows]
+def entries_of(postings: Iterable[Sequence[Any]], after: tuple[int, int] = (0, -1)) -> Iterator[LedgerEntry]:
+    """The entries in postings (rows of LEDGER, JOURNAL or the fold's journal) that follow (position, n)."""
+    for row in entries_in(postings):
+        if row[:2] > after:
+            yield LedgerEntry(*row)
 
 
 def entries_in_period(

@@ -90,4 +90,4 @@ def journal(runtime: Runtime) -> Generator[Iterator[LedgerEntry]]:
         require_history_of_log(connection, COMMISSION_LEDGER.name)
         with connection.transaction(), connection.cursor(name="ledger_export") as cursor:
             cursor.execute(JOURNAL, {"after_position": 0, "up_to_position": 2**62})
-            yield (LedgerEntry(*row) for row in cursor)
+            yield entries_of(cursor)

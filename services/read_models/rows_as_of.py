@@ -19,7 +19,6 @@ from projections.clientele_book.fold import PROJECTION as BOOK
 from projections.clientele_book.page import CustomerPage
 from projections.commission_ledger.account import Account, Statement
 from projections.commission_ledger.fold import PROJECTION as LEDGER
-from projections.commission_ledger.postings import entries_in
 from projections.commission_ledger.queries import LedgerEntry, entries_of, statement_of
 from projections.fold_driver import KeyFold
 from projections.kernel import Projection
@@ -84,7 +83,7 @@ def ledger_as_of(log: EventLog, associate_id: str, past: Cutoff) -> LedgerAsOf:
     lines = [line for line in whole.journal if past.instant is None or times[line[1]] <= past.instant]
     return LedgerAsOf(
         account=row.state,
-        entries=entries_of(entries_in(lines)),
+        entries=list(entries_of(lines)),
         documents=[line[-1] for line in lines if line[-1] is not None],
     )
 

@@ -84,8 +84,9 @@ async def ledger(
     past = await requested_as_of(app, params)
     if past is not None:
         return await _ledger_as_of(app, associate_id, params, past)
+    after = _place(params.after)
     parameters = ledger_parameters(
-        associate_id, period_id=params.period_id, after=_place(params.after), limit=params.limit + 1
+        associate_id, period_id=params.period_id, after=after, limit=params.limit + 1
     )
     found, listed = await app.tables.read_together(
         Query(PROJECTION.name, ACCOUNT, {"account_id": account_id_of(associate_id)}),
@@ -96,7 +97,8 @@ async def ledger(
         await require_associate(app, associate_id)
         return json_response(LedgerPage(account=None, entries=[], next=None), position=found.position)
     account = account_document(PROJECTION.decode(found.rows[0][2]))
-    return json_response(_page(account, entries_of(listed.rows), params.limit), position=found.position)
+    page = _page(account, list(entries_of(listed.rows, after)), params.limit)
+    return json_response(page, position=found.position)
 
 
 async def _ledger_as_of(

@@ -1,17 +1,16 @@
 """The journal of folded histories, as readers of the ledger see it."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from projections.commission_ledger.account import Statement
-from projections.commission_ledger.postings import entries_in
-from projections.commission_ledger.queries import Balance, LedgerEntry, entries_of, statement_of
+from projections.commission_ledger.queries import LedgerEntry, entries_of, statement_of
 from tests.projections.folding import Tables
 
 
 def entries(tables: Tables) -> list[LedgerEntry]:
     """Every entry, two for each line of a posting, in the order of the log."""
-    return entries_of(entries_in(tables.journal))
+    return list(entries_of(tables.journal))
 
 
 def postings(tables: Tables) -> list[dict[str, Any]]:
@@ -22,6 +21,30 @@ def postings(tables: Tables) -> list[dict[str, Any]]:
 def statements(tables: Tables) -> list[Statement]:
     """Every statement, as its posting documents it."""
     return [statement_of(row["document"]) for row in tables.entries() if row["document"] is not None]
+
+
+class Balance(NamedTuple):
+    """A line of the trial balance: accounts that belong to somebody are put together (`associate`,
+    `payable`).
+    """
+
+    account: str
+    currency: str
+    amount_minor: int
+    entries: int
+
+
+def trial_balance(entries: Iterable[LedgerEntry]) -> list[Balance]:
+    """What each account holds after these entries, per currency."""
+    amounts: dict[tuple[str, str], list[int]] = {}
+    for entry in entries:
+        amounts.setdefault((entry.currency, entry.account.partition(":ass_")[0]), []).append(
+            entry.amount_minor
+        )
+    return [
+        Balance(account, currency, sum(found), len(found))
+        for (currency, account), found in sorted(amounts.items())
+    ]
 
 
 def totals_of(balances: Iterable[Balance]) -> dict[str, int]:

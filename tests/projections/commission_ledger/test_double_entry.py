@@ -15,7 +15,6 @@ from domain.ids import account_id_of
 from domain.messages import Event
 from domain.return_.events import ReturnMatched
 from projections.commission_ledger.fold import PROJECTION
-from projections.commission_ledger.postings import entries_in
 from projections.commission_ledger.queries import entries_of
 from tests.domain.builders.money_commands import ANNA
 from tests.domain.test_worked_numbers import up_to_p4
@@ -63,7 +62,7 @@ def test_balances_are_the_sums_of_the_entries(history: list[Event]) -> None:
     tables = folded(PROJECTION, *history)
     sums: dict[tuple[str, str, str], int] = defaultdict(int)
     for row in tables.journal:
-        for entry in entries_of(entries_in([row])):
+        for entry in entries_of([row]):
             account = entry.account
             if account.startswith(("associate:", "payable:")):
                 account = account.partition(":")[0]

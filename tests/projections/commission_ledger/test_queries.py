@@ -11,7 +11,6 @@ from domain.commission_account.events import EarnedLine
 from domain.ids import account_id_of
 from domain.messages import Event
 from projections.commission_ledger.fold import PROJECTION
-from projections.commission_ledger.postings import entries_in
 from projections.commission_ledger.queries import (
     ACCOUNT,
     JOURNAL,
@@ -19,8 +18,6 @@ from projections.commission_ledger.queries import (
     STATEMENT,
     STATEMENTS,
     STATEMENTS_OF_PERIOD,
-    TRIAL_BALANCE,
-    Balance,
     LedgerEntry,
     account_document,
     entries_in_period,
@@ -38,7 +35,7 @@ from tests.domain.builders.money_events import (
     return_matched,
     statement_issued,
 )
-from tests.projections.commission_ledger.reading import totals_of
+from tests.projections.commission_ledger.reading import totals_of, trial_balance
 from tests.projections.folding import folded
 from tests.projections.stored import store, stored
 
@@ -68,7 +65,13 @@ def rows(connection: Connection[Any], query: str, **parameters: Any) -> list[tup
 
 
 def entries(connection: Connection[Any], associate_id: str = ANNA, **asked: Any) -> list[LedgerEntry]:
-    return entries_of(rows(connection, LEDGER, **ledger_parameters(associate_id, **asked)))
+    parameters = ledger_parameters(associate_id, **asked)
+    found = list(entries_of(rows(connection, LEDGER, **parameters), asked.get("after", (0, 0))))
+    return found[: asked["limit"]] if "limit" in asked else found
+
+
+def journal(connection: Connection[Any], up_to: int, after: int = 0) -> list[LedgerEntry]:
+    return list(entries_of(rows(connection, JOURNAL, after_position=after, up_to_position=up_to)))
 
 
 def test_an_associates_ledger_is_every_entry_of_their_account_in_order(ledger: Connection[Any]) -> None:
@@ -145,12 +148,11 @@ def test_a_statement_is_found_by_associate_and_period_and_all_of_them_latest_fir
 
 def test_the_trial_balance_is_zero_at_every_position(ledger: Connection[Any]) -> None:
     for position in range(len(HISTORY) + 1):
-        balances = [Balance(*row) for row in rows(ledger, TRIAL_BALANCE, position=position)]
-        assert set(totals_of(balances).values()) <= {0}
+        assert set(totals_of(trial_balance(journal(ledger, position))).values()) <= {0}
 
 
 def test_the_trial_balance_says_what_each_account_holds(ledger: Connection[Any]) -> None:
-    assert rows(ledger, TRIAL_BALANCE, position=4) == [
+    assert trial_balance(journal(ledger, 4)) == [
         ("associate", "USD", 675, 5),
         ("expense:commission", "USD", -2_025, 4),
         ("payable", "USD", 1_350, 1),
@@ -162,12 +164,12 @@ def test_whatever_is_written_into_the_journal_the_ledger_sums_to_zero(ledger: Co
     ledger.execute(
         "UPDATE projections.commission_ledger_g1_postings SET lines = '[[1,1],[2,-7]]' WHERE n = 0"
     )
-    balances = [Balance(*row) for row in rows(ledger, TRIAL_BALANCE, position=len(HISTORY))]
+    balances = trial_balance(journal(ledger, len(HISTORY)))
     assert totals_of(balances) == {"USD": 0}
     assert sum(balance.entries for balance in balances) == 4 * len(HISTORY)
 
 
-def test_sql_and_python_find_the_same_entries_in_the_journal(ledger: Connection[Any]) -> None:
+def test_the_table_gives_the_entries_that_the_fold_led_to(ledger: Connection[Any]) -> None:
     advanced = [
         commission_topped_up(recoverable=True, amount_minor=400),
         deficit_carried(amount_minor=300),
@@ -176,10 +178,8 @@ def test_sql_and_python_find_the_same_entries_in_the_journal(ledger: Connection[
     tables = folded(PROJECTION, *HISTORY, *advanced)
     ledger.execute("TRUNCATE projections.commission_ledger_g1, projections.commission_ledger_g1_postings")
     store(ledger, tables)
-    found = entries_of(rows(ledger, JOURNAL, after_position=0, up_to_position=100))
-    assert found == sorted(
-        entries_of(entries_in(tables.journal)), key=lambda entry: (entry.position, entry.n)
-    )
+    found = journal(ledger, 100)
+    assert found == sorted(entries_of(tables.journal), key=lambda entry: (entry.position, entry.n))
     assert [entry.n for entry in found if entry.position == tables.position] == [0, 1, 2, 3]
 
 
@@ -190,7 +190,7 @@ def test_where_an_account_stands_is_read_from_its_row(ledger: Connection[Any]) -
 
 
 def test_the_journal_is_everybodys_entries_between_two_positions(ledger: Connection[Any]) -> None:
-    found = entries_of(rows(ledger, JOURNAL, after_position=8, up_to_position=10))
+    found = journal(ledger, 10, after=8)
     assert [(entry.position, entry.kind, entry.return_id is None) for entry in found] == [
         (9, "earned", True),
         (9, "earned", True),

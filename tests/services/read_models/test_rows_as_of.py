@@ -96,7 +96,7 @@ def as_it_stands(connection: psycopg.Connection[Any], position: int) -> Stood:
         now.accounts[associate] = (
             account[0][2] if account else None,
             {
-                period: entries_of(rows(ENTRIES, **{**parameters, "period_id": period}))
+                period: list(entries_of(rows(ENTRIES, **{**parameters, "period_id": period})))
                 for period in (None, "P01", "P02", "P03")
             },
             [document for (document,) in rows(STATEMENTS, **parameters, offset=0)][::-1],
