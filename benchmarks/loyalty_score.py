@@ -152,7 +152,7 @@ def cuts() -> None:
 def histories_of(path: Path, format: FileFormat) -> Histories:
     """Sales alone: returns are left out here, so that all models know the same."""
     spent: dict[str, dict[int, int]] = {}
-    for event in purchase_events(path, format, {}, ReadReport()):
+    for event in purchase_events([path], format, {}, ReadReport()):
         if isinstance(event, SaleRecorded):
             days = spent.setdefault(event.customer_id or "", {})
             day = day_of(event.occurred_at.date())

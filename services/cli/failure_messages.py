@@ -13,7 +13,7 @@ from pathlib import Path
 import structlog
 
 from infra.messaging.failures import is_refused_by_nats, is_unanswered_by_nats
-from infra.postgres.failures import is_broken, is_disk_full, is_refused, is_unavailable
+from infra.postgres.failures import is_broken, is_disk_full, is_missing_table, is_refused, is_unavailable
 from infra.settings import Settings
 
 MEGABYTE = 1_048_576
@@ -42,6 +42,8 @@ def _sentence(error: Exception) -> str | None:
         return f"PostgreSQL has no room left on its disk: {_first_line(error)}"
     if is_unavailable(error):
         return f"PostgreSQL does not answer: {_first_line(error)}"
+    if is_missing_table(error):
+        return "the tables that answer this are not there yet; the projector makes them"
     if is_refused(error):
         return f"PostgreSQL refuses: {_first_line(error)}"
     if is_broken(error):

@@ -18,7 +18,7 @@ from domain.return_.events import (
 )
 from domain.return_.state import ReturnState
 from domain.sale.commands import SaleChannel
-from domain.sale.events import Credit, SaleRecorded, SoldLine, UnitsRestored, UnitsReturned
+from domain.sale.events import Credit, SaleRecorded, SoldKind, SoldLine, UnitsRestored, UnitsReturned
 from domain.sale.state import SaleState
 from services.api.http.parameters import Reading
 from services.api.http.problems import not_found
@@ -43,6 +43,7 @@ class SaleLineDocument(msgspec.Struct, frozen=True, kw_only=True):
     net_minor: int
     tax_minor: int
     credits: tuple[Credit, ...]
+    kind: SoldKind
     returned: int
     refunded_minor: int
 

@@ -196,7 +196,7 @@ async def test_the_list_of_a_past_day_is_made_from_the_book_of_then(
     await sell(client, anna, clara, "2026-01-10", 30_000)
     agreed = {"customer_id": clara, "channel": "call", "allowed": True, "occurred_at": "2026-01-10T11:00:00Z"}
     await answered(client, "set-contact-preference", **agreed)
-    thanked = {"channel": "call", "purpose": "thank_you", "contacted_by": anna}
+    thanked = {"channel": "call", "purpose": "thank_you", "contacted_by": anna, "answered": True}
     before = await project()
     await answered(client, "log-contact", customer_id=clara, occurred_at="2026-01-15T10:00:00Z", **thanked)
     await project()
@@ -237,7 +237,11 @@ async def test_statements_of_the_past_are_those_that_had_been_issued(
     await project()
     path = f"/v1/associates/{anna}/statements"
     second, first = (await read(client, path))["statements"]
-    for past in ({"as_of": "2026-01-28"}, {"as_of_position": issued[1] - 1}, {"as_of_position": issued[0]}):
+    for past in (
+        {"as_of": "2026-01-28"},
+        {"as_of_position": second["position"] - 1},
+        {"as_of_position": issued[0]},
+    ):
         assert await read(client, path, **past) == {"statements": [first], "more": False}
         assert await read(client, f"{path}/P1", **past) == first
         assert (await client.get(f"{path}/P2", params=past)).status_code == 404

@@ -112,8 +112,19 @@ def test_a_right_that_the_database_does_not_give_us_is_told_in_a_sentence(
     assert called.said.startswith("clienteling: PostgreSQL refuses: cannot execute ")
 
 
-def test_whoever_has_read_enough_is_told_nothing(settings: Settings) -> None:
+def test_tables_that_nobody_has_made_yet_are_told_in_a_sentence(settings: Settings, call: Call) -> None:
+    small_shop(settings, sales=1)
+    called = call("ledger", "export", "--format", "csv")
+    assert (called.code, called.out) == (1, "")
+    assert (
+        called.said
+        == "clienteling: the tables that answer this are not there yet; the projector makes them\n"
+    )
+
+
+def test_whoever_has_read_enough_is_told_nothing(settings: Settings, call: Call) -> None:
     small_shop(settings, sales=30)
+    assert call("projections", "rebuild", "--all").code == 0
     environ = {
         **os.environ,
         "CLIENTELING_DATABASE_URL": str(settings.database_url),

@@ -154,7 +154,8 @@ def test_the_account_and_the_statements_of_then(told: Told, typed: Typed) -> Non
     assert account() == (0, ["P1", "P2"])
     assert account("--as-of", "2026-01-20") == (6_750, [])
     assert account("--as-of", "2026-02-20") == (13_500, ["P1"])
-    assert account("--as-of-position", issued - 1) == (13_500, ["P1"])
+    # The last event of the second statement says that the period's statements have begun.
+    assert account("--as-of-position", issued - 2) == (13_500, ["P1"])
     assert account("--as-of-position", 0) == (0, [])
     code, out, _ = typed("ledger", "account", anna, "--as-of", "2026-02-20")
     assert (code, "135.00 USD" in out, "P1" in out) == (0, True, True)
@@ -167,7 +168,7 @@ def test_the_account_and_the_statements_of_then(told: Told, typed: Typed) -> Non
     assert statement("--as-of", "2026-02-20") == "P1"
     assert statement("--as-of", "2026-03-01") == "P2"
     assert statement("P1", "--as-of", "2026-03-01") == "P1"
-    code, out, err = typed("ledger", "statement", anna, "P2", "--as-of-position", issued - 1)
+    code, out, err = typed("ledger", "statement", anna, "P2", "--as-of-position", issued - 2)
     assert (code, out, "had no statement for P2 by then" in err) == (1, "", True)
 
 
