@@ -133,7 +133,23 @@ def return_must_have_been_matched_to_the_sale(
         raise Refused("not_matched", f"This return is not matched to {command.sale_id}.", "sale_id")
 
 
-UNMATCHING_POLICIES: tuple[Policy, ...] = (return_must_have_been_matched_to_the_sale,)
+def no_price_may_have_been_allowed_since(
+    return_: ReturnState, command: UnmatchReturn, states: StateReader
+) -> None:
+    """The line's other units stand at another price since then, and those of the match cannot join them."""
+    if return_.return_id in known_sale(states, command.sale_id).settled:
+        raise Refused(
+            "price_allowed_since",
+            f"A price was allowed on what is left of a line of {command.sale_id} since this return was "
+            "matched to it: the match cannot be taken back.",
+            "sale_id",
+        )
+
+
+UNMATCHING_POLICIES: tuple[Policy, ...] = (
+    return_must_have_been_matched_to_the_sale,
+    no_price_may_have_been_allowed_since,
+)
 
 
 def exchange_must_be_another_sale(return_: ReturnState, command: LinkExchange, states: StateReader) -> None:

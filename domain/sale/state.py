@@ -36,7 +36,9 @@ class LineState(msgspec.Struct, frozen=True, gc=False):
 class SaleState(msgspec.Struct, frozen=True, kw_only=True):
     """A receipt.
 
-    `sold` is in the order of the line numbers, from 1; `returned` has the units that came back of each line.
+    `sold` is in the order of the line numbers, from 1; `returned` has the units that came back of each line,
+    `came_back` the returns they came by, `settled` the returns before a price was allowed on such a
+    line: what is left of it stands apart since then.
     """
 
     sale_id: str
@@ -47,6 +49,8 @@ class SaleState(msgspec.Struct, frozen=True, kw_only=True):
     customer_id: str | None
     sold: tuple[SoldLine, ...]
     returned: dict[int, int] = {}
+    came_back: frozenset[tuple[int, str]] = frozenset()
+    settled: frozenset[str] = frozenset()
 
     @property
     def lines(self) -> tuple[LineState, ...]:
@@ -87,12 +91,19 @@ def evolve(state: SaleState | None, event: Event) -> SaleState:
             return replace(state, sold=tuple(sold))
         case PriceAllowed():
             sold = [event.line if line.line_no == event.line_no else line for line in state.sold]
-            return replace(state, sold=tuple(sold), returned={**state.returned, event.line_no: 0})
+            settled = {return_id for line_no, return_id in state.came_back if line_no == event.line_no}
+            return replace(
+                state,
+                sold=tuple(sold),
+                returned={**state.returned, event.line_no: 0},
+                settled=state.settled | settled,
+            )
         case UnitsReturned() | UnitsRestored():
             sign = 1 if isinstance(event, UnitsReturned) else -1
             returned = dict(state.returned)
             for units in event.lines:
                 returned[units.line_no] = returned.get(units.line_no, 0) + sign * units.quantity
-            return replace(state, returned=returned)
+            came_back = state.came_back | {(units.line_no, event.return_id) for units in event.lines}
+            return replace(state, returned=returned, came_back=came_back)
         case _:
             raise UnknownEvent(state, event)

@@ -130,6 +130,7 @@ class PayOracle:
         self.periods: list[Period] = []
         self.sales: dict[str, tuple[datetime, list[Line]]] = {}
         self.returns: dict[str, list[Returned]] = {}
+        self.settled: set[tuple[str, str]] = set()
         self.entries: list[Entry] = []
         self.hours: list[Hours] = []
 
@@ -498,6 +499,13 @@ class PayOracle:
             )
             for credit in line.credits
         ]
+        self.settled |= {
+            (return_id, sale_id)
+            for return_id, bag in self.returns.items()
+            for returned in bag
+            for sale_id, index, *_ in returned.traced
+            if (sale_id, index) == (command.sale_id, command.line_no - 1)
+        }
         line.net, line.tax = paid - command.amount_minor, tax - command.tax_minor
         line.quantity, line.returned = line.quantity - line.returned, 0
         after = line.between(0, line.quantity)
@@ -566,7 +574,10 @@ class PayOracle:
 
     def refuses_unmatch(self, command: Any) -> str | None:
         matches = [match for line in self.returns[command.return_id] for match in line.traced]
-        return None if any(sale_id == command.sale_id for sale_id, *_ in matches) else "not_matched"
+        if all(sale_id != command.sale_id for sale_id, *_ in matches):
+            return "not_matched"
+        # What is left of the line stands at another price since then.
+        return "price_allowed_since" if (command.return_id, command.sale_id) in self.settled else None
 
     def may_have_sold(self, who: str, at: datetime) -> bool:
         left = self.staff[who].left

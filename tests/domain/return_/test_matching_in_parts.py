@@ -22,6 +22,7 @@ from tests.domain.builders.money_commands import (
     SHOES,
     accept_return,
     accept_return_without_receipt,
+    allow_price,
     correct_attribution,
     line_to_return,
     line_to_sell,
@@ -204,6 +205,16 @@ def test_commission_is_restored_to_whoever_is_credited_by_now() -> None:
 def test_only_a_match_can_be_taken_back(story: Given, code: str) -> None:
     refusal = story.refuses(unmatch_return())
     assert (refusal.code, refusal.field) == (code, "sale_id")
+
+
+def test_a_match_stands_once_a_price_was_allowed_on_what_is_left_of_its_line() -> None:
+    """Three pairs, one of them traced: the other two stand at another price, and it cannot join them."""
+    story = SHOP.after(
+        record_sale(line_to_sell(quantity=3)), accept_return_without_receipt(), match_return(), allow_price()
+    )
+    refusal = story.refuses(unmatch_return())
+    assert (refusal.code, refusal.field) == ("price_allowed_since", "sale_id")
+    assert story.after(accept_return(return_id=OTHER_RETURN)).all(CommissionRestored) == []
 
 
 def test_the_parts_of_a_refund_add_up_after_one_was_taken_back() -> None:
