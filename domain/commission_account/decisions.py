@@ -25,7 +25,7 @@ from domain.commission_account.policies import (
     RECORDING_HOURS_POLICIES,
     statement_is_final,
 )
-from domain.commission_account.posting import account_of, closed_period_of, day_at, posting_at, posting_on
+from domain.commission_account.posting import account_of, closed_period_of, day_at, posting_on
 from domain.commission_account.settlement import (
     Settlement,
     combined,
@@ -97,11 +97,10 @@ def _late_hours(
     top_up = late_top_up(states, associate, closed, minutes * plan.base_rate_minor)
     if not top_up.amount_minor:
         return [late]
-    posting = posting_at(states, associate, at)
+    posting = posting_on(states, associate, command.worked_on)
     topped_up = LateToppedUp(
         for_period_id=closed.period_id,
         period_id=posting.period_id,
-        waits_for=posting.waits_for,
         amount_minor=top_up.amount_minor,
         owed_minor=top_up.owed_minor,
         recoverable=top_up.recoverable,

@@ -345,7 +345,8 @@ class PayOracle:
         after, owed_after = paid.with_more(late + more)
         someone.late[closed.word] = late + more
         if after > before:
-            self.write(who, "late", command.occurred_at, 0, after - before)
+            posted = self.posted_to(who, command.worked_on)
+            self.entries.append(Entry(who, "late", posted, 0, after - before))
             someone.owed += owed_after - owed_before
         return after - before
 

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from domain.associate.commands import DeficitPolicy
 from domain.commission_account.auditing import Audit
@@ -63,6 +64,13 @@ def test_late_hours_pay_what_the_closed_period_would_have_paid_more() -> None:
     paid = november_of(story)
     assert (paid.late_topped_up_minor, paid.pay_minor) == (5_800, 15_800)
     assert sum(one.pay_minor for one in (october.last(StatementIssued), paid)) == 16_400
+
+
+def test_a_late_top_up_goes_to_the_open_period_whenever_it_is_told() -> None:
+    """Told in December, which is not opened yet: it is dated in October, which is closed."""
+    told_at = datetime(2024, 12, 10, 9, 0, tzinfo=UTC)
+    story = october_paid().after(replace(worked(10), occurred_at=told_at))
+    assert (story.last(LateToppedUp).period_id, november_of(story).pay_minor) == ("2024-11", 5_800)
 
 
 def test_late_hours_say_what_they_are_worth() -> None:
