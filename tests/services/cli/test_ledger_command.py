@@ -216,3 +216,23 @@ def test_what_cannot_be_answered_is_told_why(paid: Call) -> None:
         called = paid("ledger", *arguments)
         assert (arguments, called.code, called.out) == (arguments, code, "")
         assert says in called.said
+
+
+def test_everybodys_statements_are_one_list(paid: Call) -> None:
+    listed = paid("ledger", "statements", "P2", "--json").document["statements"]
+    assert [(one["associate_id"], one["pay_minor"]) for one in listed] == [(ANNA, 32_000)]
+    shown = paid("ledger", "statements", "P2")
+    assert (shown.code, "320.00 USD" in shown.out) == (0, True)
+
+
+def test_a_deficit_is_listed_with_what_caused_it(settings: Settings, call: Call) -> None:
+    """1,200.00 of P1 come back in P2 before anything is sold there."""
+    back = (LineToReturn(line_no=1),)
+    story = [*the_late_return()][:7]
+    said(settings, [*story, *(c for c in the_late_return() if isinstance(c, AcceptReturn))])
+    assert call("projections", "rebuild", "commission_ledger", "associate_directory").code == 0
+    [found] = call("ledger", "deficits", "--json").document["deficits"]
+    assert (found["period_id"], found["net_minor"], len(found["because"])) == ("P2", -8_100, len(back))
+    shown = call("ledger", "deficits", "--store", "downtown")
+    assert (shown.code, "-81.00 USD" in shown.out) == (0, True)
+    assert call("ledger", "deficits", "--store", "nowhere", "--json").document == {"deficits": []}
