@@ -75,14 +75,14 @@ STORY = "Mr. Vance fainted at the door, and Anna drove him home"
 
 
 def test_a_story_about_somebody_without_a_record_can_be_destroyed(call: Call, settings: Settings) -> None:
-    anna = said(settings, [hire()])[0]["associate_id"]
+    anna, ben = (ids["associate_id"] for ids in said(settings, [hire(), hire()]))
     told = ReportHeroicAct(heroes=(anna,), kind="comforted_customer", story=STORY, cost_minor=500)
     act, other = (ids["act_id"] for ids in said(settings, [told, told]))
     assert open_history(call).count(STORY) == 2
     redacted = call("customers", "redact", act, "--json")
     assert (redacted.code, redacted.document) == (0, {"subjects": [act], "traces_erased": True})
     assert open_history(call).count(STORY) == 1
-    said(settings, [VerifyHeroicAct(act_id=act), VerifyHeroicAct(act_id=other)])
+    said(settings, [VerifyHeroicAct(act_id=one, verified_by=ben) for one in (act, other)])
     again = call("customers", "redact", act)
     assert (again.code, again.out.strip()) == (0, f"The texts encrypted under {act} cannot be read any more.")
 

@@ -42,14 +42,14 @@ from tests.services.reactions.builders import (
 SHOES = b'{"store_id": "downtown", "items": [{"sku": "SH1", "label": "Alden", "size": "9"}]}'
 
 
-async def test_only_who_waited_and_may_be_reached_is_followed_up(
+async def test_only_who_waited_is_followed_up_whatever_they_agreed_to(
     settings: Settings, context: ReactionContext
 ):
     send(
         context,
         hired(1),
         *met(1, 1, "text"), waits(1),
-        *met(2, 1), waits(2),  # agreed to nothing
+        *met(2, 1), waits(2),  # agreed to nothing: that is asked when somebody calls
         *met(3, 1, "call"), waits(3, "SH2"),  # waits for something else
         *met(4, 1, "call"), waits(4), ForgetCustomer(customer_id=customer(4)),
         *met(5, 1, "call"), waits(5), FulfilWish(customer_id=customer(5), wish_id=1),
@@ -61,7 +61,11 @@ async def test_only_who_waited_and_may_be_reached_is_followed_up(
     )  # fmt: skip
     async with reacting(settings, context):
         await followed(settings, await project(settings))
-    assert {event.customer_id for event in facts(settings, FollowUpPlanned)} == {customer(1), customer(6)}
+    assert {event.customer_id for event in facts(settings, FollowUpPlanned)} == {
+        customer(1),
+        customer(2),
+        customer(6),
+    }
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from tests.domain.builders.money_commands import (
     pay_plan,
     record_sale,
 )
-from tests.domain.builders.money_events import associate_hired, return_accepted
+from tests.domain.builders.money_events import associate_hired, attribution_corrected
 from tests.domain.given import given
 from tests.domain.test_worked_numbers import (
     came_back,
@@ -135,6 +135,6 @@ def test_a_statement_that_would_hold_nothing_would_not_have_been_issued() -> Non
 
 
 def test_what_the_rules_of_today_refuse_is_named_by_its_day() -> None:
-    gone = return_accepted(sale_id="sal_" + "9" * 32, lines=())
-    with pytest.raises(ReplayFailed, match=f"ReturnAccepted of {gone.occurred_at:%Y-%m-%d}"):
+    gone = attribution_corrected(sale_id="sal_" + "9" * 32)
+    with pytest.raises(ReplayFailed, match=f"AttributionCorrected of {gone.occurred_at:%Y-%m-%d}"):
         replay([gone], AlternativeRules())
