@@ -11,7 +11,7 @@ from infra.settings import Settings
 from services.cli.api_client import Api
 from services.cli.catch_up import catch_up
 from services.cli.demo_summary import show_summary
-from services.cli.output import complain, flag, progress, say
+from services.cli.output import Output, complain, flag, progress, say
 from services.cli.service_processes import running
 from services.demo.season import Season
 from services.demo.season_in_log import last_day_of_season, pause_reactions, resume_reactions
@@ -49,7 +49,7 @@ def demo(
             catch_up(runtime)
             api = Api(settings)
             api.wait_until_up(within_seconds=60)
-            show_summary(api)
+            Output().show(api, show_summary)
             if not exit_:
                 say(f"\nThe API is open on http://localhost:{settings.api_port} (Ctrl-C ends it).")
                 services.wait()

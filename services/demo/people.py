@@ -50,6 +50,16 @@ class WishedFor:
     wished_at: datetime
     has_arrived: bool = False
 
+    @property
+    def sku(self) -> str | None:
+        """The item, where the wish names one."""
+        return self.article.sku if self.by_item else None
+
+    @property
+    def label(self) -> str | None:
+        """The label, where any article of it will do."""
+        return None if self.by_item else self.article.label
+
 
 @dataclass
 class Promise:
@@ -99,6 +109,17 @@ class SoldLine:
     article: Article
     left: int
     price_minor: int
+    size: str | None = None
+
+    @property
+    def sku(self) -> str:
+        """The item that was sold."""
+        return self.article.sku
+
+    @property
+    def label(self) -> str:
+        """Its label."""
+        return self.article.label
 
 
 @dataclass

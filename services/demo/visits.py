@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 
 from domain.customer import commands as c
+from domain.customer.wishes import meets_wish
 from domain.ids import SALE, derived_id
 from domain.sale.commands import AttachCustomer, LineToSell, RecordSale, Share
 from services.demo.catalogue import (
@@ -102,7 +103,7 @@ class Visits(Wishes):
         basket.extend((customer.waiting[wish].article, 1) for wish in fulfilled)
         sale = yield from self._ring_up(customer, basket, seller)
         for wish_id in fulfilled:
-            del customer.waiting[wish_id]
+            customer.waiting.pop(wish_id, None)
             yield self._keyed(
                 c.FulfilWish(
                     customer_id=customer.id,
@@ -145,14 +146,15 @@ class Visits(Wishes):
                 other = self._chance.choice(others)
                 share = self._chance.choice((5_000, 6_000, 7_000))
                 attribution = (Share(seller.id, share), Share(other.id, 10_000 - share))
-            sale.lines.append(SoldLine(article, quantity, article.price_minor))
+            size = self._chance.choice(article.sizes)
+            sale.lines.append(SoldLine(article, quantity, article.price_minor, size))
             lines.append(
                 LineToSell(
                     sku=article.sku,
                     description=article.description,
                     label=article.label,
                     department=article.department,
-                    size=self._chance.choice(article.sizes),
+                    size=size,
                     quantity=quantity,
                     unit_price_minor=article.price_minor,
                     tax_minor=article.price_minor * quantity * 10 // 100,
@@ -179,11 +181,19 @@ class Visits(Wishes):
         return sale
 
     def _belongs_to(self, customer: Customer | None, sale: Sale) -> None:
-        """Without an owner, a customer gets the seller as owner, who is credited with at least half of the
-        sale.
+        """Follow what the domain does for the customer of a sale.
+
+        Without an owner, they get the seller as owner, who is credited with at least half of the sale; the
+        wishes that its goods meet are fulfilled.
         """
-        if customer is not None and customer.owner is None:
-            customer.owner = sale.seller
+        if customer is None:
+            return
+        customer.owner = customer.owner or sale.seller
+        customer.waiting = {
+            number: wish
+            for number, wish in customer.waiting.items()
+            if not any(meets_wish(wish, line) for line in sale.lines)
+        }
 
     def _walk_in(self) -> Iterator[KeyedCommand]:
         seller = self._chance.choice(self._working())

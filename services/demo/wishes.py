@@ -75,8 +75,8 @@ class Wishes(Contacts):
                 Wish(
                     wish_id=number,
                     recorded_at=wish.wished_at,
-                    label=None if wish.by_item else wish.article.label,
-                    sku=wish.article.sku if wish.by_item else None,
+                    label=wish.label,
+                    sku=wish.sku,
                     size=wish.size,
                 )
                 for number, wish in customer.waiting.items()
@@ -128,8 +128,8 @@ class Wishes(Contacts):
         yield self._keyed(
             c.RecordWish(
                 customer_id=customer.id,
-                label=None if wish.by_item else article.label,
-                sku=article.sku if wish.by_item else None,
+                label=wish.label,
+                sku=wish.sku,
                 size=wish.size,
                 recorded_by=associate.id,
                 occurred_at=wish.wished_at,
