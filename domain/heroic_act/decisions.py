@@ -99,6 +99,7 @@ def report_heroic_act(command: ReportHeroicAct, states: StateReader, now: dateti
     happened_on = command.happened_on or _shop_day(command, states, occurred_at)
     policies.act_must_have_happened(happened_on, occurred_at)
     customer_id = _whom_it_was_for(command, states)
+    policies.whom_it_was_for_must_be_remembered(customer_id, states)
     day_ids = _days(command.heroes, customer_id, happened_on)
     first_id = _first_report(day_ids, states)
     reported = HeroicActReported(

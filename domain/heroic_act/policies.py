@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from domain.customer.policies import active_customer
+from domain.customer.policies import active_customer, remembered_customer
 from domain.heroic_act.commands import (
     RejectHeroicAct,
     ReportHeroicAct,
@@ -67,6 +67,12 @@ def linked_sale_must_be_known(command: ReportHeroicAct, states: StateReader) -> 
 def linked_return_must_be_known(command: ReportHeroicAct, states: StateReader) -> None:
     if command.return_id is not None and states.return_(command.return_id) is None:
         raise NotFound("return_unknown", f"There is no return {command.return_id}.", "return_id")
+
+
+def whom_it_was_for_must_be_remembered(customer_id: str | None, states: StateReader) -> None:
+    """Also where only the linked sale or return says whom the story is about."""
+    if customer_id is not None:
+        remembered_customer(states, customer_id)
 
 
 def act_must_have_happened(happened_on: date, occurred_at: datetime) -> None:

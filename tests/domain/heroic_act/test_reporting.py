@@ -127,6 +127,12 @@ def test_no_story_is_told_about_a_forgotten_customer() -> None:
     assert forgotten.refuses(ask.report_heroic_act()).code == "customer_forgotten"
 
 
+def test_nor_where_only_the_sale_says_whom_it_is_about() -> None:
+    sold = KNOWN.with_events(sale_recorded(customer_id=CLARA), events.customer_forgotten())
+    refusal = sold.refuses(ask.report_heroic_act(customer_id=None, sale_id=SALE))
+    assert refusal.code == "customer_forgotten"
+
+
 def test_an_act_is_reported_once_under_its_number() -> None:
     refusal = TOLD.refuses(ask.report_heroic_act())
     assert (refusal.code, refusal.field) == ("already_exists", "act_id")
