@@ -168,7 +168,7 @@ def test_numbers_that_can_be_read_two_ways_are_refused_with_their_line(
         MappedCsv([file], mapping_of(toml), Reconciliation(), now=NOW)
 
 
-def test_a_day_order_that_the_file_shows_is_taken_and_one_against_the_mapping_refused(
+def test_the_order_of_days_that_the_file_shows_is_taken(
     tmp_path: Path,
 ) -> None:
     file, toml = tmp_path / "till.csv", tmp_path / "map.toml"
