@@ -232,7 +232,9 @@ def test_a_log_restored_to_an_earlier_moment_goes_on_in_a_new_epoch(shop: Runtim
 
 def test_services_that_are_started_too_early_after_a_restore_refuse_and_say_so(shop: Runtime) -> None:
     go_on_and_lose(shop)
-    restore, new_epoch, verify = commands_of("The log was restored to an earlier moment")
+    restore, _of_an_older_release, new_epoch, verify = commands_of(
+        "The log was restored to an earlier moment"
+    )
     shop.type(restore)
     shop.serve()
     until(lambda: (shop.status().relay or {}).get("refusing"))

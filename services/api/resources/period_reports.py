@@ -11,7 +11,10 @@ from projections.commission_ledger.account import Statement
 from projections.commission_ledger.deficits import ACCOUNTS_IN_DEFICIT, CHANGES, Deficit
 from projections.commission_ledger.fold import PROJECTION
 from projections.commission_ledger.queries import STATEMENTS_OF_PERIOD, statement_of
+from projections.pay_calendar.fold import PROJECTION as PAY_CALENDAR
+from projections.pay_calendar.queries import CALENDARS
 from services.api.http.parameters import Limit, Reading
+from services.api.http.problems import not_found
 from services.api.http.route_handlers import Injected, json_bytes, json_response, read
 from services.api.state import AppState
 from services.read_models.deficits import accounts_parameters, changes_parameters, deficits_in
@@ -48,7 +51,10 @@ class DeficitsPage(msgspec.Struct, frozen=True, kw_only=True):
 async def statements_of_period(
     app: Injected[AppState], params: Injected[EverybodyPaging], period_id: Code
 ) -> Response[PeriodStatementsPage]:
-    """The statements of a pay period as they were issued, by associate; none while it is open."""
+    """The statements of a pay period as they were issued, by associate; none while it is open.
+
+    404 for a period that is in no calendar.
+    """
     parameters = {
         "period_id": period_id,
         "after_account_id": account_id_of(params.after) if params.after else "",
@@ -56,10 +62,18 @@ async def statements_of_period(
     }
     found = await app.tables.read(PROJECTION.name, STATEMENTS_OF_PERIOD, parameters, at_least=params.at_least)
     documents = [document for (document,) in found.rows]
+    if not documents and not await _is_in_a_calendar(app, period_id):
+        raise not_found("pay period", "pay_period_unknown")
     page = documents[: params.limit]
     more = statement_of(page[-1]).associate_id if len(documents) > params.limit else None
     body = '{"statements":[' + ",".join(page) + '],"next":' + (f'"{more}"' if more else "null") + "}"
     return json_bytes(body.encode(), position=found.position)
+
+
+async def _is_in_a_calendar(app: AppState, period_id: str) -> bool:
+    found = await app.tables.read(PAY_CALENDAR.name, CALENDARS, {})
+    calendars = [PAY_CALENDAR.decode(state) for _, _, state in found.rows]
+    return any(period.period_id == period_id for calendar in calendars for period in calendar.periods)
 
 
 @read("/v1/deficits", tag="pay", summary="Deficits while they build up.", problems=(409, 422, 503))

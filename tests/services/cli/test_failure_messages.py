@@ -116,10 +116,7 @@ def test_tables_that_nobody_has_made_yet_are_told_in_a_sentence(settings: Settin
     small_shop(settings, sales=1)
     called = call("ledger", "export", "--format", "csv")
     assert (called.code, called.out) == (1, "")
-    assert (
-        called.said
-        == "clienteling: the tables that answer this are not there yet; the projector makes them\n"
-    )
+    assert "are not there yet; the projector makes them" in " ".join(called.said.split())
 
 
 def test_whoever_has_read_enough_is_told_nothing(settings: Settings, call: Call) -> None:

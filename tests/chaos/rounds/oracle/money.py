@@ -13,6 +13,9 @@ from tests.chaos.rounds.oracle.log import Fact
 _ENTRIES: dict[str, tuple[str, str, int]] = {
     "commission_account.earned.v1": ("earned", "amount_minor", 1),
     "commission_account.clawed_back.v1": ("clawed_back", "amount_minor", -1),
+    "commission_account.allowance_clawed_back.v1": ("clawed_back", "amount_minor", -1),
+    "commission_account.restored.v1": ("restored", "amount_minor", 1),
+    "commission_account.late_topped_up.v1": ("late_topped_up", "amount_minor", 1),
     "commission_account.moved.v1": ("moved", "amount_minor", 1),
     "commission_account.topped_up.v1": ("topped_up", "amount_minor", 1),
     "commission_account.deficit_carried.v1": ("carried", "amount_minor", 1),
