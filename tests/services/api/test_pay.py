@@ -71,7 +71,11 @@ async def test_all_statements_of_a_period_are_one_list(client: httpx.AsyncClient
     mine = [one for one in listed if one["associate_id"] in staff]
     assert [one["associate_id"] for one in mine] == sorted(staff)
     assert {one["pay_minor"] for one in mine} == {675}
-    assert (await read(client, "/v1/pay-periods/nothing/statements"))["statements"] == []
+    days = {"starts_on": "2025-01-01", "ends_on": "2025-01-31"}
+    await answered(client, "open-pay-period", scope="quiet", period_id="Q1", **days)
+    await project()
+    assert (await read(client, "/v1/pay-periods/Q1/statements"))["statements"] == []
+    assert (await client.get("/v1/pay-periods/nothing/statements")).status_code == 404
 
 
 async def test_a_deficit_is_seen_while_it_builds_up(client: httpx.AsyncClient, project: Project) -> None:
