@@ -31,7 +31,7 @@ from projections.clientele_book.queries import (
 )
 from projections.clientele_book.summary import Summary, summary_of
 from tests.domain.builders.money_commands import ANNA, BEN, CARL, CLARA, DORA, SHOES, SOLD_AT
-from tests.domain.builders.money_events import sale_recorded
+from tests.domain.builders.money_events import sale_recorded, sold_line
 from tests.domain.builders.people_events import (
     contact_logged,
     customer_forgotten,
@@ -54,7 +54,7 @@ def of(customer_id: str, *events: Event) -> list[Event]:
 
 
 def sale(net_minor: int, days: int = 0) -> Event:
-    return sale_recorded(net_minor=net_minor, occurred_at=SOLD_AT + timedelta(days=days))
+    return sale_recorded(sold_line(net_minor=net_minor), occurred_at=SOLD_AT + timedelta(days=days))
 
 
 #: Anna's book: Clara (spent most), Eve (came last), Fay (bought nothing, was called). Ben's: Dora, whom Anna

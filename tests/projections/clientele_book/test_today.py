@@ -13,7 +13,7 @@ from projections.clientele_book.page import CustomerPage
 from projections.clientele_book.rhythm import lapsing_after_days, usual_gap_days
 from projections.clientele_book.today import NEAR_DAYS, Reader, Reason, calls, next_celebration, today
 from tests.domain.builders.money_commands import ANNA, BEN, CARL, CLARA, DORA, SALE, SHOES, SOLD_AT
-from tests.domain.builders.money_events import return_accepted, sale_recorded
+from tests.domain.builders.money_events import return_accepted, sale_recorded, sold_line
 from tests.domain.builders.people_commands import MET_AT, sealed
 from tests.domain.builders.people_events import (
     contact_logged,
@@ -107,7 +107,7 @@ def test_nothing_to_say_is_nothing_to_list() -> None:
 
 def test_the_most_valuable_come_first_by_net_spend_or_by_score() -> None:
     def somebody(customer_id: str, net_minor: int) -> CustomerPage:
-        sale = sale_recorded(customer_id=customer_id, net_minor=net_minor, occurred_at=MET_AT)
+        sale = sale_recorded(sold_line(net_minor=net_minor), customer_id=customer_id, occurred_at=MET_AT)
         return state_after(PROJECTION, contact_preference_set(customer_id=customer_id), sale)
 
     pages = [somebody(CLARA, 100), somebody(DORA, 900), somebody("cus_3", 100)]

@@ -291,4 +291,10 @@ def test_the_account_document_says_where_an_associate_stands() -> None:
 
 def test_the_query_columns_are_the_associates_balance_and_what_is_owed() -> None:
     columns = columns_after(PROJECTION, commission_earned(), deficit_carried(amount_minor=25))
-    assert columns == {"associate_id": ANNA, "currency": "USD", "balance_minor": 700, "owed_minor": 25}
+    assert columns == {
+        "associate_id": ANNA,
+        "currency": "USD",
+        "balance_minor": 700,
+        "owed_minor": 25,
+        "in_deficit": False,
+    }

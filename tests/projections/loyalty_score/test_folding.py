@@ -125,6 +125,7 @@ def test_what_the_fold_says_it_takes_in_it_takes_in() -> None:
         "ReturnAccepted",
         "ReturnMatched",
         "ReturnUnmatched",
+        "PriceAllowed",
         "ContactLogged",
         "WishFulfilled",
         "HeroicActVerified",
