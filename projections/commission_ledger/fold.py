@@ -115,7 +115,7 @@ def commission_moved(account: Account, event: CommissionMoved, position: int) ->
     return post(
         balance,
         event,
-        "moved" if event.counterparties else "recomputed" if event.reason else "moved",
+        "recomputed" if event.reason and not event.counterparties else "moved",
         "house:moved" if event.counterparties else "expense:commission",
         "associate",
         [(event.line_no, event.amount_minor)] if event.amount_minor else [],

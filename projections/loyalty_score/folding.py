@@ -63,14 +63,7 @@ def _bought(
 
 def _customer_detached(state: LoyaltyState, event: CustomerDetached, position: int) -> None:
     """From now on it is as if they had never bought it."""
-    known.goods_returned(
-        state,
-        return_id=event.sale_id,
-        sale_id=event.sale_id,
-        at=seconds_of(event.occurred_at),
-        position=position,
-        goods=_goods(event.lines),
-    )
+    _came_back(state, event, event.sale_id, position, event.sale_id, _goods(event.lines))
 
 
 def _goods(lines: Iterable[SoldLine]) -> Iterable[Goods]:
@@ -82,54 +75,38 @@ def _price_allowed(state: LoyaltyState, event: PriceAllowed, position: int) -> N
     """No unit comes back: the money alone comes off what they spent."""
     if event.line.kind != "goods":
         return
-    known.goods_returned(
-        state,
-        return_id=f"{event.sale_id}/{position}",
-        sale_id=event.sale_id,
-        at=seconds_of(event.occurred_at),
-        position=position,
-        goods=(Goods(event.line.department, 0, event.amount_minor),),
-    )
+    money = (Goods(event.line.department, 0, event.amount_minor),)
+    _came_back(state, event, event.sale_id, position, f"{event.sale_id}/{position}", money)
 
 
 def _return_accepted(state: LoyaltyState, event: ReturnAccepted, position: int) -> None:
     if event.sale_id is None:
         return
-    known.goods_returned(
-        state,
-        return_id=event.return_id,
-        sale_id=event.sale_id,
-        at=seconds_of(event.occurred_at),
-        position=position,
-        goods=(
-            Goods(line.department, line.quantity, line.spend_minor)
-            for line in event.lines
-            if line.line_no is not None and line.kind == "goods"
-        ),
+    goods = (
+        Goods(line.department, line.quantity, line.spend_minor)
+        for line in event.lines
+        if line.line_no is not None and line.kind == "goods"
     )
+    _came_back(state, event, event.sale_id, position, event.return_id, goods)
 
 
 def _return_matched(state: LoyaltyState, event: ReturnMatched, position: int) -> None:
-    known.goods_returned(
-        state,
-        return_id=event.return_id,
-        sale_id=event.sale_id,
-        at=seconds_of(event.occurred_at),
-        position=position,
-        goods=(Goods(line.department, line.quantity, line.sold_minor) for line in event.lines),
-    )
+    goods = (Goods(line.department, line.quantity, line.sold_minor) for line in event.lines)
+    _came_back(state, event, event.sale_id, position, event.return_id, goods)
 
 
 def _return_unmatched(state: LoyaltyState, event: ReturnUnmatched, position: int) -> None:
     """The goods were not of this sale: as many units as the match took off count again."""
-    known.goods_returned(
-        state,
-        return_id=event.return_id,
-        sale_id=event.sale_id,
-        at=seconds_of(event.occurred_at),
-        position=position,
-        goods=(Goods(line.department, -line.quantity, -line.sold_minor) for line in event.lines),
-    )
+    goods = (Goods(line.department, -line.quantity, -line.sold_minor) for line in event.lines)
+    _came_back(state, event, event.sale_id, position, event.return_id, goods)
+
+
+def _came_back(
+    state: LoyaltyState, event: Event, sale_id: str, position: int, return_id: str, goods: Iterable[Goods]
+) -> None:
+    """These goods of a sale count as returned from this event on."""
+    at = seconds_of(event.occurred_at)
+    known.goods_returned(state, return_id=return_id, sale_id=sale_id, at=at, position=position, goods=goods)
 
 
 def _contact_logged(state: LoyaltyState, event: ContactLogged, position: int) -> None:
