@@ -14,6 +14,7 @@ from domain.pay_period import decisions as pay_period
 from domain.return_ import decisions as return_
 from domain.sale import decisions as sale
 from domain.score_parameters import decisions as score_parameters
+from domain.service_standard import decisions as service_standard
 from domain.state_reader import StateReader
 from domain.stock_arrival import decisions as stock_arrival
 from domain.store import decisions as store
@@ -33,6 +34,7 @@ ROOMS = (
     stock_arrival,
     score_parameters,
     store,
+    service_standard,
 )
 
 DECISIONS: dict[type[Command], Decision] = {

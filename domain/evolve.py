@@ -14,6 +14,7 @@ from domain.pay_period.state import evolve as pay_calendar
 from domain.return_.state import evolve as return_
 from domain.sale.state import evolve as sale
 from domain.score_parameters.state import evolve as score_parameters
+from domain.service_standard.state import evolve as service_standards
 from domain.stock_arrival.state import evolve as stock_arrival
 from domain.store.state import evolve as store
 
@@ -29,6 +30,7 @@ EVOLVE_OF_PREFIX: dict[str, Callable[[Any, Event], Any]] = {
     ids.STOCK_ARRIVAL: stock_arrival,
     ids.SCORE_PARAMETERS: score_parameters,
     ids.STORE: store,
+    ids.SERVICE_STANDARDS: service_standards,
 }
 
 

@@ -17,6 +17,7 @@ PAY_CALENDAR: Final = "cal"
 STOCK_ARRIVAL: Final = "arr"
 SCORE_PARAMETERS: Final = "scp"
 STORE: Final = "sto"
+SERVICE_STANDARDS: Final = "std"
 
 PARTITIONS: Final = 64
 
@@ -73,3 +74,8 @@ def partition_of(key: str) -> int:
 def store_stream_id_of(store_id: str) -> str:
     """The stream of a store, whatever the shop calls it."""
     return derived_id(STORE, store_id)
+
+
+def service_standards_id_of(scope: str) -> str:
+    """The service standards of a store, or of the whole company (`company`)."""
+    return derived_id(SERVICE_STANDARDS, scope)

@@ -7,11 +7,18 @@ from domain.associate.state import AssociateState
 from domain.commission_account.state import AccountState
 from domain.customer.state import CustomerState
 from domain.heroic_act.state import HeroicActState, HeroicDayState
-from domain.ids import SCORE_PARAMETERS_STREAM, account_id_of, calendar_id_of, store_stream_id_of
+from domain.ids import (
+    SCORE_PARAMETERS_STREAM,
+    account_id_of,
+    calendar_id_of,
+    service_standards_id_of,
+    store_stream_id_of,
+)
 from domain.pay_period.state import CalendarState
 from domain.return_.state import ReturnState
 from domain.sale.state import SaleState
 from domain.score_parameters.state import ScoreParametersState
+from domain.service_standard.state import ServiceStandardsState
 from domain.stock_arrival.state import StockArrivalState
 from domain.store.state import StoreState
 
@@ -58,3 +65,6 @@ class StateReader:
 
     def score_parameters(self) -> ScoreParametersState | None:
         return self._load(SCORE_PARAMETERS_STREAM)
+
+    def service_standards(self, scope: str) -> ServiceStandardsState | None:
+        return self._load(service_standards_id_of(scope))

@@ -12,6 +12,7 @@ from domain.pay_period import events as pay_period
 from domain.return_ import events as return_
 from domain.sale import events as sale
 from domain.score_parameters import events as score_parameters
+from domain.service_standard import events as service_standard
 from domain.stock_arrival import events as stock_arrival
 from domain.store import events as store
 
@@ -26,6 +27,7 @@ ROOMS = (
     stock_arrival,
     score_parameters,
     store,
+    service_standard,
 )
 
 CLASS_OF_TOPIC: dict[str, type[Event]] = {

@@ -47,6 +47,7 @@ DOMAIN_ROOMS = {
     "return_",
     "sale",
     "score_parameters",
+    "service_standard",
     "stock_arrival",
     "store",
 }

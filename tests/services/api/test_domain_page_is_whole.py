@@ -14,6 +14,7 @@ from domain.messages import Command
 from domain.personal import is_encrypted
 from tests.domain.builders import money_commands as money
 from tests.domain.builders import people_commands as people
+from tests.domain.builders import standards
 from tests.domain.builders.money_commands import BEN, CARL, DORA, OTHER_RETURN, OTHER_SALE, RETURN
 from tests.services.api.sending import answered
 
@@ -80,6 +81,8 @@ STORY: list[Command] = [
     people.reject_heroic_act(act_id=people.OTHER_ACT),
     people.record_stock_arrival(),
     people.adopt_score_parameters(),
+    standards.define_service_standard(),
+    standards.withdraw_service_standard(),
     money.transfer_associate(),
     money.associate_leaves(),
     people.forget_customer(customer_id=DORA),

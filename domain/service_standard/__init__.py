@@ -1,0 +1,1 @@
+"""The service standard room: its commands, events, state, decisions and policies."""
