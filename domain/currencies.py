@@ -3,7 +3,10 @@
 No metals, funds or codes for tests are among them.
 """
 
+from collections.abc import Iterator
 from typing import Final
+
+from domain.messages import CommandWarning, Refused
 
 _CODES = """
     AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN BZD
@@ -17,3 +20,19 @@ _CODES = """
 """
 
 CURRENCIES: Final = frozenset(_CODES.split())
+
+
+def currency_must_exist(currency: str, field: str) -> None:
+    """Raises Refused for a code that is no currency."""
+    if currency not in CURRENCIES:
+        raise Refused("currency_unknown", _no_currency(currency), field)
+
+
+def unknown_currency_warnings(currency: str | None, field: str) -> Iterator[CommandWarning]:
+    """The warning about a code that is no currency, where the shop must go on."""
+    if currency is not None and currency not in CURRENCIES:
+        yield CommandWarning("currency_unknown", _no_currency(currency), field)
+
+
+def _no_currency(currency: str) -> str:
+    return f"{currency} is no currency of ISO 4217, such as USD."

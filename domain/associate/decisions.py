@@ -24,10 +24,12 @@ from domain.associate.policies import (
 from domain.associate.state import AssociateState
 from domain.commission_account.events import DeficitWrittenOff
 from domain.commission_account.policies import no_statement_is_to_come
-from domain.commission_account.posting import account_of, day_at
+from domain.commission_account.posting import account_of, day_at, store_day
+from domain.currencies import currency_must_exist
 from domain.messages import Command, Event, Refused
 from domain.policies import business_time, given_id
 from domain.state_reader import StateReader
+from domain.store.knowing import store_is_unknown
 
 
 def hire_associate(command: HireAssociate, states: StateReader, now: datetime) -> list[Event]:
@@ -36,6 +38,7 @@ def hire_associate(command: HireAssociate, states: StateReader, now: datetime) -
         raise Refused("already_exists", f"Associate {associate_id} is hired already.", "associate_id")
     tiers_must_rise(command)
     pay_must_be_countable(command)
+    currency_must_exist(command.plan.currency, "plan.currency")
     at = business_time(command, now)
     return [
         AssociateHired(
@@ -46,7 +49,7 @@ def hire_associate(command: HireAssociate, states: StateReader, now: datetime) -
             store_id=command.store_id,
             department=command.department,
             plan=frozen(command.plan),
-            hired_on=command.hired_on or day_at(states, command.store_id, at),
+            hired_on=command.hired_on or store_day(states, command.store_id, at),
             made_up=command.made_up,
         )
     ]
@@ -136,3 +139,4 @@ DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event
     TransferAssociate: transfer_associate,
     AssociateLeaves: associate_leaves,
 }
+WARNINGS = {HireAssociate: (store_is_unknown,), TransferAssociate: (store_is_unknown,)}

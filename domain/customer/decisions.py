@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from domain.customer import belonging, corrections, profile, promises
-from domain.customer.commands import AddContactPoint
+from domain.customer.commands import AddContactPoint, RegisterCustomer
 from domain.customer.policies import mail_address_must_be_one
 from domain.messages import Command, Event
 from domain.state_reader import StateReader
+from domain.store.knowing import store_is_unknown
 
 DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event]]] = {
     **profile.DECISIONS,
@@ -20,5 +21,5 @@ DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event
     **belonging.DECISIONS,
     **corrections.DECISIONS,
 }
-WARNINGS = promises.WARNINGS
+WARNINGS = {**promises.WARNINGS, RegisterCustomer: (store_is_unknown,)}
 PLAIN_TEXT_POLICIES = {AddContactPoint: mail_address_must_be_one}

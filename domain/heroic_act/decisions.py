@@ -5,11 +5,11 @@ account. That a story is more than white space is checked before it is encrypted
 read.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from domain.commission_account.posting import day_at
+from domain.commission_account.posting import store_day
 from domain.heroic_act import policies
 from domain.heroic_act.commands import (
     RejectHeroicAct,
@@ -28,10 +28,11 @@ from domain.heroic_act.events import (
 )
 from domain.heroic_act.state import HeroicActState
 from domain.ids import heroic_day_id_of
-from domain.messages import Command, Event, NotFound, Refused
+from domain.messages import Command, CommandWarning, Event, NotFound, Refused
 from domain.pay_period.commands import COMPANY
 from domain.policies import business_time, given_id
 from domain.state_reader import StateReader
+from domain.store.knowing import unknown_store_warnings
 
 
 class _Addressed(Protocol):
@@ -64,7 +65,7 @@ def _shop_day(command: ReportHeroicAct, states: StateReader, occurred_at: dateti
     """The day of an instant in the store that is named, else where the first hero works."""
     hero = states.associate(command.heroes[0])
     store_id = command.store_id or (hero.store_id if hero is not None else COMPANY)
-    return day_at(states, store_id, occurred_at)
+    return store_day(states, store_id, occurred_at)
 
 
 def _days(heroes: tuple[str, ...], customer_id: str | None, happened_on: date) -> list[str]:
@@ -193,3 +194,15 @@ DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event
     RevokeHeroicAct: revoke_heroic_act,
     RetellHeroicAct: retell_heroic_act,
 }
+
+
+def store_is_unknown(
+    command: ReportHeroicAct, states: StateReader, events: Sequence[Event]
+) -> Iterator[CommandWarning]:
+    """A story is not lost for a misspelt store; where a hero or the reporter works is known."""
+    if command.store_id is not None:
+        people = [who for who in (*command.heroes, command.reported_by) if who is not None]
+        yield from unknown_store_warnings(states, command.store_id, people)
+
+
+WARNINGS = {ReportHeroicAct: (store_is_unknown,)}

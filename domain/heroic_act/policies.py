@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from domain.currencies import currency_must_exist
 from domain.customer.policies import active_customer, remembered_customer
 from domain.heroic_act.commands import (
     RejectHeroicAct,
@@ -54,6 +55,10 @@ def authoriser_must_be_known(command: ReportHeroicAct, states: StateReader) -> N
     associate_must_be_known(states, command.authorised_by, "authorised_by")
 
 
+def cost_must_be_in_a_currency(command: ReportHeroicAct, states: StateReader) -> None:
+    currency_must_exist(command.currency, "currency")
+
+
 def customer_must_stand(command: ReportHeroicAct, states: StateReader) -> None:
     if command.customer_id is not None:
         active_customer(states, command.customer_id)
@@ -86,6 +91,7 @@ REPORTING_POLICIES: tuple[ReportingPolicy, ...] = (
     heroes_must_be_known,
     reporter_must_be_known,
     authoriser_must_be_known,
+    cost_must_be_in_a_currency,
     customer_must_stand,
     linked_sale_must_be_known,
     linked_return_must_be_known,
@@ -119,6 +125,17 @@ def no_hero_verifies_their_own_act(
     if command.verified_by in act.heroes:
         raise Refused(
             "own_act", f"{command.verified_by} is a hero of this act and cannot verify it.", "verified_by"
+        )
+
+
+def whoever_reported_an_act_does_not_verify_it(
+    act: HeroicActState, command: VerifyHeroicAct, states: StateReader
+) -> None:
+    if command.verified_by == act.reported_by:
+        raise Refused(
+            "own_report",
+            f"{command.verified_by} reported this act: somebody else verifies it.",
+            "verified_by",
         )
 
 
@@ -161,6 +178,7 @@ VERIFYING_POLICIES: tuple[StepPolicy, ...] = (
     a_further_report_is_not_verified_itself,
     somebody_must_verify_it,
     no_hero_verifies_their_own_act,
+    whoever_reported_an_act_does_not_verify_it,
     verifier_must_be_known,
 )
 REJECTING_POLICIES: tuple[StepPolicy, ...] = (only_a_reported_act_can_be_rejected, rejecter_must_be_known)

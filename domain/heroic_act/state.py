@@ -32,6 +32,7 @@ class HeroicActState(msgspec.Struct, frozen=True, kw_only=True):
     customer_id: str | None
     sale_id: str | None = None
     return_id: str | None = None
+    reported_by: str | None = None
     kind: HeroicKind
     happened_on: date
     status: HeroicStatus = "reported"
@@ -55,6 +56,7 @@ def evolve(state: HeroicActState | None, event: Event) -> HeroicActState:
                 customer_id=event.customer_id,
                 sale_id=event.sale_id,
                 return_id=event.return_id,
+                reported_by=event.reported_by,
                 kind=event.kind,
                 happened_on=event.happened_on,
                 duplicate_of=event.duplicate_of,

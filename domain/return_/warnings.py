@@ -4,11 +4,13 @@ odd.
 
 from collections.abc import Iterator, Sequence
 
+from domain.currencies import unknown_currency_warnings
 from domain.messages import CommandWarning, Event
 from domain.return_.accepting import sale_on_receipt, taken_lines, wanted
 from domain.return_.commands import AcceptReturn
 from domain.return_.finding_units import named_line
 from domain.state_reader import StateReader
+from domain.store.knowing import unknown_store_warnings
 
 Warnings = Iterator[CommandWarning]
 
@@ -102,10 +104,28 @@ def it_came_back_before_it_was_sold(
         )
 
 
+def store_is_unknown(command: AcceptReturn, states: StateReader, events: Sequence[Event]) -> Warnings:
+    """Where the clerk and the sellers on the receipt work is known."""
+    sale = sale_on_receipt(command, states)
+    sellers = (
+        [credit.associate_id for line in sale.sold for credit in line.credits] if sale is not None else []
+    )
+    clerk = [command.accepted_by] if command.accepted_by is not None else []
+    yield from unknown_store_warnings(states, command.store_id, (*clerk, *sellers))
+
+
+def currency_is_unknown(command: AcceptReturn, states: StateReader, events: Sequence[Event]) -> Warnings:
+    """That of a receipt was warned of when it was sold."""
+    if sale_on_receipt(command, states) is None:
+        yield from unknown_currency_warnings(command.currency, "currency")
+
+
 ACCEPTING_WARNINGS = (
     somebody_is_unknown,
     receipt_is_unknown,
     goods_are_not_on_the_receipt,
     refund_is_not_what_was_paid,
     it_came_back_before_it_was_sold,
+    store_is_unknown,
+    currency_is_unknown,
 )

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 
 from domain.associate.policies import known_associate
 from domain.commission_account.posting import day_at
-from domain.currencies import CURRENCIES
+from domain.currencies import unknown_currency_warnings
 from domain.messages import CommandWarning, Event
 from domain.sale.commands import RecordSale
 from domain.sale.events import SaleRecorded
 from domain.state_reader import StateReader
+from domain.store.knowing import unknown_store_warnings
 
 
 def sold_before_they_were_hired(
@@ -34,26 +35,13 @@ def store_is_unknown(
     command: RecordSale, states: StateReader, events: Sequence[Event]
 ) -> Iterator[CommandWarning]:
     """Neither opened, nor with a calendar of its own, nor where anybody on the receipt works or worked."""
-    store_id = command.store_id
-    if states.store(store_id) is not None or states.calendar(store_id) is not None:
-        return
-    for associate_id in _first_named(command).values():
-        if any(store.store_id == store_id for store in known_associate(states, associate_id).stores):
-            return
-    yield CommandWarning(
-        "store_unknown",
-        f"There is no store {store_id}: open it (OpenStore), so that its days are its own.",
-        "store_id",
-    )
+    yield from unknown_store_warnings(states, command.store_id, _first_named(command).values())
 
 
 def currency_is_unknown(
     command: RecordSale, states: StateReader, events: Sequence[Event]
 ) -> Iterator[CommandWarning]:
-    if command.currency not in CURRENCIES:
-        yield CommandWarning(
-            "currency_unknown", f"{command.currency} is no currency of ISO 4217, such as USD.", "currency"
-        )
+    yield from unknown_currency_warnings(command.currency, "currency")
 
 
 def _first_named(command: RecordSale) -> dict[str, str]:

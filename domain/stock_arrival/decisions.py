@@ -10,6 +10,7 @@ from domain.state_reader import StateReader
 from domain.stock_arrival.commands import RecordStockArrival
 from domain.stock_arrival.events import ArrivedItem, StockArrived
 from domain.stock_arrival.policies import RECORDING_POLICIES
+from domain.store.knowing import store_is_unknown
 
 
 def record_stock_arrival(command: RecordStockArrival, states: StateReader, now: datetime) -> list[Event]:
@@ -37,3 +38,4 @@ def record_stock_arrival(command: RecordStockArrival, states: StateReader, now: 
 DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event]]] = {
     RecordStockArrival: record_stock_arrival
 }
+WARNINGS = {RecordStockArrival: (store_is_unknown,)}

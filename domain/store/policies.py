@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from domain.currencies import CURRENCIES
+from domain.currencies import currency_must_exist
 from domain.messages import Refused
 from domain.pay_period.business_day import business_day
 from domain.store.commands import OpenStore
@@ -22,11 +22,8 @@ def time_zone_must_exist(command: OpenStore, now: datetime) -> None:
         ) from None
 
 
-def currency_must_exist(command: OpenStore, now: datetime) -> None:
-    if command.currency not in CURRENCIES:
-        raise Refused(
-            "currency_unknown", f"{command.currency} is no currency of ISO 4217, such as USD.", "currency"
-        )
+def its_currency_must_exist(command: OpenStore, now: datetime) -> None:
+    currency_must_exist(command.currency, "currency")
 
 
-OPENING_POLICIES: tuple[Policy, ...] = (time_zone_must_exist, currency_must_exist)
+OPENING_POLICIES: tuple[Policy, ...] = (time_zone_must_exist, its_currency_must_exist)

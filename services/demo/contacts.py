@@ -75,13 +75,14 @@ class Contacts(SimulationState):
     def _stories(self) -> Iterator[KeyedCommand]:
         for entry in [entry for entry in self._reported_acts if entry[0] <= self.day]:
             self._reported_acts.remove(entry)
-            _, act_id, _, witness, _ = entry
+            _, act_id, hero, witness, _ = entry
             if self._some(0.1):
                 yield self._keyed(
                     RejectHeroicAct(act_id=act_id, rejected_by=witness.id, occurred_at=self._at())
                 )
                 continue
-            yield self._keyed(VerifyHeroicAct(act_id=act_id, verified_by=witness.id, occurred_at=self._at()))
+            second = next(a for a in self._working() if a is not hero and a is not witness)
+            yield self._keyed(VerifyHeroicAct(act_id=act_id, verified_by=second.id, occurred_at=self._at()))
             for store_id in STORES:
                 if self._some(0.5):
                     yield self._keyed(

@@ -5,8 +5,10 @@ from datetime import UTC, date, datetime, time
 
 from domain.associate.commands import AssociateLeaves, ChangePayPlan, HireAssociate
 from domain.pay_period.commands import COMPANY, ClosePayPeriod, OpenPayPeriod
+from domain.store.commands import OpenStore
 from services.demo import people
-from services.demo.simulation_state import LEAVES_ON, PERIOD_DAYS, SimulationState
+from services.demo.people import CURRENCY
+from services.demo.simulation_state import LEAVES_ON, PERIOD_DAYS, STORES, SimulationState
 from services.importing.pipeline.command_batches import KeyedCommand
 from services.reactions.hand_overs import NAMED, LeftBehind, handed_over, in_turn
 from services.reactions.pay_runs import statements_for
@@ -87,6 +89,17 @@ class Payroll(SimulationState):
             customer.associate = taken_over or successors[place % len(successors)]
 
     def _hire(self) -> Iterator[KeyedCommand]:
+        at = datetime.combine(self._date(0), time(8), UTC)
+        for store_id in STORES:
+            yield self._keyed(
+                OpenStore(
+                    store_id=store_id,
+                    name=store_id.title(),
+                    time_zone="UTC",
+                    currency=CURRENCY,
+                    occurred_at=at,
+                )
+            )
         for associate in self.associates:
             yield self._keyed(
                 HireAssociate(
@@ -98,6 +111,6 @@ class Payroll(SimulationState):
                     plan=associate.plan,
                     hired_on=self._date(0),
                     made_up=True,
-                    occurred_at=datetime.combine(self._date(0), time(8), UTC),
+                    occurred_at=at,
                 )
             )

@@ -75,6 +75,14 @@ def test_no_hero_verifies_their_own_act() -> None:
     assert (refusal.code, refusal.field) == ("own_act", "verified_by")
 
 
+def test_whoever_reported_an_act_does_not_verify_it() -> None:
+    refusal = REPORTED.refuses(ask.verify_heroic_act(verified_by=CARL))
+    assert (refusal.code, refusal.field) == ("own_report", "verified_by")
+    unsigned = given(*STAFF, events.customer_registered()).after(ask.report_heroic_act(reported_by=None))
+    assert unsigned.refuses(ask.verify_heroic_act(verified_by=None)).code == "verifier_missing"
+    assert unsigned.when(ask.verify_heroic_act(verified_by=CARL)) != []
+
+
 def test_a_hero_may_say_that_it_was_nothing() -> None:
     assert REPORTED.when(ask.reject_heroic_act(rejected_by=BEN)) == [
         events.heroic_act_rejected(rejected_by=BEN)

@@ -23,10 +23,10 @@ from tests.domain.builders.money_commands import (
     record_sale,
 )
 from tests.domain.builders.money_events import associate_hired, pay_period_opened
-from tests.domain.builders.people_events import customer_registered
+from tests.domain.builders.people_events import customer_registered, store_opened
 from tests.domain.given import Given, given
 
-SHOP = given(associate_hired(), pay_period_opened(), customer_registered())
+SHOP = given(associate_hired(), pay_period_opened(), customer_registered(), store_opened())
 #: Line 1: two pairs of shoes for 1,240.00 each; line 2: a tie for 60.00. Clara's.
 SOLD = SHOP.after(
     record_sale(

@@ -90,7 +90,7 @@ async def test_the_wall_shows_verified_acts_and_what_their_customers_bought_afte
     waiting = await read(client, "/v1/heroics", store_id="heroic", status="reported")
     assert waiting["acts"][0]["act_id"] == act_id
 
-    await answered(client, "verify-heroic-act", act_id=act_id, verified_by=anna)
+    await answered(client, "verify-heroic-act", act_id=act_id, verified_by=await hire(client))
     await project()
     (act,) = (await read(client, "/v1/heroics", store_id="heroic", hero=ben))["acts"]
     assert (act["act_id"], act["story"], act["cost_minor"]) == (
