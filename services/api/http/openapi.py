@@ -1,6 +1,6 @@
 """The OpenAPI document: Litestar's, with msgspec's schemas of structs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
@@ -15,14 +15,18 @@ from litestar.typing import FieldDefinition
 
 from infra.descriptions import flush_left
 from infra.event_store.command_results import IDEMPOTENCY_KEY_LENGTH_MAX
+from infra.settings import Settings
 from services.api.http.parameters import Parameters
+from services.api.http.problem_codes import ANY_ROUTE, AS_OF, COMMAND, PROBLEMS, READ, by_status
 from services.api.http.problems import MEDIA_TYPE as PROBLEM_JSON
 from services.api.http.problems import TITLES, ProblemDocument
+from services.api.http.schemas import REF, described_as, schemas_of
 
 KEY_HEADER: Final = "Idempotency-Key"
 POSITION_HEADER: Final = "Clienteling-Position"
 VERSION: Final = "1"
-REF: Final = "#/components/schemas/{name}"
+#: Most rows of a page, unless the settings say otherwise.
+ROWS_MAX: Final = Settings().api_page_rows_max
 DESCRIPTION: Final = """Commands go in, answers come out of tables that follow the log.
 
 A command answers with the `position` of its last event. A read says in the header `Clienteling-Position` up
@@ -31,7 +35,20 @@ have just written.
 
 Money is integer minor units (`_minor`), rates are basis points (`_bp`), instants are ISO 8601 in UTC, and
 errors are problem documents (RFC 9457) whose `errors` name the fields. Send every command with an
-`Idempotency-Key` of your own: the same key with the same content always gives the first answer again."""
+`Idempotency-Key` of your own: the same key with the same content always gives the first answer again.
+
+Nobody has to say who they are yet, and only requests to localhost are answered."""
+#: What the groups of operations are about.
+TAGS: Final = {
+    "associates": "Who serves customers, where, and by which pay plan.",
+    "book": "An associate's customers, what is known of each, and whom to call today.",
+    "loyalty": "How strong relationships are, and why.",
+    "pay": "Commission accounts, statements, pay periods and deficits.",
+    "heroics": "Acts of service above and beyond.",
+    "receipts": "Sales and returns.",
+    "commands": "What changes anything.",
+    "service": "The service itself: health, metrics, documentation.",
+}
 _IDEMPOTENCY_KEY: Final = {
     "name": KEY_HEADER,
     "in": "header",
@@ -50,24 +67,22 @@ _POSITION: Final = {
 }
 
 
-def openapi_json(route_handlers: Sequence[HTTPRouteHandler]) -> bytes:
+def openapi_json(route_handlers: Sequence[HTTPRouteHandler], rows_max: int = ROWS_MAX) -> bytes:
     """The document as it is served and committed: indented, with a line break at its end."""
-    return (
-        msgspec.json.format(msgspec.json.encode(flush_left(openapi_document(route_handlers))), indent=2)
-        + b"\n"
-    )
+    document = flush_left(openapi_document(route_handlers, rows_max))
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
-def openapi_document(route_handlers: Sequence[HTTPRouteHandler]) -> dict[str, Any]:
-    """The document of these route handlers, as OpenAPI 3.1 has it."""
+def openapi_document(route_handlers: Sequence[HTTPRouteHandler], rows_max: int = ROWS_MAX) -> dict[str, Any]:
+    """The document of these route handlers, as OpenAPI 3.1 has it; a page has at most `rows_max` rows."""
     tags = dict.fromkeys(tag for handler in route_handlers for tag in handler.tags or ())
     config = OpenAPIConfig(
         title="clienteling",
         version=VERSION,
         description=DESCRIPTION,
-        tags=[Tag(name=tag) for tag in tags],
+        tags=[Tag(name=tag, description=TAGS[tag]) for tag in tags],
         components=Components(
-            responses=_problem_responses(),
+            responses={name: cast("Any", _problem(codes)) for codes, name in _SHARED.items()},
             parameters={"IdempotencyKey": cast("Any", _IDEMPOTENCY_KEY)},
             headers={"Position": cast("Any", _POSITION)},
         ),
@@ -81,16 +96,31 @@ def openapi_document(route_handlers: Sequence[HTTPRouteHandler]) -> dict[str, An
     )
     document = documented.openapi_schema.to_schema()
     documents = [kind for handler in route_handlers for kind in (handler.opt or {}).get("documents", ())]
-    _, schemas = msgspec.json.schema_components([ProblemDocument, *documents], ref_template=REF)
-    document["components"]["schemas"] = dict(sorted(schemas.items()))
+    document["components"]["schemas"] = schemas_of([ProblemDocument, *documents])
+    # Nobody has to say who they are: no scheme is needed, anywhere.
+    document["security"] = []
     paths = document["paths"]
     document["paths"] = {path: paths[path] for path in dict.fromkeys(_path_of(one) for one in route_handlers)}
+    operations = [operation for path in paths.values() for operation in path.values()]
+    for operation in operations:
+        _bound_limit(operation["parameters"], rows_max)
+    used = {response.get("$ref") for operation in operations for response in operation["responses"].values()}
+    responses = document["components"]["responses"]
+    document["components"]["responses"] = {
+        name: responses[name] for name in sorted(responses) if f"#/components/responses/{name}" in used
+    }
     return document
+
+
+def _bound_limit(parameters: Sequence[dict[str, Any]], rows_max: int) -> None:
+    """Say of the parameter `limit` what the settings allow."""
+    for schema in (one["schema"] for one in parameters if one.get("name") == "limit"):
+        schema |= {"maximum": rows_max, "default": min(schema["default"], rows_max)}
 
 
 def described(
     *,
-    problems: Sequence[int],
+    problems: Iterable[str],
     ids: Mapping[str, Any] | None = None,
     params: type[Parameters] | None = None,
     body: type[msgspec.Struct] | None = None,
@@ -99,9 +129,10 @@ def described(
 ) -> type[Operation]:
     """An operation as Litestar documents it, with what it cannot know.
 
-    That is: parameters in a struct, a body that the handler reads itself, problem documents, the header with
-    the position, and a further status when all is well.
+    That is: parameters in a struct, a body that the handler reads itself, problem documents (`problems` are
+    the codes beside those of any route), the header with the position, and a further status when all is well.
     """
+    codes = by_status((*ANY_ROUTE, *problems))
 
     @dataclass
     class Described(Operation):
@@ -117,8 +148,7 @@ def described(
                 "Any",
                 {
                     **dict(sorted(good.items())),
-                    **{str(status): _reference(f"responses/Problem{status}") for status in problems},
-                    "default": _reference("responses/Problem"),
+                    **{str(status): _problem_response(of_it) for status, of_it in codes.items()},
                 },
             )
             self.parameters = cast("Any", [*_path_parameters(ids or {}), *_query_parameters(params)])
@@ -156,7 +186,13 @@ def _reference(to: str) -> dict[str, str]:
 
 def _path_parameters(ids: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": msgspec.json.schema(kind)}
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": described_as(name),
+            "schema": msgspec.json.schema(kind),
+        }
         for name, kind in ids.items()
     ]
 
@@ -164,8 +200,7 @@ def _path_parameters(ids: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _query_parameters(shape: type[Parameters] | None) -> list[dict[str, Any]]:
     if shape is None:
         return []
-    _, components = msgspec.json.schema_components([shape], ref_template=REF)
-    schema = components[shape.__name__]
+    schema = schemas_of([shape])[shape.__name__]
     return [
         {
             "name": name,
@@ -178,7 +213,28 @@ def _query_parameters(shape: type[Parameters] | None) -> list[dict[str, Any]]:
     ]
 
 
-def _problem_responses() -> dict[str, Any]:
-    problem = {"content": {PROBLEM_JSON: {"schema": {"$ref": REF.format(name=ProblemDocument.__name__)}}}}
-    titled = {f"Problem{status}": {"description": title, **problem} for status, title in TITLES.items()}
-    return {"Problem": {"description": "A problem", **problem}, **titled}
+#: Codes by status that many routes have in common, and the name of the response with them.
+_SHARED: Final = {
+    codes: f"{name}{status}"
+    for name, group in (
+        ("CommandProblem", COMMAND),
+        ("AsOfProblem", (*READ, *AS_OF)),
+        ("ReadProblem", READ),
+        ("Problem", ()),
+    )
+    for status, codes in by_status((*ANY_ROUTE, *group)).items()
+}
+
+
+def _problem_response(codes: tuple[str, ...]) -> dict[str, Any]:
+    """The problem documents with these codes, which have one status."""
+    return _reference(f"responses/{_SHARED[codes]}") if codes in _SHARED else _problem(codes)
+
+
+def _problem(codes: tuple[str, ...]) -> dict[str, Any]:
+    schema = {"$ref": REF.format(name=ProblemDocument.__name__)}
+    narrowed = {"allOf": [schema, {"type": "object", "properties": {"code": {"enum": list(codes)}}}]}
+    return {
+        "description": TITLES[PROBLEMS[codes[0]].status],
+        "content": {PROBLEM_JSON: {"schema": narrowed}},
+    }

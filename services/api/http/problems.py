@@ -15,7 +15,7 @@ RETRY_SECONDS = 1
 #: Somebody has to do something first.
 UNREADABLE_RETRY_SECONDS = 60
 
-#: What a status means, for people. Codes are for programs; they are listed in PROBLEM_CODES.
+#: What a status means, for people. Codes are for programs; they are described in problem_codes.toml.
 TITLES: dict[int, str] = {
     400: "The request cannot be read",
     404: "There is no such thing",

@@ -18,6 +18,7 @@ from litestar.params import SkipValidation
 
 from services.api.http.openapi import POSITION_HEADER, described
 from services.api.http.parameters import AnyRequest, Parameters, read_parameters
+from services.api.http.problem_codes import AS_OF, COMMAND, READ, REFUSALS
 from services.api.http.problems import Problem, not_found
 
 T = TypeVar("T")
@@ -39,13 +40,11 @@ THINGS: Final = {
 }
 
 
-def read(
-    path: str, *, summary: str, tag: str, problems: Sequence[int] = (404, 409, 422, 503), name: str = ""
-) -> Decorate:
+def read(path: str, *, summary: str, tag: str, problems: Sequence[str] = (), name: str = "") -> Decorate:
     """A route handler that reads: GET, with parameters, and a position in the header of its response.
 
-    `name` is that of the operation in documents and metrics, else the function's; `problems` are the statuses
-    of its own problem documents.
+    `name` is that of the operation in documents and metrics, else the function's; `problems` are the codes of
+    its problem documents beside those that come with its ids and parameters.
     """
 
     def decorate(function: Callable[..., Any]) -> HTTPRouteHandler:
@@ -63,14 +62,26 @@ def read(
             description=cleandoc(function.__doc__ or ""),
             response_description="The answer",
             dependencies={"params": Provide(_provider(params, ids))},
-            operation_class=described(ids=ids, params=params, problems=problems, positioned=True),
+            operation_class=described(
+                ids=ids,
+                params=params,
+                problems=(*problems, *_problems_of_reading(ids, params)),
+                positioned=True,
+            ),
             opt={"documents": [answer]},
         )(function)
 
     return decorate
 
 
-def command(path: str, *, name: str, body: type[msgspec.Struct], problems: Sequence[int]) -> Decorate:
+def _problems_of_reading(ids: Mapping[str, Any], params: type[Parameters]) -> tuple[str, ...]:
+    """The codes that come with reading: of ids that name nothing, and of what its parameters can ask for."""
+    unknown = tuple(_unknown(name) for name in ids)
+    zone = ("time_zone_unknown",) if "time_zone" in params.__struct_fields__ else ()
+    return (*READ, *unknown, *(AS_OF if "as_of" in params.__struct_fields__ else ()), *zone)
+
+
+def command(path: str, *, name: str, body: type[msgspec.Struct]) -> Decorate:
     """A route handler that takes a command: POST, with a body and a key."""
 
     def decorate(function: Callable[..., Any]) -> HTTPRouteHandler:
@@ -87,7 +98,9 @@ def command(path: str, *, name: str, body: type[msgspec.Struct], problems: Seque
             # before.
             status_code=201,
             response_description="Done; these events were recorded",
-            operation_class=described(body=body, problems=problems, positioned=True, also=200),
+            operation_class=described(
+                body=body, problems=(*COMMAND, *REFUSALS[name]), positioned=True, also=200
+            ),
             opt={"documents": [body, answer]},
         )(function)
 
@@ -95,7 +108,7 @@ def command(path: str, *, name: str, body: type[msgspec.Struct], problems: Seque
 
 
 def page(
-    path: str, *, summary: str, problems: Sequence[int] = (), media_type: str = JSON, name: str = ""
+    path: str, *, summary: str, problems: Sequence[str] = (), media_type: str = JSON, name: str = ""
 ) -> Decorate:
     """A route handler about the service itself: GET without parameters."""
 
@@ -127,16 +140,23 @@ def _provider(shape: type[Parameters], ids: Mapping[str, Any]) -> Callable[..., 
         parameters = read_parameters(request.scope["query_string"], shape)
         rows_max: int = app.settings.api_page_rows_max
         if getattr(parameters, "limit", 0) > rows_max:
-            raise Problem(422, "invalid", f"A page has at most {rows_max} rows.", field="limit")
+            if "limit" in request.query_params:
+                raise Problem(422, "invalid", f"A page has at most {rows_max} rows.", field="limit")
+            parameters.limit = rows_max  # type: ignore[attr-defined]
         for name, kind in ids.items():
             try:
                 msgspec.convert(request.path_params[name], kind)
             except msgspec.ValidationError:
                 # What cannot name anything is answered like what names nothing.
-                raise not_found(THINGS[name], f"{THINGS[name].replace(' ', '_')}_unknown") from None
+                raise not_found(THINGS[name], _unknown(name)) from None
         return parameters
 
     return provide
+
+
+def _unknown(name: str) -> str:
+    """The code of the problem that an id of this name, a variable of an address, names nothing."""
+    return f"{THINGS[name].replace(' ', '_')}_unknown"
 
 
 _encode = msgspec.json.Encoder().encode

@@ -203,7 +203,12 @@ async def _scores(
     return await scores_of(app, [page.customer_id for page in pages], app.clock.now(), at_least)
 
 
-@read("/v1/associates/{associate_id}/book/{customer_id}", tag="book", summary="One customer of an associate.")
+@read(
+    "/v1/associates/{associate_id}/book/{customer_id}",
+    tag="book",
+    summary="One customer of an associate.",
+    problems=("customer_not_in_book",),
+)
 async def customer(
     app: Injected[AppState],
     params: Injected[CustomerParameters],

@@ -39,9 +39,8 @@ ADDRESSES: Final = {"sale_id": "/v1/sales/{}", "return_id": "/v1/returns/{}", "a
 def command_handler(name: str, command_class: type[Command]) -> HTTPRouteHandler:
     """The route handler of one command."""
     decoder = msgspec.json.Decoder(command_class)
-    problems = (400, 404, 409, 413, 415, 422, 503)
 
-    @command(f"/v1/commands/{name}", name=name, body=command_class, problems=problems)
+    @command(f"/v1/commands/{name}", name=name, body=command_class)
     async def handle(request: AnyRequest, app: Injected[AppState]) -> Response[CommandResult]:
         key = idempotency_key_of(request)
         given = _decoded(decoder, await body_of(request), command_class)

@@ -31,7 +31,7 @@ class PeriodsPage(msgspec.Struct, frozen=True, kw_only=True):
     total: int
 
 
-@read("/v1/pay-periods", tag="pay", summary="The pay calendar.", problems=(409, 422, 503))
+@read("/v1/pay-periods", tag="pay", summary="The pay calendar.")
 async def pay_periods(app: Injected[AppState], params: Injected[PeriodFilter]) -> Response[PeriodsPage]:
     """Pay periods, the latest first; `on` gives those a day lies in."""
     if params.scope is None:

@@ -47,7 +47,12 @@ class DeficitsPage(msgspec.Struct, frozen=True, kw_only=True):
     next: str | None
 
 
-@read("/v1/pay-periods/{period_id}/statements", tag="pay", summary="Everybody's pay statements of a period.")
+@read(
+    "/v1/pay-periods/{period_id}/statements",
+    tag="pay",
+    summary="Everybody's pay statements of a period.",
+    problems=("pay_period_unknown",),
+)
 async def statements_of_period(
     app: Injected[AppState], params: Injected[EverybodyPaging], period_id: Code
 ) -> Response[PeriodStatementsPage]:
@@ -76,7 +81,7 @@ async def _is_in_a_calendar(app: AppState, period_id: str) -> bool:
     return any(period.period_id == period_id for calendar in calendars for period in calendar.periods)
 
 
-@read("/v1/deficits", tag="pay", summary="Deficits while they build up.", problems=(409, 422, 503))
+@read("/v1/deficits", tag="pay", summary="Deficits while they build up.")
 async def deficits(app: Injected[AppState], params: Injected[DeficitFilter]) -> Response[DeficitsPage]:
     """Who has lost more commission in an open period than earned: since when, and by which returns.
 

@@ -122,7 +122,7 @@ class ReturnDocument(msgspec.Struct, frozen=True, kw_only=True):
     history: list[HistoryEntry]
 
 
-@read("/v1/sales/{sale_id}", tag="receipts", summary="One sale.")
+@read("/v1/sales/{sale_id}", tag="receipts", summary="One sale.", problems=("history_unreadable",))
 async def sale(app: Injected[AppState], params: Injected[Reading], sale_id: SaleId) -> Response[SaleDocument]:
     """One sale with its lines, credits and returns, from the log: what was recorded a moment ago is in it."""
     position = await app.tables.end_of_log(params.at_least)
@@ -132,7 +132,13 @@ async def sale(app: Injected[AppState], params: Injected[Reading], sale_id: Sale
     return json_response(sale_document(history), position=max(position, history.position))
 
 
-@read("/v1/returns/{return_id}", tag="receipts", summary="One return.", name="return")
+@read(
+    "/v1/returns/{return_id}",
+    tag="receipts",
+    summary="One return.",
+    name="return",
+    problems=("history_unreadable",),
+)
 async def return_(
     app: Injected[AppState], params: Injected[Reading], return_id: ReturnId
 ) -> Response[ReturnDocument]:

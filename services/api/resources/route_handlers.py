@@ -6,7 +6,8 @@ from typing import Final
 
 from litestar.handlers import HTTPRouteHandler
 
-from services.api.http.openapi import openapi_json
+from services.api.http.openapi import openapi_document, openapi_json
+from services.api.http.schemas import undescribed
 from services.api.resources import (
     associates,
     book,
@@ -34,4 +35,6 @@ ROUTE_HANDLERS: Final[tuple[HTTPRouteHandler, ...]] = (
 )
 
 if __name__ == "__main__":
+    if missing := sorted(set(undescribed(openapi_document(ROUTE_HANDLERS)))):
+        sys.exit(f"services/api/http/field_descriptions.toml: describe {', '.join(missing)}")
     sys.stdout.buffer.write(openapi_json(ROUTE_HANDLERS))

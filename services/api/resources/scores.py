@@ -89,6 +89,7 @@ async def score(
     tag="loyalty",
     summary="A customer's score over time.",
     name="score_history",
+    problems=("time_zone_missing",),
 )
 async def score_course(
     app: Injected[AppState], params: Injected[Course], customer_id: CustomerId
@@ -175,7 +176,6 @@ class ParametersPage(msgspec.Struct, frozen=True, kw_only=True):
     "/v1/score-parameters",
     tag="loyalty",
     summary="The versions of the score's parameters.",
-    problems=(409, 422, 503),
 )
 async def score_parameters(app: Injected[AppState], params: Injected[Reading]) -> Response[ParametersPage]:
     """The parameters of scores, and since when: a date's score takes those in force on it."""

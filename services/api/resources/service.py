@@ -41,7 +41,7 @@ async def alive() -> Response[Alive]:
     return json_response(Alive())
 
 
-@page("/readyz", summary="Can it answer?", problems=(503,))
+@page("/readyz", summary="Can it answer?", problems=("not_ready",))
 async def ready(app: Injected[AppState]) -> Response[Ready]:
     """Whether requests should be sent to this process: 503 with the reasons while it does not reach the
     database, its writer does not work, or it is stopping. Whatever else is wrong is said by `/v1/health`.
@@ -52,7 +52,7 @@ async def ready(app: Injected[AppState]) -> Response[Ready]:
     raise _with_reasons("not_ready", found)
 
 
-@page("/v1/health", summary="How is the whole house?", problems=(503,))
+@page("/v1/health", summary="How is the whole house?", problems=("unhealthy",))
 async def health(app: Injected[AppState]) -> Response[Well]:
     """The health of the whole system: 503 with the reasons while the database or NATS does not answer, a
     service is silent, or a projection is missing, stalled or in trouble or has parked keys. Answered within
