@@ -61,7 +61,7 @@ def codes_of(roots: Iterable[object], kinds: tuple[type, ...]) -> set[str]:
             continue
         seen.add(id(thing))
         match thing:
-            case FunctionType() if thing.__module__.startswith(ROOMS):
+            case FunctionType() if thing.__module__.startswith(ROOMS) and _is_written(thing):
                 tree = ast.parse(textwrap.dedent(inspect.getsource(thing)))
                 codes.update(_made_in(tree, thing.__globals__, kinds))
                 waiting.extend(_named_in(tree, thing.__globals__))
@@ -75,6 +75,11 @@ def codes_of(roots: Iterable[object], kinds: tuple[type, ...]) -> set[str]:
             case _:
                 pass
     return codes
+
+
+def _is_written(function: FunctionType) -> bool:
+    """Whether a function stands in a file; dataclasses make some."""
+    return not inspect.unwrap(function).__code__.co_filename.startswith("<")
 
 
 def _named_in(tree: ast.AST, names: dict[str, Any]) -> Iterator[object]:
@@ -99,6 +104,8 @@ def _made_in(tree: ast.AST, names: dict[str, Any], kinds: tuple[type, ...]) -> I
         match given:
             case ast.Constant(str(code)):
                 yield code
+            case ast.Name(name) if isinstance(names.get(name), str):
+                yield names[name]
             case ast.JoinedStr() if (pattern := ast.unparse(given)[2:-1]) in MADE_OF:
                 head, tail = pattern.split("{")[0], pattern.split("}")[1]
                 yield from (f"{head}{value}{tail}" for value in MADE_OF[pattern])

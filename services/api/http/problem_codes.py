@@ -1,6 +1,6 @@
 """Which codes problem documents have, with which status, and which of them each kind of route answers with.
 
-problem_codes.toml describes every code; refusal_codes.json lists what each command can be refused with, and is
+problem_codes.toml describes every code. refusal_codes.json lists what each command can be refused with; it is
 made by `python -m toolchain.refusal_codes`.
 """
 

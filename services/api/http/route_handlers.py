@@ -99,7 +99,7 @@ def command(path: str, *, name: str, body: type[msgspec.Struct]) -> Decorate:
             status_code=201,
             response_description="Done; these events were recorded",
             operation_class=described(
-                body=body, problems=(*COMMAND, *REFUSALS[name]), positioned=True, also=200
+                body=body, problems=(*COMMAND, *REFUSALS.get(name, ())), positioned=True, also=200
             ),
             opt={"documents": [body, answer]},
         )(function)

@@ -31,6 +31,7 @@ from projections.registry import ALL
 from services.api.http.application import Api
 from services.api.main import create_app
 from services.projector.engine import LiveEngine
+from tests.services.api.documented import check_problem_is_documented
 
 Project = Callable[[], Awaitable[int]]
 
@@ -134,6 +135,10 @@ def servers_of(settings: Settings) -> Servers:
 
 
 def client_of(api: Api) -> httpx.AsyncClient:
-    """A client of an application in this process; what the application raises is an answer here, too."""
+    """A client of an application in this process; what the application raises is an answer here, too.
+
+    Every problem document that it gets must be one that the OpenAPI document lists for the route.
+    """
     transport = httpx.ASGITransport(api, raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url="http://localhost")
+    hooks = {"response": [check_problem_is_documented]}
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost", event_hooks=hooks)

@@ -1,6 +1,7 @@
 """The interface's own description: committed, fresh, complete, and true."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,14 @@ import httpx
 import pytest
 
 from domain.decide import COMMANDS
+from domain.sale.events import Band
+from infra.clock import FixedClock
+from infra.settings import Settings
 from services.api.http.openapi import openapi_document, openapi_json
+from services.api.http.schemas import DESCRIPTIONS, undescribed
+from services.api.main import create_app
 from services.api.resources.route_handlers import ROUTE_HANDLERS
-from tests.services.api.conftest import Project
+from tests.services.api.conftest import Project, client_of, projecting, running, servers_of
 from tests.services.api.sending import hire, read
 
 COMMITTED = Path(__file__).parents[3] / "contracts" / "openapi.json"
@@ -47,6 +53,92 @@ def test_every_reference_leads_somewhere() -> None:
         found: Any = document
         for step in reference.removeprefix("#/").split("/"):
             found = found[step]
+
+
+def test_every_field_and_parameter_is_described() -> None:
+    assert sorted(undescribed(openapi_document(ROUTE_HANDLERS))) == []
+
+
+def test_a_field_without_a_description_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(DESCRIPTIONS, "sku")
+    monkeypatch.delitem(DESCRIPTIONS, "step_days")
+    missing = set(undescribed(openapi_document(ROUTE_HANDLERS)))
+    assert {"LineToSell.sku", "step_days (/v1/customers/{customer_id}/score/history)"} <= missing
+
+
+def test_no_description_is_of_a_field_that_is_not_there() -> None:
+    document = openapi_document(ROUTE_HANDLERS)
+    schemas = document["components"]["schemas"]
+    fields = {(name, field) for name, schema in schemas.items() for field in schema.get("properties", ())}
+    names = {field for _, field in fields} | {
+        parameter["name"]
+        for methods in document["paths"].values()
+        for operation in methods.values()
+        for parameter in operation["parameters"]
+        if "name" in parameter
+    }
+    known = names | {f"{name}.{field}" for name, field in fields} | set(Band.__struct_fields__)
+    assert set(DESCRIPTIONS) <= known
+
+
+def test_every_instant_is_named_as_one() -> None:
+    document = openapi_document(ROUTE_HANDLERS)
+    schemas = document["components"]["schemas"]
+    for schema in schemas.values():
+        for name, described in schema.get("properties", {}).items():
+            texts = [one for one in described.get("anyOf", [described]) if one.get("type") == "string"]
+            if name.endswith("_at") and texts:
+                assert [one.get("format") for one in texts] == ["date-time"], name
+    assert schemas["PointInTime"]["properties"]["as_of"]["format"] == "date-time"
+    assert schemas["AdoptedVersion"]["properties"]["since"]["format"] == "date-time"
+    assert schemas["ScoreDocument"]["properties"]["score"].get("format") is None
+
+
+def test_every_list_says_what_it_is_of() -> None:
+    def lists_in(value: Any) -> list[Any]:
+        parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        inside = [each for part in parts for each in lists_in(part)]
+        return [value, *inside] if isinstance(value, dict) and value.get("type") == "array" else inside
+
+    lists = lists_in(openapi_document(ROUTE_HANDLERS))
+    assert len(lists) > 50
+    assert all("items" in each for each in lists)
+
+
+def test_nobody_is_asked_who_they_are_and_the_document_says_so() -> None:
+    document = openapi_document(ROUTE_HANDLERS)
+    assert document["security"] == []
+    assert "securitySchemes" not in document["components"]
+    assert "Nobody has to say who they are yet" in document["info"]["description"]
+
+
+def limits_of(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        parameter["schema"]
+        for methods in document["paths"].values()
+        for operation in methods.values()
+        for parameter in operation["parameters"]
+        if parameter.get("name") == "limit"
+    ]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_limit_is_documented_as_it_is_enforced(api_settings: Settings, clock: FixedClock) -> None:
+    few = replace(api_settings, api_page_rows_max=7)
+    application = create_app(few, servers_of(few), clock=clock)
+    async with (
+        running(application),
+        client_of(application) as client,
+        projecting(application, few) as catch_up,
+    ):
+        await catch_up()
+        limits = limits_of((await client.get("/openapi.json")).json())
+        assert len(limits) > 5
+        assert {(each["maximum"], each["default"]) for each in limits} == {(7, 7)}
+        assert (await client.get("/v1/associates?limit=7")).status_code == 200
+        assert (await client.get("/v1/associates")).status_code == 200
+        assert (await client.get("/v1/associates?limit=8")).status_code == 422
+    assert {each["maximum"] for each in limits_of(openapi_document(ROUTE_HANDLERS))} == {200}
 
 
 def references_in(value: Any) -> list[str]:
