@@ -26,11 +26,14 @@ from domain.state_reader import StateReader
 
 
 def assign_owner(command: AssignOwner, states: StateReader, now: datetime) -> list[Event]:
-    """A secondary owner who is assigned as the primary one, where there is none, is the primary one only."""
+    """A secondary owner who is assigned as the primary one, where there is none, is the primary one only.
+
+    An owner by the first sale who is assigned by hand follows that sale no longer.
+    """
     customer = addressed_customer(command, states, policies.ASSIGNING_POLICIES)
     occurred_at = business_time(command, now)
-    held = (customer.primary_owner,) if command.role == "primary" else customer.secondary_owners
-    if command.associate_id in held:
+    by_hand = (customer.primary_owner,) if customer.first_sale is None else ()
+    if command.associate_id in (by_hand if command.role == "primary" else customer.secondary_owners):
         return []
     return [
         OwnerAssigned(
@@ -46,7 +49,7 @@ def reassign_owner(command: ReassignOwner, states: StateReader, now: datetime) -
     """The former primary owner does not stay, unless assigned anew as a secondary one."""
     customer = addressed_customer(command, states, policies.REASSIGNING_POLICIES, merged_too=True)
     occurred_at = business_time(command, now)
-    if customer.primary_owner == command.associate_id:
+    if customer.primary_owner == command.associate_id and customer.first_sale is None:
         return []
     if command.previous_associate_id not in (None, customer.primary_owner):
         return []

@@ -1,6 +1,6 @@
 """Events of a customer."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 
 from domain.customer.commands import Channel, ContactKind, OccasionKind, OwnerRole, TasteKind
@@ -79,6 +79,19 @@ class WishFulfilled(CustomerEvent, frozen=True, kw_only=True):
     fulfilled_by: str | None = None
 
 
+class WishReopened(CustomerEvent, frozen=True, kw_only=True):
+    """The sale that fulfilled a wish was not theirs: they wait for it again, as they have since
+    `recorded_at`.
+    """
+
+    wish_id: int
+    sale_id: str
+    recorded_at: datetime
+    label: str | None = None
+    sku: str | None = None
+    size: str | None = None
+
+
 class OccasionRecorded(CustomerEvent, frozen=True, kw_only=True):
     names: ClassVar = ("occasion_id",)
 
@@ -122,12 +135,14 @@ class FollowUpCompleted(CustomerEvent, frozen=True, kw_only=True):
 class OwnerAssigned(CustomerEvent, frozen=True, kw_only=True):
     """`reason`: first_sale, by_hand, most_sold (imported history) or leaver.
 
-    Nobody has both roles: who becomes the primary owner is a secondary one no longer.
+    `sale_id` is the first sale: an owner by it follows what is corrected about it. Nobody has both roles: who
+    becomes the primary owner is a secondary one no longer.
     """
 
     associate_id: str
     role: OwnerRole = "primary"
     reason: str = "by_hand"
+    sale_id: str | None = None
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -138,14 +153,15 @@ class OwnerReassigned(CustomerEvent, frozen=True, kw_only=True):
     """The primary owner changed; `previous_associate_id` is the former one, no owner any more unless assigned
     anew.
 
-    A secondary owner who becomes the primary one is a secondary one no longer. `reason`: by_hand, leaver (a
-    named successor takes over), leaver_smallest_book (nobody is named: whoever works in the same place and
-    has the smallest book).
+    A secondary owner who becomes the primary one is a secondary one no longer. `reason`: by_hand,
+    attribution_corrected (somebody else sold the first sale, `sale_id`), leaver (a named successor takes
+    over), leaver_smallest_book (nobody is named: whoever works in the same place and has the smallest book).
     """
 
     associate_id: str
     previous_associate_id: str | None = None
     reason: str = "by_hand"
+    sale_id: str | None = None
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -175,6 +191,15 @@ class WishWithdrawn(CustomerEvent, frozen=True, kw_only=True):
 
 class FollowUpCancelled(CustomerEvent, frozen=True, kw_only=True):
     follow_up_id: int
+
+
+class PrimaryOwnerRemoved(CustomerEvent, frozen=True, kw_only=True):
+    """The sale that had made them the primary owner was another customer's, or nobody sold it: there is none,
+    until the next sale.
+    """
+
+    associate_id: str
+    sale_id: str
 
 
 class SecondaryOwnerRemoved(CustomerEvent, frozen=True, kw_only=True):
@@ -212,6 +237,7 @@ TOPICS: dict[str, type[Event]] = {
     "customer.taste_recorded.v1": TasteRecorded,
     "customer.wish_recorded.v1": WishRecorded,
     "customer.wish_fulfilled.v1": WishFulfilled,
+    "customer.wish_reopened.v1": WishReopened,
     "customer.occasion_recorded.v1": OccasionRecorded,
     "customer.note_added.v1": NoteAdded,
     "customer.contact_logged.v1": ContactLogged,
@@ -225,6 +251,7 @@ TOPICS: dict[str, type[Event]] = {
     "customer.note_removed.v1": NoteRemoved,
     "customer.wish_withdrawn.v1": WishWithdrawn,
     "customer.follow_up_cancelled.v1": FollowUpCancelled,
+    "customer.primary_owner_removed.v1": PrimaryOwnerRemoved,
     "customer.secondary_owner_removed.v1": SecondaryOwnerRemoved,
     "customer.merged.v1": CustomersMerged,
     "customer.unmerged.v1": CustomersUnmerged,

@@ -42,6 +42,13 @@ def known_customer(states: StateReader, customer_id: str, field: str = "customer
     return customer
 
 
+def records_of_person(states: StateReader, customer_id: str) -> tuple[CustomerState, ...]:
+    """Every record of a person, whichever is named: the one that the others are merged into comes first."""
+    named = known_customer(states, customer_id)
+    survivor = named if named.merged_into is None else known_customer(states, named.merged_into)
+    return (survivor, *(known_customer(states, record) for record in survivor.absorbed))
+
+
 def remembered_customer(states: StateReader, customer_id: str, field: str = "customer_id") -> CustomerState:
     """A record that is not forgotten, merged or not: what was begun in it can still be ended."""
     customer = known_customer(states, customer_id, field)

@@ -44,7 +44,8 @@ def record_wish(command: RecordWish, states: StateReader, now: datetime) -> list
 def fulfil_wish(command: FulfilWish, states: StateReader, now: datetime) -> list[Event]:
     """A wish that the sale has closed by itself is fulfilled already."""
     customer = addressed_customer(command, states, merged_too=True)
-    if command.sale_id is not None and customer.fulfilled_by.get(command.wish_id) == command.sale_id:
+    met = customer.fulfilled.get(command.wish_id)
+    if met is not None and met.sale_id == command.sale_id:
         return []
     addressed_customer(command, states, policies.FULFILLING_POLICIES, merged_too=True)
     return [

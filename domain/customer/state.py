@@ -26,12 +26,14 @@ from domain.customer.events import (
     OccasionRemoved,
     OwnerAssigned,
     OwnerReassigned,
+    PrimaryOwnerRemoved,
     SecondaryOwnerRemoved,
     SizeRecorded,
     SizeRemoved,
     TasteRecorded,
     WishFulfilled,
     WishRecorded,
+    WishReopened,
     WishWithdrawn,
 )
 from domain.messages import Event, UnknownEvent
@@ -50,6 +52,13 @@ class OpenWish(msgspec.Struct, frozen=True, kw_only=True):
     size: str | None = None
 
 
+class FulfilledWish(msgspec.Struct, frozen=True, kw_only=True):
+    """What came true, and the sale it came true by."""
+
+    sale_id: str
+    wish: OpenWish
+
+
 class OpenFollowUp(msgspec.Struct, frozen=True, kw_only=True):
     """What the customer is still promised."""
 
@@ -63,7 +72,8 @@ class CustomerState(msgspec.Struct, frozen=True, kw_only=True):
 
     The numbers (`contact_points`, `wishes`, …) count what was ever recorded: the next one gets the next
     number.
-    `removed` has what was taken back: (what, number). `fulfilled_by`: the sales that fulfilled wishes.
+    `removed` has what was taken back: (what, number). `fulfilled`: the wishes that sales fulfilled.
+    `first_sale` made the primary owner theirs; None once that was decided otherwise.
     `merged_into` names the record this one is read as a part of, `absorbed` those that are read as a part of
     this one.
     """
@@ -75,6 +85,7 @@ class CustomerState(msgspec.Struct, frozen=True, kw_only=True):
     occasions: int = 0
     notes: int = 0
     primary_owner: str | None = None
+    first_sale: str | None = None
     secondary_owners: tuple[str, ...] = ()
     merged_into: str | None = None
     absorbed: tuple[str, ...] = ()
@@ -85,7 +96,7 @@ class CustomerState(msgspec.Struct, frozen=True, kw_only=True):
     known_occasions: dict[int, tuple[OccasionKind, date]] = {}
     removed: frozenset[tuple[Numbered, int]] = frozenset()
     open_wishes: dict[int, OpenWish] = {}
-    fulfilled_by: dict[int, str] = {}
+    fulfilled: dict[int, FulfilledWish] = {}
     open_follow_ups: dict[int, OpenFollowUp] = {}
 
     def has(self, what: Numbered, number: int) -> bool:
@@ -106,11 +117,11 @@ def evolve(state: CustomerState | None, event: Event) -> CustomerState:
             return CustomerState(customer_id=event.customer_id)
         raise UnknownEvent(state, event)
     match event:
-        case OwnerAssigned() | OwnerReassigned():
+        case OwnerAssigned() | OwnerReassigned() | PrimaryOwnerRemoved():
             return _owners_after(state, event)
         case CustomersMerged() | CustomersUnmerged():
             return _records_after(state, event)
-        case WishRecorded() | WishFulfilled() | WishWithdrawn():
+        case WishRecorded() | WishFulfilled() | WishReopened() | WishWithdrawn():
             return _wishes_after(state, event)
         case FollowUpPlanned() | FollowUpCompleted() | FollowUpCancelled():
             return _follow_ups_after(state, event)
@@ -165,14 +176,18 @@ def _without_mistake(
             return replace(state, secondary_owners=others)
 
 
-def _owners_after(state: CustomerState, event: OwnerAssigned | OwnerReassigned) -> CustomerState:
+def _owners_after(
+    state: CustomerState, event: OwnerAssigned | OwnerReassigned | PrimaryOwnerRemoved
+) -> CustomerState:
     """Nobody is both: who becomes the primary owner is a secondary one no longer, and the former primary is
     none.
     """
+    if isinstance(event, PrimaryOwnerRemoved):
+        return replace(state, primary_owner=None, first_sale=None)
     others = tuple(owner for owner in state.secondary_owners if owner != event.associate_id)
     if isinstance(event, OwnerAssigned) and event.role == "secondary":
         return replace(state, secondary_owners=(*others, event.associate_id))
-    return replace(state, primary_owner=event.associate_id, secondary_owners=others)
+    return replace(state, primary_owner=event.associate_id, secondary_owners=others, first_sale=event.sale_id)
 
 
 def _records_after(state: CustomerState, event: CustomersMerged | CustomersUnmerged) -> CustomerState:
@@ -183,12 +198,22 @@ def _records_after(state: CustomerState, event: CustomersMerged | CustomersUnmer
     return replace(state, absorbed=(*others, event.other_customer_id) if merged else others)
 
 
-def _wishes_after(state: CustomerState, event: WishRecorded | WishFulfilled | WishWithdrawn) -> CustomerState:
+def _wishes_after(
+    state: CustomerState, event: WishRecorded | WishFulfilled | WishReopened | WishWithdrawn
+) -> CustomerState:
+    if isinstance(event, WishReopened):
+        wish = state.fulfilled[event.wish_id].wish
+        return replace(
+            state,
+            open_wishes={**state.open_wishes, event.wish_id: wish},
+            fulfilled=_without(state.fulfilled, event.wish_id),
+        )
     if isinstance(event, WishRecorded):
         wish = OpenWish(recorded_at=event.occurred_at, label=event.label, sku=event.sku, size=event.size)
         return replace(state, wishes=event.wish_id, open_wishes={**state.open_wishes, event.wish_id: wish})
-    if isinstance(event, WishFulfilled) and event.sale_id is not None:
-        state = replace(state, fulfilled_by={**state.fulfilled_by, event.wish_id: event.sale_id})
+    if isinstance(event, WishFulfilled) and event.sale_id is not None and event.wish_id in state.open_wishes:
+        met = FulfilledWish(sale_id=event.sale_id, wish=state.open_wishes[event.wish_id])
+        state = replace(state, fulfilled={**state.fulfilled, event.wish_id: met})
     return replace(state, open_wishes=_without(state.open_wishes, event.wish_id))
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from domain.commission_account.earning import allowance_clawed_back, commission_earned, commission_moved
 from domain.commission_account.posting import store_day
 from domain.commission_account.rates import rescaled
@@ -29,7 +31,7 @@ from domain.sale.events import (
     SaleRecorded,
     SoldLine,
 )
-from domain.sale.ownership import first_owner, wishes_fulfilled
+from domain.sale.ownership import first_owner, owner_after_correction, wishes_fulfilled, wishes_reopened
 from domain.sale.parts import money_between
 from domain.sale.policies import (
     ALLOWING_POLICIES,
@@ -43,7 +45,12 @@ from domain.sale.policies import (
 )
 from domain.sale.pricing import before_order_minor, parts_of_order_discount
 from domain.sale.state import LineState
-from domain.sale.warnings import currency_is_unknown, sold_before_they_were_hired, store_is_unknown
+from domain.sale.warnings import (
+    currency_is_unknown,
+    nobody_owns_them,
+    sold_before_they_were_hired,
+    store_is_unknown,
+)
 from domain.state_reader import StateReader
 
 
@@ -73,7 +80,7 @@ def record_sale(command: RecordSale, states: StateReader, now: datetime) -> list
     )
     return [
         sale,
-        *first_owner(states, command.customer_id, lines, sold_at),
+        *first_owner(states, sale_id, command.customer_id, lines, sold_at),
         *wishes_fulfilled(states, sale_id, command.customer_id, lines, sold_at, sold_at),
         *commission_earned(sale, sellers),
     ]
@@ -132,28 +139,33 @@ def attach_customer(command: AttachCustomer, states: StateReader, now: datetime)
     as_sold = tuple(line.sold for line in sale.lines)
     return [
         attached,
-        *first_owner(states, command.customer_id, as_sold, at),
+        *first_owner(states, sale.sale_id, command.customer_id, as_sold, at),
         *wishes_fulfilled(states, sale.sale_id, command.customer_id, lines, sale.sold_at, at),
     ]
 
 
 def detach_customer(command: DetachCustomer, states: StateReader, now: datetime) -> list[Event]:
-    """The units they seemed to have still come off their record; the sale can be attached anew."""
+    """The units they seemed to have still come off their record, with the owner that the sale had brought,
+    and the wishes it had fulfilled are open again; the sale can be attached anew.
+    """
     sale = known_sale(states, command.sale_id)
     for rule in DETACHING_POLICIES:
         rule(sale, command, states)
+    at, customer_id = business_time(command, now), sale.customer_id or command.customer_id
     lines = tuple(_still_there(line) for line in sale.lines if line.left > 0)
     return [
         CustomerDetached(
-            occurred_at=business_time(command, now),
+            occurred_at=at,
             sale_id=sale.sale_id,
-            customer_id=command.customer_id,
+            customer_id=customer_id,
             currency=sale.currency,
             sold_at=sale.sold_at,
             lines=lines,
             net_minor=sum(line.net_minor for line in lines),
             sold_on=_other_day(states, sale.store_id, sale.sold_at),
-        )
+        ),
+        *owner_after_correction(states, sale.sale_id, customer_id, (), at),
+        *wishes_reopened(states, sale.sale_id, customer_id, at),
     ]
 
 
@@ -205,7 +217,12 @@ def correct_attribution(command: CorrectAttribution, states: StateReader, now: d
         after=after,
         reason=command.reason,
     )
-    return [corrected, *commission_moved(states, sale, line, after, at)]
+    lines = [replace(sold, credits=after) if sold is line.sold else sold for sold in sale.sold]
+    return [
+        corrected,
+        *commission_moved(states, sale, line, after, at),
+        *owner_after_correction(states, sale.sale_id, sale.customer_id, lines, at),
+    ]
 
 
 def _corrected_credit(
@@ -256,12 +273,13 @@ DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event
     AllowPrice: allow_price,
 }
 WARNINGS = {
+    DetachCustomer: (nobody_owns_them,),
     RecordSale: (
         sold_before_they_were_hired,
         its_pay_period_is_not_opened_yet,
         store_is_unknown,
         currency_is_unknown,
     ),
-    CorrectAttribution: (its_pay_period_is_not_opened_yet,),
+    CorrectAttribution: (its_pay_period_is_not_opened_yet, nobody_owns_them),
     AllowPrice: (its_pay_period_is_not_opened_yet,),
 }

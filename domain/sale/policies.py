@@ -6,7 +6,7 @@ from typing import Final
 
 from domain.associate.policies import known_associate
 from domain.commission_account.posting import day_at
-from domain.customer.policies import known_customer
+from domain.customer.policies import known_customer, records_of_person
 from domain.messages import NotFound, Refused
 from domain.money import WHOLE_BP
 from domain.sale.commands import (
@@ -183,7 +183,9 @@ def sale_must_be_a_walk_ins(sale: SaleState, command: AttachCustomer, states: St
 
 
 def sale_must_be_theirs(sale: SaleState, command: DetachCustomer, states: StateReader) -> None:
-    if sale.customer_id != command.customer_id:
+    """Also where the sale stands in another record of theirs."""
+    records = () if sale.customer_id is None else records_of_person(states, sale.customer_id)
+    if all(record.customer_id != command.customer_id for record in records):
         raise Refused("not_their_sale", f"This sale is not {command.customer_id}'s.", "customer_id")
 
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from domain.associate.policies import known_associate
 from domain.commission_account.posting import day_at
 from domain.currencies import unknown_currency_warnings
+from domain.customer.events import PrimaryOwnerRemoved
 from domain.messages import CommandWarning, Event
-from domain.sale.commands import RecordSale
+from domain.sale.commands import CorrectAttribution, DetachCustomer, RecordSale
 from domain.sale.events import SaleRecorded
 from domain.state_reader import StateReader
 from domain.store.knowing import unknown_store_warnings
@@ -42,6 +43,19 @@ def currency_is_unknown(
     command: RecordSale, states: StateReader, events: Sequence[Event]
 ) -> Iterator[CommandWarning]:
     yield from unknown_currency_warnings(command.currency, "currency")
+
+
+def nobody_owns_them(
+    command: CorrectAttribution | DetachCustomer, states: StateReader, events: Sequence[Event]
+) -> Iterator[CommandWarning]:
+    for event in events:
+        if isinstance(event, PrimaryOwnerRemoved):
+            yield CommandWarning(
+                "no_owner",
+                f"{event.associate_id} was the owner by this sale alone: {event.customer_id} has no primary "
+                "owner now, until the next sale or AssignOwner.",
+                "sale_id",
+            )
 
 
 def _first_named(command: RecordSale) -> dict[str, str]:

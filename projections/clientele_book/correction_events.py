@@ -1,19 +1,25 @@
 """How events that take something back about the customer change their page."""
 
+from operator import attrgetter
 from typing import Any
 
 from msgspec.structs import replace
 
+from domain.customer.commands import OwnerRole
 from domain.customer.events import (
     ContactPointRemoved,
     FollowUpCancelled,
     NoteRemoved,
     OccasionRemoved,
+    PrimaryOwnerRemoved,
     SecondaryOwnerRemoved,
     SizeRemoved,
+    WishReopened,
     WishWithdrawn,
 )
-from projections.clientele_book.page import CustomerPage
+from projections.clientele_book.page import CustomerPage, Wish
+
+_wish_id = attrgetter("wish_id")
 
 
 def contact_point_removed(page: CustomerPage, event: ContactPointRemoved) -> None:
@@ -38,15 +44,37 @@ def wish_withdrawn(page: CustomerPage, event: WishWithdrawn) -> None:
     page.wishes = [wish for wish in page.wishes if wish.wish_id != event.wish_id]
 
 
+def wish_reopened(page: CustomerPage, event: WishReopened) -> None:
+    """It is open again, also where newer ones have pushed it off the page meanwhile."""
+    fulfilled = next((wish for wish in page.wishes if wish.wish_id == event.wish_id), None)
+    if fulfilled is None:
+        wish = Wish(event.wish_id, event.recorded_at, event.label, event.sku, event.size)
+    else:
+        wish = replace(fulfilled, fulfilled_at=None, sale_id=None)
+    others = [one for one in page.wishes if one.wish_id != event.wish_id]
+    page.wishes = sorted([*others, wish], key=_wish_id)
+
+
 def follow_up_cancelled(page: CustomerPage, event: FollowUpCancelled) -> None:
     page.follow_ups = [promise for promise in page.follow_ups if promise.follow_up_id != event.follow_up_id]
 
 
+def primary_owner_removed(page: CustomerPage, event: PrimaryOwnerRemoved) -> None:
+    page.primary_owner = None
+    _no_longer(page, event, "primary")
+
+
 def secondary_owner_removed(page: CustomerPage, event: SecondaryOwnerRemoved) -> None:
     page.secondary_owners = [owner for owner in page.secondary_owners if owner != event.associate_id]
+    _no_longer(page, event, "secondary")
+
+
+def _no_longer(
+    page: CustomerPage, event: PrimaryOwnerRemoved | SecondaryOwnerRemoved, role: OwnerRole
+) -> None:
     page.owners = [
         replace(owner, until=event.occurred_at)
-        if owner.until is None and owner.role == "secondary" and owner.associate_id == event.associate_id
+        if owner.until is None and owner.role == role and owner.associate_id == event.associate_id
         else owner
         for owner in page.owners
     ]
@@ -58,6 +86,8 @@ FOLDS: dict[type[Any], Any] = {
     OccasionRemoved: occasion_removed,
     NoteRemoved: note_removed,
     WishWithdrawn: wish_withdrawn,
+    WishReopened: wish_reopened,
     FollowUpCancelled: follow_up_cancelled,
+    PrimaryOwnerRemoved: primary_owner_removed,
     SecondaryOwnerRemoved: secondary_owner_removed,
 }

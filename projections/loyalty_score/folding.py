@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from domain.customer.events import ContactLogged, WishFulfilled
+from domain.customer.events import ContactLogged, WishFulfilled, WishReopened
 from domain.heroic_act.events import HeroicActRevoked, HeroicActVerified
 from domain.messages import Event
 from domain.return_.events import ReturnAccepted, ReturnMatched, ReturnUnmatched
@@ -120,6 +120,12 @@ def _wish_fulfilled(state: LoyaltyState, event: WishFulfilled, position: int) ->
     )
 
 
+def _wish_reopened(state: LoyaltyState, event: WishReopened, position: int) -> None:
+    known.wish_reopened(
+        state, wish_id=str(event.wish_id), at=seconds_of(event.occurred_at), position=position
+    )
+
+
 def _heroic_act_verified(state: LoyaltyState, event: HeroicActVerified, position: int) -> None:
     known.heroic_act_verified(state, act_id=event.act_id, at=seconds_of(event.occurred_at), position=position)
 
@@ -138,6 +144,7 @@ FOLDS: Final[dict[type[Event], Callable[[LoyaltyState, Any, int], None]]] = {
     ReturnUnmatched: _return_unmatched,
     ContactLogged: _contact_logged,
     WishFulfilled: _wish_fulfilled,
+    WishReopened: _wish_reopened,
     HeroicActVerified: _heroic_act_verified,
     HeroicActRevoked: _heroic_act_revoked,
 }

@@ -138,12 +138,11 @@ def _rounded(milli: int) -> int:
 
 
 def _touchpoints(state: LoyaltyState, as_of: int) -> list[Touchpoint]:
-    revoked = {revocation.act_id for revocation in state.revoked if revocation.at <= as_of}
+    revoked = {revocation.subject for revocation in state.revoked if revocation.at <= as_of}
     return [
         touchpoint
         for touchpoint in state.touchpoints
-        if touchpoint.at <= as_of
-        and not (touchpoint.kind == "heroic_act" and touchpoint.subject_id in revoked)
+        if touchpoint.at <= as_of and touchpoint.subject not in revoked
     ]
 
 

@@ -66,11 +66,16 @@ class Touchpoint(msgspec.Struct, frozen=True, array_like=True):
     position: int
     subject_id: str
 
+    @property
+    def subject(self) -> str:
+        """What a revocation names it by: a wish may come true several times, and is numbered per record."""
+        return f"{self.position}:{self.subject_id}" if self.kind == "wish" else self.subject_id
+
 
 class Revocation(msgspec.Struct, frozen=True, array_like=True):
-    """A heroic act that does not count any more."""
+    """A heroic act, or a wish that had come true, that does not count any more."""
 
-    act_id: str
+    subject: str
     at: int
     position: int
 
@@ -126,6 +131,13 @@ def contact_answered(state: LoyaltyState, *, at: int, position: int) -> None:
 def wish_fulfilled(state: LoyaltyState, *, wish_id: str, at: int, position: int) -> None:
     """What they were waiting for was found."""
     state.touchpoints.append(Touchpoint("wish", at, position, wish_id))
+
+
+def wish_reopened(state: LoyaltyState, *, wish_id: str, at: int, position: int) -> None:
+    """It had not come true after all."""
+    met = [one for one in state.touchpoints if one.kind == "wish" and one.subject_id == wish_id]
+    if met:
+        state.revoked.append(Revocation(met[-1].subject, at, position))
 
 
 def heroic_act_verified(state: LoyaltyState, *, act_id: str, at: int, position: int) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from domain.customer.events import FollowUpCancelled, NameLearned, SecondaryOwnerRemoved
+from domain.customer.events import FollowUpCancelled, NameLearned, PrimaryOwnerRemoved, SecondaryOwnerRemoved
 from domain.messages import Event
 from domain.topics import CLASS_OF_TOPIC
 from projections.commission_ledger.account import Account, CurrencyBalance
@@ -74,6 +74,7 @@ def of_clara(event: Event) -> Event:
 #: What has to stand before an event can take it back: the topics' order has ended these by then.
 BEFORE: dict[type[Event], tuple[Event, ...]] = {
     FollowUpCancelled: (follow_up_planned(),),
+    PrimaryOwnerRemoved: (owner_assigned(),),
     SecondaryOwnerRemoved: (owner_assigned(associate_id=BEN, role="secondary"),),
 }
 

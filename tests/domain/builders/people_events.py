@@ -24,12 +24,14 @@ from domain.customer.events import (
     OccasionRemoved,
     OwnerAssigned,
     OwnerReassigned,
+    PrimaryOwnerRemoved,
     SecondaryOwnerRemoved,
     SizeRecorded,
     SizeRemoved,
     TasteRecorded,
     WishFulfilled,
     WishRecorded,
+    WishReopened,
     WishWithdrawn,
 )
 from domain.heroic_act.events import (
@@ -44,7 +46,7 @@ from domain.ids import heroic_day_id_of
 from domain.score_parameters.events import ScoreParametersAdopted, frozen
 from domain.stock_arrival.events import ArrivedItem, StockArrived
 from domain.store.events import StoreOpened
-from tests.domain.builders.money_commands import ANNA, BEN, CARL, CLARA, DORA, SHOES, STORE
+from tests.domain.builders.money_commands import ANNA, BEN, CARL, CLARA, DORA, SALE, SHOES, STORE
 from tests.domain.builders.people_commands import (
     ABOUT_ACT,
     ABOUT_CLARA,
@@ -158,8 +160,17 @@ def wish_withdrawn(**changes: Any) -> WishWithdrawn:
     return replace(WishWithdrawn(wish_id=1, **ABOUT_CLARA), **changes)
 
 
+def wish_reopened(**changes: Any) -> WishReopened:
+    event = WishReopened(wish_id=1, sale_id=SALE, recorded_at=MET_AT, **SHOES_IN_NINE, **ABOUT_CLARA)
+    return replace(event, **changes)
+
+
 def follow_up_cancelled(**changes: Any) -> FollowUpCancelled:
     return replace(FollowUpCancelled(follow_up_id=1, **ABOUT_CLARA), **changes)
+
+
+def primary_owner_removed(**changes: Any) -> PrimaryOwnerRemoved:
+    return replace(PrimaryOwnerRemoved(associate_id=ANNA, sale_id=SALE, **ABOUT_CLARA), **changes)
 
 
 def secondary_owner_removed(**changes: Any) -> SecondaryOwnerRemoved:

@@ -62,7 +62,7 @@ def net_minor(story: Given, associate_id: str) -> int:
 
 
 def test_a_walk_in_recognised_later_gets_the_sale_and_an_owner() -> None:
-    owner = owner_assigned(occurred_at=RETURNED_AT, reason="first_sale")
+    owner = owner_assigned(occurred_at=RETURNED_AT, reason="first_sale", sale_id=SALE)
     assert SOLD.when(attach_customer()) == [customer_attached(), owner]
 
 

@@ -95,7 +95,7 @@ CLARA_IN_SHOP = SHOP.with_events(customer_registered())
 
 def test_a_known_customer_without_an_owner_belongs_to_their_first_seller() -> None:
     events = CLARA_IN_SHOP.when(record_sale(customer_id=CLARA))
-    owner = owner_assigned(occurred_at=SOLD_AT, reason="first_sale")
+    owner = owner_assigned(occurred_at=SOLD_AT, reason="first_sale", sale_id=SALE)
     assert events == [sale_recorded(customer_id=CLARA), owner, commission_earned()]
 
 

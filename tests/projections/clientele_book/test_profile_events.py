@@ -15,7 +15,7 @@ from projections.clientele_book.page import (
     Ownership,
     Size,
 )
-from tests.domain.builders.money_commands import ANNA, BEN, CARL, CLARA, DORA
+from tests.domain.builders.money_commands import ANNA, BEN, CARL, CLARA, DORA, SALE
 from tests.domain.builders.people_commands import MET_AT, TOLD_AT, sealed
 from tests.domain.builders.people_events import (
     contact_logged,
@@ -38,12 +38,14 @@ from tests.domain.builders.people_events import (
     occasion_removed,
     owner_assigned,
     owner_reassigned,
+    primary_owner_removed,
     secondary_owner_removed,
     size_recorded,
     size_removed,
     taste_recorded,
     wish_fulfilled,
     wish_recorded,
+    wish_reopened,
     wish_withdrawn,
 )
 from tests.projections.folding import columns_after, state_after
@@ -160,6 +162,17 @@ def test_what_was_taken_back_is_on_the_page_no_longer(recorded: Event, taken_bac
     assert getattr(page, left) == []
     assert page.follow_ups_kept == 0
     assert all(owner.until is not None for owner in page.owners)
+
+
+def test_the_primary_owner_is_removed_and_a_wish_is_open_again() -> None:
+    page = page_after(owner_assigned(), primary_owner_removed(occurred_at=TOLD_AT))
+    assert page.primary_owner is None
+    assert [owner.until for owner in page.owners] == [TOLD_AT]
+    waiting = page_after(wish_recorded())
+    fulfilled, reopened = wish_fulfilled(sale_id=SALE), wish_reopened(sale_id=SALE)
+    assert page_after(wish_recorded(), fulfilled, reopened).wishes == waiting.wishes
+    [anew] = page_after(reopened).wishes
+    assert (anew.label, anew.sku, anew.fulfilled_at) == (waiting.wishes[0].label, waiting.wishes[0].sku, None)
 
 
 def test_a_contact_told_late_does_not_hide_a_later_one_of_its_purpose() -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from domain.customer.events import ContactLogged, WishFulfilled
+from domain.customer.events import ContactLogged, WishFulfilled, WishReopened
 from domain.heroic_act.events import HeroicActRevoked, HeroicActVerified
 from domain.messages import Event
 from projections.loyalty_score.folding import FOLDS, apply, seconds_of
@@ -112,6 +112,16 @@ def test_fulfilled_wishes_and_verified_acts_count_until_the_act_is_revoked() -> 
     assert total(state, SOLD_AT + 2 * DAY) == total(known_after(wish), SOLD_AT + 2 * DAY)
 
 
+def test_a_wish_counts_until_it_is_open_again_and_anew_when_it_comes_true() -> None:
+    wish = WishFulfilled(occurred_at=SOLD_AT, customer_id=CLARA, wish_id=1, sale_id=SALE)
+    again = WishReopened(
+        occurred_at=SOLD_AT + DAY, customer_id=CLARA, wish_id=1, sale_id=SALE, recorded_at=SOLD_AT
+    )
+    at = SOLD_AT + 2 * DAY
+    assert total(known_after(wish, again), at) == 0 < total(known_after(wish, again), SOLD_AT)
+    assert total(known_after(wish, again, wish), at) == total(known_after(wish), at)
+
+
 def test_instants_become_seconds_without_floats_rounded_down() -> None:
     assert seconds_of(SOLD_AT + timedelta(microseconds=999_999)) == int(SOLD_AT.timestamp())
     assert seconds_of(datetime.fromisoformat("1969-12-31T23:59:59.5+00:00")) == -1
@@ -128,6 +138,7 @@ def test_what_the_fold_says_it_takes_in_it_takes_in() -> None:
         "PriceAllowed",
         "ContactLogged",
         "WishFulfilled",
+        "WishReopened",
         "HeroicActVerified",
         "HeroicActRevoked",
     }
