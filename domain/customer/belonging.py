@@ -49,7 +49,8 @@ def reassign_owner(command: ReassignOwner, states: StateReader, now: datetime) -
     """The former primary owner does not stay, unless assigned anew as a secondary one."""
     customer = addressed_customer(command, states, policies.REASSIGNING_POLICIES, merged_too=True)
     occurred_at = business_time(command, now)
-    if customer.primary_owner == command.associate_id and customer.first_sale is None:
+    is_settled = customer.first_sale is None or command.reason != "by_hand"
+    if customer.primary_owner == command.associate_id and is_settled:
         return []
     if command.previous_associate_id not in (None, customer.primary_owner):
         return []

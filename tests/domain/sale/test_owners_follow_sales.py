@@ -67,6 +67,11 @@ def test_an_owner_set_by_hand_stays(by_hand: Any) -> None:
     assert story.when(by_hand) == []
 
 
+def test_an_import_that_hands_a_customer_to_their_owner_changes_nothing() -> None:
+    assert SOLD.when(reassign_owner(associate_id=ANNA, reason="most_sold")) == []
+    assert SOLD.when(reassign_owner(associate_id=ANNA)) != []
+
+
 def test_an_owner_of_before_the_sale_stays() -> None:
     story = STAFF.after(assign_owner(associate_id=CARL), record_sale(customer_id=CLARA))
     assert owner(story.after(correct_attribution(), detach_customer())) == CARL
