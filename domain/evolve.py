@@ -13,6 +13,7 @@ from domain.messages import Event
 from domain.pay_period.state import evolve as pay_calendar
 from domain.return_.state import evolve as return_
 from domain.sale.state import evolve as sale
+from domain.sale.state import evolve_receipt_number as receipt_number
 from domain.score_parameters.state import evolve as score_parameters
 from domain.service_standard.state import evolve as service_standards
 from domain.stock_arrival.state import evolve as stock_arrival
@@ -30,6 +31,7 @@ EVOLVE_OF_PREFIX: dict[str, Callable[[Any, Event], Any]] = {
     ids.STOCK_ARRIVAL: stock_arrival,
     ids.SCORE_PARAMETERS: score_parameters,
     ids.STORE: store,
+    ids.RECEIPT_NUMBER: receipt_number,
     ids.SERVICE_STANDARDS: service_standards,
 }
 

@@ -17,6 +17,7 @@ PAY_CALENDAR: Final = "cal"
 STOCK_ARRIVAL: Final = "arr"
 SCORE_PARAMETERS: Final = "scp"
 STORE: Final = "sto"
+RECEIPT_NUMBER: Final = "rno"
 SERVICE_STANDARDS: Final = "std"
 
 PARTITIONS: Final = 64
@@ -64,6 +65,11 @@ def calendar_id_of(scope: str) -> str:
 def heroic_day_id_of(hero: str, customer_id: str | None, happened_on: str) -> str:
     """The stream of the first report about one hero, one customer and one day."""
     return derived_id(HEROIC_DAY, hero, customer_id or "", happened_on)
+
+
+def receipt_number_id_of(store_id: str, receipt_no: str) -> str:
+    """The stream of the sales that carry one receipt number of one store."""
+    return derived_id(RECEIPT_NUMBER, store_id, receipt_no)
 
 
 def partition_of(key: str) -> int:

@@ -21,6 +21,11 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     occurred_at: datetime | None = None
 
+    @property
+    def streams_read(self) -> tuple[str, ...]:
+        """Streams that no field names and its decision reads: they are loaded together with the others."""
+        return ()
+
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What has happened, in the past tense; never changed and never taken back.

@@ -16,7 +16,7 @@ from domain.ids import (
 )
 from domain.pay_period.state import CalendarState
 from domain.return_.state import ReturnState
-from domain.sale.state import SaleState
+from domain.sale.state import ReceiptNumberState, SaleState
 from domain.score_parameters.state import ScoreParametersState
 from domain.service_standard.state import ServiceStandardsState
 from domain.stock_arrival.state import StockArrivalState
@@ -38,6 +38,9 @@ class StateReader:
 
     def sale(self, sale_id: str) -> SaleState | None:
         return self._load(sale_id)
+
+    def receipt_number(self, number_id: str) -> ReceiptNumberState | None:
+        return self._load(number_id)
 
     def return_(self, return_id: str) -> ReturnState | None:
         return self._load(return_id)

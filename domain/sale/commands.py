@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from domain.ids import SALE, AssociateId, Code, CustomerId, SaleId
+from domain.ids import SALE, AssociateId, Code, CustomerId, SaleId, receipt_number_id_of
 from domain.messages import Command
 from domain.money import Currency, NonNegativeMinor
 
@@ -59,6 +59,10 @@ class RecordSale(Command, frozen=True, kw_only=True):
     lines: Annotated[tuple[LineToSell, ...], msgspec.Meta(min_length=1, max_length=5000)]
     order_discount_minor: NonNegativeMinor = 0
     receipt_no: Code | None = None
+
+    @property
+    def streams_read(self) -> tuple[str, ...]:
+        return () if self.receipt_no is None else (receipt_number_id_of(self.store_id, self.receipt_no),)
 
 
 class AttachCustomer(Command, frozen=True, kw_only=True):

@@ -28,6 +28,7 @@ from domain.sale.events import (
     CustomerAttached,
     CustomerDetached,
     PriceAllowed,
+    ReceiptNumbered,
     SaleRecorded,
     SoldLine,
 )
@@ -48,6 +49,7 @@ from domain.sale.state import LineState
 from domain.sale.warnings import (
     currency_is_unknown,
     nobody_owns_them,
+    receipt_number_is_used_already,
     sold_before_they_were_hired,
     store_is_unknown,
 )
@@ -83,6 +85,18 @@ def record_sale(command: RecordSale, states: StateReader, now: datetime) -> list
         *first_owner(states, sale_id, command.customer_id, lines, sold_at),
         *wishes_fulfilled(states, sale_id, command.customer_id, lines, sold_at, sold_at),
         *commission_earned(sale, sellers),
+        *_numbered(command, states, sale),
+    ]
+
+
+def _numbered(command: RecordSale, states: StateReader, sale: SaleRecorded) -> list[ReceiptNumbered]:
+    """The note that the sale carries its receipt number; the till that gives it twice is warned."""
+    numbers = command.streams_read
+    for number_id in numbers:
+        states.receipt_number(number_id)
+    return [
+        ReceiptNumbered(occurred_at=sale.occurred_at, number_id=number_id, sale_id=sale.sale_id)
+        for number_id in numbers
     ]
 
 
@@ -279,6 +293,7 @@ WARNINGS = {
         its_pay_period_is_not_opened_yet,
         store_is_unknown,
         currency_is_unknown,
+        receipt_number_is_used_already,
     ),
     CorrectAttribution: (its_pay_period_is_not_opened_yet, nobody_owns_them),
     AllowPrice: (its_pay_period_is_not_opened_yet,),

@@ -151,6 +151,17 @@ class UnitsRestored(SaleEvent, frozen=True, kw_only=True):
     lines: tuple[UnitsTakenBack, ...]
 
 
+class ReceiptNumbered(Event, frozen=True, kw_only=True):
+    """A sale carries this receipt number of its store, which another one may carry already."""
+
+    number_id: str
+    sale_id: str
+
+    @property
+    def stream_id(self) -> str:
+        return self.number_id
+
+
 TOPICS: dict[str, type[Event]] = {
     "sale.recorded.v1": SaleRecorded,
     "sale.customer_attached.v1": CustomerAttached,
@@ -159,4 +170,5 @@ TOPICS: dict[str, type[Event]] = {
     "sale.price_allowed.v1": PriceAllowed,
     "sale.units_returned.v1": UnitsReturned,
     "sale.units_restored.v1": UnitsRestored,
+    "sale.receipt_numbered.v1": ReceiptNumbered,
 }

@@ -14,6 +14,7 @@ from domain.sale.events import (
     CustomerAttached,
     CustomerDetached,
     PriceAllowed,
+    ReceiptNumbered,
     SaleRecorded,
     SoldLine,
     UnitsRestored,
@@ -64,6 +65,13 @@ class SaleState(msgspec.Struct, frozen=True, kw_only=True):
         return LineState(self.sold[line_no - 1], self.returned.get(line_no, 0))
 
 
+class ReceiptNumberState(msgspec.Struct, frozen=True, kw_only=True):
+    """A receipt number of a store, and the latest sale that carries it."""
+
+    number_id: str
+    sale_id: str
+
+
 def evolve(state: SaleState | None, event: Event) -> SaleState:
     """The state after one more event. Raises UnknownEvent for one that is not a sale's."""
     if state is None:
@@ -105,5 +113,14 @@ def evolve(state: SaleState | None, event: Event) -> SaleState:
                 returned[units.line_no] = returned.get(units.line_no, 0) + sign * units.quantity
             came_back = state.came_back | {(units.line_no, event.return_id) for units in event.lines}
             return replace(state, returned=returned, came_back=came_back)
+        case _:
+            raise UnknownEvent(state, event)
+
+
+def evolve_receipt_number(state: ReceiptNumberState | None, event: Event) -> ReceiptNumberState:
+    """The state of a number after one more sale. Raises UnknownEvent for any other event."""
+    match event:
+        case ReceiptNumbered():
+            return ReceiptNumberState(number_id=event.number_id, sale_id=event.sale_id)
         case _:
             raise UnknownEvent(state, event)

@@ -45,6 +45,21 @@ def currency_is_unknown(
     yield from unknown_currency_warnings(command.currency, "currency")
 
 
+def receipt_number_is_used_already(
+    command: RecordSale, states: StateReader, events: Sequence[Event]
+) -> Iterator[CommandWarning]:
+    """By another sale of the store: one of the two was keyed twice, or its number is wrong."""
+    for number_id in command.streams_read:
+        used = states.receipt_number(number_id)
+        if used is not None:
+            yield CommandWarning(
+                "receipt_number_used",
+                f"Receipt {command.receipt_no} of {command.store_id} is {used.sale_id} already. If it is the "
+                "same sale, take this one back; otherwise put the number right at the till.",
+                "receipt_no",
+            )
+
+
 def nobody_owns_them(
     command: CorrectAttribution | DetachCustomer, states: StateReader, events: Sequence[Event]
 ) -> Iterator[CommandWarning]:

@@ -24,6 +24,7 @@ def identified(command: Command, ids: Mapping[str, str | int]) -> Command:
 
 def streams_named_by(command: Command) -> Iterator[str]:
     """The streams that a command names itself; its decision is likely to read them."""
+    yield from command.streams_read
     for name in command.__struct_fields__:
         value = getattr(command, name)
         if isinstance(value, str) and len(value) == ID_LENGTH and value[:3] in EVOLVE_OF_PREFIX:

@@ -20,6 +20,7 @@ from projections.clientele_book.page import CustomerPage, Wish
 from projections.clientele_book.queries import WAITING_PAGES, arrived_wishes, keys_of_arrival
 from services.reactions.context import ReactionContext
 from services.reactions.keyed_commands import key_of
+from services.read_models.store_clock import store_time_zone
 
 NAME: Final = "wishes"
 TOPIC: Final = "stock_arrival.recorded.v1"
@@ -84,10 +85,9 @@ def _named(wish: Wish) -> str:
 
 
 def _time_zone_of(log: EventLog, store_id: str, position: int) -> str:
-    """The zone of the calendar that the store keeps, else the company's, when the goods came in;
-
-    UTC without any.
-    """
+    """The store's own zone, else that of the calendar it keeps, when the goods came in; UTC without any."""
+    if (own := store_time_zone(log, store_id, up_to=position)) is not None:
+        return own
     for scope in (store_id, COMPANY):
         for event in reversed(log.read_stream(calendar_id_of(scope), up_to=position)):
             opened = decode(event.topic, event.state)

@@ -96,8 +96,8 @@ class CustomerParameters(AsOfReading, kw_only=True):
 class TodayParameters(AsOfReading, kw_only=True):
     """The day the list is for; today when left out. Of a future day it says what is known of it today.
 
-    Days, and a date in `as_of`, are those of `time_zone`; when left out, of the store's pay calendar, else
-    the company's, else UTC.
+    Days, and a date in `as_of`, are those of `time_zone`; when left out, the store's (`open-store`),
+    else of its pay calendar, else the company's, else UTC.
     """
 
     time_zone: TimeZone | None = None

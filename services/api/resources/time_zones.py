@@ -1,5 +1,6 @@
-"""Whose clock a day is reckoned by: that of the associate's store, as its pay calendar has it."""
+"""Whose clock a day is reckoned by: that of the associate's store, else of the pay calendar it keeps."""
 
+import asyncio
 from zoneinfo import ZoneInfo
 
 from domain.ids import calendar_id_of
@@ -11,6 +12,7 @@ from projections.pay_calendar.queries import CALENDAR
 from services.api.http.parameters import POSITION_MAX
 from services.api.http.problems import Problem
 from services.api.state import AppState
+from services.read_models.store_clock import store_time_zone
 
 UTC_ZONE = ZoneInfo("UTC")
 
@@ -18,8 +20,8 @@ UTC_ZONE = ZoneInfo("UTC")
 async def zone_of(
     app: AppState, associate_id: str, asked: str | None, at_least: int | None
 ) -> tuple[ZoneInfo, int]:
-    """The time zone in the parameters, else of the store's calendar, else the company's, else UTC; its
-    position.
+    """The time zone in the parameters, else the store's own, else of its calendar, else the company's, else
+    UTC; its position.
 
     A calendar's zone is the one of the period opened last. Raises a 422 problem for a zone there is not.
     """
@@ -28,6 +30,9 @@ async def zone_of(
     parameters = {"associate_id": associate_id}
     found = await app.tables.read(DIRECTORY.name, WORKPLACE, parameters, at_least=at_least)
     position = found.position
+    for store_id, _ in found.rows:
+        if (own := await asyncio.to_thread(store_time_zone, app.log, store_id)) is not None:
+            return ZoneInfo(own), position
     for scope in [*(store_id for store_id, _ in found.rows), COMPANY]:
         parameters = {"calendar_id": calendar_id_of(scope)}
         calendars = await app.tables.read(CALENDARS.name, CALENDAR, parameters, at_least=at_least)

@@ -33,6 +33,7 @@ from domain.commission_account.events import (
     LateToppedUp,
     StatementIssued,
 )
+from domain.ids import receipt_number_id_of
 from domain.pay_period.events import PayPeriodClosed, PayPeriodOpened, PayPeriodReopened, StatementsBegun
 from domain.return_.events import (
     ExchangeLinked,
@@ -52,6 +53,7 @@ from domain.sale.events import (
     CustomerAttached,
     CustomerDetached,
     PriceAllowed,
+    ReceiptNumbered,
     SaleRecorded,
     SoldLine,
     UnitsRestored,
@@ -312,6 +314,11 @@ def units_returned(**changes: Any) -> UnitsReturned:
     event = UnitsReturned(
         occurred_at=RETURNED_AT, sale_id=SALE, return_id=RETURN, lines=(UnitsTakenBack(1, 1, 10_000),)
     )
+    return replace(event, **changes)
+
+
+def receipt_numbered(**changes: Any) -> ReceiptNumbered:
+    event = ReceiptNumbered(occurred_at=SOLD_AT, number_id=receipt_number_id_of(STORE, "R-7"), sale_id=SALE)
     return replace(event, **changes)
 
 

@@ -2,11 +2,12 @@
 
 from datetime import date
 
-from tests.domain.builders.money_commands import line_to_sell, record_sale
+from tests.domain.builders.money_commands import OTHER_SALE, line_to_sell, record_sale
 from tests.domain.builders.money_events import (
     associate_hired,
     commission_earned,
     pay_period_opened,
+    receipt_numbered,
     sale_recorded,
 )
 from tests.domain.given import given
@@ -21,3 +22,21 @@ def test_a_sale_before_the_hiring_day_is_posted_with_a_warning() -> None:
 
 def test_a_sale_on_the_hiring_day_is_ordinary() -> None:
     assert given(associate_hired(hired_on=date(2024, 3, 5)), pay_period_opened()).warns(record_sale()) == []
+
+
+def test_a_receipt_number_that_is_used_twice_in_a_store_is_a_warning() -> None:
+    shop = given(associate_hired(), pay_period_opened())
+    numbered = record_sale(receipt_no="R-7")
+    assert shop.warns(numbered) == []
+    assert shop.when(numbered)[-1] == receipt_numbered()
+    sold = shop.after(numbered)
+    again = record_sale(sale_id=OTHER_SALE, receipt_no="R-7")
+    [warning] = sold.warns(again)
+    assert (warning.code, warning.field) == ("receipt_number_used", "receipt_no")
+    assert numbered.sale_id is not None
+    assert numbered.sale_id in warning.message
+    assert len(sold.when(again)) == len(shop.when(numbered))
+    for other in (record_sale(sale_id=OTHER_SALE, receipt_no="R-8"), record_sale(sale_id=OTHER_SALE)):
+        assert sold.warns(other) == []
+    elsewhere = record_sale(sale_id=OTHER_SALE, receipt_no="R-7", store_id="uptown")
+    assert [one.code for one in sold.warns(elsewhere)] == ["store_unknown"]

@@ -162,6 +162,12 @@ async def test_a_day_is_the_stores_day(client: httpx.AsyncClient, project: Proje
     assert await reasons(client, project, anna, as_of=evening, time_zone="Europe/Rome") == {
         clara: ["follow_up_due"]
     }
+    # The store's own clock stands above its calendar's.
+    store = {"store_id": "fifth-avenue", "name": "Fifth Avenue", "currency": "USD"}
+    await answered(client, "open-store", time_zone="Asia/Tokyo", **store)
+    assert await reasons(client, project, anna, as_of=evening) == {clara: ["follow_up_due"]}
+    await answered(client, "open-store", time_zone="America/New_York", **store)
+    assert await reasons(client, project, anna, as_of=evening) == {}
     listed = await read(client, f"/v1/associates/{anna}/book/today", as_of="2026-03-03")
     assert (listed["as_of"], listed["time_zone"]) == ("2026-03-04T04:59:59.999999Z", "America/New_York")
     for zone in ("Mars/Olympus", "../../etc/passwd"):

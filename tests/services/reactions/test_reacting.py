@@ -16,6 +16,7 @@ from domain.commission_account.events import StatementIssued
 from domain.customer.commands import ForgetCustomer, FulfilWish, MergeCustomers, ReassignOwner
 from domain.customer.events import FollowUpPlanned, OwnerReassigned
 from domain.pay_period.commands import ClosePayPeriod, OpenPayPeriod
+from domain.store.commands import OpenStore
 from infra.projection_store.catalog import set_paused
 from infra.reaction_store.positions import SWITCH
 from infra.settings import Settings
@@ -69,7 +70,12 @@ async def test_only_who_waited_is_followed_up_whatever_they_agreed_to(
 
 
 @pytest.mark.parametrize(
-    ("scope", "due_on"), [("downtown", NOON.date() - timedelta(days=1)), ("uptown", NOON.date())]
+    ("scope", "due_on"),
+    [
+        ("downtown", NOON.date() - timedelta(days=1)),
+        ("uptown", NOON.date()),
+        ("its own clock", NOON.date() - timedelta(days=1)),
+    ],
 )
 async def test_a_follow_up_is_due_on_the_day_that_the_store_s_clock_says(
     settings: Settings, context: ReactionContext, scope: str, due_on: date
@@ -85,7 +91,11 @@ async def test_a_follow_up_is_due_on_the_day_that_the_store_s_clock_says(
         occurred_at=NOON - timedelta(days=1),
     )
     early = msgspec.structs.replace(arrival(), occurred_at=NOON - timedelta(hours=10))
-    send(context, opened, hired(1), *met(1, 1, "call"), waits(1), early)
+    own = OpenStore(
+        store_id="downtown", name="Downtown", time_zone=zone, currency="USD", occurred_at=opened.occurred_at
+    )
+    here = own if scope == "its own clock" else opened
+    send(context, here, hired(1), *met(1, 1, "call"), waits(1), early)
     async with reacting(settings, context):
         await followed(settings, await project(settings))
     [promise] = facts(settings, FollowUpPlanned)
