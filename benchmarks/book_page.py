@@ -5,10 +5,6 @@ asked in turn, so that whatever else the machine does meets both.
 """
 
 import asyncio
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable
 from statistics import median
 from typing import Any
@@ -18,26 +14,21 @@ from litestar import Response, get
 from benchmarks.figure import Figure
 from benchmarks.history import fill
 from benchmarks.sandbox import Sandbox
-from infra.embedded import Servers
+from benchmarks.server import Server, load, serve
 from infra.event_store.log import EventLog
-from infra.logs import set_up_logs
 from infra.postgres import connect
 from infra.projection_store.heartbeats import ensure_catalog
 from infra.settings import Settings
 from projections.associate_directory.fold import PROJECTION as DIRECTORY
 from projections.clientele_book.fold import PROJECTION as BOOK
 from services.api.http.route_handlers import Injected, json_bytes
-from services.api.http.server import listen
-from services.api.main import create_app
-from services.api.resources.book import LIMIT_DEFAULT
-from services.api.resources.route_handlers import ROUTE_HANDLERS
+from services.api.resources.book_paging import LIMIT_DEFAULT
 from services.api.state import AppState
 from services.projector.engine import LiveEngine
 
 CONNECTIONS = 8
 ROUNDS = 7
 SECONDS = 1.5
-START_SECONDS_MAX = 60
 
 #: The rows of the page in the order of an index, put together by the database: nothing is opened, counted or
 #: positioned.
@@ -64,10 +55,13 @@ def measure(sandbox: Sandbox, say: Callable[[str], None]) -> list[Figure]:
         associate_id, customers = connection.execute(LARGEST_BOOK).fetchall()[0]
     say(f"book page: the largest book has {customers} customers")
     page, floor = f"/v1/associates/{associate_id}/book", f"/floor/{associate_id}"
-    with _Server(settings) as port:
+    with Server("benchmarks.book_page", settings) as port:
         for path in (page, floor):
-            _load(port, path)
-        rounds = [(_load(port, page), _load(port, floor)) for _ in range(ROUNDS)]
+            load(port, path, CONNECTIONS, SECONDS)
+        rounds = [
+            (load(port, page, CONNECTIONS, SECONDS), load(port, floor, CONNECTIONS, SECONDS))
+            for _ in range(ROUNDS)
+        ]
     return [
         Figure(
             name="book page",
@@ -92,49 +86,6 @@ async def _project(settings: Settings) -> None:
         await engine.close()
 
 
-def _load(port: int, path: str) -> float:
-    command = [sys.executable, "-m", "benchmarks.load", str(port), path, str(CONNECTIONS), str(SECONDS)]
-    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-
-
-class _Server:
-    """The product's server with the floor's route, in a process of its own, as a context manager that gives
-    its port.
-    """
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-
-    def __enter__(self) -> int:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.book_page"],
-            env={
-                "CLIENTELING_DATABASE_URL": str(self._settings.database_url),
-                "CLIENTELING_NATS_URL": str(self._settings.nats_url),
-                "CLIENTELING_DATA_DIR": str(self._settings.data_dir),
-                "CLIENTELING_API_PORT": str(self._settings.api_port),
-                "CLIENTELING_LOG_LEVEL": "warning",
-            },
-        )
-        deadline = time.monotonic() + START_SECONDS_MAX
-        while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError("the server of the benchmark did not start")
-            time.sleep(0.1)
-        return self._settings.api_port
-
-    def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.wait()
-
-    def _answers(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self._settings.api_port}/healthz"):
-                return True
-        except OSError:
-            return False
-
-
 @get("/floor/{associate_id:str}")
 async def one_select(app: Injected[AppState], associate_id: str) -> Response[Any]:
     """The floor: one indexed SELECT, its result as bytes."""
@@ -145,13 +96,5 @@ async def one_select(app: Injected[AppState], associate_id: str) -> Response[Any
     return json_bytes(row[0].encode())
 
 
-async def _serve(settings: Settings) -> None:
-    servers = Servers(str(settings.database_url), str(settings.nats_url))
-    application = create_app(settings, servers, route_handlers=(*ROUTE_HANDLERS, one_select))
-    await listen(application, host=settings.api_host, port=settings.api_port)
-
-
 if __name__ == "__main__":
-    given = Settings.from_env()
-    set_up_logs(given)
-    asyncio.run(_serve(given))
+    serve(one_select)

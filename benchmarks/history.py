@@ -11,6 +11,7 @@ from infra.event_store.session import open_session
 from infra.postgres import sync_pool
 from infra.settings import Settings
 from services.demo.season import Season
+from services.demo.simulation_state import CUSTOMERS
 from services.importing.pipeline.command_batches import write_commands
 
 LAST_DAY = date(2026, 6, 30)
@@ -44,7 +45,7 @@ def fill(settings: Settings, events: int, say: Callable[[str], None]) -> int:
     return grow(settings, play(settings), events, say)
 
 
-def play(settings: Settings) -> int:
+def play(settings: Settings, customers: int = CUSTOMERS) -> int:
     """Play the first shop's season into an empty log; how many events it has."""
     url = settings.database_url or ""
     with (
@@ -53,7 +54,7 @@ def play(settings: Settings) -> int:
     ):
         write_commands(
             writing.handler,
-            Season(LAST_DAY).commands(),
+            Season(LAST_DAY, customers=customers).commands(),
             batch_commands_max=1_000,
             on_batch=lambda _events, _known: None,
         )

@@ -7,7 +7,7 @@ from benchmarks.figure import Figure
 from benchmarks.sandbox import Sandbox
 
 #: Each has `measure(sandbox, say) -> list[Figure]`.
-BENCHMARKS = ("imports", "relay", "projector", "book_page", "rebuild")
+BENCHMARKS = ("imports", "relay", "projector", "book_page", "book_reads", "rebuild")
 #: Run only when they are named: they take half an hour.
 LONG = ("rebuild_long",)
 

@@ -87,6 +87,8 @@ class Settings:
     """Port the API listens on."""
     api_workers: Annotated[int, between(1, 64, "processes")] = 1
     """Processes that answer the API."""
+    api_reading_processes: Annotated[int, between(1, 64, "processes")] = 1
+    """Processes beside each of them that fold whole books and the past, so that commands do not wait."""
     api_body_bytes_max: Annotated[int, between(1_024, 104_857_600, "bytes")] = 1_048_576
     """Largest request body that is read."""
     api_page_rows_max: Annotated[int, between(1, 1_000, "rows")] = 200

@@ -27,7 +27,6 @@ ALLOWED: Final[dict[str, str]] = {
     "benchmarks/imports.py: construct_mapper": _CALLED_BY_A_LIBRARY,
     "benchmarks/load.py: data_received": _CALLED_BY_A_LIBRARY,
     "benchmarks/stock_runner.py: process_event": _CALLED_BY_A_LIBRARY,
-    "infra/clock.py: FixedClock": _ONLY_FOR_TESTS,
     "infra/clock.py: advance": _ONLY_FOR_TESTS,
     "infra/embedded/nats_server.py: wipe": _ONLY_FOR_TESTS,
     "infra/embedded/presence.py: abandoned": _ONLY_FOR_TESTS,

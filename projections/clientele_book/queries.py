@@ -47,6 +47,14 @@ _COLUMN: Final[dict[Sort, str]] = {
     "last_visit": "last_visit_at",
     "last_contact": "last_contact_at",
 }
+#: The same without a null, and its type: what never was comes last in descending order.
+_ORDERED_BY: Final[dict[Sort, tuple[str, str]]] = {
+    "net_spend": ("net_spend_minor", "bigint"),
+    "visits": ("visits", "integer"),
+    "last_visit": ("coalesce(last_visit_at, '-infinity')", "timestamptz"),
+    "last_contact": ("coalesce(last_contact_at, '-infinity')", "timestamptz"),
+}
+_NEVER: Final = {"bigint": "0", "integer": "0", "timestamptz": "'-infinity'"}
 
 
 def book_list(
@@ -75,6 +83,58 @@ def book_list(
             (SELECT count(*) FROM projections.clientele_book WHERE {owned} AND merged_into IS NULL) AS total,
             EXISTS (SELECT FROM projections.clientele_book WHERE {_OWNED["any"]} AND related) AS related,
             (SELECT '[' || coalesce(string_agg(summary, ','), '') || ']' FROM page) AS customers
+            {"," + beside if beside else ""}
+    """
+
+
+def book_list_after(role: Role, sort: Sort, *, descending: bool, beside: str = "") -> str:
+    """One row like that of `book_list`, of the customers behind one of them in the order that the book had at
+    a position; then the `last` of them, whether there is `more`, and `unknown`: whose value of then is
+    needed.
+
+    Parameters: associate_id, limit, after, position; `moved` and `values` say what those who changed since
+    were sorted by then, as text; null for never, and nothing at all for who was not in the book. Of who is
+    `unknown` they have to be found out, and the page is to be asked for again with all of them in `known`.
+    """
+    owned, (value, kind) = _OWNED[role], _ORDERED_BY[sort]
+    behind, order = ("<", "DESC") if descending else (">", "ASC")
+    return f"""
+        WITH moved AS MATERIALIZED (
+            SELECT key, coalesce(value::{kind}, {_NEVER[kind]}) AS value
+            FROM unnest(%(moved)s::text[], %(values)s::text[]) AS moved (key, value)
+        ), book AS MATERIALIZED (
+            SELECT key, position, related, {value} AS value FROM projections.clientele_book
+            WHERE {owned} AND merged_into IS NULL
+        ), place AS MATERIALIZED (
+            SELECT value FROM moved WHERE key = %(after)s
+            UNION ALL
+            SELECT value FROM book WHERE key = %(after)s AND position <= %(position)s
+        ), listed AS MATERIALIZED (
+            SELECT key, coalesce(moved.value, book.value) AS value FROM book LEFT JOIN moved USING (key)
+            WHERE position <= %(position)s OR moved.key IS NOT NULL
+        ), behind AS MATERIALIZED (
+            SELECT listed.key, row_number() OVER (ORDER BY listed.value {order}, key)
+            FROM listed, place
+            WHERE listed.value {behind} place.value OR listed.value = place.value AND key > %(after)s
+            ORDER BY 2 LIMIT %(limit)s + 1
+        ), page AS MATERIALIZED (
+            SELECT key, row_number, summary::text AS summary
+            FROM behind JOIN projections.clientele_book USING (key)
+            WHERE row_number <= %(limit)s ORDER BY row_number
+        )
+        SELECT
+            (SELECT count(*) FROM book) AS total,
+            EXISTS (SELECT FROM projections.clientele_book WHERE {_OWNED["any"]} AND related) AS related,
+            (SELECT '[' || coalesce(string_agg(summary, ',' ORDER BY row_number), '') || ']' FROM page)
+                AS customers,
+            (SELECT key FROM page ORDER BY row_number DESC LIMIT 1) AS last,
+            (SELECT count(*) > %(limit)s FROM behind) AS more,
+            (
+                SELECT coalesce(array_agg(key), '{{}}') FROM (
+                    SELECT key FROM book WHERE position > %(position)s
+                    UNION SELECT %(after)s WHERE NOT EXISTS (SELECT FROM place)
+                ) AS changed WHERE key <> ALL(%(known)s::text[])
+            ) AS unknown
             {"," + beside if beside else ""}
     """
 
@@ -161,6 +221,11 @@ _RANK: Final[dict[Sort, Callable[[CustomerPage], Any]]] = {
     "last_visit": lambda page: page.last_visit_at,
     "last_contact": lambda page: page.last_contact.contacted_at if page.last_contact else None,
 }
+
+
+def rank_of(page: CustomerPage, sort: Sort) -> Any:
+    """What a page is sorted by; None for what never was."""
+    return _RANK[sort](page)
 
 
 def ranked(

@@ -21,6 +21,7 @@ from services.api.http.application import Api
 from services.api.http.metrics import Metrics
 from services.api.http.server import check_port_is_free, listen, loopback_address
 from services.api.http.workers import further_workers
+from services.api.reading_process import ReadingProcess
 from services.api.resources.route_handlers import ROUTE_HANDLERS
 from services.api.state import AppState
 from services.read_models.tables import Tables
@@ -48,6 +49,7 @@ def create_app(
     vault = Vault(sealing, master_key)
     handler = Handler(events, vault, clock, conflict_retries_max=settings.command_retries_max)
     eraser = Eraser(vault)
+    beside = ReadingProcess(settings, servers)
     commands = CommandQueue(
         handler.handle_many,
         waiting_max=settings.api_commands_waiting_max,
@@ -60,9 +62,11 @@ def create_app(
         with events, sealing:
             async with reading:
                 commands.start()
+                beside.start()
                 erasing = asyncio.create_task(eraser.run())
                 yield
                 erasing.cancel()
+                beside.close()
                 await commands.close(settings.shutdown_seconds)
 
     app = AppState(
@@ -73,6 +77,7 @@ def create_app(
         keys=AsyncVault(reading, master_key),
         commands=commands,
         eraser=eraser,
+        beside=beside,
         clock=clock,
         metrics=metrics,
         projections=frozenset(registry.BY_NAME),

@@ -36,6 +36,11 @@ def customer_records(log: EventLog, customer_id: str, past: Cutoff) -> list[Cust
     return _with_their_records(log, [customer_id], past)
 
 
+def records_of(log: EventLog, customer_ids: Collection[str], past: Cutoff) -> list[CustomerPage]:
+    """The same of several persons."""
+    return _with_their_records(log, customer_ids, past)
+
+
 def loyalty_rows(log: EventLog, pages: Iterable[CustomerPage], past: Cutoff) -> list[LoyaltyRow]:
     """The score's rows of these customers then, of all the records that their pages are made of."""
     records = {record for page in pages for record in (page.customer_id, *page.absorbed)}

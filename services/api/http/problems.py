@@ -71,6 +71,9 @@ class Problem(Exception):
         self.errors = tuple(errors) if field is None else (FieldProblem(field, detail),)
         self.headers = dict(headers or {})
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _problem, (self.status, self.code, self.detail, self.errors, self.headers)
+
     def document(self, instance: str) -> ProblemDocument:
         """The document of this problem."""
         return ProblemDocument(
@@ -82,6 +85,13 @@ class Problem(Exception):
             code=self.code,
             errors=self.errors,
         )
+
+
+def _problem(
+    status: int, code: str, detail: str, errors: Sequence[FieldProblem], headers: Mapping[str, str]
+) -> Problem:
+    """A problem as it was raised in another process."""
+    return Problem(status, code, detail, errors=errors, headers=headers)
 
 
 def not_found(what: str, code: str = "not_found") -> Problem:

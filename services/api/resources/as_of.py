@@ -7,7 +7,7 @@ from datetime import datetime
 from projections.as_of import Cutoff, has_not_come
 from services.api.http.parameters import AsOfReading, last_moment
 from services.api.http.problems import Problem
-from services.api.state import AppState
+from services.api.reading_state import ReadingState
 from services.read_models.rows_as_of import moment_of
 
 
@@ -22,14 +22,22 @@ class AsOf:
     instant: datetime
 
 
-async def requested_as_of(app: AppState, params: AsOfReading) -> AsOf | None:
+def is_of_the_past(params: AsOfReading) -> bool:
+    """Whether a past is asked for."""
+    return params.as_of is not None or params.as_of_position is not None
+
+
+async def requested_as_of(app: ReadingState, params: AsOfReading) -> AsOf | None:
     """The past that a request asks for; None for the present.
 
     Raises a 422 problem for what is no date or is in the future, and a 409 one for a position behind the
     log's end.
     """
-    if params.as_of is None and params.as_of_position is None:
-        return None
+    return await past_of(app, params) if is_of_the_past(params) else None
+
+
+async def past_of(app: ReadingState, params: AsOfReading) -> AsOf:
+    """The same of parameters that ask for one."""
     instant = None if params.as_of is None else last_moment(params.as_of)
     if (
         params.as_of is not None
@@ -40,7 +48,7 @@ async def requested_as_of(app: AppState, params: AsOfReading) -> AsOf | None:
     return await as_of_position_or_end(app, params, instant)
 
 
-async def as_of_position_or_end(app: AppState, params: AsOfReading, instant: datetime | None) -> AsOf:
+async def as_of_position_or_end(app: ReadingState, params: AsOfReading, instant: datetime | None) -> AsOf:
     """The past up to the position in the parameters, else the log's end, and up to an instant if there is
     one.
 

@@ -18,6 +18,7 @@ from projections.associate_directory.queries import (
 from services.api.http.parameters import Limit, Reading
 from services.api.http.problems import not_found
 from services.api.http.route_handlers import Injected, read
+from services.api.reading_state import ReadingState
 from services.api.resources.decryption import decrypted_response
 from services.api.state import AppState
 
@@ -83,7 +84,7 @@ async def associate(
     return await decrypted_response(app, document, position=found.position)
 
 
-async def require_associate(app: AppState, associate_id: str) -> None:
+async def require_associate(app: ReadingState, associate_id: str) -> None:
     """Raises a 404 problem when the directory has nobody of that id."""
     found = await app.tables.read(PROJECTION.name, ASSOCIATE, {"associate_id": associate_id})
     if not found.rows:

@@ -8,7 +8,7 @@ import msgspec
 
 from infra.vault.documents import decrypted, subjects_in
 from projections.clientele_book.page import CustomerPage
-from services.api.state import AppState
+from services.api.reading_state import ReadingState
 
 #: So many digits have to be typed before a telephone number is looked for.
 DIGITS_MIN = 3
@@ -23,7 +23,7 @@ class SearchTerms(msgspec.Struct, frozen=True):
     reference: str | None
 
 
-async def decrypted_search_terms(app: AppState, pages: Sequence[CustomerPage]) -> list[SearchTerms]:
+async def decrypted_search_terms(app: ReadingState, pages: Sequence[CustomerPage]) -> list[SearchTerms]:
     """What each of these customers can be found by, in their order. One statement for all their keys."""
     encrypted = [
         SearchTerms(

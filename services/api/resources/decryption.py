@@ -11,12 +11,12 @@ import msgspec
 from litestar import Response
 
 from services.api.http.route_handlers import json_bytes
-from services.api.state import AppState
+from services.api.reading_state import ReadingState
 
 T = TypeVar("T")
 
 
-async def decrypted_response(app: AppState, content: T, *, position: int) -> Response[T]:
+async def decrypted_response(app: ReadingState, content: T, *, position: int) -> Response[T]:
     """A JSON response with the encrypted texts of `content` decrypted; those of people who were erased are
     null.
     """

@@ -21,14 +21,16 @@ from projections.commission_ledger.queries import (
     entries_in_period,
     entries_of,
     ledger_parameters,
+    statement_of,
 )
 from services.api.http.parameters import AsOfReading, Limit, Offset
 from services.api.http.problems import Problem, not_found
 from services.api.http.route_handlers import Injected, json_bytes, json_response, read
-from services.api.resources.as_of import AsOf, requested_as_of
+from services.api.reading_state import ReadingState
+from services.api.resources.as_of import is_of_the_past, past_of
 from services.api.resources.associates import require_associate
 from services.api.state import AppState
-from services.read_models.rows_as_of import LedgerAsOf, ledger_as_of
+from services.read_models.rows_as_of import ledger_as_of
 from services.read_models.tables import Query
 
 Cursor = Annotated[
@@ -81,9 +83,9 @@ async def ledger(
 
     With `as_of` or `as_of_position` the account as it stood then, and the entries there were.
     """
-    past = await requested_as_of(app, params)
-    if past is not None:
-        return await _ledger_as_of(app, associate_id, params, past)
+    if is_of_the_past(params):
+        body, position = await app.beside.run(ledger_then, app, associate_id, params)
+        return json_bytes(body, position=position)
     after = _place(params.after)
     parameters = ledger_parameters(
         associate_id, period_id=params.period_id, after=after, limit=params.limit + 1
@@ -101,24 +103,19 @@ async def ledger(
     return json_response(page, position=found.position)
 
 
-async def _ledger_as_of(
-    app: AppState, associate_id: str, params: EntryPaging, past: AsOf
-) -> Response[LedgerPage]:
+async def ledger_then(app: ReadingState, associate_id: str, params: EntryPaging) -> tuple[bytes, int]:
+    """The page of a past as JSON, and its position."""
     after = _place(params.after)
-    found = await _read_as_of(app, associate_id, past)
+    past = await past_of(app, params)
+    found = await asyncio.to_thread(ledger_as_of, app.log, associate_id, past.cutoff)
+    if found.account is None:
+        await require_associate(app, associate_id)
     entries = found.entries
     if params.period_id is not None:
         entries = entries_in_period(entries, found.statements, params.period_id)
     following = [entry for entry in entries if (entry.position, entry.n) > after]
     account = None if found.account is None else account_document(found.account)
-    return json_response(_page(account, following, params.limit), position=past.cutoff.position)
-
-
-async def _read_as_of(app: AppState, associate_id: str, past: AsOf) -> LedgerAsOf:
-    found = await asyncio.to_thread(ledger_as_of, app.log, associate_id, past.cutoff)
-    if found.account is None:
-        await require_associate(app, associate_id)
-    return found
+    return msgspec.json.encode(_page(account, following, params.limit)), past.cutoff.position
 
 
 def _page(account: AccountDocument | None, entries: list[LedgerEntry], limit: int) -> LedgerPage:
@@ -133,10 +130,11 @@ async def statements(
     app: Injected[AppState], params: Injected[StatementPaging], associate_id: AssociateId
 ) -> Response[StatementsPage]:
     """The statements of an associate, the latest first. They never change."""
-    past = await requested_as_of(app, params)
-    if past is not None:
-        documents = (await _read_as_of(app, associate_id, past)).documents[::-1][params.offset :]
-        return _statements(documents, params.limit, past.cutoff.position)
+    if is_of_the_past(params):
+        documents, position = await app.beside.run(statements_then, app, associate_id, params)
+        if not documents:
+            await require_associate(app, associate_id)
+        return _statements(documents[::-1][params.offset :], params.limit, position)
     parameters = {
         "account_id": account_id_of(associate_id),
         "limit": params.limit + 1,
@@ -146,6 +144,13 @@ async def statements(
     if not found.rows:
         await require_associate(app, associate_id)
     return _statements([document for (document,) in found.rows], params.limit, found.position)
+
+
+async def statements_then(app: ReadingState, associate_id: str, params: AsOfReading) -> tuple[list[str], int]:
+    """The statements issued by then, the first one first, and the position."""
+    past = await past_of(app, params)
+    found = await asyncio.to_thread(ledger_as_of, app.log, associate_id, past.cutoff)
+    return found.documents, past.cutoff.position
 
 
 def _statements(documents: list[str], limit: int, position: int) -> Response[StatementsPage]:
@@ -159,12 +164,11 @@ async def statement(
     app: Injected[AppState], params: Injected[StatementParameters], associate_id: AssociateId, period_id: Code
 ) -> Response[Statement]:
     """One statement as it was issued."""
-    past = await requested_as_of(app, params)
-    if past is not None:
-        found = await asyncio.to_thread(ledger_as_of, app.log, associate_id, past.cutoff)
-        for issued, document in zip(found.statements, found.documents, strict=True):
-            if issued.period_id == period_id:
-                return json_bytes(document.encode(), position=past.cutoff.position)
+    if is_of_the_past(params):
+        documents, position = await app.beside.run(statements_then, app, associate_id, params)
+        for document in documents:
+            if statement_of(document).period_id == period_id:
+                return json_bytes(document.encode(), position=position)
         raise not_found("statement", "statement_unknown")
     parameters = {"account_id": account_id_of(associate_id), "period_id": period_id}
     found = await app.tables.read(PROJECTION.name, STATEMENT, parameters, at_least=params.at_least)

@@ -19,11 +19,13 @@ from services.api.resources import (
     receipts,
     scores,
     service,
+    today,
 )
 
 ROUTE_HANDLERS: Final[tuple[HTTPRouteHandler, ...]] = (
     *associates.ROUTE_HANDLERS,
     *book.ROUTE_HANDLERS,
+    *today.ROUTE_HANDLERS,
     *scores.ROUTE_HANDLERS,
     *ledger.ROUTE_HANDLERS,
     *pay_periods.ROUTE_HANDLERS,

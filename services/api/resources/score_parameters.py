@@ -9,22 +9,22 @@ from projections.as_of import Cutoff
 from projections.loyalty_score.parameters import ParametersAt, in_force, parameters_at
 from projections.score_parameters.fold import PROJECTION, AdoptedVersion
 from projections.score_parameters.queries import VERSIONS, versions_in_log, versions_of
-from services.api.state import AppState
+from services.api.reading_state import ReadingState
 
 
-async def versions_now(app: AppState, at_least: int | None) -> tuple[list[AdoptedVersion], int]:
+async def versions_now(app: ReadingState, at_least: int | None) -> tuple[list[AdoptedVersion], int]:
     """Every version there is, and up to where the log is in the answer. Raises the problems of `read`."""
     found = await app.tables.read(PROJECTION.name, VERSIONS, {}, at_least=at_least)
     return versions_of(PROJECTION.decode(state) for _, _, state in found.rows), found.position
 
 
-async def parameters_now(app: AppState, at_least: int | None) -> tuple[ParametersAt, int]:
+async def parameters_now(app: ReadingState, at_least: int | None) -> tuple[ParametersAt, int]:
     """Which parameters hold when, and the position of that. Raises the problems of `read`."""
     versions, position = await versions_now(app, at_least)
     return _at(versions), position
 
 
-async def parameters_as_of(app: AppState, past: Cutoff) -> ParametersAt:
+async def parameters_as_of(app: ReadingState, past: Cutoff) -> ParametersAt:
     """The same as it was known at a position of the log; no table is read."""
     return await asyncio.to_thread(lambda: _at(_versions_as_of(app.log, past)))
 

@@ -30,6 +30,7 @@ from projections.score_parameters.fold import AdoptedVersion
 from services.api.http.parameters import AsOfParameter, AsOfReading, Reading, last_moment
 from services.api.http.problems import Problem, not_found
 from services.api.http.route_handlers import Injected, json_response, read
+from services.api.reading_state import ReadingState
 from services.api.resources.as_of import AsOf, as_of_position_or_end
 from services.api.resources.score_parameters import parameters_as_of, parameters_now, versions_now
 from services.api.state import AppState
@@ -112,7 +113,7 @@ async def score_course(
     return json_response(course, position=min(found.position, position))
 
 
-async def _known(app: AppState, customer_id: str, at_least: int | None) -> tuple[Rows, str, LoyaltyState]:
+async def _known(app: ReadingState, customer_id: str, at_least: int | None) -> tuple[Rows, str, LoyaltyState]:
     """The score's state of a person, by their surviving record. Raises a 404 problem for nobody."""
     parameters = {"customer_id": customer_id}
     found = await app.tables.read(PROJECTION.name, CUSTOMER_ROWS, parameters, at_least=at_least)
@@ -126,7 +127,7 @@ async def _known(app: AppState, customer_id: str, at_least: int | None) -> tuple
     return found, person, state
 
 
-def _known_as_of(app: AppState, customer_id: str, past: AsOf) -> tuple[str, LoyaltyState]:
+def _known_as_of(app: ReadingState, customer_id: str, past: AsOf) -> tuple[str, LoyaltyState]:
     """The same as of a past. Raises a 404 problem for whom nobody knew then."""
     page = customer_of(customer_records(app.log, customer_id, past.cutoff))
     if page is None:
@@ -140,7 +141,7 @@ def _rows(found: Rows) -> list[LoyaltyRow]:
 
 
 async def scores_of(
-    app: AppState, customer_ids: Collection[str], as_of: datetime, at_least: int | None = None
+    app: ReadingState, customer_ids: Collection[str], as_of: datetime, at_least: int | None = None
 ) -> tuple[dict[str, int], int]:
     """The scores of persons by their surviving records, and the position; 0 for who never bought."""
     parameters = {"customer_ids": list(customer_ids)}
@@ -153,7 +154,7 @@ async def scores_of(
 
 
 async def scores_as_of(
-    app: AppState, pages: Sequence[CustomerPage], past: AsOf
+    app: ReadingState, pages: Sequence[CustomerPage], past: AsOf
 ) -> tuple[dict[str, int], int]:
     """The same of customers of a past."""
     held = (await parameters_as_of(app, past.cutoff))(seconds_of(past.instant))

@@ -11,14 +11,14 @@ from projections.pay_calendar.fold import PROJECTION as CALENDARS
 from projections.pay_calendar.queries import CALENDAR
 from services.api.http.parameters import POSITION_MAX
 from services.api.http.problems import Problem
-from services.api.state import AppState
+from services.api.reading_state import ReadingState
 from services.read_models.store_clock import store_time_zone
 
 UTC_ZONE = ZoneInfo("UTC")
 
 
 async def zone_of(
-    app: AppState, associate_id: str, asked: str | None, at_least: int | None
+    app: ReadingState, associate_id: str, asked: str | None, at_least: int | None
 ) -> tuple[ZoneInfo, int]:
     """The time zone in the parameters, else the store's own, else of its calendar, else the company's, else
     UTC; its position.
