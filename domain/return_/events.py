@@ -121,7 +121,8 @@ class ReturnMatched(ReturnEvent, frozen=True, kw_only=True):
 class ReturnUnmatched(ReturnEvent, frozen=True, kw_only=True):
     """A match was wrong and holds no longer: `customer_id`, the sale's customer, has these units again.
 
-    `lines`, `refund_minor`, `sold_minor` and `goodwill_minor` are those of the match.
+    `lines`, `refund_minor`, `sold_minor` and `goodwill_minor` are those of the match. `restored`: the same
+    lines, where the units that they have again had been sold for a cent more or less.
     """
 
     sale_id: str
@@ -130,6 +131,12 @@ class ReturnUnmatched(ReturnEvent, frozen=True, kw_only=True):
     refund_minor: int
     sold_minor: int
     goodwill_minor: int
+    restored: tuple[MatchedLine, ...] = ()
+
+    @property
+    def kept(self) -> tuple[MatchedLine, ...]:
+        """The lines with what the units that they have again were sold for."""
+        return self.restored or self.lines
 
 
 class SpendRestored(ReturnEvent, frozen=True, kw_only=True):

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from domain.commission_account.earning import UnitRange, commission_restored
 from domain.messages import Event, Refused
 from domain.money import cumulative_share
@@ -90,6 +92,8 @@ def undone(states: StateReader, return_: ReturnState, sale: SaleState, at: datet
     lines = tuple(line for match in return_.matches if match.sale_id == sale.sale_id for line in match.lines)
     refund_minor = sum(line.refund_minor for line in lines)
     sold_minor = sum(line.sold_minor for line in lines)
+    restored = _latest_units(sale, lines)
+    kept = _with_prices_of(restored, lines)
     unmatched = ReturnUnmatched(
         occurred_at=at,
         return_id=return_.return_id,
@@ -100,6 +104,7 @@ def undone(states: StateReader, return_: ReturnState, sale: SaleState, at: datet
         refund_minor=refund_minor,
         sold_minor=sold_minor,
         goodwill_minor=refund_minor - sold_minor,
+        restored=() if kept == lines else kept,
     )
     taken_off = SpendTakenOff(
         occurred_at=at,
@@ -109,8 +114,7 @@ def undone(states: StateReader, return_: ReturnState, sale: SaleState, at: datet
         refund_minor=refund_minor,
         refunds=refunds_of(return_, lines),
     )
-    restored = _latest_units(sale, lines)
-    kept = UnitsRestored(
+    units_restored = UnitsRestored(
         occurred_at=at,
         sale_id=sale.sale_id,
         customer_id=sale.customer_id,
@@ -120,7 +124,7 @@ def undone(states: StateReader, return_: ReturnState, sale: SaleState, at: datet
     return [
         unmatched,
         *([taken_off] if return_.taken_off is not None else []),
-        kept,
+        units_restored,
         *commission_restored(states, sale, return_.return_id, restored, at),
     ]
 
@@ -137,6 +141,19 @@ def _latest_units(sale: SaleState, lines: Sequence[MatchedLine]) -> list[UnitRan
         returned = sale.returned.get(line_no, 0)
         ranges.append(UnitRange(sale.sold[line_no - 1], returned - quantity, returned))
     return ranges
+
+
+def _with_prices_of(restored: Sequence[UnitRange], lines: Sequence[MatchedLine]) -> tuple[MatchedLine, ...]:
+    """The lines of a match, each for what its part of the restored units had been sold for."""
+    ranges = {units.line.line_no: units for units in restored}
+    first = {line_no: units.first for line_no, units in ranges.items()}
+    priced: list[MatchedLine] = []
+    for line in lines:
+        begin = first[line.line_no]
+        first[line.line_no] = end = begin + line.quantity
+        sold_minor = money_between(ranges[line.line_no].line, begin, end).net_minor
+        priced.append(replace(line, sold_minor=sold_minor))
+    return tuple(priced)
 
 
 def _taken_back(units: UnitRange) -> UnitsTakenBack:

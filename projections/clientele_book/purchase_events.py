@@ -145,10 +145,11 @@ def spend_restored(page: CustomerPage, event: SpendRestored) -> None:
 def return_unmatched(page: CustomerPage, event: ReturnUnmatched) -> None:
     """They have the goods still."""
     spend = _spend(page, event.currency)
-    spend.returned_minor -= event.sold_minor
-    for line in event.lines:
+    kept_minor = sum(line.sold_minor for line in event.kept)
+    spend.returned_minor -= kept_minor
+    for line in event.kept:
         _take_off(spend, line.label, line.department, -line.sold_minor)
-    _came_back(page, event.sale_id, -event.sold_minor)
+    _came_back(page, event.sale_id, -kept_minor)
 
 
 def spend_taken_off(page: CustomerPage, event: SpendTakenOff) -> None:
