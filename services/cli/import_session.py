@@ -19,6 +19,7 @@ from services.importing.pipeline.prefetch import prefetch
 from services.importing.pipeline.reconciliation import UNREADABLE, ImportSummary, Reconciliation
 from services.importing.pipeline.skip_reasons import SKIP_REASONS
 from services.importing.pipeline.source_documents import SourceFormat
+from services.importing.pipeline.stores import WithStores
 from services.rebuild.left_out_events import in_words
 
 UNREADABLE_SHOWN_MAX = 20
@@ -60,7 +61,7 @@ def opened(
 
 
 class PayPeriodsAsked(NamedTuple):
-    """The pay periods to open over a history, if any, and the time zone of their days."""
+    """The pay periods to open over a history, if any, and the time zone of their days and of the stores'."""
 
     length: PeriodLength | None
     time_zone: str
@@ -82,6 +83,7 @@ def run_import(
     source, reconciliation, currency = job
     started = time.monotonic()
     length, time_zone = pay_periods
+    source = WithStores(source, time_zone)
     if length is not None:
         source = WithPayPeriods(source, length, time_zone, SYSTEM_CLOCK.now())
     with open_runtime() as runtime:

@@ -6,6 +6,7 @@ from domain.associate.commands import HireAssociate
 from domain.commission_account.commands import IssueStatement
 from domain.customer.commands import AddContactPoint, ReassignOwner, RegisterCustomer
 from domain.pay_period.commands import ClosePayPeriod, OpenPayPeriod
+from domain.store.commands import OpenStore
 from services.importing.pipeline.command_batches import KeyedCommand
 from services.importing.pipeline.derived_ids import DerivedIds
 from services.importing.pipeline.source_documents import (
@@ -14,6 +15,7 @@ from services.importing.pipeline.source_documents import (
     ImportedCustomer,
     PayPeriodEnd,
     PayPeriodStart,
+    StoreMet,
 )
 
 
@@ -87,4 +89,16 @@ def opened(start: PayPeriodStart) -> OpenPayPeriod:
         ends_on=start.ends_on,
         time_zone=start.time_zone,
         occurred_at=start.at,
+    )
+
+
+def opened_store(met: StoreMet) -> OpenStore:
+    """The command that opens a store under the name that the file has for it."""
+    return OpenStore(
+        store_id=met.store,
+        name=met.store,
+        time_zone=met.time_zone,
+        currency=met.currency,
+        channel=met.channel,
+        occurred_at=met.at,
     )

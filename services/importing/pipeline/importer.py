@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from domain.customer.commands import AssignOwner
+from domain.ids import store_stream_id_of
 from domain.messages import Event
 from domain.return_.commands import AcceptReturn
 from domain.sale.commands import AllowPrice
@@ -18,7 +19,7 @@ from infra.event_store.handler import Handler
 from infra.event_store.log import EventLog
 from services.importing.pipeline.command_batches import CommandBatch, KeyedCommand, write_batches
 from services.importing.pipeline.derived_ids import DerivedIds
-from services.importing.pipeline.entry_commands import EntryCommands, opened
+from services.importing.pipeline.entry_commands import EntryCommands, opened, opened_store
 from services.importing.pipeline.grouping import in_batches
 from services.importing.pipeline.keyed_entries import KeyedEntry, ReadEntries, keyed_entries, sale_of
 from services.importing.pipeline.reconciliation import Reconciliation
@@ -31,6 +32,7 @@ from services.importing.pipeline.source_documents import (
     PayPeriodStart,
     SourceDocument,
     SourceFormat,
+    StoreMet,
 )
 from services.importing.pipeline.unreturned_units import UnreturnedUnits
 
@@ -134,6 +136,8 @@ class Importer:
                     stream_ids.append(self._derived_ids.customer_id_of(entry.customer))
             elif isinstance(entry, ImportedCustomer):
                 stream_ids.append(self._derived_ids.customer_id_of(entry.reference))
+            elif isinstance(entry, StoreMet):
+                stream_ids.append(store_stream_id_of(entry.store))
         return AlreadyImported(*handler.known(keys, stream_ids))
 
     def _new(self, batch: Sequence[KeyedEntry], found: AlreadyImported) -> list[KeyedEntry]:
@@ -150,6 +154,9 @@ class Importer:
                     continue
                 self._reconciliation.imported(document.kind, keyed.exact, keyed.net_minor)
                 self._reconciliation.summary.sales += document.kind == "sale"
+            elif isinstance(document, StoreMet):
+                # One that somebody has opened stays as they said.
+                is_new = is_new and store_stream_id_of(document.store) not in found.begun
             if is_new:
                 new.append(keyed)
         return new
@@ -166,6 +173,8 @@ class Importer:
                     yield keyed.key, self._entries.hired(keyed.entry)
                 case HandOver():
                     yield keyed.key, self._entries.handed_over(keyed.entry)
+                case StoreMet():
+                    yield keyed.key, opened_store(keyed.entry)
                 case PayPeriodStart():
                     yield keyed.key, opened(keyed.entry)
                 case PayPeriodEnd():

@@ -21,6 +21,7 @@ from services.importing.pipeline.source_documents import (
     PayPeriodStart,
     SourceDocument,
     SourceFormat,
+    StoreMet,
 )
 
 
@@ -71,6 +72,8 @@ def keyed_entries(
                 yield KeyedEntry(entry, key, first_met(entry.reference))
             case Hire():
                 yield KeyedEntry(entry, derived_ids.key_of("associate", entry.reference))
+            case StoreMet():
+                yield KeyedEntry(entry, derived_ids.key_of("store", entry.store))
             case PayPeriodStart():
                 yield KeyedEntry(entry, derived_ids.key_of("pay-period", entry.period_id))
             case PayPeriodEnd():

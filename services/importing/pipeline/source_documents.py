@@ -121,7 +121,17 @@ class PayPeriodEnd(msgspec.Struct, frozen=True, array_like=True, tag=True):
     at: datetime
 
 
-Entry = SourceDocument | Hire | ImportedCustomer | HandOver | PayPeriodStart | PayPeriodEnd
+class StoreMet(msgspec.Struct, frozen=True, array_like=True, tag=True):
+    """A store is named for the first time; its days are those of the time zone of the file."""
+
+    store: str
+    time_zone: str
+    currency: str
+    channel: SaleChannel
+    at: datetime
+
+
+Entry = SourceDocument | Hire | ImportedCustomer | HandOver | PayPeriodStart | PayPeriodEnd | StoreMet
 
 
 class SourceFormat(Protocol):
