@@ -31,14 +31,11 @@ def table(title: str, columns: Sequence[str | tuple[str, str]], rows: Iterable[S
     if (widths := _widths(texts, output.out.width)) is None:
         _draw_row_by_row(title, [heading for heading, _ in headings], cells)
         return
+    if title:
+        # Not the table's own, which would be wrapped to its width.
+        output.say(title, style="italic")
     framed = output.out.is_terminal
-    drawn = Table(
-        title=title or None,
-        title_justify="left",
-        header_style="bold",
-        box=HEAVY_HEAD if framed else None,
-        pad_edge=framed,
-    )
+    drawn = Table(header_style="bold", box=HEAVY_HEAD if framed else None, pad_edge=framed)
     for (heading, justify), width in zip(headings, widths, strict=True):
         drawn.add_column(heading, justify=justify, overflow="fold", width=width)  # type: ignore[arg-type]
     for row in cells:
