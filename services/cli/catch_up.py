@@ -5,8 +5,8 @@ from functools import partial
 
 from infra.runtime import Runtime
 from services.cli.output import progress
-from services.cli.service_processes import running
 from services.recovery import catch_up as recovery
+from services.supervisor.child_processes import running
 
 
 def catch_up(runtime: Runtime, *, quiet: bool = False) -> None:
@@ -21,4 +21,4 @@ def catch_up(runtime: Runtime, *, quiet: bool = False) -> None:
             update(completed=position)
 
         update: partial[None] | None = None
-        recovery.catch_up(runtime, partial(running, runtime=runtime), on_progress)
+        recovery.catch_up(runtime, partial(running, settings=runtime.settings), on_progress)

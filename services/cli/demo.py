@@ -12,10 +12,10 @@ from services.cli.api_client import Api
 from services.cli.catch_up import catch_up
 from services.cli.demo_summary import show_summary
 from services.cli.output import Output, complain, flag, progress, say
-from services.cli.service_processes import running
 from services.demo.season import Season
 from services.demo.season_in_log import last_day_of_season, pause_reactions, resume_reactions
 from services.importing.pipeline.command_batches import write_commands
+from services.supervisor.child_processes import running
 
 BATCH_COMMANDS = 250
 
@@ -43,7 +43,7 @@ def demo(
             return 1
         # The season plays what reactions would do: none may run while it is played.
         pause_reactions(settings, runtime.servers.database_url)
-        with running("all", runtime) as services:
+        with running("all", settings) as services:
             play(runtime, Season(last_day), today)
             resume_reactions(settings, runtime.servers.database_url, runtime.log)
             catch_up(runtime)

@@ -17,7 +17,7 @@ LAYERS = [
     {"services.importing", "services.recovery"},
     {"services.rebuild"},
     {"services.api", "services.projector", "services.reactions", "services.relay"},
-    {"services.read_models"},
+    {"services.read_models", "services.supervisor"},
 ]
 LAYER_OF = {service: number for number, layer in enumerate(LAYERS) for service in layer}
 SUBSCRIBERS = ["services.projector", "services.reactions"]
