@@ -59,7 +59,9 @@ class Service:
         return self._process.wait(30)
 
     def works(self) -> bool:
-        """Whether this very process has said how it is; of relay, reactions and a projector without processes of its own."""
+        """Whether this very process has said how it is; of relay, reactions and a projector without processes
+        of its own.
+        """
         with psycopg.connect(self._database_url) as connection:
             said = heartbeats(connection)
         return any(heartbeat.instance.endswith(f":{self._process.pid}") for heartbeat in said)

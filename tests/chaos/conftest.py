@@ -1,6 +1,7 @@
 """How long chaos may last:
 
-`pytest tests/chaos/test_readers_during_rebuilds.py --hypothesis-profile thorough --timeout 1800` rebuilds ten times."""
+`pytest tests/chaos/test_readers_during_rebuilds.py --hypothesis-profile thorough --timeout 1800` rebuilds ten
+times."""
 
 from hypothesis import settings
 

@@ -1,4 +1,6 @@
-"""The reactions are killed in the middle of what they do, again and again; in the end everything was done once."""
+"""The reactions are killed in the middle of what they do, again and again; in the end everything was done
+once.
+"""
 
 from contextlib import suppress
 from pathlib import Path
@@ -109,7 +111,8 @@ async def test_an_arrival_that_was_delivered_and_not_recorded_survives_a_kill(
         with running(house):
             await until(listens, within_seconds=60)
             with psycopg.connect(str(settings.database_url)) as connection:
-                # Nobody can write to the log now: the arrival is taken in, and can be neither recorded nor put aside.
+                # Nobody can write to the log now: the arrival is taken in, and can be neither recorded nor
+                # put aside.
                 connection.execute("LOCK TABLE stored_events, reactions.kept_aside IN EXCLUSIVE MODE")
                 await publish(
                     settings, [(b'{"store_id": "downtown", "items": [{"sku": "SH1"}]}', {"ce-id": "1"})]

@@ -82,7 +82,8 @@ def test_services_find_a_nats_server_that_came_back_on_another_port(folder: Path
 def arrivals_follow(connection: psycopg.Connection) -> bool:
     """Whether the reactions say that they read the inbox."""
     rows = connection.execute(
-        "SELECT status FROM projections.heartbeats WHERE service = 'reactions' AND at > now() - interval '5 s'"
+        "SELECT status FROM projections.heartbeats"
+        " WHERE service = 'reactions' AND at > now() - interval '5 s'"
     ).fetchall()
     reactions = [one for (status,) in rows for one in status["reactions"]]
     return any(one["reaction"] == "stock_arrivals" and one["doing"] == "following" for one in reactions)

@@ -1,4 +1,6 @@
-"""Readers ask the API without a pause while projections are rebuilt, rebuilds are killed, and the shop goes on selling."""
+"""Readers ask the API without a pause while projections are rebuilt, rebuilds are killed, and the shop goes
+on selling.
+"""
 
 import itertools
 import random
@@ -129,7 +131,9 @@ def _paths(url: str) -> list[str]:
 
 
 def _rebuild(house: House, chance: random.Random) -> int:
-    """Start rebuilding and kill it, some times over, then let one come to its end; the generation that serves."""
+    """Start rebuilding and kill it, some times over, then let one come to its end; the generation that
+    serves.
+    """
     for _ in range(chance.randint(0, KILLED_FIRST) if THOROUGH else KILLED_FIRST):
         process = house.start("projections", "rebuild", "--all", "--json")
         time.sleep(chance.uniform(0.5, 4))
@@ -165,7 +169,7 @@ def _write(house: House, url: str, done: threading.Event) -> int:
 
 
 def _read(house: House, paths: list[str], seed: int, done: threading.Event) -> list[Answer]:
-    """Ask one thing after the other; every answer has to be one, and none may be older than the one before."""
+    """Ask one thing after the other; every answer has to be one, and none is older than the one before."""
     chance = random.Random(seed)
     answers: list[Answer] = []
     reached: dict[str, int] = {}
@@ -188,7 +192,9 @@ def _as_of(house: House, answer: Answer) -> Any:
 
 
 def _comparable(body: dict[str, Any], position: int) -> Any:
-    """Without what depends on the moment of asking: scores in a book, and entries that came between the ledger's two looks."""
+    """Without what depends on the moment of asking: scores in a book, and entries that came between the
+    ledger's two looks.
+    """
     entries = [entry for entry in body.get("entries", ()) if entry["position"] <= position]
     customers = [{**customer, "score": None} for customer in body.get("customers", ())]
     return {**body, "entries": entries, "customers": customers, "next": None}

@@ -42,7 +42,9 @@ def commands_of(section: str) -> list[str]:
 
 
 class Runtime:
-    """A shop with servers of its own, services that run as processes, and a shell to type the guide's commands into."""
+    """A shop with servers of its own, services that run as processes, and a shell to type the guide's
+    commands into.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

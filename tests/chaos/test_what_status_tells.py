@@ -1,4 +1,6 @@
-"""Whoever stands still, hangs or is cut off is reported so: in the exit code, the JSON, the metrics and at /v1/health."""
+"""Whoever stands still, hangs or is cut off is reported so: in the exit code, the JSON, the metrics and at
+/v1/health.
+"""
 
 import asyncio
 import signal

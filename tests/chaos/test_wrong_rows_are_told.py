@@ -1,4 +1,6 @@
-"""A row that is not what the log says is found by the running services, told by status, and mended by one command."""
+"""A row that is not what the log says is found by the running services, told by status, and mended by one
+command.
+"""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""Listings of rounds (`--listing`) as the tables of docs/reliability.md: `python -m tests.chaos.rounds.listing FILE…`."""
+"""Listings of rounds (`--listing`) as the tables of docs/reliability.md: `python -m
+tests.chaos.rounds.listing FILE…`.
+"""
 
 import json
 import sys
@@ -30,7 +32,8 @@ def totals(rounds: list[Listed]) -> Iterator[str]:
     yield f"| tries whose answer was lost, sent again | {sum(one['tries_lost'] for one in rounds):,} |"
     yield f"| seconds until all was well, median and longest | {median(settled):.1f}, {settled[-1]:.1f} |"
     if told:
-        yield f"| seconds until a planted row was told, median and longest | {median(told):.1f}, {max(told):.1f} |"
+        told_in = f"{median(told):.1f}, {max(told):.1f}"
+        yield f"| seconds until a planted row was told, median and longest | {told_in} |"
     paces = [one["pace"] for one in rounds]
     yield f"| seconds per second of a processor, median and most | {median(paces):.1f}, {max(paces):.1f} |"
     yield f"| rounds that did not hold | {sum(bool(one['problems']) for one in rounds)} |"
@@ -51,7 +54,8 @@ def by_fault(rounds: list[Listed]) -> Iterator[str]:
 def every_round(rounds: list[Listed]) -> Iterator[str]:
     """One line per round."""
     profiles = Counter(one["profile"] for one in rounds)
-    yield f"Houses' settings: {', '.join(f'{name} in {count} rounds' for name, count in sorted(profiles.items()))}."
+    played = ", ".join(f"{name} in {count} rounds" for name, count in sorted(profiles.items()))
+    yield f"Houses' settings: {played}."
     yield ""
     yield "| seed | settings | load | faults | acknowledged | well after |"
     yield "| --- | --- | --- | --- | --- | --- |"

@@ -1,4 +1,6 @@
-"""A wrong row is planted in a table of a house at rest: status has to say so within a minute, and name what mends it."""
+"""A wrong row is planted in a table of a house at rest: status has to say so within a minute, and name what
+mends it.
+"""
 
 import time
 

@@ -20,8 +20,8 @@ from tests.chaos.rounds.pace import pace
 from tests.chaos.rounds.planting import plant_and_mend
 from tests.chaos.rounds.schedule import Planned, Schedule
 
-#: After the faults have ended every request is answered, and everybody is at the end of the log, by then. Here and
-#: wherever the rounds wait, a machine that is busy with other things has more time (pace.py).
+#: After the faults have ended every request is answered, and everybody is at the end of the log, by then.
+#: Here and wherever the rounds wait, a machine that is busy with other things has more time (pace.py).
 SETTLE_SECONDS = 60.0
 FAULT_ENDS_SECONDS = 150.0
 

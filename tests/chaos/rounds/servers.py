@@ -46,7 +46,7 @@ class HouseServers:
             shutil.rmtree(self.nats.store, ignore_errors=True)
 
     def copy_nats(self) -> None:
-        """Kill NATS and keep a copy of all it stored. Raises OSError, and keeps none, where the disk is full."""
+        """Kill NATS and keep a copy of all it stored. Raises OSError, without a copy, on a full disk."""
         with self._nobody_starts():
             self.nats.kill()
             shutil.rmtree(self._copy, ignore_errors=True)

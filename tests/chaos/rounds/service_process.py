@@ -13,8 +13,8 @@ from tests.chaos.rounds.pace import pace
 
 REPOSITORY = Path(__file__).parents[3]
 STOP_SECONDS = 45
-#: How a service ends on SIGTERM, and what it ends with in its first moments, before it has begun: by the signal,
-#: or interrupted by it.
+#: How a service ends on SIGTERM, and what it ends with in its first moments, before it has begun: by the
+#: signal, or interrupted by it.
 ORDERLY = frozenset({0, 128 + signal.SIGTERM, -signal.SIGTERM, 128 + signal.SIGINT})
 
 

@@ -119,7 +119,7 @@ async def test_the_most_valuable_comes_first_and_nobody_who_agreed_to_nothing(
     )
 
 
-async def test_a_promise_is_in_the_list_of_whoever_made_it_and_says_that_no_channel_is_agreed(
+async def test_a_promise_is_listed_by_whoever_made_it_and_says_no_channel_is_agreed(
     client: httpx.AsyncClient, project: Project
 ) -> None:
     anna, ben, carl = [await hire(client) for _ in range(3)]

@@ -13,12 +13,27 @@ from services.importing.pipeline.reconciliation import ImportSummary, Reconcilia
 from tests.services.importing.builders import dry
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-HEADER = "date,invoice,customer,sku,quantity,unit_price,amount,discount,tax,associate,kind,name,phone,store,currency"
+HEADER = (
+    "date,invoice,customer,sku,quantity,unit_price,amount,discount,tax,"
+    "associate,kind,name,phone,store,currency"
+)
 COLUMNS = {
-    "date": "date", "invoice": "invoice", "customer": "customer", "sku": "sku", "quantity": "quantity", "unit_price": "unit_price",
-    "amount": "amount", "discount": "discount", "tax": "tax", "associate": "associate", "kind": "kind", "customer_name": "name",
-    "phone": "phone", "store": "store", "currency": "currency",
-}  # fmt: skip
+    "date": "date",
+    "invoice": "invoice",
+    "customer": "customer",
+    "sku": "sku",
+    "quantity": "quantity",
+    "unit_price": "unit_price",
+    "amount": "amount",
+    "discount": "discount",
+    "tax": "tax",
+    "associate": "associate",
+    "kind": "kind",
+    "customer_name": "name",
+    "phone": "phone",
+    "store": "store",
+    "currency": "currency",
+}
 
 
 def mapping(**keys: Any) -> Mapping:

@@ -1,6 +1,7 @@
 """Waiting, for a bounded time, until everybody is at the end of the log and status says that all is well.
 
-The stream is read itself: a relay that does not know yet that its stream was deleted says that it is at the end.
+The stream is read itself: a relay that does not know yet that its stream was deleted says that it is at the
+end.
 """
 
 import asyncio
@@ -74,7 +75,9 @@ def settle(house: House, *, within_seconds: float) -> tuple[list[str], float]:
 
 
 def stream_lacks(house: House) -> int:
-    """How many positions of the log no message of the stream claims yet; whose messages they are is checked later."""
+    """How many positions of the log no message of the stream claims yet; whose messages they are is checked
+    later.
+    """
     with connected(house) as connection:
         rows = connection.execute("SELECT notification_id FROM public.stored_events").fetchall()
     read = asyncio.run(read_stream(house.servers.nats.url))

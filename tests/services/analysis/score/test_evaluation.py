@@ -72,7 +72,10 @@ def small(folder: Path, rows: str) -> Path:
     return written(folder, "customer,date,amount\n" + rows)
 
 
-ROWS = "a,2020-01-01,5\na,2020-01-01,5\na,2020-03-01,5\nb,2020-02-01,9\nc,2020-02-02,1\na,2020-05-01,3\na,2020-05-01,3\nd,2020-06-01,1\n"
+ROWS = (
+    "a,2020-01-01,5\na,2020-01-01,5\na,2020-03-01,5\nb,2020-02-01,9\n"
+    "c,2020-02-02,1\na,2020-05-01,3\na,2020-05-01,3\nd,2020-06-01,1\n"
+)
 
 
 def test_customers_purchases_and_days_are_counted_once(tmp_path: Path) -> None:

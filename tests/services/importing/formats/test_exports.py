@@ -107,7 +107,8 @@ def test_northwind_with_decimal_commas_is_read_as_it_is_written(tmp_path: Path) 
     details = [f"1;7;{price};2;0" for price in ("14,000", "9,8")]
     tables = {
         "employees": "employee_id;last_name;first_name\n5;Sample;Lin",
-        "customers": "customer_id;company_name;contact_name;address;city;postal_code;country;phone\nC1;Made-Up;;;;;;",
+        "customers": "customer_id;company_name;contact_name;address;city;postal_code;country;phone\n"
+        "C1;Made-Up;;;;;;",
         "categories": "category_id;category_name\n1;Hats",
         "products": "product_id;product_name;category_id\n7;Hat;1",
         "orders": "order_id;customer_id;employee_id;order_date\n1;C1;5;25/02/1997",

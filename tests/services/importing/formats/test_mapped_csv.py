@@ -93,7 +93,12 @@ def test_rows_without_an_invoice_are_sales_known_again_in_the_next_run(tmp_path:
         ({"date": "32"}, "date", "a number of 2 digits", "is not a time"),
         ({"date": "2027-01-01"}, "date", "a text of 10 characters (digits, signs)", "is in the future"),
         ({"sku": ""}, "sku", "nothing", "says what was sold"),
-        ({"discount": "10.01"}, "discount", "a text of 5 characters (digits, signs)", "is more than the line comes to"),
+        (
+            {"discount": "10.01"},
+            "discount",
+            "a text of 5 characters (digits, signs)",
+            "is more than the line comes to",
+        ),
         ({"quantity": "99999999"}, "quantity", "a number of 8 digits", "is too large to be true"),
         ({"customer": "k" * 81}, "customer", "a text of 81 characters (letters)", "is too long"),
     ],

@@ -20,7 +20,11 @@ def written(folder: Path, content: str) -> Path:
 def test_the_example_is_a_mapping_and_names_every_kind_of_key() -> None:
     mapping = mapping_of(EXAMPLE)
     assert isinstance(mapping, Mapping)
-    assert (mapping.columns.associate, mapping.file.decimal_comma, mapping.pay.rates_bp) == ("Verkäufer", True, {"Anna": 800})  # fmt: skip
+    assert (mapping.columns.associate, mapping.file.decimal_comma, mapping.pay.rates_bp) == (
+        "Verkäufer",
+        True,
+        {"Anna": 800},
+    )
 
 
 def test_a_few_keys_are_enough(tmp_path: Path) -> None:

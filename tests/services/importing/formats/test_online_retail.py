@@ -31,7 +31,10 @@ def test_an_invoice_becomes_one_sale_with_its_lines_at_its_own_time(tmp_path: Pa
     (sale,) = sales(dry_retail(path)[0])
     assert (sale.receipt_no, sale.currency, sale.channel) == ("536365", "GBP", "online")
     assert sale.occurred_at == datetime(2010, 12, 1, 8, 26, tzinfo=UTC)
-    assert [(line.sku, line.quantity, line.unit_price_minor) for line in sale.lines] == [("85123A", 6, 255), ("71053", 1, 339)]  # fmt: skip
+    assert [(line.sku, line.quantity, line.unit_price_minor) for line in sale.lines] == [
+        ("85123A", 6, 255),
+        ("71053", 1, 339),
+    ]
 
 
 def test_times_are_british_ones(tmp_path: Path) -> None:

@@ -51,8 +51,16 @@ def test_halves_round_away_from_zero_and_currencies_have_their_own_digits() -> N
 
 
 @pytest.mark.parametrize(
-    "text", ["2010-12-01 08:26:00", "2010-12-01T08:26", "12/1/2010 8:26", "12/1/10 8:26", "01.12.2010 08:26", "12/1/2010 8:26 AM"]
-)  # fmt: skip
+    "text",
+    [
+        "2010-12-01 08:26:00",
+        "2010-12-01T08:26",
+        "12/1/2010 8:26",
+        "12/1/10 8:26",
+        "01.12.2010 08:26",
+        "12/1/2010 8:26 AM",
+    ],
+)
 def test_times_are_read_in_the_forms_that_copies_have(text: str) -> None:
     assert LocalTimes(LONDON).instant(text) == datetime(2010, 12, 1, 8, 26, tzinfo=UTC)
 
