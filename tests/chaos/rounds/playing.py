@@ -131,7 +131,8 @@ def _say_round(say: Say, outcome: Outcome) -> None:
     say(
         f"seed {outcome.schedule.seed}: {verdict} in {outcome.seconds:.1f} s "
         f"(pace {outcome.pace:.1f}, settled in {outcome.settled_seconds:.1f} s): "
-        f"{outcome.acknowledged} acknowledged, {outcome.refused} refused, {outcome.tries_lost} tries lost; {outcome.schedule.load}; {faults}"
+        f"{outcome.acknowledged} acknowledged, {outcome.refused} refused, "
+        f"{outcome.tries_lost} tries lost; {outcome.schedule.load}; {faults}"
     )
     for missed in outcome.missed:
         say(f"    missed: {missed[:300]}")
