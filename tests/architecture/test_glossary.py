@@ -6,15 +6,12 @@ import pytest
 
 from tests.architecture.planting import ROOT, plant
 from tests.architecture.vocabulary import (
-    WITHOUT_A_MODULE,
     entries_of,
     entries_that_are_not_true,
     words_without_an_entry,
 )
 
 GLOSSARY = (ROOT / "docs/glossary.md").read_text(encoding="utf-8")
-#: May only become fewer: whoever builds or names one of them gives it its module.
-WORDS_WITHOUT_A_MODULE_MAX = 19
 
 
 def test_every_word_of_the_vocabulary_has_an_entry() -> None:
@@ -28,11 +25,6 @@ def test_every_entry_names_a_module_that_holds_its_word() -> None:
 def test_no_word_has_two_entries() -> None:
     terms = [entry.term for entry in entries_of(GLOSSARY)]
     assert sorted(terms) == sorted(set(terms))
-
-
-def test_words_without_a_module_become_fewer() -> None:
-    without = [entry.term for entry in entries_of(GLOSSARY) if entry.module is None]
-    assert len(without) <= WORDS_WITHOUT_A_MODULE_MAX
 
 
 def test_a_word_that_is_left_out_is_found() -> None:
@@ -60,7 +52,3 @@ def test_a_word_is_found_in_prose_and_in_names(tmp_path: Path, term: str) -> Non
     plant(tmp_path, "infra/here.py", '"""The flag of a read\nset and dead_letters, a CommandResult."""\n')
     glossary = f"## A\n\n- **{term}**: A word whose sentence\n  goes on. `infra/here.py`\n"
     assert entries_that_are_not_true(tmp_path, glossary) == []
-
-
-def test_a_word_without_a_module_stands_under_its_own_heading(tmp_path: Path) -> None:
-    assert entries_that_are_not_true(tmp_path, f"## {WITHOUT_A_MODULE}\n\n- **guard**: A check.\n") == []

@@ -1,4 +1,4 @@
-"""The baselines of the score: BG/NBD, RFM and the past rate, as published."""
+"""The baselines of the score: BG/NBD, RFM and the past rate, as published, from the same few features."""
 
 from typing import NamedTuple
 
@@ -12,9 +12,9 @@ DAYS_PER_WEEK = 7.0
 
 
 class Repeats(NamedTuple):
-    """What the baselines know of each of n customers at the cut. Several purchases of one day count once.
+    """The features that a baseline knows of each of n customers at the cut.
 
-    `repeats`: days with a purchase after the first such day; `last_days`: from the first to the last one;
+    Several purchases of one day count once. `repeats`: days with a purchase after the first such day; `last_days`: from the first to the last one;
     `known_days`: from the first one to the cut; `spend`: in all.
     """
 

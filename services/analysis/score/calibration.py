@@ -1,5 +1,5 @@
-"""Calibrate the score: estimate its parameters from the shop's own history, one statistic or likelihood for
-each.
+"""Calibration of the score: estimates its parameters from the shop's own history, each by one statistic or
+likelihood.
 
 Uses only what was known by the given instant. The parameters are to be recorded as a versioned event; scoring
 itself never looks at other customers.
