@@ -10,7 +10,7 @@ from psycopg.rows import TupleRow
 
 from infra.clock import SYSTEM_CLOCK, Clock
 from infra.embedded import Servers, ensure_servers
-from infra.event_store.handler import Handler
+from infra.event_store.handler import CommandHandler
 from infra.event_store.log import EventLog
 from infra.event_store.session import open_session
 from infra.logs import set_up_logs
@@ -32,7 +32,7 @@ class Runtime:
     servers: Servers
     log: EventLog
     vault: Vault
-    handler: Handler
+    handler: CommandHandler
 
     def connect(self, name: str = "command line", *, limit_statements: bool = True) -> Connection[TupleRow]:
         """Open a connection of one's own to the database; `name` is shown in pg_stat_activity."""

@@ -1,4 +1,4 @@
-"""Decides what takes back a fact about a customer that was wrong: compensating events, nothing is erased."""
+"""Decides what takes back what was wrong about a customer: compensating events, nothing is erased."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -58,7 +58,7 @@ def close_pay_period(command: ClosePayPeriod, states: StateReader, now: datetime
 
 
 def reopen_pay_period(command: ReopenPayPeriod, states: StateReader, now: datetime) -> list[Event]:
-    """Facts of its days are posted to it again; what was posted elsewhere meanwhile stays there. Opening an
+    """Events of its days are posted to it again; what was posted elsewhere meanwhile stays there. Opening an
     open period changes nothing.
     """
     period = known_period(states, command.scope, command.period_id)

@@ -17,7 +17,7 @@ CONFLICT_RETRIES_MAX = 20
 STATES_REMEMBERED_MAX = 100_000
 
 
-class Handler:
+class CommandHandler:
     """Handles commands. Safe to call from several threads; they take turns."""
 
     def __init__(

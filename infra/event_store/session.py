@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from infra.clock import SYSTEM_CLOCK, Clock
-from infra.event_store.handler import STATES_REMEMBERED_MAX, Handler
+from infra.event_store.handler import STATES_REMEMBERED_MAX, CommandHandler
 from infra.event_store.log import EventLog
 from infra.settings import Settings
 from infra.vault import Vault, prepare_vault
@@ -16,7 +16,7 @@ class EventStoreSession(NamedTuple):
 
     log: EventLog
     vault: Vault
-    handler: Handler
+    handler: CommandHandler
 
 
 @contextmanager
@@ -35,5 +35,5 @@ def open_session(
         with pool.connection() as connection:
             vault = Vault(pool, prepare_vault(settings, connection))
         retries_max = settings.command_retries_max
-        handler = Handler(log, vault, clock, states_max=states_max, conflict_retries_max=retries_max)
+        handler = CommandHandler(log, vault, clock, states_max=states_max, conflict_retries_max=retries_max)
         yield EventStoreSession(log, vault, handler)

@@ -212,7 +212,7 @@ def require_history_of_log(connection: Connection[Any], name: str) -> None:
     if position > end:
         raise OtherHistory(name, f"stands at position {position}, but the log ends at {end}: it was set back")
     if other_history:
-        raise OtherHistory(name, "holds facts that the log lost when it was set back")
+        raise OtherHistory(name, "holds events that the log lost when it was set back")
 
 
 def generation_position(

@@ -186,7 +186,7 @@ def _line(
     other_history = standing is not None and (standing.other_history or position > log_position)
     trouble = f"the projector has said nothing for {last.age_seconds:.0f} s" if last and silent else None
     if other_history:
-        trouble = "it holds facts that the log lost when it was set back: rebuild it"
+        trouble = "it holds events that the log lost when it was set back: rebuild it"
     if standing is not None and standing.differing_keys and not other_history:
         trouble = "; ".join(filter(None, (trouble, _difference(standing))))
     return ProjectionLine(

@@ -9,7 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from infra.clock import SYSTEM_CLOCK, Clock
 from infra.embedded import Servers
-from infra.event_store.handler import Handler
+from infra.event_store.handler import CommandHandler
 from infra.event_store.log import EventLog
 from infra.postgres import async_pool, connect, sync_pool
 from infra.settings import Settings
@@ -47,7 +47,7 @@ def create_app(
     sealing = sync_pool(settings, servers.database_url, name="api seals", size_max=SEALING_CONNECTIONS_MAX)
     reading = async_pool(settings, servers.database_url, name="api reads", check=False, snapshots=True)
     vault = Vault(sealing, master_key)
-    handler = Handler(events, vault, clock, conflict_retries_max=settings.command_retries_max)
+    handler = CommandHandler(events, vault, clock, conflict_retries_max=settings.command_retries_max)
     eraser = Eraser(vault)
     beside = ReadingProcess(settings, servers)
     commands = CommandQueue(

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import msgspec
 
-from infra.event_store.handler import Handler
+from infra.event_store.handler import CommandHandler
 from infra.event_store.log import EventLog
 from infra.postgres import connect
 from infra.projection_store.catalog import set_paused
@@ -15,7 +15,7 @@ from services.demo.season import Season
 from services.reactions.registry import ALL as EVERY_REACTION
 
 
-def last_day_of_season(log: EventLog, handler: Handler, yesterday: date) -> date | None:
+def last_day_of_season(log: EventLog, handler: CommandHandler, yesterday: date) -> date | None:
     """Yesterday for an empty log, the last day of the season in the log, or None for another history."""
     first = log.read(0, 1)
     if not first:

@@ -126,7 +126,7 @@ class LiveEngine:
                 return None
             if checkpoint.other_history:
                 what = (
-                    f"holds, in generation {checkpoint.generation}, facts that the log lost when it was set "
+                    f"holds, in generation {checkpoint.generation}, events that the log lost when it was set "
                     "back"
                 )
                 raise OtherHistory(self.projection.name, what)

@@ -67,13 +67,13 @@ def fold_events(
         if key in folded.failures:
             continue
         try:
-            fact = decode(event.topic, event.state)
-            if fact is None:
+            decoded = decode(event.topic, event.state)
+            if decoded is None:
                 continue
             fold = folds.get(key)
             if fold is None:
                 fold = folds[key] = KeyFold(projection, key, state=states[key], journal=folded.journal)
-            fold.apply(fact, event.position)
+            fold.apply(decoded, event.position)
         except Exception as error:
             folded.failures[key] = (event.position, reason_of(error))
     for key, fold in folds.items():

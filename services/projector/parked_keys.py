@@ -72,7 +72,7 @@ async def _refold(
     name = projection.name
     checkpoint = await lock_checkpoint(connection, name)
     if checkpoint.other_history:
-        raise OtherHistory(name, "holds facts that the log lost when it was set back")
+        raise OtherHistory(name, "holds events that the log lost when it was set back")
     generation = checkpoint.generation
     events = await parked_events(connection, name, generation, key)
     if not events:

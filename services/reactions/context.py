@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.messages import Command, Refused
 from infra.clock import SYSTEM_CLOCK, Clock
-from infra.event_store.handler import Handler
+from infra.event_store.handler import CommandHandler
 from infra.event_store.log import EventLog
 from infra.event_store.session import open_session
 from infra.postgres import sync_pool
@@ -38,7 +38,7 @@ class ReactionContext:
     settings: Settings
     log: EventLog
     vault: Vault
-    handler: Handler
+    handler: CommandHandler
     tables: Any
     stopping: threading.Event = field(default_factory=threading.Event)
 

@@ -86,7 +86,7 @@ def why_left_alone(found: StreamCheck, *, anew: bool) -> str | None:
         )
     if found.lost:
         return (
-            f"the stream has {found.lost:,} facts that the log does not have, the first one at position "
+            f"the stream has {found.lost:,} events that the log does not have, the first one at position "
             f"{found.first_lost}; was the log set back? See `clienteling events new-epoch`"
         )
     if found.missing and not anew:

@@ -19,7 +19,7 @@ import pytest
 
 from infra.clock import SYSTEM_CLOCK
 from infra.embedded import ensure_servers
-from infra.event_store.handler import Handler
+from infra.event_store.handler import CommandHandler
 from infra.event_store.log import EventLog
 from infra.postgres import sync_pool
 from infra.settings import Settings
@@ -95,7 +95,7 @@ def _play_a_month(settings: Settings, url: str) -> None:
             vault = Vault(pool, prepare_vault(settings, connection))
         season = Season(date(2026, 6, 30), customers=40, days=40)
         write_commands(
-            Handler(log, vault, SYSTEM_CLOCK),
+            CommandHandler(log, vault, SYSTEM_CLOCK),
             season.commands(),
             batch_commands_max=500,
             on_batch=lambda _e, _k: None,

@@ -17,7 +17,7 @@ from domain.customer.events import owner_tag
 from domain.messages import Refused
 from infra.clock import SYSTEM_CLOCK
 from infra.event_store.epoch import epochs_of
-from infra.event_store.handler import Handler
+from infra.event_store.handler import CommandHandler
 from infra.event_store.log import EventLog
 from infra.postgres import connect, connect_async, sync_pool
 from infra.projection_store.catalog import generation_statuses
@@ -47,13 +47,13 @@ def older(settings: Settings) -> Settings:
 
 
 @pytest.fixture
-def opened(older: Settings) -> Iterator[tuple[Handler, EventLog, Vault]]:
+def opened(older: Settings) -> Iterator[tuple[CommandHandler, EventLog, Vault]]:
     url = older.database_url or ""
     ensure_reactions(older, url)
     with EventLog(url) as log, sync_pool(older, url, name="test") as pool:
         with pool.connection() as connection:
             vault = Vault(pool, prepare_vault(older, connection))
-        yield Handler(log, vault, SYSTEM_CLOCK), log, vault
+        yield CommandHandler(log, vault, SYSTEM_CLOCK), log, vault
 
 
 def rows(settings: Settings, query: str) -> list[tuple[Any, ...]]:
@@ -62,7 +62,7 @@ def rows(settings: Settings, query: str) -> list[tuple[Any, ...]]:
 
 
 def test_nothing_that_the_older_release_wrote_is_lost(
-    older: Settings, opened: tuple[Handler, EventLog, Vault]
+    older: Settings, opened: tuple[CommandHandler, EventLog, Vault]
 ) -> None:
     handler, log, vault = opened
     assert log.last_position() == 8
@@ -80,7 +80,7 @@ def test_nothing_that_the_older_release_wrote_is_lost(
     assert rows(older, "SELECT name, position FROM reactions.positions") == [("wishes", 4)]
 
 
-def test_its_epoch_goes_on(older: Settings, opened: tuple[Handler, EventLog, Vault]) -> None:
+def test_its_epoch_goes_on(older: Settings, opened: tuple[CommandHandler, EventLog, Vault]) -> None:
     async def epochs() -> list[tuple[int, str, int, bytes]]:
         async with await connect_async(older, older.database_url or "", name="test") as connection:
             return [(e.number, e.epoch, e.common_position, e.stamp_key) for e in await epochs_of(connection)]
@@ -89,7 +89,9 @@ def test_its_epoch_goes_on(older: Settings, opened: tuple[Handler, EventLog, Vau
     assert asyncio.run(epochs()) == [(1, "b517ae394a42f66e", 0, bytes.fromhex(key))]
 
 
-def test_who_was_an_owner_before_there_were_tags_is_known(opened: tuple[Handler, EventLog, Vault]) -> None:
+def test_who_was_an_owner_before_there_were_tags_is_known(
+    opened: tuple[CommandHandler, EventLog, Vault],
+) -> None:
     _, log, _ = opened
     assert log.streams_tagged(owner_tag(ANNA)) == [ADA, GRACE]
     assert log.streams_tagged(owner_tag(ANNA), up_to=5) == [ADA]
@@ -121,7 +123,7 @@ def test_what_the_older_release_writes_meanwhile_is_tagged_too(older: Settings) 
 
 
 def test_a_backup_of_the_older_release_is_migrated_when_it_is_put_back(
-    older: Settings, opened: tuple[Handler, EventLog, Vault]
+    older: Settings, opened: tuple[CommandHandler, EventLog, Vault]
 ) -> None:
     handler, _, _ = opened
     handler.handle(AssignOwner(customer_id=ADA, associate_id=ANNA, role="secondary"), "own 3")
@@ -139,7 +141,7 @@ def test_a_backup_of_the_older_release_is_migrated_when_it_is_put_back(
 
 
 def test_a_new_database_has_the_tables_of_one_that_was_taken_over(
-    older: Settings, opened: tuple[Handler, EventLog, Vault], fresh_database
+    older: Settings, opened: tuple[CommandHandler, EventLog, Vault], fresh_database
 ) -> None:
     new = dataclasses.replace(older, database_url=fresh_database())
     ensure_reactions(new, new.database_url or "")

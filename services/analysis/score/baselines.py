@@ -14,7 +14,9 @@ DAYS_PER_WEEK = 7.0
 class Repeats(NamedTuple):
     """The features that a baseline knows of each of n customers at the cut.
 
-    Several purchases of one day count once. `repeats`: days with a purchase after the first such day; `last_days`: from the first to the last one;
+    Several purchases of one day count once.
+
+    `repeats`: days with a purchase after the first such day; `last_days`: from the first to the last one;
     `known_days`: from the first one to the cut; `spend`: in all.
     """
 

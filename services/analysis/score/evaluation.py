@@ -121,17 +121,17 @@ def evaluate(
 def _histories(events: Iterable[PurchaseEvent], cut: date) -> dict[str, CustomerHistory]:
     histories: dict[str, CustomerHistory] = {}
     last = cut.toordinal()
-    for position, fact in enumerate(events, start=1):
-        key = fact.customer_id or ""
+    for position, event in enumerate(events, start=1):
+        key = event.customer_id or ""
         customer = histories.get(key)
         if customer is None:
             customer = histories[key] = CustomerHistory(empty(key), set(), set(), [0])
-        day = fact.occurred_at.toordinal()
+        day = event.occurred_at.toordinal()
         if day <= last:
-            fold(customer.row, fact, position)
-        if isinstance(fact, SaleRecorded):
+            fold(customer.row, event, position)
+        if isinstance(event, SaleRecorded):
             (customer.before if day <= last else customer.after).add(day)
-            customer.spend_minor[0] += fact.net_minor if day <= last else 0
+            customer.spend_minor[0] += event.net_minor if day <= last else 0
     return {key: customer for key, customer in histories.items() if customer.before or customer.after}
 
 

@@ -31,9 +31,9 @@ def online_retail(paths: Sequence[Path], report: ReadReport) -> Iterator[Purchas
         if isinstance(command, RecordSale | AcceptReturn) and command.customer_id is None:
             report.skip("no_customer", len(command.lines))
         elif isinstance(command, RecordSale):
-            fact = _sale(command)
-            sold[fact.sale_id] = tuple((line.quantity, line.net_minor) for line in fact.lines)
-            yield fact
+            event = _sale(command)
+            sold[event.sale_id] = tuple((line.quantity, line.net_minor) for line in event.lines)
+            yield event
         elif isinstance(command, AcceptReturn) and command.sale_id is None:
             untraced[command.return_id or ""] = command
         elif isinstance(command, AcceptReturn):

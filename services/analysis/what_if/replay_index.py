@@ -87,11 +87,11 @@ def _read(
     left_out: Collection[int],
 ) -> Iterator[tuple[int, Event]]:
     with connect(settings, database_url, name="what-if", limit_statements=False) as connection:
-        facts: Any = scan(
+        events: Any = scan(
             connection, by_customer=False, topics=topics_of(classes), part=0, parts=1, up_to=end
         )
-        with closing(facts):
-            for position, stream_id, topic, state in facts:
+        with closing(events):
+            for position, stream_id, topic, state in events:
                 if position in left_out:
                     continue
                 try:

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from domain.messages import Command, Refused
-from infra.event_store.handler import Handler
+from infra.event_store.handler import CommandHandler
 
 KeyedCommand = tuple[str, Command]
 
@@ -28,7 +28,7 @@ class ImportRefused(RuntimeError):
 
 
 def write_commands(
-    handler: Handler,
+    handler: CommandHandler,
     commands: Iterator[KeyedCommand],
     *,
     batch_commands_max: int,
@@ -50,7 +50,9 @@ def write_commands(
         on_batch(events, batch.already_imported)
 
 
-def write_batches(handler: Handler, batches: Iterable[CommandBatch]) -> Iterator[tuple[CommandBatch, int]]:
+def write_batches(
+    handler: CommandHandler, batches: Iterable[CommandBatch]
+) -> Iterator[tuple[CommandBatch, int]]:
     """Write batches; yields each with the number of its events, one batch behind. Raises ImportRefused."""
     given: deque[CommandBatch] = deque()
 

@@ -15,7 +15,7 @@ from domain.messages import Event
 from domain.return_.commands import AcceptReturn
 from domain.sale.commands import AllowPrice
 from infra.event_store.decoded_events import DecodedEvents
-from infra.event_store.handler import Handler
+from infra.event_store.handler import CommandHandler
 from infra.event_store.log import EventLog
 from services.importing.pipeline.command_batches import CommandBatch, KeyedCommand, write_batches
 from services.importing.pipeline.derived_ids import DerivedIds
@@ -86,7 +86,7 @@ class Importer:
 
     def run(
         self,
-        handler: Handler,
+        handler: CommandHandler,
         *,
         batch_entries_max: int,
         on_progress: Callable[[int], None] | None = None,
@@ -105,7 +105,7 @@ class Importer:
             if on_batch is not None:
                 on_batch(events, batch.already_imported)
 
-    def _batch(self, handler: Handler, keyed_entries: Sequence[KeyedEntry]) -> CommandBatch:
+    def _batch(self, handler: CommandHandler, keyed_entries: Sequence[KeyedEntry]) -> CommandBatch:
         found = self._found(handler, keyed_entries)
         new = self._new(keyed_entries, found)
         commands = list(self._commands(new, found.keys))
@@ -123,7 +123,7 @@ class Importer:
                 self._reconciliation.summary.returns += isinstance(command, AcceptReturn | AllowPrice)
                 yield key, command
 
-    def _found(self, handler: Handler, batch: Sequence[KeyedEntry]) -> AlreadyImported:
+    def _found(self, handler: CommandHandler, batch: Sequence[KeyedEntry]) -> AlreadyImported:
         """Look up what the log has of a batch."""
         keys = [keyed.key for keyed in batch]
         stream_ids: list[str] = []
@@ -221,7 +221,7 @@ class Importer:
         self._returns.units.sold(sale)
         yield keyed.key, sale
 
-    def _returns_of(self, handler: Handler, known: set[str], batch: Sequence[KeyedEntry]) -> int:
+    def _returns_of(self, handler: CommandHandler, known: set[str], batch: Sequence[KeyedEntry]) -> int:
         """Count the returns in the log for known documents of a batch: a document has one for each sale
         traced.
         """

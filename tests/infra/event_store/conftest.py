@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from infra.clock import SYSTEM_CLOCK
-from infra.event_store.handler import Handler
+from infra.event_store.handler import CommandHandler
 from infra.event_store.log import EventLog
 from infra.postgres import sync_pool
 from infra.settings import Settings
@@ -29,19 +29,19 @@ def log(settings: Settings) -> Iterator[EventLog]:
 
 
 @pytest.fixture
-def handler(log: EventLog, vault: Vault) -> Handler:
+def handler(log: EventLog, vault: Vault) -> CommandHandler:
     """The only writer."""
-    return Handler(log, vault, SYSTEM_CLOCK)
+    return CommandHandler(log, vault, SYSTEM_CLOCK)
 
 
 @pytest.fixture
-def another_handler(settings: Settings, vault: Vault) -> Iterator[Callable[[], Handler]]:
+def another_handler(settings: Settings, vault: Vault) -> Iterator[Callable[[], CommandHandler]]:
     """Makes handlers as other processes would have them: nothing is shared but the servers."""
     logs: list[EventLog] = []
 
-    def make() -> Handler:
+    def make() -> CommandHandler:
         logs.append(EventLog(settings.database_url or ""))
-        return Handler(logs[-1], vault, SYSTEM_CLOCK, conflict_retries_max=200)
+        return CommandHandler(logs[-1], vault, SYSTEM_CLOCK, conflict_retries_max=200)
 
     yield make
     for log in logs:

@@ -22,25 +22,25 @@ from domain.pay_period.commands import ClosePayPeriod, OpenPayPeriod
 from domain.return_.commands import AcceptReturn, LineToReturn
 from domain.sale.commands import LineToSell, RecordSale, Share
 from infra.event_store.codec import decode
-from infra.event_store.handler import Handler
+from infra.event_store.handler import CommandHandler
 from infra.event_store.log import EventLog
 from infra.vault import Vault
 
 NOBODY = "cus_" + "0" * 32
 
 
-def registered(handler: Handler, key: str = "register") -> str:
+def registered(handler: CommandHandler, key: str = "register") -> str:
     return str(handler.handle(RegisterCustomer(reference="17"), key).ids["customer_id"])
 
 
-def sold(handler: Handler, quantity: int, key: str = "sell") -> str:
+def sold(handler: CommandHandler, quantity: int, key: str = "sell") -> str:
     line = LineToSell(sku="shoe", quantity=quantity, unit_price_minor=1_000)
     command = RecordSale(store_id="downtown", currency="USD", lines=(line,))
     return str(handler.handle(command, key).ids["sale_id"])
 
 
 def test_a_command_is_answered_with_ids_topics_and_where_its_last_fact_stands(
-    handler: Handler, log: EventLog
+    handler: CommandHandler, log: EventLog
 ) -> None:
     answer = handler.handle(RegisterCustomer(reference="17"), "k")
     assert answer.ids["customer_id"] == log.read(0, 10)[0].stream_id
@@ -51,7 +51,9 @@ def test_a_command_is_answered_with_ids_topics_and_where_its_last_fact_stands(
     )
 
 
-def test_the_same_key_and_content_is_answered_as_the_first_time(handler: Handler, log: EventLog) -> None:
+def test_the_same_key_and_content_is_answered_as_the_first_time(
+    handler: CommandHandler, log: EventLog
+) -> None:
     first = handler.handle(RegisterCustomer(name="Ada Lovelace"), "k")
     again = handler.handle(RegisterCustomer(name="Ada Lovelace"), "k")
     assert (again.ids, again.events, again.position, again.replayed) == (
@@ -63,7 +65,9 @@ def test_the_same_key_and_content_is_answered_as_the_first_time(handler: Handler
     assert log.last_position() == first.position
 
 
-def test_the_same_key_with_other_content_is_refused_also_when_only_a_name_differs(handler: Handler) -> None:
+def test_the_same_key_with_other_content_is_refused_also_when_only_a_name_differs(
+    handler: CommandHandler,
+) -> None:
     handler.handle(RegisterCustomer(name="Ada Lovelace"), "k")
     with pytest.raises(Refused) as refusal:
         handler.handle(RegisterCustomer(name="Ada Byron"), "k")
@@ -71,13 +75,13 @@ def test_the_same_key_with_other_content_is_refused_also_when_only_a_name_differ
 
 
 def test_a_key_is_answered_again_by_another_process(
-    handler: Handler, another_handler: Callable[[], Handler]
+    handler: CommandHandler, another_handler: Callable[[], CommandHandler]
 ) -> None:
     first = handler.handle(RegisterCustomer(name="Ada Lovelace"), "k")
     assert another_handler().handle(RegisterCustomer(name="Ada Lovelace"), "k").position == first.position
 
 
-def test_a_key_twice_in_one_commit_counts_once(handler: Handler, log: EventLog) -> None:
+def test_a_key_twice_in_one_commit_counts_once(handler: CommandHandler, log: EventLog) -> None:
     customer_id = registered(handler)
     note = AddNote(customer_id=customer_id, text="likes blue")
     first, again, other = handler.handle_many(
@@ -90,7 +94,7 @@ def test_a_key_twice_in_one_commit_counts_once(handler: Handler, log: EventLog) 
     assert [e.topic for e in log.read_customer(customer_id)].count("customer.note_added.v1") == 1
 
 
-def test_a_refusal_concerns_its_own_command_only(handler: Handler) -> None:
+def test_a_refusal_concerns_its_own_command_only(handler: CommandHandler) -> None:
     customer_id = registered(handler)
     outcomes = handler.handle_many(
         [
@@ -103,7 +107,7 @@ def test_a_refusal_concerns_its_own_command_only(handler: Handler) -> None:
     assert [not isinstance(o, Refused) and o.ids["note_id"] for o in outcomes] == [1, False, 2]
 
 
-def test_a_command_sees_what_the_one_before_it_in_the_commit_led_to(handler: Handler) -> None:
+def test_a_command_sees_what_the_one_before_it_in_the_commit_led_to(handler: CommandHandler) -> None:
     new = "cus_" + "7" * 32
     outcomes = handler.handle_many(
         [
@@ -114,7 +118,7 @@ def test_a_command_sees_what_the_one_before_it_in_the_commit_led_to(handler: Han
     assert not any(isinstance(outcome, Refused) for outcome in outcomes)
 
 
-def test_no_name_reaches_the_log_in_the_clear(handler: Handler, log: EventLog, vault: Vault) -> None:
+def test_no_name_reaches_the_log_in_the_clear(handler: CommandHandler, log: EventLog, vault: Vault) -> None:
     handler.handle(RegisterCustomer(name="Ada Lovelace", address_as="Countess"), "k")
     state = log.read(0, 1)[0].state
     assert b"Lovelace" not in state
@@ -123,7 +127,7 @@ def test_no_name_reaches_the_log_in_the_clear(handler: Handler, log: EventLog, v
 
 
 def test_forgetting_destroys_the_key_in_the_same_commit(
-    handler: Handler, log: EventLog, vault: Vault
+    handler: CommandHandler, log: EventLog, vault: Vault
 ) -> None:
     customer_id = str(handler.handle(RegisterCustomer(name="Ada Lovelace"), "k").ids["customer_id"])
     handler.handle(ForgetCustomer(customer_id=customer_id), "forget")
@@ -133,7 +137,7 @@ def test_forgetting_destroys_the_key_in_the_same_commit(
     assert refusal.value.code == "customer_forgotten"
 
 
-def test_a_commit_makes_all_its_data_keys_at_once(handler: Handler, log: EventLog) -> None:
+def test_a_commit_makes_all_its_data_keys_at_once(handler: CommandHandler, log: EventLog) -> None:
     customer_id = registered(handler)
     handler.handle_many(
         [
@@ -148,7 +152,7 @@ def test_a_commit_makes_all_its_data_keys_at_once(handler: Handler, log: EventLo
 
 
 def test_somebody_forgotten_is_refused_without_her_neighbours_in_the_commit(
-    handler: Handler, vault: Vault
+    handler: CommandHandler, vault: Vault
 ) -> None:
     forgotten, other = registered(handler, "one"), registered(handler, "two")
     vault.destroy(forgotten)
@@ -163,14 +167,14 @@ def test_somebody_forgotten_is_refused_without_her_neighbours_in_the_commit(
     assert not isinstance(outcomes[1], Refused)
 
 
-def test_blank_personal_data_is_refused_by_its_field(handler: Handler) -> None:
+def test_blank_personal_data_is_refused_by_its_field(handler: CommandHandler) -> None:
     with pytest.raises(Refused) as refusal:
         handler.handle(RegisterCustomer(name="  "), "k")
     assert (refusal.value.code, refusal.value.field) == ("blank", "name")
 
 
 def test_a_command_that_changes_nothing_is_answered_with_the_end_of_the_log(
-    handler: Handler, log: EventLog
+    handler: CommandHandler, log: EventLog
 ) -> None:
     customer_id = registered(handler)
     yes = SetContactPreference(customer_id=customer_id, channel="call", allowed=True)
@@ -181,7 +185,7 @@ def test_a_command_that_changes_nothing_is_answered_with_the_end_of_the_log(
 
 
 def test_writers_in_several_processes_lose_and_double_nothing(
-    handler: Handler, another_handler: Callable[[], Handler], log: EventLog
+    handler: CommandHandler, another_handler: Callable[[], CommandHandler], log: EventLog
 ) -> None:
     customer_id = registered(handler)
     handlers = [another_handler() for _ in range(4)]
@@ -199,7 +203,7 @@ def test_writers_in_several_processes_lose_and_double_nothing(
 
 
 def test_a_quantity_never_comes_back_twice_however_many_clerks_try_at_once(
-    handler: Handler, another_handler: Callable[[], Handler], log: EventLog
+    handler: CommandHandler, another_handler: Callable[[], CommandHandler], log: EventLog
 ) -> None:
     sale_id = sold(handler, quantity=3)
     clerks = [another_handler() for _ in range(6)]
@@ -226,7 +230,7 @@ def test_a_quantity_never_comes_back_twice_however_many_clerks_try_at_once(
 
 
 def test_a_decision_sees_what_another_process_wrote_to_a_stream_it_only_reads(
-    handler: Handler, another_handler: Callable[[], Handler]
+    handler: CommandHandler, another_handler: Callable[[], CommandHandler]
 ) -> None:
     other = another_handler()
     customer_id = registered(other)
@@ -238,7 +242,7 @@ def test_a_decision_sees_what_another_process_wrote_to_a_stream_it_only_reads(
     assert refusal.value.code == "customer_forgotten"
 
 
-def test_each_fact_knows_the_place_of_the_one_before_it(handler: Handler, log: EventLog) -> None:
+def test_each_fact_knows_the_place_of_the_one_before_it(handler: CommandHandler, log: EventLog) -> None:
     customer_id = registered(handler)
     handler.handle_many([(AddNote(customer_id=customer_id, text="x"), str(n)) for n in range(5)])
     whole = log.read(0, 100)
@@ -251,7 +255,7 @@ def test_each_fact_knows_the_place_of_the_one_before_it(handler: Handler, log: E
 
 
 @pytest.mark.timeout(60)
-def test_a_commit_of_many_megabytes_is_answered(handler: Handler, log: EventLog) -> None:
+def test_a_commit_of_many_megabytes_is_answered(handler: CommandHandler, log: EventLog) -> None:
     # In pipeline mode psycopg waited for ever for the answer to a statement of this size.
     line = LineToSell(sku="shoe", description="x" * 500, quantity=1, unit_price_minor=1_000)
     command = RecordSale(store_id="downtown", currency="USD", lines=(line,) * 400)
@@ -260,7 +264,9 @@ def test_a_commit_of_many_megabytes_is_answered(handler: Handler, log: EventLog)
     assert sum(len(event.state) for event in log.read(0, 100)) > 10_000_000
 
 
-def test_a_seal_pasted_into_a_text_that_is_not_personal_is_refused(handler: Handler, log: EventLog) -> None:
+def test_a_seal_pasted_into_a_text_that_is_not_personal_is_refused(
+    handler: CommandHandler, log: EventLog
+) -> None:
     handler.handle(RegisterCustomer(name="Ada Lovelace"), "k")
     stored = log.read(0, 1)[0].state.decode()
     token = stored[stored.index("sealed:v1:") :].partition('"')[0]
@@ -271,7 +277,10 @@ def test_a_seal_pasted_into_a_text_that_is_not_personal_is_refused(handler: Hand
 
 
 def test_a_decision_is_made_anew_when_what_it_only_looked_at_has_moved_on(
-    handler: Handler, another_handler: Callable[[], Handler], log: EventLog, monkeypatch: pytest.MonkeyPatch
+    handler: CommandHandler,
+    another_handler: Callable[[], CommandHandler],
+    log: EventLog,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     plan = PayPlan(currency="USD", base_rate_minor=800, rate_bp=675)
     hired_on = date(2026, 3, 2)

@@ -16,7 +16,7 @@ from domain.messages import Command, Refused
 from domain.return_.commands import AcceptReturn, LineToReturn
 from domain.sale.commands import LineToSell, RecordSale
 from infra.event_store.command_results import CommandResult
-from infra.event_store.handler import Handler
+from infra.event_store.handler import CommandHandler
 from infra.event_store.log import EventLog
 
 ADA = "cus_" + "a" * 32
@@ -47,7 +47,7 @@ def facts(log: EventLog) -> list[tuple[str, int, str]]:
     return [(each.stream_id, each.version, each.topic) for each in log.read(0, 1_000)]
 
 
-def test_a_batch_sees_what_the_one_before_led_to(handler: Handler, log: EventLog) -> None:
+def test_a_batch_sees_what_the_one_before_led_to(handler: CommandHandler, log: EventLog) -> None:
     batches: list[Batch] = [
         [registered(ADA), sold("s")],
         [returned("r1")],
@@ -67,7 +67,7 @@ def test_a_batch_sees_what_the_one_before_led_to(handler: Handler, log: EventLog
 
 
 def test_the_next_is_decided_while_one_is_being_written(
-    handler: Handler, log: EventLog, monkeypatch: pytest.MonkeyPatch
+    handler: CommandHandler, log: EventLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     second_taken = threading.Event()
     append = log.append
@@ -89,7 +89,10 @@ def test_the_next_is_decided_while_one_is_being_written(
 
 
 def test_a_batch_that_meets_another_writer_is_decided_anew_with_the_one_behind_it(
-    handler: Handler, another_handler: Callable[[], Handler], log: EventLog, monkeypatch: pytest.MonkeyPatch
+    handler: CommandHandler,
+    another_handler: Callable[[], CommandHandler],
+    log: EventLog,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     handler.handle(*sold("s"))
     other, append, overtaken = another_handler(), log.append, threading.Event()
@@ -108,7 +111,7 @@ def test_a_batch_that_meets_another_writer_is_decided_anew_with_the_one_behind_i
 
 
 def test_what_is_known_is_told_in_one_look_and_what_begins_after_it_is_still_noticed(
-    handler: Handler, another_handler: Callable[[], Handler], log: EventLog
+    handler: CommandHandler, another_handler: Callable[[], CommandHandler], log: EventLog
 ) -> None:
     handler.handle(*registered(ADA))
     other = another_handler()
@@ -133,7 +136,7 @@ def test_what_is_known_is_told_in_one_look_and_what_begins_after_it_is_still_not
 
 
 def test_what_is_being_written_at_the_look_is_not_taken_for_new(
-    handler: Handler, log: EventLog, monkeypatch: pytest.MonkeyPatch
+    handler: CommandHandler, log: EventLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked, append = threading.Event(), log.append
 
@@ -157,7 +160,10 @@ def test_what_is_being_written_at_the_look_is_not_taken_for_new(
 
 
 def test_a_read_set_is_read_again_when_the_batch_before_was_decided_anew(
-    handler: Handler, another_handler: Callable[[], Handler], log: EventLog, monkeypatch: pytest.MonkeyPatch
+    handler: CommandHandler,
+    another_handler: Callable[[], CommandHandler],
+    log: EventLog,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     handler.handle_many([registered(ADA), registered(BEA)])
     other, append, overtaken = another_handler(), log.append, threading.Event()
@@ -178,7 +184,9 @@ def test_a_read_set_is_read_again_when_the_batch_before_was_decided_anew(
     assert sale.code == "customer_forgotten"
 
 
-def test_a_key_that_comes_again_in_the_next_batch_is_answered_as_the_first_time(handler: Handler) -> None:
+def test_a_key_that_comes_again_in_the_next_batch_is_answered_as_the_first_time(
+    handler: CommandHandler,
+) -> None:
     (first,), (again,) = handler.handle_batches([[registered(ADA)], [registered(ADA)]])
     assert isinstance(first, CommandResult)
     assert isinstance(again, CommandResult)
@@ -186,7 +194,7 @@ def test_a_key_that_comes_again_in_the_next_batch_is_answered_as_the_first_time(
 
 
 def test_what_was_answered_long_ago_is_answered_so_in_whatever_batch_it_comes(
-    handler: Handler, log: EventLog
+    handler: CommandHandler, log: EventLog
 ) -> None:
     note = AddNote(customer_id=ADA, text="likes blue"), "note"
     before = handler.handle_many([registered(ADA), note, registered(BEA)])
@@ -206,7 +214,9 @@ def test_what_was_answered_long_ago_is_answered_so_in_whatever_batch_it_comes(
     assert log.last_position() == end + 1
 
 
-def test_whoever_stops_at_an_answer_leaves_the_next_batch_unwritten(handler: Handler, log: EventLog) -> None:
+def test_whoever_stops_at_an_answer_leaves_the_next_batch_unwritten(
+    handler: CommandHandler, log: EventLog
+) -> None:
     answers = handler.handle_batches([[registered(ADA)], [registered(BEA)]])
     assert isinstance(next(answers)[0], CommandResult)
     answers.close()  # type: ignore[attr-defined]
@@ -214,7 +224,9 @@ def test_whoever_stops_at_an_answer_leaves_the_next_batch_unwritten(handler: Han
     assert isinstance(handler.handle(*registered(BEA)), CommandResult)
 
 
-def test_nothing_is_sealed_for_somebody_who_is_being_forgotten(handler: Handler, log: EventLog) -> None:
+def test_nothing_is_sealed_for_somebody_who_is_being_forgotten(
+    handler: CommandHandler, log: EventLog
+) -> None:
     ada = RegisterCustomer(customer_id=ADA, name="Ada Lovelace")
     plan = PayPlan(currency="USD", base_rate_minor=0, rate_bp=500, deficit_policy="carry")
     hired = HireAssociate(associate_id=TOM, store_id="downtown", plan=plan)
@@ -232,7 +244,7 @@ def test_nothing_is_sealed_for_somebody_who_is_being_forgotten(handler: Handler,
 
 
 def test_an_append_that_always_loses_is_told(
-    handler: Handler, log: EventLog, monkeypatch: pytest.MonkeyPatch
+    handler: CommandHandler, log: EventLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def lost(*arguments: Any) -> list[int]:
         raise IntegrityError
@@ -243,7 +255,7 @@ def test_an_append_that_always_loses_is_told(
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7])
-def test_batches_of_any_size_come_to_the_same(handler: Handler, log: EventLog, size: int) -> None:
+def test_batches_of_any_size_come_to_the_same(handler: CommandHandler, log: EventLog, size: int) -> None:
     customers = [f"cus_{number:032x}" for number in range(6)]
     commands: Batch = [registered(customer) for customer in customers]
     commands += [(AddNote(customer_id=customer, text=customer), f"n {customer}") for customer in customers]

@@ -8,7 +8,7 @@ from eventsourcing.persistence import IntegrityError
 from domain.associate.commands import HireAssociate, PayPlan
 from domain.customer.commands import AddNote, AssignOwner, ForgetCustomer, ReassignOwner, RegisterCustomer
 from domain.customer.events import OwnerAssigned, owner_tag
-from infra.event_store.handler import Handler
+from infra.event_store.handler import CommandHandler
 from infra.event_store.log import TAGGED, EventLog
 from infra.event_store.mapper import Record
 
@@ -20,17 +20,17 @@ def customer(number: int) -> str:
     return f"cus_{number:032x}"
 
 
-def hire(handler: Handler, key: str) -> str:
+def hire(handler: CommandHandler, key: str) -> str:
     plan = PayPlan(currency="USD", base_rate_minor=800, rate_bp=675)
     return str(handler.handle(HireAssociate(store_id="downtown", plan=plan), key).ids["associate_id"])
 
 
-def register(handler: Handler, number: int) -> str:
+def register(handler: CommandHandler, number: int) -> str:
     handler.handle(RegisterCustomer(customer_id=customer(number)), f"register-{number}")
     return customer(number)
 
 
-def test_streams_are_found_by_a_tag_up_to_a_position(handler: Handler, log: EventLog) -> None:
+def test_streams_are_found_by_a_tag_up_to_a_position(handler: CommandHandler, log: EventLog) -> None:
     anna, ben = hire(handler, "anna"), hire(handler, "ben")
     clara, dora = register(handler, 1), register(handler, 2)
     assert log.streams_tagged(owner_tag(anna)) == []
@@ -52,7 +52,7 @@ def test_a_tag_is_found_by_an_index(log: EventLog) -> None:
     assert "event_tags_pkey" in str(plan)
 
 
-def test_an_event_that_is_not_written_leaves_no_tag(handler: Handler, log: EventLog) -> None:
+def test_an_event_that_is_not_written_leaves_no_tag(handler: CommandHandler, log: EventLog) -> None:
     clara = register(handler, 1)
     taken = Record(clara, 1, OwnerAssigned(occurred_at=NOON, customer_id=clara, associate_id="ass_1"))
     with pytest.raises(IntegrityError):
@@ -61,7 +61,7 @@ def test_an_event_that_is_not_written_leaves_no_tag(handler: Handler, log: Event
 
 
 def test_histories_end_at_a_position_but_for_what_counts_whenever_it_came(
-    handler: Handler, log: EventLog
+    handler: CommandHandler, log: EventLog
 ) -> None:
     clara = register(handler, 1)
     first = handler.handle(AddNote(customer_id=clara, text="tea"), "1").position
@@ -79,7 +79,7 @@ def test_histories_end_at_a_position_but_for_what_counts_whenever_it_came(
     assert [event.version for event in log.read_stream(clara, up_to=first)] == [1, 2]
 
 
-def test_the_last_fact_until_a_position(handler: Handler, log: EventLog) -> None:
+def test_the_last_fact_until_a_position(handler: CommandHandler, log: EventLog) -> None:
     assert log.last_until(2**62) is None
     clara = register(handler, 1)
     position = handler.handle(AddNote(customer_id=clara, text="tea"), "1").position

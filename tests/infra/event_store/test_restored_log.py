@@ -8,7 +8,7 @@ import pytest
 from eventsourcing.persistence import IntegrityError
 
 from domain.customer.commands import AddNote, RegisterCustomer
-from infra.event_store.handler import Handler
+from infra.event_store.handler import CommandHandler
 from infra.event_store.log import EventLog
 from infra.event_store.states import HistoryUnreadable, States
 
@@ -23,11 +23,11 @@ def set_back(log: EventLog, position: int) -> None:
         )
 
 
-def registered(handler: Handler, key: str) -> str:
+def registered(handler: CommandHandler, key: str) -> str:
     return str(handler.handle(RegisterCustomer(), key).ids["customer_id"])
 
 
-def noted(handler: Handler, customer_id: str, *keys: str) -> None:
+def noted(handler: CommandHandler, customer_id: str, *keys: str) -> None:
     for key in keys:
         handler.handle(AddNote(customer_id=customer_id, text=key), key)
 
@@ -36,7 +36,7 @@ def noted(handler: Handler, customer_id: str, *keys: str) -> None:
     "grown", [False, True], ids=["shorter than it was known", "longer than it was known"]
 )
 def test_no_version_is_written_behind_one_that_the_log_has_lost(
-    handler: Handler, another_handler: Callable[[], Handler], log: EventLog, grown: bool
+    handler: CommandHandler, another_handler: Callable[[], CommandHandler], log: EventLog, grown: bool
 ) -> None:
     customer_id = registered(handler, "register")
     noted(handler, customer_id, "one", "two", "three")
@@ -49,7 +49,7 @@ def test_no_version_is_written_behind_one_that_the_log_has_lost(
     assert [fact.version for fact in log.read_stream(customer_id)] == [1, 2, 3]
 
 
-def test_a_log_that_was_emptied_is_begun_anew(handler: Handler, log: EventLog) -> None:
+def test_a_log_that_was_emptied_is_begun_anew(handler: CommandHandler, log: EventLog) -> None:
     customer_id = registered(handler, "register")
     noted(handler, customer_id, "one")
     with log.connection() as connection:
@@ -62,7 +62,7 @@ def test_a_log_that_was_emptied_is_begun_anew(handler: Handler, log: EventLog) -
 
 
 def test_what_is_remembered_stays_while_the_log_only_grows(
-    handler: Handler, another_handler: Callable[[], Handler], log: EventLog
+    handler: CommandHandler, another_handler: Callable[[], CommandHandler], log: EventLog
 ) -> None:
     customer_id = registered(handler, "register")
     noted(handler, customer_id, "one")

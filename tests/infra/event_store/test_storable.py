@@ -8,7 +8,7 @@ from domain.associate.commands import HireAssociate, PayPlan
 from domain.customer.commands import AddNote, RegisterCustomer
 from domain.decide import DECISIONS
 from domain.messages import Command, Refused
-from infra.event_store.handler import Handler
+from infra.event_store.handler import CommandHandler
 from infra.event_store.log import EventLog
 from infra.event_store.storable import NUL, SURROGATE, TOO_LARGE, is_storable, refusal_of_json
 from tests.domain.any_commands import commands, swapped
@@ -39,7 +39,7 @@ PLAN = PayPlan(currency="USD", base_rate_minor=800, rate_bp=675)
 )
 @given(data=st.data())
 def test_every_text_and_number_of_every_command_is_refused_by_its_path(
-    command_class: type[Command], handler: Handler, log: EventLog, data: st.DataObject
+    command_class: type[Command], handler: CommandHandler, log: EventLog, data: st.DataObject
 ) -> None:
     command = data.draw(commands(command_class, {}, whole=True).filter(is_storable))
     planted = [
@@ -56,14 +56,14 @@ def test_every_text_and_number_of_every_command_is_refused_by_its_path(
     assert log.last_position() == end
 
 
-def test_a_map_key_is_named_as_json_writes_it(handler: Handler) -> None:
+def test_a_map_key_is_named_as_json_writes_it(handler: CommandHandler) -> None:
     plan = PayPlan(currency="USD", base_rate_minor=800, rate_bp=675, department_rates_bp={"d\0": 5})
     with pytest.raises(Refused) as refusal:
         handler.handle(HireAssociate(store_id="s", plan=plan), "k")
     assert refusal.value.field == r'plan.department_rates_bp["d\u0000"]'
 
 
-def test_a_refusal_does_not_harm_the_commands_beside_it(handler: Handler, log: EventLog) -> None:
+def test_a_refusal_does_not_harm_the_commands_beside_it(handler: CommandHandler, log: EventLog) -> None:
     fit = RegisterCustomer(reference="r")
     outcomes = handler.handle_many(
         [
@@ -80,7 +80,9 @@ def test_a_refusal_does_not_harm_the_commands_beside_it(handler: Handler, log: E
     assert log.last_position() == 2
 
 
-def test_a_batch_of_an_import_is_refused_like_any_other_command(handler: Handler, log: EventLog) -> None:
+def test_a_batch_of_an_import_is_refused_like_any_other_command(
+    handler: CommandHandler, log: EventLog
+) -> None:
     batches = [[(RegisterCustomer(reference="r"), "a")], [(RegisterCustomer(reference="r\0"), "b\0")]]
     assert handler.known(["a", "b\0", "\ud800"], []) == (set(), set())
     _, (refused,) = handler.handle_batches(batches)
@@ -104,7 +106,7 @@ def test_half_of_a_surrogate_pair_in_json_is_refused_by_its_path(body: bytes, fi
     assert (refusal and refusal.field) == field
 
 
-def test_nobody_is_paid_more_than_a_ledger_can_hold(handler: Handler) -> None:
+def test_nobody_is_paid_more_than_a_ledger_can_hold(handler: CommandHandler) -> None:
     plan = PayPlan(currency="USD", base_rate_minor=10**15, rate_bp=0)
     with pytest.raises(Refused) as refusal:
         handler.handle(HireAssociate(store_id="s", plan=plan), "k")

@@ -10,7 +10,7 @@ from domain.heroic_act.commands import RejectHeroicAct, ReportHeroicAct
 from domain.messages import Command, Refused
 from domain.return_.commands import AcceptReturn, LineToReturn, MatchReturn
 from domain.sale.commands import AttachCustomer, LineToSell, RecordSale
-from infra.event_store.handler import Handler
+from infra.event_store.handler import CommandHandler
 from infra.event_store.log import EventLog
 from infra.vault import Vault
 
@@ -18,7 +18,7 @@ from infra.vault import Vault
 class Shop:
     """Somebody who is not known buys; later she is."""
 
-    def __init__(self, handler: Handler, log: EventLog, vault: Vault) -> None:
+    def __init__(self, handler: CommandHandler, log: EventLog, vault: Vault) -> None:
         self._handler, self._log, self._vault = handler, log, vault
         self._number = 0
         plan = PayPlan(currency="USD", base_rate_minor=800, rate_bp=675)
@@ -65,7 +65,7 @@ class Shop:
 
 
 @pytest.fixture
-def shop(handler: Handler, log: EventLog, vault: Vault) -> Shop:
+def shop(handler: CommandHandler, log: EventLog, vault: Vault) -> Shop:
     return Shop(handler, log, vault)
 
 
@@ -99,7 +99,7 @@ def test_what_was_told_of_others_stays(shop: Shop) -> None:
     assert "Clara" not in shop.told()
 
 
-def test_she_may_be_recognised_and_forgotten_in_one_commit(shop: Shop, handler: Handler) -> None:
+def test_she_may_be_recognised_and_forgotten_in_one_commit(shop: Shop, handler: CommandHandler) -> None:
     shop.do(shop.with_receipt())
     outcomes = handler.handle_many(
         [

@@ -9,7 +9,7 @@ import pytest
 from domain.customer.commands import AddNote, RegisterCustomer
 from domain.messages import Refused
 from infra.event_store.command_results import CommandResult
-from infra.event_store.handler import Handler
+from infra.event_store.handler import CommandHandler
 from infra.event_store.log import EventLog
 
 UNREADABLE = {
@@ -18,7 +18,7 @@ UNREADABLE = {
 }
 
 
-def registered(handler: Handler, key: str) -> str:
+def registered(handler: CommandHandler, key: str) -> str:
     return str(handler.handle(RegisterCustomer(), key).ids["customer_id"])
 
 
@@ -38,8 +38,8 @@ def poison(log: EventLog, customer_id: str, topic: str, state: bytes) -> None:
 @pytest.mark.parametrize("remembered", [True, False], ids=["remembered", "loaded afresh"])
 @pytest.mark.parametrize(("topic", "state"), UNREADABLE.values(), ids=UNREADABLE.keys())
 def test_a_fact_that_cannot_be_read_stops_commands_on_its_history_alone(
-    handler: Handler,
-    another_handler: Callable[[], Handler],
+    handler: CommandHandler,
+    another_handler: Callable[[], CommandHandler],
     log: EventLog,
     topic: str,
     state: bytes,

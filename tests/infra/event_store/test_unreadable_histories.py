@@ -8,7 +8,7 @@ import pytest
 
 from domain.customer.commands import AddNote, RecordSize, RegisterCustomer
 from domain.messages import NotFound, Refused
-from infra.event_store.handler import Handler
+from infra.event_store.handler import CommandHandler
 from infra.event_store.log import EventLog
 from infra.event_store.quarantine import leave_out, take_in_again
 from infra.event_store.states import HistoryUnreadable
@@ -18,7 +18,7 @@ POISON = b'{"occurred_at":"never"}'
 
 
 @pytest.fixture
-def customer(handler: Handler) -> str:
+def customer(handler: CommandHandler) -> str:
     customer_id = str(handler.handle(RegisterCustomer(), "r").ids["customer_id"])
     handler.handle(AddNote(customer_id=customer_id, text="unreadable"), "n1")
     handler.handle(AddNote(customer_id=customer_id, text="behind it"), "n2")
@@ -51,7 +51,7 @@ def size(customer: str) -> RecordSize:
 
 
 def test_the_refusal_names_aggregate_position_and_what_to_do(
-    customer: str, execute: Callable[..., Any], another_handler: Callable[[], Handler]
+    customer: str, execute: Callable[..., Any], another_handler: Callable[[], CommandHandler]
 ) -> None:
     swap(execute, 2, POISON)
     with pytest.raises(HistoryUnreadable) as refusal:
@@ -63,7 +63,7 @@ def test_the_refusal_names_aggregate_position_and_what_to_do(
 
 
 def test_the_commands_beside_it_share_the_commit(
-    customer: str, execute: Callable[..., Any], another_handler: Callable[[], Handler], log: EventLog
+    customer: str, execute: Callable[..., Any], another_handler: Callable[[], CommandHandler], log: EventLog
 ) -> None:
     swap(execute, 2, POISON)
     handler = another_handler()
@@ -80,7 +80,10 @@ def test_the_commands_beside_it_share_the_commit(
 
 
 def test_a_fact_that_becomes_unreadable_behind_a_remembered_state_is_met_too(
-    customer: str, handler: Handler, execute: Callable[..., Any], another_handler: Callable[[], Handler]
+    customer: str,
+    handler: CommandHandler,
+    execute: Callable[..., Any],
+    another_handler: Callable[[], CommandHandler],
 ) -> None:
     another_handler().handle(AddNote(customer_id=customer, text="from elsewhere"), "n3")
     swap(execute, 4, POISON)
@@ -91,7 +94,7 @@ def test_a_fact_that_becomes_unreadable_behind_a_remembered_state_is_met_too(
 def test_once_it_is_left_out_commands_work_without_it_and_the_version_counts(
     customer: str,
     execute: Callable[..., Any],
-    another_handler: Callable[[], Handler],
+    another_handler: Callable[[], CommandHandler],
     settings: Settings,
     log: EventLog,
 ) -> None:
@@ -106,7 +109,7 @@ def test_once_it_is_left_out_commands_work_without_it_and_the_version_counts(
 
 
 def test_taken_in_again_it_is_part_of_the_state_in_every_process(
-    handler: Handler, settings: Settings
+    handler: CommandHandler, settings: Settings
 ) -> None:
     customer = str(handler.handle(RegisterCustomer(), "r").ids["customer_id"])
     left_out(settings, customer, 1)

@@ -215,6 +215,6 @@ def test_republish_leaves_a_stream_alone_that_holds_what_the_log_does_not(
         connection.execute("DELETE FROM stored_events WHERE notification_id > %s", (end - 2,))
     called = call("events", "republish", "--anew", "--yes", "--json")
     assert called.code == 1
-    assert "2 facts that the log does not have" in called.said
+    assert "2 events that the log does not have" in called.said
     assert "new-epoch" in called.said
     assert len(asyncio.run(stream_of(settings, str(settings.nats_url)))) == end

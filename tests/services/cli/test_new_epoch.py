@@ -118,7 +118,7 @@ def test_a_new_epoch_fills_another_stream_and_rebuilds_tables_with_lost_events(
     # Nobody can go back to tables of another history.
     back = call("projections", "rollback", "clientele_book", "--json")
     assert back.code == 1
-    assert "facts that the log lost" in back.said
+    assert "events that the log lost" in back.said
 
 
 def test_nothing_is_done_where_the_stream_goes_on_from_the_log(

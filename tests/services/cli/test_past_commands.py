@@ -15,7 +15,7 @@ from domain.messages import Command
 from domain.pay_period.commands import ClosePayPeriod, OpenPayPeriod
 from domain.sale.commands import LineToSell, RecordSale, Share
 from infra.clock import SYSTEM_CLOCK
-from infra.event_store.handler import Handler
+from infra.event_store.handler import CommandHandler
 from infra.event_store.log import EventLog
 from infra.postgres import sync_pool
 from infra.projection_store.heartbeats import ensure_catalog
@@ -35,7 +35,7 @@ def on(month: int, day: int) -> datetime:
 class Told:
     """A shop whose history a test tells fact by fact."""
 
-    def __init__(self, settings: Settings, log: EventLog, handler: Handler) -> None:
+    def __init__(self, settings: Settings, log: EventLog, handler: CommandHandler) -> None:
         self._settings = settings
         self.log = log
         self._handler = handler
@@ -77,7 +77,7 @@ def told(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Told]:
     with EventLog(url) as log, sync_pool(settings, url, name="test") as pool:
         with pool.connection() as connection:
             vault = Vault(pool, prepare_vault(settings, connection))
-        yield Told(settings, log, Handler(log, vault, SYSTEM_CLOCK))
+        yield Told(settings, log, CommandHandler(log, vault, SYSTEM_CLOCK))
 
 
 @pytest.fixture

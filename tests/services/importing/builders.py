@@ -11,7 +11,7 @@ from typing import Any
 
 from domain.messages import Command
 from infra.event_store.codec import decode
-from infra.event_store.handler import Handler
+from infra.event_store.handler import CommandHandler
 from infra.event_store.log import EventLog
 from services.importing.formats.online_retail.reader import OnlineRetail
 from services.importing.pipeline.importer import Importer
@@ -45,7 +45,7 @@ class House:
 
     url: str
     log: EventLog
-    handler: Handler
+    handler: CommandHandler
 
     def facts(self) -> list[tuple[str, int, str, bytes]]:
         """The log: stream, version, topic, bytes. Encrypted texts differ from key to key and are blanked."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from infra.clock import SYSTEM_CLOCK
-from infra.event_store.handler import Handler
+from infra.event_store.handler import CommandHandler
 from infra.event_store.log import EventLog
 from infra.postgres import sync_pool
 from infra.settings import Settings
@@ -26,7 +26,7 @@ def open_house(fresh_database: Callable[..., str], settings: Settings) -> Iterat
             vault = Vault(pool, prepare_vault(settings, connection))
         log = EventLog(url)
         opened.append((log, pool))
-        return House(url, log, Handler(log, vault, SYSTEM_CLOCK))
+        return House(url, log, CommandHandler(log, vault, SYSTEM_CLOCK))
 
     yield make
     for log, pool in opened:

@@ -19,7 +19,7 @@ from domain.heroic_act.commands import ReportHeroicAct
 from domain.messages import Refused
 from domain.pay_period.commands import OpenPayPeriod
 from domain.return_.commands import AcceptReturn, LineToReturn
-from infra.event_store.handler import Handler
+from infra.event_store.handler import CommandHandler
 from infra.event_store.session import open_session
 from infra.postgres import sync_pool
 from infra.settings import Settings
@@ -57,7 +57,7 @@ def known(settings: Settings) -> KnownIds:
 
 
 @contextmanager
-def writing(settings: Settings) -> Generator[Handler]:
+def writing(settings: Settings) -> Generator[CommandHandler]:
     url = str(settings.database_url)
     with sync_pool(settings, url, name="test") as pool, open_session(settings, url, pool) as opened:
         yield opened.handler

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from infra.clock import SYSTEM_CLOCK
-from infra.event_store.handler import Handler
+from infra.event_store.handler import CommandHandler
 from infra.event_store.log import EventLog
 from infra.postgres import sync_pool
 from infra.projection_store.heartbeats import ensure_catalog
@@ -61,7 +61,7 @@ def stood(settings: Settings) -> Iterator[tuple[EventLog, list[Stood]]]:
         with pool.connection() as connection:
             vault = Vault(pool, prepare_vault(settings, connection))
         ensure_catalog(settings, url)
-        handler = Handler(log, vault, SYSTEM_CLOCK)
+        handler = CommandHandler(log, vault, SYSTEM_CLOCK)
         commands = list(Season(date(2026, 6, 30), customers=20, days=40).commands())
         found: list[Stood] = []
         for stop in range(STOPS):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from infra.clock import SYSTEM_CLOCK
-from infra.event_store.handler import Handler
+from infra.event_store.handler import CommandHandler
 from infra.event_store.log import EventLog
 from infra.postgres import connect, sync_pool
 from infra.projection_store.heartbeats import ensure_catalog
@@ -28,7 +28,7 @@ class ShopWithHistory:
     settings: Settings
     url: str
     log: EventLog
-    handler: Handler
+    handler: CommandHandler
 
     def live(self) -> None:
         """Fold what is in the log with the live engine."""
@@ -68,7 +68,7 @@ def shop(settings: Settings) -> Iterator[ShopWithHistory]:
         with pool.connection() as connection:
             vault = Vault(pool, prepare_vault(settings, connection))
         ensure_catalog(settings, url)
-        handler = Handler(log, vault, SYSTEM_CLOCK)
+        handler = CommandHandler(log, vault, SYSTEM_CLOCK)
         season = Season(date(2026, 6, 30), customers=30, days=40)
         write_commands(handler, season.commands(), batch_commands_max=500, on_batch=lambda _e, _k: None)
         history = ShopWithHistory(settings, url, log, handler)

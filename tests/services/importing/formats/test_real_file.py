@@ -29,7 +29,7 @@ IMPORTING = """
 import sys
 from pathlib import Path
 from infra.clock import SYSTEM_CLOCK
-from infra.event_store.handler import Handler
+from infra.event_store.handler import CommandHandler
 from infra.event_store.log import EventLog
 from infra.postgres import sync_pool
 from infra.settings import Settings
@@ -45,7 +45,7 @@ with EventLog(url) as log, sync_pool(settings, url, name="test") as pool:
         vault = Vault(pool, prepare_vault(settings, connection))
     reconciliation = Reconciliation()
     source = OnlineRetail([Path(path)], 7, reconciliation)
-    Importer(source, reconciliation, log).run(Handler(log, vault, SYSTEM_CLOCK), batch_entries_max=20)
+    Importer(source, reconciliation, log).run(CommandHandler(log, vault, SYSTEM_CLOCK), batch_entries_max=20)
 """
 
 
