@@ -97,7 +97,7 @@ def caller_must_be_known(customer: CustomerState, command: LogContact, states: S
 
 def channel_must_not_be_forbidden(customer: CustomerState, command: LogContact, states: StateReader) -> None:
     """In any of the person's records: whoever must not be called must not be called."""
-    records = [customer, *(known_customer(states, record) for record in customer.absorbed)]
+    records = records_of_person(states, customer.customer_id)
     if any(record.preferences.get(command.channel) is False for record in records):
         raise Refused(
             "channel_forbidden",

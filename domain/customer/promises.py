@@ -134,8 +134,8 @@ def no_occasion_is_named(
 def channel_was_not_agreed(
     command: LogContact, states: StateReader, events: Sequence[Event]
 ) -> Iterator[CommandWarning]:
-    customer = policies.known_customer(states, command.customer_id)
-    if command.channel not in customer.preferences:
+    records = policies.records_of_person(states, command.customer_id)
+    if not any(command.channel in record.preferences for record in records):
         yield CommandWarning(
             "no_channel_agreed",
             f"It is not recorded whether this customer agrees to {command.channel}: ask, and record it.",

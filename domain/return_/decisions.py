@@ -31,6 +31,7 @@ from domain.sale.events import UnitsReturned, UnitsTakenBack
 from domain.sale.parts import money_between
 from domain.sale.policies import known_sale
 from domain.sale.state import SaleState
+from domain.sale.warnings import it_is_dated_before_the_sale
 from domain.state_reader import StateReader
 
 
@@ -199,6 +200,12 @@ DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event
 }
 WARNINGS = {
     AcceptReturn: (*ACCEPTING_WARNINGS, its_pay_period_is_not_opened_yet),
-    MatchReturn: (its_pay_period_is_not_opened_yet,),
-    UnmatchReturn: (its_pay_period_is_not_opened_yet,),
+    MatchReturn: (
+        it_is_dated_before_the_sale,
+        its_pay_period_is_not_opened_yet,
+    ),
+    UnmatchReturn: (
+        it_is_dated_before_the_sale,
+        its_pay_period_is_not_opened_yet,
+    ),
 }

@@ -48,6 +48,7 @@ from domain.sale.pricing import before_order_minor, parts_of_order_discount
 from domain.sale.state import LineState
 from domain.sale.warnings import (
     currency_is_unknown,
+    it_is_dated_before_the_sale,
     nobody_owns_them,
     receipt_number_is_used_already,
     sold_before_they_were_hired,
@@ -287,7 +288,6 @@ DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event
     AllowPrice: allow_price,
 }
 WARNINGS = {
-    DetachCustomer: (nobody_owns_them,),
     RecordSale: (
         sold_before_they_were_hired,
         its_pay_period_is_not_opened_yet,
@@ -295,6 +295,12 @@ WARNINGS = {
         currency_is_unknown,
         receipt_number_is_used_already,
     ),
-    CorrectAttribution: (its_pay_period_is_not_opened_yet, nobody_owns_them),
-    AllowPrice: (its_pay_period_is_not_opened_yet,),
+    AttachCustomer: (it_is_dated_before_the_sale,),
+    DetachCustomer: (it_is_dated_before_the_sale, nobody_owns_them),
+    CorrectAttribution: (
+        it_is_dated_before_the_sale,
+        its_pay_period_is_not_opened_yet,
+        nobody_owns_them,
+    ),
+    AllowPrice: (it_is_dated_before_the_sale, its_pay_period_is_not_opened_yet),
 }

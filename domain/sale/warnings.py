@@ -1,6 +1,8 @@
 """Warnings about a sale: the till goes on, and somebody should look at it; each name is what is odd."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Protocol
 
 from domain.associate.policies import known_associate
 from domain.commission_account.posting import day_at
@@ -11,6 +13,13 @@ from domain.sale.commands import CorrectAttribution, DetachCustomer, RecordSale
 from domain.sale.events import SaleRecorded
 from domain.state_reader import StateReader
 from domain.store.knowing import unknown_store_warnings
+
+
+class NamesASale(Protocol):
+    @property
+    def sale_id(self) -> str: ...
+    @property
+    def occurred_at(self) -> datetime | None: ...
 
 
 def sold_before_they_were_hired(
@@ -58,6 +67,20 @@ def receipt_number_is_used_already(
                 "same sale, take this one back; otherwise put the number right at the till.",
                 "receipt_no",
             )
+
+
+def it_is_dated_before_the_sale(
+    command: NamesASale, states: StateReader, events: Sequence[Event]
+) -> Iterator[CommandWarning]:
+    """It is recorded for the time that is given: one of the two is wrong."""
+    sale = states.sale(command.sale_id)
+    if sale is not None and command.occurred_at is not None and command.occurred_at < sale.sold_at:
+        yield CommandWarning(
+            "before_the_sale",
+            f"{command.sale_id} was made at {sale.sold_at.isoformat()}, after this. One of the two times is "
+            "wrong.",
+            "occurred_at",
+        )
 
 
 def nobody_owns_them(

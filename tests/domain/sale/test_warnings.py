@@ -1,8 +1,25 @@
 """Sales that are recorded although somebody should look at them."""
 
-from datetime import date
+from datetime import date, timedelta
 
-from tests.domain.builders.money_commands import OTHER_SALE, line_to_sell, record_sale
+import pytest
+from msgspec.structs import replace
+
+from domain.messages import Command
+from tests.domain.builders.money_commands import (
+    BEN,
+    OTHER_SALE,
+    SOLD_AT,
+    accept_return_without_receipt,
+    allow_price,
+    attach_customer,
+    correct_attribution,
+    detach_customer,
+    line_to_sell,
+    match_return,
+    record_sale,
+    unmatch_return,
+)
 from tests.domain.builders.money_events import (
     associate_hired,
     commission_earned,
@@ -10,6 +27,7 @@ from tests.domain.builders.money_events import (
     receipt_numbered,
     sale_recorded,
 )
+from tests.domain.builders.people_events import customer_registered
 from tests.domain.given import given
 
 
@@ -40,3 +58,24 @@ def test_a_receipt_number_that_is_used_twice_in_a_store_is_a_warning() -> None:
         assert sold.warns(other) == []
     elsewhere = record_sale(sale_id=OTHER_SALE, receipt_no="R-7", store_id="uptown")
     assert [one.code for one in sold.warns(elsewhere)] == ["store_unknown"]
+
+
+@pytest.mark.parametrize(
+    ("before", "command"),
+    [
+        ((), attach_customer()),
+        ((attach_customer(),), detach_customer()),
+        ((), correct_attribution()),
+        ((), allow_price()),
+        ((accept_return_without_receipt(),), match_return()),
+        ((accept_return_without_receipt(), match_return()), unmatch_return()),
+    ],
+)
+def test_what_is_dated_before_its_sale_is_recorded_with_a_warning(
+    before: tuple[Command, ...], command: Command
+) -> None:
+    staff = (associate_hired(), associate_hired(associate_id=BEN))
+    shop = given(*staff, pay_period_opened(), customer_registered()).after(record_sale(), *before)
+    assert "before_the_sale" not in [one.code for one in shop.warns(command)]
+    early = replace(command, occurred_at=SOLD_AT - timedelta(days=1))
+    assert [one.field for one in shop.warns(early) if one.code == "before_the_sale"] == ["occurred_at"]

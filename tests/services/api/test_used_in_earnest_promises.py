@@ -175,3 +175,10 @@ async def test_a_contact_on_a_forbidden_channel_is_refused_and_an_unasked_one_is
     await answered(client, "merge-customers", customer_id=double, merged_customer_id=clara)
     body = {**contact, "customer_id": double, "channel": "text"}
     assert (await refused(client, "log-contact", **body))[1] == "channel_forbidden"
+    # In the absorbed record, too: there a contact is logged when it is about one of its occasions.
+    dora, other = await met(client, anna), await met(client, anna)
+    await answered(client, "record-occasion", customer_id=other, kind="birthday", on="1980-03-12")
+    await answered(client, "set-contact-preference", customer_id=dora, channel="text", allowed=False)
+    await answered(client, "merge-customers", customer_id=dora, merged_customer_id=other)
+    body = {**contact, "customer_id": other, "channel": "text", "purpose": "occasion", "occasion_id": 1}
+    assert (await refused(client, "log-contact", **body))[1] == "channel_forbidden"
