@@ -104,4 +104,5 @@ def _on_no_receipt(line: LineToReturn) -> ReturnedLine:
         department=line.department,
         quantity=line.quantity,
         refund_minor=line.refund_minor or 0,
+        kind=line.kind,
     )

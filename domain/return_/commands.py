@@ -8,7 +8,7 @@ from domain.ids import RETURN, AssociateId, Code, CustomerId, ReturnId, SaleId
 from domain.messages import Command
 from domain.money import Currency, NonNegativeMinor
 from domain.personal import PersonalRemark
-from domain.sale.commands import Quantity
+from domain.sale.commands import LineKind, Quantity
 
 LineNo = Annotated[int, msgspec.Meta(ge=1)]
 
@@ -18,7 +18,8 @@ class LineToReturn(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     With a receipt: `line_no`, or `sku` (the lines of that SKU with units left, in order); the refund is what
     was paid, unless `refund_minor` says what was given. Goods that are not on the receipt, or without one:
-    `sku` or `description`, and `refund_minor`, the whole refund of the line.
+    `sku` or `description`, and `refund_minor`, the whole refund of the line. `kind` is for what is on no
+    receipt: a gift card was no purchase, and its refund comes off nobody's spend.
     """
 
     line_no: LineNo | None = None
@@ -28,6 +29,7 @@ class LineToReturn(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     department: Code | None = None
     quantity: Quantity = 1
     refund_minor: NonNegativeMinor | None = None
+    kind: LineKind = "goods"
 
 
 class AcceptReturn(Command, frozen=True, kw_only=True):

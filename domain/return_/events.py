@@ -50,6 +50,12 @@ class MatchedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     refund_minor: int
     sold_minor: int
     return_line: int = 0
+    kind: SoldKind = "goods"
+
+    @property
+    def spend_minor(self) -> int:
+        """What comes off the customer's spend: a gift card had never been in it."""
+        return self.sold_minor if self.kind == "goods" else 0
 
 
 class RefundPart(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True):

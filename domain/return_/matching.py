@@ -73,15 +73,16 @@ def matched_lines(return_: ReturnState, place: int, found: Sequence[UnitRange]) 
                 refund_minor=refund_minor,
                 sold_minor=money_between(units.line, units.first, units.last).net_minor,
                 return_line=place,
+                kind=units.line.kind,
             )
         )
     return lines
 
 
 def refunds_of(return_: ReturnState, lines: Sequence[MatchedLine]) -> tuple[RefundPart, ...]:
-    """What was refunded for matched units, by what the goods were called when they were taken in."""
+    """What came off a spend for matched units, by what the goods were called when they were taken in."""
     return tuple(
-        RefundPart(line.refund_minor, goods.label, goods.department)
+        RefundPart(line.refund_minor if goods.kind == "goods" else 0, goods.label, goods.department)
         for line in lines
         for goods in (return_.lines[line.return_line - 1],)
     )

@@ -128,10 +128,11 @@ def return_matched(page: CustomerPage, event: ReturnMatched) -> None:
     elif event.already_taken_off and not _put_back(page, spend, event.return_id, event.refund_minor):
         for line in event.lines:
             _take_off(spend, line.label, line.department, -line.refund_minor)
-    spend.returned_minor += event.sold_minor
+    returned_minor = sum(line.spend_minor for line in event.lines)
+    spend.returned_minor += returned_minor
     for line in event.lines:
-        _take_off(spend, line.label, line.department, line.sold_minor)
-    _came_back(page, event.sale_id, event.sold_minor)
+        _take_off(spend, line.label, line.department, line.spend_minor)
+    _came_back(page, event.sale_id, returned_minor)
 
 
 def spend_restored(page: CustomerPage, event: SpendRestored) -> None:
@@ -145,10 +146,10 @@ def spend_restored(page: CustomerPage, event: SpendRestored) -> None:
 def return_unmatched(page: CustomerPage, event: ReturnUnmatched) -> None:
     """They have the goods still."""
     spend = _spend(page, event.currency)
-    kept_minor = sum(line.sold_minor for line in event.kept)
+    kept_minor = sum(line.spend_minor for line in event.kept)
     spend.returned_minor -= kept_minor
     for line in event.kept:
-        _take_off(spend, line.label, line.department, -line.sold_minor)
+        _take_off(spend, line.label, line.department, -line.spend_minor)
     _came_back(page, event.sale_id, -kept_minor)
 
 

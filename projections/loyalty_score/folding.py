@@ -91,13 +91,19 @@ def _return_accepted(state: LoyaltyState, event: ReturnAccepted, position: int) 
 
 
 def _return_matched(state: LoyaltyState, event: ReturnMatched, position: int) -> None:
-    goods = (Goods(line.department, line.quantity, line.sold_minor) for line in event.lines)
+    goods = (
+        Goods(line.department, line.quantity, line.sold_minor) for line in event.lines if line.kind == "goods"
+    )
     _came_back(state, event, event.sale_id, position, event.return_id, goods)
 
 
 def _return_unmatched(state: LoyaltyState, event: ReturnUnmatched, position: int) -> None:
     """The goods were not of this sale: as many units as the match took off count again."""
-    goods = (Goods(line.department, -line.quantity, -line.sold_minor) for line in event.kept)
+    goods = (
+        Goods(line.department, -line.quantity, -line.sold_minor)
+        for line in event.kept
+        if line.kind == "goods"
+    )
     _came_back(state, event, event.sale_id, position, event.return_id, goods)
 
 
