@@ -21,7 +21,8 @@ def document() -> dict[str, Any]:
 
 @cache
 def _routes() -> list[tuple[re.Pattern[str], dict[str, Any]]]:
-    paths: dict[str, Any] = document()["paths"]
+    """Every route with its methods; an address that names no identifier comes before one that does."""
+    paths: dict[str, Any] = dict(sorted(document()["paths"].items(), key=lambda route: route[0].count("{")))
     return [(re.compile(re.sub(r"{\w+}", "[^/]*", path)), methods) for path, methods in paths.items()]
 
 
