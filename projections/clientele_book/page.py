@@ -16,6 +16,8 @@ from domain.sale.commands import SaleChannel
 
 #: How much of each history a page shows; the log has the rest.
 PURCHASES_KEPT: Final = 5
+#: So far back a return still undoes the visit of its sale.
+EARLIER_PURCHASES_KEPT: Final = 60
 ITEMS_KEPT: Final = 3
 NOTES_KEPT: Final = 20
 CONTACTS_KEPT: Final = 10
@@ -130,6 +132,14 @@ class Purchase(msgspec.Struct, omit_defaults=True, gc=False):
     day: int = 0
 
 
+class EarlierPurchase(msgspec.Struct, array_like=True, gc=False):
+    """What is still known of a sale that newer ones have pushed off the page: whether they keep any of it."""
+
+    sale_id: str
+    day: int
+    kept_minor: int
+
+
 class UntracedReturn(msgspec.Struct, frozen=True, omit_defaults=True):
     """Goods they brought back without a receipt: (label, department, refund_minor) per line."""
 
@@ -161,9 +171,9 @@ class CustomerPage(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Everything the book knows about one customer record.
 
     `visit_days`: the store's days on which they bought something (proleptic ordinals, ascending, each once).
-    `purchases`: the latest, ascending by time. `spend`: per currency. `tastes`: per kind.
-    `last_contact_for`: per purpose; a call that nobody answered does not count. `channels`: sales per
-    channel; `stores`: sales per store.
+    `purchases`: the latest, ascending by time; `earlier`: those before them, for visits that come to nothing.
+    `spend`: per currency. `tastes`: per kind. `last_contact_for`: per purpose; a call that nobody answered
+    does not count. `channels`: sales per channel; `stores`: sales per store.
     `merged_into` names the record this one is read as a part of, `absorbed` those that are read as part of
     this one.
     """
@@ -193,6 +203,7 @@ class CustomerPage(msgspec.Struct, kw_only=True, omit_defaults=True):
     visit_days: list[int] = []
     last_visit_at: datetime | None = None
     purchases: list[Purchase] = []
+    earlier: list[EarlierPurchase] = []
     untraced: list[UntracedReturn] = []
     spend: dict[str, Spend] = {}
     channels: dict[str, int] = {}

@@ -5,9 +5,9 @@ Amounts are copied from the events and added up, never recomputed.
 
 from bisect import bisect_left, insort
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
 from domain.return_.events import (
     RefundPart,
@@ -19,15 +19,18 @@ from domain.return_.events import (
 )
 from domain.sale.events import CustomerAttached, CustomerDetached, PriceAllowed, SaleRecorded, SoldLine
 from projections.clientele_book.page import (
+    EARLIER_PURCHASES_KEPT,
     ITEMS_KEPT,
     PURCHASES_KEPT,
     UNTRACED_RETURNS_KEPT,
     CustomerPage,
+    EarlierPurchase,
     Purchase,
     Spend,
     UntracedReturn,
 )
 
+NOON: Final = time(12)
 _net = attrgetter("net_minor")
 _when_sold = attrgetter("sold_at")
 
@@ -72,7 +75,10 @@ def _bought(page: CustomerPage, event: SaleRecorded | CustomerAttached, sold_at:
     )
     insort(page.purchases, purchase, key=_when_sold)
     if len(page.purchases) > PURCHASES_KEPT:
-        del page.purchases[0]
+        oldest = page.purchases.pop(0)
+        kept_minor = oldest.net_minor - oldest.returned_minor
+        page.earlier.append(EarlierPurchase(oldest.sale_id, _day_of(oldest), kept_minor))
+        del page.earlier[:-EARLIER_PURCHASES_KEPT]
 
 
 def _visited(page: CustomerPage, sold_at: datetime, sold_on: date) -> None:
@@ -184,24 +190,31 @@ def _came_back(page: CustomerPage, sale_id: str, returned_minor: int) -> None:
     for purchase in page.purchases:
         if purchase.sale_id == sale_id:
             purchase.returned_minor += returned_minor
-            _visits_follow(page, purchase)
+            _visits_follow(page, _day_of(purchase))
+    for earlier in page.earlier:
+        if earlier.sale_id == sale_id:
+            earlier.kept_minor -= returned_minor
+            _visits_follow(page, earlier.day)
 
 
-def _visits_follow(page: CustomerPage, purchase: Purchase) -> None:
-    """A day of which everything listed came back is no visit; one of which something is kept is one."""
-    day = purchase.day or purchase.sold_at.toordinal()
+def _day_of(purchase: Purchase) -> int:
+    return purchase.day or purchase.sold_at.toordinal()
+
+
+def _visits_follow(page: CustomerPage, day: int) -> None:
+    """A day of which everything came back is no visit; one of which something is kept is one."""
     kept = [one for one in page.purchases if one.net_minor > one.returned_minor]
-    others = [one for one in page.purchases if (one.day or one.sold_at.toordinal()) == day]
-    if any(one in kept for one in others):
+    days_kept = {_day_of(one) for one in kept} | {one.day for one in page.earlier if one.kept_minor > 0}
+    if day in days_kept:
         if day not in page.visit_days:
             insort(page.visit_days, day)
     elif day in page.visit_days:
         page.visit_days.remove(day)
     last = max((one.sold_at for one in kept), default=None)
-    if last is not None:
-        page.last_visit_at = last
-    elif not page.visit_days:
-        page.last_visit_at = None
+    if last is None and page.visit_days:
+        # All that is listed came back: of the visits before, the day alone is known.
+        last = datetime.combine(date.fromordinal(page.visit_days[-1]), NOON, UTC)
+    page.last_visit_at = last
 
 
 def customer_detached(page: CustomerPage, event: CustomerDetached) -> None:
@@ -214,8 +227,13 @@ def customer_detached(page: CustomerPage, event: CustomerDetached) -> None:
     for purchase in page.purchases:
         if purchase.sale_id == event.sale_id:
             purchase.returned_minor = purchase.net_minor
-            _visits_follow(page, purchase)
+            _visits_follow(page, _day_of(purchase))
+    for earlier in page.earlier:
+        if earlier.sale_id == event.sale_id:
+            earlier.kept_minor = 0
+            _visits_follow(page, earlier.day)
     page.purchases = [one for one in page.purchases if one.sale_id != event.sale_id]
+    page.earlier = [one for one in page.earlier if one.sale_id != event.sale_id]
 
 
 def _spend(page: CustomerPage, currency: str) -> Spend:
