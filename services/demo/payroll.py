@@ -82,7 +82,7 @@ class Payroll(SimulationState):
         yield from handed_over(leaver.id, records, dealt, NAMED, at)
         by_id = {successor.id: successor for successor in successors}
         for customer in book:
-            customer.owner = by_id[dealt[customer.id]]
+            customer.owner, customer.first_sale = by_id[dealt[customer.id]], None
         served = [customer for customer in self.customers if customer.associate is leaver]
         for place, customer in enumerate(served):
             taken_over = customer.owner if customer.owner in successors else None

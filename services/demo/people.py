@@ -73,7 +73,8 @@ class Promise:
 class Customer:
     """A customer. Wishes and follow-ups are numbered as the domain numbers them.
 
-    `associate` serves them; `owner` has them in their book, from the first sale on.
+    `associate` serves them; `owner` has them in their book, from the first sale on; `first_sale` is that one,
+    while the owner follows what is corrected about it.
     """
 
     number: int
@@ -91,6 +92,7 @@ class Customer:
     next_visit: int = 0
     lapses_on: int | None = None
     owner: Associate | None = None
+    first_sale: str | None = None
     wishes: int = 0
     waiting: dict[int, WishedFor] = field(default_factory=dict)
     follow_ups: int = 0

@@ -88,13 +88,15 @@ class Returns(Visits):
         if sale.corrected or sale.customer is None:
             return
         sale.corrected = True
-        seller = self._chance.choice(self._working(sale.store_id))
+        seller, at = self._chance.choice(self._working(sale.store_id)), self._at()
+        if sale.id == sale.customer.first_sale and seller is not sale.customer.owner:
+            return  # Their owner would follow the correction.
         yield self._keyed(
             CorrectAttribution(
                 sale_id=sale.id,
                 line_no=1,
                 attribution=(Share(seller.id),),
                 reason="rung_up_under_the_wrong_number",
-                occurred_at=self._at(),
+                occurred_at=at,
             )
         )

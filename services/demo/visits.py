@@ -188,7 +188,8 @@ class Visits(Wishes):
         """
         if customer is None:
             return
-        customer.owner = customer.owner or sale.seller
+        if customer.owner is None and sale.seller is not None:
+            customer.owner, customer.first_sale = sale.seller, sale.id
         customer.waiting = {
             number: wish
             for number, wish in customer.waiting.items()

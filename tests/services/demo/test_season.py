@@ -91,6 +91,13 @@ def test_the_leaver_leaves_nobody_behind(played: Played, facts: list[Event]) -> 
     assert leaver.id not in owners
 
 
+def test_the_season_knows_whose_customers_they_are(played: Played) -> None:
+    known = {
+        one.id: one.owner.id for one in played.season.customers if one.registered and one.owner is not None
+    }
+    assert {customer_id: played.states[customer_id].primary_owner for customer_id in known} == known
+
+
 def test_a_deficit_is_carried_and_recouped(facts: list[Event]) -> None:
     [carried] = of(facts, DeficitCarried)
     [recouped] = [e for e in of(facts, DeficitRecouped) if e.associate_id == carried.associate_id]
