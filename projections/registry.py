@@ -10,6 +10,8 @@ from projections.kernel import Projection
 from projections.loyalty_score.fold import PROJECTION as LOYALTY_SCORE
 from projections.pay_calendar.fold import PROJECTION as PAY_CALENDAR
 from projections.score_parameters.fold import PROJECTION as SCORE_PARAMETERS
+from projections.service_context.fold import PROJECTION as SERVICE_CONTEXT
+from projections.service_standards.fold import PROJECTION as SERVICE_STANDARDS
 
 ALL: Final[tuple[Projection[Any], ...]] = (
     CLIENTELE_BOOK,
@@ -19,5 +21,7 @@ ALL: Final[tuple[Projection[Any], ...]] = (
     ASSOCIATE_DIRECTORY,
     PAY_CALENDAR,
     SCORE_PARAMETERS,
+    SERVICE_CONTEXT,
+    SERVICE_STANDARDS,
 )
 BY_NAME: Final = {projection.name: projection for projection in ALL}

@@ -30,8 +30,8 @@ from projections.clientele_book.page import (
     Spend,
     Wish,
 )
-from projections.clientele_book.rhythm import usual_gap_days
 from projections.clientele_book.summary import Summary, keys_of, summary_of
+from projections.rhythm import usual_gap_days
 
 Role = Literal["primary", "secondary", "any"]
 Sort = Literal["net_spend", "visits", "last_visit", "last_contact"]

@@ -15,7 +15,7 @@ from domain.customer.commands import Channel
 from domain.customer.wishes import meets_wish
 from domain.stock_arrival.events import ArrivedItem
 from projections.clientele_book.page import CustomerPage, FollowUp, Occasion, Purchase
-from projections.clientele_book.rhythm import lapsing_after_days
+from projections.rhythm import lapsing_after_days
 
 #: An occasion is near, and a purchase recent, within so many days.
 NEAR_DAYS: Final = 14

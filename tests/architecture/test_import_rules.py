@@ -62,6 +62,11 @@ VIOLATIONS = [
         for package in ("cyclopts", "rich")
         if room != "services.cli"
     ],
+    *[
+        ("service-is-not-pay", room, f"{layer}.{imported}")
+        for layer, imported in (("domain", "service_standard"), ("projections", "service_standards"))
+        for room in ("domain.commission_account", "projections.commission_ledger", "services.reactions")
+    ],
     *[("independent-projections", one, other) for one, other in permutations(PROJECTIONS, 2)],
 ]
 

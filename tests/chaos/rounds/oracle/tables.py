@@ -97,6 +97,14 @@ def unlike_the_tables(log: list[Fact], connection: psycopg.Connection[Any]) -> I
         sales(log),
         column("SELECT key, sales FROM projections.loyalty_score WHERE sales > 0"),
     )
+    yield from _differences(
+        "purchases of",
+        sales(log),
+        column(
+            "SELECT key, json_array_length(state->'bought') FROM projections.service_standards "
+            "WHERE state->'bought' IS NOT NULL"
+        ),
+    )
     yield from _differences("act", acts(log), column("SELECT key, status FROM projections.heroics_wall"))
     yield from _differences(
         "tellings of",

@@ -1,6 +1,7 @@
 """A customer's own rhythm: how long they usually stay away, from the days of their visits."""
 
-from collections.abc import Sequence
+from bisect import insort
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -20,7 +21,11 @@ def usual_gap_days(visit_days: Sequence[int]) -> int | None:
     """
     if len(visit_days) < VISITS_MIN:
         return None
-    gaps = sorted(later - earlier for earlier, later in pairwise(visit_days))
+    return _usual(sorted(later - earlier for earlier, later in pairwise(visit_days)))
+
+
+def _usual(gaps: Sequence[int]) -> int:
+    """The rhythm that gaps in ascending order come to."""
     median = gaps[len(gaps) // 2]
     shrunk = -(-(len(gaps) * median + PRIOR_GAPS * PRIOR_GAP_DAYS) // (len(gaps) + PRIOR_GAPS))
     return max(median, shrunk)
@@ -33,3 +38,17 @@ def lapsing_after_days(visit_days: Sequence[int]) -> int | None:
     """
     usual = usual_gap_days(visit_days)
     return None if usual is None else usual * 3 // 2
+
+
+def lapses(visit_days: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The number of each visit after which they stayed away for longer than their rhythm was by then, and the
+    day from which they did; of the last visit the day on which they will.
+    """
+    gaps: list[int] = []
+    for number, day in enumerate(visit_days):
+        if number:
+            insort(gaps, day - visit_days[number - 1])
+        if number + 1 >= VISITS_MIN:
+            silent_from = day + _usual(gaps) * 3 // 2 + 1
+            if number + 1 == len(visit_days) or visit_days[number + 1] > silent_from:
+                yield number, silent_from

@@ -1,0 +1,1 @@
+"""What service is measured against: standards, stores' clocks, who works where, heroic acts."""
