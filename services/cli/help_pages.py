@@ -13,7 +13,7 @@ PAGES: Final[tuple[tuple[str, str, str], ...]] = (
         "services.cli.demo:demo",
         """Play a season of a made-up shop, show what came of it, and serve the API on it.
 
-The same season for everybody: about 20,000 events of three stores, ending
+The same season for everybody: about 25,000 events of three stores, ending
 yesterday. It needs a data directory without another history; run again, it goes
 on where it stopped and shows the summary. Ctrl-C ends it.
 
@@ -137,6 +137,20 @@ For example:
 
     clienteling score show cus_...
     clienteling score evaluate --format cdnow CDNOW_master.txt --cut 1997-09-30""",
+    ),
+    (
+        "service-standards",
+        "services.cli.service_standards:app",
+        """Standards of service: what was due to customers by week, and whether they come back.
+
+They are defined by the command `define-service-standard`; docs/domain.md says
+what counts as kept, late and missed. They measure, and nothing of pay reads
+them.
+
+For example:
+
+    clienteling service-standards weeks --store downtown
+    clienteling service-standards customers""",
     ),
     (
         "customers",

@@ -45,6 +45,7 @@ TAGS: Final = {
     "loyalty": "How strong relationships are, and why.",
     "pay": "Commission accounts, statements, pay periods and deficits.",
     "heroics": "Acts of service above and beyond.",
+    "standards": "What was due to customers, kept, late and missed; whether they come back.",
     "receipts": "Sales and returns.",
     "commands": "What changes anything.",
     "service": "The service itself: health, metrics, documentation.",

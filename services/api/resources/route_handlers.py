@@ -19,6 +19,7 @@ from services.api.resources import (
     receipts,
     scores,
     service,
+    service_standards,
     today,
 )
 
@@ -31,6 +32,7 @@ ROUTE_HANDLERS: Final[tuple[HTTPRouteHandler, ...]] = (
     *pay_periods.ROUTE_HANDLERS,
     *period_reports.ROUTE_HANDLERS,
     *heroics.ROUTE_HANDLERS,
+    *service_standards.ROUTE_HANDLERS,
     *receipts.ROUTE_HANDLERS,
     *commands.ROUTE_HANDLERS,
     *service.ROUTE_HANDLERS,

@@ -1,0 +1,160 @@
+"""Reading standards of service: which rows are asked for, and what is made of them; for the API and the
+command line.
+
+Whoever asks gives a function that reads the rows of queries in one snapshot. It all runs in one thread, which
+in the API is none that answers others.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+
+from domain.messages import Refused
+from projections.service_context.fold import PROJECTION as CONTEXT
+from projections.service_context.queries import ACTS, ASSOCIATES, EVERYBODY, STANDARDS_AND_CLOCKS
+from projections.service_standards.fold import PROJECTION as STANDARDS
+from projections.service_standards.kept_customers import KeptCustomers, kept_customers
+from projections.service_standards.measuring import dues
+from projections.service_standards.queries import (
+    ALL_RECORDS,
+    FORGOTTEN,
+    RECORDS,
+    ServiceMeasure,
+    StandardDocument,
+    first_day_concerned,
+    measures,
+    standards_of,
+    weeks_between,
+)
+from projections.service_standards.record import ServiceRecord
+from projections.service_standards.terms import Terms
+from projections.service_terms import ContextRow, Cut, instant_of, seconds_of
+from services.read_models.tables import Query
+
+Rows = Sequence[tuple[Any, ...]]
+#: The rows of each query.
+Read = Callable[[Sequence[Query]], Sequence[Rows]]
+
+WEEKS_MAX: Final = 53
+WEEKS_SHOWN: Final = 13
+YEAR_MIN, YEAR_MAX = 1901, 2200
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which weeks, store and associate, and the past: a position of the log, and an instant.
+
+    `is_past`: history behind the instant may have changed which weeks a record concerns, so all are read.
+    """
+
+    start: date
+    end: date
+    position: int
+    instant: datetime
+    is_past: bool = False
+    store_id: str | None = None
+    associate_id: str | None = None
+
+    @property
+    def cut(self) -> Cut:
+        return Cut(self.position, seconds_of(self.instant))
+
+
+class ServiceWeeks(msgspec.Struct, frozen=True, kw_only=True):
+    """What was due from `start` to `end` (whole weeks), as of an instant, and every version of the standards
+    that it is measured by.
+    """
+
+    as_of: datetime
+    start: date
+    end: date
+    standards: list[StandardDocument]
+    measures: list[ServiceMeasure]
+
+
+def whole_weeks(start: date | None, end: date | None, today: date) -> tuple[date, date]:
+    """The Monday and the Sunday of the weeks that are asked for: the last thirteen when nothing is said.
+
+    Raises Refused for an end before the start, for more than 53 weeks, and for years nobody means.
+    """
+    for day in (start, end):
+        if day is not None and not YEAR_MIN <= day.year <= YEAR_MAX:
+            raise Refused("invalid", f"This is not a year from {YEAR_MIN} to {YEAR_MAX}.", "start")
+    last = today if end is None else end
+    first = last - timedelta(weeks=WEEKS_SHOWN - 1) if start is None else start
+    monday = first - timedelta(days=first.weekday())
+    sunday = last + timedelta(days=6 - last.weekday())
+    if last < first:
+        raise Refused("invalid", "The start comes after the end.", "start")
+    if (sunday - monday).days > WEEKS_MAX * 7:
+        raise Refused("invalid", f"These are more than {WEEKS_MAX} weeks.", "start")
+    return monday, sunday
+
+
+def read_weeks(asked: Question, read: Read) -> ServiceWeeks:
+    """What was due in the weeks asked for, by associate, store and standard."""
+    (settled,) = read([Query(CONTEXT.name, STANDARDS_AND_CLOCKS, {})])
+    context = _context(settled)
+    since = first_day_concerned(asked.start, Terms(context, asked.cut))
+    weeks = weeks_between(since, asked.end)
+    of_weeks = Query(STANDARDS.name, RECORDS, {"weeks": weeks, "associate_id": asked.associate_id})
+    records, acts, forgotten = read(
+        [
+            Query(STANDARDS.name, ALL_RECORDS, {}) if asked.is_past else of_weeks,
+            Query(CONTEXT.name, ACTS, {"since": since, "until": asked.end + timedelta(days=1)}),
+            Query(STANDARDS.name, FORGOTTEN, {}),
+        ]
+    )
+    found, stories = _records(records), _context(acts)
+    named = {"associate_ids": sorted(_named_in(found, stories))}
+    (associates,) = read([Query(CONTEXT.name, ASSOCIATES, named)])
+    terms = Terms([*context, *stories, *_context(associates)], asked.cut)
+    known = {key: seconds_of(at) for key, at in forgotten if at <= asked.instant}
+    listed = measures(
+        dues(found, terms, known),
+        terms,
+        asked.start,
+        asked.end,
+        store_id=asked.store_id,
+        associate_id=asked.associate_id,
+    )
+    return ServiceWeeks(
+        as_of=instant_of(asked.cut.at),
+        start=asked.start,
+        end=asked.end,
+        standards=standards_of(terms),
+        measures=listed,
+    )
+
+
+def read_kept_customers(asked: Question, read: Read) -> KeptCustomers:
+    """Whether customers come back, and how long books and associates have been here, of all quarters."""
+    settled, associates, records = read(
+        [
+            Query(CONTEXT.name, STANDARDS_AND_CLOCKS, {}),
+            Query(CONTEXT.name, EVERYBODY, {}),
+            Query(STANDARDS.name, ALL_RECORDS, {}),
+        ]
+    )
+    terms = Terms([*_context(settled), *_context(associates)], asked.cut)
+    return kept_customers(_records(records), terms, asked.store_id)
+
+
+def _context(rows: Rows) -> list[ContextRow]:
+    return [CONTEXT.decode(row[2]) for row in rows]
+
+
+def _records(rows: Rows) -> list[ServiceRecord]:
+    return [STANDARDS.decode(row[2]) for row in rows]
+
+
+def _named_in(records: Iterable[ServiceRecord], acts: Iterable[ContextRow]) -> set[str]:
+    """Whoever something may have been due from, and the heroes of acts."""
+    named = {one.associate_id for record in records for one in record.owners if one.associate_id}
+    named |= {one.associate_id for record in records for one in record.promises if one.associate_id}
+    for act in acts:
+        named.update(hero for report in act.reported for hero in report.heroes)
+    return named
