@@ -1,13 +1,16 @@
-"""Stories of the season with their numbers: wishes, a leaver, a deficit, a heroic act."""
+"""Stories of the season with their numbers: wishes, a leaver, a deficit, a heroic act, service."""
 
 from typing import Any, Final
 
 from services.cli.api_client import Api
 from services.cli.output import money, say
+from services.cli.service_standards_page import bar
 from services.cli.tables import table
 
 WISHES: Final = 5
 PAGE: Final = 200
+#: Thirteen weeks of twelve associates and five standards.
+SERVICE_ROWS: Final = 1_000
 
 
 def show_stories(api: Api, associates: list[dict[str, Any]], names: dict[str, str], owner: str) -> None:
@@ -18,6 +21,7 @@ def show_stories(api: Api, associates: list[dict[str, Any]], names: dict[str, st
             _leaver(api, leaver, names)
     _deficit(api, names)
     _heroic_act(api, names)
+    _service(api, names)
 
 
 def pages_of(api: Api, associate_id: str) -> list[dict[str, Any]]:
@@ -144,3 +148,40 @@ def _heroic_act(api: Api, names: dict[str, str]) -> None:
         f"All {len(acts)} acts together cost {money(cost, act['currency'])}.",
         style="dim",
     )
+
+
+def _service(api: Api, names: dict[str, str]) -> None:
+    """Thirteen weeks of standards of service, everybody's together; the most reliable; who came back."""
+    found = api.get("v1", "service-standards", limit=SERVICE_ROWS)["measures"]
+    kinds = {one["kind"]: [each for each in found if each["kind"] == one["kind"]] for one in found}
+    table(
+        "\nStandards of service of the last thirteen weeks: kept (█), late (▓), missed (░), open (·)",
+        ("standard", ("due", "right"), "", ("kept", "right"), ("target", "right")),
+        (
+            (
+                kind.replace("_", " "),
+                _sum(measures, "due"),
+                bar([_sum(measures, status) for status in ("kept", "late", "missed", "open")]),
+                f"{_sum(measures, 'kept') * 100 // _sum(measures, 'due')} %",
+                f"{measures[-1]['target_bp'] // 100} %",
+            )
+            for kind, measures in sorted(kinds.items())
+        ),
+    )
+    thanks: dict[str, list[dict[str, Any]]] = {}
+    for one in kinds.get("thank_you", ()):
+        if one["associate_id"] is not None:
+            thanks.setdefault(one["associate_id"], []).append(one)
+    for who in sorted(thanks, key=lambda who: -_sum(thanks[who], "kept") / _sum(thanks[who], "due"))[:1]:
+        kept, due = _sum(thanks[who], "kept"), _sum(thanks[who], "due")
+        say(f"{names.get(who) or who} thanked for {kept} of {due} purchases in time.", style="dim")
+    for one in api.get("v1", "service-standards", "customers")["cohorts"]:
+        say(
+            f"Of {one['bought']} customers who bought in {one['quarter']}, {one['came_back']} came back; "
+            f"{one['open']} still may within their year.",
+            style="dim",
+        )
+
+
+def _sum(measures: list[dict[str, Any]], name: str) -> int:
+    return sum(one[name] for one in measures)

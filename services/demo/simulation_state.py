@@ -38,6 +38,7 @@ class SimulationState:
         self._chance = seeded_source(SOURCE)
         self._sales: list[Sale] = []
         self._unmatched: list[tuple[str, Sale, int, int]] = []
+        self._alterations: list[tuple[int, Customer, int]] = []
         self._reported_acts: list[tuple[int, str, Associate, Associate, Customer]] = []
         self.associates = [
             self._new_associate(number) for number in range(len(STORES) * ASSOCIATES_PER_STORE)

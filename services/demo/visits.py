@@ -102,6 +102,7 @@ class Visits(Wishes):
         fulfilled = self._fulfilled(customer)
         basket.extend((customer.waiting[wish].article, 1) for wish in fulfilled)
         sale = yield from self._ring_up(customer, basket, seller)
+        customer.visit_days.append(self.day)
         for wish_id in fulfilled:
             customer.waiting.pop(wish_id, None)
             yield self._keyed(
