@@ -6,6 +6,7 @@ runs.
 
 import asyncio
 import multiprocessing
+import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -31,6 +32,8 @@ from services.read_models.tables import Tables
 
 log = structlog.get_logger(__name__)
 
+RETRY_SECONDS = 5.0
+
 Given = ParamSpec("Given")
 T = TypeVar("T")
 
@@ -46,9 +49,11 @@ class ReadingProcess:
         self._servers = servers
         self._pool: ProcessPoolExecutor | None = None
         self._started: Future[None] | None = None
+        self._tried_at = 0.0
 
     def start(self) -> "Future[None]":
         """Start the process; what is returned is done when it has."""
+        self._tried_at = time.monotonic()
         # A fork would take this process's connections and threads with it.
         spawn = multiprocessing.get_context("spawn")
         processes = self._settings.api_reading_processes
@@ -68,8 +73,7 @@ class ReadingProcess:
 
         Who does not wait any longer takes back what has not begun.
         """
-        started = self._started
-        if self._pool is None or started is None or not started.done() or started.exception():
+        if self._pool is None or not self._is_there():
             return await read(app, *given, **named)
         with without_main():
             running = self._pool.submit(_run, read, app.clock.now(), given, named)
@@ -82,6 +86,17 @@ class ReadingProcess:
         if isinstance(outcome, Problem):
             raise outcome
         return outcome
+
+    def _is_there(self) -> bool:
+        started = self._started
+        if started is None or not started.done():
+            return False
+        if started.exception() is None:
+            return True
+        if time.monotonic() > self._tried_at + RETRY_SECONDS:
+            # The database did not answer when it started.
+            self.start()
+        return False
 
     def close(self) -> None:
         """End the process once it has done what it is at."""

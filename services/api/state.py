@@ -1,10 +1,13 @@
 """What the route handlers work with."""
 
+import asyncio
 from dataclasses import dataclass, field
+from typing import Any
 
 from services.api.command_queue import CommandQueue
 from services.api.eraser import Eraser
 from services.api.http.metrics import Metrics
+from services.api.listed import Listed
 from services.api.reading_process import ReadingProcess
 from services.api.reading_state import ReadingState
 from services.api.stall_watch import StallWatch
@@ -22,3 +25,7 @@ class AppState(ReadingState):
     metrics: Metrics
     projections: frozenset[str]
     stalls: StallWatch = field(default_factory=StallWatch)
+    #: Lists of today, as they were read last.
+    listed: dict[tuple[Any, ...], Listed] = field(default_factory=dict[tuple[Any, ...], Listed])
+    #: Entries of today that are being kept, by associate.
+    keeping: dict[str, "asyncio.Future[None]"] = field(default_factory=dict[str, "asyncio.Future[None]"])

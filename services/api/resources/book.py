@@ -38,6 +38,7 @@ from services.api.resources.book_paging import (
     cursor_in,
     list_name,
 )
+from services.api.resources.day_entries import BOOKS_BY_SCORE, read_today
 from services.api.resources.scores import scores_as_of, scores_of
 from services.api.state import AppState
 from services.read_models.rows_as_of import customer_records
@@ -74,7 +75,12 @@ class CustomerInBook(CustomerDocument, frozen=True, kw_only=True):
     score: int
 
 
-@read("/v1/associates/{associate_id}/book", tag="book", summary="An associate's customers.")
+@read(
+    "/v1/associates/{associate_id}/book",
+    tag="book",
+    summary="An associate's customers.",
+    problems=("cursor_unfit", "cursor_outdated"),
+)
 async def book(
     app: Injected[AppState], params: Injected[BookPaging], associate_id: AssociateId
 ) -> Response[BookPage]:
@@ -88,6 +94,9 @@ async def book(
         with_scores = params.scores or params.sorted_by == "score"
         for projection in (PROJECTION, LOYALTY, PARAMETERS) if with_scores else (PROJECTION,):
             await app.tables.wait_for(projection.name, params.at_least)
+    asked_by_score = params.sorted_by == "score" and params.q is None and cursor is None
+    if asked_by_score and not is_of_the_past(params):
+        return await _by_score(app, associate_id, params)
     if (
         is_of_the_past(params)
         or params.q is not None
@@ -110,6 +119,22 @@ async def book(
     if params.offset + params.limit < total:
         going_on = Cursor(list_name(associate_id, params), position, app.clock.now(), last)
     return _spliced(app, total, customers, keys, going_on, position)
+
+
+async def _by_score(app: AppState, associate_id: str, params: BookPaging) -> Response[BookPage]:
+    """The first page of the customers by their score."""
+    query = BOOKS_BY_SCORE[ROLE[params.role], params.descending]
+    began = app.clock.now()
+    parameters = {"limit": params.limit, "offset": params.offset}
+    read_now = await read_today(app, associate_id, query, parameters)
+    if read_now is None:
+        return await _folded(app, associate_id, params)
+    listed, keys = read_now
+    (total, customers, scores, last), position = listed.found, listed.position
+    going_on = None
+    if params.offset + params.limit < total:
+        going_on = Cursor(list_name(associate_id, params), position, began, last)
+    return _spliced(app, total, customers, keys, going_on, position, scores)
 
 
 async def _page_after(
@@ -137,11 +162,22 @@ def _order_of(params: BookPaging) -> tuple[Role, Sort, bool]:
 
 
 def _spliced(
-    app: AppState, total: int, customers: str, keys: str | None, going_on: Cursor | None, position: int
+    app: AppState,
+    total: int,
+    customers: str,
+    keys: str | None,
+    going_on: Cursor | None,
+    position: int,
+    scores: str = "{}",
 ) -> Response[BookPage]:
     """A page out of summaries as they are stored."""
     following = b"null" if going_on is None else b'"%b"' % cursor_text(going_on).encode()
-    body = b'{"total":%d,"customers":%b,"scores":{},"next":%b}' % (total, customers.encode(), following)
+    body = b'{"total":%d,"customers":%b,"scores":%b,"next":%b}' % (
+        total,
+        customers.encode(),
+        scores.encode(),
+        following,
+    )
     return json_bytes(app.keys.decrypt_with(body, keys), position=position)
 
 

@@ -25,8 +25,8 @@ from services.api.resources import (
 
 ROUTE_HANDLERS: Final[tuple[HTTPRouteHandler, ...]] = (
     *associates.ROUTE_HANDLERS,
-    *book.ROUTE_HANDLERS,
     *today.ROUTE_HANDLERS,
+    *book.ROUTE_HANDLERS,
     *scores.ROUTE_HANDLERS,
     *ledger.ROUTE_HANDLERS,
     *pay_periods.ROUTE_HANDLERS,
