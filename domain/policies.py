@@ -1,10 +1,12 @@
 """Policies that hold in every room of the domain."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final, TypeVar
 
-from domain.messages import Command, NotFound, Refused
+from domain.messages import Command, Event, NotFound, Refused
 from domain.state_reader import StateReader
+
+AnyEvent = TypeVar("AnyEvent", bound=Event)
 
 #: How far the clock of a till may be ahead of ours.
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
@@ -32,6 +34,17 @@ def business_time(command: Command, now: datetime) -> datetime:
     if said < EARLIEST:
         raise Refused("too_long_ago", f"{said.isoformat()} is before {EARLIEST.year}.", "occurred_at")
     return said.astimezone(UTC)
+
+
+def event_of(kind: type[AnyEvent], command: Command, now: datetime, /, **more: Any) -> AnyEvent:
+    """The event that says what a command says: fields of the same name are taken over, `more` are its others.
+
+    Raises Refused as `business_time` does.
+    """
+    said: dict[str, Any] = {
+        name: getattr(command, name) for name in kind.__struct_fields__ if hasattr(command, name)
+    }
+    return kind(**{**said, **more, "occurred_at": business_time(command, now)})
 
 
 def given_id(value: str | None, field: str) -> str:

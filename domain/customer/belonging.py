@@ -21,7 +21,7 @@ from domain.customer.events import (
     OwnerReassigned,
 )
 from domain.messages import Command, Event
-from domain.policies import business_time
+from domain.policies import event_of
 from domain.state_reader import StateReader
 
 
@@ -31,65 +31,48 @@ def assign_owner(command: AssignOwner, states: StateReader, now: datetime) -> li
     An owner by the first sale who is assigned by hand follows that sale no longer.
     """
     customer = addressed_customer(command, states, policies.ASSIGNING_POLICIES)
-    occurred_at = business_time(command, now)
+    event = event_of(OwnerAssigned, command, now)
     by_hand = (customer.primary_owner,) if customer.first_sale is None else ()
     if command.associate_id in (by_hand if command.role == "primary" else customer.secondary_owners):
         return []
-    return [
-        OwnerAssigned(
-            occurred_at=occurred_at,
-            customer_id=command.customer_id,
-            associate_id=command.associate_id,
-            role=command.role,
-        )
-    ]
+    return [event]
 
 
 def reassign_owner(command: ReassignOwner, states: StateReader, now: datetime) -> list[Event]:
     """The former primary owner does not stay, unless assigned anew as a secondary one."""
     customer = addressed_customer(command, states, policies.REASSIGNING_POLICIES, merged_too=True)
-    occurred_at = business_time(command, now)
+    event = event_of(OwnerReassigned, command, now, previous_associate_id=customer.primary_owner)
     is_settled = customer.first_sale is None or command.reason != "by_hand"
     if customer.primary_owner == command.associate_id and is_settled:
         return []
     if command.previous_associate_id not in (None, customer.primary_owner):
         return []
-    return [
-        OwnerReassigned(
-            occurred_at=occurred_at,
-            customer_id=command.customer_id,
-            associate_id=command.associate_id,
-            previous_associate_id=customer.primary_owner,
-            reason=command.reason,
-        )
-    ]
+    return [event]
 
 
 def merge_customers(command: MergeCustomers, states: StateReader, now: datetime) -> list[Event]:
     """Nothing is moved between the records, so that the merge can be undone."""
     addressed_customer(command, states, policies.MERGING_POLICIES)
-    occurred_at = business_time(command, now)
     survivor, merged = command.customer_id, command.merged_customer_id
     return [
-        CustomersMerged(
-            occurred_at=occurred_at, customer_id=survivor, other_customer_id=merged, survives=True
+        event_of(
+            CustomersMerged, command, now, customer_id=survivor, other_customer_id=merged, survives=True
         ),
-        CustomersMerged(
-            occurred_at=occurred_at, customer_id=merged, other_customer_id=survivor, survives=False
+        event_of(
+            CustomersMerged, command, now, customer_id=merged, other_customer_id=survivor, survives=False
         ),
     ]
 
 
 def unmerge_customers(command: UnmergeCustomers, states: StateReader, now: datetime) -> list[Event]:
     addressed_customer(command, states, policies.UNMERGING_POLICIES)
-    occurred_at = business_time(command, now)
     survivor, merged = command.customer_id, command.merged_customer_id
     return [
-        CustomersUnmerged(
-            occurred_at=occurred_at, customer_id=survivor, other_customer_id=merged, survives=True
+        event_of(
+            CustomersUnmerged, command, now, customer_id=survivor, other_customer_id=merged, survives=True
         ),
-        CustomersUnmerged(
-            occurred_at=occurred_at, customer_id=merged, other_customer_id=survivor, survives=False
+        event_of(
+            CustomersUnmerged, command, now, customer_id=merged, other_customer_id=survivor, survives=False
         ),
     ]
 
@@ -97,14 +80,8 @@ def unmerge_customers(command: UnmergeCustomers, states: StateReader, now: datet
 def forget_customer(command: ForgetCustomer, states: StateReader, now: datetime) -> list[Event]:
     """The person is forgotten, and with them every record that was merged into theirs."""
     customer = addressed_customer(command, states)
-    occurred_at = business_time(command, now)
     records = [customer, *(policies.known_customer(states, record) for record in customer.absorbed)]
-    return [
-        CustomerForgotten(
-            occurred_at=occurred_at, customer_id=record.customer_id, requested_by=command.requested_by
-        )
-        for record in records
-    ]
+    return [event_of(CustomerForgotten, command, now, customer_id=record.customer_id) for record in records]
 
 
 DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event]]] = {

@@ -26,7 +26,7 @@ from domain.customer.events import (
 from domain.customer.policies import follow_up_must_be_open, wish_must_be_open
 from domain.customer.state import CustomerState, Numbered
 from domain.messages import Command, Event, NotFound
-from domain.policies import business_time
+from domain.policies import event_of
 from domain.state_reader import StateReader
 
 
@@ -39,73 +39,38 @@ def _must_have(customer: CustomerState, what: Numbered, number: int) -> None:
 def remove_contact_point(command: RemoveContactPoint, states: StateReader, now: datetime) -> list[Event]:
     customer = addressed_customer(command, states, merged_too=True)
     _must_have(customer, "contact_point", command.contact_point_id)
-    return [
-        ContactPointRemoved(
-            occurred_at=business_time(command, now),
-            customer_id=command.customer_id,
-            contact_point_id=command.contact_point_id,
-        )
-    ]
+    return [event_of(ContactPointRemoved, command, now)]
 
 
 def remove_occasion(command: RemoveOccasion, states: StateReader, now: datetime) -> list[Event]:
     customer = addressed_customer(command, states, merged_too=True)
     _must_have(customer, "occasion", command.occasion_id)
-    return [
-        OccasionRemoved(
-            occurred_at=business_time(command, now),
-            customer_id=command.customer_id,
-            occasion_id=command.occasion_id,
-        )
-    ]
+    return [event_of(OccasionRemoved, command, now)]
 
 
 def remove_note(command: RemoveNote, states: StateReader, now: datetime) -> list[Event]:
     customer = addressed_customer(command, states, merged_too=True)
     _must_have(customer, "note", command.note_id)
-    return [
-        NoteRemoved(
-            occurred_at=business_time(command, now),
-            customer_id=command.customer_id,
-            note_id=command.note_id,
-        )
-    ]
+    return [event_of(NoteRemoved, command, now)]
 
 
 def remove_size(command: RemoveSize, states: StateReader, now: datetime) -> list[Event]:
     """A size that is not known is none already."""
     customer = addressed_customer(command, states, merged_too=True)
-    occurred_at = business_time(command, now)
+    event = event_of(SizeRemoved, command, now)
     if (command.kind, command.label) not in customer.sizes:
         return []
-    return [
-        SizeRemoved(
-            occurred_at=occurred_at,
-            customer_id=command.customer_id,
-            kind=command.kind,
-            label=command.label,
-        )
-    ]
+    return [event]
 
 
 def withdraw_wish(command: WithdrawWish, states: StateReader, now: datetime) -> list[Event]:
     addressed_customer(command, states, (wish_must_be_open,), merged_too=True)
-    return [
-        WishWithdrawn(
-            occurred_at=business_time(command, now), customer_id=command.customer_id, wish_id=command.wish_id
-        )
-    ]
+    return [event_of(WishWithdrawn, command, now)]
 
 
 def cancel_follow_up(command: CancelFollowUp, states: StateReader, now: datetime) -> list[Event]:
     addressed_customer(command, states, (follow_up_must_be_open,), merged_too=True)
-    return [
-        FollowUpCancelled(
-            occurred_at=business_time(command, now),
-            customer_id=command.customer_id,
-            follow_up_id=command.follow_up_id,
-        )
-    ]
+    return [event_of(FollowUpCancelled, command, now)]
 
 
 def remove_secondary_owner(command: RemoveSecondaryOwner, states: StateReader, now: datetime) -> list[Event]:
@@ -117,13 +82,7 @@ def remove_secondary_owner(command: RemoveSecondaryOwner, states: StateReader, n
             f"{command.associate_id} is no secondary owner; ReassignOwner replaces the primary one.",
             "associate_id",
         )
-    return [
-        SecondaryOwnerRemoved(
-            occurred_at=business_time(command, now),
-            customer_id=command.customer_id,
-            associate_id=command.associate_id,
-        )
-    ]
+    return [event_of(SecondaryOwnerRemoved, command, now)]
 
 
 DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event]]] = {

@@ -27,7 +27,7 @@ from domain.customer.events import (
     TasteRecorded,
 )
 from domain.messages import Command, Event, Refused
-from domain.policies import business_time, given_id
+from domain.policies import event_of, given_id
 from domain.state_reader import StateReader
 
 
@@ -35,121 +35,56 @@ def register_customer(command: RegisterCustomer, states: StateReader, now: datet
     customer_id = given_id(command.customer_id, "customer_id")
     if states.customer(customer_id) is not None:
         raise Refused("already_exists", f"Customer {customer_id} is registered already.", "customer_id")
-    return [
-        CustomerRegistered(
-            occurred_at=business_time(command, now),
-            customer_id=customer_id,
-            reference=command.reference,
-            store_id=command.store_id,
-            name=command.name,
-            address_as=command.address_as,
-        )
-    ]
+    return [event_of(CustomerRegistered, command, now, customer_id=customer_id)]
 
 
 def learn_name(command: LearnName, states: StateReader, now: datetime) -> list[Event]:
     addressed_customer(command, states, policies.NAMING_POLICIES)
-    return [
-        NameLearned(
-            occurred_at=business_time(command, now),
-            customer_id=command.customer_id,
-            name=command.name,
-            address_as=command.address_as,
-            learned_by=command.learned_by,
-        )
-    ]
+    return [event_of(NameLearned, command, now)]
 
 
 def add_contact_point(command: AddContactPoint, states: StateReader, now: datetime) -> list[Event]:
     customer = addressed_customer(command, states)
-    return [
-        ContactPointAdded(
-            occurred_at=business_time(command, now),
-            customer_id=command.customer_id,
-            contact_point_id=customer.contact_points + 1,
-            kind=command.kind,
-            value=command.value,
-        )
-    ]
+    return [event_of(ContactPointAdded, command, now, contact_point_id=customer.contact_points + 1)]
 
 
 def set_contact_preference(command: SetContactPreference, states: StateReader, now: datetime) -> list[Event]:
     """A refusal is an event even where nothing was agreed before; the same answer again is none."""
     customer = addressed_customer(command, states)
-    occurred_at = business_time(command, now)
+    event = event_of(ContactPreferenceSet, command, now)
     if customer.preferences.get(command.channel) is command.allowed:
         return []
-    return [
-        ContactPreferenceSet(
-            occurred_at=occurred_at,
-            customer_id=command.customer_id,
-            channel=command.channel,
-            allowed=command.allowed,
-        )
-    ]
+    return [event]
 
 
 def record_size(command: RecordSize, states: StateReader, now: datetime) -> list[Event]:
     customer = addressed_customer(command, states)
-    occurred_at = business_time(command, now)
+    event = event_of(SizeRecorded, command, now)
     if customer.sizes.get((command.kind, command.label)) == command.size:
         return []
-    return [
-        SizeRecorded(
-            occurred_at=occurred_at,
-            customer_id=command.customer_id,
-            kind=command.kind,
-            size=command.size,
-            label=command.label,
-        )
-    ]
+    return [event]
 
 
 def record_taste(command: RecordTaste, states: StateReader, now: datetime) -> list[Event]:
     customer = addressed_customer(command, states)
-    occurred_at = business_time(command, now)
+    event = event_of(TasteRecorded, command, now)
     if ((command.kind, command.value) in customer.tastes) is command.liked:
         return []
-    return [
-        TasteRecorded(
-            occurred_at=occurred_at,
-            customer_id=command.customer_id,
-            kind=command.kind,
-            value=command.value,
-            liked=command.liked,
-        )
-    ]
+    return [event]
 
 
 def record_occasion(command: RecordOccasion, states: StateReader, now: datetime) -> list[Event]:
     """The same kind of day on the same date leads to an event only when it has a description."""
     customer = addressed_customer(command, states)
-    occurred_at = business_time(command, now)
+    event = event_of(OccasionRecorded, command, now, occasion_id=customer.occasions + 1)
     if command.description is None and (command.kind, command.on) in customer.known_occasions.values():
         return []
-    return [
-        OccasionRecorded(
-            occurred_at=occurred_at,
-            customer_id=command.customer_id,
-            occasion_id=customer.occasions + 1,
-            kind=command.kind,
-            on=command.on,
-            description=command.description,
-        )
-    ]
+    return [event]
 
 
 def add_note(command: AddNote, states: StateReader, now: datetime) -> list[Event]:
     customer = addressed_customer(command, states, policies.NOTING_POLICIES)
-    return [
-        NoteAdded(
-            occurred_at=business_time(command, now),
-            customer_id=command.customer_id,
-            note_id=customer.notes + 1,
-            text=command.text,
-            written_by=command.written_by,
-        )
-    ]
+    return [event_of(NoteAdded, command, now, note_id=customer.notes + 1)]
 
 
 DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event]]] = {

@@ -30,7 +30,7 @@ from domain.heroic_act.state import HeroicActState
 from domain.ids import heroic_day_id_of
 from domain.messages import Command, CommandWarning, Event, NotFound, Refused
 from domain.pay_period.commands import COMPANY
-from domain.policies import business_time, given_id
+from domain.policies import business_time, event_of, given_id
 from domain.state_reader import StateReader
 from domain.store.knowing import unknown_store_warnings
 
@@ -103,41 +103,33 @@ def report_heroic_act(command: ReportHeroicAct, states: StateReader, now: dateti
     policies.whom_it_was_for_must_be_remembered(customer_id, states)
     day_ids = _days(command.heroes, customer_id, happened_on)
     first_id = _first_report(day_ids, states)
-    reported = HeroicActReported(
-        occurred_at=occurred_at,
+    reported = event_of(
+        HeroicActReported,
+        command,
+        now,
         act_id=act_id,
-        heroes=command.heroes,
         customer_id=customer_id,
-        kind=command.kind,
-        story=command.story,
         happened_on=happened_on,
-        store_id=command.store_id,
-        reporter=command.reporter,
-        reported_by=command.reported_by,
-        cost_minor=command.cost_minor,
-        currency=command.currency,
-        authorised_by=command.authorised_by,
-        sale_id=command.sale_id,
-        return_id=command.return_id,
         duplicate_of=first_id,
     )
     if first_id is not None:
         return [reported]
-    opened = [HeroicDayOpened(occurred_at=occurred_at, day_id=day_id, act_id=act_id) for day_id in day_ids]
+    opened = [event_of(HeroicDayOpened, command, now, day_id=day_id, act_id=act_id) for day_id in day_ids]
     return [reported, *opened]
 
 
 def verify_heroic_act(command: VerifyHeroicAct, states: StateReader, now: datetime) -> list[Event]:
     act = _act(command, states, policies.VERIFYING_POLICIES)
     return [
-        HeroicActVerified(
-            occurred_at=business_time(command, now),
+        event_of(
+            HeroicActVerified,
+            command,
+            now,
             act_id=act.act_id,
             heroes=act.heroes,
             customer_id=act.customer_id,
             kind=act.kind,
             happened_on=act.happened_on,
-            verified_by=command.verified_by,
         )
     ]
 
@@ -145,13 +137,8 @@ def verify_heroic_act(command: VerifyHeroicAct, states: StateReader, now: dateti
 def reject_heroic_act(command: RejectHeroicAct, states: StateReader, now: datetime) -> list[Event]:
     act = _act(command, states, policies.REJECTING_POLICIES)
     return [
-        HeroicActRejected(
-            occurred_at=business_time(command, now),
-            act_id=act.act_id,
-            heroes=act.heroes,
-            customer_id=act.customer_id,
-            rejected_by=command.rejected_by,
-            reason=command.reason,
+        event_of(
+            HeroicActRejected, command, now, act_id=act.act_id, heroes=act.heroes, customer_id=act.customer_id
         )
     ]
 
@@ -159,15 +146,15 @@ def reject_heroic_act(command: RejectHeroicAct, states: StateReader, now: dateti
 def revoke_heroic_act(command: RevokeHeroicAct, states: StateReader, now: datetime) -> list[Event]:
     act = _act(command, states, policies.REVOKING_POLICIES)
     return [
-        HeroicActRevoked(
-            occurred_at=business_time(command, now),
+        event_of(
+            HeroicActRevoked,
+            command,
+            now,
             act_id=act.act_id,
             heroes=act.heroes,
             customer_id=act.customer_id,
             kind=act.kind,
             happened_on=act.happened_on,
-            revoked_by=command.revoked_by,
-            reason=command.reason,
         )
     ]
 
@@ -176,13 +163,8 @@ def retell_heroic_act(command: RetellHeroicAct, states: StateReader, now: dateti
     """A story may be told any number of times, to the same team as well."""
     act = _act(command, states, policies.RETELLING_POLICIES)
     return [
-        HeroicActRetold(
-            occurred_at=business_time(command, now),
-            act_id=act.act_id,
-            heroes=act.heroes,
-            customer_id=act.customer_id,
-            told_to=command.told_to,
-            told_by=command.told_by,
+        event_of(
+            HeroicActRetold, command, now, act_id=act.act_id, heroes=act.heroes, customer_id=act.customer_id
         )
     ]
 

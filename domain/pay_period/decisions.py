@@ -16,7 +16,7 @@ from domain.pay_period.policies import (
     last_day_must_have_come,
 )
 from domain.pay_period.state import PayPeriod
-from domain.policies import business_time
+from domain.policies import business_time, event_of
 from domain.state_reader import StateReader
 
 
@@ -24,16 +24,7 @@ def open_pay_period(command: OpenPayPeriod, states: StateReader, now: datetime) 
     calendar = states.calendar(command.scope)
     for rule in OPENING_POLICIES:
         rule(command, calendar)
-    return [
-        PayPeriodOpened(
-            occurred_at=business_time(command, now),
-            scope=command.scope,
-            period_id=command.period_id,
-            starts_on=command.starts_on,
-            ends_on=command.ends_on,
-            time_zone=command.time_zone,
-        )
-    ]
+    return [event_of(PayPeriodOpened, command, now)]
 
 
 def close_pay_period(command: ClosePayPeriod, states: StateReader, now: datetime) -> list[Event]:
@@ -45,10 +36,10 @@ def close_pay_period(command: ClosePayPeriod, states: StateReader, now: datetime
     calendar = known_calendar(states, command.scope)
     last_day_must_have_come(command, period, calendar, occurred_at)
     return [
-        PayPeriodClosed(
-            occurred_at=occurred_at,
-            scope=command.scope,
-            period_id=command.period_id,
+        event_of(
+            PayPeriodClosed,
+            command,
+            now,
             starts_on=period.starts_on,
             ends_on=period.ends_on,
             early=business_day(occurred_at, calendar.time_zone) < period.ends_on,

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.messages import Command, Event
-from domain.policies import business_time, given_id
+from domain.policies import event_of, given_id
 from domain.state_reader import StateReader
 from domain.stock_arrival.commands import RecordStockArrival
 from domain.stock_arrival.events import ArrivedItem, StockArrived
@@ -17,10 +17,11 @@ def record_stock_arrival(command: RecordStockArrival, states: StateReader, now: 
     for rule in RECORDING_POLICIES:
         rule(command, states)
     return [
-        StockArrived(
-            occurred_at=business_time(command, now),
+        event_of(
+            StockArrived,
+            command,
+            now,
             arrival_id=given_id(command.arrival_id, "arrival_id"),
-            store_id=command.store_id,
             items=tuple(
                 ArrivedItem(
                     sku=item.sku,

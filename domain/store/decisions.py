@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import asdict
 
 from domain.messages import Command, Event
-from domain.policies import business_time
+from domain.policies import event_of
 from domain.state_reader import StateReader
 from domain.store.commands import OpenStore
 from domain.store.events import StoreOpened
@@ -18,14 +18,7 @@ def open_store(command: OpenStore, states: StateReader, now: datetime) -> list[E
     """A store that is known as it is said leads to no event."""
     for rule in OPENING_POLICIES:
         rule(command, now)
-    opened = StoreOpened(
-        occurred_at=business_time(command, now),
-        store_id=command.store_id,
-        name=command.name,
-        time_zone=command.time_zone,
-        currency=command.currency,
-        channel=command.channel,
-    )
+    opened = event_of(StoreOpened, command, now)
     store = states.store(command.store_id)
     said = {name: value for name, value in asdict(opened).items() if name != "occurred_at"}
     return [] if store is not None and asdict(store) == said else [opened]
