@@ -40,6 +40,7 @@ READ: Final = (
     "database_unavailable", "invalid", "malformed_query", "not_caught_up", "nothing_projected",
     "position_not_reached",
 )  # fmt: skip
+PAGED: Final = ("cursor_outdated", "cursor_unfit")
 AS_OF: Final = ("history_unreadable", "in_the_future", "time_zone_missing")
 COMMAND: Final = (
     "already_sealed", "conflict", "database_unavailable", "history_unreadable", "idempotency_key_invalid",

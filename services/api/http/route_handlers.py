@@ -8,6 +8,7 @@ Litestar injects what a handler's arguments name, each a dependency: `app` (the 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from inspect import cleandoc
+from itertools import chain
 from typing import Any, Final, TypeVar, get_args, get_type_hints
 
 import msgspec
@@ -18,7 +19,7 @@ from litestar.params import SkipValidation
 
 from services.api.http.openapi import POSITION_HEADER, described
 from services.api.http.parameters import AnyRequest, Parameters, read_parameters
-from services.api.http.problem_codes import AS_OF, COMMAND, READ, REFUSALS
+from services.api.http.problem_codes import AS_OF, COMMAND, PAGED, READ, REFUSALS
 from services.api.http.problems import Problem, not_found
 
 T = TypeVar("T")
@@ -76,9 +77,9 @@ def read(path: str, *, summary: str, tag: str, problems: Sequence[str] = (), nam
 
 def _problems_of_reading(ids: Mapping[str, Any], params: type[Parameters]) -> tuple[str, ...]:
     """The codes that come with reading: of ids that name nothing, and of what its parameters can ask for."""
-    unknown = tuple(_unknown(name) for name in ids)
-    zone = ("time_zone_unknown",) if "time_zone" in params.__struct_fields__ else ()
-    return (*READ, *unknown, *(AS_OF if "as_of" in params.__struct_fields__ else ()), *zone)
+    by_parameter = {"as_of": AS_OF, "cursor": PAGED, "time_zone": ("time_zone_unknown",)}
+    with_parameters = (by_parameter.get(name, ()) for name in params.__struct_fields__)
+    return (*READ, *map(_unknown, ids), *chain.from_iterable(with_parameters))
 
 
 def command(path: str, *, name: str, body: type[msgspec.Struct]) -> Decorate:
