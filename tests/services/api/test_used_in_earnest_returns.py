@@ -92,7 +92,7 @@ async def test_a_refund_that_differs_from_what_was_paid_is_goodwill_or_stays_ope
     assert listed["net_spend_minor"] == 0
 
 
-async def test_only_what_cannot_be_sorted_out_later_is_refused_and_the_refusal_says_what_to_do(
+async def test_only_what_cannot_be_sorted_out_later_is_refused(
     client: httpx.AsyncClient,
 ) -> None:
     anna = await hire(client)
