@@ -9,8 +9,6 @@ from services.cli.tables import table
 
 WISHES: Final = 5
 PAGE: Final = 200
-#: Thirteen weeks of twelve associates and five standards.
-SERVICE_ROWS: Final = 1_000
 
 
 def show_stories(api: Api, associates: list[dict[str, Any]], names: dict[str, str], owner: str) -> None:
@@ -152,7 +150,7 @@ def _heroic_act(api: Api, names: dict[str, str]) -> None:
 
 def _service(api: Api, names: dict[str, str]) -> None:
     """Thirteen weeks of standards of service, everybody's together; the most reliable; who came back."""
-    found = api.get("v1", "service-standards", limit=SERVICE_ROWS)["measures"]
+    found = _measures_of(api)
     kinds = {one["kind"]: [each for each in found if each["kind"] == one["kind"]] for one in found}
     table(
         "\nStandards of service of the last thirteen weeks: kept (█), late (▓), missed (░), open (·)",
@@ -181,6 +179,16 @@ def _service(api: Api, names: dict[str, str]) -> None:
             f"{one['open']} still may within their year.",
             style="dim",
         )
+
+
+def _measures_of(api: Api) -> list[dict[str, Any]]:
+    """Every measure, page by page."""
+    page = api.get("v1", "service-standards", limit=PAGE)
+    found: list[dict[str, Any]] = page["measures"]
+    while page["next"] is not None:
+        page = api.get("v1", "service-standards", limit=PAGE, after=page["next"])
+        found += page["measures"]
+    return found
 
 
 def _sum(measures: list[dict[str, Any]], name: str) -> int:
