@@ -442,7 +442,7 @@ class PayOracle:
                 sums[1] += parts[1]
             line.returned -= count
         at = command.occurred_at
-        money = [self.write(who, "restored", at, *sums) for who, sums in per_person.items()]
+        money = sorted(self.write(who, "restored", at, *sums) for who, sums in per_person.items())
         return {"sold": sold, "goodwill": refunds - sold, "money": money}
 
     def find(

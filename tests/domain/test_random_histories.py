@@ -119,6 +119,9 @@ def told(events: list[Event]) -> dict[str, Any]:
                 said |= {"sold": event.refund_minor, "tax": event.tax_minor}
             case ReturnMatched() | ReturnUnmatched():
                 said |= {"sold": event.sold_minor, "goodwill": event.goodwill_minor}
+                if isinstance(event, ReturnUnmatched):
+                    # In which order its lines were traced is nobody's money.
+                    said["money"].sort()
             case PriceAllowed():
                 said["left"] = (event.line.quantity, event.line.net_minor, event.line.tax_minor)
             case HoursRecorded():
