@@ -46,11 +46,13 @@ READS = {
     "Today": "/book/today",
     "search": "/book?q={word}",
     "book by score": "/book?sort=-score",
+}
+#: What is folded beside the API: held against nothing, but commands must not wait for it.
+FOLDED = {
     "book by name": "/book?sort=name",
     "book with scores": "/book?scores=true",
+    "book of the past": f"/book?as_of={LAST_DAY}",
 }
-#: Reads that fold the past: held against nothing, but commands must not wait for them.
-PAST = f"/book?as_of={LAST_DAY}"
 
 LARGEST_BOOKS = """
     SELECT key, primary_owner FROM projections.clientele_book
@@ -83,9 +85,8 @@ def measure(sandbox: Sandbox, say: Callable[[str], None]) -> list[Figure]:
             for name, path in paths.items():
                 connection.execute(KEEP, (name, _answer(port, path).decode()))
             figures = [_read(port, name, path, say) for name, path in paths.items()]
-            past = f"/v1/associates/{associate_id}{PAST}"
-            beside = {**paths, "book of the past": past}
-            figures += _commands(port, customer_id, beside, say)
+            folded = {name: f"/v1/associates/{associate_id}{path}" for name, path in FOLDED.items()}
+            figures += _commands(port, customer_id, paths | folded, say)
     return figures
 
 

@@ -64,9 +64,12 @@ def create_app(
                 commands.start()
                 beside.start()
                 erasing = asyncio.create_task(eraser.run())
-                yield
+                try:
+                    yield
+                finally:
+                    # Also when it is cancelled: a process waits for its children before it ends.
+                    beside.close()
                 erasing.cancel()
-                beside.close()
                 await commands.close(settings.shutdown_seconds)
 
     app = AppState(

@@ -99,10 +99,14 @@ class ReadingProcess:
         return False
 
     def close(self) -> None:
-        """End the process once it has done what it is at."""
+        """End the process, whatever it is at: it only reads."""
         if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
-            self._pool = None
+            pool, self._pool = self._pool, None
+            # Whoever ends waits for its children, and a read may wait for a server that hangs.
+            processes = list(pool._processes.values())  # pyright: ignore[reportPrivateUsage]
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in processes:
+                process.kill()
 
 
 def _nothing() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from domain.ids import store_stream_id_of
+from infra.postgres.failures import is_missing_table
 from infra.vault import KEYS_JSON
 from projections.associate_directory.fold import PROJECTION as DIRECTORY
 from projections.associate_directory.queries import WORKING_AMONG, WORKPLACE
@@ -69,13 +70,20 @@ async def read_today(
             return listed, keys
     for turn in range(KEEPING_MAX + 1):
         now = app.clock.now()
-        ((row,),) = await app.tables.fetch((query, {**parameters_of_day(associate_id, now), **parameters}))
-        *found, keys, stream, held, until, subjects, time_zone, missing, candidates, position = row
+        try:
+            found = await app.tables.fetch((query, {**parameters_of_day(associate_id, now), **parameters}))
+        except Exception as error:
+            if is_missing_table(error):
+                # Nobody has migrated the catalog yet.
+                return None
+            raise
+        ((row,),) = found
+        *answer, keys, stream, held, until, subjects, time_zone, missing, candidates, position = row
         if not missing and time_zone is not None:
             if candidates == 0:
                 await require_associate(app, associate_id)
             until = until or now
-            listed = Listed(tuple(found), time_zone, position, now, until, stream, held, subjects)
+            listed = Listed(tuple(answer), time_zone, position, now, until, stream, held, subjects)
             if len(app.listed) >= LISTED_MAX:
                 app.listed.clear()
             app.listed[name] = listed
