@@ -68,6 +68,9 @@ async def test_an_act_and_its_further_reports_are_of_one_position(
         ("/v1/associates/{associate}/book/{customer}", "loyalty_score"),
         ("/v1/customers/{customer}/score", "score_parameters"),
         ("/v1/customers/{customer}/score/history", "score_parameters"),
+        ("/v1/service-standards", "service_standards"),
+        ("/v1/service-standards", "service_context"),
+        ("/v1/service-standards/customers", "service_context"),
     ],
 )
 async def test_an_answer_from_two_projections_has_the_position_of_the_one_behind(
