@@ -23,7 +23,7 @@ from projections.clientele_book.queries import (
 from projections.loyalty_score.fold import PROJECTION as LOYALTY
 from projections.score_parameters.fold import PROJECTION as PARAMETERS
 from services.api.http.cursors import Cursor, cursor_text
-from services.api.http.parameters import AsOfReading
+from services.api.http.parameters import POSITION_MAX, AsOfReading
 from services.api.http.problems import not_found
 from services.api.http.route_handlers import Injected, json_bytes, read
 from services.api.reading_state import ReadingState
@@ -46,7 +46,9 @@ from services.read_models.tables import CHECKPOINT
 
 #: A list, the data keys of its customers and the position: one statement for the page that is opened most.
 BESIDE_LIST: Final = (
-    KEYS_JSON.format(subjects="SELECT key FROM page") + f" AS keys, ({CHECKPOINT}) AS position"
+    "ARRAY(SELECT key FROM page) AS shown, "
+    + KEYS_JSON.format(subjects="SELECT key FROM page")
+    + f" AS keys, ({CHECKPOINT}) AS position"
 )
 LAST: Final = "(SELECT key FROM page OFFSET greatest(%(limit)s - 1, 0) LIMIT 1) AS last"
 ORDERS: Final[list[tuple[Role, Sort, bool]]] = [
@@ -97,18 +99,13 @@ async def book(
     asked_by_score = params.sorted_by == "score" and params.q is None and cursor is None
     if asked_by_score and not is_of_the_past(params):
         return await _by_score(app, associate_id, params)
-    if (
-        is_of_the_past(params)
-        or params.q is not None
-        or params.scores
-        or params.sorted_by not in STORED_SORTS
-    ):
+    if is_of_the_past(params) or params.q is not None or params.sorted_by not in STORED_SORTS:
         return await _folded(app, associate_id, params)
     parameters = {"associate_id": associate_id, "limit": params.limit, "projection": PROJECTION.name}
     if cursor is not None:
         return await _page_after(app, associate_id, params, cursor, parameters)
     query = LISTS[_order_of(params)]
-    (((total, related, customers, last, keys, position),),) = await app.tables.fetch(
+    (((total, related, customers, last, shown, keys, position),),) = await app.tables.fetch(
         (query, {**parameters, "offset": params.offset})
     )
     if related:
@@ -118,7 +115,8 @@ async def book(
     going_on = None
     if params.offset + params.limit < total:
         going_on = Cursor(list_name(associate_id, params), position, app.clock.now(), last)
-    return _spliced(app, total, customers, keys, going_on, position)
+    scores, scored = await _scores_of(app, params, shown)
+    return _spliced(app, total, customers, keys, going_on, min(position, scored), scores)
 
 
 async def _by_score(app: AppState, associate_id: str, params: BookPaging) -> Response[BookPage]:
@@ -146,7 +144,7 @@ async def _page_after(
     while True:
         given = {"known": sorted(known), "moved": list(moved), "values": list(moved.values())}
         ((row,),) = await app.tables.fetch((query, {**parameters, **given}))
-        total, related, customers, last, more, unknown, keys, position = row
+        total, related, customers, last, more, unknown, shown, keys, position = row
         if related:
             return await _folded(app, associate_id, params)
         if not unknown:
@@ -154,7 +152,16 @@ async def _page_after(
         known.update(unknown)
         moved |= await app.beside.run(values_then, app, unknown, associate_id, params, cursor.position)
     going_on = msgspec.structs.replace(cursor, after=last) if more else None
-    return _spliced(app, total, customers, keys, going_on, position)
+    scores, scored = await _scores_of(app, params, shown)
+    return _spliced(app, total, customers, keys, going_on, min(position, scored), scores)
+
+
+async def _scores_of(app: AppState, params: BookPaging, shown: list[str]) -> tuple[str, int]:
+    """The scores of the customers on a page as JSON, where they are asked for, and the position."""
+    if not params.scores:
+        return "{}", POSITION_MAX
+    scores, position = await app.beside.run(scores_of, app, shown, app.clock.now())
+    return msgspec.json.encode(scores).decode(), position
 
 
 def _order_of(params: BookPaging) -> tuple[Role, Sort, bool]:
