@@ -1,6 +1,6 @@
 """What a decision may read: the state of any aggregate, as of the moment it is made."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from domain.associate.state import AssociateState
@@ -14,6 +14,7 @@ from domain.ids import (
     service_standards_id_of,
     store_stream_id_of,
 )
+from domain.messages import Event
 from domain.pay_period.state import CalendarState
 from domain.return_.state import ReturnState
 from domain.sale.state import ReceiptNumberState, SaleState
@@ -28,10 +29,15 @@ class StateReader:
 
     `load` gives the state of a stream, or None. The command handler that provides it keeps the read set: the
     streams that were read, each at its version. A decision may only write to those (optimistic concurrency).
+    `load_history` gives the events of a stream so far, for the rare decision that goes back to them; it reads
+    the stream's state as well.
     """
 
-    def __init__(self, load: Callable[[str], Any]) -> None:
+    def __init__(
+        self, load: Callable[[str], Any], load_history: Callable[[str], Iterable[Event]] | None = None
+    ) -> None:
         self._load = load
+        self._load_history = load_history
 
     def customer(self, customer_id: str) -> CustomerState | None:
         return self._load(customer_id)
@@ -56,6 +62,12 @@ class StateReader:
 
     def account(self, associate_id: str) -> AccountState | None:
         return self._load(account_id_of(associate_id))
+
+    def account_history(self, associate_id: str) -> Iterable[Event]:
+        """The events of an account, in order."""
+        if self._load_history is None:
+            raise RuntimeError("this reader has no histories")
+        return self._load_history(account_id_of(associate_id))
 
     def calendar(self, scope: str) -> CalendarState | None:
         return self._load(calendar_id_of(scope))

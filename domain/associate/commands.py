@@ -57,13 +57,18 @@ class HireAssociate(Command, frozen=True, kw_only=True):
 
 
 class ChangePayPlan(Command, frozen=True, kw_only=True):
-    """Another plan from a date on; sales before it keep theirs for ever."""
+    """Another plan from a date on; sales before it keep theirs for ever.
+
+    A date before sales or hours already made is refused, unless `recompute`: then the difference is posted to
+    the open period, and statements stay as issued.
+    """
 
     subject: ClassVar = "associate_id"
 
     associate_id: AssociateId
     plan: PayPlan
     effective_on: date
+    recompute: bool = False
 
 
 class TransferAssociate(Command, frozen=True, kw_only=True):

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from domain.associate.commands import AssociateLeaves, ChangePayPlan, HireAssociate, TransferAssociate
 from domain.associate.events import (
     AssociateHired,
@@ -21,10 +23,11 @@ from domain.associate.policies import (
     pay_must_be_countable,
     tiers_must_rise,
 )
-from domain.associate.state import AssociateState
+from domain.associate.state import AgreedPlan, AssociateState
 from domain.commission_account.events import DeficitWrittenOff
-from domain.commission_account.policies import no_statement_is_to_come
+from domain.commission_account.policies import DAY_TOLERANCE, no_statement_is_to_come
 from domain.commission_account.posting import account_of, day_at, store_day
+from domain.commission_account.recomputing import compensated, recomputation, refusal_of
 from domain.currencies import currency_must_exist
 from domain.messages import Command, Event, Refused
 from domain.policies import business_time, given_id
@@ -56,23 +59,36 @@ def hire_associate(command: HireAssociate, states: StateReader, now: datetime) -
 
 
 def change_pay_plan(command: ChangePayPlan, states: StateReader, now: datetime) -> list[Event]:
-    """What was sold before the effective date keeps its plan for ever; hours recorded for later days keep
-    their rate until they are recorded again.
+    """What was sold before the effective date keeps its plan for ever. What was sold or worked from it on is
+    computed anew where that is asked for, and the plan is refused where it is not.
     """
     associate = known_associate(states, command.associate_id)
     tiers_must_rise(command)
     pay_must_be_countable(command)
     for rule in CHANGING_PLAN_POLICIES:
         rule(associate, command, states)
-    return [
-        PayPlanChanged(
-            occurred_at=business_time(command, now),
-            associate_id=command.associate_id,
-            plan_no=len(associate.plans),
-            plan=frozen(command.plan),
-            effective_on=command.effective_on,
-        )
-    ]
+    at = business_time(command, now)
+    agreed = AgreedPlan(
+        plan_no=len(associate.plans), plan=frozen(command.plan), effective_on=command.effective_on
+    )
+    employment = replace(associate, plans=(*associate.plans, agreed))
+    found = recomputation(states, employment, agreed) if command.effective_on <= _latest_day(now) else None
+    if found and not command.recompute:
+        raise refusal_of(found, associate.currency)
+    changed = PayPlanChanged(
+        occurred_at=at,
+        associate_id=command.associate_id,
+        plan_no=agreed.plan_no,
+        plan=frozen(command.plan),
+        effective_on=command.effective_on,
+        recomputed=bool(found),
+    )
+    return [changed, *(compensated(states, employment, found, at) if found else [])]
+
+
+def _latest_day(now: datetime) -> date:
+    """No sale and no hours are of a later day, by whatever clock."""
+    return (now + DAY_TOLERANCE).date()
 
 
 def transfer_associate(command: TransferAssociate, states: StateReader, now: datetime) -> list[Event]:

@@ -53,13 +53,16 @@ class AssociateHired(AssociateEvent, frozen=True, kw_only=True):
 
 
 class PayPlanChanged(AssociateEvent, frozen=True, kw_only=True):
-    """Plans are numbered from 0 (the one hired with) in the order they were agreed."""
+    """Plans are numbered from 0 (the one hired with) in the order they were agreed. `recomputed`: sales and
+    hours that had been there already were computed anew.
+    """
 
     names: ClassVar = ("plan_no",)
 
     plan_no: int
     plan: FrozenPayPlan
     effective_on: date
+    recomputed: bool = False
 
 
 class AssociateTransferred(AssociateEvent, frozen=True, kw_only=True):

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from domain.associate.commands import AssociateLeaves, ChangePayPlan, HireAssociate
 from domain.associate.state import AssociateState
-from domain.commission_account.state import EMPTY
 from domain.messages import NotFound, Refused
 from domain.policies import associate_must_still_work_here
 from domain.state_reader import StateReader
@@ -80,19 +79,6 @@ def plan_must_not_follow_the_last_day(
         )
 
 
-def plan_must_not_reach_into_a_statement(
-    associate: AssociateState, command: ChangePayPlan, states: StateReader
-) -> None:
-    """What was paid stays what was paid."""
-    account = states.account(command.associate_id) or EMPTY
-    if account.stated_through is not None and command.effective_on <= account.stated_through:
-        raise Refused(
-            "statement_issued",
-            f"Statements are issued through {account.stated_through}: a new plan can begin on the day after.",
-            "effective_on",
-        )
-
-
 # --- coming and going ---------------------------------------------------------------------------------------
 
 
@@ -131,7 +117,6 @@ CHANGING_PLAN_POLICIES: tuple[Policy, ...] = (
     plan_must_keep_the_currency,
     plan_must_not_precede_the_hiring,
     plan_must_not_follow_the_last_day,
-    plan_must_not_reach_into_a_statement,
 )
 TRANSFERRING_POLICIES: tuple[Policy, ...] = (associate_must_not_have_left,)
 LEAVING_POLICIES: tuple[Policy, ...] = (

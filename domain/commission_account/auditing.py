@@ -30,6 +30,7 @@ from domain.commission_account.events import (
     HoursRecorded,
     LateHoursRecorded,
     LateToppedUp,
+    PeriodRecomputed,
     StatementIssued,
 )
 from domain.commission_account.late_hours import LateTopUp, top_up_between
@@ -183,11 +184,11 @@ class Audit:
                 sums.sales_minor -= event.sales_minor
                 sums.clawed_back_minor += event.amount_minor
             case HoursRecorded():
-                minutes = event.selling_minutes + event.non_selling_minutes
-                bucket = event.period_id or event.waits_for
-                account.days[event.worked_on] = _Day(minutes, event.base_rate_minor, bucket)
+                account.days[event.worked_on] = _day(event)
             case LateHoursRecorded():
                 self._late_hours(account, event)
+            case PeriodRecomputed():
+                _recomputed(account, event)
             case LateToppedUp():
                 return self._late_topped_up(account, event, position)
             case DeficitThreatening():
@@ -223,7 +224,7 @@ class Audit:
 
     def _late_topped_up(self, account: _Account, event: LateToppedUp, position: int) -> list[Discrepancy]:
         due, account.late_due = account.late_due, None
-        if due is None or event.reason != "late_hours":
+        if due is None:
             due = LateTopUp(event.amount_minor, event.owed_minor, event.recoverable)
         account.in_bucket(event).late_minor += due.amount_minor
         account.owed_minor += due.owed_minor
@@ -299,6 +300,21 @@ class Audit:
             "regular_rate_minor": information.regular_rate_minor,
             "commission_share_bp": information.commission_share_bp,
         }
+
+
+def _day(event: HoursRecorded) -> _Day:
+    minutes = event.selling_minutes + event.non_selling_minutes
+    return _Day(minutes, event.base_rate_minor, event.period_id or event.waits_for)
+
+
+def _recomputed(account: _Account, event: PeriodRecomputed) -> None:
+    """What another plan makes of a period that has its statement, by what history says of it."""
+    stated, late = account.stated[event.period_id], account.late.get(event.period_id, 0)
+    account.late[event.period_id] = late + event.rate_minutes
+    account.late_due = top_up_between(stated, late, late + event.rate_minutes, event.net_minor)
+    account.stated[event.period_id] = msgspec.structs.replace(
+        stated, net_minor=stated.net_minor + event.net_minor
+    )
 
 
 def _steps_compared(

@@ -156,7 +156,8 @@ def commission_moved(
 
     Only units the customer still has are moved: what came back was taken back from those who had been
     credited then. Later returns take back from the new credits, so that a full return still leaves nothing
-    with anybody.
+    with anybody. With a `reason` the line is computed anew: it is posted as of the day it was sold, and the
+    other side is the house.
     """
     before = line.sold.credits
     corrected = msgspec.structs.replace(line.sold, credits=after)
@@ -171,7 +172,9 @@ def commission_moved(
         minus, plus = lost.get(associate_id, nothing), gained.get(associate_id, nothing)
         if minus == plus and credits_before.get(associate_id) == credits_after.get(associate_id):
             continue
-        posting = posting_at(states, known_associate(states, associate_id), at)
+        posting = posting_at(states, known_associate(states, associate_id), sale.sold_at if reason else at)
+        others = () if reason else tuple(other for other in concerned if other != associate_id)
+        by = credits_after.get(associate_id) if reason else None
         events.append(
             CommissionMoved(
                 occurred_at=at,
@@ -183,8 +186,10 @@ def commission_moved(
                 waits_for=posting.waits_for,
                 sales_minor=plus.sales_minor - minus.sales_minor,
                 amount_minor=plus.commission_minor - minus.commission_minor,
-                counterparties=tuple(other for other in concerned if other != associate_id),
+                counterparties=others,
                 reason=reason,
+                plan_no=by.plan_no if by is not None else None,
+                rates_bp=tuple(dict.fromkeys(band.rate_bp for band in by.bands)) if by is not None else (),
             )
         )
     return events

@@ -89,7 +89,7 @@ class CommissionMoved(AccountEvent, frozen=True, kw_only=True):
     """Attribution was corrected, or a line was computed anew by another pay plan (`reason` says so).
 
     `amount_minor` and `sales_minor` are signed: what this account gains or gives. Without `counterparties`
-    the other side is the house.
+    the other side is the house. `plan_no` and `rates_bp` are those of a line that was computed anew.
     """
 
     sale_id: str
@@ -100,6 +100,8 @@ class CommissionMoved(AccountEvent, frozen=True, kw_only=True):
     amount_minor: int
     counterparties: tuple[str, ...] = ()
     reason: str | None = None
+    plan_no: int | None = None
+    rates_bp: tuple[int, ...] = ()
 
 
 class AllowanceClawedBack(AccountEvent, frozen=True, kw_only=True):
@@ -148,6 +150,22 @@ class LateToppedUp(AccountEvent, frozen=True, kw_only=True):
     owed_minor: int = 0
     recoverable: bool = False
     reason: LateReason = "late_hours"
+
+
+class PeriodRecomputed(AccountEvent, frozen=True, kw_only=True):
+    """Another pay plan was agreed for days of `period_id`, whose statement stays as issued.
+
+    `net_minor` is what its sales earn more by it (signed; CommissionMoved posts it elsewhere). `rate_minutes`
+    is the difference of its guarantee (minutes times rate per hour) for `days`, which have `base_rate_minor`
+    from now on.
+    """
+
+    period_id: str
+    plan_no: int
+    net_minor: int = 0
+    rate_minutes: int = 0
+    base_rate_minor: int
+    days: tuple[date, ...] = ()
 
 
 class DeficitThreatening(AccountEvent, frozen=True, kw_only=True):
@@ -247,6 +265,7 @@ TOPICS: dict[str, type[Event]] = {
     "commission_account.hours_recorded.v1": HoursRecorded,
     "commission_account.late_hours_recorded.v1": LateHoursRecorded,
     "commission_account.late_topped_up.v1": LateToppedUp,
+    "commission_account.period_recomputed.v1": PeriodRecomputed,
     "commission_account.deficit_threatening.v1": DeficitThreatening,
     "commission_account.topped_up.v1": CommissionToppedUp,
     "commission_account.deficit_carried.v1": DeficitCarried,

@@ -3,6 +3,7 @@
 from functools import reduce
 
 import msgspec
+from msgspec.structs import replace
 
 from domain.associate.state import AssociateState
 from domain.commission_account.posting import account_of
@@ -42,12 +43,17 @@ def late_top_up(
     return top_up_between(stated, late, late + rate_minutes)
 
 
-def top_up_between(stated: StatedPeriod, late_before: int, late_after: int) -> LateTopUp:
-    """What a period pays more for its late hours when these grow (minutes times the rate per hour)."""
-    before, after = (_settled(stated, stated.rate_minutes + late) for late in (late_before, late_after))
+def top_up_between(stated: StatedPeriod, late_before: int, late_after: int, net_minor: int = 0) -> LateTopUp:
+    """What a period pays more when its late hours grow (minutes times the rate per hour), and its commission
+    by `net_minor`, which is posted elsewhere.
+    """
+    before = _settled(stated, stated.rate_minutes + late_before)
+    stated = replace(stated, net_minor=stated.net_minor + net_minor)
+    after = _settled(stated, stated.rate_minutes + late_after)
+    amount_minor = max(after.pay_minor - before.pay_minor - net_minor, 0)
     return LateTopUp(
-        amount_minor=max(after.pay_minor - before.pay_minor, 0),
-        owed_minor=max(after.owed_after_minor - before.owed_after_minor, 0),
+        amount_minor=amount_minor,
+        owed_minor=min(max(after.owed_after_minor - before.owed_after_minor, 0), amount_minor),
         recoverable=after.recoverable,
     )
 

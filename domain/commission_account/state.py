@@ -23,6 +23,7 @@ from domain.commission_account.events import (
     HoursRecorded,
     LateHoursRecorded,
     LateToppedUp,
+    PeriodRecomputed,
     StatementIssued,
 )
 from domain.messages import Event, UnknownEvent
@@ -61,7 +62,8 @@ NOTHING = Unsettled()
 class StatedPeriod(msgspec.Struct, frozen=True, kw_only=True):
     """What a statement settled, as far as hours that come late depend on it.
 
-    `rate_minutes` are the hours it counted: minutes times the rate per hour of their day.
+    `rate_minutes` are the hours it counted: minutes times the rate per hour of their day. `net_minor` is what
+    its sales earned, by the plan that holds for them now.
     """
 
     policy: DeficitPolicy
@@ -77,9 +79,9 @@ class AccountState(msgspec.Struct, frozen=True, kw_only=True):
     under None, what waits for its period under its day.
     `owed_minor` is the carried deficit or the open draw. `stated` are the periods that have a statement,
     `stated_through` the last day any of them reaches. `late` has, for each closed period, the hours that came
-    late (as in StatedPeriod.rate_minutes). `settled_days` are the workdays whose hours a statement
-    has counted, one bit for each (bit n is the day of ordinal n, shifted by `FIRST_DAY`): decades fit into a
-    kilobyte.
+    late, and what another rate adds to the others (as in StatedPeriod.rate_minutes). `settled_days` are the
+    workdays whose hours a statement has counted, one bit for each (bit n is the day of ordinal n, shifted by
+    `FIRST_DAY`): decades fit into a kilobyte.
     """
 
     unsettled: dict[Bucket, Unsettled] = {}
@@ -146,6 +148,8 @@ def evolve(state: AccountState | None, event: Event) -> AccountState:
             return _with_hours(account, event)
         case LateHoursRecorded():
             return _with_late_hours(account, event)
+        case PeriodRecomputed():
+            return _recomputed(account, event)
         case DeficitThreatening():
             totals = replace(account.in_period(event.period_id), threatening=True)
             return _with(account, event.period_id, totals)
@@ -226,6 +230,17 @@ def _with_late_hours(account: AccountState, event: LateHoursRecorded) -> Account
         account,
         late={**account.late, event.period_id: late},
         settled_days=account.settled_days | 1 << _bit(event.worked_on),
+    )
+
+
+def _recomputed(account: AccountState, event: PeriodRecomputed) -> AccountState:
+    stated = account.stated[event.period_id]
+    stated = replace(stated, net_minor=stated.net_minor + event.net_minor)
+    late = account.late.get(event.period_id, 0) + event.rate_minutes
+    return replace(
+        account,
+        stated={**account.stated, event.period_id: stated},
+        late={**account.late, event.period_id: late},
     )
 
 

@@ -1,6 +1,6 @@
 """What one commit writes: the events and results of its commands, and the pending state of each stream."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -89,7 +89,21 @@ class DecidedBatch:
                 read[stream_id] = self.state_of(stream_id)[1]
             return read[stream_id]
 
-        return StateReader(load), read.keys()
+        def load_history(stream_id: str) -> Iterator[Event]:
+            load(stream_id)
+            return self._history_of(stream_id)
+
+        return StateReader(load, load_history), read.keys()
+
+    def _history_of(self, stream_id: str) -> Iterator[Event]:
+        """The events of a stream in the log, and those of this batch. Raises Refused where a commit under way
+        has others, whose events are not in the log yet: then the batch is decided anew after it, and nobody
+        is told.
+        """
+        yield from self._states.history_of(stream_id)
+        if stream_id in self._pending_states:
+            raise Refused("history_unreadable", f"{stream_id} is being written to.")
+        yield from (record.event for record in self.records if record.originator_id == stream_id)
 
     def add(self, events: Sequence[Event], read_set: Collection[str]) -> Record | None:
         """Take in the events of one decision, which may only write to its read set; the last record."""

@@ -1,13 +1,13 @@
 """States of aggregates, remembered and kept fresh by following the end of the log."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import structlog
 
 from domain.evolve import evolve
-from domain.messages import Refused
+from domain.messages import Event, Refused
 from infra.event_store.codec import decode
 from infra.event_store.log import END_OF_LOG, EventLog, LoggedEvent
 from infra.event_store.mapper import Record
@@ -116,6 +116,19 @@ class States:
         for logged in self._log.read_histories(missing):
             state = self._states[logged.stream_id][1]
             self._states[logged.stream_id] = (logged.version, self._evolved(state, logged))
+
+    def history_of(self, stream_id: str) -> Iterator[Event]:
+        """The events of a stream up to the version that `get` gives. Raises HistoryUnreadable."""
+        version, _ = self.get(stream_id)
+        for logged in self._log.read_stream(stream_id):
+            if logged.version > version or logged.position in self._left_out:
+                continue
+            try:
+                event = decode(logged.topic, logged.state)
+            except Exception as error:
+                raise HistoryUnreadable(stream_id, logged.topic, logged.position) from error
+            if event is not None:
+                yield event
 
     def begin(self, stream_ids: Iterable[str]) -> None:
         """Take streams of which nothing is remembered for ones without history. Were it not so, appending to

@@ -32,7 +32,7 @@ class Given:
     @property
     def states(self) -> StateReader:
         """What a decision would see now."""
-        return StateReader(self._states.get)
+        return StateReader(self._states.get, self._history)
 
     def when(self, command: Command, now: datetime = NOW) -> list[Any]:
         """The events that follow from a command. They may only concern the read set."""
@@ -42,7 +42,11 @@ class Given:
             read_set.add(stream_id)
             return self._states.get(stream_id)
 
-        events = decide(command, StateReader(load), now)
+        def load_history(stream_id: str) -> list[Event]:
+            read_set.add(stream_id)
+            return self._history(stream_id)
+
+        events = decide(command, StateReader(load, load_history), now)
         for event in events:
             assert event.stream_id in read_set, f"{event} is written to a stream that nobody has read"
         return events
@@ -72,6 +76,9 @@ class Given:
         for event in events:
             states[event.stream_id] = evolve(states.get(event.stream_id), event)
         return Given((*self.events, *events), states)
+
+    def _history(self, stream_id: str) -> list[Event]:
+        return [event for event in self.events if event.stream_id == stream_id]
 
     def all(self, kind: type[AnyEvent], where: Callable[[AnyEvent], bool] = lambda _: True) -> list[AnyEvent]:
         """The events of one kind so far, in order."""

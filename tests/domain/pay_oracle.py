@@ -15,6 +15,7 @@ from math import floor
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tests.domain.pay_oracle_anew import computed_anew, is_closed
 from tests.domain.pay_oracle_sums import Credit, Line, half_up, hamilton
 
 #: A period, a day that waits for its period, or what found none.
@@ -25,7 +26,8 @@ Word = str | date | None
 class Entry:
     """A money event in somebody's account; `kind` is earned, clawed, restored, moved or late.
 
-    Amounts as the event says them. `period` is a period's word, or the day that waits for its period.
+    Amounts as the event says them. `period` is a period's word, or the day that waits for its period;
+    `paid_in` the word of the statement that settled it, when there were `before` entries.
     """
 
     who: str
@@ -34,6 +36,8 @@ class Entry:
     sales: int
     amount: int
     settled: bool = False
+    paid_in: str | None = None
+    before: int = 0
 
 
 @dataclass
@@ -44,6 +48,7 @@ class Hours:
     rate: int
     period: Word
     settled: bool = False
+    paid_in: str | None = None
 
 
 @dataclass
@@ -133,6 +138,8 @@ class PayOracle:
         self.settled: set[tuple[str, str]] = set()
         self.entries: list[Entry] = []
         self.hours: list[Hours] = []
+        #: When somebody was first credited with a line: the entry, and what earlier lines of it came to.
+        self.credited: dict[tuple[str, str, int], tuple[int, Fraction]] = {}
 
     # --- the calendar ---------------------------------------------------------------------------------------
 
@@ -286,8 +293,52 @@ class PayOracle:
         return {}
 
     def change_pay_plan(self, command: Any) -> dict[str, Any]:
-        self.staff[command.associate_id].plans.append((command.effective_on, command.plan))
-        return {}
+        who, someone = command.associate_id, self.staff[command.associate_id]
+        lines, days = computed_anew(self, command)
+        someone.plans.append((command.effective_on, command.plan))
+        number, money = len(someone.plans) - 1, list[tuple[Any, ...]]()
+        more: dict[str, tuple[int, Fraction]] = {}
+        for sale_id, index, bands, paid_in in lines:
+            sold_at, sold = self.sales[sale_id]
+            line = sold[index]
+            before = line.between(line.returned, line.quantity)
+            line.credits = [
+                Credit(who, credit.share, bands, number) if credit.who == who else credit
+                for credit in line.credits
+            ]
+            after = line.between(line.returned, line.quantity)
+            for each in after:
+                if each == who or after[each] != before[each]:
+                    change = tuple(new - old for new, old in zip(after[each], before[each], strict=True))
+                    money.append(self.write(each, "moved", sold_at, *change))
+            if paid_in is not None:
+                net, guarantee = more.get(paid_in, (0, Fraction(0)))
+                more[paid_in] = (net + after[who][1] - before[who][1], guarantee)
+        for day in days:
+            if day.paid_in is not None:
+                net, guarantee = more.get(day.paid_in, (0, Fraction(0)))
+                difference = Fraction(day.minutes * (command.plan.base_rate_minor - day.rate), 60)
+                more[day.paid_in] = (net, guarantee + difference)
+            day.rate = command.plan.base_rate_minor
+        late = sum(self.paid_anew(who, word, *difference) for word, difference in more.items())
+        return {"money": money, "late": late}
+
+    def paid_anew(self, who: str, word: str, net: int, guarantee: Fraction) -> int:
+        """What a period with a statement would have paid more, beside the commission that is posted
+        elsewhere.
+        """
+        someone = self.staff[who]
+        paid, late = someone.paid[word], someone.late.get(word, Fraction(0))
+        before, owed_before = paid.with_more(late)
+        paid.net += net
+        someone.late[word] = late + guarantee
+        after, owed_after = paid.with_more(late + guarantee)
+        amount = max(after - before - net, 0)
+        [period] = [each for each in someone.stated if each.word == word]
+        if amount:
+            self.entries.append(Entry(who, "late", self.posted_to(who, period.last), 0, amount))
+            someone.owed += min(max(owed_after - owed_before, 0), amount)
+        return amount
 
     def transfer_associate(self, command: Any) -> dict[str, Any]:
         since = command.occurred_at.astimezone(UTC).date()
@@ -322,7 +373,9 @@ class PayOracle:
         closed = self.closed_on(who, day)
         if closed is not None and not isinstance(held, str):
             self.hours = [hour for hour in self.hours if hour not in earlier]
-            self.hours.append(Hours(who, day, minutes, plan.base_rate_minor, closed.word, settled=True))
+            self.hours.append(
+                Hours(who, day, minutes, plan.base_rate_minor, closed.word, settled=True, paid_in=closed.word)
+            )
             late = self.late_top_up(who, closed, Fraction(minutes * plan.base_rate_minor, 60), command)
             return {"period": closed.word, "rate": plan.base_rate_minor, "late": late}
         word = held if isinstance(held, str) else self.posted_to(who, day)
@@ -363,9 +416,9 @@ class PayOracle:
             line = Line(asked.sku, asked.department, asked.quantity, net - discount, asked.tax_minor, [])
             for share in asked.attribution:
                 who, part = share.associate_id, Fraction(share.share_bp, 10_000)
-                _, plan = self.staff[who].plan_on(self.day(who, at))
+                number, plan = self.staff[who].plan_on(self.day(who, at))
                 bands = self.bands(plan, line.department, line.net * part, reached[who])
-                line.credits.append(Credit(who, part, bands))
+                line.credits.append(Credit(who, part, bands, number))
             for who, (sales, _) in line.between(0, line.quantity).items():
                 reached[who] += sales
             lines.append(line)
@@ -375,6 +428,12 @@ class PayOracle:
             parts = [line.between(0, line.quantity).get(who, (0, 0)) for line in lines]
             sums = (sum(sales for sales, _ in parts), sum(amount for _, amount in parts))
             money.append(self.write(who, "earned", at, *sums))
+            earlier = Fraction(0)
+            for index, line in enumerate(lines):
+                for credit in line.credits:
+                    if credit.who == who:
+                        self.credited[who, command.sale_id, index] = (len(self.entries) - 1, earlier)
+                        earlier += line.net * credit.share
         return {"nets": [line.net for line in lines], "money": money}
 
     def accept_return(self, command: Any) -> dict[str, Any]:
@@ -465,12 +524,13 @@ class PayOracle:
         for share in command.attribution:
             who, part = share.associate_id, Fraction(share.share_bp, 10_000)
             if who in former:
+                number = former[who].plan
                 bands = self.same_rates(former[who].bands, line.net * part)
             else:
                 posted = self.posted_to(who, self.day(who, command.occurred_at))
-                _, plan = self.staff[who].plan_on(self.day(who, sold_at))
+                number, plan = self.staff[who].plan_on(self.day(who, sold_at))
                 bands = self.bands(plan, line.department, line.net * part, self.reached(who, posted))
-            after_credits.append(Credit(who, part, bands))
+            after_credits.append(Credit(who, part, bands, number))
         if after_credits == line.credits:
             return {"money": []}
         line.credits = after_credits
@@ -482,6 +542,8 @@ class PayOracle:
             if minus != plus or former.get(who) != latter.get(who):
                 change = (plus[0] - minus[0], plus[1] - minus[1])
                 money.append(self.write(who, "moved", command.occurred_at, *change))
+                first = (len(self.entries) - 1, Fraction(0))
+                self.credited.setdefault((who, command.sale_id, command.line_no - 1), first)
         return {"money": money}
 
     def allow_price(self, command: Any) -> dict[str, Any]:
@@ -497,6 +559,7 @@ class PayOracle:
                 self.without_last(
                     self.same_rates(credit.bands, paid * credit.share), command.amount_minor * credit.share
                 ),
+                credit.plan,
             )
             for credit in line.credits
         ]
@@ -604,9 +667,13 @@ class PayOracle:
         someone = self.staff[command.associate_id]
         if someone.left is not None and command.effective_on > someone.left:
             return "associate_has_left"
-        if any(command.effective_on <= period.last for period in someone.stated):
-            return "statement_issued"
-        return None
+        lines, days = computed_anew(self, command)
+        homes = [
+            self.entries[self.credited[command.associate_id, sale, index][0]] for sale, index, *_ in lines
+        ]
+        if any(is_closed(self, command.associate_id, home) for home in (*homes, *days)):
+            return "statement_to_come"
+        return "changes_what_was_earned" if (lines or days) and not command.recompute else None
 
     # --- statements -----------------------------------------------------------------------------------------
 
@@ -697,10 +764,10 @@ class PayOracle:
             "regular_rate": half_up(Fraction(regular * 60, minutes)) if minutes else None,
         }
         for entry in self.entries:
-            if entry.who == who and entry.period in words:
-                entry.settled = True
+            if entry.who == who and entry.period in words and not entry.settled:
+                entry.settled, entry.paid_in, entry.before = True, word, len(self.entries)
         for day in days:
-            day.settled = True
+            day.settled, day.paid_in = True, word
         someone.paid[word] = Paid(policy, net, exact, someone.owed)
         someone.owed = owed - written_off
         someone.stated.append(period)

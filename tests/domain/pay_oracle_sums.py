@@ -40,11 +40,12 @@ def of_first_units(total: int, shares: list[int], quotas: list[Fraction]) -> lis
 
 @dataclass
 class Credit:
-    """`bands` are (part of the line's money in cents, rate)."""
+    """`bands` are (part of the line's money in cents, rate), `plan` is the number of the plan they are of."""
 
     who: str
     share: Fraction
     bands: list[tuple[Fraction, Fraction]]
+    plan: int = 0
 
     @property
     def commission(self) -> Fraction:

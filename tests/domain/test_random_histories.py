@@ -129,7 +129,7 @@ def told(events: list[Event]) -> dict[str, Any]:
             case LateHoursRecorded():
                 said |= {"period": event.period_id, "rate": event.base_rate_minor}
             case LateToppedUp():
-                said["late"] = event.amount_minor
+                said["late"] = said.get("late", 0) + event.amount_minor
             case DeficitWrittenOff():
                 said["written_off"] = event.amount_minor
             case StatementIssued():
@@ -299,7 +299,11 @@ class Shop(RuleBasedStateMachine):
     def change_plan(self, data: st.DataObject, who: str, plan: PayPlan, days: int) -> None:
         effective_on = max(self.clock.date() + timedelta(days=days), OPENING.date())
         command = change_pay_plan(
-            associate_id=who, plan=plan, effective_on=effective_on, occurred_at=self.clock
+            associate_id=who,
+            plan=plan,
+            effective_on=effective_on,
+            occurred_at=self.clock,
+            recompute=data.draw(st.booleans()),
         )
         self.send(command, self.oracle.refuses_plan(command))
 

@@ -10,6 +10,7 @@ from domain.associate.commands import AssociateLeaves
 from domain.associate.events import AssociateLeft
 from domain.commission_account.commands import RecordHours
 from domain.commission_account.events import HoursRecorded, LateHoursRecorded
+from domain.commission_account.recomputing import PAY_PLAN
 from domain.messages import Command, Event
 from domain.return_.commands import AcceptReturn, LineToReturn, MatchReturn, UnmatchReturn
 from domain.return_.events import ReturnAccepted, ReturnMatched, ReturnUnmatched
@@ -20,7 +21,9 @@ from domain.state_reader import StateReader
 
 
 def reconstruct_command(event: Event, states: StateReader) -> Command | None:
-    """The command behind an event that pay depends on; None for every other event."""
+    """The command behind an event that pay depends on; None for every other event, and for what a plan that
+    was computed anew corrected.
+    """
     reconstruct = _RECONSTRUCT.get(type(event))
     return None if reconstruct is None else reconstruct(event, states)
 
@@ -53,7 +56,9 @@ def _record_sale(event: SaleRecorded, states: StateReader) -> RecordSale:
     )
 
 
-def _correct_attribution(event: AttributionCorrected, states: StateReader) -> CorrectAttribution:
+def _correct_attribution(event: AttributionCorrected, states: StateReader) -> CorrectAttribution | None:
+    if event.reason == PAY_PLAN:
+        return None
     return CorrectAttribution(
         occurred_at=event.occurred_at,
         sale_id=event.sale_id,
@@ -132,7 +137,7 @@ def _associate_leaves(event: AssociateLeft, states: StateReader) -> AssociateLea
     )
 
 
-_RECONSTRUCT: dict[type[Event], Callable[[Any, StateReader], Command]] = {
+_RECONSTRUCT: dict[type[Event], Callable[[Any, StateReader], Command | None]] = {
     SaleRecorded: _record_sale,
     AttributionCorrected: _correct_attribution,
     PriceAllowed: _allow_price,

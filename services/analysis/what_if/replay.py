@@ -12,10 +12,12 @@ from typing import Any
 import msgspec
 
 from domain.associate.events import AssociateHired, AssociateTransferred, PayPlanChanged
+from domain.associate.policies import known_associate
 from domain.associate.state import AssociateState
 from domain.commission_account.commands import IssueStatement
-from domain.commission_account.events import StatementIssued
+from domain.commission_account.events import AccountEvent, StatementIssued
 from domain.commission_account.posting import account_of
+from domain.commission_account.recomputing import compensated, recomputation
 from domain.decide import decide
 from domain.evolve import evolve
 from domain.messages import Command, Event, Refused
@@ -65,26 +67,34 @@ class ReplayFailed(RuntimeError):
 class Replay:
     """One run through history. `now` is the time of the run (UTC); no event is later.
 
-    `looked_at_again`: the sales that a later event comes back to; None when that is not known. Only those are
-    remembered.
+    `revisited_sales`: the sales that a later event comes back to; None when that is not known. Only those are
+    remembered. `recomputed`: the associates whose accounts are remembered event by event.
     """
 
     def __init__(
-        self, rules: AlternativeRules, now: datetime, revisited_sales: Container[str] | None = None
+        self,
+        rules: AlternativeRules,
+        now: datetime,
+        revisited_sales: Container[str] | None = None,
+        recomputed: Container[str] = (),
     ) -> None:
         self._rules = rules
         self._now = now
         self._revisited_sales = revisited_sales
+        self._recomputed = recomputed
+        self._histories: dict[str, list[Event]] = {}
         self._states: dict[str, Any] = {}
         self._employments: dict[str, tuple[AssociateState, AssociateState]] = {}
         self._was: dict[tuple[str, str], StatementIssued] = {}
         self._would_be: dict[tuple[str, str], StatementIssued] = {}
-        self._world = StateReader(self._state_of)
+        self._world = StateReader(self._state_of, lambda stream_id: self._histories.get(stream_id, []))
 
     def apply_event(self, event: Event) -> None:
         """Apply the next event of the log. Raises ReplayFailed."""
         if isinstance(event, _UNCHANGED_EVENTS):
             self._apply([event])
+            if isinstance(event, PayPlanChanged) and event.recomputed:
+                self._recompute(event)
             return
         if isinstance(event, StatementIssued):
             self._was[event.associate_id, event.period_id] = event
@@ -95,6 +105,15 @@ class Replay:
             return
         try:
             self._apply(decide(command, self._world, self._now))
+        except Refused as refusal:
+            raise _failed(event, refusal) from refusal
+
+    def _recompute(self, event: PayPlanChanged) -> None:
+        """What a plan dated before sales and hours changes about them under these rules."""
+        employment = known_associate(self._world, event.associate_id)
+        try:
+            found = recomputation(self._world, employment, employment.plans[event.plan_no])
+            self._apply(compensated(self._world, employment, found, event.occurred_at))
         except Refused as refusal:
             raise _failed(event, refusal) from refusal
 
@@ -118,6 +137,8 @@ class Replay:
         for event in events:
             if self._is_needed_later(event):
                 self._states[event.stream_id] = evolve(self._states.get(event.stream_id), event)
+            if isinstance(event, AccountEvent) and event.associate_id in self._recomputed:
+                self._histories.setdefault(event.stream_id, []).append(event)
             if isinstance(event, StatementIssued):
                 self._would_be[event.associate_id, event.period_id] = event
 

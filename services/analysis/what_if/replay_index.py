@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from domain.associate.events import AssociateHired
+from domain.associate.events import AssociateHired, PayPlanChanged
 from domain.messages import Event, NotFound
 from domain.topics import topics_of
 from infra.clock import SYSTEM_CLOCK
@@ -24,12 +24,14 @@ from services.rebuild.left_out_events import positions_left_out_of
 
 class ReplayIndex(msgspec.Struct, frozen=True):
     """What the replay needs to know beforehand: end of the log, references of associates, sales revisited
-    later, and the positions of the events it would read that are in quarantine.
+    later (None: any), associates with a plan that was computed anew, and the positions of the events it would
+    read that are in quarantine.
     """
 
     end: int
     references: dict[str, str | None]
-    revisited_sales: frozenset[str]
+    revisited_sales: frozenset[str] | None
+    recomputed: frozenset[str] = frozenset()
     left_out: tuple[int, ...] = ()
 
     def associate_id(self, associate: str) -> str:
@@ -53,12 +55,17 @@ def build_replay_index(settings: Settings, database_url: str, log: EventLog) -> 
         left_out = positions_left_out_of(connection, COMMISSION_LEDGER, topics_of(CONSUMES))
     references: dict[str, str | None] = {}
     revisited_sales: set[str] = set()
-    for _, event in _read(settings, database_url, (AssociateHired, *REVISITING_EVENTS), end, left_out):
-        if isinstance(event, AssociateHired):
+    recomputed: set[str] = set()
+    classes = (AssociateHired, PayPlanChanged, *REVISITING_EVENTS)
+    for _, event in _read(settings, database_url, classes, end, left_out):
+        if isinstance(event, PayPlanChanged):
+            recomputed |= {event.associate_id} if event.recomputed else set()
+        elif isinstance(event, AssociateHired):
             references[event.associate_id] = event.reference
         elif (sale_id := revisited_sale_of(event)) is not None:
             revisited_sales.add(sale_id)
-    return ReplayIndex(end, references, frozenset(revisited_sales), tuple(sorted(left_out)))
+    revisited = None if recomputed else frozenset(revisited_sales)
+    return ReplayIndex(end, references, revisited, frozenset(recomputed), tuple(sorted(left_out)))
 
 
 def replay_history(
@@ -72,7 +79,7 @@ def replay_history(
 
     `on_position` gets each position. Raises ReplayFailed.
     """
-    replay = Replay(rules, SYSTEM_CLOCK.now(), index.revisited_sales)
+    replay = Replay(rules, SYSTEM_CLOCK.now(), index.revisited_sales, index.recomputed)
     for position, event in _read(settings, database_url, CONSUMES, index.end, index.left_out):
         replay.apply_event(event)
         on_position(position)

@@ -91,16 +91,12 @@ def test_the_effective_date_decides_by_day() -> None:
     assert anna.plan_on(date(2020, 1, 1)).plan_no == 0
 
 
-PAID = HIRED.with_events(statement_issued())
-
-
 @pytest.mark.parametrize(
     ("story", "changes", "code", "field"),
     [
         (HIRED, {"associate_id": CARL}, "associate_unknown", "associate_id"),
         (HIRED, {"plan": pay_plan(currency="EUR")}, "currency_differs", "plan.currency"),
         (HIRED, {"effective_on": date(2024, 1, 1)}, "before_hiring", "effective_on"),
-        (PAID, {"effective_on": date(2024, 3, 31)}, "statement_issued", "effective_on"),
         (
             HIRED.with_events(associate_left()),
             {"effective_on": date(2024, 4, 1)},
@@ -114,8 +110,7 @@ def test_a_plan_is_refused_that_could_not_hold(story: Any, changes: Any, code: s
     assert (refusal.code, refusal.field) == (code, field)
 
 
-def test_a_plan_may_begin_in_the_past_where_nothing_is_paid_yet() -> None:
-    assert PAID.when(change_pay_plan(effective_on=date(2024, 4, 1)))[0].plan_no == 1
+def test_a_plan_may_begin_in_the_past_where_nothing_is_earned_yet() -> None:
     assert HIRED.when(change_pay_plan(effective_on=date(2024, 1, 2), occurred_at=CLOSED_AT))
 
 

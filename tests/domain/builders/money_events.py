@@ -31,6 +31,7 @@ from domain.commission_account.events import (
     HoursRecorded,
     LateHoursRecorded,
     LateToppedUp,
+    PeriodRecomputed,
     StatementIssued,
 )
 from domain.ids import receipt_number_id_of
@@ -174,6 +175,22 @@ def late_topped_up(**changes: Any) -> LateToppedUp:
         for_period_id="2024-03",
         period_id="2024-04",
         amount_minor=6_400,
+    )
+    return replace(event, **changes)
+
+
+def period_recomputed(**changes: Any) -> PeriodRecomputed:
+    """Ten hours of March at $10.00 instead of $8.00, and 3.25 more of commission."""
+    event = PeriodRecomputed(
+        occurred_at=CLOSED_AT,
+        associate_id=ANNA,
+        currency="USD",
+        period_id="2024-03",
+        plan_no=1,
+        net_minor=325,
+        rate_minutes=120_000,
+        base_rate_minor=1_000,
+        days=(date(2024, 3, 5),),
     )
     return replace(event, **changes)
 

@@ -248,13 +248,6 @@ def test_a_statement_issued_before_the_last_day_of_its_period_is_the_last_too() 
     assert issued.written_off_minor == 6_400
 
 
-def test_a_plan_never_reaches_into_a_statement_in_whatever_order_they_were_issued() -> None:
-    story = SHOP.after(
-        open_pay_period(**APRIL), CLOSE_APRIL, STATE_APRIL, close_pay_period(), issue_statement()
-    )
-    assert story.refuses(change_pay_plan(effective_on=date(2024, 4, 30))).code == "statement_issued"
-
-
 def test_nothing_is_written_off_while_another_period_holds_something() -> None:
     story = SHOP.after(open_pay_period(**APRIL), record_hours(worked_on=date(2024, 4, 2)))
     owing = story.with_events(commission_clawed_back(amount_minor=500), associate_left())

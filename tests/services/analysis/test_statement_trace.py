@@ -1,14 +1,14 @@
 """Every commission entry says under which plan and at which rates it was earned: those frozen on the sale."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from domain.associate.commands import Tier
-from domain.commission_account.events import CommissionEarned
 from projections.commission_ledger.fold import PROJECTION
 from services.analysis.statement_trace import describe_rates, frozen_rates_of, trace_entry
 from tests.domain.builders.money_commands import (
     OTHER_RETURN,
     SALE,
+    SOLD_AT,
     accept_return,
     change_pay_plan,
     correct_attribution,
@@ -27,7 +27,7 @@ LATER_SALE = "sal_" + "c" * 32
 
 def traced_amounts(story: Given) -> list[tuple[str, int | None, tuple[int, ...]]]:
     """Kind, plan and rates of the associate's entries of a story's first account."""
-    frozen = frozen_rates_of(story.all(CommissionEarned))
+    frozen = frozen_rates_of(enumerate(story.events, start=1))
     found = [trace_entry(entry, frozen) for entry in entries(folded(PROJECTION, *story.events))]
     return [(e.kind, e.plan_no, e.rates_bp) for e in found if e.account.startswith("associate:ass_a")]
 
@@ -35,8 +35,8 @@ def traced_amounts(story: Given) -> list[tuple[str, int | None, tuple[int, ...]]
 def test_what_comes_back_is_told_with_the_rate_it_was_sold_at() -> None:
     story = given(associate_hired()).after(
         record_sale(ANNAS_LINE),
-        change_pay_plan(plan=pay_plan(rate_bp=700), effective_on=date(2024, 3, 5)),
-        record_sale(ANNAS_LINE, sale_id=LATER_SALE),
+        change_pay_plan(plan=pay_plan(rate_bp=700), effective_on=date(2024, 3, 6)),
+        record_sale(ANNAS_LINE, sale_id=LATER_SALE, occurred_at=SOLD_AT + timedelta(days=1)),
         accept_return(),
         accept_return(sale_id=LATER_SALE, return_id=OTHER_RETURN),
     )
@@ -45,6 +45,16 @@ def test_what_comes_back_is_told_with_the_rate_it_was_sold_at() -> None:
         ("earned", 1, (700,)),
         ("clawed_back", 0, (675,)),
         ("clawed_back", 1, (700,)),
+    ]
+
+
+def test_a_line_that_was_computed_anew_is_told_with_the_rates_of_its_time() -> None:
+    anew = change_pay_plan(plan=pay_plan(rate_bp=1_000), effective_on=date(2024, 3, 5), recompute=True)
+    story = given(associate_hired()).after(record_sale(ANNAS_LINE), anew, accept_return())
+    assert traced_amounts(story) == [
+        ("earned", 0, (675,)),
+        ("recomputed", 1, (1_000,)),
+        ("clawed_back", 1, (1_000,)),
     ]
 
 

@@ -2,6 +2,8 @@
 earned.
 """
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -117,6 +119,29 @@ async def test_hours_of_a_paid_period_that_come_late_are_paid_with_the_next(
     second = await close(client, project, "late", anna, "P2")
     assert (second["late_topped_up_minor"], second["minutes"]) == (5_800, 480)
     assert (first["pay_minor"], second["pay_minor"]) == (600, 15_800)
+
+
+async def test_a_plan_dated_before_sales_is_made_up_for_when_that_is_asked_for(
+    client: httpx.AsyncClient, project: Project
+) -> None:
+    """6.75 on 100.00 becomes 10.00, and the guarantee of January 100.00 instead of 80.00: 20.00 more."""
+    anna = await shop_of(client, "anew", "P1", "P2")
+    await sell(client, anna, "P1", 10_000)
+    await work(client, anna, "P1", 10)
+    first = await close(client, project, "anew", anna, "P1")
+    plan = {"currency": "USD", "rate_bp": 1_000, "base_rate_minor": 1_000}
+    change: dict[str, Any] = {"associate_id": anna, "plan": plan, "effective_on": "2025-01-01"}
+    response = await send(client, "change-pay-plan", **change)
+    assert (response.status_code, response.json()["code"]) == (422, "changes_what_was_earned")
+    assert "6.75 becomes 10.00 USD: 3.25 more" in response.json()["detail"]
+    assert "80.00 becomes 100.00 USD: 20.00 more" in response.json()["detail"]
+    changed = await answered(client, "change-pay-plan", recompute=True, **change)
+    assert "commission_account.late_topped_up.v1" in changed["events"]
+    second = await close(client, project, "anew", anna, "P2")
+    assert (first["pay_minor"], second["moved_minor"], second["pay_minor"]) == (8_000, 325, 2_000)
+    entries = (await read(client, f"/v1/associates/{anna}/ledger", period_id="P2"))["entries"]
+    anew = [one["amount_minor"] for one in entries if one["kind"] == "recomputed"]
+    assert sorted(anew) == [-325, 325]
 
 
 async def test_a_period_is_closed_early_only_when_that_is_said(client: httpx.AsyncClient) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
+from domain.associate.events import PayPlanChanged
 from domain.commission_account.events import StatementIssued
 from domain.decide import decide
 from domain.evolve import evolve
@@ -19,9 +20,11 @@ NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 def replay(events: Iterable[Event], rules: AlternativeRules, *, now: datetime = NOW) -> Replay:
     """The history under other rules, remembering no more than the command line does."""
     history = list(events)
-    done = Replay(
-        rules, now, frozenset(sale_id for event in history if (sale_id := revisited_sale_of(event)))
+    revisited = frozenset(sale_id for event in history if (sale_id := revisited_sale_of(event)))
+    recomputed = frozenset(
+        event.associate_id for event in history if isinstance(event, PayPlanChanged) and event.recomputed
     )
+    done = Replay(rules, now, None if recomputed else revisited, recomputed)
     for event in history:
         done.apply_event(event)
     return done
@@ -35,10 +38,12 @@ def would_be(done: Replay) -> dict[str, StatementIssued]:
 def played(commands: Iterable[Command], now: datetime) -> Iterator[Event]:
     """The events that follow from commands, one after the other."""
     states: dict[str, Any] = {}
-    reader = StateReader(states.get)
+    histories: dict[str, list[Event]] = {}
+    reader = StateReader(states.get, lambda stream_id: histories.get(stream_id, []))
     for command in commands:
         for event in decide(command, reader, now):
             states[event.stream_id] = evolve(states.get(event.stream_id), event)
+            histories.setdefault(event.stream_id, []).append(event)
             yield event
 
 
