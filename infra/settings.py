@@ -188,6 +188,8 @@ class Settings:
     """Commands that a reaction commits together, such as the statements of a pay run; also stock arrivals."""
     reactions_poll_seconds: Annotated[float, between(0.01, 60)] = 0.25
     """How often the reactions look for new events."""
+    reactions_clock_seconds: Annotated[float, between(0.01, 3_600)] = 5
+    """How often the reactions look whether the day of something dated to come has begun."""
     reactions_retry_seconds: Annotated[float, between(0.05, 600)] = 1
     """Pause of a reaction before it tries again after an error."""
     reactions_ack_wait_seconds: Annotated[float, between(1, 3_600)] = 30

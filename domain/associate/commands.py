@@ -82,10 +82,45 @@ class TransferAssociate(Command, frozen=True, kw_only=True):
 
 
 class AssociateLeaves(Command, frozen=True, kw_only=True):
-    """The book goes to the successors, customer by customer in turn; what is still owed is written off."""
+    """The book goes to the successors, customer by customer in turn; what is still owed is written off.
+
+    A day to come is announced, and it happens on that day.
+    """
 
     subject: ClassVar = "associate_id"
 
     associate_id: AssociateId
     left_on: date | None = None
     successors: Annotated[tuple[AssociateId, ...], msgspec.Meta(max_length=50)] = ()
+
+
+class LeaveAsAnnounced(Command, frozen=True, kw_only=True):
+    """The last day that was announced has come. The reactions send it on that day; refused before."""
+
+    subject: ClassVar = "associate_id"
+
+    associate_id: AssociateId
+    left_on: date
+
+
+class CancelLeaving(Command, frozen=True, kw_only=True):
+    """An announced leaving does not happen."""
+
+    subject: ClassVar = "associate_id"
+
+    associate_id: AssociateId
+
+
+class RehireAssociate(Command, frozen=True, kw_only=True):
+    """Somebody who left comes back, to the former store and department where none is named.
+
+    Account, pay plan and history go on. Customers who were handed over stay where they are, and what was
+    written off is not owed again.
+    """
+
+    subject: ClassVar = "associate_id"
+
+    associate_id: AssociateId
+    rehired_on: date | None = None
+    store_id: Code | None = None
+    department: Code | None = None

@@ -6,27 +6,43 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from domain.associate.commands import AssociateLeaves, ChangePayPlan, HireAssociate, TransferAssociate
+from domain.associate.commands import (
+    AssociateLeaves,
+    CancelLeaving,
+    ChangePayPlan,
+    HireAssociate,
+    LeaveAsAnnounced,
+    RehireAssociate,
+    TransferAssociate,
+)
 from domain.associate.events import (
     AssociateHired,
     AssociateLeft,
+    AssociateRehired,
     AssociateTransferred,
+    LeavingAnnounced,
+    LeavingCancelled,
     PayPlanChanged,
     frozen,
 )
 from domain.associate.policies import (
+    CANCELLING_POLICIES,
     CHANGING_PLAN_POLICIES,
+    LEAVING_AS_ANNOUNCED_POLICIES,
     LEAVING_POLICIES,
+    REHIRING_POLICIES,
     TRANSFERRING_POLICIES,
     known_associate,
+    last_day_must_have_come,
     last_day_must_not_precede_the_first,
+    nobody_comes_back_before_the_last_day,
     pay_must_be_countable,
     tiers_must_rise,
 )
-from domain.associate.state import AgreedPlan, AssociateState
+from domain.associate.state import AgreedPlan, Announced, AssociateState
 from domain.commission_account.events import DeficitWrittenOff
 from domain.commission_account.policies import DAY_TOLERANCE, no_statement_is_to_come
-from domain.commission_account.posting import account_of, day_at, store_day
+from domain.commission_account.posting import account_of, beginning_of, day_at, store_day
 from domain.commission_account.recomputing import compensated, recomputation, refusal_of
 from domain.currencies import currency_must_exist
 from domain.messages import Command, Event, Refused
@@ -113,9 +129,9 @@ def transfer_associate(command: TransferAssociate, states: StateReader, now: dat
 
 
 def associate_leaves(command: AssociateLeaves, states: StateReader, now: datetime) -> list[Event]:
-    """The book goes to the successors.
+    """The book goes to the successors; on a day to come, where one is said: that day is announced.
 
-    What is still owed is written off with the last statement, or now if none is due.
+    What is still owed is written off with the last statement, or on leaving if none is due.
     """
     associate = known_associate(states, command.associate_id)
     for rule in LEAVING_POLICIES:
@@ -124,18 +140,88 @@ def associate_leaves(command: AssociateLeaves, states: StateReader, now: datetim
     today = day_at(states, associate.store_id, at)
     left_on = command.left_on or today
     last_day_must_not_precede_the_first(associate, left_on)
+    if left_on <= max(today, store_day(states, associate.store_id, at)):
+        return _left(states, associate, left_on, command.successors, at)
+    announced = Announced(left_on=left_on, successors=command.successors)
+    if announced == associate.announced:
+        return []
+    return [
+        LeavingAnnounced(
+            occurred_at=at,
+            associate_id=command.associate_id,
+            left_on=left_on,
+            successors=command.successors,
+            begins_at=beginning_of(states, associate.store_id, left_on),
+        )
+    ]
+
+
+def leave_as_announced(command: LeaveAsAnnounced, states: StateReader, now: datetime) -> list[Event]:
+    """What was announced happens: see AssociateLeaves."""
+    associate = known_associate(states, command.associate_id)
+    for rule in LEAVING_AS_ANNOUNCED_POLICIES:
+        rule(associate, command, states)
+    at = business_time(command, now)
+    announced = associate.announced or Announced(left_on=command.left_on, successors=())
+    last_day_must_have_come(announced, store_day(states, associate.store_id, at))
+    return _left(states, associate, command.left_on, announced.successors, at)
+
+
+def cancel_leaving(command: CancelLeaving, states: StateReader, now: datetime) -> list[Event]:
+    associate = known_associate(states, command.associate_id)
+    for rule in CANCELLING_POLICIES:
+        rule(associate, command, states)
+    announced = associate.announced
+    return [
+        LeavingCancelled(
+            occurred_at=business_time(command, now),
+            associate_id=command.associate_id,
+            left_on=announced.left_on,
+        )
+        for announced in ([announced] if announced is not None else [])
+    ]
+
+
+def rehire_associate(command: RehireAssociate, states: StateReader, now: datetime) -> list[Event]:
+    """The pay plan in force and the account go on; customers stay with whoever has them by now."""
+    associate = known_associate(states, command.associate_id)
+    for rule in REHIRING_POLICIES:
+        rule(associate, command, states)
+    at = business_time(command, now)
+    store_id = command.store_id or associate.store_id
+    today = store_day(states, store_id, at)
+    rehired_on = command.rehired_on or today
+    nobody_comes_back_before_the_last_day(associate, rehired_on, today)
+    department = associate.department if command.store_id is None else None
+    return [
+        AssociateRehired(
+            occurred_at=at,
+            associate_id=command.associate_id,
+            rehired_on=rehired_on,
+            store_id=store_id,
+            department=command.department or department,
+        )
+    ]
+
+
+def _left(
+    states: StateReader,
+    associate: AssociateState,
+    left_on: date,
+    successors: tuple[str, ...],
+    at: datetime,
+) -> list[Event]:
     left = AssociateLeft(
-        occurred_at=at,
-        associate_id=command.associate_id,
-        left_on=left_on,
-        successors=command.successors,
+        occurred_at=at, associate_id=associate.associate_id, left_on=left_on, successors=successors
     )
-    return [left, *_written_off(states, associate, left_on, today, at)]
+    return [left, *written_off(states, associate, left_on, at)]
 
 
-def _written_off(
-    states: StateReader, associate: AssociateState, left_on: date, today: date, at: datetime
+def written_off(
+    states: StateReader, associate: AssociateState, left_on: date, at: datetime
 ) -> list[DeficitWrittenOff]:
+    """What a leaver owes when no statement of theirs is to come."""
+    today = day_at(states, associate.store_id, at)
     account = account_of(states, associate.associate_id)
     if not account.owed_minor or not no_statement_is_to_come(states, associate, account, left_on, today):
         return []
@@ -154,5 +240,8 @@ DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event
     ChangePayPlan: change_pay_plan,
     TransferAssociate: transfer_associate,
     AssociateLeaves: associate_leaves,
+    LeaveAsAnnounced: leave_as_announced,
+    CancelLeaving: cancel_leaving,
+    RehireAssociate: rehire_associate,
 }
 WARNINGS = {HireAssociate: (store_is_unknown,), TransferAssociate: (store_is_unknown,)}

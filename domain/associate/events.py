@@ -1,6 +1,6 @@
 """Events of an associate's employment."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 
 from domain.associate.commands import PayPlan, Tier
@@ -75,9 +75,34 @@ class AssociateLeft(AssociateEvent, frozen=True, kw_only=True):
     successors: tuple[str, ...] = ()
 
 
+class LeavingAnnounced(AssociateEvent, frozen=True, kw_only=True):
+    """They leave on a day to come, which begins in their store at `begins_at`. Until then nothing changes."""
+
+    left_on: date
+    successors: tuple[str, ...] = ()
+    begins_at: datetime
+
+
+class LeavingCancelled(AssociateEvent, frozen=True, kw_only=True):
+    """What had been announced does not happen."""
+
+    left_on: date
+
+
+class AssociateRehired(AssociateEvent, frozen=True, kw_only=True):
+    """They are back from `rehired_on` on."""
+
+    rehired_on: date
+    store_id: str
+    department: str | None = None
+
+
 TOPICS: dict[str, type[Event]] = {
     "associate.hired.v1": AssociateHired,
     "associate.pay_plan_changed.v1": PayPlanChanged,
     "associate.transferred.v1": AssociateTransferred,
+    "associate.leaving_announced.v1": LeavingAnnounced,
+    "associate.leaving_cancelled.v1": LeavingCancelled,
     "associate.left.v1": AssociateLeft,
+    "associate.rehired.v1": AssociateRehired,
 }

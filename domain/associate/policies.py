@@ -4,8 +4,15 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, Final
 
-from domain.associate.commands import AssociateLeaves, ChangePayPlan, HireAssociate
-from domain.associate.state import AssociateState
+from domain.associate.commands import (
+    AssociateLeaves,
+    CancelLeaving,
+    ChangePayPlan,
+    HireAssociate,
+    LeaveAsAnnounced,
+    RehireAssociate,
+)
+from domain.associate.state import Announced, AssociateState
 from domain.messages import NotFound, Refused
 from domain.policies import associate_must_still_work_here
 from domain.state_reader import StateReader
@@ -92,8 +99,58 @@ def associate_must_not_have_left(associate: AssociateState, command: Any, states
 
 
 def last_day_must_not_precede_the_first(associate: AssociateState, left_on: date) -> None:
-    if left_on < associate.hired_on:
-        raise Refused("before_hiring", f"This associate was hired on {associate.hired_on}.", "left_on")
+    first = associate.absences[-1].back_on if associate.absences else associate.hired_on
+    if left_on < first:
+        raise Refused("before_hiring", f"This associate was hired on {first}.", "left_on")
+
+
+def leaving_must_be_announced(
+    associate: AssociateState, command: LeaveAsAnnounced, states: StateReader
+) -> None:
+    if associate.announced is None or associate.announced.left_on != command.left_on:
+        raise Refused(
+            "no_leaving_announced",
+            f"No leaving of {associate.associate_id} on {command.left_on} is announced.",
+            "left_on",
+        )
+
+
+def leaving_must_be_to_come(associate: AssociateState, command: CancelLeaving, states: StateReader) -> None:
+    if associate.left_on is not None:
+        raise Refused(
+            "associate_has_left",
+            f"{associate.associate_id} left on {associate.left_on} already: use RehireAssociate.",
+            "associate_id",
+        )
+    if associate.announced is None:
+        raise Refused(
+            "no_leaving_announced", f"{associate.associate_id} has announced no leaving.", "associate_id"
+        )
+
+
+def last_day_must_have_come(announced: Announced, today: date) -> None:
+    if today < announced.left_on:
+        raise Refused(
+            "leaving_not_yet", f"The last day is {announced.left_on}, and it is {today}.", "left_on"
+        )
+
+
+def associate_must_have_left(
+    associate: AssociateState, command: RehireAssociate, states: StateReader
+) -> None:
+    if associate.left_on is None:
+        raise Refused(
+            "still_works_here",
+            f"{associate.associate_id} works here; an announced leaving is taken back by CancelLeaving.",
+            "associate_id",
+        )
+
+
+def nobody_comes_back_before_the_last_day(associate: AssociateState, rehired_on: date, today: date) -> None:
+    if associate.left_on is not None and rehired_on < min(associate.left_on, today):
+        raise Refused(
+            "before_last_day", f"{associate.associate_id} worked until {associate.left_on}.", "rehired_on"
+        )
 
 
 def successors_must_be_others(
@@ -119,6 +176,12 @@ CHANGING_PLAN_POLICIES: tuple[Policy, ...] = (
     plan_must_not_follow_the_last_day,
 )
 TRANSFERRING_POLICIES: tuple[Policy, ...] = (associate_must_not_have_left,)
+LEAVING_AS_ANNOUNCED_POLICIES: tuple[Policy, ...] = (
+    associate_must_not_have_left,
+    leaving_must_be_announced,
+)
+CANCELLING_POLICIES: tuple[Policy, ...] = (leaving_must_be_to_come,)
+REHIRING_POLICIES: tuple[Policy, ...] = (associate_must_have_left,)
 LEAVING_POLICIES: tuple[Policy, ...] = (
     associate_must_not_have_left,
     successors_must_be_others,

@@ -8,7 +8,15 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.associate.commands import PayPlan
-from domain.associate.events import AssociateHired, AssociateLeft, AssociateTransferred, PayPlanChanged
+from domain.associate.events import (
+    AssociateHired,
+    AssociateLeft,
+    AssociateRehired,
+    AssociateTransferred,
+    LeavingAnnounced,
+    LeavingCancelled,
+    PayPlanChanged,
+)
 from domain.messages import Event, UnknownEvent
 from domain.pay_period.state import PayPeriod
 
@@ -30,10 +38,25 @@ class StoreFrom(msgspec.Struct, frozen=True, kw_only=True):
     from_day: date
 
 
+class Announced(msgspec.Struct, frozen=True, kw_only=True):
+    """A last day to come, and who takes over the book."""
+
+    left_on: date
+    successors: tuple[str, ...]
+
+
+class Absence(msgspec.Struct, frozen=True, kw_only=True):
+    """They had left after a day, and came back on another."""
+
+    last_day: date
+    back_on: date
+
+
 class AssociateState(msgspec.Struct, frozen=True, kw_only=True):
     """An employment.
 
-    `stores` holds the present store last; `left_on` is the last day, None while nobody has said so.
+    `stores` holds the present store last; `left_on` is the last day of somebody who has left, `announced` a
+    last day to come. `absences` are between leaving and coming back.
     """
 
     associate_id: str
@@ -42,6 +65,8 @@ class AssociateState(msgspec.Struct, frozen=True, kw_only=True):
     department: str | None
     plans: tuple[AgreedPlan, ...]
     left_on: date | None = None
+    announced: Announced | None = None
+    absences: tuple[Absence, ...] = ()
 
     @property
     def store_id(self) -> str:
@@ -55,7 +80,14 @@ class AssociateState(msgspec.Struct, frozen=True, kw_only=True):
 
     def last_day_in(self, period: PayPeriod) -> date:
         """The last day of a period, or of the associate if that came first: its plan settles the period."""
-        return min(period.ends_on, self.left_on) if self.left_on is not None else period.ends_on
+        return self.last_day_before(period.ends_on) or period.ends_on
+
+    def last_day_before(self, day: date) -> date | None:
+        """The last day before a day on which they had left; None where they had not, or were back."""
+        for absence in self.absences:
+            if absence.last_day < day < absence.back_on:
+                return absence.last_day
+        return self.left_on if self.left_on is not None and self.left_on < day else None
 
     def plan_on(self, day: date) -> AgreedPlan:
         """The plan in force on a day: the latest to take effect by then, of two on the same day the one
@@ -70,16 +102,22 @@ class AssociateState(msgspec.Struct, frozen=True, kw_only=True):
         """Where they worked on any day from `first` to `last` inclusive; nowhere before hiring and after
         leaving.
         """
-        first = max(first, self.hired_on)
-        last = min(last, self.left_on) if self.left_on is not None else last
-        if first > last:
-            return ()
+        begins = (self.hired_on, *(absence.back_on for absence in self.absences))
+        ends = (*(absence.last_day for absence in self.absences), self.left_on or last)
+        stores = [
+            store_id
+            for begin, end in zip(begins, ends, strict=True)
+            for store_id in self._worked_in(max(first, begin), min(last, end))
+        ]
+        return tuple(dict.fromkeys(stores))
+
+    def _worked_in(self, first: date, last: date) -> list[str]:
         until = [*(later.from_day for later in self.stores[1:]), date.max]
-        return tuple(
+        return [
             store.store_id
             for store, next_from in zip(self.stores, until, strict=True)
-            if store.from_day <= last and max(first, store.from_day) < next_from
-        )
+            if first <= last and store.from_day <= last and max(first, store.from_day) < next_from
+        ]
 
 
 def evolve(state: AssociateState | None, event: Event) -> AssociateState:
@@ -101,7 +139,27 @@ def evolve(state: AssociateState | None, event: Event) -> AssociateState:
         case AssociateTransferred():
             store = StoreFrom(store_id=event.store_id, from_day=event.occurred_at.date())
             return replace(state, stores=(*state.stores, store), department=event.department)
+        case LeavingAnnounced():
+            return replace(state, announced=Announced(left_on=event.left_on, successors=event.successors))
+        case LeavingCancelled():
+            return replace(state, announced=None)
         case AssociateLeft():
-            return replace(state, left_on=event.left_on)
+            return replace(state, left_on=event.left_on, announced=None)
+        case AssociateRehired():
+            return _rehired(state, event)
         case _:
             raise UnknownEvent(state, event)
+
+
+def _rehired(state: AssociateState, event: AssociateRehired) -> AssociateState:
+    last_day = state.left_on or event.rehired_on
+    absence = Absence(last_day=last_day, back_on=event.rehired_on)
+    store = StoreFrom(store_id=event.store_id, from_day=event.rehired_on)
+    is_new = event.store_id != state.store_id
+    return replace(
+        state,
+        left_on=None,
+        absences=(*state.absences, absence) if last_day < event.rehired_on else state.absences,
+        stores=(*state.stores, store) if is_new else state.stores,
+        department=event.department,
+    )

@@ -52,10 +52,9 @@ def day_must_have_come(
 def nobody_works_after_the_last_day(
     associate: AssociateState, command: RecordHours, states: StateReader, now: datetime
 ) -> None:
-    if associate.left_on is not None and command.worked_on > associate.left_on:
-        raise Refused(
-            "associate_has_left", f"The last day of this associate is {associate.left_on}.", "worked_on"
-        )
+    left_on = associate.last_day_before(command.worked_on)
+    if left_on is not None:
+        raise Refused("associate_has_left", f"The last day of this associate is {left_on}.", "worked_on")
 
 
 def settled_hours_stay_settled(

@@ -1,7 +1,8 @@
 """Which pay period a money event is posted to (docs/domain.md, rule 4: what is closed never changes)."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -47,6 +48,13 @@ def store_day(states: StateReader, store_id: str, at: datetime) -> date:
     """The day of an instant by the store's own clock, else by that of the calendar it keeps."""
     store = states.store(store_id)
     return business_day(at, store.time_zone) if store is not None else day_at(states, store_id, at)
+
+
+def beginning_of(states: StateReader, store_id: str, day: date) -> datetime:
+    """The instant at which a day begins in a store (UTC), by the same clock as `store_day`."""
+    store, calendar = states.store(store_id), calendar_of(states, store_id)
+    zone = store.time_zone if store is not None else calendar.time_zone if calendar else NO_ZONE
+    return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)
 
 
 def account_of(states: StateReader, associate_id: str) -> AccountState:

@@ -123,8 +123,9 @@ def seller_must_be_able_to_earn_it(
 ) -> None:
     """Hired, not gone before the day of the sale, and paid in its currency."""
     associate = known_associate(states, associate_id, field)
-    left_on = associate.left_on
-    if left_on is not None and left_on < (day := day_at(states, associate.store_id, sold_at)):
+    day = day_at(states, associate.store_id, sold_at)
+    left_on = associate.last_day_before(day)
+    if left_on is not None:
         raise Refused(
             "associate_has_left",
             f"{associate_id} left on {left_on}, and cannot have sold this on {day}.",

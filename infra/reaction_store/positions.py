@@ -22,6 +22,7 @@ _REACHED = "SELECT position FROM projections.checkpoints WHERE projection = %s A
 #: The name by which all reactions are paused and resumed.
 SWITCH = "reactions"
 _SET_BACK = "UPDATE reactions.positions SET position = %s WHERE position > %s"
+_PAUSED = "SELECT FROM projections.switches WHERE name = %s AND paused"
 _EXISTS = "SELECT to_regclass('reactions.positions') IS NOT NULL"
 
 
@@ -45,6 +46,12 @@ async def followed_to(connection: AsyncConnection[Any], name: str) -> FollowedTo
     if row is None:
         raise LookupError(f"the position of {name} cannot be kept")
     return FollowedTo(*row)
+
+
+async def is_paused(connection: AsyncConnection[Any]) -> bool:
+    """Whether the reactions are paused."""
+    row = await (await connection.execute(_PAUSED, (SWITCH,))).fetchone()
+    return row is not None
 
 
 async def move_on(connection: AsyncConnection[Any], name: str, position: int) -> None:

@@ -8,8 +8,11 @@ import msgspec
 from domain.associate.events import (
     AssociateHired,
     AssociateLeft,
+    AssociateRehired,
     AssociateTransferred,
     FrozenPayPlan,
+    LeavingAnnounced,
+    LeavingCancelled,
     PayPlanChanged,
 )
 from domain.messages import Event
@@ -36,10 +39,19 @@ class Workplace(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     department: str | None = None
 
 
+class Leaving(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A last day to come, the instant at which it begins, and the position of its announcement."""
+
+    left_on: date
+    begins_at: datetime
+    position: int
+
+
 class Associate(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Somebody who works here, or did. `name` is encrypted; `made_up` labels people an import had to invent.
 
-    `plans` and `postings` are in the order they were agreed; `left_on` is the last day.
+    `plans` and `postings` are in the order they were agreed; `left_on` is the last day, `leaving` one
+    to come.
     """
 
     associate_id: str
@@ -51,6 +63,7 @@ class Associate(msgspec.Struct, kw_only=True, omit_defaults=True):
     postings: list[Workplace] = []
     left_on: date | None = None
     successors: tuple[str, ...] = ()
+    leaving: Leaving | None = None
 
     @property
     def status(self) -> Status:
@@ -94,13 +107,27 @@ def transferred(associate: Associate, event: AssociateTransferred) -> None:
 def left(associate: Associate, event: AssociateLeft) -> None:
     associate.left_on = event.left_on
     associate.successors = event.successors
+    associate.leaving = None
+
+
+def leaving_cancelled(associate: Associate, event: LeavingCancelled) -> None:
+    associate.leaving = None
+
+
+def rehired(associate: Associate, event: AssociateRehired) -> None:
+    associate.left_on, associate.successors = None, ()
+    place = associate.posting
+    if place is None or (place.store_id, place.department) != (event.store_id, event.department):
+        associate.postings.append(Workplace(event.store_id, event.occurred_at, event.department))
 
 
 _FOLDS: dict[type[Event], Any] = {
     AssociateHired: hired,
     PayPlanChanged: plan_changed,
     AssociateTransferred: transferred,
+    LeavingCancelled: leaving_cancelled,
     AssociateLeft: left,
+    AssociateRehired: rehired,
 }
 
 
@@ -111,7 +138,10 @@ def empty(associate_id: str) -> Associate:
 
 def fold(associate: Associate, event: Event, position: int) -> tuple[()]:
     """Folds an event into the entry of the directory. It keeps no journal."""
-    _FOLDS[type(event)](associate, event)
+    if isinstance(event, LeavingAnnounced):
+        associate.leaving = Leaving(event.left_on, event.begins_at, position)
+    else:
+        _FOLDS[type(event)](associate, event)
     return ()
 
 
@@ -126,17 +156,18 @@ def query_values(associate: Associate) -> tuple[Any, ...]:
         associate.made_up,
         sorted({posting.store_id for posting in associate.postings}),
         associate.left_on,
+        associate.leaving.begins_at if associate.leaving else None,
     )
 
 
 PROJECTION: Final = Projection(
     name="associate_directory",
     keyed_by="stream",
-    consumes=tuple(_FOLDS),
+    consumes=(*_FOLDS, LeavingAnnounced),
     state_type=Associate,
     empty=empty,
     fold=fold,
-    columns=("status", "store_id", "department", "reference", "made_up", "stores", "left_on"),
+    columns=("status", "store_id", "department", "reference", "made_up", "stores", "left_on", "leaves_at"),
     values=query_values,
     ddl=table_ddl(__package__ or ""),
 )

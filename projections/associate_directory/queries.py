@@ -59,8 +59,13 @@ WORKING: Final = """
 """
 
 
+#: Whose announced last day has begun: key, position, state. Parameter: now.
+LEAVING: Final = _ASSOCIATE + "WHERE leaves_at <= %(now)s ORDER BY leaves_at, key"
+
+
 class AssociateDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """An associate as served; `name` is encrypted, and the edge decrypts it.
+    """An associate as served; `name` is encrypted, and the edge decrypts it. `leaves_on` is an announced last
+    day to come.
 
     `plan` is the one in force on the day asked for.
     """
@@ -74,6 +79,7 @@ class AssociateDocument(msgspec.Struct, frozen=True, kw_only=True):
     department: str | None
     hired_on: date | None
     left_on: date | None
+    leaves_on: date | None
     successors: tuple[str, ...]
     plan: AgreedPlan | None
     plans: list[AgreedPlan]
@@ -93,6 +99,7 @@ def associate_document(associate: Associate, on: date) -> AssociateDocument:
         department=posting.department if posting else None,
         hired_on=associate.hired_on,
         left_on=associate.left_on,
+        leaves_on=associate.leaving.left_on if associate.leaving else None,
         successors=associate.successors,
         plan=associate.plan_on(on),
         plans=associate.plans,

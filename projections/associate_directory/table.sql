@@ -9,8 +9,10 @@ CREATE TABLE {table} (
     reference text,
     made_up boolean NOT NULL,
     stores text[] NOT NULL,
-    left_on date
+    left_on date,
+    leaves_at timestamptz
 );
 
 CREATE INDEX {name}_store ON {table} (store_id, key);
 CREATE INDEX {name}_reference ON {table} (reference) WHERE reference IS NOT NULL;
+CREATE INDEX {name}_leaves_at ON {table} (leaves_at) WHERE leaves_at IS NOT NULL;

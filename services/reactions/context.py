@@ -40,6 +40,7 @@ class ReactionContext:
     vault: Vault
     handler: CommandHandler
     tables: Any
+    clock: Clock = SYSTEM_CLOCK
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def do(
@@ -95,4 +96,4 @@ def open_reactions(
             settings, database_url, tables, clock=clock, states_max=STATES_REMEMBERED_MAX
         ) as writing,
     ):
-        yield ReactionContext(settings, *writing, tables)
+        yield ReactionContext(settings, *writing, tables, clock)

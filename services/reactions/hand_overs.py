@@ -77,7 +77,7 @@ def handed_over(
     """One command for each record. Who was given to somebody else meanwhile stays there."""
     for record, person in records:
         yield (
-            key_of(NAME, leaver, record),
+            key_of(NAME, leaver, record, at.isoformat()),
             ReassignOwner(
                 customer_id=record,
                 associate_id=dealt[person],

@@ -5,6 +5,7 @@ import asyncio
 import structlog
 
 from infra.embedded import Servers
+from services.reactions.clock_subscription import ClockSubscription
 from services.reactions.context import ReactionContext
 from services.reactions.inbox_subscription import InboxSubscription
 from services.reactions.log_subscription import LogSubscription
@@ -21,10 +22,12 @@ class Reactions:
         self._context = context
         self._followings = [LogSubscription(reaction, context, servers.database_url) for reaction in ALL]
         self._arrivals = InboxSubscription(context, servers.nats_url)
+        self._clock = ClockSubscription(context, servers.database_url)
 
     def health(self) -> list[ReactionHealth]:
         """How each is at this moment."""
-        return [self._arrivals.status.health(), *(one.status.health() for one in self._followings)]
+        statuses = [self._arrivals.status, *(one.status for one in self._followings), self._clock.status]
+        return [status.health() for status in statuses]
 
     async def run(self, stop: asyncio.Event) -> None:
         """React until `stop`; what is being committed is finished first."""
@@ -32,6 +35,7 @@ class Reactions:
         stopping = asyncio.create_task(self._stop_threads(stop))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._arrivals.run(stop))
+            tasks.create_task(self._clock.run(stop))
             for following in self._followings:
                 tasks.create_task(following.run(stop))
         stopping.cancel()

@@ -115,10 +115,19 @@ class Employment:
     stores: list[tuple[date, str]]
     plans: list[tuple[date, Any]]
     left: date | None = None
+    announced: date | None = None
+    away: list[tuple[date, date]] = field(default_factory=list[tuple[date, date]])
     owed: int = 0
     stated: list[Period] = field(default_factory=list[Period])
     paid: dict[str, Paid] = field(default_factory=dict[str, Paid])
     late: dict[str, Fraction] = field(default_factory=dict[str, Fraction])
+
+    def gone_before(self, day: date) -> date | None:
+        """The last day before a day on which they did not work here any more, or not yet again."""
+        for last, back in self.away:
+            if last < day < back:
+                return last
+        return self.left if self.left is not None and self.left < day else None
 
     def plan_on(self, day: date) -> tuple[int, Any]:
         """Of the plans in effect by then the one that took effect last; agreed later wins a tie."""
@@ -390,7 +399,7 @@ class PayOracle:
         if paid is None:
             sums, days = self.sums_settled_by(who, closed)
             guarantee = sum((Fraction(day.minutes * day.rate, 60) for day in days), Fraction(0))
-            last_day = closed.last if someone.left is None else min(closed.last, someone.left)
+            last_day = someone.gone_before(closed.last) or closed.last
             policy = someone.plan_on(last_day)[1].deficit_policy
             paid = Paid(policy, sums["earned"] - sums["clawed"] + sums["moved"], guarantee, someone.owed)
         late = someone.late.get(closed.word, Fraction(0))
@@ -644,13 +653,11 @@ class PayOracle:
         return "price_allowed_since" if (command.return_id, command.sale_id) in self.settled else None
 
     def may_have_sold(self, who: str, at: datetime) -> bool:
-        left = self.staff[who].left
-        return left is None or self.day(who, at) <= left
+        return self.staff[who].gone_before(self.day(who, at)) is None
 
     def refuses_hours(self, command: Any) -> str | None:
         who, day = command.associate_id, command.worked_on
-        left = self.staff[who].left
-        if left is not None and day > left:
+        if self.staff[who].gone_before(day) is not None:
             return "associate_has_left"
         for hour in self.hours:
             if (hour.who, hour.day) == (who, day):
@@ -703,7 +710,7 @@ class PayOracle:
 
     def store_on(self, who: str, day: date) -> str | None:
         someone = self.staff[who]
-        if day < someone.hired or (someone.left is not None and day > someone.left):
+        if day < someone.hired or someone.gone_before(day) is not None:
             return None
         return [store for since, store in someone.stores if since <= day][-1]
 
@@ -730,7 +737,7 @@ class PayOracle:
         net = sums["earned"] - sums["clawed"] + sums["moved"]
         exact = sum((Fraction(day.minutes * day.rate, 60) for day in days), Fraction(0))
         guarantee = half_up(exact)
-        last_day = period.last if someone.left is None else min(period.last, someone.left)
+        last_day = someone.gone_before(period.last) or period.last
         number, plan = someone.plan_on(last_day)
         policy = plan.deficit_policy
         recouped = min(someone.owed, max(net - guarantee, 0))
@@ -775,8 +782,36 @@ class PayOracle:
         return expected
 
     def associate_leaves(self, command: Any) -> dict[str, Any]:
+        someone = self.staff[command.associate_id]
+        if command.left_on > self.day(command.associate_id, command.occurred_at):
+            someone.announced = command.left_on
+            return {"written_off": 0}
+        return self.leave_as_announced(command)
+
+    def refuses_leaving(self, command: Any) -> str | None:
+        someone, today = self.staff[command.associate_id], self.day(command.associate_id, command.occurred_at)
+        if someone.left is not None:
+            return "associate_has_left"
+        if someone.announced != command.left_on:
+            return "no_leaving_announced"
+        return "leaving_not_yet" if today < command.left_on else None
+
+    def cancel_leaving(self, command: Any) -> dict[str, Any]:
+        self.staff[command.associate_id].announced = None
+        return {}
+
+    def rehire_associate(self, command: Any) -> dict[str, Any]:
+        someone = self.staff[command.associate_id]
+        if someone.left is not None and someone.left < command.rehired_on:
+            someone.away.append((someone.left, command.rehired_on))
+        someone.left = None
+        if command.store_id not in (None, someone.stores[-1][1]):
+            someone.stores.append((command.rehired_on, command.store_id))
+        return {}
+
+    def leave_as_announced(self, command: Any) -> dict[str, Any]:
         who, someone = command.associate_id, self.staff[command.associate_id]
-        someone.left = command.left_on
+        someone.left, someone.announced = command.left_on, None
         today = self.day(who, command.occurred_at)
         paid_through = max((period.last for period in someone.stated), default=date.min)
         to_come = command.left_on > today or self.more_to_come(who, paid_through, set())

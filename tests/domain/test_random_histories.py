@@ -41,16 +41,19 @@ from tests.domain.builders.money_commands import (
     accept_return_without_receipt,
     allow_price,
     associate_leaves,
+    cancel_leaving,
     change_pay_plan,
     close_pay_period,
     correct_attribution,
     hire_associate,
     issue_statement,
+    leave_as_announced,
     match_return,
     open_pay_period,
     pay_plan,
     record_hours,
     record_sale,
+    rehire_associate,
     reopen_pay_period,
     transfer_associate,
     unmatch_return,
@@ -318,10 +321,36 @@ class Shop(RuleBasedStateMachine):
 
     @rule(who=st.sampled_from(STAFF), days=st.integers(-5, 10), sure=st.integers(0, 3))
     def leave(self, who: str, days: int, sure: int) -> None:
-        left_on = max(self.clock.date() + timedelta(days=days), OPENING.date())
-        if self.oracle.staff[who].left is None and sure == 0:
+        someone = self.oracle.staff[who]
+        first = max([OPENING.date(), *(back for _, back in someone.away)])
+        left_on = max(self.clock.date() + timedelta(days=days), first)
+        if someone.left is None and sure == 0:
             self.send(
                 associate_leaves(associate_id=who, left_on=left_on, successors=(), occurred_at=self.clock)
+            )
+
+    @rule(who=st.sampled_from(STAFF))
+    def the_announced_day_comes(self, who: str) -> None:
+        """Or it has not come yet, or none is announced."""
+        left_on = self.oracle.staff[who].announced or self.clock.date()
+        command = leave_as_announced(associate_id=who, left_on=left_on, occurred_at=self.clock)
+        self.send(command, self.oracle.refuses_leaving(command))
+
+    @rule(who=st.sampled_from(STAFF), sure=st.integers(0, 2))
+    def stay_after_all(self, who: str, sure: int) -> None:
+        if self.oracle.staff[who].announced is not None and sure == 0:
+            self.send(cancel_leaving(associate_id=who, occurred_at=self.clock))
+
+    @rule(who=st.sampled_from(STAFF), days=st.integers(0, 3), store=st.sampled_from((None, *STORES)))
+    def come_back(self, who: str, days: int, store: str | None) -> None:
+        left = self.oracle.staff[who].left
+        if left is not None:
+            today = self.oracle.day(who, self.clock)
+            rehired_on = max(left, today) + timedelta(days=days)
+            self.send(
+                rehire_associate(
+                    associate_id=who, rehired_on=rehired_on, store_id=store, occurred_at=self.clock
+                )
             )
 
     @rule(

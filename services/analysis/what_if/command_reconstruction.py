@@ -6,8 +6,6 @@ Customers are left out: pay does not depend on whom goods were sold to.
 from collections.abc import Callable
 from typing import Any
 
-from domain.associate.commands import AssociateLeaves
-from domain.associate.events import AssociateLeft
 from domain.commission_account.commands import RecordHours
 from domain.commission_account.events import HoursRecorded, LateHoursRecorded
 from domain.commission_account.recomputing import PAY_PLAN
@@ -128,15 +126,6 @@ def _record_hours(event: HoursRecorded | LateHoursRecorded, states: StateReader)
     )
 
 
-def _associate_leaves(event: AssociateLeft, states: StateReader) -> AssociateLeaves:
-    return AssociateLeaves(
-        occurred_at=event.occurred_at,
-        associate_id=event.associate_id,
-        left_on=event.left_on,
-        successors=event.successors,
-    )
-
-
 _RECONSTRUCT: dict[type[Event], Callable[[Any, StateReader], Command | None]] = {
     SaleRecorded: _record_sale,
     AttributionCorrected: _correct_attribution,
@@ -146,7 +135,6 @@ _RECONSTRUCT: dict[type[Event], Callable[[Any, StateReader], Command | None]] = 
     ReturnUnmatched: _unmatch_return,
     HoursRecorded: _record_hours,
     LateHoursRecorded: _record_hours,
-    AssociateLeft: _associate_leaves,
 }
 #: The events whose commands are reconstructed.
 RECONSTRUCTED_EVENTS = tuple(_RECONSTRUCT)

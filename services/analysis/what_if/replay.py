@@ -11,7 +11,14 @@ from typing import Any
 
 import msgspec
 
-from domain.associate.events import AssociateHired, AssociateTransferred, PayPlanChanged
+from domain.associate.decisions import written_off
+from domain.associate.events import (
+    AssociateHired,
+    AssociateLeft,
+    AssociateRehired,
+    AssociateTransferred,
+    PayPlanChanged,
+)
 from domain.associate.policies import known_associate
 from domain.associate.state import AssociateState
 from domain.commission_account.commands import IssueStatement
@@ -33,6 +40,8 @@ _UNCHANGED_EVENTS = (
     AssociateHired,
     PayPlanChanged,
     AssociateTransferred,
+    AssociateLeft,
+    AssociateRehired,
     PayPeriodOpened,
     PayPeriodClosed,
     PayPeriodReopened,
@@ -95,6 +104,9 @@ class Replay:
             self._apply([event])
             if isinstance(event, PayPlanChanged) and event.recomputed:
                 self._recompute(event)
+            if isinstance(event, AssociateLeft):
+                leaver = known_associate(self._world, event.associate_id)
+                self._apply(written_off(self._world, leaver, event.left_on, event.occurred_at))
             return
         if isinstance(event, StatementIssued):
             self._was[event.associate_id, event.period_id] = event

@@ -12,19 +12,29 @@ from tests.domain.builders.money_commands import (
     CARL,
     CLOSED_AT,
     HIRED_AT,
+    LEFT_AT,
+    RETURNED_AT,
     associate_leaves,
+    cancel_leaving,
     change_pay_plan,
     hire_associate,
+    leave_as_announced,
     pay_plan,
+    record_hours,
+    record_sale,
+    rehire_associate,
     transfer_associate,
 )
 from tests.domain.builders.money_events import (
     associate_hired,
     associate_left,
+    associate_rehired,
     associate_transferred,
     deficit_carried,
     deficit_written_off,
     hours_recorded,
+    leaving_announced,
+    leaving_cancelled,
     pay_period_closed,
     pay_period_opened,
     pay_plan_changed,
@@ -142,7 +152,8 @@ def test_where_somebody_worked_is_known_by_day() -> None:
 
 def test_somebody_leaves_and_names_successors() -> None:
     assert HIRED.when(associate_leaves()) == [associate_left()]
-    assert HIRED.when(associate_leaves(left_on=None)) == [associate_left(left_on=date(2024, 3, 9))]
+    today = associate_leaves(left_on=None, occurred_at=RETURNED_AT)
+    assert HIRED.when(today) == [associate_left(left_on=date(2024, 3, 9), occurred_at=RETURNED_AT)]
 
 
 @pytest.mark.parametrize(
@@ -201,3 +212,92 @@ def test_what_is_owed_waits_for_a_statement_to_come(to_come: Any) -> None:
 def test_what_is_owed_waits_for_a_last_day_to_come() -> None:
     notice = associate_leaves(occurred_at=CLOSED_AT, left_on=date(2024, 4, 2))
     assert len(OWES.when(notice)) == 1
+    begins_at = CLOSED_AT.replace(day=2, hour=0)
+    _, written_off = OWES.after(notice).when(
+        leave_as_announced(left_on=date(2024, 4, 2), occurred_at=begins_at)
+    )
+    assert written_off == deficit_written_off(period_id=None, occurred_at=begins_at)
+
+
+# --- what is dated to come, taken back, and coming back -----------------------------------------------------
+
+NOTICE = associate_leaves(occurred_at=RETURNED_AT)
+
+
+def test_a_leaving_to_come_is_announced_and_happens_on_its_day() -> None:
+    assert HIRED.when(NOTICE) == [leaving_announced()]
+    announced = HIRED.after(NOTICE)
+    assert announced.when(NOTICE) == []
+    early = announced.refuses(leave_as_announced(occurred_at=LEFT_AT.replace(day=30)))
+    assert (early.code, early.field) == ("leaving_not_yet", "left_on")
+    assert announced.when(leave_as_announced()) == [associate_left()]
+
+
+def test_the_day_of_a_leaving_begins_by_the_clock_of_the_store() -> None:
+    story = given(pay_period_opened(time_zone="America/New_York"), associate_hired())
+    [announced] = story.when(associate_leaves(occurred_at=RETURNED_AT, successors=()))
+    assert announced.begins_at == LEFT_AT.replace(hour=4)
+    on_the_day = story.with_events(announced)
+    assert on_the_day.refuses(leave_as_announced()).code == "leaving_not_yet"
+    assert on_the_day.when(leave_as_announced(occurred_at=announced.begins_at))
+
+
+def test_until_the_last_day_has_come_commands_work_as_before() -> None:
+    announced = HIRED.after(NOTICE)
+    assert announced.when(transfer_associate())
+    assert announced.when(record_sale())
+    assert announced.when(associate_leaves(left_on=date(2024, 4, 30), occurred_at=RETURNED_AT))
+    assert announced.when(associate_leaves(left_on=None, occurred_at=RETURNED_AT))
+
+
+def test_an_announced_leaving_is_taken_back() -> None:
+    announced = HIRED.after(NOTICE)
+    assert announced.when(cancel_leaving()) == [leaving_cancelled()]
+    cancelled = announced.after(cancel_leaving())
+    assert cancelled.refuses(leave_as_announced()).code == "no_leaving_announced"
+    assert cancelled.refuses(cancel_leaving()).code == "no_leaving_announced"
+    assert cancelled.when(NOTICE) == [leaving_announced()]
+    assert HIRED.with_events(associate_left()).refuses(cancel_leaving()).code == "associate_has_left"
+
+
+def test_somebody_who_left_comes_back_with_account_plan_and_history() -> None:
+    gone = OWES.after(LEAVES_IN_APRIL)
+    assert gone.when(rehire_associate()) == [associate_rehired()]
+    back = gone.after(rehire_associate())
+    anna, account = back.states.associate(ANNA), back.states.account(ANNA)
+    assert anna is not None
+    assert account is not None
+    assert (anna.left_on, anna.store_id, len(anna.plans)) == (None, "downtown", 1)
+    assert (account.owed_minor, list(account.stated)) == (0, ["2024-03"])
+    assert back.when(record_sale(occurred_at=CLOSED_AT.replace(day=10)))
+    assert back.when(associate_leaves(occurred_at=CLOSED_AT.replace(day=20), left_on=date(2024, 4, 20)))
+
+
+def test_nothing_is_sold_or_worked_between_leaving_and_coming_back() -> None:
+    back = OWES.after(LEAVES_IN_APRIL, rehire_associate())
+    away = CLOSED_AT.replace(day=5)
+    assert back.refuses(record_sale(occurred_at=away)).code == "associate_has_left"
+    hours = record_hours(worked_on=date(2024, 4, 9), occurred_at=CLOSED_AT.replace(day=12))
+    assert back.refuses(hours).code == "associate_has_left"
+    anna = back.states.associate(ANNA)
+    assert anna is not None
+    assert anna.stores_between(date(2024, 4, 2), date(2024, 4, 9)) == ()
+    assert anna.stores_between(date(2024, 4, 2), date(2024, 4, 10)) == ("downtown",)
+
+
+@pytest.mark.parametrize(
+    ("story", "changes", "code", "field"),
+    [
+        (HIRED, {}, "still_works_here", "associate_id"),
+        (HIRED, {"associate_id": CARL}, "associate_unknown", "associate_id"),
+        (
+            HIRED.with_events(associate_left()),
+            {"rehired_on": date(2024, 3, 30)},
+            "before_last_day",
+            "rehired_on",
+        ),
+    ],
+)
+def test_coming_back_is_refused_where_it_cannot_be(story: Any, changes: Any, code: str, field: str) -> None:
+    refusal = story.refuses(rehire_associate(**changes))
+    assert (refusal.code, refusal.field) == (code, field)

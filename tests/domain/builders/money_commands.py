@@ -11,9 +11,12 @@ from msgspec.structs import replace
 
 from domain.associate.commands import (
     AssociateLeaves,
+    CancelLeaving,
     ChangePayPlan,
     HireAssociate,
+    LeaveAsAnnounced,
     PayPlan,
+    RehireAssociate,
     TransferAssociate,
 )
 from domain.commission_account.commands import IssueStatement, RecordHours
@@ -46,6 +49,8 @@ HIRED_AT = datetime(2024, 1, 2, 9, 0, tzinfo=UTC)
 OPENED_AT = datetime(2024, 2, 28, 8, 0, tzinfo=UTC)
 SOLD_AT = datetime(2024, 3, 5, 15, 30, tzinfo=UTC)
 RETURNED_AT = datetime(2024, 3, 9, 11, 0, tzinfo=UTC)
+#: The last day that Anna's leaving names, when it begins.
+LEFT_AT = datetime(2024, 3, 31, 0, 0, tzinfo=UTC)
 CLOSED_AT = datetime(2024, 4, 1, 7, 0, tzinfo=UTC)
 
 
@@ -78,8 +83,22 @@ def transfer_associate(**changes: Any) -> TransferAssociate:
 
 def associate_leaves(**changes: Any) -> AssociateLeaves:
     command = AssociateLeaves(
-        occurred_at=RETURNED_AT, associate_id=ANNA, left_on=date(2024, 3, 31), successors=(BEN,)
+        occurred_at=LEFT_AT, associate_id=ANNA, left_on=date(2024, 3, 31), successors=(BEN,)
     )
+    return replace(command, **changes)
+
+
+def leave_as_announced(**changes: Any) -> LeaveAsAnnounced:
+    command = LeaveAsAnnounced(occurred_at=LEFT_AT, associate_id=ANNA, left_on=date(2024, 3, 31))
+    return replace(command, **changes)
+
+
+def cancel_leaving(**changes: Any) -> CancelLeaving:
+    return replace(CancelLeaving(occurred_at=RETURNED_AT, associate_id=ANNA), **changes)
+
+
+def rehire_associate(**changes: Any) -> RehireAssociate:
+    command = RehireAssociate(occurred_at=CLOSED_AT, associate_id=ANNA, rehired_on=date(2024, 4, 10))
     return replace(command, **changes)
 
 

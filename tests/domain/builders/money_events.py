@@ -10,7 +10,10 @@ from msgspec.structs import replace
 from domain.associate.events import (
     AssociateHired,
     AssociateLeft,
+    AssociateRehired,
     AssociateTransferred,
+    LeavingAnnounced,
+    LeavingCancelled,
     PayPlanChanged,
     frozen,
 )
@@ -68,6 +71,7 @@ from tests.domain.builders.money_commands import (
     CLOSED_AT,
     DORA,
     HIRED_AT,
+    LEFT_AT,
     OPENED_AT,
     OTHER_SALE,
     RETURN,
@@ -112,9 +116,36 @@ def associate_transferred(**changes: Any) -> AssociateTransferred:
     return replace(event, **changes)
 
 
+def leaving_announced(**changes: Any) -> LeavingAnnounced:
+    event = LeavingAnnounced(
+        occurred_at=RETURNED_AT,
+        associate_id=ANNA,
+        left_on=date(2024, 3, 31),
+        successors=(BEN,),
+        begins_at=LEFT_AT,
+    )
+    return replace(event, **changes)
+
+
+def leaving_cancelled(**changes: Any) -> LeavingCancelled:
+    event = LeavingCancelled(occurred_at=RETURNED_AT, associate_id=ANNA, left_on=date(2024, 3, 31))
+    return replace(event, **changes)
+
+
+def associate_rehired(**changes: Any) -> AssociateRehired:
+    event = AssociateRehired(
+        occurred_at=CLOSED_AT,
+        associate_id=ANNA,
+        rehired_on=date(2024, 4, 10),
+        store_id=STORE,
+        department="shoes",
+    )
+    return replace(event, **changes)
+
+
 def associate_left(**changes: Any) -> AssociateLeft:
     event = AssociateLeft(
-        occurred_at=RETURNED_AT, associate_id=ANNA, left_on=date(2024, 3, 31), successors=(BEN,)
+        occurred_at=LEFT_AT, associate_id=ANNA, left_on=date(2024, 3, 31), successors=(BEN,)
     )
     return replace(event, **changes)
 

@@ -224,7 +224,7 @@ def test_what_a_leaver_still_owes_is_written_off_with_the_final_statement() -> N
 
 def test_nothing_is_written_off_while_somebody_stays_or_more_is_to_come() -> None:
     assert draws().last(StatementIssued).written_off_minor == 0
-    until_april = leaves(left_on=date(2024, 4, 1))
+    until_april = leaves(left_on=date(2024, 4, 1), occurred_at=CLOSED_AT)
     with_april = draws(until_april, open_pay_period(**APRIL))
     assert with_april.last(StatementIssued).owed_after_minor == 6_400
     final = with_april.after(CLOSE_APRIL, STATE_APRIL).last(StatementIssued)
