@@ -44,7 +44,7 @@ class WorkedDay(msgspec.Struct, frozen=True):
 class Unsettled(msgspec.Struct, frozen=True, kw_only=True):
     """What one pay period holds so far for this account.
 
-    `late_minor` are top-ups for earlier periods; `threatening` says that a deficit was warned of.
+    `late_minor` are top-ups for earlier periods.
     """
 
     sales_minor: int = 0
@@ -53,7 +53,6 @@ class Unsettled(msgspec.Struct, frozen=True, kw_only=True):
     moved_minor: int = 0
     late_minor: int = 0
     days: dict[date, WorkedDay] = {}
-    threatening: bool = False
 
 
 NOTHING = Unsettled()
@@ -81,7 +80,7 @@ class AccountState(msgspec.Struct, frozen=True, kw_only=True):
     `stated_through` the last day any of them reaches. `late` has, for each closed period, the hours that came
     late, and what another rate adds to the others (as in StatedPeriod.rate_minutes). `settled_days` are the
     workdays whose hours a statement has counted, one bit for each (bit n is the day of ordinal n, shifted by
-    `FIRST_DAY`): decades fit into a kilobyte.
+    `FIRST_DAY`): decades fit into a kilobyte. `threatened` are the periods whose deficit was warned of.
     """
 
     unsettled: dict[Bucket, Unsettled] = {}
@@ -90,6 +89,7 @@ class AccountState(msgspec.Struct, frozen=True, kw_only=True):
     late: dict[str, int] = {}
     stated_through: date | None = None
     settled_days: int = 0
+    threatened: frozenset[str] = frozenset()
 
     def in_period(self, bucket: Bucket) -> Unsettled:
         """What a period without a statement holds so far; not what waits for it."""
@@ -151,8 +151,7 @@ def evolve(state: AccountState | None, event: Event) -> AccountState:
         case PeriodRecomputed():
             return _recomputed(account, event)
         case DeficitThreatening():
-            totals = replace(account.in_period(event.period_id), threatening=True)
-            return _with(account, event.period_id, totals)
+            return replace(account, threatened=account.threatened | {event.period_id or ""})
         case CommissionToppedUp():
             owed = event.amount_minor if event.recoverable else 0
             return replace(account, owed_minor=account.owed_minor + owed)
@@ -271,4 +270,5 @@ def _settled(account: AccountState, event: StatementIssued) -> AccountState:
         stated={**account.stated, event.period_id: stated},
         stated_through=max(account.stated_through or event.ends_on, event.ends_on),
         settled_days=settled_days,
+        threatened=account.threatened - {event.period_id},
     )

@@ -15,10 +15,16 @@ def deficit_threatening(
     was warned of before, or stays above the share of the guarantee that the plan names.
     """
     associate = known_associate(states, loss.associate_id)
-    totals = account_of(states, loss.associate_id).in_period(loss.period_id)
+    account = account_of(states, loss.associate_id)
+    totals = account.in_period(loss.period_id)
     day = day_at(states, associate.store_id, loss.occurred_at)
     share_bp = associate.plan_on(day).plan.deficit_warning_bp
-    if share_bp is None or loss.amount_minor <= 0 or loss.period_id is None or totals.threatening:
+    if (
+        share_bp is None
+        or loss.amount_minor <= 0
+        or loss.period_id is None
+        or loss.period_id in account.threatened
+    ):
         return []
     guarantee_minor = guarantee_of(totals.days.values())
     threshold_minor = half_up(guarantee_minor * share_bp, WHOLE_BP)

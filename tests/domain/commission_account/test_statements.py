@@ -30,7 +30,9 @@ from tests.domain.builders.money_events import (
     associate_hired,
     associate_left,
     commission_clawed_back,
+    commission_restored,
     commission_topped_up,
+    deficit_threatening,
     deficit_written_off,
     pay_period_opened,
     statement_issued,
@@ -253,6 +255,22 @@ def test_nothing_is_written_off_while_another_period_holds_something() -> None:
     owing = story.with_events(commission_clawed_back(amount_minor=500), associate_left())
     issued = owing.after(close_pay_period(), issue_statement()).last(StatementIssued)
     assert (issued.carried_minor, issued.written_off_minor) == (500, 0)
+
+
+def test_a_warning_that_came_to_nothing_keeps_no_period_open() -> None:
+    """A return of April is matched to March's sale, which warns of a deficit, and that match is taken back:
+    nothing of April is left, and March's statement is the last.
+    """
+    story = SHOP_THAT_DRAWS.after(record_hours(), leaves(), open_pay_period(**APRIL)).with_events(
+        commission_clawed_back(period_id="2024-04", sales_minor=7_407, amount_minor=500),
+        deficit_threatening(period_id="2024-04"),
+        commission_restored(period_id="2024-04", sales_minor=7_407, amount_minor=500),
+    )
+    account = story.states.account(ANNA)
+    assert account is not None
+    assert list(account.unsettled) == ["2024-03"]
+    issued = story.after(close_pay_period(), issue_statement()).last(StatementIssued)
+    assert (issued.written_off_minor, issued.owed_after_minor) == (6_400, 0)
 
 
 # --- the sums -----------------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ class Played:
 def played() -> Played:
     """Everything that happens; a command that were refused would raise."""
     season, facts, states = Season(LAST_DAY), list[Event](), dict[str, Any]()
-    world = StateReader(states.get)
+    world = StateReader(states.get, lambda stream_id: [fact for fact in facts if fact.stream_id == stream_id])
     for _, command in season.commands():
         for event in decide(command, world, NOW):
             states[event.stream_id] = evolve(states.get(event.stream_id), event)
