@@ -50,42 +50,27 @@ from projections.commission_ledger.deficits import is_in_deficit
 from projections.commission_ledger.postings import COLUMNS, Posting, no_line, post
 from projections.kernel import Journal, Projection, table_ddl
 
+CommissionEvent = (
+    CommissionEarned | CommissionClawedBack | CommissionRestored | CommissionMoved | AllowanceClawedBack
+)
+
 
 def commission_earned(account: Account, event: CommissionEarned, position: int) -> tuple[Posting, ...]:
     balance = _in_currency(account, event)
     totals = _totals(balance, event)
     totals.sales_minor += event.sales_minor
     totals.earned_minor += event.amount_minor
-    return post(
-        balance,
-        event,
-        "earned",
-        "expense:commission",
-        "associate",
-        [(line.line_no, line.commission_minor) for line in event.lines if line.commission_minor],
-        event.period_id,
-        event.sale_id,
-    )
+    return _by_line(balance, event, "earned", "expense:commission", "associate")
 
 
-def commission_clawed_back(
-    account: Account, event: CommissionClawedBack, position: int
+def clawed_back(
+    account: Account, event: CommissionClawedBack | AllowanceClawedBack, position: int
 ) -> tuple[Posting, ...]:
     balance = _in_currency(account, event)
     totals = _totals(balance, event)
     totals.sales_minor -= event.sales_minor
     totals.clawed_back_minor += event.amount_minor
-    return post(
-        balance,
-        event,
-        "clawed_back",
-        "associate",
-        "expense:commission",
-        [(line.line_no, line.commission_minor) for line in event.lines if line.commission_minor],
-        event.period_id,
-        event.sale_id,
-        event.return_id,
-    )
+    return _by_line(balance, event, "clawed_back", "associate", "expense:commission")
 
 
 def commission_restored(account: Account, event: CommissionRestored, position: int) -> tuple[Posting, ...]:
@@ -94,17 +79,7 @@ def commission_restored(account: Account, event: CommissionRestored, position: i
     totals = _totals(balance, event)
     totals.sales_minor += event.sales_minor
     totals.clawed_back_minor -= event.amount_minor
-    return post(
-        balance,
-        event,
-        "restored",
-        "expense:commission",
-        "associate",
-        [(line.line_no, line.commission_minor) for line in event.lines if line.commission_minor],
-        event.period_id,
-        event.sale_id,
-        event.return_id,
-    )
+    return _by_line(balance, event, "restored", "expense:commission", "associate")
 
 
 def commission_moved(account: Account, event: CommissionMoved, position: int) -> tuple[Posting, ...]:
@@ -112,33 +87,22 @@ def commission_moved(account: Account, event: CommissionMoved, position: int) ->
     totals = _totals(balance, event)
     totals.sales_minor += event.sales_minor
     totals.moved_minor += event.amount_minor
-    return post(
-        balance,
-        event,
-        "recomputed" if event.reason and not event.counterparties else "moved",
-        "house:moved" if event.counterparties else "expense:commission",
-        "associate",
-        [(event.line_no, event.amount_minor)] if event.amount_minor else [],
-        event.period_id,
-        event.sale_id,
-    )
+    kind = "recomputed" if event.reason and not event.counterparties else "moved"
+    source = "house:moved" if event.counterparties else "expense:commission"
+    return _by_line(balance, event, kind, source, "associate")
 
 
-def allowance_clawed_back(account: Account, event: AllowanceClawedBack, position: int) -> tuple[Posting, ...]:
-    balance = _in_currency(account, event)
-    totals = _totals(balance, event)
-    totals.sales_minor -= event.sales_minor
-    totals.clawed_back_minor += event.amount_minor
-    return post(
-        balance,
-        event,
-        "clawed_back",
-        "associate",
-        "expense:commission",
-        [(event.line_no, event.amount_minor)] if event.amount_minor else [],
-        event.period_id,
-        event.sale_id,
-    )
+def _by_line(
+    balance: CurrencyBalance, event: CommissionEvent, kind: str, source: str, target: str
+) -> tuple[Posting, ...]:
+    """Commission of the lines of a sale, those without any left out."""
+    if isinstance(event, CommissionMoved | AllowanceClawedBack):
+        amounts = [(event.line_no, event.amount_minor)]
+    else:
+        amounts = [(line.line_no, line.commission_minor) for line in event.lines]
+    lines = [(line_no, amount_minor) for line_no, amount_minor in amounts if amount_minor]
+    return_id = getattr(event, "return_id", None)
+    return post(balance, event, kind, source, target, lines, event.period_id, event.sale_id, return_id)
 
 
 def late_topped_up(account: Account, event: LateToppedUp, position: int) -> tuple[Posting, ...]:
@@ -311,10 +275,10 @@ _COPIED = sorted(set(Statement.__struct_fields__) & set(StatementIssued.__struct
 
 _FOLDS: dict[type[Event], Any] = {
     CommissionEarned: commission_earned,
-    CommissionClawedBack: commission_clawed_back,
+    CommissionClawedBack: clawed_back,
     CommissionRestored: commission_restored,
     CommissionMoved: commission_moved,
-    AllowanceClawedBack: allowance_clawed_back,
+    AllowanceClawedBack: clawed_back,
     LateToppedUp: late_topped_up,
     HoursRecorded: hours_recorded,
     CommissionToppedUp: topped_up,
