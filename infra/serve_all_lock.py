@@ -1,8 +1,8 @@
 """One `serve all` for each house: a second one is refused and told who serves.
 
-A house is its data directory, and with a PostgreSQL of yours also the database, from whatever directory or
-machine it is served. The directory's lock is a file lock, the database's an advisory lock of a connection:
-both go with their holder, however that ends.
+A house is its data directory and its database, from whatever directory or machine it is served. The
+directory's lock is a file lock, the database's an advisory lock of a connection: both go with their holder,
+however that ends.
 """
 
 import asyncio
@@ -44,20 +44,16 @@ def directory_holder(settings: Settings) -> str | None:
         os.close(descriptor)
 
 
-def database_holder(settings: Settings) -> str | None:
-    """Who runs `serve all` on this database of yours, in words; None for an embedded one and when nobody
-    does.
-    """
-    if settings.database_url is None:
-        return None
-    with connect(settings, settings.database_url, name="who serves") as connection:
+def database_holder(settings: Settings, database_url: str) -> str | None:
+    """Who runs `serve all` on this database, in words; None when nobody does."""
+    with connect(settings, database_url, name="who serves") as connection:
         holder = lock_holder(connection, NAME)
     return None if holder is None else str(holder)
 
 
-def make_sure_nobody_serves(settings: Settings) -> None:
+def make_sure_nobody_serves(settings: Settings, database_url: str) -> None:
     """Raises Refused when `serve all` runs on this data directory or database."""
-    if holder := directory_holder(settings) or database_holder(settings):
+    if holder := directory_holder(settings) or database_holder(settings, database_url):
         raise _refusal(settings, holder)
 
 
@@ -77,16 +73,13 @@ def directory_alone(settings: Settings) -> Generator[None]:
 
 
 @asynccontextmanager
-async def database_alone(settings: Settings) -> AsyncGenerator[None]:
-    """Hold the lock of a database of yours, and take it again when PostgreSQL was away. Raises Refused."""
-    if settings.database_url is None:
-        yield
-        return
+async def database_alone(settings: Settings, database_url: str) -> AsyncGenerator[None]:
+    """Hold the database's lock, and take it again when PostgreSQL was away. Raises Refused."""
     first: Future[None] = Future()
     ended = threading.Event()
     # Nobody waits for its end: it may hang with the database, and the kernel closes its connection.
     threading.Thread(
-        target=_keep, args=(settings, settings.database_url, first, ended), name="serve all", daemon=True
+        target=_keep, args=(settings, database_url, first, ended), name="serve all", daemon=True
     ).start()
     try:
         await asyncio.wrap_future(first)
@@ -117,11 +110,10 @@ def _keep(settings: Settings, url: str, first: "Future[None]", ended: threading.
 
 
 def _refusal(settings: Settings, holder: str) -> Refused:
-    what = settings.data_dir if settings.database_url is None else f"{settings.data_dir} or its database"
     return Refused(
         "served_already",
-        f"`clienteling serve all` runs on {what} already: {holder}; end it first. "
-        "Single services (`serve api`, `serve relay` and so on) may run beside it",
+        f"`clienteling serve all` runs on {settings.data_dir} or its database already: {holder}; "
+        "end it first. Single services (`serve api`, `serve relay` and so on) may run beside it",
     )
 
 

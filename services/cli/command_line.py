@@ -54,6 +54,14 @@ app.register_install_completion_command(
 def run(arguments: list[str] | None = None) -> int:
     """Run one command line; the exit code."""
     try:
+        return _run(arguments)
+    except KeyboardInterrupt:
+        # Here also when it came while an error was being told.
+        return SIGNALLED + (signals.received() or signal.SIGINT)
+
+
+def _run(arguments: list[str] | None) -> int:
+    try:
         result = app(arguments, exit_on_error=False, print_error=True)
     except CycloptsError:
         return WRONG_USAGE
@@ -63,8 +71,6 @@ def run(arguments: list[str] | None = None) -> int:
     except Refused as error:
         complain(f"{error.message}{f' ({error.field})' if error.field else ''}")
         return DOES_NOT_HOLD
-    except KeyboardInterrupt:
-        return SIGNALLED + (signals.received() or signal.SIGINT)
     except BrokenPipeError:
         # Whoever read along has seen enough (`| head`). What is still to be written at the end has nowhere to
         # go.

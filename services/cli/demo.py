@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Annotated
 
 from infra.clock import SYSTEM_CLOCK
+from infra.embedded import ensure_servers
 from infra.runtime import Runtime, open_runtime
 from infra.serve_all_lock import make_sure_nobody_serves
 from infra.settings import Settings
@@ -31,7 +32,12 @@ def demo(
             f"or set CLIENTELING_API_PORT to another one"
         )
         return 1
-    make_sure_nobody_serves(settings)
+    with ensure_servers(settings, nats=False) as servers:
+        make_sure_nobody_serves(settings, servers.database_url)
+        return _play_and_serve(settings, then_end=exit_)
+
+
+def _play_and_serve(settings: Settings, *, then_end: bool) -> int:
     with open_runtime(settings) as runtime:
         today = SYSTEM_CLOCK.now().date()
         last_day = last_day_of_season(runtime.log, runtime.handler, today - timedelta(days=1))
@@ -50,7 +56,7 @@ def demo(
             api = Api(settings)
             api.wait_until_up(within_seconds=60)
             Output().show(api, show_summary)
-            if not exit_:
+            if not then_end:
                 say(f"\nThe API is open on http://localhost:{settings.api_port} (Ctrl-C ends it).")
                 services.wait()
     return 0

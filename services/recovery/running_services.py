@@ -22,13 +22,14 @@ _API: Final = (
 def services_alive_of(runtime: Runtime) -> list[str]:
     """Every service that runs on this house, in words."""
     alive: list[str] = []
-    if holder := directory_holder(runtime.settings) or database_holder(runtime.settings):
+    settings, database_url = runtime.settings, runtime.servers.database_url
+    if holder := directory_holder(settings) or database_holder(settings, database_url):
         alive.append(f"serve all ({holder})")
     with runtime.connect("who is alive") as connection:
         alive += [
             f"serve {beat.service} ({beat.instance})"
             for beat in heartbeats(connection)
-            if _lives(beat, runtime.settings.service_heartbeat_seconds)
+            if _lives(beat, settings.service_heartbeat_seconds)
         ]
         alive += [f"serve api (on {where})" for (where,) in connection.execute(_API)]
     return alive

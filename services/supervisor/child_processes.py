@@ -28,8 +28,7 @@ def command_of(service: str) -> tuple[str, ...]:
 
 async def keep_running(settings: Settings, servers: Servers) -> None:
     """Relay, projector, reactions and API as processes, each started again a second after it ends."""
-    del servers
-    async with database_alone(settings), asyncio.TaskGroup() as tasks:
+    async with database_alone(settings, servers.database_url), asyncio.TaskGroup() as tasks:
         for name in SERVICES:
             tasks.create_task(_keep_running(name))
 

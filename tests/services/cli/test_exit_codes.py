@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from infra.embedded.server_processes import all_nats_of, all_postgres_of
+from services.cli.command_line import run
 from tests.ports import free_port
 
 pytestmark = pytest.mark.timeout(300)
@@ -45,6 +46,20 @@ def test_who_is_told_to_end_ends_in_good_order_at_any_moment(line: str, folder: 
             *all_nats_of(embedded / "nats" / "nats.conf"),
         ]
         assert left == [], (line, seconds)
+
+
+def test_who_is_told_to_end_while_an_error_is_told_ends_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def failing(*_: object, **__: object) -> None:
+        raise OSError("something was wrong")
+
+    def interrupted(_: Exception) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("services.cli.command_line.app", failing)
+    monkeypatch.setattr("services.cli.command_line.sentence_about", interrupted)
+    assert run(["projections", "status"]) == 130
 
 
 def test_a_service_whose_parent_is_gone_before_it_looks_ends_by_itself(folder: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from infra.embedded import ensure_servers
 from infra.serve_all_lock import database_holder, directory_holder
 from infra.settings import Settings
 from tests.chaos.builders import Service, running, until
@@ -27,6 +28,14 @@ def ports() -> dict[str, str]:
     return {f"CLIENTELING_{name}": str(free_port()) for name in PORTS}
 
 
+def in_database(settings: Settings) -> str | None:
+    return database_holder(settings, str(settings.database_url))
+
+
+def held(settings: Settings) -> bool:
+    return bool(directory_holder(settings) and in_database(settings))
+
+
 @pytest.fixture
 def serving(settings: Settings, tmp_path: Path) -> Service:
     return Service("all", settings, str(settings.nats_url), tmp_path / "all.log", **ports())
@@ -36,7 +45,7 @@ def refused(line: str, settings: Settings) -> subprocess.CompletedProcess[str]:
     environ = {
         **os.environ,
         "CLIENTELING_DATABASE_URL": str(settings.database_url),
-        "CLIENTELING_NATS_URL": str(settings.nats_url),
+        "CLIENTELING_NATS_URL": settings.nats_url or "",
         "CLIENTELING_DATA_DIR": str(settings.data_dir),
         **ports(),
     }
@@ -56,7 +65,7 @@ def test_a_second_one_on_the_directory_or_the_database_is_refused_and_told_who(
     line: str, settings: Settings, serving: Service, folder: Path
 ) -> None:
     with running(serving):
-        until(lambda: directory_holder(settings) and database_holder(settings))
+        until(lambda: held(settings))
         pid = serving._process.pid
         elsewhere = dataclasses.replace(settings, data_dir=folder / "elsewhere")
         for house in (settings, elsewhere):
@@ -68,17 +77,28 @@ def test_a_second_one_on_the_directory_or_the_database_is_refused_and_told_who(
     assert serving._process.returncode is not None
 
 
+def test_one_on_the_embedded_database_of_another_directory_is_refused(folder: Path) -> None:
+    house = Settings(data_dir=folder / "house")
+    embedded = {"CLIENTELING_DATABASE_URL": "", **ports()}
+    with running(Service("all", house, "", folder / "all.log", **embedded)), ensure_servers(house) as servers:
+        elsewhere = Settings(data_dir=folder / "elsewhere", database_url=servers.database_url)
+        until(lambda: in_database(elsewhere), within_seconds=60)
+        second = refused("serve all", elsewhere)
+    assert second.returncode == 1
+    assert "or its database already: process" in second.stderr
+
+
 def test_a_killed_one_and_one_that_ended_hold_nothing(settings: Settings, serving: Service) -> None:
     with running(serving):
-        until(lambda: directory_holder(settings) and database_holder(settings))
+        until(lambda: held(settings))
         serving.kill()
-        until(lambda: not directory_holder(settings) and not database_holder(settings), within_seconds=20)
+        until(lambda: not (directory_holder(settings) or in_database(settings)), within_seconds=20)
         serving.start()
-        until(lambda: directory_holder(settings) and database_holder(settings))
+        until(lambda: held(settings))
         serving._process.send_signal(signal.SIGTERM)
         assert serving._process.wait(60) == 0
         assert directory_holder(settings) is None
-        until(lambda: database_holder(settings) is None)
+        until(lambda: in_database(settings) is None)
 
 
 def test_single_services_run_beside_it_in_any_number(
@@ -86,7 +106,7 @@ def test_single_services_run_beside_it_in_any_number(
 ) -> None:
     more = {"CLIENTELING_RELAY_METRICS_PORT": "0", "CLIENTELING_PROJECTOR_METRICS_PORT": "0"}
     with running(serving):
-        until(lambda: directory_holder(settings) and database_holder(settings))
+        until(lambda: held(settings))
         singles = [
             Service(name, settings, str(settings.nats_url), tmp_path / f"{n}.log", **more)
             for n, name in enumerate(("relay", "relay", "projector"))
