@@ -37,12 +37,24 @@ _NEWEST_KEYS: Final = (
     "AND {key} IS NOT NULL ORDER BY notification_id DESC LIMIT %s) AS newest "
     "GROUP BY key ORDER BY max(notification_id) DESC LIMIT %s"
 )
-_RANDOM_KEYS: Final = (
-    "SELECT DISTINCT event.key FROM "
-    "(SELECT (random() * %(up_to)s)::bigint AS after FROM generate_series(1, %(limit)s)) AS place "
-    "CROSS JOIN LATERAL (SELECT {key} AS key FROM public.stored_events WHERE notification_id > after "
-    "AND notification_id <= least(%(up_to)s, after + 1000) AND topic = ANY(%(topics)s) "
-    "AND {key} IS NOT NULL ORDER BY notification_id LIMIT 1) AS event"
+#: A step of an index for each key, however many events it has. Streams of a kind that is not asked for are
+#: left at the first one: their identifiers begin alike, and hexadecimal digits follow.
+_KEYS_BEHIND: Final = (
+    "WITH RECURSIVE walk (key) AS ("
+    "(SELECT {key} FROM public.stored_events WHERE {key} > %(after)s ORDER BY {key} LIMIT 1) "
+    "UNION ALL SELECT (SELECT {key} FROM public.stored_events WHERE {key} > {behind} ORDER BY {key} LIMIT 1) "
+    "FROM walk WHERE walk.key IS NOT NULL) "
+    "SELECT key FROM walk WHERE key IS NOT NULL LIMIT %(limit)s"
+)
+_BEHIND_A_STREAM: Final = (
+    "CASE WHEN (SELECT split_part(topic, '.', 1) FROM public.stored_events AS first "
+    "WHERE first.originator_id = walk.key LIMIT 1) = ANY(%(kinds)s) "
+    "THEN walk.key ELSE left(walk.key, 4) || 'g' END"
+)
+_WITH_EVENTS: Final = (
+    "SELECT key FROM unnest(%s::text[]) AS key WHERE EXISTS (SELECT FROM public.stored_events "
+    "WHERE {key} = key AND notification_id <= %s AND topic = ANY(%s) "
+    f"AND notification_id NOT IN ({LEFT_OUT}))"
 )
 _STREAMS_OF_PERIOD: Final = (
     "SELECT DISTINCT originator_id FROM public.stored_events WHERE starts_with(topic, %s) "
@@ -154,13 +166,33 @@ def newest_keys(
     return [row[0] for row in connection.execute(query, (after, up_to, sorted(topics), limit * 10, limit))]
 
 
-def random_keys(
-    connection: Connection[Any], keyed_by: Keying, topics: Collection[str], *, up_to: int, limit: int
+def keys_behind(
+    connection: Connection[Any], keyed_by: Keying, topics: Collection[str], *, after: str, limit: int
 ) -> list[str]:
-    """Customers or aggregates of events after random positions."""
-    query = _RANDOM_KEYS.format(key=_column(keyed_by)).encode()
-    parameters = {"up_to": up_to, "limit": limit, "topics": sorted(topics)}
+    """The next customers or aggregates in the order of their identifiers; of aggregates those whose kind has
+    one of these topics, and the first one of every other kind.
+    """
+    behind = "walk.key" if keyed_by == "customer" else _BEHIND_A_STREAM
+    query = _KEYS_BEHIND.format(key=_column(keyed_by), behind=behind).encode()
+    kinds = sorted({topic.partition(".")[0] for topic in topics})
+    parameters = {"after": after, "kinds": kinds, "limit": limit}
     return [row[0] for row in connection.execute(query, parameters)]
+
+
+def keys_with_events(
+    connection: Connection[Any],
+    keyed_by: Keying,
+    topics: Collection[str],
+    keys: list[str],
+    *,
+    up_to: int,
+    left_out_by: str,
+) -> list[str]:
+    """Those of the keys that have an event of these topics up to a position, which a projection does not
+    leave out.
+    """
+    query = _WITH_EVENTS.format(key=_column(keyed_by)).encode()
+    return [row[0] for row in connection.execute(query, (keys, up_to, sorted(topics), left_out_by))]
 
 
 def streams_of_period(connection: Connection[Any], topic_prefix: str, period_id: str) -> list[str]:

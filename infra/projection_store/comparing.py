@@ -112,6 +112,15 @@ def keys_of_random_pages(connection: Connection[Any], table: str, limit: int) ->
     return [row[0] for row in connection.execute(query.encode(), (percent, limit))]
 
 
+def keys_without_row(connection: Connection[Any], table: str, keys: list[str]) -> list[str]:
+    """Those of the keys that have no row in a table."""
+    query = (
+        "SELECT key FROM unnest(%s::text[]) AS key "
+        f"WHERE NOT EXISTS (SELECT FROM {SCHEMA}.{table} AS found WHERE found.key = key.key)"
+    )
+    return [row[0] for row in connection.execute(query.encode(), (keys,))]
+
+
 def size_of(connection: Connection[Any], table: str) -> int:
     """The bytes of a table."""
     row = connection.execute("SELECT pg_relation_size(%s::regclass)", (f'"{SCHEMA}"."{table}"',)).fetchone()

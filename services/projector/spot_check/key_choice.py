@@ -1,5 +1,5 @@
 """Which keys a spot check compares: what changed since the last one, the newest first, and a random
-sample.
+sample. Keys whose row is missing are looked for in the log.
 """
 
 from collections.abc import Iterable, Sequence
@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Final
 
-from infra.event_store.lookups import newest_keys, random_keys
+from infra.event_store.lookups import keys_behind, keys_with_events, newest_keys
 from infra.projection_store.catalog import GenerationPosition
 from infra.projection_store.comparing import (
     keys_of_random_pages,
+    keys_without_row,
     keys_written_since,
     names_of,
     written_so_far,
@@ -28,6 +29,8 @@ TAIL_POSITIONS_MAX: Final = 10_000
 UNCHANGED_CHECKS: Final = 6
 #: A quarter of the keys at least are a random sample, whatever changed.
 SAMPLED_SHARE: Final = 4
+#: For each key of the sample so many of the log are looked up among the rows.
+LOOKED_UP_KEYS: Final = 50
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,31 @@ class TableActivity:
     written: int
     searched_from: int
     unchanged: int
+
+
+class MissingRows:
+    """Goes through the keys of the log, in the order of their identifiers and again from the beginning, and
+    finds those that have no row.
+    """
+
+    def __init__(self) -> None:
+        self._after = ""
+
+    def among_next(
+        self,
+        connection: ComparingConnection,
+        projection: Projection[Any],
+        serving: GenerationPosition,
+        count: int,
+    ) -> list[str]:
+        """Of the next `count` keys those that should have a row of the serving generation and have none."""
+        of, topics = projection, topics_of(projection)
+        keys = keys_behind(connection, of.keyed_by, topics, after=self._after, limit=count)
+        self._after = keys[-1] if len(keys) == count else ""
+        missing = keys_without_row(connection, tables_of(of, serving.generation).table, keys)
+        return keys_with_events(
+            connection, of.keyed_by, topics, missing, up_to=serving.position, left_out_by=of.name
+        )
 
 
 def activity_now(
@@ -65,6 +93,7 @@ def choose_keys(
     serving: GenerationPosition,
     before: TableActivity | None,
     now: TableActivity,
+    missing_rows: MissingRows,
     *,
     known: Sequence[str],
     keys_max: int,
@@ -91,12 +120,10 @@ def choose_keys(
         room = keys_max - max(1, keys_max // SAMPLED_SHARE)
         _add(chosen, (key for pair in zip_longest(appended, written) for key in pair), room)
     sampled = 1 if now.unchanged >= UNCHANGED_CHECKS else keys_max
-    # Keys of rows that are there, and of events that a row should be there for, by turns.
+    # Keys of events that a row should be there for, and of rows that are there, by turns.
+    missing = missing_rows.among_next(connection, projection, serving, LOOKED_UP_KEYS * sampled)
     of_tables = [keys_of_random_pages(connection, table, keys_max) for table in names_of(tables)]
-    of_log = random_keys(
-        connection, projection.keyed_by, topics_of(projection), up_to=serving.position, limit=keys_max
-    )
-    sample = (key for turn in zip_longest(of_log, *of_tables) for key in turn)
+    sample = (key for turn in zip_longest(missing, *of_tables) for key in turn)
     _add(chosen, sample, min(keys_max, len(chosen) + sampled))
     return list(chosen)
 

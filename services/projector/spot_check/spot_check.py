@@ -29,7 +29,7 @@ from infra.projection_store.parked import keys_of_parked
 from infra.projection_store.tables import SchemaMismatch, require_schema
 from infra.settings import Settings
 from projections.kernel import Projection
-from services.projector.spot_check.key_choice import TableActivity, activity_now, choose_keys
+from services.projector.spot_check.key_choice import MissingRows, TableActivity, activity_now, choose_keys
 from services.projector.spot_check.key_comparison import KeyComparison, in_words
 from services.projector.spot_check.key_history import length_of_history
 
@@ -61,6 +61,7 @@ class SpotCheck:
         self._settings = settings
         self._projection = projection
         self._activity: TableActivity | None = None
+        self._missing_rows = MissingRows()
 
     def check(self, connection: ComparingConnection) -> SpotCheckResult | None:
         """Compare some keys and write down what differs.
@@ -97,7 +98,7 @@ class SpotCheck:
                 self._settings.projector_verify_keys_max,
             )
             chosen = choose_keys(
-                connection, self._projection, serving, before, self._activity,
+                connection, self._projection, serving, before, self._activity, self._missing_rows,
                 known=known, keys_max=self._settings.projector_verify_keys_max,
             )  # fmt: skip
             checked = self._compare(connection, serving, chosen)
