@@ -23,18 +23,16 @@ from services.api.resources.associates import require_associate
 from services.api.resources.score_parameters import versions_now
 from services.api.resources.time_zones import zone_of
 from services.api.state import AppState
-from services.read_models.day_entries import (
+from services.read_models.day_entries import Day, document_of, entries_of
+from services.read_models.day_entry_statements import (
     CONTEXT,
     FORGET,
     KEEP,
     KEEP_CONTEXT,
     RECORDS,
     SOURCES,
-    Day,
     book_by_score,
     calls_of_today,
-    document_of,
-    entries_of,
     parameters_of_day,
     revision,
 )
@@ -71,7 +69,8 @@ async def read_today(
     for turn in range(KEEPING_MAX + 1):
         now = app.clock.now()
         try:
-            found = await app.tables.fetch((query, {**parameters_of_day(associate_id, now), **parameters}))
+            given = {**parameters_of_day(associate_id, now), **parameters}
+            found = await app.tables.fetch((query, given))
         except Exception as error:
             if is_missing_table(error):
                 # Nobody has migrated the catalog yet.
