@@ -2,6 +2,7 @@
 use.
 """
 
+from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
@@ -85,6 +86,11 @@ STORY: list[Command] = [
     standards.withdraw_service_standard(),
     money.transfer_associate(),
     money.associate_leaves(),
+    money.rehire_associate(),
+    money.associate_leaves(left_on=date(2024, 4, 30), occurred_at=money.CLOSED_AT),
+    money.cancel_leaving(occurred_at=money.CLOSED_AT),
+    money.associate_leaves(left_on=date(2024, 4, 30), occurred_at=money.CLOSED_AT),
+    money.leave_as_announced(left_on=date(2024, 4, 30), occurred_at=datetime(2024, 4, 30, 12, tzinfo=UTC)),
     people.forget_customer(customer_id=DORA),
 ]
 
