@@ -8,12 +8,13 @@ statement, nor of a step that settled it, is used for the next one.
 from dataclasses import dataclass, field
 from datetime import date
 from functools import reduce
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from domain.associate.commands import DeficitPolicy
 from domain.associate.state import AssociateState
+from domain.commission_account.discrepancies import Discrepancy, compared, steps_compared
 from domain.commission_account.events import (
     AccountEvent,
     AllowanceClawedBack,
@@ -21,10 +22,6 @@ from domain.commission_account.events import (
     CommissionEarned,
     CommissionMoved,
     CommissionRestored,
-    CommissionToppedUp,
-    DeficitCarried,
-    DeficitForgiven,
-    DeficitRecouped,
     DeficitThreatening,
     DeficitWrittenOff,
     HoursRecorded,
@@ -44,34 +41,6 @@ from domain.messages import Event
 from domain.money import half_up
 from domain.pay_period.state import PayPeriod
 from domain.state_reader import StateReader
-
-#: The steps of settling a period, each an event of its own, and the statement's field that has its amount.
-STEPS: Final[dict[type[Event], str]] = {
-    DeficitRecouped: "recouped_minor",
-    DeficitCarried: "carried_minor",
-    DeficitForgiven: "forgiven_minor",
-    CommissionToppedUp: "topped_up_minor",
-    DeficitWrittenOff: "written_off_minor",
-}
-
-
-class Discrepancy(msgspec.Struct, frozen=True, kw_only=True):
-    """A field of an issued statement (or of a step that settled its period) that is not what history says.
-
-    `position` is that of the event with the `stored` value; where a step is missing, of its statement.
-    Amounts are minor units.
-    `period_id` None: what was written off on leaving.
-    """
-
-    account_id: str
-    associate_id: str
-    period_id: str | None
-    currency: str
-    fact: str
-    field: str
-    stored: Any
-    expected: Any
-    position: int
 
 
 @dataclass(slots=True)
@@ -205,7 +174,7 @@ class Audit:
         self, account: _Account, event: DeficitWrittenOff, position: int
     ) -> list[Discrepancy]:
         owed_minor, account.owed_minor = account.owed_minor, 0
-        return _compared(event, position, {"amount_minor": owed_minor})
+        return compared(event, position, {"amount_minor": owed_minor})
 
     def _late_hours(self, account: _Account, event: LateHoursRecorded) -> None:
         """What the hours are worth, by what history says of the closed period."""
@@ -228,7 +197,7 @@ class Audit:
             due = LateTopUp(event.amount_minor, event.owed_minor, event.recoverable)
         account.in_bucket(event).late_minor += due.amount_minor
         account.owed_minor += due.owed_minor
-        return _compared(event, position, {"amount_minor": due.amount_minor, "owed_minor": due.owed_minor})
+        return compared(event, position, {"amount_minor": due.amount_minor, "owed_minor": due.owed_minor})
 
     def _stated(self, account: _Account, event: StatementIssued, position: int) -> list[Discrepancy]:
         self.statements += 1
@@ -237,10 +206,10 @@ class Audit:
         calendar = self._world.calendar(event.scope)
         period = calendar.periods.get(event.period_id) if calendar else None
         if associate is None:
-            return _compared(event, position, {"associate_id": None})
+            return compared(event, position, {"associate_id": None})
         if period is None or event.period_id in account.stated:
             # No such period was opened, or it has its statement already.
-            return _compared(event, position, {"period_id": None})
+            return compared(event, position, {"period_id": None})
         expected = self._expected(account, event, associate, period)
         taken_in = account.state().settled_by(period)
         stated = account.settled(expected["policy"], expected["net_minor"], period)
@@ -249,7 +218,7 @@ class Audit:
         for bucket in taken_in:
             account.sums.pop(bucket, None)
         account.days = {on: day for on, day in account.days.items() if day.bucket not in taken_in}
-        return [*_compared(event, position, expected), *_steps_compared(steps, event, position, expected)]
+        return [*compared(event, position, expected), *steps_compared(steps, event, position, expected)]
 
     def _expected(
         self, account: _Account, event: StatementIssued, associate: AssociateState, period: PayPeriod
@@ -315,47 +284,3 @@ def _recomputed(account: _Account, event: PeriodRecomputed) -> None:
     account.stated[event.period_id] = msgspec.structs.replace(
         stated, net_minor=stated.net_minor + event.net_minor
     )
-
-
-def _steps_compared(
-    steps: list[tuple[Any, int]], statement: StatementIssued, position: int, expected: dict[str, Any]
-) -> list[Discrepancy]:
-    """Each step that moved money is an event of its own beside the statement, once, with the statement's
-    amount.
-    """
-    found: list[Discrepancy] = []
-    to_come = {name: expected[name] for name in STEPS.values() if expected[name]}
-    for step, at in steps:
-        found.extend(
-            _compared(
-                step,
-                at,
-                {"period_id": statement.period_id, "amount_minor": to_come.pop(STEPS[type(step)], 0)},
-            )
-        )
-    for step_class, name in STEPS.items():
-        if name in to_come:
-            missing = _compared(statement, position, {name: to_come[name]}, stored={name: None})
-            found.extend(msgspec.structs.replace(one, fact=step_class.__name__) for one in missing)
-    return found
-
-
-def _compared(
-    event: Any, position: int, expected: dict[str, Any], stored: dict[str, Any] | None = None
-) -> list[Discrepancy]:
-    said = stored if stored is not None else {name: getattr(event, name) for name in expected}
-    return [
-        Discrepancy(
-            account_id=event.stream_id,
-            associate_id=event.associate_id,
-            period_id=event.period_id,
-            currency=event.currency,
-            fact=type(event).__name__,
-            field=name,
-            stored=said[name],
-            expected=value,
-            position=position,
-        )
-        for name, value in expected.items()
-        if said[name] != value
-    ]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from domain.commission_account.auditing import Discrepancy
+from domain.commission_account.discrepancies import Discrepancy
 from services.cli.output import complain, money, say
 from services.projector.spot_check.difference_dating import Difference
 from services.rebuild.left_out_events import in_words as left_out_in_words

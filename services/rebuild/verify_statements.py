@@ -6,7 +6,8 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from domain.commission_account.auditing import Audit, Discrepancy
+from domain.commission_account.auditing import Audit
+from domain.commission_account.discrepancies import Discrepancy
 from domain.topics import CLASS_OF_TOPIC, topics_of
 from infra.event_store.codec import CODEC
 from infra.event_store.quarantine import positions_left_out

@@ -7,7 +7,8 @@ import pytest
 from msgspec.structs import fields, replace
 
 from domain.associate.commands import DeficitPolicy
-from domain.commission_account.auditing import STEPS, Audit, Discrepancy
+from domain.commission_account.auditing import Audit
+from domain.commission_account.discrepancies import STEPS, Discrepancy
 from domain.commission_account.events import CommissionEarned, DeficitWrittenOff, StatementIssued
 from domain.messages import Event
 from tests.domain.builders.money_commands import associate_leaves
