@@ -250,6 +250,8 @@ def _corrected_credit(
     """
     for credit in line.credits:
         if credit.associate_id == share.associate_id:
+            if credit.share_bp == share.share_bp:
+                return credit
             bands = rescaled(credit.bands, line.net_minor * share.share_bp)
             return Credit(credit.associate_id, share.share_bp, credit.plan_no, bands)
     seller = seller_of(states, share.associate_id, sold_at, at)

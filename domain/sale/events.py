@@ -25,12 +25,18 @@ class Band(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 class Credit(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """Who is credited with a line, frozen on the day it was sold: share, plan and rates."""
+    """Who is credited with a line, frozen on the day it was sold: share, plan and rates.
+
+    `sales_minor` and `commission_minor` are what the whole line means to them where rounding it by the rates
+    would give somebody more than they had before an allowance; null elsewhere.
+    """
 
     associate_id: str
     share_bp: int
     plan_no: int = 0
     bands: tuple[Band, ...] = ()
+    sales_minor: int | None = None
+    commission_minor: int | None = None
 
 
 class SoldLine(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):

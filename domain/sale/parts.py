@@ -46,7 +46,7 @@ def parts_between(line: SoldLine, first: int, last: int) -> tuple[Part, ...]:
     """
     if not line.credits:
         return ()
-    if len(line.credits) == 1:
+    if len(line.credits) == 1 and line.credits[0].commission_minor is None:
         return (_undivided(line, line.credits[0], first, last),)
     sales = _between(_sales_up_to(line, first), _sales_up_to(line, last))
     commission = _between(_commission_up_to(line, first), _commission_up_to(line, last))
@@ -79,22 +79,35 @@ def exact_commission(credit: Credit) -> int:
 
 
 def _commission_up_to(line: SoldLine, units: int) -> tuple[int, ...]:
-    return _shared_up_to(line, units, [exact_commission(credit) for credit in line.credits], EXACT)
+    exact = [exact_commission(credit) for credit in line.credits]
+    return _shared_up_to(line, units, exact, EXACT, [credit.commission_minor for credit in line.credits])
 
 
 def _sales_up_to(line: SoldLine, units: int) -> tuple[int, ...]:
-    return _shared_up_to(line, units, [line.net_minor * credit.share_bp for credit in line.credits], WHOLE_BP)
+    return _shared_up_to(
+        line, units, exact_sales(line), WHOLE_BP, [credit.sales_minor for credit in line.credits]
+    )
 
 
-def _shared_up_to(line: SoldLine, units: int, exact: list[int], to_one: int) -> tuple[int, ...]:
+def exact_sales(line: SoldLine) -> list[int]:
+    """Everybody's part of a line's money before rounding, in parts of a minor unit (`WHOLE_BP` to one)."""
+    return [line.net_minor * credit.share_bp for credit in line.credits]
+
+
+def _shared_up_to(
+    line: SoldLine, units: int, exact: list[int], to_one: int, named: list[int | None]
+) -> tuple[int, ...]:
     """Everybody's share of the first units: the total is rounded once, then settled among them (rules 7 and
-    8).
+    8). Where all credits have `named` their share of the whole line, it is these.
     """
     if units == 0:
         return (0,) * len(exact)
-    part = cumulative_share(sum(exact), to_one, units, line.quantity)
-    whole = cumulative_share(sum(exact), to_one, line.quantity, line.quantity)
-    return shares_in_part(part, largest_remainder(whole, exact), exact)
+    shares = [share for share in named if share is not None]
+    if len(shares) < len(named):
+        whole = cumulative_share(sum(exact), to_one, line.quantity, line.quantity)
+        shares = largest_remainder(whole, exact)
+    part = min(cumulative_share(sum(exact), to_one, units, line.quantity), sum(shares))
+    return shares_in_part(part, shares, exact)
 
 
 def _between(lower: tuple[int, ...], upper: tuple[int, ...]) -> tuple[int, ...]:

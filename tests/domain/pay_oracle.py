@@ -532,6 +532,9 @@ class PayOracle:
         after_credits: list[Credit] = []
         for share in command.attribution:
             who, part = share.associate_id, Fraction(share.share_bp, 10_000)
+            if who in former and former[who].share == part:
+                after_credits.append(former[who])
+                continue
             if who in former:
                 number = former[who].plan
                 bands = self.same_rates(former[who].bands, line.net * part)
@@ -581,6 +584,7 @@ class PayOracle:
         }
         line.net, line.tax = paid - command.amount_minor, tax - command.tax_minor
         line.quantity, line.returned = line.quantity - line.returned, 0
+        line.let_nobody_have_more_than(before)
         after = line.between(0, line.quantity)
         money = [
             self.write(

@@ -40,12 +40,16 @@ def of_first_units(total: int, shares: list[int], quotas: list[Fraction]) -> lis
 
 @dataclass
 class Credit:
-    """`bands` are (part of the line's money in cents, rate), `plan` is the number of the plan they are of."""
+    """`bands` are (part of the line's money in cents, rate), `plan` is the number of the plan they are of.
+
+    `kept` is (credited sales, commission) of the whole line where an allowance would have added some.
+    """
 
     who: str
     share: Fraction
     bands: list[tuple[Fraction, Fraction]]
     plan: int = 0
+    kept: tuple[int, int] | None = None
 
     @property
     def commission(self) -> Fraction:
@@ -69,22 +73,42 @@ class Line:
             half_up(Fraction(self.tax * units, self.quantity)),
         )
 
+    def quotas(self) -> tuple[list[Fraction], list[Fraction]]:
+        """Everybody's exact sales, and exact commission, in cents."""
+        return (
+            [self.net * credit.share for credit in self.credits],
+            [credit.commission for credit in self.credits],
+        )
+
     def earned_up_to(self, units: int) -> dict[str, tuple[int, int]]:
         """(credited sales, commission) of the first units, by associate."""
         if not self.credits:
             return {}
         columns: list[list[int]] = []
-        for quotas in (
-            [self.net * credit.share for credit in self.credits],
-            [credit.commission for credit in self.credits],
-        ):
+        kept = [credit.kept for credit in self.credits if credit.kept is not None]
+        for column, quotas in enumerate(self.quotas()):
             whole = hamilton(half_up(sum(quotas, Fraction(0))), quotas)
+            if len(kept) == len(self.credits):
+                whole = [each[column] for each in kept]
             part = half_up(sum(quotas, Fraction(0)) * units / self.quantity)
-            columns.append(of_first_units(part, whole, quotas))
+            columns.append(of_first_units(min(part, sum(whole)), whole, quotas))
         return {
             credit.who: (sales, commission)
             for credit, sales, commission in zip(self.credits, *columns, strict=True)
         }
+
+    def let_nobody_have_more_than(self, before: dict[str, tuple[int, int]]) -> None:
+        """Of the sales and the commission that there are now, nobody has a cent that they had not before."""
+        after = self.between(0, self.quantity)
+        if all(after[who][column] <= before[who][column] for who in after for column in (0, 1)):
+            return
+        columns: list[list[int]] = []
+        for column, quotas in enumerate(self.quotas()):
+            had = [before[credit.who][column] for credit in self.credits]
+            has = sum(after[who][column] for who in after)
+            columns.append(of_first_units(min(has, sum(had)), had, quotas))
+        for credit, sales, commission in zip(self.credits, *columns, strict=True):
+            credit.kept = (sales, commission)
 
     def between(self, first: int, last: int) -> dict[str, tuple[int, int]]:
         before, after = self.earned_up_to(first), self.earned_up_to(last)

@@ -9,12 +9,19 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from domain.associate.commands import Tier
-from domain.commission_account.events import CommissionClawedBack, CommissionEarned, CommissionMoved
+from domain.commission_account.events import (
+    AllowanceClawedBack,
+    CommissionClawedBack,
+    CommissionEarned,
+    CommissionMoved,
+)
 from domain.commission_account.state import AccountState
 from domain.return_.commands import LineToReturn
 from domain.return_.events import ReturnAccepted
 from domain.sale.commands import LineToSell, RecordSale, Share
 from domain.sale.events import SaleRecorded
+from domain.sale.parts import money_between
+from domain.sale.policies import known_sale
 from tests.domain.builders.money_commands import (
     ANNA,
     BEN,
@@ -22,6 +29,7 @@ from tests.domain.builders.money_commands import (
     CLOSED_AT,
     accept_return,
     accept_return_without_receipt,
+    allow_price,
     correct_attribution,
     line_to_sell,
     match_return,
@@ -106,7 +114,7 @@ def commission(story: Given) -> Counter[str]:
         match event:
             case CommissionEarned() | CommissionMoved():
                 kept[event.associate_id] += event.amount_minor
-            case CommissionClawedBack():
+            case CommissionClawedBack() | AllowanceClawedBack():
                 kept[event.associate_id] -= event.amount_minor
             case _:
                 pass
@@ -121,6 +129,9 @@ def nothing_is_left_with_anybody(story: Given) -> None:
 
 
 def no_refund_adds_anything(story: Given) -> None:
+    for allowance in story.all(AllowanceClawedBack):
+        assert allowance.amount_minor >= 0
+        assert allowance.sales_minor >= 0
     for clawback in story.all(CommissionClawedBack):
         assert clawback.amount_minor >= 0
         assert clawback.sales_minor >= 0
@@ -189,6 +200,24 @@ def test_corrections_between_partial_returns_still_leave_nothing_with_anybody(
         for number, piece in enumerate(pieces[at:])
     ]
     story = story.after(*rest)
+    nothing_is_left_with_anybody(story)
+    no_refund_adds_anything(story)
+
+
+@for_all(st.data(), sales())
+@settings(max_examples=200, deadline=None)
+def test_allowances_between_partial_returns_still_leave_nothing_with_anybody(
+    data: st.DataObject, sale: RecordSale
+) -> None:
+    story = SHOP.after(sale)
+    for number, piece in enumerate(data.draw(pieces_of(sale))):
+        line = known_sale(story.states, story.last(SaleRecorded).sale_id).line(piece.line_no or 0)
+        assert line is not None
+        paid_minor = money_between(line.sold, line.returned, line.sold.quantity).net_minor
+        if paid_minor and data.draw(st.booleans()):
+            amount_minor = data.draw(st.integers(1, min(paid_minor, 9)) | st.integers(1, paid_minor))
+            story = story.after(allow_price(line_no=piece.line_no, amount_minor=amount_minor))
+        story = story.after(accept_return(piece, return_id=f"ret_{number:032x}", occurred_at=CLOSED_AT))
     nothing_is_left_with_anybody(story)
     no_refund_adds_anything(story)
 

@@ -93,6 +93,19 @@ def test_units_that_came_back_before_take_no_part_in_an_allowance() -> None:
     assert story.refuses(accept_return(return_id=OTHER_RETURN)).code == "more_than_left"
 
 
+def test_an_allowance_adds_no_cent_to_units_whose_neighbours_came_back() -> None:
+    """Three at 0.12 earned 2; the first to come back takes 1. The other two keep 1, and not 2 at 0.23."""
+    three = SHOP.after(record_sale(line_to_sell(quantity=3, unit_price_minor=12)), accept_return())
+    assert net_minor(three) == 1
+    story = three.after(allow_price(amount_minor=1))
+    assert story.last(AllowanceClawedBack).amount_minor == 0
+    assert net_minor(story) == 1
+    for number in (2, 3):
+        story = story.after(accept_return(return_id=f"ret_{number:032x}"))
+    assert [each.amount_minor for each in story.all(CommissionClawedBack)] == [1, 1, 0]
+    assert net_minor(story) == 0
+
+
 def test_a_correction_after_an_allowance_moves_what_is_left() -> None:
     story = SCARF.after(allow_price(), correct_attribution())
     assert (net_minor(story), net_minor(story, BEN)) == (0, 8_100)
