@@ -89,7 +89,14 @@ class StreamClient(Client):
         address = self._where()
         if address.name is not None:
             s.uri = self._parse_server_uri(address.urls[0])
-        await super()._connect_to_server(s)
+        try:
+            await super()._connect_to_server(s)
+        finally:
+            # On Python 3.11 `asyncio.wait_for`, in which nats-py waits, loses a cancellation that comes in
+            # the moment in which the attempt ends; nobody cancels twice, and it would connect for ever.
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise asyncio.CancelledError
 
     async def _process_info(self, info: dict[str, Any], initial_connection: bool = False) -> None:
         wanted, found = self._where().name, info.get("server_name")

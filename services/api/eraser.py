@@ -33,8 +33,10 @@ class Eraser:
         while True:
             self._woken.clear()
             done = await asyncio.to_thread(self._erased)
+            # Not `asyncio.wait_for`: on Python 3.11 it loses a cancellation that comes with the event.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), None if done else self._retry_seconds)
+                async with asyncio.timeout(None if done else self._retry_seconds):
+                    await self._woken.wait()
 
     def _erased(self) -> bool:
         try:

@@ -1,13 +1,17 @@
 """Both short cuts of our client give what the stock client gives."""
 
+import asyncio
+
 import nats
 import nats.errors
 import pytest
 
-from infra.embedded import NatsServer
+from infra.embedded import NatsAddress, NatsServer
+from infra.messaging.client import StreamClient
 from infra.messaging.headers import headers_of
 from infra.settings import Settings
 from tests.infra.messaging.builders import batches_over, logged, run_of, stream_at, until
+from tests.ports import free_port
 
 
 async def test_a_stock_client_reads_what_our_frames_say(settings: Settings):
@@ -76,3 +80,37 @@ async def test_nothing_is_kept_for_later_while_the_server_is_away(settings: Sett
         await until(lambda: client.is_connected)
         assert client.reconnects == 1
         assert (await client.jetstream().stream_info("CLIENTELING")).state.messages == 0
+
+
+@pytest.mark.parametrize("steps", range(12))
+async def test_connecting_ends_when_it_is_cancelled_at_any_step_of_an_attempt(steps: int):
+    loop, nobody = asyncio.get_running_loop(), f"nats://127.0.0.1:{free_port()}"
+
+    def cancel_later(more: int) -> None:
+        if more:
+            loop.call_soon(cancel_later, more - 1)
+        else:
+            connecting.cancel()
+
+    def where() -> NatsAddress:
+        if not connecting.cancelling():
+            loop.call_soon(cancel_later, steps)
+        return NatsAddress([nobody])
+
+    async def unheard(_: Exception) -> None:
+        """What an attempt fails with."""
+
+    client = StreamClient(where)
+    connecting = asyncio.create_task(
+        client.connect(
+            nobody, max_reconnect_attempts=-1, reconnect_time_wait=1, connect_timeout=5, error_cb=unheard
+        )
+    )
+    try:
+        done, _ = await asyncio.wait([connecting], timeout=5)
+        assert done
+    finally:
+        # The one that goes on: cancelled once more, in a moment between two attempts.
+        while not connecting.done():
+            connecting.cancel()
+            await asyncio.sleep(0.01)

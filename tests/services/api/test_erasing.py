@@ -2,12 +2,18 @@
 killed in between.
 """
 
+import asyncio
+import threading
+from typing import cast
+
 import httpx
 import psycopg
 import pytest
 
 from infra.clock import SYSTEM_CLOCK
 from infra.settings import Settings
+from infra.vault import Vault
+from services.api.eraser import Eraser
 from services.api.main import create_app
 from tests.services.api.conftest import client_of, running, servers_of
 from tests.services.api.sending import answered, register, until
@@ -54,3 +60,32 @@ async def test_what_was_left_by_a_process_that_was_killed_is_erased_at_the_next_
             return erased(settings) == 1
 
         await until(is_erased)
+
+
+class NeverErased:
+    """A key store in whose files the traces stay, because somebody reads there for ever."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+
+    def traces_pending(self) -> bool:
+        return True
+
+    def erase_traces(self, _seconds: float) -> bool:
+        self.asked.set()
+        return False
+
+
+@pytest.mark.parametrize("steps", range(6))
+async def test_it_ends_when_it_is_cancelled_just_as_it_is_woken(steps: int) -> None:
+    vault = NeverErased()
+    eraser = Eraser(cast(Vault, vault))
+    erasing = asyncio.create_task(eraser.run())
+    assert await asyncio.to_thread(vault.asked.wait, 20)
+    await asyncio.sleep(0.05)
+    eraser.wake()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    erasing.cancel()
+    done, _ = await asyncio.wait([erasing], timeout=5)
+    assert done or not erasing.cancel()
