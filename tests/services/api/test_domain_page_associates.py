@@ -64,8 +64,12 @@ async def test_another_plan_takes_effect_from_its_date_and_sales_before_keep_the
     assert (statement["earned_minor"], statement["clawed_back_minor"]) == (675 + 1_000, 675)
     assert (await associate(client, project, anna, on="2025-01-10"))["plan"]["plan"]["rate_bp"] == 675
     assert (await associate(client, project, anna, on="2025-01-11"))["plan"]["plan"]["rate_bp"] == 1_000
-    late = {"associate_id": anna, "plan": plan, "effective_on": "2025-01-31"}
-    assert await refused(client, "change-pay-plan", **late) == (422, "statement_issued", "effective_on")
+    late = {"associate_id": anna, "plan": {**PLAN, "rate_bp": 2_000}, "effective_on": "2025-01-12"}
+    assert await refused(client, "change-pay-plan", **late) == (
+        422,
+        "changes_what_was_earned",
+        "effective_on",
+    )
     other = {**late, "plan": {**PLAN, "currency": "EUR"}, "effective_on": "2025-02-01"}
     assert (await refused(client, "change-pay-plan", **other))[1:] == ("currency_differs", "plan.currency")
 
