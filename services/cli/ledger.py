@@ -56,6 +56,19 @@ For example:
     clienteling ledger statements P08 --json""",
 )
 app.command(
+    "services.cli.ledger_periods:missing_hours",
+    name="missing-hours",
+    help="""List who has sales in a pay period and no hours, before it is closed.
+
+Somebody without hours has no guarantee; hours that come after their statement
+are made up for in the next one.
+
+For example:
+
+    clienteling ledger missing-hours P08
+    clienteling ledger missing-hours P08 --scope downtown""",
+)
+app.command(
     "services.cli.ledger_periods:deficits",
     name="deficits",
     help="""List deficits while they build up: whose, since when, and by which returns.

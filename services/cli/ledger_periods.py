@@ -1,4 +1,6 @@
-"""`clienteling ledger statements` and `deficits`: what managers and payroll read of everybody."""
+"""`clienteling ledger statements`, `missing-hours` and `deficits`: what managers and payroll read of
+everybody.
+"""
 
 from typing import Annotated
 
@@ -7,6 +9,12 @@ from cyclopts import Parameter
 from infra.runtime import open_runtime
 from projections.commission_ledger.account import Statement
 from projections.commission_ledger.deficits import Deficit
+from projections.commission_ledger.missing_hours import (
+    MISSING_HOURS,
+    MissingHours,
+    missing_hours_of,
+    missing_hours_parameters,
+)
 from projections.commission_ledger.queries import STATEMENTS_OF_PERIOD, statement_of
 from services.cli.output import Output, money
 from services.cli.tables import table
@@ -23,6 +31,20 @@ def statements(
     with open_runtime() as runtime:
         found = [statement_of(row[0]) for row in runtime.rows(STATEMENTS_OF_PERIOD, parameters)]
     output.show({"period_id": period, "statements": found}, lambda _: _draw_statements(period, found))
+    return 0
+
+
+def missing_hours(
+    period: Annotated[str, Parameter(help="The pay period.")],
+    *,
+    scope: Annotated[str | None, Parameter(help="Only its calendar: company, or a store.")] = None,
+    output: Output = Output(),
+) -> int:
+    """List who has sales in a pay period and no hours."""
+    parameters = missing_hours_parameters(period, scope=scope, limit=EVERYBODY)
+    with open_runtime() as runtime:
+        found = [missing_hours_of(row) for row in runtime.rows(MISSING_HOURS, parameters)]
+    output.show({"period_id": period, "missing": found}, lambda _: _draw_missing_hours(period, found))
     return 0
 
 
@@ -56,6 +78,22 @@ def _draw_statements(period: str, found: list[Statement]) -> None:
                         one.pay_minor,
                     )
                 ),
+            )
+            for one in found
+        ),
+    )
+
+
+def _draw_missing_hours(period: str, found: list[MissingHours]) -> None:
+    table(
+        f"Sales without hours in {period}",
+        ("associate", "store", "calendar", ("net sales", "right")),
+        (
+            (
+                one.associate_id,
+                one.store_id or "",
+                one.scope,
+                "\n".join(money(minor, currency) for currency, minor in sorted(one.sales_minor.items())),
             )
             for one in found
         ),

@@ -17,6 +17,7 @@ from services.api.http.openapi import KEY_HEADER
 from services.api.http.parameters import AnyRequest
 from services.api.http.problems import Problem, problem_of_invalid, problem_of_malformed, unavailable
 from services.api.http.route_handlers import JSON, Injected, command, json_response
+from services.api.resources.closing import hours_missing
 from services.api.state import AppState
 
 _KEY = re.compile(rf"[!-~]([ -~]{{0,{IDEMPOTENCY_KEY_LENGTH_MAX - 2}}}[!-~])?")
@@ -44,8 +45,11 @@ def command_handler(name: str, command_class: type[Command]) -> HTTPRouteHandler
     async def handle(request: AnyRequest, app: Injected[AppState]) -> Response[CommandResult]:
         key = idempotency_key_of(request)
         given = _decoded(decoder, await body_of(request), command_class)
+        remarks = await hours_missing(app, given)
         answer = await _answered(app, request, given, key)
         created = bool(answer.events) and not answer.replayed
+        if created and remarks:
+            answer = msgspec.structs.replace(answer, warnings=(*answer.warnings, *remarks))
         if created and FORGOTTEN in answer.events:
             app.eraser.wake()
         headers = location_of(answer) if created else {}

@@ -1,4 +1,6 @@
-"""What managers and payroll read of everybody: statements of a period, and deficits while they build up."""
+"""What managers and payroll read of everybody: statements of a period, hours that are missing before it is
+closed, and deficits while they build up.
+"""
 
 from typing import Final
 
@@ -10,6 +12,12 @@ from projections.associate_directory.fold import PROJECTION as DIRECTORY
 from projections.commission_ledger.account import Statement
 from projections.commission_ledger.deficits import ACCOUNTS_IN_DEFICIT, CHANGES, Deficit
 from projections.commission_ledger.fold import PROJECTION
+from projections.commission_ledger.missing_hours import (
+    MISSING_HOURS,
+    MissingHours,
+    missing_hours_of,
+    missing_hours_parameters,
+)
 from projections.commission_ledger.queries import STATEMENTS_OF_PERIOD, statement_of
 from projections.pay_calendar.fold import PROJECTION as PAY_CALENDAR
 from projections.pay_calendar.queries import CALENDARS
@@ -33,10 +41,23 @@ class DeficitFilter(EverybodyPaging, kw_only=True):
     store_id: Code | None = None
 
 
+class MissingHoursFilter(EverybodyPaging, kw_only=True):
+    """A page of associates, of a period in one calendar (`company`, or a store) or in all that have it."""
+
+    scope: Code | None = None
+
+
 class PeriodStatementsPage(msgspec.Struct, frozen=True, kw_only=True):
     """Everybody's statements of a period; `next` is what `after` is for the next page, null on the last."""
 
     statements: list[Statement]
+    next: str | None
+
+
+class MissingHoursPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Sales without hours; `next` is what `after` is for the next page, null on the last."""
+
+    missing: list[MissingHours]
     next: str | None
 
 
@@ -81,6 +102,34 @@ async def _is_in_a_calendar(app: AppState, period_id: str) -> bool:
     return any(period.period_id == period_id for calendar in calendars for period in calendar.periods)
 
 
+@read(
+    "/v1/pay-periods/{period_id}/missing-hours",
+    tag="pay",
+    summary="Who has sales in a period and no hours.",
+    problems=("pay_period_unknown",),
+)
+async def missing_hours(
+    app: Injected[AppState], params: Injected[MissingHoursFilter], period_id: Code
+) -> Response[MissingHoursPage]:
+    """Who has sales in a pay period and no hours, before their statement of it: their guarantee would be
+    nothing.
+
+    404 for a period that is in no calendar.
+    """
+    if params.at_least is not None:
+        for other in (DIRECTORY, PAY_CALENDAR):
+            await app.tables.wait_for(other.name, params.at_least)
+    asked = missing_hours_parameters(
+        period_id, scope=params.scope, after=params.after or "", limit=params.limit + 1
+    )
+    found = await app.tables.read(PROJECTION.name, MISSING_HOURS, asked, at_least=params.at_least)
+    if not found.rows and not await _is_in_a_calendar(app, period_id):
+        raise not_found("pay period", "pay_period_unknown")
+    page = [missing_hours_of(row) for row in found.rows[: params.limit]]
+    more = page[-1].associate_id if len(found.rows) > params.limit else None
+    return json_response(MissingHoursPage(missing=page, next=more), position=found.position)
+
+
 @read("/v1/deficits", tag="pay", summary="Deficits while they build up.")
 async def deficits(app: Injected[AppState], params: Injected[DeficitFilter]) -> Response[DeficitsPage]:
     """Who has lost more commission in an open period than earned: since when, and by which returns.
@@ -99,4 +148,4 @@ async def deficits(app: Injected[AppState], params: Injected[DeficitFilter]) -> 
     )
 
 
-ROUTE_HANDLERS: Final = (statements_of_period, deficits)
+ROUTE_HANDLERS: Final = (statements_of_period, missing_hours, deficits)

@@ -80,6 +80,45 @@ async def test_all_statements_of_a_period_are_one_list(client: httpx.AsyncClient
     assert (await client.get("/v1/pay-periods/nothing/statements")).status_code == 404
 
 
+async def test_sales_without_hours_are_named_before_the_period_is_closed_and_then(
+    client: httpx.AsyncClient, project: Project
+) -> None:
+    anna = await shop_of(client, "hours", "P1")
+    ben = await hire(client, store_id="hours")
+    await hire(client, store_id="hours")
+    await sell(client, anna, "P1", 10_000)
+    await sell(client, ben, "P1", 20_000)
+    await work(client, ben, "P1", 10)
+    await project()
+    path = "/v1/pay-periods/P1/missing-hours"
+    [found] = await read_pages(client, path, "missing", limit=1, scope="hours")
+    assert (found["associate_id"], found["store_id"], found["scope"]) == (anna, "hours", "hours")
+    assert found["sales_minor"] == {"USD": 10_000}
+    closed = await answered(client, "close-pay-period", scope="hours", period_id="P1")
+    [warning] = closed["warnings"]
+    assert (warning["code"], warning["field"]) == ("hours_missing", "period_id")
+    assert f"(1): {anna}." in warning["message"]
+    await answered(client, "issue-statement", associate_id=anna, scope="hours", period_id="P1")
+    await project()
+    assert (await read(client, path, scope="hours"))["missing"] == []
+    assert (await client.get("/v1/pay-periods/nothing/missing-hours")).status_code == 404
+
+
+async def test_sales_that_wait_for_their_period_are_without_hours_as_well(
+    client: httpx.AsyncClient, project: Project
+) -> None:
+    anna = await shop_of(client, "hours-waiting", "P1")
+    await sell(client, anna, "P2", 10_000)
+    await open_period(client, "hours-waiting", "P2")
+    await project()
+    path = "/v1/pay-periods/P2/missing-hours"
+    [found] = (await read(client, path, scope="hours-waiting"))["missing"]
+    assert found["sales_minor"] == {"USD": 10_000}
+    await work(client, anna, "P2", 10)
+    await project()
+    assert (await read(client, path, scope="hours-waiting"))["missing"] == []
+
+
 async def test_a_deficit_is_seen_while_it_builds_up(client: httpx.AsyncClient, project: Project) -> None:
     """100.00 of January come back on the 20th of February, 50.00 were sold: 3.38 less 6.75."""
     anna = await shop_of(client, "drowning", "P1", "P2")

@@ -225,6 +225,19 @@ def test_everybodys_statements_are_one_list(paid: Call) -> None:
     assert (shown.code, "320.00 USD" in shown.out) == (0, True)
 
 
+def test_sales_without_hours_are_listed(settings: Settings, call: Call) -> None:
+    story = [command for command in the_late_return() if not isinstance(command, RecordHours)]
+    said(settings, story[:5])
+    assert (
+        call("projections", "rebuild", "commission_ledger", "associate_directory", "pay_calendar").code == 0
+    )
+    [found] = call("ledger", "missing-hours", "P1", "--json").document["missing"]
+    assert (found["associate_id"], found["sales_minor"]) == (ANNA, {"USD": 500_000})
+    shown = call("ledger", "missing-hours", "P1", "--scope", "company")
+    assert (shown.code, "5,000.00 USD" in shown.out) == (0, True)
+    assert call("ledger", "missing-hours", "P1", "--scope", "downtown", "--json").document["missing"] == []
+
+
 def test_a_deficit_is_listed_with_what_caused_it(settings: Settings, call: Call) -> None:
     """1,200.00 of P1 come back in P2 before anything is sold there."""
     back = (LineToReturn(line_no=1),)

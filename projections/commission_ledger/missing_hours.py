@@ -1,0 +1,68 @@
+"""Who has sales in a pay period and no hours: their guarantee of it would be nothing.
+
+The SQL, and its rows as documents. Parameters are psycopg's named ones.
+"""
+
+from typing import Any, Final
+
+import msgspec
+
+#: Associates of a period's calendar with sales in it (also such as wait for it), without hours on a day of
+#: it, and without its statement yet; by id: associate_id, store_id, scope, sales_minor (by currency).
+#: Parameters: period_id, scope (null: every calendar), after_key (paging; '' begins), limit.
+MISSING_HOURS: Final = """
+    SELECT directory.key AS associate_id, directory.store_id, calendar.scope, sold.sales_minor
+    FROM projections.pay_calendar AS calendar
+    CROSS JOIN LATERAL json_to_recordset(calendar.state->'periods')
+        AS period (period_id text, starts_on date, ends_on date)
+    JOIN projections.associate_directory AS directory ON calendar.scope = coalesce(
+        (SELECT own.scope FROM projections.pay_calendar AS own WHERE own.scope = directory.store_id),
+        'company'
+    )
+    JOIN projections.commission_ledger AS ledger ON ledger.associate_id = directory.key
+    CROSS JOIN LATERAL (
+        SELECT json_object_agg(of_currency.currency, of_currency.minor) AS sales_minor
+        FROM (
+            SELECT purse.key AS currency, (
+                SELECT sum((totals.value->>'sales_minor')::bigint) FROM (
+                    SELECT value FROM json_each(purse.value->'open') WHERE key = period.period_id
+                    UNION ALL
+                    SELECT value FROM json_each(purse.value->'waiting')
+                    WHERE key::date BETWEEN period.starts_on AND period.ends_on
+                ) AS totals
+            ) AS minor
+            FROM json_each(ledger.state->'purses') AS purse
+        ) AS of_currency
+        WHERE of_currency.minor <> 0
+    ) AS sold
+    WHERE period.period_id = %(period_id)s AND (%(scope)s::text IS NULL OR calendar.scope = %(scope)s)
+    AND directory.key > %(after_key)s AND sold.sales_minor IS NOT NULL
+    AND NOT EXISTS (
+        SELECT FROM json_each(ledger.state->'purses') AS purse, json_each(purse.value->'days') AS day
+        WHERE day.value->>'period_id' = period.period_id
+        OR day.key::date BETWEEN period.starts_on AND period.ends_on
+    )
+    ORDER BY directory.key LIMIT %(limit)s
+"""
+
+
+class MissingHours(msgspec.Struct, frozen=True, kw_only=True):
+    """An associate with sales in a period and no hours; `scope` is the calendar that the period is in."""
+
+    associate_id: str
+    store_id: str | None
+    scope: str
+    sales_minor: dict[str, int]
+
+
+def missing_hours_parameters(
+    period_id: str, *, scope: str | None, after: str = "", limit: int
+) -> dict[str, Any]:
+    """The parameters of MISSING_HOURS; `after` is the associate that was read last."""
+    return {"period_id": period_id, "scope": scope, "after_key": after, "limit": limit}
+
+
+def missing_hours_of(row: tuple[Any, ...]) -> MissingHours:
+    """A row of MISSING_HOURS as a document."""
+    associate_id, store_id, scope, sales_minor = row
+    return MissingHours(associate_id=associate_id, store_id=store_id, scope=scope, sales_minor=sales_minor)
