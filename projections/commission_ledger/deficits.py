@@ -3,9 +3,9 @@
 The SQL, and how rows become documents. Parameters are psycopg's named ones.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -14,10 +14,21 @@ from domain.money import half_up
 from projections.commission_ledger.account import Account, CurrencyBalance
 from projections.commission_ledger.queries import OpenPeriod, account_document
 
-#: Accounts with a period below zero, by key: associate_id, store_id, state. Parameters: store_id, after_key
-#: (paging; '' begins), limit.
-ACCOUNTS_IN_DEFICIT: Final = """
-    SELECT ledger.associate_id, directory.store_id, ledger.state::text AS state
+#: Accounts with a period below zero, by key: associate_id, store_id, state, changes (JSON of Change: what has
+#: changed their net commission since their latest statement, in the order of the log). Parameters: store_id,
+#: after_key (paging; '' begins), limit.
+DEFICITS: Final = """
+    SELECT ledger.associate_id, directory.store_id, ledger.state::text AS state, (
+        SELECT coalesce(json_agg(json_build_array(
+            period_id, waits_for, posting.currency, kind, sale_id, return_id, occurred_at,
+            (CASE WHEN target = 'associate' THEN 1 ELSE -1 END)
+                * (SELECT sum((line->>1)::bigint) FROM json_array_elements(lines) AS line)::bigint
+        ) ORDER BY posting.position, posting.n), '[]')::text
+        FROM projections.commission_ledger_postings AS posting
+        WHERE posting.key = ledger.key
+        AND posting.kind IN ('earned', 'clawed_back', 'restored', 'moved', 'recomputed')
+        AND posting.position > coalesce((ledger.state->>'stated_at')::bigint, 0)
+    ) AS changes
     FROM projections.commission_ledger AS ledger
     LEFT JOIN projections.associate_directory AS directory ON directory.key = ledger.associate_id
     WHERE ledger.in_deficit AND ledger.associate_id > %(after_key)s
@@ -25,21 +36,18 @@ ACCOUNTS_IN_DEFICIT: Final = """
     ORDER BY ledger.associate_id LIMIT %(limit)s
 """
 
-#: What has changed the net commission of these accounts since their latest statement, in the order of the
-#: log: associate_id, period_id, waits_for, currency, kind, sale_id, return_id, occurred_at, amount_minor.
-#: Parameter: account_ids.
-CHANGES: Final = """
-    SELECT 'ass_' || substr(posting.key, 5) AS associate_id, period_id, waits_for, posting.currency, kind,
-        sale_id, return_id, occurred_at,
-        (CASE WHEN target = 'associate' THEN 1 ELSE -1 END)
-            * (SELECT sum((line->>1)::bigint) FROM json_array_elements(lines) AS line)::bigint AS amount_minor
-    FROM projections.commission_ledger_postings AS posting
-    JOIN projections.commission_ledger AS ledger USING (key)
-    WHERE posting.key = ANY(%(account_ids)s)
-    AND posting.kind IN ('earned', 'clawed_back', 'restored', 'moved', 'recomputed')
-    AND posting.position > (ledger.state->>'stated_at')::bigint
-    ORDER BY posting.key, posting.position, posting.n
-"""
+
+class Change(msgspec.Struct, frozen=True, array_like=True):
+    """What a posting has changed of an account's net commission (minor units)."""
+
+    period_id: str | None
+    waits_for: date | None
+    currency: str
+    kind: str
+    sale_id: str | None
+    return_id: str | None
+    occurred_at: datetime
+    amount_minor: int
 
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,18 +83,22 @@ def is_in_deficit(balance: CurrencyBalance) -> bool:
     return any(totals.net_minor < 0 for totals in (*balance.open.values(), *balance.waiting.values()))
 
 
-def deficits_of(
-    associate_id: str, store_id: str | None, account: Account, changes: Iterable[Sequence[Any]]
-) -> list[Deficit]:
-    """The deficits of one account, the latest changes of which are given as rows of CHANGES."""
+def deficits_of(associate_id: str, store_id: str | None, account: Account, changes: str) -> list[Deficit]:
+    """The deficits of one account, given its latest changes as DEFICITS has them."""
     found = {
         (period.period_id, period.waits_for, period.currency): period
         for period in account_document(account).open_periods
         if period.net_minor < 0
     }
-    rows = [row for row in changes if row[0] == associate_id]
+    made = _changes_decoder.decode(changes)
     return [
-        _deficit(associate_id, store_id, account, period, [row for row in rows if tuple(row[1:4]) == named])
+        _deficit(
+            associate_id,
+            store_id,
+            account,
+            period,
+            [each for each in made if (each.period_id, each.waits_for, each.currency) == named],
+        )
         for named, period in found.items()
     ]
 
@@ -96,15 +108,15 @@ def _deficit(
     store_id: str | None,
     account: Account,
     period: OpenPeriod,
-    rows: Sequence[Sequence[Any]],
+    changes: Sequence[Change],
 ) -> Deficit:
     net_minor, since = 0, None
-    for row in rows:
-        net_minor += row[8]
+    for change in changes:
+        net_minor += change.amount_minor
         if net_minor >= 0:
             since = None
         elif since is None:
-            since = row[7]
+            since = change.occurred_at
     days = account.currencies[period.currency].days
     rate_minutes = sum(
         (day.selling_minutes + day.non_selling_minutes) * day.base_rate_minor
@@ -122,8 +134,17 @@ def _deficit(
         clawed_back_minor=period.clawed_back_minor,
         since=since,
         because=[
-            Cause(kind=row[4], sale_id=row[5], return_id=row[6], occurred_at=row[7], amount_minor=-row[8])
-            for row in rows
-            if row[8] < 0
+            Cause(
+                kind=change.kind,
+                sale_id=change.sale_id,
+                return_id=change.return_id,
+                occurred_at=change.occurred_at,
+                amount_minor=-change.amount_minor,
+            )
+            for change in changes
+            if change.amount_minor < 0
         ],
     )
+
+
+_changes_decoder = msgspec.json.Decoder(list[Change])

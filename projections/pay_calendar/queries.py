@@ -15,6 +15,12 @@ CALENDAR: Final = _CALENDAR + "WHERE key = %(calendar_id)s"
 #: All calendars, by scope.
 CALENDARS: Final = _CALENDAR + "ORDER BY scope"
 
+#: One row where a period is in any calendar. Parameter: period_id.
+IN_A_CALENDAR: Final = """
+    SELECT true AS found FROM projections.pay_calendar
+    WHERE %(period_id)s = ANY(open_periods || closed_periods) LIMIT 1
+"""
+
 
 class PeriodDocument(msgspec.Struct, frozen=True, kw_only=True):
     """A pay period as served; `status` is open or closed. From `statements_begun_at` on it stays closed."""

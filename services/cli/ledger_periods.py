@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from infra.runtime import open_runtime
 from projections.commission_ledger.account import Statement
-from projections.commission_ledger.deficits import Deficit
+from projections.commission_ledger.deficits import DEFICITS, Deficit
 from projections.commission_ledger.missing_hours import (
     MISSING_HOURS,
     MissingHours,
@@ -18,7 +18,7 @@ from projections.commission_ledger.missing_hours import (
 from projections.commission_ledger.queries import STATEMENTS_OF_PERIOD, statement_of
 from services.cli.output import Output, money
 from services.cli.tables import table
-from services.read_models.deficits import read_deficits
+from services.read_models.deficits import deficits_in, deficits_parameters
 
 EVERYBODY = 10**9
 
@@ -55,7 +55,8 @@ def deficits(
 ) -> int:
     """List deficits while they build up: whose, since when, and by which returns."""
     with open_runtime() as runtime:
-        found = read_deficits(runtime.rows, store_id=store, after="", limit=EVERYBODY)
+        parameters = deficits_parameters(store_id=store, after="", limit=EVERYBODY)
+        found = deficits_in(runtime.rows(DEFICITS, parameters))
     output.show({"deficits": found}, lambda _: _draw_deficits(found))
     return 0
 

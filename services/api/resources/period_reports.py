@@ -10,7 +10,7 @@ from litestar import Response
 from domain.ids import AssociateId, Code, account_id_of
 from projections.associate_directory.fold import PROJECTION as DIRECTORY
 from projections.commission_ledger.account import Statement
-from projections.commission_ledger.deficits import ACCOUNTS_IN_DEFICIT, CHANGES, Deficit
+from projections.commission_ledger.deficits import DEFICITS, Deficit
 from projections.commission_ledger.fold import PROJECTION
 from projections.commission_ledger.missing_hours import (
     MISSING_HOURS,
@@ -20,12 +20,16 @@ from projections.commission_ledger.missing_hours import (
 )
 from projections.commission_ledger.queries import STATEMENTS_OF_PERIOD, statement_of
 from projections.pay_calendar.fold import PROJECTION as PAY_CALENDAR
-from projections.pay_calendar.queries import CALENDARS
+from projections.pay_calendar.queries import IN_A_CALENDAR
 from services.api.http.parameters import Limit, Reading
 from services.api.http.problems import not_found
 from services.api.http.route_handlers import Injected, json_bytes, json_response, read
 from services.api.state import AppState
-from services.read_models.deficits import accounts_parameters, changes_parameters, deficits_in
+from services.read_models.deficits import deficits_in, deficits_parameters
+from services.read_models.tables import Query
+
+#: No row: for whoever needs a table's position beside those that they read in another query.
+ITS_POSITION_ALONE: Final = "SELECT true AS nothing WHERE false"
 
 
 class EverybodyPaging(Reading, kw_only=True):
@@ -97,9 +101,8 @@ async def statements_of_period(
 
 
 async def _is_in_a_calendar(app: AppState, period_id: str) -> bool:
-    found = await app.tables.read(PAY_CALENDAR.name, CALENDARS, {})
-    calendars = [PAY_CALENDAR.decode(state) for _, _, state in found.rows]
-    return any(period.period_id == period_id for calendar in calendars for period in calendar.periods)
+    found = await app.tables.read(PAY_CALENDAR.name, IN_A_CALENDAR, {"period_id": period_id})
+    return bool(found.rows)
 
 
 @read(
@@ -116,18 +119,21 @@ async def missing_hours(
 
     404 for a period that is in no calendar.
     """
-    if params.at_least is not None:
-        for other in (DIRECTORY, PAY_CALENDAR):
-            await app.tables.wait_for(other.name, params.at_least)
     asked = missing_hours_parameters(
         period_id, scope=params.scope, after=params.after or "", limit=params.limit + 1
     )
-    found = await app.tables.read(PROJECTION.name, MISSING_HOURS, asked, at_least=params.at_least)
+    found, *others = await app.tables.read_together(
+        Query(PROJECTION.name, MISSING_HOURS, asked),
+        Query(DIRECTORY.name, ITS_POSITION_ALONE, {}),
+        Query(PAY_CALENDAR.name, ITS_POSITION_ALONE, {}),
+        at_least=params.at_least,
+    )
     if not found.rows and not await _is_in_a_calendar(app, period_id):
         raise not_found("pay period", "pay_period_unknown")
     page = [missing_hours_of(row) for row in found.rows[: params.limit]]
     more = page[-1].associate_id if len(found.rows) > params.limit else None
-    return json_response(MissingHoursPage(missing=page, next=more), position=found.position)
+    position = min(each.position for each in (found, *others))
+    return json_response(MissingHoursPage(missing=page, next=more), position=position)
 
 
 @read("/v1/deficits", tag="pay", summary="Deficits while they build up.")
@@ -136,15 +142,16 @@ async def deficits(app: Injected[AppState], params: Injected[DeficitFilter]) -> 
 
     Their guarantee is paid all the same; what becomes of the deficit is said by their pay plan.
     """
-    asked = accounts_parameters(params.store_id, params.after or "", params.limit + 1)
-    if params.at_least is not None:
-        await app.tables.wait_for(DIRECTORY.name, params.at_least)
-    found = await app.tables.read(PROJECTION.name, ACCOUNTS_IN_DEFICIT, asked, at_least=params.at_least)
+    asked = deficits_parameters(store_id=params.store_id, after=params.after or "", limit=params.limit + 1)
+    found, stores = await app.tables.read_together(
+        Query(PROJECTION.name, DEFICITS, asked),
+        Query(DIRECTORY.name, ITS_POSITION_ALONE, {}),
+        at_least=params.at_least,
+    )
     page = found.rows[: params.limit]
-    changes = await app.tables.read(PROJECTION.name, CHANGES, changes_parameters(page))
     more = page[-1][0] if len(found.rows) > params.limit else None
     return json_response(
-        DeficitsPage(deficits=deficits_in(page, changes.rows), next=more), position=found.position
+        DeficitsPage(deficits=deficits_in(page), next=more), position=min(found.position, stores.position)
     )
 
 

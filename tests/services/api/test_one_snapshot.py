@@ -18,6 +18,7 @@ from services.api.http.application import Api
 from services.projector.engine import LiveEngine
 from services.read_models.tables import Query, Tables
 from tests.services.api.conftest import Project
+from tests.services.api.paying import close, sell, shop_of, take_back
 from tests.services.api.sending import answered, hire, register, sale_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -41,6 +42,22 @@ async def test_an_account_and_its_entries_are_of_one_position(
         assert sum(entry["amount_minor"] for entry in own) == page["account"]["balances"]["USD"]
         position = int(response.headers["Clienteling-Position"])
         assert max(entry["position"] for entry in page["entries"]) <= position
+
+
+async def test_a_deficit_and_what_caused_it_are_of_one_position(
+    client: httpx.AsyncClient, api: Api, api_settings: Settings, project: Project
+) -> None:
+    anna = await shop_of(client, "one-position", "P1", "P2")
+    first, *others = [await sell(client, anna, "P1", 10_000) for _ in range(EVENTS)]
+    await close(client, project, "one-position", anna, "P1")
+    await take_back(client, first, "P2")
+    await project()
+    for sale_id in others:
+        await take_back(client, sale_id, "P2")
+    path = "/v1/deficits?store_id=one-position"
+    for response in await read_while_folding(client, api, api_settings, LEDGER, path):
+        [deficit] = response.json()["deficits"]
+        assert sum(cause["amount_minor"] for cause in deficit["because"]) == deficit["clawed_back_minor"]
 
 
 async def test_an_act_and_its_further_reports_are_of_one_position(
@@ -71,6 +88,7 @@ async def test_an_act_and_its_further_reports_are_of_one_position(
         ("/v1/service-standards", "service_standards"),
         ("/v1/service-standards", "service_context"),
         ("/v1/service-standards/customers", "service_context"),
+        ("/v1/deficits", "associate_directory"),
     ],
 )
 async def test_an_answer_from_two_projections_has_the_position_of_the_one_behind(

@@ -141,6 +141,17 @@ async def test_a_deficit_is_seen_while_it_builds_up(client: httpx.AsyncClient, p
     assert (await read(client, "/v1/deficits", store_id="drowning"))["deficits"] == []
 
 
+async def test_a_deficit_before_the_first_statement_names_its_causes_as_well(
+    client: httpx.AsyncClient, project: Project
+) -> None:
+    anna = await shop_of(client, "first-deficit", "P2")
+    await take_back(client, older := await sell(client, anna, "P1", 10_000), "P2")
+    await project()
+    [found] = (await read(client, "/v1/deficits", store_id="first-deficit"))["deficits"]
+    assert [cause["sale_id"] for cause in found["because"]] == [older]
+    assert found["since"] == "2025-02-20T12:00:00Z"
+
+
 async def test_hours_of_a_paid_period_that_come_late_are_paid_with_the_next(
     client: httpx.AsyncClient, project: Project
 ) -> None:
