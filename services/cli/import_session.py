@@ -24,6 +24,7 @@ from services.rebuild.left_out_events import in_words
 
 UNREADABLE_SHOWN_MAX = 20
 CHANGED_SHOWN_MAX = 10
+SOME_REFUSED = 1
 INTERRUPTED = 130
 NO_PAY_PERIODS = (
     "No pay periods were opened: what was earned goes into the first statement that is issued. On an empty "
@@ -99,6 +100,7 @@ def run_import(
             return INTERRUPTED
         summary = reconciliation.close()
         _warn(reconciliation, importer.changed)
+        _tell_refused(importer.refused)
         if summary.quarantined:
             complain(f"returns were traced without what is in quarantine: {in_words(summary.quarantined)}")
         catch_up(runtime, quiet=output.quiet)
@@ -106,7 +108,7 @@ def run_import(
     output.show(summary, lambda _: _draw(summary, currency))
     if length is None:
         remark(NO_PAY_PERIODS)
-    return 0
+    return SOME_REFUSED if importer.refused else 0
 
 
 def _draw(summary: ImportSummary, currency: str) -> None:
@@ -159,6 +161,13 @@ def _warn(reconciliation: Reconciliation, changed: Sequence[str]) -> None:
             f"{counted(len(changed), 'document')} imported before with other lines stay as they are: "
             f"{numbers}{more}"
         )
+
+
+def _tell_refused(refused: Sequence[str]) -> None:
+    for sentence in refused[:UNREADABLE_SHOWN_MAX]:
+        complain(f"refused: {sentence}")
+    if len(refused) > UNREADABLE_SHOWN_MAX:
+        complain(f"and {len(refused) - UNREADABLE_SHOWN_MAX:,} more that were refused")
 
 
 def draw_sums(summary: ImportSummary, currency: str) -> None:

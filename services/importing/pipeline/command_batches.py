@@ -9,6 +9,8 @@ from domain.messages import Command, Refused
 from infra.event_store.handler import CommandHandler
 
 KeyedCommand = tuple[str, Command]
+#: Is told a command that is refused, its key, and why.
+OnRefused = Callable[[str, Command, Refused], None]
 
 
 class CommandBatch(NamedTuple):
@@ -22,9 +24,7 @@ class CommandBatch(NamedTuple):
 
 
 class ImportRefused(RuntimeError):
-    """Raised when a command of an import is refused; nothing of its batch is written, the run can be
-    repeated.
-    """
+    """Raised when a command is refused; the others of its batch are written, the run can be repeated."""
 
 
 def write_commands(
@@ -51,9 +51,13 @@ def write_commands(
 
 
 def write_batches(
-    handler: CommandHandler, batches: Iterable[CommandBatch]
+    handler: CommandHandler, batches: Iterable[CommandBatch], *, on_refused: OnRefused | None = None
 ) -> Iterator[tuple[CommandBatch, int]]:
-    """Write batches; yields each with the number of its events, one batch behind. Raises ImportRefused."""
+    """Write batches; yields each with the number of its events, one batch behind.
+
+    A command that is refused is told to `on_refused`, and the others go on; without it ImportRefused is
+    raised.
+    """
     given: deque[CommandBatch] = deque()
 
     def handed_over() -> Iterator[list[tuple[Command, str]]]:
@@ -65,7 +69,15 @@ def write_batches(
         batch, events = given.popleft(), 0
         for (key, command), outcome in zip(batch.commands, outcomes, strict=True):
             if isinstance(outcome, Refused):
-                where = f" at {outcome.field}" if outcome.field else ""
-                raise ImportRefused(f"{type(command).__name__} {key}{where}: {outcome.message}") from outcome
+                if on_refused is None:
+                    raise ImportRefused(refused_in_words(key, command, outcome)) from outcome
+                on_refused(key, command, outcome)
+                continue
             events += len(outcome.events)
         yield batch, events
+
+
+def refused_in_words(key: str, command: Command, refusal: Refused) -> str:
+    """Which command was refused, and why."""
+    where = f" at {refusal.field}" if refusal.field else ""
+    return f"{type(command).__name__} {key}{where}: {refusal.message}"

@@ -11,13 +11,19 @@ from typing import NamedTuple
 
 from domain.customer.commands import AssignOwner
 from domain.ids import store_stream_id_of
-from domain.messages import Event
+from domain.messages import Command, Event, Refused
 from domain.return_.commands import AcceptReturn
-from domain.sale.commands import AllowPrice
+from domain.sale.commands import AllowPrice, RecordSale
+from domain.sale.pricing import before_order_minor
 from infra.event_store.decoded_events import DecodedEvents
 from infra.event_store.handler import CommandHandler
 from infra.event_store.log import EventLog
-from services.importing.pipeline.command_batches import CommandBatch, KeyedCommand, write_batches
+from services.importing.pipeline.command_batches import (
+    CommandBatch,
+    KeyedCommand,
+    refused_in_words,
+    write_batches,
+)
 from services.importing.pipeline.derived_ids import DerivedIds
 from services.importing.pipeline.entry_commands import EntryCommands, opened, opened_store
 from services.importing.pipeline.grouping import in_batches
@@ -76,6 +82,7 @@ class Importer:
         self._entries = EntryCommands(self._derived_ids)
         self._returns = Returns(self._derived_ids, UnreturnedUnits(self._events_of if log else None))
         self._changed: list[str] = []
+        self._refused: list[str] = []
         #: The log holds everything up to this position; later batches are still being written.
         self._written_up_to = 0
 
@@ -83,6 +90,11 @@ class Importer:
     def changed(self) -> Sequence[str]:
         """Numbers of source documents that were imported before with other content."""
         return self._changed
+
+    @property
+    def refused(self) -> Sequence[str]:
+        """Commands that were refused, and why."""
+        return self._refused
 
     def run(
         self,
@@ -92,15 +104,18 @@ class Importer:
         on_progress: Callable[[int], None] | None = None,
         on_batch: OnBatch | None = None,
     ) -> None:
-        """Import everything. Raises UnusableFile and ImportRefused; what was written before stays."""
+        """Import everything but what is refused. Raises UnusableFile; what was written before stays."""
         read = self._read(self._format, self._reconciliation, on_progress)
         read_batches = in_batches(
             read, attrgetter("rows"), items_max=batch_entries_max, size_max=BATCH_LINES_MAX
         )
         self._written_up_to = self._end_of_log()
-        for batch, events in write_batches(handler, (self._batch(handler, some) for some in read_batches)):
+        batches = (self._batch(handler, some) for some in read_batches)
+        for batch, events in write_batches(handler, batches, on_refused=self._refuse):
             self._written_up_to = self._end_of_log()
             self._returns.units.evict()
+            for key, _ in batch.commands:
+                self._returns.refunds.pop(key, None)
             self._reconciliation.summary.returns += batch.returns
             if on_batch is not None:
                 on_batch(events, batch.already_imported)
@@ -112,6 +127,26 @@ class Importer:
         returns = sum(isinstance(command, AcceptReturn | AllowPrice) for _, command in commands)
         returns += self._returns_of(handler, found.keys, keyed_entries)
         return CommandBatch(commands, already_imported=len(keyed_entries) - len(new), returns=returns)
+
+    def _refuse(self, key: str, command: Command, refusal: Refused) -> None:
+        """Report a command that was refused, and count its rows as skipped instead of imported."""
+        self._refused.append(refused_in_words(key, command, refusal))
+        summary = self._reconciliation.summary
+        match command:
+            case RecordSale():
+                summary.sales -= 1
+                sold_minor = sum(before_order_minor(line) for line in command.lines)
+                self._reconciliation.refused("sale", sold_minor, len(command.lines))
+            case AcceptReturn():
+                summary.returns -= 1
+                without_receipt = sum(line.refund_minor or 0 for line in command.lines)
+                refund_minor = self._returns.refunds.get(key, without_receipt)
+                self._reconciliation.refused("return", refund_minor, len(command.lines))
+            case AllowPrice():
+                summary.returns -= 1
+                self._reconciliation.refused("allowance", command.amount_minor, 1)
+            case _:
+                pass
 
     def _end_of_log(self) -> int:
         return self._log.last_position() if self._log is not None else 0

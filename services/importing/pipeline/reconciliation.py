@@ -14,6 +14,7 @@ from services.importing.pipeline.row_problems import RowProblem
 from services.importing.pipeline.source_documents import DocumentKind
 
 UNREADABLE = "unreadable"
+REFUSED = "refused"
 DUPLICATE = "in_an_earlier_file"
 PROBLEMS_KEPT_MAX = 1000
 
@@ -119,6 +120,12 @@ class Reconciliation:
         else:
             self._exact = EXACT.subtract(self._exact, exact)
             self.summary.returned_minor += net_minor
+
+    def refused(self, kind: DocumentKind, net_minor: int, rows: int) -> None:
+        """Count rows that `imported` had counted, and that a rule has refused, as skipped."""
+        exact = Decimal(net_minor).scaleb(-self.minor_digits)
+        self.imported(kind, -exact, -net_minor)
+        self.skip(REFUSED, exact if kind == "sale" else -exact, rows)
 
     def close(self) -> ImportSummary:
         """Round the summary: `rounding_minor` is what the parts differ from the rounded sum of the file."""

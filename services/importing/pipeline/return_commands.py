@@ -40,6 +40,8 @@ class Returns:
 
     def __init__(self, derived_ids: DerivedIds, units: UnreturnedUnits) -> None:
         self.units = units
+        #: What returns at the price of their receipt refund, by key; whoever writes them takes it out again.
+        self.refunds: dict[str, int] = {}
         self._derived_ids = derived_ids
 
     def commands(self, document: SourceDocument, key: str) -> Iterator[KeyedCommand]:
@@ -65,6 +67,7 @@ class Returns:
         for number, ((sale_id, at_its_price), taken) in enumerate(parts.items(), start=len(allowances) + 1):
             this_key = key if number == 1 else f"{key}:{number}"
             if sale_id and at_its_price:
+                self.refunds[this_key] = sum(part.refund_minor for part in taken)
                 yield this_key, self._return(document, number, _with_receipt(taken), sale_id)
                 continue
             accepted = self._return(document, number, _without_receipt(taken), None)

@@ -16,6 +16,7 @@ SKIP_REASONS = {
     "price_not_positive": "a price that cannot be sold or refunded at",
     "price_zero": "without price and customer",
     "quantity_zero": "quantity zero",
+    "refused": "refused by a rule",
     "stock_write_off": "stock written off (quantity below zero, no cancellation)",
     "unreadable": "that cannot be read",
 }

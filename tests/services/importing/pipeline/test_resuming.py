@@ -8,11 +8,14 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from domain.customer.commands import ForgetCustomer
 from domain.messages import Refused
 from infra.event_store.quarantine import EVERY_READER, leave_out
 from infra.event_store.states import HistoryUnreadable
-from services.importing.pipeline.importer import CHANGED_CONTENT
+from services.importing.formats.online_retail.reader import OnlineRetail
+from services.importing.pipeline.importer import CHANGED_CONTENT, Importer
 from services.importing.pipeline.made_up_associates import refuse_other_number_of_associates
+from services.importing.pipeline.reconciliation import Reconciliation
 from services.importing.pipeline.unreturned_units import UnreturnedUnits
 from tests.services.importing.builders import House, import_retail, retail_file, row, sum_of
 
@@ -40,6 +43,26 @@ def test_the_log_says_what_the_summary_says(tmp_path: Path, house: House) -> Non
     assert (len(house.events("sale.recorded.v1")), len(returns)) == (summary.sales, summary.returns)
     assert (summary.rows, summary.customers, summary.events) == (len(ROWS), 3, house.log.last_position())
     assert sum_of(summary) == 255 * (2 + 5 + 5 + 7 - 3 - 9 - 1 - 4) + 13 - 100
+
+
+def test_what_is_refused_is_told_and_counted_and_everything_else_goes_on(
+    tmp_path: Path, house: House
+) -> None:
+    """Customer a is forgotten between two files; what they buy is refused, and so is what they bring back."""
+    import_retail(house, retail_file(tmp_path, ROWS[:1]))
+    [known] = house.events("customer.registered.v1")
+    house.handler.handle(ForgetCustomer(customer_id=known.customer_id), "forget")
+    file = retail_file(tmp_path, ROWS[1:4] + ROWS[4:5], "later.csv")
+    for _ in range(2):
+        reconciliation = Reconciliation()
+        source = OnlineRetail([file], 3, reconciliation)
+        importer = Importer(source, reconciliation, house.log)
+        importer.run(house.handler, batch_entries_max=2)
+        summary = reconciliation.close()
+        assert ["customer_forgotten" in each or "forgotten" in each for each in importer.refused]
+        assert len(house.events("sale.recorded.v1")) == 2
+        assert (summary.sales, summary.skipped["refused"].rows) == (1, 2)
+        assert sum_of(summary) == 255 * (5 + 5 - 3) + 13
 
 
 def test_returns_are_traced_without_sales_in_quarantine_and_the_summary_says_so(
