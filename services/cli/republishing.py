@@ -54,8 +54,6 @@ def republished(runtime: Runtime, output: Output, *, anew: bool, yes: bool) -> R
 
 def epoch_begun(runtime: Runtime, export: Path | None, output: Output, *, yes: bool, foreign: bool) -> int:
     """Show, ask, export, begin, fill, rebuild; the exit code. Nothing is written before the answer is yes."""
-    if export is not None and export.exists():
-        raise Refused("file_exists", f"{export} exists already; name another file", "--export")
     divergence = find_divergence(runtime)
     if not output.json:
         output.show(divergence, _draw)
@@ -63,7 +61,8 @@ def epoch_begun(runtime: Runtime, export: Path | None, output: Output, *, yes: b
         output.show(NewEpoch(divergence=divergence), ignore)
         complain(why)
         return 1
-    if export is not None:
+    if export is not None and (divergence.lost is not None or not export.exists()):
+        # Otherwise a run that was stopped has written it, and emptied the stream.
         export_lost(runtime, export)
     begun = begin(runtime, divergence)
     end = runtime.log.last_position()

@@ -89,9 +89,9 @@ def find_divergence(runtime: Runtime) -> StreamDivergence:
 def export_lost(runtime: Runtime, file: Path) -> None:
     """Write what the log has lost to a new file, as CloudEvents, a line each.
 
-    Raises Refused when the file exists.
+    A run that was stopped may have written it before. Raises Refused when the file holds anything else.
     """
-    with new_file(file, "--export") as part:
+    with new_file(file, "--export", same_again=True) as part:
         _diverge(runtime, part)
 
 

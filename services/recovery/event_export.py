@@ -1,5 +1,6 @@
 """Export history: CloudEvents as JSON lines, or a Parquet file. Personal data stays encrypted."""
 
+import filecmp
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,13 +47,15 @@ class CloudEvent(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def new_file(path: Path, parameter: str) -> Generator[Path]:
+def new_file(path: Path, parameter: str, *, same_again: bool = False) -> Generator[Path]:
     """A temporary path beside a new file, renamed at the end: nobody takes a part of it for the whole.
 
-    Raises Refused when the file exists or cannot be made.
+    `same_again`: a file that holds the very same may be there already, and stays. Raises Refused when the
+    file exists otherwise or cannot be made.
     """
-    if path.exists():
-        raise Refused("file_exists", f"{path} exists already; name another file", parameter)
+    exists = Refused("file_exists", f"{path} exists already; name another file", parameter)
+    if path.exists() and not same_again:
+        raise exists
     aside = path.with_name(f".{path.name}.part")
     try:
         aside.open("wb").close()
@@ -60,7 +63,10 @@ def new_file(path: Path, parameter: str) -> Generator[Path]:
         raise Refused("file_not_made", f"{path} cannot be written: {error.strerror}", parameter) from error
     try:
         yield aside
-        aside.rename(path)
+        if not path.exists():
+            aside.rename(path)
+        elif not filecmp.cmp(path, aside, shallow=False):
+            raise exists
     finally:
         aside.unlink(missing_ok=True)
 
