@@ -18,7 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from infra.ids import new_id
 from services.api.http.connections import Connections, Phase
 from services.api.http.flow_control import HeadAndBodyTransport, PipelineFlowControl
-from services.api.http.problems import MEDIA_TYPE, RETRY_SECONDS, Problem
+from services.api.http.problems import MEDIA_TYPE, RETRY_SECONDS, Problem, unavailable
 
 HEALTH_PATH: Final = "/healthz"
 #: The line and the headers of one request.
@@ -32,6 +32,7 @@ HEAD_TOO_LARGE: Final = Problem(431, "head_too_large", "A request's line and hea
 BODY_TOO_LARGE: Final = Problem(413, "body_too_large", "The body is larger than the settings allow.")
 NOT_HTTP: Final = Problem(400, "bad_request", "The request cannot be read.")
 TOO_SLOW: Final = Problem(408, "request_timeout", "The request was not sent in time.")
+STOPPING: Final = unavailable("stopping", "The service is stopping; send it again in a moment.")
 TOO_MANY: Final = Problem(
     503,
     "too_many_connections",
@@ -168,6 +169,12 @@ class Connection(HttpToolsProtocol):
         self._enter_phase()
 
     # --- its end --------------------------------------------------------------------------------------------
+
+    def shutdown(self) -> None:
+        """The service stops: whole requests are answered, the rest of half a one is not waited for."""
+        if self._missing is Phase.BODY and not self.cycle.response_started:
+            self._refuse(STOPPING)
+        super().shutdown()
 
     def cut(self) -> None:
         """End the connection: with 408 when half a request has been received, else without a word."""

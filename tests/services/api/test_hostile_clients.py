@@ -213,3 +213,14 @@ async def test_health_is_answered_when_every_connection_is_taken(start: Start) -
         for _ in range(20):
             async with server.client() as client:
                 assert (await client.get("/healthz")).status_code == 200
+
+
+async def test_half_requests_hold_up_nobody_who_stops_the_service(start: Start) -> None:
+    server = start(shutdown_seconds=20)
+    await server.answers()
+    with attacked(server, HALF_BODY, 30) as bodies, attacked(server, HALF_HEAD, 30):
+        await asyncio.sleep(0.5)
+        server.process.terminate()
+        assert await asyncio.wait_for(server.ended(), 15) == 0
+        assert [statuses(read_to_end(body)) for body in bodies] == [[503]] * 30
+    assert "Traceback" not in server.log.read_text()
