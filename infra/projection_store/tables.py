@@ -74,11 +74,20 @@ def qualified(table: str) -> Identifier:
 
 
 def statements_of(shape: ProjectionShape, generation: int) -> list[str]:
-    """The statements of table.sql for one generation, one by one; comments are left out."""
+    """The statements of table.sql for one generation, one by one; comments are left out.
+
+    Tables of these names that the catalog lost go first: nobody reads them.
+    """
     name = tables_of(shape, generation).table
     ddl = "\n".join(line for line in shape.ddl.splitlines() if not line.lstrip().startswith("--"))
     ddl = ddl.replace("{table}", f"{SCHEMA}.{name}").replace("{name}", name).replace("{schema}", SCHEMA)
-    return [statement.strip() for statement in ddl.split(";") if statement.strip()]
+    statements = [statement.strip() for statement in ddl.split(";") if statement.strip()]
+    leftovers = [
+        f"DROP TABLE IF EXISTS {statement.split()[2]} CASCADE"
+        for statement in statements
+        if statement.startswith("CREATE TABLE ")
+    ]
+    return leftovers + statements
 
 
 async def create_first_tables(connection: AsyncConnection[Any], shape: ProjectionShape) -> None:

@@ -54,6 +54,16 @@ async def test_the_first_start_makes_generation_one_and_only_once(settings: Sett
     )
 
 
+async def test_tables_that_the_catalog_lost_are_made_anew(settings: Settings, url: str):
+    connection = await open_for_projecting(settings, url, name="test")
+    await ensure_active(connection, NOTEBOOK)
+    empty_generation(url)
+    await connection.execute("DELETE FROM projections.generations")
+    assert await ensure_active(connection, NOTEBOOK) == 1
+    assert empty_generation(url) == 2
+    await connection.close()
+
+
 async def test_a_running_engine_writes_to_the_generation_that_serves_and_readers_see_it(
     settings: Settings, url: str
 ):
