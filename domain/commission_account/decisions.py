@@ -16,10 +16,9 @@ from domain.commission_account.events import (
     DeficitWrittenOff,
     HoursRecorded,
     LateHoursRecorded,
-    LateToppedUp,
     StatementIssued,
 )
-from domain.commission_account.late_hours import late_top_up
+from domain.commission_account.late_hours import late_top_up, late_topped_up
 from domain.commission_account.policies import (
     ISSUING_POLICIES,
     RECORDING_HOURS_POLICIES,
@@ -81,32 +80,18 @@ def _late_hours(
     """The closed period stays as it is; what it would have paid more is topped up in the open one."""
     plan = associate.plan_on(command.worked_on).plan
     minutes = command.selling_minutes + command.non_selling_minutes
-    common: dict[str, Any] = {
-        "occurred_at": at,
-        "associate_id": command.associate_id,
-        "currency": plan.currency,
-    }
     late = LateHoursRecorded(
+        occurred_at=at,
+        associate_id=command.associate_id,
+        currency=plan.currency,
         worked_on=command.worked_on,
         selling_minutes=command.selling_minutes,
         non_selling_minutes=command.non_selling_minutes,
         base_rate_minor=plan.base_rate_minor,
         period_id=closed.period_id,
-        **common,
     )
     top_up = late_top_up(states, associate, closed, minutes * plan.base_rate_minor)
-    if not top_up.amount_minor:
-        return [late]
-    posting = posting_on(states, associate, command.worked_on)
-    topped_up = LateToppedUp(
-        for_period_id=closed.period_id,
-        period_id=posting.period_id,
-        amount_minor=top_up.amount_minor,
-        owed_minor=top_up.owed_minor,
-        recoverable=top_up.recoverable,
-        **common,
-    )
-    return [late, topped_up]
+    return [late, *late_topped_up(states, associate, closed.period_id, command.worked_on, top_up, at)]
 
 
 def issue_statement(command: IssueStatement, states: StateReader, now: datetime) -> list[Event]:

@@ -1,12 +1,14 @@
 """Hours of a closed period that come late: what it would have paid more with them."""
 
+from datetime import date, datetime
 from functools import reduce
 
 import msgspec
 from msgspec.structs import replace
 
 from domain.associate.state import AssociateState
-from domain.commission_account.posting import account_of
+from domain.commission_account.events import LateReason, LateToppedUp
+from domain.commission_account.posting import account_of, posting_on
 from domain.commission_account.settlement import (
     MINUTES_PER_HOUR,
     Settlement,
@@ -41,6 +43,37 @@ def late_top_up(
     stated = account.stated.get(period.period_id) or _without_statement(states, associate, period)
     late = account.late.get(period.period_id, 0)
     return top_up_between(stated, late, late + rate_minutes)
+
+
+def late_topped_up(
+    states: StateReader,
+    associate: AssociateState,
+    period_id: str,
+    day: date,
+    top_up: LateTopUp,
+    at: datetime,
+    reason: LateReason = "late_hours",
+) -> list[LateToppedUp]:
+    """The payment of a top-up, with the period that a late event of that day of the closed one is posted to;
+    none of nothing.
+    """
+    if not top_up.amount_minor:
+        return []
+    posting = posting_on(states, associate, day)
+    return [
+        LateToppedUp(
+            occurred_at=at,
+            associate_id=associate.associate_id,
+            currency=associate.currency,
+            for_period_id=period_id,
+            period_id=posting.period_id,
+            waits_for=posting.waits_for,
+            amount_minor=top_up.amount_minor,
+            owed_minor=top_up.owed_minor,
+            recoverable=top_up.recoverable,
+            reason=reason,
+        )
+    ]
 
 
 def top_up_between(stated: StatedPeriod, late_before: int, late_after: int, net_minor: int = 0) -> LateTopUp:

@@ -44,17 +44,24 @@ def day_at(states: StateReader, store_id: str, at: datetime) -> date:
     return business_day(at, calendar.time_zone if calendar else NO_ZONE)
 
 
+def zone_of_store(states: StateReader, store_id: str) -> str:
+    """The time zone of a store's own clock, else that of the calendar it keeps."""
+    store = states.store(store_id)
+    if store is not None:
+        return store.time_zone
+    calendar = calendar_of(states, store_id)
+    return calendar.time_zone if calendar else NO_ZONE
+
+
 def store_day(states: StateReader, store_id: str, at: datetime) -> date:
     """The day of an instant by the store's own clock, else by that of the calendar it keeps."""
-    store = states.store(store_id)
-    return business_day(at, store.time_zone) if store is not None else day_at(states, store_id, at)
+    return business_day(at, zone_of_store(states, store_id))
 
 
 def beginning_of(states: StateReader, store_id: str, day: date) -> datetime:
     """The instant at which a day begins in a store (UTC), by the same clock as `store_day`."""
-    store, calendar = states.store(store_id), calendar_of(states, store_id)
-    zone = store.time_zone if store is not None else calendar.time_zone if calendar else NO_ZONE
-    return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)
+    zone = ZoneInfo(zone_of_store(states, store_id))
+    return datetime.combine(day, time.min, zone).astimezone(UTC)
 
 
 def account_of(states: StateReader, associate_id: str) -> AccountState:

@@ -15,10 +15,10 @@ from msgspec.structs import replace
 from domain.associate.commands import PayPlan
 from domain.associate.state import AgreedPlan, AssociateState
 from domain.commission_account.earning import commission_moved
-from domain.commission_account.events import HoursRecorded, LateToppedUp, PeriodRecomputed, StatementIssued
+from domain.commission_account.events import HoursRecorded, PeriodRecomputed, StatementIssued
 from domain.commission_account.history import AccountHistory, CountedDay, CreditedLine, history_of
-from domain.commission_account.late_hours import top_up_between
-from domain.commission_account.posting import account_of, closed_period_of, day_at, is_open_to, posting_on
+from domain.commission_account.late_hours import late_topped_up, top_up_between
+from domain.commission_account.posting import account_of, closed_period_of, day_at, is_open_to
 from domain.commission_account.rates import bands_of
 from domain.commission_account.settlement import MINUTES_PER_HOUR
 from domain.commission_account.state import Bucket
@@ -299,19 +299,7 @@ def _period_recomputed(
     top_up = top_up_between(
         account.stated[period_id], late, late + recomputed.rate_minutes, recomputed.net_minor
     )
-    if not top_up.amount_minor:
-        return [recomputed]
-    posting = posting_on(states, associate, statement.ends_on)
-    topped_up = LateToppedUp(
-        occurred_at=at,
-        associate_id=associate.associate_id,
-        currency=associate.currency,
-        for_period_id=period_id,
-        period_id=posting.period_id,
-        waits_for=posting.waits_for,
-        amount_minor=top_up.amount_minor,
-        owed_minor=top_up.owed_minor,
-        recoverable=top_up.recoverable,
-        reason=PAY_PLAN,
-    )
-    return [recomputed, topped_up]
+    return [
+        recomputed,
+        *late_topped_up(states, associate, period_id, statement.ends_on, top_up, at, reason=PAY_PLAN),
+    ]
