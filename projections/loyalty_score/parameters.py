@@ -75,9 +75,7 @@ ParametersAt = Callable[[int], Parameters]
 
 
 def parameters_at(versions: Sequence[InForce]) -> ParametersAt:
-    """Which parameters hold at an instant: the latest ones in force by then, of equal ones the later in the
-    log; else DEFAULT.
-    """
+    """Which hold at an instant: the latest in force, of equal ones the later in the log; or DEFAULT."""
     ordered = sorted(versions, key=lambda version: version.since)
 
     def at(instant: int) -> Parameters:

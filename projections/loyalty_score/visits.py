@@ -1,6 +1,4 @@
-"""The visits that count as of a date: days on which a customer bought something that, as far as was known
-then, they kept.
-"""
+"""The visits that count as of a date: days of purchases that, as far as was known then, were kept."""
 
 from collections.abc import Mapping
 

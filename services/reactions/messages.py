@@ -44,9 +44,7 @@ class Message(NamedTuple):
 
     @property
     def dead_letter_key(self) -> str:
-        """The key under which it becomes a dead letter, and whose key seals it; it tells nothing about the
-        content.
-        """
+        """The key under which it becomes a dead letter, and whose key seals it; it tells no content."""
         return derived_id("msg", SOURCE, *self.name)
 
     @property
@@ -56,10 +54,7 @@ class Message(NamedTuple):
 
 
 class Malformed(ValueError):
-    """A message that is no RecordStockArrival.
-
-    The text says where and why, and repeats nothing of the content.
-    """
+    """A message that is no RecordStockArrival. The text says where and why, and repeats no content."""
 
 
 def arrival_of(message: Message) -> RecordStockArrival:
