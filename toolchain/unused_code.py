@@ -19,8 +19,6 @@ IGNORED_DECORATORS: Final = ["@*.command", "@*.command(*)", "@*.default"]
 
 _CALLED_BY_A_LIBRARY: Final = "a library calls it"
 _ONLY_FOR_TESTS: Final = "drives the real thing in tests"
-_TO_GO: Final = "goes with the reworking of its room"
-_TO_COME: Final = "a route that is to come reads it"
 
 #: `file: name` of what stays though nothing calls it, and why.
 ALLOWED: Final[dict[str, str]] = {
@@ -33,15 +31,12 @@ ALLOWED: Final[dict[str, str]] = {
     "infra/event_store/log.py: construct_mapper": _CALLED_BY_A_LIBRARY,
     "infra/event_store/log.py: construct_recorder": _CALLED_BY_A_LIBRARY,
     "infra/event_store/mapper.py: to_domain_event": _CALLED_BY_A_LIBRARY,
-    "infra/messaging/atomic_batches.py: BATCH_EVENTS_MAX": _TO_GO,
     "infra/messaging/broker.py: _connect": _CALLED_BY_A_LIBRARY,
     "infra/messaging/broker.py: pull_subscribe": _CALLED_BY_A_LIBRARY,
     "infra/messaging/client.py: _send_ping": _CALLED_BY_A_LIBRARY,
-    "infra/messaging/headers.py: HEADER_LINE": _TO_GO,
     "infra/messaging/pulls.py: in_progress": _CALLED_BY_A_LIBRARY,
     "infra/messaging/pulls.py: term": _CALLED_BY_A_LIBRARY,
     "infra/metrics.py: collect": _CALLED_BY_A_LIBRARY,
-    "projections/heroics_wall/queries.py: COSTS": _TO_COME,
     "services/api/http/connection.py: data_received": _CALLED_BY_A_LIBRARY,
     "services/api/http/openapi.py: is_plugin_supported_type": _CALLED_BY_A_LIBRARY,
     "services/api/http/openapi.py: to_openapi_schema": _CALLED_BY_A_LIBRARY,

@@ -13,10 +13,6 @@ from infra.event_store.log import LoggedEvent
 from infra.messaging.client import StreamClient
 from infra.messaging.frames import BEGINNING, FrameWriter
 
-#: The server takes no more in one batch.
-BATCH_EVENTS_MAX = 500
-
-
 #: The server's code for a batch too many: it holds 50 unfinished ones for a stream.
 _TOO_MANY = 10210
 _TOO_MANY_SAID = b'"err_code":%d' % _TOO_MANY
@@ -92,7 +88,7 @@ class AtomicBatches:
     async def send(
         self, events: Sequence[LoggedEvent], *, last_sequence: int, atomic: bool = True
     ) -> SentBatch:
-        """Send 1 to BATCH_EVENTS_MAX events that belong right behind `last_sequence`.
+        """Send 1 to 500 events, the most a batch may hold, that belong right behind `last_sequence`.
 
         Does not wait for the answer.
 

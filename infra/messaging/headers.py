@@ -33,8 +33,6 @@ STAMP = "clienteling-stamp"
 TOPIC = "ce-type"
 STREAM_ID = "ce-subject"
 
-HEADER_LINE = b"NATS/1.0\r\n"
-
 _PLAIN = re.compile(r"[0-9A-Za-z_.:/-]+")
 #: The relay writes these lines next to each other and in this order; reading them is then one match.
 #: Positions have 18 digits at most.

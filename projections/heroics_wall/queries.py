@@ -51,14 +51,6 @@ WAITING: Final = (
 """
 )
 
-#: What verified acts cost the house: currency, acts, cost_minor. Parameters: first, last (days, inclusive).
-COSTS: Final = """
-    SELECT state->>'currency' AS currency, count(*) AS acts,
-        sum(coalesce((state->>'cost_minor')::bigint, 0))::bigint AS cost_minor
-    FROM projections.heroics_wall
-    WHERE status = 'verified' AND happened_on BETWEEN %(first)s AND %(last)s GROUP BY 1 ORDER BY 1
-"""
-
 
 class ActDocument(msgspec.Struct, frozen=True, kw_only=True):
     """An act as it is served; `story` and `reason` are encrypted, and the edge decrypts them."""

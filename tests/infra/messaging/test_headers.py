@@ -4,7 +4,6 @@ import pytest
 
 from infra.messaging.frames import FrameTooLarge, FrameWriter
 from infra.messaging.headers import (
-    HEADER_LINE,
     EventMetadata,
     NotFromTheLog,
     headers_of,
@@ -13,6 +12,8 @@ from infra.messaging.headers import (
 )
 from infra.messaging.subjects import subject_prefix_of
 from tests.infra.messaging.builders import CUSTOMER, EPOCH, KEY, SALE, STATE, logged
+
+_HEADER_LINE = b"NATS/1.0\r\n"
 
 
 def one_frame(event, **options) -> tuple[list[bytes], bytes, bytes]:
@@ -83,8 +84,8 @@ def test_the_place_of_an_event_is_read_from_its_header_block(customer):
 
 def test_the_order_of_the_headers_does_not_matter():
     _, block, _ = one_frame(logged(42, 17))
-    lines = block.removeprefix(HEADER_LINE).split(b"\r\n")[:-2]
-    turned = HEADER_LINE + b"\r\n".join(reversed(lines)) + b"\r\n\r\n"
+    lines = block.removeprefix(_HEADER_LINE).split(b"\r\n")[:-2]
+    turned = _HEADER_LINE + b"\r\n".join(reversed(lines)) + b"\r\n\r\n"
     assert metadata_of(turned) == metadata_of(block)
 
 

@@ -1,7 +1,7 @@
 """What becomes of a report, and the wall on a real PostgreSQL."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,6 @@ from domain.messages import Event
 from projections.heroics_wall.fold import PROJECTION, TELLINGS_KEPT, HeroicAct
 from projections.heroics_wall.queries import (
     ACT,
-    COSTS,
     DUPLICATES,
     WAITING,
     WALL,
@@ -158,10 +157,3 @@ def test_further_reports_are_counted_on_the_first_and_found_by_it(wall: Connecti
 
 def test_first_reports_wait_to_be_verified(wall: Connection[Any]) -> None:
     assert [act.act_id for act in acts(wall, WAITING, store_id=None, limit=10)] == [OPEN]
-
-
-def test_what_acts_cost_the_house_is_summed_by_currency(wall: Connection[Any]) -> None:
-    days = {"first": SNOW_DAY - timedelta(days=30), "last": SNOW_DAY}
-    assert wall.execute(COSTS.encode(), days).fetchall() == [("EUR", 1, 0), ("USD", 2, 1_500)]
-    later = {"first": SNOW_DAY - timedelta(days=29), "last": date(2024, 12, 31)}
-    assert wall.execute(COSTS.encode(), later).fetchall() == [("EUR", 1, 0), ("USD", 1, 1_200)]
