@@ -44,8 +44,12 @@ class Caller(asyncio.Protocol):
                 self._transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if not self._ended.done():
+        if self._ended.done():
+            return
+        if exc is None and time.monotonic() >= self._until:
             self._ended.set_result(None)
+        else:
+            self._ended.set_exception(exc or RuntimeError("the server closed a connection under load"))
 
 
 def _length_of(received: bytearray) -> int:

@@ -2,6 +2,7 @@
 
 import itertools
 import shutil
+import socket
 import tempfile
 from pathlib import Path
 from types import TracebackType
@@ -59,4 +60,12 @@ class Sandbox:
             database_url=database_url,
             nats_url=nats_url or self._servers.servers.nats_url,
             data_dir=self.folder / "data",
+            api_port=_free_port(),
         )
+
+
+def _free_port() -> int:
+    """A port that nobody listens on: another house on this machine must not answer in our server's place."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
