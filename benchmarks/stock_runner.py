@@ -15,27 +15,23 @@ from psycopg.sql import SQL
 
 from infra.event_store.log import EventLog, environment
 from projections.commission_ledger.fold import PROJECTION
+from projections.kernel import Journal
 from services.projector.decoding import topics_of
 
-_TABLES = (
-    "CREATE TABLE IF NOT EXISTS stock_ledger ("
-    "key text PRIMARY KEY, position bigint NOT NULL, state json NOT NULL, "
-    "associate_id text, currency text, balance_minor bigint NOT NULL, owed_minor bigint NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS stock_ledger_postings ("
-    "key text NOT NULL, position bigint NOT NULL, n integer NOT NULL, "
-    "source text NOT NULL, target text NOT NULL, lines json NOT NULL, "
-    "currency text NOT NULL, kind text NOT NULL, "
-    "period_id text, sale_id text, return_id text, occurred_at timestamptz NOT NULL, document json, "
-    "PRIMARY KEY (key, position, n))",
-)
+_JOURNAL = PROJECTION.journal or Journal("", ())
+#: The tables as the projection declares them, so that they cannot drift apart.
+_TABLES = SQL(
+    PROJECTION.ddl.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS").replace(
+        "CREATE INDEX", "CREATE INDEX IF NOT EXISTS"
+    )
+).format(table=SQL("stock_ledger"), name=SQL("stock_ledger"), schema=SQL("public"))
 _READ = "SELECT state::text AS state FROM stock_ledger WHERE key = %s"
+_COLUMNS = ("position", "state", *PROJECTION.columns)
 _WRITE = (
-    "INSERT INTO stock_ledger VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (key) DO UPDATE SET "
-    "(position, state, associate_id, currency, balance_minor, owed_minor) = "
-    "(EXCLUDED.position, EXCLUDED.state, "
-    "EXCLUDED.associate_id, EXCLUDED.currency, EXCLUDED.balance_minor, EXCLUDED.owed_minor)"
+    f"INSERT INTO stock_ledger (key, {', '.join(_COLUMNS)}) VALUES (%s{', %s' * len(_COLUMNS)}) "
+    f"ON CONFLICT (key) DO UPDATE SET {', '.join(f'{column} = EXCLUDED.{column}' for column in _COLUMNS)}"
 )
-_ENTER = "INSERT INTO stock_ledger_postings VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+_ENTER = f"INSERT INTO stock_ledger_{_JOURNAL.suffix} VALUES (%s, %s, %s{', %s' * len(_JOURNAL.columns)})"
 
 
 class LedgerView(PostgresTrackingRecorder):
@@ -43,7 +39,7 @@ class LedgerView(PostgresTrackingRecorder):
 
     def __init__(self, datastore: PostgresDatastore, **options: Any) -> None:
         super().__init__(datastore, **options)
-        self.sql_create_statements.extend(SQL(statement).format() for statement in _TABLES)
+        self.sql_create_statements.append(_TABLES)
 
     def take(self, key: str, event: Any, tracking: Tracking) -> None:
         """Fold one event into its account's row and its entries."""

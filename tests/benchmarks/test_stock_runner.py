@@ -1,0 +1,27 @@
+"""The peer of the rebuild keeps the same ledger as the product: what it is held against is a fair floor."""
+
+import psycopg
+
+from benchmarks.history import play
+from benchmarks.stock_runner import positions_per_second
+from infra.projection_store.heartbeats import ensure_catalog
+from infra.settings import Settings
+from projections.registry import BY_NAME
+from services.rebuild.rebuild import rebuild
+
+ROWS = "SELECT key, state::text, in_deficit FROM {} ORDER BY key"
+POSTINGS = "SELECT key, position, n, lines::text, kind, waits_for FROM {}_postings ORDER BY key, position, n"
+
+
+def test_the_stock_runner_folds_the_ledger_as_a_rebuild_does(settings: Settings):
+    url = settings.database_url or ""
+    play(settings, customers=12)
+    assert positions_per_second(url, 12) > 0
+    ensure_catalog(settings, url)
+    rebuild(settings, url, [BY_NAME["commission_ledger"]], lambda *_: None, lambda _: None)
+    with psycopg.connect(url) as connection:
+        for query in (ROWS, POSTINGS):
+            stock = connection.execute(query.format("stock_ledger")).fetchall()
+            ours = connection.execute(query.format("projections.commission_ledger")).fetchall()
+            assert stock == ours
+            assert stock
