@@ -5,7 +5,7 @@ and the position is tracked beside it, as the library's manual shows.
 """
 
 import time
-from typing import Any
+from typing import Any, LiteralString, cast
 
 from eventsourcing.dispatch import singledispatchmethod
 from eventsourcing.persistence import Tracking
@@ -20,18 +20,21 @@ from services.projector.decoding import topics_of
 
 _JOURNAL = PROJECTION.journal or Journal("", ())
 #: The tables as the projection declares them, so that they cannot drift apart.
-_TABLES = SQL(
-    PROJECTION.ddl.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS").replace(
-        "CREATE INDEX", "CREATE INDEX IF NOT EXISTS"
-    )
-).format(table=SQL("stock_ledger"), name=SQL("stock_ledger"), schema=SQL("public"))
-_READ = "SELECT state::text AS state FROM stock_ledger WHERE key = %s"
+_DDL = PROJECTION.ddl.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS").replace(
+    "CREATE INDEX", "CREATE INDEX IF NOT EXISTS"
+)
+_TABLES = SQL(cast("LiteralString", _DDL)).format(
+    table=SQL("stock_ledger"), name=SQL("stock_ledger"), schema=SQL("public")
+)
+_READ = b"SELECT state::text AS state FROM stock_ledger WHERE key = %s"
 _COLUMNS = ("position", "state", *PROJECTION.columns)
 _WRITE = (
     f"INSERT INTO stock_ledger (key, {', '.join(_COLUMNS)}) VALUES (%s{', %s' * len(_COLUMNS)}) "
     f"ON CONFLICT (key) DO UPDATE SET {', '.join(f'{column} = EXCLUDED.{column}' for column in _COLUMNS)}"
-)
-_ENTER = f"INSERT INTO stock_ledger_{_JOURNAL.suffix} VALUES (%s, %s, %s{', %s' * len(_JOURNAL.columns)})"
+).encode()
+_ENTER = (
+    f"INSERT INTO stock_ledger_{_JOURNAL.suffix} VALUES (%s, %s, %s{', %s' * len(_JOURNAL.columns)})"
+).encode()
 
 
 class LedgerView(PostgresTrackingRecorder):

@@ -39,6 +39,7 @@ ports_file_dir: {ports}
 jetstream {{
   store_dir: {store}
   max_memory_store: 268435456
+  max_file_store: 1099511627776
 }}
 """
 

@@ -1,6 +1,7 @@
 """The peer of the rebuild keeps the same ledger as the product: what it is held against is a fair floor."""
 
 import psycopg
+from psycopg.sql import SQL
 
 from benchmarks.history import play
 from benchmarks.stock_runner import positions_per_second
@@ -9,8 +10,10 @@ from infra.settings import Settings
 from projections.registry import BY_NAME
 from services.rebuild.rebuild import rebuild
 
-ROWS = "SELECT key, state::text, in_deficit FROM {} ORDER BY key"
-POSTINGS = "SELECT key, position, n, lines::text, kind, waits_for FROM {}_postings ORDER BY key, position, n"
+ROWS = SQL("SELECT key, state::text, in_deficit FROM {} ORDER BY key")
+POSTINGS = SQL(
+    "SELECT key, position, n, lines::text, kind, waits_for FROM {}_postings ORDER BY key, position, n"
+)
 
 
 def test_the_stock_runner_folds_the_ledger_as_a_rebuild_does(settings: Settings):
@@ -21,7 +24,7 @@ def test_the_stock_runner_folds_the_ledger_as_a_rebuild_does(settings: Settings)
     rebuild(settings, url, [BY_NAME["commission_ledger"]], lambda *_: None, lambda _: None)
     with psycopg.connect(url) as connection:
         for query in (ROWS, POSTINGS):
-            stock = connection.execute(query.format("stock_ledger")).fetchall()
-            ours = connection.execute(query.format("projections.commission_ledger")).fetchall()
+            stock = connection.execute(query.format(SQL("stock_ledger"))).fetchall()
+            ours = connection.execute(query.format(SQL("projections.commission_ledger"))).fetchall()
             assert stock == ours
             assert stock

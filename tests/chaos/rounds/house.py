@@ -54,7 +54,7 @@ class House:
         self.profile, self.doubles = profile, doubles
         self.folder = Path(tempfile.mkdtemp(prefix="ct-chaos-"))
         self.folder.chmod(0o711)
-        self.on_small_disk = small_disk and _mounted(self.folder)
+        self.on_small_disk = small_disk and mounted(self.folder)
         self.api_ports: dict[str, int] = {}
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("CLIENTELING_")},
@@ -179,14 +179,15 @@ def answers(port: int, path: str = "/healthz", *, within_seconds: float = 5) -> 
 def can_mount() -> bool:
     """Whether this machine lets us mount a disk of our own."""
     folder = Path(tempfile.mkdtemp(prefix="ct-chaos-"))
-    mounted = _mounted(folder)
-    if mounted:
+    could = mounted(folder)
+    if could:
         subprocess.run(["umount", folder], check=False)
     folder.rmdir()
-    return mounted
+    return could
 
 
-def _mounted(folder: Path) -> bool:
+def mounted(folder: Path) -> bool:
+    """Mount a small disk there; False where this machine does not let us."""
     if shutil.which("mount") is None:
         return False
     options = f"{SMALL_DISK},mode=711"
