@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from faststream.middlewares import AckPolicy
-from faststream.nats import JStream, NatsBroker, PullSub
+from faststream.nats import JStream, PullSub
 from faststream.nats.message import NatsBatchMessage
 
+from infra.messaging.broker import StreamBroker
 from infra.messaging.pulls import BatchPull, Delivered
 
 
@@ -22,7 +23,7 @@ class Batches:
 
     def __init__(
         self,
-        broker: NatsBroker,
+        broker: StreamBroker,
         subject: str,
         *,
         stream: str,
@@ -31,6 +32,8 @@ class Batches:
         wait_seconds: float,
         take: Callable[[list[Delivered]], Awaitable[None]],
     ) -> None:
+        self._consumers = broker.consumers
+        self._durable = durable
         self._subscriber = broker.subscriber(
             subject,
             stream=JStream(stream, declare=False),
@@ -44,7 +47,11 @@ class Batches:
         self._subscriber(take)
 
     def read_from(self, consumer: str) -> None:
-        """Pull from this consumer from now on, instead of the durable that was named first."""
+        """Pull from this consumer from now on, instead of the durable that was named first.
+
+        Before the broker is started it says what the first pull asks.
+        """
+        self._consumers[self._durable] = consumer
         pull: Any = self._subscriber.subscription
         if isinstance(pull, BatchPull):
             pull.read_from(consumer)

@@ -1,7 +1,7 @@
 """FastStream's NATS broker over our client: the same subscribers, fed by `BatchPull`."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import faststream.nats
@@ -15,7 +15,12 @@ from infra.settings import Settings
 
 
 class PullingJetStream(JetStreamContext):
-    """A JetStream context whose pull subscriptions are `BatchPull`s on durables that exist already."""
+    """A JetStream context whose pull subscriptions are `BatchPull`s on durables that exist already.
+
+    `consumers`: what to pull from in place of a durable.
+    """
+
+    consumers: Mapping[str, str]
 
     async def pull_subscribe(  # type: ignore[override]
         self, subject: str, durable: str | None = None, stream: str | None = None, **_: Any
@@ -23,7 +28,8 @@ class PullingJetStream(JetStreamContext):
         """Pull from a durable. It is not made here: where it starts depends on a projection's checkpoint."""
         if durable is None or stream is None:
             raise ValueError(f"a subscriber of {subject} has to name its durable and its stream")
-        return BatchPull(cast(StreamClient, self._nc), stream, durable, prefix=self._prefix)
+        consumer = self.consumers.get(durable, durable)
+        return BatchPull(cast(StreamClient, self._nc), stream, consumer, prefix=self._prefix)
 
 
 class StreamBroker(faststream.nats.NatsBroker):
@@ -31,6 +37,8 @@ class StreamBroker(faststream.nats.NatsBroker):
 
     request_seconds: float = 5
     where: Callable[[], NatsAddress]
+    #: What subscribers pull from in place of the durable that they name.
+    consumers: dict[str, str]
 
     async def _connect(self) -> StreamClient:
         client = StreamClient(self.where)
@@ -42,7 +50,9 @@ class StreamBroker(faststream.nats.NatsBroker):
             await disconnect(client)
             raise
         self.config.connect(client)
-        self.config.connection_state.connect(client, PullingJetStream(client, timeout=self.request_seconds))
+        jetstream = PullingJetStream(client, timeout=self.request_seconds)
+        jetstream.consumers = self.consumers
+        self.config.connection_state.connect(client, jetstream)
         return client
 
     @property
@@ -69,5 +79,6 @@ def stream_broker(settings: Settings, nats_url: str, *, name: str) -> StreamBrok
         **options, graceful_timeout=settings.shutdown_seconds, apply_types=False, logger=None
     )
     broker.request_seconds = settings.nats_request_seconds
+    broker.consumers = {}
     broker.where = lambda: nats_address(settings, nats_url)
     return broker

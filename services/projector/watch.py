@@ -97,7 +97,7 @@ class Watch:
         # were set back.
         try:
             async with self._engine.lock:
-                if not await self._engine.catch_up(status.log_position):
+                if status.position == position and not await self._engine.catch_up(status.log_position):
                     status.paused()
         except Exception as error:
             status.failed(error)

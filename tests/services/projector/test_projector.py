@@ -5,6 +5,7 @@ import dataclasses
 
 import psycopg
 import pytest
+import structlog
 
 from infra.embedded import NatsServer, PostgresServer
 from infra.event_store.epoch import begin_epoch
@@ -93,6 +94,19 @@ async def test_two_projectors_of_one_projection_end_in_the_same_tables(
         assert one.health()[0].last_error is None
         assert other.health()[0].last_error is None
     await assert_tables_are_the_log(settings, fresh_database, url)
+
+
+async def test_what_is_on_the_stream_at_a_start_comes_by_the_stream(settings: Settings, url: str):
+    async with relay_at_work(settings):
+        await asyncio.to_thread(write, url, 1, range(1, 601), 20)
+        await carried_to(settings, str(settings.nats_url), 600)
+    with structlog.testing.capture_logs() as said:
+        async with projector_at_work(
+            dataclasses.replace(settings, projector_batch_events_max=100)
+        ) as projector:
+            await projected_to(url, 600)
+            assert projector.engines[0].status.filled_events == 0
+    assert not [line for line in said if line["event"] == "Nothing can be pulled"]
 
 
 async def test_an_event_is_seen_soon_though_batches_do_not_fill(settings: Settings, url: str):
