@@ -33,8 +33,19 @@ from domain.commission_account.events import (
 from domain.commission_account.late_hours import LateTopUp, top_up_between
 from domain.commission_account.policies import statement_is_final
 from domain.commission_account.posting import calendar_of, day_at
-from domain.commission_account.settlement import MINUTES_PER_HOUR, settle, work_information
-from domain.commission_account.state import AccountState, Bucket, StatedPeriod, Unsettled
+from domain.commission_account.settlement import (
+    MINUTES_PER_HOUR,
+    settle_after_late_hours,
+    work_information,
+)
+from domain.commission_account.state import (
+    NONE_PAID,
+    AccountState,
+    Bucket,
+    LatePaid,
+    StatedPeriod,
+    Unsettled,
+)
 from domain.evolve import evolve
 from domain.ids import ASSOCIATE, PAY_CALENDAR
 from domain.messages import Event
@@ -83,6 +94,7 @@ class _Account:
     owed_minor: int = 0
     stated: dict[str, StatedPeriod] = field(default_factory=dict[str, StatedPeriod])
     late: dict[str, int] = field(default_factory=dict[str, int])
+    late_paid: dict[str, LatePaid] = field(default_factory=dict[str, LatePaid])
     late_due: LateTopUp | None = None
     steps: list[tuple[Any, int]] = field(default_factory=list[tuple[Any, int]])
 
@@ -93,7 +105,12 @@ class _Account:
         """What no statement includes, and the statements so far; without amounts."""
         in_money = {bucket for bucket, sums in self.sums.items() if sums != _Sums()}
         held = in_money | {day.bucket for day in self.days.values()}
-        return AccountState(unsettled={bucket: Unsettled() for bucket in held}, stated=self.stated)
+        return AccountState(
+            unsettled={bucket: Unsettled() for bucket in held},
+            owed_minor=self.owed_minor,
+            stated=self.stated,
+            late_paid=self.late_paid,
+        )
 
     def sums_settled_by(self, period: PayPeriod) -> _Sums:
         """What the statement of a period includes."""
@@ -108,7 +125,7 @@ class _Account:
             policy=policy,
             net_minor=net_minor,
             rate_minutes=rate_minutes,
-            owed_before_minor=self.owed_minor,
+            owed_before_minor=self.owed_minor - self.state().late_owed_minor,
         )
 
 
@@ -197,6 +214,11 @@ class Audit:
             due = LateTopUp(event.amount_minor, event.owed_minor, event.recoverable)
         account.in_bucket(event).late_minor += due.amount_minor
         account.owed_minor += due.owed_minor
+        if event.for_period_id not in account.stated:
+            paid = account.late_paid.get(event.for_period_id, NONE_PAID)
+            account.late_paid[event.for_period_id] = LatePaid(
+                paid.amount_minor + due.amount_minor, paid.owed_minor + due.owed_minor
+            )
         return compared(event, position, {"amount_minor": due.amount_minor, "owed_minor": due.owed_minor})
 
     def _stated(self, account: _Account, event: StatementIssued, position: int) -> list[Discrepancy]:
@@ -214,6 +236,7 @@ class Audit:
         taken_in = account.state().settled_by(period)
         stated = account.settled(expected["policy"], expected["net_minor"], period)
         account.stated[event.period_id] = stated
+        account.late_paid.pop(event.period_id, None)
         account.owed_minor = expected["owed_after_minor"]
         for bucket in taken_in:
             account.sums.pop(bucket, None)
@@ -228,13 +251,15 @@ class Audit:
         sums = account.sums_settled_by(period)
         days = [day for day in account.days.values() if day.bucket in taken_in]
         minutes = sum(day.minutes for day in days)
-        guarantee_minor = half_up(sum(day.minutes * day.rate_minor for day in days), MINUTES_PER_HOUR)
         agreed = associate.plan_on(associate.last_day_in(period))
-        settled = settle(
+        late_minutes = account.late.get(event.period_id, 0)
+        rate_minutes = sum(day.minutes * day.rate_minor for day in days)
+        settled = settle_after_late_hours(
             agreed.plan.deficit_policy,
             sums.net_minor,
-            guarantee_minor,
-            account.owed_minor,
+            half_up(rate_minutes + late_minutes, MINUTES_PER_HOUR),
+            held,
+            account.late_paid.get(event.period_id, NONE_PAID),
             is_final=statement_is_final(
                 self._world,
                 associate,
@@ -251,7 +276,7 @@ class Audit:
             "plan_no": agreed.plan_no,
             "policy": agreed.plan.deficit_policy,
             "minutes": minutes,
-            "guarantee_minor": guarantee_minor,
+            "guarantee_minor": half_up(rate_minutes, MINUTES_PER_HOUR),
             "sales_minor": sums.sales_minor,
             "earned_minor": sums.earned_minor,
             "clawed_back_minor": sums.clawed_back_minor,

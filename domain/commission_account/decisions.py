@@ -26,17 +26,20 @@ from domain.commission_account.policies import (
 )
 from domain.commission_account.posting import account_of, closed_period_of, day_at, posting_on
 from domain.commission_account.settlement import (
+    MINUTES_PER_HOUR,
     Settlement,
     combined,
     guarantee_of,
     minutes_of,
     net_of,
-    settle,
+    rate_minutes_of,
+    settle_after_late_hours,
     work_information,
 )
-from domain.commission_account.state import Unsettled
+from domain.commission_account.state import NONE_PAID, Unsettled
 from domain.commission_account.warnings import its_pay_period_is_closed, its_pay_period_is_not_opened_yet
 from domain.messages import Command, Event
+from domain.money import half_up
 from domain.pay_period.decisions import statements_begun
 from domain.pay_period.policies import known_period
 from domain.pay_period.state import PayPeriod
@@ -111,11 +114,13 @@ def issue_statement(command: IssueStatement, states: StateReader, now: datetime)
         rule(associate, command, states)
     agreed = associate.plan_on(associate.last_day_in(period))
     totals = reduce(combined, map(account.in_period, account.settled_by(period)))
-    settlement = settle(
+    rate_minutes = rate_minutes_of(totals.days.values()) + account.late.get(command.period_id, 0)
+    settlement = settle_after_late_hours(
         agreed.plan.deficit_policy,
         net_of(totals),
-        guarantee_of(totals.days.values()),
-        account.owed_minor,
+        half_up(rate_minutes, MINUTES_PER_HOUR),
+        account,
+        account.late_paid.get(command.period_id, NONE_PAID),
         is_final=statement_is_final(
             states, associate, account, period, day_at(states, associate.store_id, at)
         ),

@@ -98,7 +98,7 @@ def _without_statement(states: StateReader, associate: AssociateState, period: P
         policy=associate.plan_on(associate.last_day_in(period)).plan.deficit_policy,
         net_minor=net_of(totals),
         rate_minutes=rate_minutes_of(totals.days.values()),
-        owed_before_minor=account.owed_minor,
+        owed_before_minor=account.owed_minor - account.late_owed_minor,
     )
 
 

@@ -6,9 +6,10 @@ All amounts are integer minor units. Formulas: docs/domain.md, rules 5 and 6 and
 from collections.abc import Iterable
 
 import msgspec
+from msgspec.structs import replace
 
 from domain.associate.commands import DeficitPolicy
-from domain.commission_account.state import Unsettled, WorkedDay
+from domain.commission_account.state import NONE_PAID, AccountState, LatePaid, Unsettled, WorkedDay
 from domain.money import WHOLE_BP, half_up
 
 MINUTES_PER_HOUR = 60
@@ -95,6 +96,43 @@ def settle(
         written_off_minor=written_off_minor,
         owed_after_minor=owed_minor - written_off_minor,
         pay_minor=net_minor - recouped_minor + topped_up_minor + deficit_minor,
+    )
+
+
+def settle_after_late_hours(
+    policy: DeficitPolicy,
+    net_minor: int,
+    guarantee_minor: int,
+    account: AccountState,
+    paid: LatePaid = NONE_PAID,
+    *,
+    is_final: bool,
+) -> Settlement:
+    """Settle by a guarantee that includes the late hours, less what was `paid` for them already: so that both
+    together pay what all the hours are worth, and as much is owed.
+
+    What other periods without a statement lent is not taken back here.
+    """
+    due = settle(
+        policy, net_minor, guarantee_minor, account.owed_minor - account.late_owed_minor, is_final=False
+    )
+    if due.recoverable:
+        drawn_minor = due.topped_up_minor - due.recouped_minor - paid.owed_minor
+        topped_up_minor, recouped_minor = max(drawn_minor, 0), max(-drawn_minor, 0)
+    else:
+        topped_up_minor = max(due.topped_up_minor - (paid.amount_minor - paid.owed_minor), 0)
+        recouped_minor = due.recouped_minor + paid.owed_minor
+    owed_minor = account.owed_minor - recouped_minor + due.carried_minor
+    owed_minor += topped_up_minor if due.recoverable else 0
+    written_off_minor = owed_minor if is_final else 0
+    return replace(
+        due,
+        owed_before_minor=account.owed_minor,
+        recouped_minor=recouped_minor,
+        topped_up_minor=topped_up_minor,
+        written_off_minor=written_off_minor,
+        owed_after_minor=owed_minor - written_off_minor,
+        pay_minor=due.pay_minor + due.recouped_minor - due.topped_up_minor - recouped_minor + topped_up_minor,
     )
 
 

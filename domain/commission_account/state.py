@@ -71,6 +71,16 @@ class StatedPeriod(msgspec.Struct, frozen=True, kw_only=True):
     owed_before_minor: int
 
 
+class LatePaid(msgspec.Struct, frozen=True):
+    """The top-ups so far for the late hours of a period, and how much of them is owed back."""
+
+    amount_minor: int = 0
+    owed_minor: int = 0
+
+
+NONE_PAID = LatePaid()
+
+
 class AccountState(msgspec.Struct, frozen=True, kw_only=True):
     """An account between statements.
 
@@ -78,7 +88,8 @@ class AccountState(msgspec.Struct, frozen=True, kw_only=True):
     under None, what waits for its period under its day.
     `owed_minor` is the carried deficit or the open draw. `stated` are the periods that have a statement,
     `stated_through` the last day any of them reaches. `late` has, for each closed period, the hours that came
-    late, and what another rate adds to the others (as in StatedPeriod.rate_minutes). `settled_days` are the
+    late, and what another rate adds to the others (as in StatedPeriod.rate_minutes); `late_paid` what they
+    were paid before the period had its statement, until it has. `settled_days` are the
     workdays whose hours a statement has counted, one bit for each (bit n is the day of ordinal n, shifted by
     `FIRST_DAY`): decades fit into a kilobyte. `threatened` are the periods whose deficit was warned of.
     """
@@ -87,9 +98,15 @@ class AccountState(msgspec.Struct, frozen=True, kw_only=True):
     owed_minor: int = 0
     stated: dict[str, StatedPeriod] = {}
     late: dict[str, int] = {}
+    late_paid: dict[str, LatePaid] = {}
     stated_through: date | None = None
     settled_days: int = 0
     threatened: frozenset[str] = frozenset()
+
+    @property
+    def late_owed_minor(self) -> int:
+        """What of `owed_minor` belongs to periods without a statement: no statement before takes it back."""
+        return sum(paid.owed_minor for paid in self.late_paid.values())
 
     def in_period(self, bucket: Bucket) -> Unsettled:
         """What a period without a statement holds so far; not what waits for it."""
@@ -138,12 +155,11 @@ def evolve(state: AccountState | None, event: Event) -> AccountState:
             | CommissionRestored()
             | CommissionMoved()
             | AllowanceClawedBack()
-            | LateToppedUp()
         ):
             bucket = event.period_id or event.waits_for
-            account = _with(account, bucket, _after(account.in_period(bucket), event))
-            owed_minor = event.owed_minor if isinstance(event, LateToppedUp) else 0
-            return replace(account, owed_minor=account.owed_minor + owed_minor) if owed_minor else account
+            return _with(account, bucket, _after(account.in_period(bucket), event))
+        case LateToppedUp():
+            return _late_topped_up(account, event)
         case HoursRecorded():
             return _with_hours(account, event)
         case LateHoursRecorded():
@@ -180,8 +196,7 @@ def _after(
     | CommissionClawedBack
     | CommissionRestored
     | CommissionMoved
-    | AllowanceClawedBack
-    | LateToppedUp,
+    | AllowanceClawedBack,
 ) -> Unsettled:
     match event:
         case CommissionEarned():
@@ -208,8 +223,18 @@ def _after(
                 sales_minor=totals.sales_minor + event.sales_minor,
                 moved_minor=totals.moved_minor + event.amount_minor,
             )
-        case LateToppedUp():
-            return replace(totals, late_minor=totals.late_minor + event.amount_minor)
+
+
+def _late_topped_up(account: AccountState, event: LateToppedUp) -> AccountState:
+    bucket = event.period_id or event.waits_for
+    totals = account.in_period(bucket)
+    account = _with(account, bucket, replace(totals, late_minor=totals.late_minor + event.amount_minor))
+    account = replace(account, owed_minor=account.owed_minor + event.owed_minor)
+    if event.for_period_id in account.stated:
+        return account
+    paid = account.late_paid.get(event.for_period_id, NONE_PAID)
+    paid = LatePaid(paid.amount_minor + event.amount_minor, paid.owed_minor + event.owed_minor)
+    return replace(account, late_paid={**account.late_paid, event.for_period_id: paid})
 
 
 def _with_hours(account: AccountState, event: HoursRecorded) -> AccountState:
@@ -262,12 +287,13 @@ def _settled(account: AccountState, event: StatementIssued) -> AccountState:
         policy=event.policy,
         net_minor=event.net_minor,
         rate_minutes=rate_minutes,
-        owed_before_minor=event.owed_before_minor,
+        owed_before_minor=event.owed_before_minor - account.late_owed_minor,
     )
     return replace(
         account,
         unsettled={bucket: totals for bucket, totals in account.unsettled.items() if bucket not in settled},
         stated={**account.stated, event.period_id: stated},
+        late_paid={other: paid for other, paid in account.late_paid.items() if other != event.period_id},
         stated_through=max(account.stated_through or event.ends_on, event.ends_on),
         settled_days=settled_days,
         threatened=account.threatened - {event.period_id},

@@ -121,6 +121,12 @@ class Employment:
     stated: list[Period] = field(default_factory=list[Period])
     paid: dict[str, Paid] = field(default_factory=dict[str, Paid])
     late: dict[str, Fraction] = field(default_factory=dict[str, Fraction])
+    #: Of periods without a statement: what late hours were paid, and how much of that was lent.
+    ahead: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
+
+    @property
+    def owed_by_statements(self) -> int:
+        return self.owed - sum(lent for _, lent in self.ahead.values())
 
     def gone_before(self, day: date) -> date | None:
         """The last day before a day on which they did not work here any more, or not yet again."""
@@ -401,7 +407,9 @@ class PayOracle:
             guarantee = sum((Fraction(day.minutes * day.rate, 60) for day in days), Fraction(0))
             last_day = someone.gone_before(closed.last) or closed.last
             policy = someone.plan_on(last_day)[1].deficit_policy
-            paid = Paid(policy, sums["earned"] - sums["clawed"] + sums["moved"], guarantee, someone.owed)
+            paid = Paid(
+                policy, sums["earned"] - sums["clawed"] + sums["moved"], guarantee, someone.owed_by_statements
+            )
         late = someone.late.get(closed.word, Fraction(0))
         before, owed_before = paid.with_more(late)
         after, owed_after = paid.with_more(late + more)
@@ -410,6 +418,10 @@ class PayOracle:
             posted = self.posted_to(who, command.worked_on)
             self.entries.append(Entry(who, "late", posted, 0, after - before))
             someone.owed += owed_after - owed_before
+            if closed.word not in someone.paid:
+                amount, lent = someone.ahead.get(closed.word, (0, 0))
+                lent += owed_after - owed_before
+                someone.ahead[closed.word] = (amount + after - before, lent)
         return after - before
 
     def record_sale(self, command: Any) -> dict[str, Any]:
@@ -744,18 +756,20 @@ class PayOracle:
         last_day = someone.gone_before(period.last) or period.last
         number, plan = someone.plan_on(last_day)
         policy = plan.deficit_policy
-        recouped = min(someone.owed, max(net - guarantee, 0))
-        owed = someone.owed - recouped
-        if policy == "carry":
-            owed += max(-net, 0)
-        if policy == "recoverable_draw":
-            owed += max(guarantee - net, 0)
+        amount, lent = someone.ahead.get(word, (0, 0))
+        paid = Paid(policy, net, exact, someone.owed_by_statements)
+        all_pay, all_owed = paid.with_more(someone.late.get(word, Fraction(0)))
+        regular, owed = all_pay - amount, all_owed + someone.owed - someone.owed_by_statements - lent
+        if policy != "recoverable_draw":
+            # What was paid ahead as a gift, and would be none now, stays paid.
+            gift = half_up(exact + someone.late.get(word, Fraction(0))) - max(net, 0)
+            regular += max(amount - lent - max(gift, 0), 0)
+        recouped = max(someone.owed - owed, 0) if policy != "carry" else someone.owed + max(-net, 0) - owed
         gone = someone.left is not None and someone.left <= max(
             self.day(who, command.occurred_at), period.last
         )
         written_off = owed if gone and not self.more_to_come(who, period.last, set(words)) else 0
         minutes = sum(day.minutes for day in days)
-        regular = max(net, guarantee) - recouped
         expected: dict[str, Any] = {
             "plan_no": number,
             "policy": policy,
@@ -779,7 +793,8 @@ class PayOracle:
                 entry.settled, entry.paid_in, entry.before = True, word, len(self.entries)
         for day in days:
             day.settled, day.paid_in = True, word
-        someone.paid[word] = Paid(policy, net, exact, someone.owed)
+        someone.paid[word] = paid
+        someone.ahead.pop(word, None)
         someone.owed = owed - written_off
         someone.stated.append(period)
         period.begun = True
