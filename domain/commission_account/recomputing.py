@@ -72,7 +72,7 @@ def recomputation(states: StateReader, employment: AssociateState, agreed: Agree
     days = [
         day
         for worked_on, day in history.days.items()
-        if employment.plan_on(worked_on).plan_no == agreed.plan_no
+        if employment.plan_on(worked_on) == agreed
         and day.base_rate_minor != agreed.plan.base_rate_minor
     ]
     lines = list(_recomputed_lines(states, employment, agreed, history))
@@ -124,7 +124,7 @@ def _recomputed_lines(
         if sale is None or line is None or line.left == 0:
             continue
         in_force = employment.plan_on(day_at(states, employment.store_id, sale.sold_at))
-        if in_force.plan_no == agreed.plan_no:
+        if in_force == agreed:
             yield from _recomputed(sale, line, employment, in_force, credited)
 
 

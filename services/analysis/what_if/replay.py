@@ -124,8 +124,11 @@ class Replay:
         """What a plan dated before sales and hours changes about them under these rules."""
         employment = known_associate(self._world, event.associate_id)
         try:
-            found = recomputation(self._world, employment, employment.plans[event.plan_no])
-            self._apply(compensated(self._world, employment, found, event.occurred_at))
+            for agreed in employment.plans:
+                # From the first day of these rules on it is another plan, under the same number.
+                if agreed.plan_no == event.plan_no:
+                    found = recomputation(self._world, employment, agreed)
+                    self._apply(compensated(self._world, employment, found, event.occurred_at))
         except Refused as refusal:
             raise _failed(event, refusal) from refusal
 

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from domain.associate.commands import DeficitPolicy
 from domain.commission_account.events import StatementIssued
@@ -13,14 +14,17 @@ from tests.domain.builders.money_commands import (
     ANNA,
     BEN,
     associate_leaves,
+    change_pay_plan,
     correct_attribution,
     line_to_sell,
     pay_plan,
+    record_hours,
     record_sale,
 )
 from tests.domain.builders.money_events import associate_hired, attribution_corrected
 from tests.domain.given import given
 from tests.domain.test_worked_numbers import (
+    MONTHS,
     came_back,
     month,
     noon,
@@ -138,3 +142,27 @@ def test_what_the_rules_of_today_refuse_is_named_by_its_day() -> None:
     gone = attribution_corrected(sale_id="sal_" + "9" * 32)
     with pytest.raises(ReplayFailed, match=f"AttributionCorrected of {gone.occurred_at:%Y-%m-%d}"):
         replay([gone], AlternativeRules())
+
+
+def test_a_plan_computed_anew_has_the_other_rules_only_from_their_first_day_on() -> None:
+    """$10.00 an hour and 10 % since the first of March; $12.00 and 12 % tried from the fifteenth on."""
+    anew = change_pay_plan(
+        plan=pay_plan(base_rate_minor=1_000, rate_bp=1_000),
+        effective_on=date(2024, MONTHS["P1"], 1),
+        recompute=True,
+        occurred_at=noon("P2"),
+    )
+    hours = [
+        record_hours(worked_on=date(2024, MONTHS["P1"], day), selling_minutes=480, non_selling_minutes=0)
+        for day in (10, 20)
+    ]
+    sales = [
+        replace(sold("P1", 10_000), occurred_at=noon("P1", 10)),
+        replace(sold("P1", 10_000), occurred_at=noon("P1", 20)),
+    ]
+    story = shop().after(*sales, *hours, *settled("P1"), anew, *settled("P2"))
+    rules = AlternativeRules(rate_bp=1_200, base_rate_minor=1_200, since=date(2024, MONTHS["P1"], 15))
+    found = would_be(replay(story.events, rules))
+    first, second = found["P1"], found["P2"]
+    assert (first.guarantee_minor, first.net_minor) == (6_400 + 9_600, 675 + 1_200)
+    assert (second.moved_minor, second.late_topped_up_minor) == (325, 1_600 - 325)
