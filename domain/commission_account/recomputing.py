@@ -72,8 +72,7 @@ def recomputation(states: StateReader, employment: AssociateState, agreed: Agree
     days = [
         day
         for worked_on, day in history.days.items()
-        if employment.plan_on(worked_on) == agreed
-        and day.base_rate_minor != agreed.plan.base_rate_minor
+        if employment.plan_on(worked_on) == agreed and day.base_rate_minor != agreed.plan.base_rate_minor
     ]
     lines = list(_recomputed_lines(states, employment, agreed, history))
     if len(lines) > RECOMPUTED_LINES_MAX:

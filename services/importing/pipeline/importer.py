@@ -83,6 +83,8 @@ class Importer:
         self._returns = Returns(self._derived_ids, UnreturnedUnits(self._events_of if log else None))
         self._changed: list[str] = []
         self._refused: list[str] = []
+        #: Where the documents of the batches that are being written stand, by their keys.
+        self._found_at: dict[str, str] = {}
         #: The log holds everything up to this position; later batches are still being written.
         self._written_up_to = 0
 
@@ -116,6 +118,7 @@ class Importer:
             self._returns.units.evict()
             for key, _ in batch.commands:
                 self._returns.refunds.pop(key, None)
+                self._found_at.pop(key, None)
             self._reconciliation.summary.returns += batch.returns
             if on_batch is not None:
                 on_batch(events, batch.already_imported)
@@ -130,7 +133,9 @@ class Importer:
 
     def _refuse(self, key: str, command: Command, refusal: Refused) -> None:
         """Report a command that was refused, and count its rows as skipped instead of imported."""
-        self._refused.append(refused_in_words(key, command, refusal))
+        found_at = self._found_at.get(key) or self._found_at.get(key.rpartition(":")[0], "")
+        words = refused_in_words(key, command, refusal)
+        self._refused.append(f"{found_at}: {words}" if found_at else words)
         summary = self._reconciliation.summary
         match command:
             case RecordSale():
@@ -234,6 +239,7 @@ class Importer:
     def _document(
         self, document: SourceDocument, keyed: KeyedEntry, known: set[str]
     ) -> Iterator[KeyedCommand]:
+        self._found_at[keyed.key] = document.found_at
         customer_key = keyed.customer_key
         if document.customer is not None and customer_key is not None and customer_key not in known:
             yield from self._entries.customer(

@@ -1,5 +1,9 @@
 """Problems of rows, reported without repeating personal data."""
 
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Protocol
+
 import msgspec
 
 
@@ -36,3 +40,33 @@ def kind_of(text: str) -> str:
         if any(holds(character) for character in text)
     ]
     return f"a text of {len(text)} characters ({', '.join(kinds)})"
+
+
+class PlacedRow(Protocol):
+    """A row that knows its file, by number, and its line there."""
+
+    @property
+    def file(self) -> int: ...
+    @property
+    def line_of_file(self) -> int: ...
+
+
+def found_at(files: Sequence[str], rows: Iterable[PlacedRow]) -> str:
+    """The files and lines of some rows: "orders.csv lines 2-4, 9"."""
+    places = sorted({(row.file, row.line_of_file) for row in rows})
+    return "; ".join(
+        f"{files[file]} {_lines([line for _, line in of_file])}"
+        for file, of_file in groupby(places, lambda place: place[0])
+    )
+
+
+def _lines(lines: Sequence[int]) -> str:
+    """Lines in rising order, those in a row as one range."""
+    runs: list[list[int]] = []
+    for line in lines:
+        if runs and line == runs[-1][-1] + 1:
+            runs[-1][1:] = [line]
+        else:
+            runs.append([line])
+    numbers = ", ".join("-".join(map(str, run)) for run in runs)
+    return f"line{'s' if len(lines) > 1 else ''} {numbers}"

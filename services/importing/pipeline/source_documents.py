@@ -57,7 +57,9 @@ class Line(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class SourceDocument(msgspec.Struct, frozen=True, array_like=True, tag=True):
-    """A receipt or the document of a return. `name` is its number, unique among the documents of its kind."""
+    """A receipt or the document of a return. `name` is its number, unique among the documents of its kind.
+    `found_at` says in which file and lines it stands, where the format tells them.
+    """
 
     kind: DocumentKind
     name: str
@@ -68,6 +70,7 @@ class SourceDocument(msgspec.Struct, frozen=True, array_like=True, tag=True):
     currency: str
     channel: SaleChannel = "store"
     taken_in_by: str | None = None
+    found_at: str = ""
 
 
 class Hire(msgspec.Struct, frozen=True, array_like=True, tag=True):

@@ -68,7 +68,7 @@ class MappedCsv:
         )
         self._made_up = MadeUpAssociates(mapping.name, associates, mapping.currency) if associates else None
         self._order_amounts = OrderAmounts(mapping, self._report)
-        self._documents = RowDocuments(mapping, self._made_up)
+        self._documents = RowDocuments(mapping, self._made_up, [path.name for path in paths])
         self._top_sellers = TopSellers()
 
     @property

@@ -12,6 +12,7 @@ from domain.customer.policies import is_mail_address
 from services.importing.formats.mapped_csv.mapping import Mapping
 from services.importing.formats.mapped_csv.rows import MappedRow
 from services.importing.pipeline.made_up_associates import MadeUpAssociates
+from services.importing.pipeline.row_problems import found_at
 from services.importing.pipeline.source_documents import (
     LINES_MAX,
     DocumentKind,
@@ -34,8 +35,9 @@ class _DocumentKey(NamedTuple):
 class RowDocuments:
     """Makes source documents of rows, and the associates and customers whom they name first."""
 
-    def __init__(self, mapping: Mapping, made_up: MadeUpAssociates | None) -> None:
+    def __init__(self, mapping: Mapping, made_up: MadeUpAssociates | None, files: Sequence[str]) -> None:
         self._mapping = mapping
+        self._files = files
         self._made_up = made_up
         self._hired: set[str] = set()
         self._met: set[str] = set()
@@ -77,6 +79,7 @@ class RowDocuments:
                     currency=self._mapping.currency,
                     channel=self._mapping.channel,
                     taken_in_by=taken_in_by,
+                    found_at=found_at(self._files, part),
                 )
                 yield document, part
 

@@ -24,7 +24,7 @@ from services.importing.pipeline.grouping import RowSortKey, by_invoice, without
 from services.importing.pipeline.local_times import LocalTimes, days_come_first
 from services.importing.pipeline.made_up_associates import MadeUpAssociates
 from services.importing.pipeline.reconciliation import DUPLICATE, Reconciliation
-from services.importing.pipeline.row_problems import RowProblem, kind_of
+from services.importing.pipeline.row_problems import RowProblem, found_at, kind_of
 from services.importing.pipeline.source_documents import (
     LINES_MAX,
     DocumentKind,
@@ -152,6 +152,7 @@ class OnlineRetail:
         row = Row(
             index,
             file,
+            line,
             cells[INVOICE].strip(),
             cells[SKU].strip(),
             cells[DESCRIPTION].strip(),
@@ -187,6 +188,7 @@ class OnlineRetail:
                     store=SOURCE,
                     currency=CURRENCY,
                     channel="online",
+                    found_at=found_at([file.path.name for file in self._files], part),
                 )
 
 

@@ -50,6 +50,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
 
     place: int
     file: int
+    line_of_file: int
     invoice: str
     sku: str
     description: str

@@ -60,7 +60,7 @@ def test_what_is_refused_is_told_and_counted_and_everything_else_goes_on(
         importer.run(house.handler, batch_entries_max=2)
         summary = reconciliation.close()
         [refused] = importer.refused
-        assert refused.startswith("RecordSale import:online-retail:sale:2:")
+        assert refused.startswith("later.csv lines 2-3: RecordSale import:online-retail:sale:2:")
         assert "has been forgotten" in refused
         assert len(house.events("sale.recorded.v1")) == 2
         assert (summary.sales, summary.skipped["refused"].rows) == (1, 2)
