@@ -15,6 +15,7 @@ from benchmarks.figure import Figure
 from benchmarks.history import fill
 from benchmarks.sandbox import Sandbox
 from benchmarks.server import Server, load, serve
+from benchmarks.sizes import Sizes
 from infra.event_store.log import EventLog
 from infra.postgres import connect
 from infra.projection_store.heartbeats import ensure_catalog
@@ -27,8 +28,6 @@ from services.api.state import AppState
 from services.projector.engine import LiveEngine
 
 CONNECTIONS = 8
-ROUNDS = 7
-SECONDS = 1.5
 
 #: The rows of the page in the order of an index, put together by the database: nothing is opened, counted or
 #: positioned.
@@ -44,11 +43,11 @@ LARGEST_BOOK = """
 """
 
 
-def measure(sandbox: Sandbox, say: Callable[[str], None]) -> list[Figure]:
+def measure(sandbox: Sandbox, say: Callable[[str], None], sizes: Sizes) -> list[Figure]:
     """Answers per second of a book's first page, and of the same rows as they lie in the table."""
     settings = sandbox.settings(sandbox.database())
     say("book page: a season of a simulated shop")
-    fill(settings, 1, say)
+    fill(settings, 1, sizes.season_customers, say)
     asyncio.run(_project(settings))
     with connect(settings, str(settings.database_url), name="benchmark") as connection:
         connection.execute("VACUUM ANALYZE")
@@ -57,10 +56,13 @@ def measure(sandbox: Sandbox, say: Callable[[str], None]) -> list[Figure]:
     page, floor = f"/v1/associates/{associate_id}/book", f"/floor/{associate_id}"
     with Server("benchmarks.book_page", settings) as port:
         for path in (page, floor):
-            load(port, path, CONNECTIONS, SECONDS)
+            load(port, path, CONNECTIONS, sizes.load_seconds)
         rounds = [
-            (load(port, page, CONNECTIONS, SECONDS), load(port, floor, CONNECTIONS, SECONDS))
-            for _ in range(ROUNDS)
+            (
+                load(port, page, CONNECTIONS, sizes.load_seconds),
+                load(port, floor, CONNECTIONS, sizes.load_seconds),
+            )
+            for _ in range(sizes.turns)
         ]
     return [
         Figure(

@@ -21,6 +21,7 @@ from benchmarks.figure import Figure
 from benchmarks.history import LAST_DAY, play
 from benchmarks.sandbox import Sandbox
 from benchmarks.server import Server, load, serve
+from benchmarks.sizes import Sizes
 from domain.customer.commands import ReassignOwner
 from infra.event_store.log import EventLog
 from infra.event_store.session import open_session
@@ -33,13 +34,7 @@ from services.api.state import AppState
 from services.importing.pipeline.command_batches import write_commands
 from services.projector.engine import LiveEngine
 
-CUSTOMERS = 600
-#: So many make sure that so many of them are known by name and have an owner.
-CUSTOMERS_PLAYED = 900
 READERS = 16
-ROUNDS = 5
-SECONDS = 1.5
-COMMAND_SECONDS = 4.0
 
 #: What is read, each of a book of 600; `{word}` is a family name that is found in it.
 READS = {
@@ -64,14 +59,14 @@ KEEP = "INSERT INTO public.kept_answers VALUES (%s, %s)"
 ONE_SELECT = "SELECT body FROM public.kept_answers WHERE name = %(name)s"
 
 
-def measure(sandbox: Sandbox, say: Callable[[str], None]) -> list[Figure]:
+def measure(sandbox: Sandbox, say: Callable[[str], None], sizes: Sizes) -> list[Figure]:
     """Answers per second of each read beside its floor, and the pace of commands with readers and without."""
     settings = sandbox.settings(sandbox.database())
     say("book reads: a season of a simulated shop")
-    play(settings, CUSTOMERS_PLAYED)
+    play(settings, sizes.customers_played)
     asyncio.run(_project(settings))
     with connect(settings, str(settings.database_url), name="benchmark") as connection:
-        associate_id, customer_id, customers = _one_large_book(settings, connection)
+        associate_id, customer_id, customers = _one_large_book(settings, connection, sizes.book_customers)
         asyncio.run(_project(settings))
         connection.execute("VACUUM ANALYZE")
         connection.execute(KEPT_ANSWERS)
@@ -84,21 +79,22 @@ def measure(sandbox: Sandbox, say: Callable[[str], None]) -> list[Figure]:
             }
             for name, path in paths.items():
                 connection.execute(KEEP, (name, _answer(port, path).decode()))
-            figures = [_read(port, name, path, say) for name, path in paths.items()]
+            figures = [_read(port, name, path, sizes, say) for name, path in paths.items()]
             folded = {name: f"/v1/associates/{associate_id}{path}" for name, path in FOLDED.items()}
-            figures += _commands(port, customer_id, paths | folded, say)
+            figures += _commands(port, customer_id, paths | folded, sizes.command_seconds, say)
     return figures
 
 
-def _read(port: int, name: str, path: str, say: Callable[[str], None]) -> Figure:
+def _read(port: int, name: str, path: str, sizes: Sizes, say: Callable[[str], None]) -> Figure:
     say(f"book reads: {name}")
     floor = f"/kept/{quote(name)}"
     rounds = [
-        (load(port, path, READERS, SECONDS), load(port, floor, READERS, SECONDS)) for _ in range(ROUNDS)
+        (load(port, path, READERS, sizes.load_seconds), load(port, floor, READERS, sizes.load_seconds))
+        for _ in range(sizes.turns)
     ]
     return Figure(
         name=name,
-        of=f"the first page of it, of a book of {CUSTOMERS}, {READERS} readers",
+        of=f"the first page of it, of a book of {sizes.book_customers}, {READERS} readers",
         against="the same bytes by one SELECT, passed on by the same server",
         value=median(value for value, _ in rounds),
         floor=median(floor for _, floor in rounds),
@@ -107,11 +103,14 @@ def _read(port: int, name: str, path: str, say: Callable[[str], None]) -> Figure
     )
 
 
-def _commands(port: int, customer_id: str, paths: dict[str, str], say: Callable[[str], None]) -> list[Figure]:
+def _commands(
+    port: int, customer_id: str, paths: dict[str, str], seconds: float, say: Callable[[str], None]
+) -> list[Figure]:
     figures: list[Figure] = []
     for name, path in paths.items():
         say(f"book reads: commands beside {name}")
-        alone_ms, beside_ms = _pace_ms(port, customer_id), _pace_ms(port, customer_id, path)
+        alone_ms = _pace_ms(port, customer_id, seconds)
+        beside_ms = _pace_ms(port, customer_id, seconds, path)
         figures.append(
             Figure(
                 name=f"commands beside {name}",
@@ -126,19 +125,20 @@ def _commands(port: int, customer_id: str, paths: dict[str, str], say: Callable[
     return figures
 
 
-def _pace_ms(port: int, customer_id: str, read: str | None = None) -> float:
-    command = [sys.executable, "-m", "benchmarks.commands", str(port), customer_id, str(COMMAND_SECONDS)]
+def _pace_ms(port: int, customer_id: str, seconds: float, read: str | None = None) -> float:
+    command = [sys.executable, "-m", "benchmarks.commands", str(port), customer_id, str(seconds)]
     if read is None:
         return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-    seconds = str(COMMAND_SECONDS + 1)
-    readers = [sys.executable, "-m", "benchmarks.load", str(port), read, str(READERS), seconds]
+    readers = [sys.executable, "-m", "benchmarks.load", str(port), read, str(READERS), str(seconds + 1)]
     with subprocess.Popen(readers, stdout=subprocess.DEVNULL):
         return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
-def _one_large_book(settings: Settings, connection: psycopg.Connection[Any]) -> tuple[str, str, int]:
-    """An associate who leads 600 customers, one of them, and how many they are."""
-    rows: Sequence[tuple[str, str]] = connection.execute(LARGEST_BOOKS, (CUSTOMERS,)).fetchall()
+def _one_large_book(
+    settings: Settings, connection: psycopg.Connection[Any], customers: int
+) -> tuple[str, str, int]:
+    """An associate who leads so many customers, one of them, and how many they are."""
+    rows: Sequence[tuple[str, str]] = connection.execute(LARGEST_BOOKS, (customers,)).fetchall()
     leads = rows[0][1]
     commands = [
         (f"benchmark:{key}", ReassignOwner(customer_id=key, associate_id=leads))

@@ -11,7 +11,6 @@ from infra.event_store.session import open_session
 from infra.postgres import sync_pool
 from infra.settings import Settings
 from services.demo.season import Season
-from services.demo.simulation_state import CUSTOMERS
 from services.importing.pipeline.command_batches import write_commands
 
 LAST_DAY = date(2026, 6, 30)
@@ -37,15 +36,15 @@ TAG = """
 """
 
 
-def fill(settings: Settings, events: int, say: Callable[[str], None]) -> int:
+def fill(settings: Settings, events: int, customers: int, say: Callable[[str], None]) -> int:
     """Fill an empty log with at least so many events; how many there are.
 
-    Each shop is a season of about 20,000.
+    Each shop is a season of so many customers.
     """
-    return grow(settings, play(settings), events, say)
+    return grow(settings, play(settings, customers), events, say)
 
 
-def play(settings: Settings, customers: int = CUSTOMERS) -> int:
+def play(settings: Settings, customers: int) -> int:
     """Play the first shop's season into an empty log; how many events it has."""
     url = settings.database_url or ""
     with (

@@ -4,7 +4,6 @@ server.
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 from statistics import median
 
 from eventsourcing.application import Application
@@ -12,6 +11,7 @@ from eventsourcing.persistence import Mapper
 
 from benchmarks.figure import Figure
 from benchmarks.sandbox import Sandbox
+from benchmarks.sizes import Sizes
 from infra.event_store.codec import decode
 from infra.event_store.log import environment
 from infra.event_store.mapper import MsgspecMapper, Record
@@ -23,24 +23,19 @@ from services.importing.pipeline.importer import Importer
 from services.importing.pipeline.prefetch import prefetch
 from services.importing.pipeline.reconciliation import Reconciliation
 
-#: The disk gives from 160 to 560 commits a second within an hour, so the middle of several turns counts.
-TURNS = 5
-EVENTS_ONE_BY_ONE = 800
-REAL_FILE = Path(__file__).parents[2] / "shared" / "data" / "online-retail" / "online_retail.csv.gz"
 
-
-def measure(sandbox: Sandbox, say: Callable[[str], None]) -> list[Figure]:
+def measure(sandbox: Sandbox, say: Callable[[str], None], sizes: Sizes) -> list[Figure]:
     """Events per second of an import, and of the library's own `Application.save` for each of the same
     events.
     """
-    if not REAL_FILE.is_file():
+    if not sizes.import_file.is_file():
         say("import: ../shared/data/online-retail is not here, so there is nothing real to import")
         return []
     one_by_one: list[float] = []
     imported: list[float] = []
-    for turn in range(1, TURNS + 1):
+    for turn in range(1, sizes.turns + 1):
         say(f"import: Online Retail, turn {turn}")
-        per_second, events = _imported(sandbox)
+        per_second, events = _imported(sandbox, sizes)
         imported.append(per_second)
         say(f"import: {len(events):,} of the same events one by one, turn {turn}")
         one_by_one.append(_one_by_one(sandbox, events))
@@ -66,7 +61,7 @@ class Stock(Application[str]):
         return MsgspecMapper()
 
 
-def _imported(sandbox: Sandbox) -> tuple[float, list[Record]]:
+def _imported(sandbox: Sandbox, sizes: Sizes) -> tuple[float, list[Record]]:
     """Events per second, and the first of the events."""
     url = sandbox.database()
     settings = sandbox.settings(url)
@@ -76,13 +71,15 @@ def _imported(sandbox: Sandbox) -> tuple[float, list[Record]]:
     ):
         started = time.monotonic()
         reconciliation = Reconciliation()
-        source = OnlineRetail([REAL_FILE], 40, reconciliation)
+        source = OnlineRetail([sizes.import_file], 40, reconciliation)
         with seldom_collected():
             Importer(source, reconciliation, log, read=prefetch).run(
                 handler, batch_entries_max=settings.import_batch_commands_max
             )
         seconds = time.monotonic() - started
-        decoded = [(event, decode(event.topic, event.state)) for event in log.read(0, EVENTS_ONE_BY_ONE)]
+        decoded = [
+            (event, decode(event.topic, event.state)) for event in log.read(0, sizes.imported_one_by_one)
+        ]
         records = [
             Record(event.stream_id, event.version, content)
             for event, content in decoded

@@ -11,6 +11,7 @@ from faststream.nats import JStream, NatsBroker, PullSub
 from benchmarks.figure import Figure
 from benchmarks.filled_log import fill
 from benchmarks.sandbox import Sandbox
+from benchmarks.sizes import Sizes
 from infra.embedded import Servers
 from infra.messaging.subjects import ALL_SUBJECTS, STREAM
 from infra.projection_store.heartbeats import ensure_catalog
@@ -24,15 +25,14 @@ from services.projector.projector import Projector
 from services.relay.relay import Relay
 from services.relay.status import RelayStatus
 
-EVENTS = 50_000
 FOUR: Sequence[Projection[Any]] = (CLIENTELE_BOOK, LOYALTY_SCORE, COMMISSION_LEDGER, HEROICS_WALL)
 
 
-def measure(sandbox: Sandbox, say: Callable[[str], None], *, events: int = EVENTS) -> list[Figure]:
+def measure(sandbox: Sandbox, say: Callable[[str], None], sizes: Sizes) -> list[Figure]:
     """Events per second that all four have taken in, each over its own durable, and that one subscriber was
     given.
     """
-    database_url = sandbox.database()
+    database_url, events = sandbox.database(), sizes.projector_events
     settings = sandbox.settings(database_url, sandbox.nats())
     servers = Servers(database_url, str(settings.nats_url))
     say(f"projector: a log of {events:,} events on the stream")

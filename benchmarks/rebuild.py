@@ -13,6 +13,7 @@ from benchmarks.figure import Figure
 from benchmarks.history import fill
 from benchmarks.memory import PeakMemory
 from benchmarks.sandbox import Sandbox
+from benchmarks.sizes import Sizes
 from benchmarks.stock_runner import positions_per_second
 from infra.event_store.scan import size_of_log
 from infra.postgres import connect
@@ -23,30 +24,24 @@ from projections.registry import ALL, BY_NAME
 from services.rebuild.build import plan_parts, processes_of
 from services.rebuild.rebuild import rebuild
 
-EVENTS = 1_000_000
-#: A rebuild of the ledger takes four seconds, in which a virtual machine may be a fifth slower than in the
-#: next four.
-TURNS = 5
-STOCK_SECONDS = 20
-SMALL_MB = 256
 LEDGER = [BY_NAME["commission_ledger"]]
 
 
-def measure(sandbox: Sandbox, say: Callable[[str], None], *, events: int = EVENTS) -> list[Figure]:
+def measure(sandbox: Sandbox, say: Callable[[str], None], sizes: Sizes) -> list[Figure]:
     """Positions of the log per second, from the start of a rebuild to the switch.
 
     Every rate counts the same positions.
     """
     settings = sandbox.settings(sandbox.database())
-    say(f"rebuild: a log of {events:,} events")
-    end = fill(settings, events, say)
+    say(f"rebuild: a log of {sizes.rebuild_events:,} events")
+    end = fill(settings, sizes.rebuild_events, sizes.season_customers, say)
     ensure_catalog(settings, settings.database_url or "")
     say("rebuild: the commission ledger, by the library's ProjectionRunner, for a while")
-    stock = positions_per_second(settings.database_url or "", STOCK_SECONDS)
-    ledger, ledger_floor = in_turns("the commission ledger", settings, LEDGER, end, say)
-    everything, all_floor = in_turns("all projections in one pass", settings, ALL, end, say)
+    stock = positions_per_second(settings.database_url or "", sizes.stock_seconds)
+    ledger, ledger_floor = in_turns("the commission ledger", settings, LEDGER, end, sizes.turns, say)
+    everything, all_floor = in_turns("all projections in one pass", settings, ALL, end, sizes.turns, say)
     say("rebuild: all of them in less memory than the log has")
-    small = replace(settings, rebuild_memory_mb=SMALL_MB)
+    small = replace(settings, rebuild_memory_mb=sizes.rebuild_memory_mb)
     _, small_mb = timed(small, ALL)
     with connect(settings, settings.database_url or "", name="benchmark") as connection:
         log_mb = size_of_log(connection)[1] // 2**20
@@ -54,7 +49,7 @@ def measure(sandbox: Sandbox, say: Callable[[str], None], *, events: int = EVENT
         Figure(
             name="rebuild",
             of=f"commission ledger from {end:,} events, end to end",
-            against=f"ProjectionRunner, same fold, over the log's beginning ({STOCK_SECONDS} s)",
+            against=f"ProjectionRunner, same fold, over the log's beginning ({sizes.stock_seconds:g} s)",
             value=end / ledger,
             floor=stock,
             unit="events/s",
@@ -79,12 +74,13 @@ def in_turns(
     settings: Settings,
     projections: Sequence[Projection[Any]],
     end: int,
+    turns: int,
     say: Callable[[str], None],
 ) -> tuple[float, float]:
     """Seconds of a rebuild and of its floor, each the middle of several turns."""
     rebuilt: list[float] = []
     floors: list[float] = []
-    for turn in range(1, TURNS + 1):
+    for turn in range(1, turns + 1):
         say(f"rebuild: {what}, turn {turn}")
         floors.append(floor(settings, projections, end))
         rebuilt.append(timed(settings, projections)[0])

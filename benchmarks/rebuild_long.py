@@ -6,7 +6,8 @@ GB of disk.
 """
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -16,11 +17,10 @@ from benchmarks.figure import Figure
 from benchmarks.history import grow, play
 from benchmarks.rebuild import LEDGER, against_floor, floor, timed
 from benchmarks.sandbox import Sandbox
+from benchmarks.sizes import FULL, Sizes
 from infra.projection_store.heartbeats import ensure_catalog
 from projections.registry import ALL
 from services.cli.output import remark
-
-EVENTS = (10_000, 100_000, 1_000_000, 10_000_000)
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,13 +36,13 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     memory_mb: float
 
 
-def measure(sandbox: Sandbox, say: Callable[[str], None]) -> list[Figure]:
+def measure(sandbox: Sandbox, say: Callable[[str], None], sizes: Sizes) -> list[Figure]:
     """The rate at the longest log against that at a million events: a fifth more time per event is still
     well.
 
     And its floor.
     """
-    points = curve(sandbox, EVENTS, say)
+    points = curve(sandbox, sizes, say)
     million, longest = points[-2], points[-1]
     at = f"at {longest.events:,}"
     return [
@@ -68,13 +68,13 @@ def measure(sandbox: Sandbox, say: Callable[[str], None]) -> list[Figure]:
     ]
 
 
-def curve(sandbox: Sandbox, sizes: Sequence[int], say: Callable[[str], None]) -> list[Point]:
+def curve(sandbox: Sandbox, sizes: Sizes, say: Callable[[str], None]) -> list[Point]:
     """Rebuilds of one log that grows from size to size."""
     settings = sandbox.settings(sandbox.database())
-    season = play(settings)
+    season = play(settings, sizes.season_customers)
     ensure_catalog(settings, settings.database_url or "")
     points: list[Point] = []
-    for size in sizes:
+    for size in sizes.rebuild_long_events:
         events = grow(settings, season, size, say)
         ledger, ledger_mb = timed(settings, LEDGER)
         everything, all_mb = timed(settings, ALL)
@@ -108,10 +108,10 @@ def row(p: Point) -> str:
     )
 
 
-def main(target: Path, sizes: Sequence[int]) -> None:
+def main(target: Path, sizes: tuple[int, ...]) -> None:
     """Measure, print the table and draw the curve."""
     with Sandbox() as sandbox:
-        points = curve(sandbox, sizes or EVENTS, remark)
+        points = curve(sandbox, replace(FULL, rebuild_long_events=sizes), remark)
     sys.stdout.write("\n".join((HEADING, *map(row, points), "")))
     target.write_text(
         drawn(
@@ -127,4 +127,4 @@ def main(target: Path, sizes: Sequence[int]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), [int(size) for size in sys.argv[2:]])
+    main(Path(sys.argv[1]), tuple(map(int, sys.argv[2:])) or FULL.rebuild_long_events)

@@ -10,6 +10,7 @@ import nats
 from benchmarks.figure import Figure
 from benchmarks.filled_log import fill
 from benchmarks.sandbox import Sandbox
+from benchmarks.sizes import Sizes
 from infra.event_store.log import EventLog, LoggedEvent
 from infra.messaging.connection import connect
 from infra.messaging.stream import declare_stream
@@ -18,13 +19,12 @@ from infra.settings import Settings
 from services.relay.relay import Relay
 from services.relay.status import RelayStatus
 
-EVENTS = 100_000
 BATCH = 500
 
 
-def measure(sandbox: Sandbox, say: Callable[[str], None], *, events: int = EVENTS) -> list[Figure]:
+def measure(sandbox: Sandbox, say: Callable[[str], None], sizes: Sizes) -> list[Figure]:
     """Events per second from the log to the stream, and from memory to a stream like it."""
-    database_url = sandbox.database()
+    database_url, events = sandbox.database(), sizes.relay_events
     say(f"relay: a log of {events:,} events")
     fill(database_url, events)
     with EventLog(database_url, pool_size=1) as log:

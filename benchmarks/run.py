@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 
 from benchmarks.figure import Figure
 from benchmarks.sandbox import Sandbox
+from benchmarks.sizes import FULL, Sizes
 
-#: Each has `measure(sandbox, say) -> list[Figure]`.
+#: Each has `measure(sandbox, say, sizes) -> list[Figure]`.
 BENCHMARKS = ("imports", "relay", "projector", "book_page", "book_reads", "rebuild")
 #: Run only when they are named: they take half an hour.
 LONG = ("rebuild_long",)
@@ -16,7 +17,7 @@ class UnknownBenchmark(ValueError):
     """No benchmark is called that."""
 
 
-def run(names: Sequence[str], say: Callable[[str], None]) -> list[Figure]:
+def run(names: Sequence[str], say: Callable[[str], None], sizes: Sizes = FULL) -> list[Figure]:
     """The figures of these benchmarks, of all when none is named. `say` is told what goes on."""
     for name in names:
         if name not in (*BENCHMARKS, *LONG):
@@ -27,5 +28,5 @@ def run(names: Sequence[str], say: Callable[[str], None]) -> list[Figure]:
     for name in names or BENCHMARKS:
         measure = importlib.import_module(f"benchmarks.{name}").measure
         with Sandbox() as sandbox:
-            figures.extend(measure(sandbox, say))
+            figures.extend(measure(sandbox, say, sizes))
     return figures
