@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 
 import msgspec
-import nats
 
 from benchmarks.figure import Figure
 from benchmarks.filled_log import fill
@@ -15,6 +14,7 @@ from infra.event_store.log import EventLog, LoggedEvent
 from infra.messaging.connection import connect
 from infra.messaging.stream import declare_stream
 from infra.messaging.subjects import subject_prefix_of
+from infra.nats import NatsRole
 from infra.settings import Settings
 from services.relay.relay import Relay
 from services.relay.status import RelayStatus
@@ -65,10 +65,10 @@ async def _relay(settings: Settings, database_url: str, events: int) -> float:
 
 
 async def _bare_loop(settings: Settings, events: list[LoggedEvent]) -> float:
-    declaring = await connect(settings, str(settings.nats_url), name="bench")
+    declaring = await connect(settings, str(settings.nats_url), name="bench", role=NatsRole.OPS)
     await declare_stream(declaring.jetstream(), settings)
     await declaring.close()
-    client = await nats.connect(str(settings.nats_url))
+    client = await connect(settings, str(settings.nats_url), name="bench floor", role=NatsRole.RELAY)
     started = time.monotonic()
     for start in range(0, len(events), BATCH):
         batch = events[start : start + BATCH]

@@ -50,6 +50,8 @@ class Sandbox:
     def nats(self) -> str:
         """The address of a new, empty NATS server."""
         server = NatsServer(self.folder / f"nats_{next(self._numbers)}")
+        server.folder.mkdir(mode=0o700)
+        shutil.copytree(self._servers.nats.keys, server.keys)
         server.start()
         self._nats.append(server)
         return server.url
@@ -59,6 +61,7 @@ class Sandbox:
         return Settings(
             database_url=database_url,
             nats_url=nats_url or self._servers.servers.nats_url,
+            nats_credentials=self._servers.nats.keys,
             data_dir=self.folder / "data",
             api_port=_free_port(),
         )

@@ -31,6 +31,7 @@ class Server:
             env={
                 "CLIENTELING_DATABASE_URL": str(self._settings.database_url),
                 "CLIENTELING_NATS_URL": str(self._settings.nats_url),
+                "CLIENTELING_NATS_CREDENTIALS": str(self._settings.nats_credentials),
                 "CLIENTELING_DATA_DIR": str(self._settings.data_dir),
                 "CLIENTELING_API_PORT": str(self._settings.api_port),
                 "CLIENTELING_LOG_LEVEL": "warning",

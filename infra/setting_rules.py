@@ -51,6 +51,13 @@ def folder(*, default: str) -> Meta:
     return Meta(extra={"allowed": allowed, "default": default})
 
 
+def existing(kind: str, *, default: str) -> Meta:
+    """A file, or a folder of them, that has to be there."""
+    return Meta(
+        extra={"allowed": f"the path of {kind} that is there", "default": default, "must_exist": True}
+    )
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One variable: the type that reads and checks it, and how it is documented."""
@@ -61,6 +68,7 @@ class Rule:
     allowed: str
     default: str
     secret: bool
+    must_exist: bool
 
     def read(self, text: str) -> Any:
         """The value of a text. Raises ValueError."""
@@ -77,7 +85,10 @@ class Rule:
 
     def check(self, value: Any) -> None:
         """Raises ValueError when the value is not allowed."""
-        if isinstance(value, Path):
+        if isinstance(value, Path) and self.must_exist:
+            if not value.is_absolute() or not value.exists():
+                raise ValueError
+        elif isinstance(value, Path):
             if not value.is_absolute() or (value.exists() and not value.is_dir()):
                 raise ValueError
         elif not (value is None and self.nullable):
@@ -101,6 +112,15 @@ def problem(field_name: str, rule: Rule, value: object) -> str:
     return f"{variable_of(field_name)} is {shown}; allowed is {rule.allowed}"
 
 
+def text_of(variable: str, file: str) -> str:
+    """The value of a secret setting that stands in a file. Raises SettingsError, which does not repeat it."""
+    try:
+        return Path(file).expanduser().read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise SettingsError([f"{variable}: the file {file!r} cannot be read: {why}"]) from None
+
+
 def unknown(variable: str, names: Iterable[str]) -> str:
     """The sentence for a variable that is none of the settings, with the one that was probably meant."""
     near = difflib.get_close_matches(variable, names, n=1, cutoff=0.6)
@@ -121,6 +141,7 @@ def _rule(annotation: Any, default: Any) -> Rule:
         allowed=about.get("allowed") or _allowed(_bare(annotation), meta),
         default=about.get("default") or (f"`{default:g}`" if isinstance(default, float) else f"`{default}`"),
         secret=about.get("secret", False),
+        must_exist=about.get("must_exist", False),
     )
 
 

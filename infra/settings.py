@@ -19,11 +19,13 @@ from infra.setting_rules import (
     Rule,
     SettingsError,
     between,
+    existing,
     folder,
     key_of_32_bytes,
     problem,
     rules_of,
     server_url,
+    text_of,
     unknown,
     variable_of,
 )
@@ -65,6 +67,28 @@ class Settings:
         | None
     ) = field(default=None, repr=False)
     """NATS with JetStream that carries the stream; several servers are separated by commas."""
+    nats_credentials: (
+        Annotated[
+            Path,
+            existing(
+                "a key file, or of the folder that `clienteling nats configure` wrote,",
+                default="none; the embedded NATS server has keys of its own in the data directory",
+            ),
+        ]
+        | None
+    ) = field(default=None, repr=False)
+    """The key (seed of an nkey) with which a service connects to NATS; of a folder each service takes the key
+    of its own role."""
+    nats_tls_ca: (
+        Annotated[Path, existing("a file of certificates", default="those that the system trusts")] | None
+    ) = None
+    """Certificates (PEM) that sign those of the NATS servers."""
+    nats_tls_certificate: Annotated[Path, existing("a certificate", default="none")] | None = None
+    """Certificate (PEM) that we show to the NATS servers."""
+    nats_tls_key: Annotated[Path, existing("a key file", default="in the file of the certificate")] | None = (
+        None
+    )
+    """Key (PEM) of that certificate."""
     data_dir: Annotated[
         Path,
         folder(default="`$XDG_DATA_HOME/clienteling`, which is `~/.local/share/clienteling` when unset"),
@@ -246,11 +270,13 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Read and check all variables. Raises SettingsError with one sentence per wrong or unknown variable.
 
-        An empty variable counts as unset.
+        An empty variable counts as unset. A secret may stand in a file, whose path is in its variable with
+        `_FILE` behind the name.
         """
         variables = os.environ if environ is None else environ
         given = {name: text for name, text in variables.items() if name.startswith(PREFIX) and text != ""}
         names = {variable_of(name): name for name in RULES}
+        given = _with_files(given, names)
         problems = [unknown(variable, names) for variable in sorted(given.keys() - names.keys())]
         values: dict[str, Any] = {"data_dir": default_data_dir(variables)}
         for variable in given.keys() & names.keys():
@@ -265,6 +291,20 @@ class Settings:
         if problems:
             raise SettingsError(sorted(problems))
         return cls(**values)
+
+
+def _with_files(given: dict[str, str], names: Mapping[str, str]) -> dict[str, str]:
+    """The variables, with what stands in the files of secrets in place of the files' paths."""
+    values: dict[str, str] = {}
+    for variable, text in given.items():
+        target = variable.removesuffix("_FILE")
+        if target == variable or not (target in names and RULES[names[target]].secret):
+            values[variable] = text
+        elif target in given:
+            raise SettingsError([f"{target} and {variable} are both set; one of them is to go"])
+        else:
+            values[target] = text_of(variable, text)
+    return values
 
 
 #: What each setting may be, in the order of the table.

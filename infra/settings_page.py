@@ -17,6 +17,9 @@ that begins with `CLIENTELING_` and is not listed here, ends the start with a se
 variable counts as unset. (Kubernetes adds such variables for a service that is itself called `clienteling…`:
 set `enableServiceLinks: false` on the pod, or name the service otherwise.)
 
+Secrets may stand in files instead: set the variable with `_FILE` behind its name to the path. They are
+{secrets}.
+
 | variable | unit | default | allowed | meaning |
 | --- | --- | --- | --- | --- |
 """
@@ -29,7 +32,8 @@ def settings_page() -> str:
         f"| `{variable_of(name)}` | {rule.unit} | {rule.default} | {rule.allowed} | {texts[name]} |\n"
         for name, rule in RULES.items()
     ]
-    return HEADING + "".join(rows)
+    secrets = ", ".join(f"`{variable_of(name)}`" for name, rule in RULES.items() if rule.secret)
+    return HEADING.format(secrets=secrets) + "".join(rows)
 
 
 def meanings() -> dict[str, str]:

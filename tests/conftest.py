@@ -26,17 +26,23 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-import nats
 import psycopg
 import pytest
 from psycopg import sql
 
 from infra.embedded import EmbeddedServerError, EmbeddedServers, NatsServer, PostgresServer
 from infra.embedded.presence import abandoned
+from infra.nats import NatsRole
+from infra.nats.accounts import MAY_PUBLISH
 from infra.settings import Settings
+from tests.nats_clients import nats_server, stock_client
 
 FOLDER_PREFIX = "clienteling-tests-"
 QUICK = {"fsync": "off", "full_page_writes": "off", "max_connections": "300"}
+
+# Who acts as an operator in a test may also put anything on the stream; test_nats_permissions.py has a server
+# without this.
+MAY_PUBLISH[NatsRole.OPS].append(">")
 
 # The settings of whoever runs the tests must not reach them.
 for name in [name for name in os.environ if name.startswith("CLIENTELING_")]:
@@ -83,6 +89,8 @@ def servers(request: pytest.FixtureRequest) -> Iterator[EmbeddedServers]:
     folder = _run_folder(request.config)
     embedded = EmbeddedServers(Settings(data_dir=folder), watch=False, postgres_config=QUICK)
     with embedded:
+        # For command lines and services in processes of their own.
+        os.environ["CLIENTELING_NATS_CREDENTIALS"] = str(embedded.nats.keys)
         yield embedded
 
 
@@ -120,8 +128,14 @@ def database_url(fresh_database: Callable[..., str]) -> str:
     return fresh_database()
 
 
-async def _delete_streams(url: str) -> None:
-    connection = await nats.connect(url, allow_reconnect=False)
+@pytest.fixture(scope="session")
+def nats_keys(servers: EmbeddedServers) -> Path:
+    """The folder of keys that every NATS server of the tests knows."""
+    return servers.nats.keys
+
+
+async def _delete_streams(url: str, keys: Path) -> None:
+    connection = await stock_client(url, keys)
     try:
         jetstream = connection.jetstream()
         for stream in await jetstream.streams_info():
@@ -131,24 +145,27 @@ async def _delete_streams(url: str) -> None:
 
 
 @pytest.fixture
-def nats_url(servers: EmbeddedServers, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+def nats_url(
+    servers: EmbeddedServers, nats_keys: Path, request: pytest.FixtureRequest, folder: Path
+) -> Iterator[str]:
     """A NATS server without streams."""
     if _is_worker(request.config):
         # Streams have fixed names, so workers that share a server would meet: each test gets one of its own.
-        server = NatsServer(folder / "nats")
-        server.start()
+        server = nats_server(folder / "nats", nats_keys)
         yield server.url
         server.kill()
         return
     url = servers.servers.nats_url
     yield url
-    asyncio.run(_delete_streams(url))
+    asyncio.run(_delete_streams(url, nats_keys))
 
 
 @pytest.fixture
-def settings(database_url: str, nats_url: str, folder: Path) -> Settings:
+def settings(database_url: str, nats_url: str, nats_keys: Path, folder: Path) -> Settings:
     """Settings of a process that works on this test's database and stream."""
-    return Settings(database_url=database_url, nats_url=nats_url, data_dir=folder / "data")
+    return Settings(
+        database_url=database_url, nats_url=nats_url, nats_credentials=nats_keys, data_dir=folder / "data"
+    )
 
 
 @pytest.fixture
@@ -161,10 +178,9 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def own_nats(folder: Path) -> Iterator[NatsServer]:
+def own_nats(folder: Path, nats_keys: Path) -> Iterator[NatsServer]:
     """A NATS server to be cruel to."""
-    server = NatsServer(folder / "own_nats")
-    server.start()
+    server = nats_server(folder / "own_nats", nats_keys)
     yield server
     server.kill()
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from infra.embedded.server_processes import (
     start_daemon,
     wait_until,
 )
+from infra.nats import HOUSE, write_accounts
 
 HOST = "127.0.0.1"
 ANY_PORT = -1
@@ -41,7 +42,10 @@ jetstream {{
   max_memory_store: 268435456
   max_file_store: 1099511627776
 }}
+include "keys/accounts.conf"
 """
+#: The account that everybody was in before there were others.
+ONLY_ACCOUNT = "$G"
 
 
 class NatsServer:
@@ -54,6 +58,7 @@ class NatsServer:
         self.folder = folder.absolute()
         self.store = self.folder / "store"
         self.log = self.folder / "server.log"
+        self.keys = self.folder / "keys"
         self._config = self.folder / "nats.conf"
         self._pid = self.folder / "pid"
         self._lock = self.folder / "running.lock"
@@ -114,6 +119,12 @@ class NatsServer:
         if not self._listening():
             raise EmbeddedServerError(f"NATS stopped while starting{end_of(self.log)}")
 
+    def configure(self, consumers: Iterable[str]) -> None:
+        """Let these named consumers in, and no others; a running server takes it in."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if write_accounts(self.keys, consumers) and (pid := self._found()) is not None:
+            send(pid, signal.SIGHUP)
+
     def stop(self) -> None:
         """Stop the server if it runs; after `stop_seconds` it is killed."""
         pid = self._found()
@@ -151,6 +162,10 @@ class NatsServer:
         ports = self.folder / "ports"
         shutil.rmtree(ports, ignore_errors=True)
         ports.mkdir(mode=0o700)
+        write_accounts(self.keys)
+        before, now = (self.store / "jetstream" / account for account in (ONLY_ACCOUNT, HOUSE))
+        if before.exists() and not now.exists():
+            before.rename(now)
         self._config.write_text(
             CONFIG.format(
                 host=HOST,

@@ -8,6 +8,7 @@ to turn its presence into an exclusive lock: only the last one can, and stops th
 import asyncio
 import fcntl
 import os
+import stat
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from infra.embedded.nats_server import NatsServer
 from infra.embedded.postgres_server import PostgresServer
 from infra.embedded.server_processes import EmbeddedServerError, wait_until
 from infra.embedded.watch import Watch
+from infra.private_files import OPEN_TO_OTHERS
 from infra.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -227,7 +229,7 @@ def abandoned(data_dir: Path) -> bool:
 
 
 def make_data_dir(folder: Path) -> None:
-    """Make the data directory, readable for its owner only.
+    """Make the data directory, readable for its owner only; one that was open to others is closed to them.
 
     Raises EmbeddedServerError when it is not ours.
     """
@@ -241,6 +243,9 @@ def make_data_dir(folder: Path) -> None:
             f"CLIENTELING_DATA_DIR {folder} belongs to user {found.st_uid}, but this process runs as user "
             f"{os.geteuid()}; run as that user or choose another directory"
         )
+    if found.st_mode & OPEN_TO_OTHERS:
+        folder.chmod(stat.S_IMODE(found.st_mode) & ~OPEN_TO_OTHERS)
+        log.warning("The data directory was open to other users; closed it", folder=str(folder))
 
 
 @contextmanager

@@ -9,8 +9,9 @@ from nats.js import JetStreamContext
 
 from infra.embedded import NatsAddress, nats_address
 from infra.messaging.client import StreamClient
-from infra.messaging.connection import connection_options, disconnect
+from infra.messaging.connection import connection_options, disconnect, new_client
 from infra.messaging.pulls import BatchPull
+from infra.nats import NatsRole
 from infra.settings import Settings
 
 
@@ -39,9 +40,10 @@ class StreamBroker(faststream.nats.NatsBroker):
     where: Callable[[], NatsAddress]
     #: What subscribers pull from in place of the durable that they name.
     consumers: dict[str, str]
+    new_client: Callable[[], StreamClient]
 
     async def _connect(self) -> StreamClient:
-        client = StreamClient(self.where)
+        client = self.new_client()
         try:
             async with asyncio.timeout(self._connection_kwargs["connect_timeout"]):
                 options: dict[str, Any] = {**self._connection_kwargs, "servers": self.where().urls}
@@ -69,16 +71,17 @@ class StreamBroker(faststream.nats.NatsBroker):
         return self.config.connection_state.stream
 
 
-def stream_broker(settings: Settings, nats_url: str, *, name: str) -> StreamBroker:
+def stream_broker(settings: Settings, nats_url: str, *, name: str, role: NatsRole) -> StreamBroker:
     """A broker that is not connected yet.
 
     FastStream neither validates nor decodes: messages pass as bytes.
     """
-    options = dict(connection_options(settings, nats_url, name=name))
+    options = dict(connection_options(settings, nats_url, name=name, role=role))
     broker = StreamBroker(
         **options, graceful_timeout=settings.shutdown_seconds, apply_types=False, logger=None
     )
     broker.request_seconds = settings.nats_request_seconds
     broker.consumers = {}
     broker.where = lambda: nats_address(settings, nats_url)
+    broker.new_client = lambda: new_client(settings, nats_url, role)
     return broker

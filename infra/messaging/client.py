@@ -7,6 +7,7 @@ subscriptions) is the stock client's. `tests/infra/messaging/test_client.py` hol
 """
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from nats.aio.subscription import Subscription
 from nats.protocol.parser import AWAITING_CONTROL_LINE, MAX_CONTROL_LINE_SIZE, Parser
 
 from infra.embedded import NatsAddress
+from infra.nats import UserKey
 
 #: Takes (subject, reply, payload, header block) of one message, at once and without raising.
 Sink = Callable[[bytes, bytes, bytes, bytes], None]
@@ -28,11 +30,28 @@ _CRLF: Final = b"\r\n"
 class StreamClient(Client):
     """A NATS connection of the relay, the projector or another reader of the stream."""
 
-    def __init__(self, where: Callable[[], NatsAddress]) -> None:
+    def __init__(
+        self,
+        where: Callable[[], NatsAddress],
+        key: UserKey | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         super().__init__()
         self._where = where
+        self._key = key
+        self._tls = tls
         self._sinks: dict[int, Sink] = {}
         self._ps = _SinkParser(self, self._sinks)
+
+    async def connect(self, *args: Any, **options: Any) -> None:  # type: ignore[override]
+        """Connect, with our key and certificates if there are any."""
+        if self._key is not None:
+            # What nats-py does with a seed, for which it wants a package that has no wheel.
+            self._auth_configured, self._public_nkey = True, self._key.public
+            options["signature_cb"] = self._key.sign
+        if self._tls is not None:
+            options["tls"] = self._tls
+        await super().connect(*args, **options)
 
     async def subscribe_sink(self, subject: str, sink: Sink) -> Subscription:
         """Hand every message of a subject to `sink` as it comes off the wire."""

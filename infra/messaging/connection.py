@@ -12,6 +12,7 @@ import structlog
 
 from infra.embedded import nats_address
 from infra.messaging.client import StreamClient
+from infra.nats import NatsRole, inbox_of, nats_key_of, tls_context
 from infra.settings import Settings
 
 RECONNECT_SECONDS = 0.25
@@ -27,13 +28,14 @@ class NatsUnreachable(ConnectionError):
 log = structlog.get_logger(__name__)
 
 
-def connection_options(settings: Settings, nats_url: str, *, name: str) -> Mapping[str, Any]:
+def connection_options(settings: Settings, nats_url: str, *, name: str, role: NatsRole) -> Mapping[str, Any]:
     """What nats-py and FastStream are given: reconnect for ever, at short intervals, and say so in the
     log.
     """
 
     async def error(problem: Exception) -> None:
-        log.debug("NATS connection", connection=name, problem=repr(problem))
+        tell = log.warning if "violation" in str(problem) else log.debug
+        tell("NATS connection", connection=name, problem=repr(problem))
 
     async def disconnected() -> None:
         log.info("NATS connection lost", connection=name)
@@ -44,6 +46,7 @@ def connection_options(settings: Settings, nats_url: str, *, name: str) -> Mappi
     return {
         "servers": nats_address(settings, nats_url).urls,
         "name": name,
+        "inbox_prefix": inbox_of(role),
         "allow_reconnect": True,
         "max_reconnect_attempts": -1,
         "reconnect_time_wait": RECONNECT_SECONDS,
@@ -56,12 +59,19 @@ def connection_options(settings: Settings, nats_url: str, *, name: str) -> Mappi
     }
 
 
-async def connect(settings: Settings, nats_url: str, *, name: str) -> StreamClient:
+def new_client(settings: Settings, nats_url: str, role: NatsRole) -> StreamClient:
+    """A client with the key of a role, not connected yet. Raises NatsKeyUnusable."""
+    return StreamClient(
+        lambda: nats_address(settings, nats_url), nats_key_of(settings, role), tls_context(settings)
+    )
+
+
+async def connect(settings: Settings, nats_url: str, *, name: str, role: NatsRole) -> StreamClient:
     """A connection that mends itself. Raises NatsUnreachable when there is no server to begin with."""
-    client = StreamClient(lambda: nats_address(settings, nats_url))
+    client = new_client(settings, nats_url, role)
     try:
         async with asyncio.timeout(settings.nats_connect_seconds):
-            await client.connect(**connection_options(settings, nats_url, name=name))
+            await client.connect(**connection_options(settings, nats_url, name=name, role=role))
     except (OSError, TimeoutError, nats.errors.Error) as error:
         await disconnect(client)
         where = ",".join(nats_address(settings, nats_url).urls)

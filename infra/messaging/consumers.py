@@ -1,7 +1,10 @@
-"""The consumers of the projections: each projector process reads the stream by ones of its own, which
-nobody acknowledges.
+"""The consumers of the stream: a projector's, which nobody acknowledges, and the durables of others.
+
+Each projector process reads by consumers of its own. Others may use the durable that they were given a key
+for, and not make or delete it; the relay makes it wherever it is missing.
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Final
 
@@ -61,6 +64,18 @@ async def end_consumer(jetstream: JetStreamContext, name: str) -> None:
     """Remove a consumer that is not needed any more, if it is there."""
     with suppress(NotFoundError):
         await jetstream.delete_consumer(STREAM, name)
+
+
+async def ensure_named_consumers(jetstream: JetStreamContext, names: Iterable[str]) -> None:
+    """Make the durable of each named consumer that has none; it begins with the first message."""
+    for name in names:
+        try:
+            await jetstream.consumer_info(STREAM, name)
+        except NotFoundError:
+            await jetstream.add_consumer(
+                STREAM, ConsumerConfig(name=name, durable_name=name, ack_policy=AckPolicy.EXPLICIT)
+            )
+            log.info("Made the durable of a named consumer", consumer=name)
 
 
 def _config(projection: str, name: str, sequence: int) -> ConsumerConfig:

@@ -14,11 +14,8 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
+from infra.messaging.subjects import INBOX, STOCK_ARRIVALS, STOCK_ARRIVED
 from infra.settings import Settings
-
-STOCK_ARRIVED: Final = "inventory.stock.arrived"
-INBOX: Final = "CLIENTELING_INBOX"
-STOCK_ARRIVALS: Final = "stock_arrivals"
 
 _SECONDS_PER_DAY: Final = 86_400
 #: Batches that may be delivered and not acknowledged: the one that is handled, the next one, and some air.

@@ -8,6 +8,7 @@ import nats.errors
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
+from infra.ids import new_id
 from infra.messaging.client import StreamClient
 from infra.messaging.foreign import ForeignMessages
 from infra.messaging.headers import EventMetadata, headers_of
@@ -143,6 +144,8 @@ async def raw_messages(client: StreamClient, first: int, last: int | None) -> As
     consumer = await jetstream.add_consumer(
         STREAM,
         ConsumerConfig(
+            # Named by us: who may name it in the subject of the request may not name another's in its body.
+            name=f"reader-{new_id('con')[-12:]}",
             deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
             opt_start_seq=first,
             ack_policy=AckPolicy.NONE,

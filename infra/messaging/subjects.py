@@ -8,6 +8,11 @@ ALL_SUBJECTS = f"{SUBJECT_ROOT}.>"
 #: Not part of the stream: the notice that the log was set back.
 EPOCH_SUBJECT = "clienteling.epoch.v1"
 
+#: What the inventory service tells us, the stream that keeps it, and our durable there.
+STOCK_ARRIVED = "inventory.stock.arrived"
+INBOX = "CLIENTELING_INBOX"
+STOCK_ARRIVALS = "stock_arrivals"
+
 _TOPIC = re.compile(r"([a-z0-9_]+)\.([a-z0-9_]+)\.v[0-9]+")
 _UNFIT = re.compile(r"[^a-z0-9_]")
 

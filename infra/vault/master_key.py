@@ -13,6 +13,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from infra.private_files import require_private
 from infra.settings import Settings
 from infra.vault.encryption import KEY_BYTES, NONCE_BYTES, SubjectKey, VaultError
 
@@ -79,6 +80,7 @@ def load_master_key(settings: Settings, *, may_make: bool) -> MasterKey:
                     "CLIENTELING_VAULT_KEY"
                 )
             write_key(file, os.urandom(KEY_BYTES))
+        require_private(file)
         secret = file.read_bytes()
     except OSError as error:
         raise MasterKeyWrong(f"the master key in {file} cannot be had: {error.strerror}") from error

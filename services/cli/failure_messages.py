@@ -68,7 +68,9 @@ def _failures() -> tuple[type[Exception], ...]:
     from infra.embedded import EmbeddedServerError
     from infra.messaging.connection import NatsUnreachable
     from infra.messaging.reading import EventsMissing, NoStream, StreamSilent
+    from infra.nats import NatsKeyUnusable
     from infra.postgres import LockHeld
+    from infra.private_files import FileOpenToOthers
     from infra.projection_store.catalog import OtherHistory
     from infra.projection_store.tables import SchemaMismatch
     from infra.vault import VaultError
@@ -87,10 +89,11 @@ def _failures() -> tuple[type[Exception], ...]:
     from services.recovery.catch_up import CatchUpFailed
 
     return (
-        AddressInUse, CannotRead, CatchUpFailed, EmbeddedServerError, EventsMissing, GenerationWrong,
-        ImportRefused, KeysParked, LockHeld, NatsUnreachable, NoStream, NoDeadLetter, NothingParked,
-        NothingToGoBackTo, NothingToLeaveOut, SchemaMismatch, OtherHistory, PoisonEvent, ReplayFailed,
-        StreamSilent, UnusableFile, VaultError,
+        AddressInUse, CannotRead, CatchUpFailed, EmbeddedServerError, EventsMissing,
+        FileOpenToOthers, GenerationWrong, ImportRefused, KeysParked, LockHeld, NatsKeyUnusable,
+        NatsUnreachable, NoStream, NoDeadLetter, NothingParked, NothingToGoBackTo,
+        NothingToLeaveOut, SchemaMismatch, OtherHistory, PoisonEvent, ReplayFailed, StreamSilent,
+        UnusableFile, VaultError,
     )  # fmt: skip
 
 

@@ -162,6 +162,15 @@ For example:
     clienteling customers forget cus_...""",
     ),
     (
+        "nats",
+        "services.cli.nats:app",
+        """Keys and permissions on NATS: configure.
+
+For example:
+
+    clienteling nats configure --consumer billing""",
+    ),
+    (
         "vault",
         "services.cli.vault:app",
         """The key store that names are sealed with: rotate.

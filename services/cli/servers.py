@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 
 from infra.embedded import ensure_servers, program_folder
 from infra.logs import set_up_logs
+from infra.nats import NatsRole, nats_key_file
 from infra.postgres import program_environment
 from infra.settings import Settings, environment_with
 from services.cli.output import Output, WrongUsage, complain, say
@@ -62,8 +63,8 @@ def run_(
     """Run a program on the servers, which are started for it if nobody else uses them; its exit code.
 
     It finds the database by PGHOST, PGPORT, PGUSER and PGDATABASE, NATS by
-    NATS_URL, and pg_dump, pg_restore, psql and pg_basebackup of the right version
-    in its PATH. No tables are made.
+    NATS_URL and NATS_NKEY, and pg_dump, pg_restore, psql and pg_basebackup of
+    the right version in its PATH. No tables are made.
 
     For example:
 
@@ -81,6 +82,8 @@ def run_(
             complain(f"there is no program {command[0]}")
             return NOT_FOUND
         more = {**program_environment(servers.database_url), "NATS_URL": servers.nats_url, "PATH": path}
+        if (key := nats_key_file(settings, NatsRole.OPS)) is not None:
+            more["NATS_NKEY"] = str(key)
         try:
             return subprocess.run([found, *command[1:]], env=environment_with(more), check=False).returncode
         except OSError as error:

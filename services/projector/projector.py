@@ -15,6 +15,7 @@ from infra.event_store.epoch import epochs_of
 from infra.event_store.reader import LogReader
 from infra.messaging.broker import StreamBroker, stream_broker
 from infra.messaging.stamps import Stamps
+from infra.nats import NatsRole
 from infra.settings import Settings
 from projections.kernel import Projection
 from services.projector.consumer import ProjectionConsumer
@@ -60,7 +61,9 @@ class Projector:
         NATS may come later, or go.
         """
         stamps = await self._stamps()
-        broker = stream_broker(self._settings, self._servers.nats_url, name="clienteling projector")
+        broker = stream_broker(
+            self._settings, self._servers.nats_url, name="clienteling projector", role=NatsRole.PROJECTOR
+        )
         consumptions = [
             ProjectionConsumer(engine, self._settings, stamps=stamps, stop=stop) for engine in self.engines
         ]

@@ -16,6 +16,7 @@ from infra.messaging.broker import StreamBroker, stream_broker
 from infra.messaging.headers import headers_of
 from infra.messaging.inbox import STOCK_ARRIVALS, STOCK_ARRIVED, ensure_arrivals_consumer, ensure_inbox
 from infra.messaging.pulls import Delivered
+from infra.nats import NatsRole
 from infra.stopping import pause
 from services.reactions.context import ReactionContext
 from services.reactions.messages import Message
@@ -46,7 +47,9 @@ class InboxSubscription:
         settings = self._context.settings
         backoff = Backoff(settings.reactions_retry_seconds)
         while not stop.is_set():
-            broker = stream_broker(settings, self._nats_url, name="clienteling reactions")
+            broker = stream_broker(
+                settings, self._nats_url, name="clienteling reactions", role=NatsRole.REACTIONS
+            )
             app = FastStream(broker, logger=None)
             try:
                 await broker.connect()

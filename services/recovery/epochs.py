@@ -26,6 +26,7 @@ from infra.messaging.stream import (
     first_sequence_where,
     make_stream_anew,
 )
+from infra.nats import NatsRole
 from infra.postgres import connect as connect_to_database
 from infra.projection_store.catalog import generation_statuses, generation_statuses_async, mark_other_history
 from infra.reaction_store.positions import set_back
@@ -129,7 +130,7 @@ def begin(runtime: Runtime, divergence: StreamDivergence) -> BegunEpoch:
 @asynccontextmanager
 async def stream_client(runtime: Runtime, name: str) -> AsyncGenerator[StreamClient]:
     """A connection to NATS while it lasts. Raises NatsUnreachable."""
-    client = await connect(runtime.settings, runtime.servers.nats_url, name=name)
+    client = await connect(runtime.settings, runtime.servers.nats_url, name=name, role=NatsRole.OPS)
     try:
         yield client
     finally:

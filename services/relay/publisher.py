@@ -15,9 +15,11 @@ from infra.event_store.log import LoggedEvent
 from infra.event_store.reader import LogNews, LogReader
 from infra.messaging.atomic_batches import AtomicBatches, BatchRefused, SentBatch
 from infra.messaging.client import StreamClient
+from infra.messaging.consumers import ensure_named_consumers
 from infra.messaging.ends import StreamEnd
 from infra.messaging.stream import declare_stream
 from infra.messaging.subjects import STREAM
+from infra.nats import named_consumers
 from infra.settings import Settings
 from services.relay.status import RelayStatus
 
@@ -162,6 +164,7 @@ class Publisher:
         jetstream = self._connections.client.jetstream(timeout=self._settings.nats_request_seconds)
         # Also what somebody changed of its settings is brought back before it costs anything.
         await declare_stream(jetstream, self._settings)
+        await ensure_named_consumers(jetstream, named_consumers(self._settings))
         last = (await jetstream.stream_info(STREAM)).state.last_seq
         if last != self._sequence:
             raise StreamChanged(f"the stream ends at sequence {last}, this relay left it at {self._sequence}")

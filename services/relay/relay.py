@@ -18,11 +18,13 @@ from infra.event_store.reader import LogNews, LogReader
 from infra.messaging.atomic_batches import AtomicBatches
 from infra.messaging.client import StreamClient
 from infra.messaging.connection import connect, disconnect
+from infra.messaging.consumers import ensure_named_consumers
 from infra.messaging.ends import StreamEnd
 from infra.messaging.epochs import announce_epoch
 from infra.messaging.frames import FrameWriter
 from infra.messaging.stamps import Stamps
 from infra.messaging.stream import declare_stream
+from infra.nats import NatsRole, named_consumers
 from infra.settings import Settings
 from services.relay.position import StreamDiverged, find_end_of_stream
 from services.relay.publisher import Connections, Publisher, StreamChanged
@@ -76,10 +78,11 @@ class Relay:
             self._status.saw_log(await reader.last_position())
             news = await LogNews.connect(settings, self._database_url, name="relay news")
             stack.push_async_callback(news.close)
-            client = await connect(settings, self._nats_url, name="clienteling relay")
+            client = await connect(settings, self._nats_url, name="clienteling relay", role=NatsRole.RELAY)
             stack.push_async_callback(disconnect, client)
             jetstream = client.jetstream(timeout=settings.nats_request_seconds)
             await declare_stream(jetstream, settings)
+            await ensure_named_consumers(jetstream, named_consumers(settings))
             epochs = await epochs_of(reader.connection)
             current = epochs[-1]
             ends = _Ends(client, reader, Stamps(epochs), self._status, settings.nats_request_seconds)

@@ -16,6 +16,7 @@ from domain.pay_period.commands import ClosePayPeriod, OpenPayPeriod
 from domain.stock_arrival.events import StockArrived
 from infra.messaging.connection import connect
 from infra.messaging.inbox import INBOX, STOCK_ARRIVALS
+from infra.nats import NatsRole
 from infra.settings import Settings
 from tests.chaos.builders import Service, running
 from tests.infra.messaging.builders import until
@@ -93,7 +94,7 @@ async def test_an_arrival_that_was_delivered_and_not_recorded_survives_a_kill(
         tmp_path / "reactions.log",
         CLIENTELING_REACTIONS_ACK_WAIT_SECONDS="1",
     )
-    client = await connect(settings, str(settings.nats_url), name="a test")
+    client = await connect(settings, str(settings.nats_url), name="a test", role=NatsRole.OPS)
 
     async def is_handed_over() -> bool:
         with suppress(NotFoundError):

@@ -122,7 +122,7 @@ def test_what_is_planted_in_the_log_or_lost_from_it_is_found(shop: Shop):
 def test_a_message_that_is_missing_foreign_or_out_of_order_is_found(shop: Shop):
     with connected(shop.house) as connection:
         log = read_log(connection)
-    messages = asyncio.run(read_stream(shop.house.servers.nats.url)).messages
+    messages = asyncio.run(read_stream(shop.house.servers.nats.url, shop.house.servers.nats.keys)).messages
     forged = dataclasses.replace(messages[3], body=b"{}")
 
     def found(*read: Message, planted: tuple[bytes, ...] = ()) -> str:

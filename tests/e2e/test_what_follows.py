@@ -11,6 +11,7 @@ import pytest
 
 from infra.embedded import ensure_servers
 from infra.messaging.connection import connect
+from infra.nats import NatsRole
 from infra.settings import Settings
 from tests.e2e.house import UP_SECONDS, House
 
@@ -20,7 +21,7 @@ def publish(house: House, messages: Sequence[tuple[bytes, dict[str, str]]]) -> N
     settings = Settings(data_dir=house.folder)
 
     async def tell(nats_url: str) -> None:
-        client = await connect(settings, nats_url, name="inventory")
+        client = await connect(settings, nats_url, name="inventory", role=NatsRole.INVENTORY)
         for body, headers in messages:
             await client.publish("inventory.stock.arrived", body, headers=headers)
         await client.flush()

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import nats
 import psycopg
 import pytest
 from nats.aio.client import Client as NatsClient
@@ -16,6 +15,7 @@ from nats.aio.client import Client as NatsClient
 from infra.embedded import EmbeddedServerError, NatsServer, PostgresServer, binaries
 from infra.embedded.server_processes import all_nats_of, lives
 from tests.conftest import QUICK
+from tests.nats_clients import stock_client
 
 
 def test_a_server_that_a_killed_starter_left_is_taken_over(own_nats: NatsServer) -> None:
@@ -29,6 +29,7 @@ def test_a_server_that_a_killed_starter_left_is_taken_over(own_nats: NatsServer)
 
 HOLDING = """
 import fcntl, sys
+from tests.nats_clients import stock_client
 file = open(sys.argv[1])
 fcntl.flock(file, fcntl.LOCK_EX)
 print("held", flush=True)
@@ -73,8 +74,13 @@ async def client_of(server: NatsServer) -> tuple[NatsClient, asyncio.Event]:
     async def on_return() -> None:
         back.set()
 
-    client = await nats.connect(
-        server.url, reconnect_time_wait=0.05, max_reconnect_attempts=-1, reconnected_cb=on_return
+    client = await stock_client(
+        server.url,
+        server.keys,
+        allow_reconnect=True,
+        reconnect_time_wait=0.05,
+        max_reconnect_attempts=-1,
+        reconnected_cb=on_return,
     )
     return client, back
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import nats
 import psycopg
 import pytest
 
 from infra.embedded import NatsServer, PostgresServer
 from infra.settings import Settings
+from tests.nats_clients import stock_client
 
 
 @pytest.mark.parametrize("turn", [1, 2])
@@ -26,8 +26,8 @@ def test_a_database_can_be_copied_from_another(fresh_database: Callable[..., str
 
 
 @pytest.mark.parametrize("turn", [1, 2])
-async def test_each_test_finds_nats_without_streams(nats_url: str, turn: int) -> None:
-    connection = await nats.connect(nats_url)
+async def test_each_test_finds_nats_without_streams(nats_url: str, nats_keys: Path, turn: int) -> None:
+    connection = await stock_client(nats_url, nats_keys)
     jetstream = connection.jetstream()
     assert await jetstream.streams_info() == []
     await jetstream.add_stream(name="ONLY_HERE", subjects=["only.here"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.setting_rules import SettingsError
+from infra.setting_rules import SettingsError, variable_of
 from infra.settings import RULES, Settings
 from infra.settings_page import meanings, settings_page
 
@@ -105,6 +105,33 @@ def test_a_wrong_secret_is_refused_without_being_repeated(variable: str, text: s
 def test_secrets_do_not_show_in_the_representation() -> None:
     shown = repr(Settings(database_url="postgresql://u:hunter2@h/d", vault_key=b"hunter2!" * 4))
     assert "hunter2" not in shown
+
+
+def secrets() -> list[str]:
+    return [variable_of(name) for name, rule in RULES.items() if rule.secret]
+
+
+@pytest.mark.parametrize("variable", secrets())
+def test_each_secret_may_stand_in_a_file(variable: str, tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("\nhunter2\n")
+    # Of the file's content it is said what is said of the variable's.
+    assert problems_of({f"{variable}_FILE": str(file)}) == problems_of({variable: "hunter2"})
+    missing = problems_of({f"{variable}_FILE": str(tmp_path / "none")})
+    assert len(missing) == 1
+    assert missing[0].startswith(f"{variable}_FILE: the file ")
+    both = problems_of({f"{variable}_FILE": str(file), variable: "hunter2"})
+    assert both == [f"{variable} and {variable}_FILE are both set; one of them is to go"]
+
+
+def test_the_secret_of_a_file_is_the_setting(tmp_path: Path) -> None:
+    file = tmp_path / "url"
+    file.write_text("postgresql://u:hunter2@h/d\n")
+    settings = Settings.from_env({"CLIENTELING_DATABASE_URL_FILE": str(file)})
+    assert settings.database_url == "postgresql://u:hunter2@h/d"
+    assert problems_of({"CLIENTELING_API_PORT_FILE": str(file)}) == [
+        "CLIENTELING_API_PORT_FILE is not a setting; did you mean CLIENTELING_API_PORT?"
+    ]
 
 
 def test_a_misspelt_variable_is_refused_with_the_one_that_was_meant() -> None:

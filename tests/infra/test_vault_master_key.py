@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from infra.embedded import make_data_dir
 from infra.postgres import connect
+from infra.private_files import FileOpenToOthers
 from infra.settings import Settings
 from infra.vault import MasterKeyWrong, prepare_vault
 from infra.vault.master_key import MasterKey, key_file_of, load_master_key
@@ -66,3 +68,25 @@ def test_a_master_key_from_the_settings_leaves_no_file(settings: Settings, folde
     with connect(given, str(given.database_url), name="test") as connection:
         assert prepare_vault(given, connection).secret == bytes(range(32))
     assert not key_file_of(given).exists()
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o602])
+def test_a_key_file_that_others_may_read_is_refused_with_the_command_that_closes_it(
+    mode: int, folder: Path
+) -> None:
+    settings = Settings(data_dir=folder)
+    file = key_file_of(settings)
+    load_master_key(settings, may_make=True)
+    file.chmod(mode)
+    with pytest.raises(FileOpenToOthers, match=f"`chmod 600 {file}`"):
+        load_master_key(settings, may_make=False)
+    file.chmod(0o600)
+    load_master_key(settings, may_make=False)
+
+
+def test_a_data_directory_that_was_open_to_others_is_closed_at_start(folder: Path) -> None:
+    data = folder / "data"
+    data.mkdir()
+    data.chmod(0o755)
+    make_data_dir(data)
+    assert stat.S_IMODE(data.stat().st_mode) == 0o711

@@ -72,5 +72,5 @@ def unverified(house: House) -> Iterator[str]:
 
 
 def _stream(house: House, log: list[Fact], planted: list[bytes]) -> Iterator[str]:
-    read = asyncio.run(read_stream(house.servers.nats.url))
+    read = asyncio.run(read_stream(house.servers.nats.url, house.servers.nats.keys))
     yield from unlike_the_stream(log, read, planted)

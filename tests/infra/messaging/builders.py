@@ -15,6 +15,7 @@ from infra.messaging.connection import connect
 from infra.messaging.frames import FrameWriter
 from infra.messaging.stamps import Stamps
 from infra.messaging.stream import declare_stream
+from infra.nats import NatsRole
 from infra.settings import Settings
 
 EPOCH = "0123456789abcdef"
@@ -51,7 +52,7 @@ def run_of(positions: Sequence[int]) -> list[LoggedEvent]:
 @asynccontextmanager
 async def stream_at(settings: Settings, url: str | None = None) -> AsyncGenerator[StreamClient]:
     """A connection to a server on which the stream is declared."""
-    client = await connect(settings, url or str(settings.nats_url), name="test")
+    client = await connect(settings, url or str(settings.nats_url), name="test", role=NatsRole.OPS)
     try:
         await declare_stream(client.jetstream(), settings)
         yield client

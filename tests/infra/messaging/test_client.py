@@ -2,7 +2,6 @@
 
 import asyncio
 
-import nats
 import nats.errors
 import pytest
 
@@ -11,11 +10,12 @@ from infra.messaging.client import StreamClient
 from infra.messaging.headers import headers_of
 from infra.settings import Settings
 from tests.infra.messaging.builders import batches_over, logged, run_of, stream_at, until
+from tests.nats_clients import stock_client
 from tests.ports import free_port
 
 
 async def test_a_stock_client_reads_what_our_frames_say(settings: Settings):
-    stock = await nats.connect(str(settings.nats_url))
+    stock = await stock_client(str(settings.nats_url), settings.nats_credentials)
     subscription = await stock.subscribe("clienteling.v1.>")
     await stock.flush()
     async with stream_at(settings) as client, batches_over(client) as batches:

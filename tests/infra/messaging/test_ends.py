@@ -11,6 +11,7 @@ from infra.messaging.foreign import ForeignMessages
 from infra.messaging.reading import sequence_after
 from infra.messaging.stamps import Stamps
 from infra.messaging.stream import declare_stream
+from infra.nats import NatsRole
 from infra.settings import Settings
 from tests.infra.messaging.builders import (
     BEGAN,
@@ -35,7 +36,7 @@ async def end(client, stamps: Stamps = STAMPS, in_log=nothing_known, **options) 
 
 
 async def test_the_end_of_an_empty_stream_is_zero_and_of_none_is_an_error(settings: Settings):
-    client = await connect(settings, str(settings.nats_url), name="test")
+    client = await connect(settings, str(settings.nats_url), name="test", role=NatsRole.OPS)
     with pytest.raises(NotFoundError):
         await end(client)
     await declare_stream(client.jetstream(), settings)

@@ -5,6 +5,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from infra.messaging.connection import connect
 from infra.messaging.inbox import STOCK_ARRIVALS, STOCK_ARRIVED, ensure_arrivals_consumer, ensure_inbox
+from infra.nats import NatsRole
 from infra.settings import Settings
 
 
@@ -19,7 +20,7 @@ from infra.settings import Settings
     ],
 )
 async def test_a_consumer_that_somebody_made_under_its_name_is_made_anew(settings: Settings, odd):
-    client = await connect(settings, str(settings.nats_url), name="test")
+    client = await connect(settings, str(settings.nats_url), name="test", role=NatsRole.OPS)
     jetstream = client.jetstream()
     stream = await ensure_inbox(jetstream, settings)
     await jetstream.publish(STOCK_ARRIVED, b"{}")

@@ -6,6 +6,7 @@ from nats.js.errors import APIError
 
 from infra.messaging.connection import connect
 from infra.messaging.stream import StreamUnfit, declare_stream
+from infra.nats import NatsRole
 from infra.settings import Settings
 from tests.infra.messaging.builders import fill, run_of, stream_at
 
@@ -30,7 +31,7 @@ async def test_declaring_again_changes_nothing(settings: Settings):
 
 
 async def test_a_stream_with_other_settings_is_brought_back_and_what_differed_is_told(settings: Settings):
-    client = await connect(settings, str(settings.nats_url), name="test")
+    client = await connect(settings, str(settings.nats_url), name="test", role=NatsRole.OPS)
     jetstream = client.jetstream()
     await jetstream.add_stream(
         StreamConfig(name="CLIENTELING", subjects=["clienteling.v1.>"], max_age=60, duplicate_window=30)
@@ -48,7 +49,7 @@ async def test_a_stream_with_other_settings_is_brought_back_and_what_differed_is
 
 
 async def test_what_the_server_does_not_change_is_refused_with_the_command_that_mends_it(settings: Settings):
-    client = await connect(settings, str(settings.nats_url), name="test")
+    client = await connect(settings, str(settings.nats_url), name="test", role=NatsRole.OPS)
     await client.jetstream().add_stream(
         StreamConfig(name="CLIENTELING", subjects=["clienteling.v1.>"], storage=StorageType.MEMORY)
     )

@@ -56,6 +56,7 @@ def api_settings(
     yield Settings(
         database_url=urlunsplit(urlsplit(url)._replace(path=f"/{name}")),
         nats_url=servers.servers.nats_url,
+        nats_credentials=servers.nats.keys,
         data_dir=tmp_path_factory.mktemp("data"),
     )
     with psycopg.connect(url, autocommit=True) as connection:

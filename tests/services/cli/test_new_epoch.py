@@ -7,7 +7,6 @@ import dataclasses
 import json
 from pathlib import Path
 
-import nats
 import psycopg
 import pytest
 
@@ -15,6 +14,7 @@ from domain.customer.commands import AddNote
 from infra.messaging.connection import connect
 from infra.messaging.epochs import NOTED_COMMON_POSITION, NOTED_EPOCH
 from infra.messaging.subjects import EPOCH_SUBJECT, STREAM
+from infra.nats import NatsRole
 from infra.projection_store.catalog import generation_statuses
 from infra.runtime import open_runtime
 from infra.settings import Settings
@@ -23,6 +23,7 @@ from services.cli.catch_up import catch_up
 from tests.chaos.builders import Service, running
 from tests.chaos.builders import until as wait_until
 from tests.infra.messaging.builders import until
+from tests.nats_clients import stock_client
 from tests.ports import free_port
 from tests.services.cli.calling import (
     Call,
@@ -163,7 +164,7 @@ def test_without_a_yes_no_stream_is_made(settings: Settings, call: Call):
     assert call("events", "new-epoch", "--json").code == 1
 
     async def streams() -> list[str]:
-        client = await connect(settings, str(settings.nats_url), name="test")
+        client = await connect(settings, str(settings.nats_url), name="test", role=NatsRole.OPS)
         found = [str(one.config.name) for one in await client.jetstream().streams_info()]
         await client.close()
         return found
@@ -178,7 +179,7 @@ def test_consumers_are_told_by_a_notice_a_note_at_the_stream_and_every_message(
     notices: list[bytes] = []
 
     async def while_listening() -> None:
-        client = await nats.connect(str(settings.nats_url))
+        client = await stock_client(str(settings.nats_url), settings.nats_credentials)
         subscription = await client.subscribe(EPOCH_SUBJECT)
         called = await asyncio.to_thread(call, "events", "new-epoch", "--yes", "--json")
         notices.append((await subscription.next_msg(timeout=10)).data)
@@ -222,7 +223,7 @@ def test_a_lost_stream_tells_nothing_so_all_tables_are_made_anew(
         catch_up(shop, quiet=True)
 
     async def lose_it() -> None:
-        client = await connect(settings, str(settings.nats_url), name="test")
+        client = await connect(settings, str(settings.nats_url), name="test", role=NatsRole.OPS)
         await client.jetstream().delete_stream(STREAM)
         await client.close()
 

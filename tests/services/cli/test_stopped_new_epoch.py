@@ -9,6 +9,7 @@ import pytest
 
 from infra.messaging.connection import connect
 from infra.messaging.subjects import STREAM
+from infra.nats import NatsRole
 from infra.runtime import open_runtime
 from infra.settings import Settings
 from services.recovery.epochs import export_lost
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.timeout(240)
 
 
 async def delete_stream(settings: Settings) -> None:
-    client = await connect(settings, str(settings.nats_url), name="test")
+    client = await connect(settings, str(settings.nats_url), name="test", role=NatsRole.OPS)
     await client.jetstream().delete_stream(STREAM)
     await client.close()
 

@@ -18,6 +18,7 @@ from infra.embedded import Servers
 from infra.event_store.codec import decode
 from infra.event_store.log import EventLog
 from infra.messaging.connection import connect
+from infra.nats import NatsRole
 from infra.settings import Settings
 from projections.registry import BY_NAME
 from services.projector.engine import LiveEngine
@@ -138,7 +139,7 @@ def kept(settings: Settings) -> list[tuple[str, str, str]]:
 
 async def publish(settings: Settings, messages: Sequence[tuple[bytes, dict[str, str]]]) -> None:
     """As an inventory service does that knows nothing of JetStream."""
-    client = await connect(settings, str(settings.nats_url), name="inventory")
+    client = await connect(settings, str(settings.nats_url), name="inventory", role=NatsRole.OPS)
     try:
         for body, headers in messages:
             await client.publish("inventory.stock.arrived", body, headers=headers or None)

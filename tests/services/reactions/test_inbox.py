@@ -8,6 +8,7 @@ from domain.customer.events import FollowUpPlanned
 from domain.stock_arrival.events import StockArrived
 from infra.embedded import NatsServer
 from infra.messaging.connection import connect
+from infra.nats import NatsRole
 from infra.settings import Settings
 from services.reactions.context import ReactionContext
 from tests.infra.messaging.builders import until
@@ -122,7 +123,7 @@ async def test_an_inbox_that_was_lost_is_made_again_and_read_on(
 async def test_a_stream_of_the_operators_with_the_subject_is_used_as_it_is(
     settings: Settings, context: ReactionContext
 ):
-    client = await connect(settings, str(settings.nats_url), name="operator")
+    client = await connect(settings, str(settings.nats_url), name="operator", role=NatsRole.OPS)
     jetstream = client.jetstream()
     await jetstream.add_stream(name="INVENTORY", subjects=["inventory.>"])
     await jetstream.publish("inventory.stock.counted", b"no business of ours")

@@ -20,6 +20,7 @@ from infra.messaging.reading import StreamMessage, stream_messages
 from infra.messaging.stamps import Stamps, readable_metadata
 from infra.messaging.stored import stored_at
 from infra.messaging.stream import bounds_of_stream
+from infra.nats import NatsRole
 from infra.settings import Settings
 from services.relay.relay import Relay
 from services.relay.status import RelayStatus
@@ -85,7 +86,7 @@ async def stream_of(
     metadata_in = (
         Stamps([await epoch_of(database_url)]).metadata_if_ours if database_url else readable_metadata
     )
-    client = await connect(settings, nats_url, name="test")
+    client = await connect(settings, nats_url, name="test", role=NatsRole.OPS)
     try:
         return [
             m async for m in stream_messages(client, after_position=0, follow=False, metadata_in=metadata_in)
@@ -97,7 +98,7 @@ async def stream_of(
 async def position_of_stream(settings: Settings, nats_url: str) -> int:
     """The log position of the stream's last message; -1 while there is no stream or no server."""
     try:
-        client = await connect(settings, nats_url, name="test")
+        client = await connect(settings, nats_url, name="test", role=NatsRole.OPS)
     except (OSError, TimeoutError):
         return -1
     try:

@@ -12,6 +12,7 @@ from infra.event_store.epoch import begin_epoch
 from infra.event_store.log import EventLog
 from infra.messaging.connection import connect
 from infra.messaging.stream import declare_stream, make_stream_anew
+from infra.nats import NatsRole
 from infra.settings import Settings
 from tests.infra.messaging.builders import batches_over, stream_at, until
 from tests.services.relay.builders import (
@@ -201,7 +202,7 @@ async def test_nobody_can_delete_what_was_carried(settings: Settings, log_url: s
     write(log_url, 1, range(1, 3))
     async with relay_at_work(settings):
         await carried_to(settings, str(settings.nats_url), 2)
-    client = await connect(settings, str(settings.nats_url), name="test")
+    client = await connect(settings, str(settings.nats_url), name="test", role=NatsRole.OPS)
     with pytest.raises(APIError):
         await client.jetstream().purge_stream("CLIENTELING")
     await client.close()

@@ -1,18 +1,21 @@
-"""What any local client of NATS can do: delete consumers and the stream, publish junk, forge messages."""
+"""What somebody on NATS can do who got hold of a key of ours: delete consumers and the stream, publish junk,
+forge messages.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
-import nats
 import nats.errors
 import nats.js.errors
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 from nats.js.api import ConsumerInfo, DeliverPolicy
 
+from infra.nats import NatsRole
 from tests.chaos.rounds.faults.scene import Fault, Scene, chosen
+from tests.nats_clients import stock_client
 
 STREAM = "CLIENTELING"
 Deed = Callable[[Scene, Client, JetStreamContext, float], Awaitable[None]]
@@ -91,13 +94,13 @@ async def _consumer(jetstream: JetStreamContext, target: float) -> ConsumerInfo:
     return chosen(consumers, target)
 
 
-def _once(deed: Deed, *, times: int = 1) -> Callable[[Scene, float], Any]:
+def _once(deed: Deed, *, times: int = 1, role: NatsRole = NatsRole.OPS) -> Callable[[Scene, float], Any]:
     """A fault that is a deed at its beginning (and again after moments); without NATS it misses."""
 
     async def act(scene: Scene, target: float) -> None:
-        client = await nats.connect(
-            scene.house.servers.nats.url, allow_reconnect=False, connect_timeout=2, error_cb=_quiet
-        )
+        server = scene.house.servers.nats
+        # With the keys of the house: whoever has none is refused, and does nothing at all.
+        client = await stock_client(server.url, server.keys, role, connect_timeout=2, error_cb=_quiet)
         try:
             for _ in range(times):
                 await deed(scene, client, client.jetstream(timeout=2), target)
@@ -124,8 +127,8 @@ STREAM_FAULTS = {
     "consumer_deleted": Fault(_once(delete_consumer), 3, (0.0, 0.1)),
     "consumer_made_anew": Fault(_once(make_consumer_anew, times=3), 3, (0.0, 0.1)),
     "stream_deleted": Fault(_once(delete_stream), 2, (0.0, 0.1)),
-    "junk_published": Fault(_once(publish_junk), 3, (0.0, 0.1)),
-    "messages_forged": Fault(_once(forge_messages), 3, (0.0, 0.1)),
+    "junk_published": Fault(_once(publish_junk, role=NatsRole.RELAY), 3, (0.0, 0.1)),
+    "messages_forged": Fault(_once(forge_messages, role=NatsRole.RELAY), 3, (0.0, 0.1)),
     "acks_forged": Fault(_once(forge_acknowledgements, times=4), 3, (0.0, 0.1)),
-    "inbox_junk": Fault(_once(put_junk_in_the_inbox), 1, (0.0, 0.1)),
+    "inbox_junk": Fault(_once(put_junk_in_the_inbox, role=NatsRole.INVENTORY), 1, (0.0, 0.1)),
 }

@@ -80,7 +80,7 @@ def stream_lacks(house: House) -> int:
     """
     with connected(house) as connection:
         rows = connection.execute("SELECT notification_id FROM public.stored_events").fetchall()
-    read = asyncio.run(read_stream(house.servers.nats.url))
+    read = asyncio.run(read_stream(house.servers.nats.url, house.servers.nats.keys))
     return len({str(position) for (position,) in rows} - {message.position for message in read.messages})
 
 

@@ -3,11 +3,12 @@
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
-import nats
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from tests.chaos.rounds.oracle.log import Fact
+from tests.nats_clients import stock_client
 
 STREAM = "CLIENTELING"
 FETCHED = 500
@@ -31,9 +32,9 @@ class StreamRead:
     messages: list[Message] = field(default_factory=list[Message])
 
 
-async def read_stream(url: str) -> StreamRead:
+async def read_stream(url: str, keys: Path) -> StreamRead:
     """Every message from the first to the last. Raises nats errors when it cannot be read."""
-    client = await nats.connect(url, allow_reconnect=False, connect_timeout=5)
+    client = await stock_client(url, keys, connect_timeout=5)
     try:
         jetstream = client.jetstream(timeout=5)
         expected = (await jetstream.stream_info(STREAM)).state.messages
