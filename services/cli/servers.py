@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from typing import Annotated
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import msgspec
 from cyclopts import App, Parameter
@@ -22,6 +23,8 @@ NOT_FOUND = 127
 
 class Addresses(msgspec.Struct, frozen=True, kw_only=True):
     """Where the servers are.
+
+    Without passwords; `servers run` gives those to programs.
 
     `embedded`: they run as long as a process of this data directory does, and no longer.
     """
@@ -45,8 +48,8 @@ def show(*, output: Output = Output()) -> int:
     with ensure_servers(settings) as servers:
         given = {"postgresql": settings.database_url, "nats": settings.nats_url}
         addresses = Addresses(
-            database_url=servers.database_url,
-            nats_url=servers.nats_url,
+            database_url=without_password(servers.database_url),
+            nats_url=",".join(map(without_password, servers.nats_url.split(","))),
             embedded=[name for name, url in given.items() if url is None],
             programs=str(program_folder()),
         )
@@ -89,6 +92,15 @@ def run_(
         except OSError as error:
             complain(f"{command[0]} cannot be run: {error}")
             return NOT_FOUND
+
+
+def without_password(url: str) -> str:
+    """An address as it may be shown: whose it is stays, a password and a token do not."""
+    parts = urlsplit(url)
+    user, at, host = parts.netloc.rpartition("@")
+    name = user.partition(":")[0] if ":" in user or parts.scheme.startswith("postgres") else ""
+    query = urlencode([one for one in parse_qsl(parts.query) if one[0] not in ("password", "sslpassword")])
+    return urlunsplit(parts._replace(netloc=f"{name}{at if name else ''}{host}", query=query))
 
 
 def _draw(addresses: Addresses) -> None:

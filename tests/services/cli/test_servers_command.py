@@ -4,6 +4,8 @@ import dataclasses
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from infra.postgres import program_environment
 from infra.settings import Settings
 from tests.services.cli.calling import Call
@@ -35,6 +37,19 @@ def test_the_addresses_are_shown_and_whether_the_servers_are_embedded(settings: 
     assert shown.document["nats_url"] == settings.nats_url
     assert shown.document["embedded"] == []
     assert (Path(shown.document["programs"]) / "pg_dump").is_file()
+
+
+def test_no_password_of_an_address_is_shown(settings: Settings, call: Call, monkeypatch: pytest.MonkeyPatch):
+    url, nats_url = str(settings.database_url), str(settings.nats_url)
+    monkeypatch.setenv("CLIENTELING_DATABASE_URL", url.replace("@", ":hunter2@") + "&password=hunter2")
+    hidden = nats_url.replace("://", "://anna:hunter2@")
+    monkeypatch.setenv("CLIENTELING_NATS_URL", f"{hidden},{nats_url.replace('://', '://hunter2@')}")
+    for line in (["servers", "show"], ["servers", "show", "--json"]):
+        called = call(*line)
+        assert called.code == 0
+        assert "hunter2" not in called.out + called.said
+    assert called.document["database_url"] == url
+    assert called.document["nats_url"] == f"{nats_url.replace('://', '://anna@')},{nats_url}"
 
 
 def test_every_part_of_an_address_reaches_the_program():
