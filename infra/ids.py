@@ -25,6 +25,11 @@ def new_id(prefix: str) -> str:
     return f"{prefix}_{number:032x}"
 
 
+def new_traceparent() -> str:
+    """The beginning of a trace that nobody has sampled, as W3C Trace Context writes it."""
+    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"
+
+
 def new_revision() -> int:
     """A new revision of rows: a random number (62 bits) that nobody has given before, also not in what was
     lost.

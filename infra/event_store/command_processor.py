@@ -17,6 +17,7 @@ from domain.decide import check_plain_texts, decide, warnings_of
 from domain.messages import Command, Refused
 from infra.clock import Clock
 from infra.event_store.codec import CODEC
+from infra.event_store.command_context import CommandContext
 from infra.event_store.command_results import (
     CommandResult,
     ResultRow,
@@ -72,7 +73,7 @@ class CommandProcessor:
         """Decide commands on what is true now; those whose keys have results get the same result again."""
         self._states.refresh()
         with self._log.connection() as connection:
-            known = load_results(connection, [key for _, key in commands])
+            known = load_results(connection, [key for _, key, _ in commands])
         return self._decide_all(commands, known, {})
 
     def decide_speculatively(self, commands: Sequence[KeyedCommand], before: DecidedBatch) -> DecidedBatch:
@@ -108,17 +109,19 @@ class CommandProcessor:
         pending_states: Mapping[str, VersionedState],
     ) -> DecidedBatch:
         batch = DecidedBatch(commands, self._states, DataKeys(self._vault), known, pending_states)
-        refusals = [_refusal(command, key) for command, key in commands]
-        commands = [(without_blank_remarks(command), key) for command, key in commands]
+        refusals = [_refusal(command, key) for command, key, _ in commands]
+        commands = [(without_blank_remarks(command), key, context) for command, key, context in commands]
         self._load(batch, [each for each, refused in zip(commands, refusals, strict=True) if refused is None])
-        for (command, key), refusal in zip(commands, refusals, strict=True):
-            batch.outcomes.append(refusal or self._outcome(command, key, batch))
+        for (command, key, context), refusal in zip(commands, refusals, strict=True):
+            batch.outcomes.append(refusal or self._outcome(command, key, context, batch))
         return batch
 
     def _load(self, batch: DecidedBatch, commands: Sequence[KeyedCommand]) -> None:
         """Load the states that commands name and the data keys they need, all in one query each."""
-        self._states.load({stream_id for command, _ in commands for stream_id in streams_named_by(command)})
-        for command, key in commands:
+        self._states.load(
+            {stream_id for command, _, _ in commands for stream_id in streams_named_by(command)}
+        )
+        for command, key, _ in commands:
             if key in batch.known or key in batch.identified:
                 continue
             ready = batch.identified[key] = identified(command, {})
@@ -128,14 +131,14 @@ class CommandProcessor:
         batch.keys.load(batch.identified.values(), batch.state_reader()[0])
 
     def _outcome(
-        self, command: Command, key: str, batch: DecidedBatch
+        self, command: Command, key: str, context: CommandContext, batch: DecidedBatch
     ) -> DecidedCommand | CommandResult | Refused:
         try:
             if (known := batch.known.get(key)) is not None:
                 return self._replay(command, *known, batch)
             if (decided := batch.decided.get(key)) is not None:
                 return self._replay(command, decided.digest, decided, batch)
-            return self._decide_one(batch.identified[key], key, batch)
+            return self._decide_one(batch.identified[key], key, context, batch)
         except Refused as refusal:
             return refusal
         except SubjectForgotten:
@@ -156,13 +159,17 @@ class CommandProcessor:
             )
         return msgspec.structs.replace(before, replayed=True)
 
-    def _decide_one(self, command: Command, key: str, batch: DecidedBatch) -> DecidedCommand:
+    def _decide_one(
+        self, command: Command, key: str, context: CommandContext, batch: DecidedBatch
+    ) -> DecidedCommand:
         reader, read_set = batch.state_reader()
         check_plain_texts(command)
         ready, digest = batch.keys.encrypt(command, reader)
         events = decide(ready, reader, self._clock.now())
         warnings = warnings_of(ready, reader, events)
-        record = batch.add(events, read_set)
+        if context.causation_id is None:
+            context = msgspec.structs.replace(context, causation_id=key)
+        record = batch.add(events, read_set, context)
         decided = batch.decided[key] = DecidedCommand(
             digest=digest,
             ids=ids_of(events),

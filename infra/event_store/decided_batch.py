@@ -8,13 +8,14 @@ import msgspec
 from domain.evolve import evolve
 from domain.messages import Command, CommandWarning, Event, Refused
 from domain.state_reader import StateReader
+from infra.event_store.command_context import CommandContext
 from infra.event_store.command_results import CommandResult, StoredResult
 from infra.event_store.encryption import DataKeys
 from infra.event_store.mapper import Record
 from infra.event_store.states import States
 
-#: A command with its idempotency key.
-KeyedCommand = tuple[Command, str]
+#: A command with its idempotency key, and who gives it.
+KeyedCommand = tuple[Command, str, CommandContext]
 #: Version and state of a stream.
 VersionedState = tuple[int, Any]
 
@@ -105,7 +106,9 @@ class DecidedBatch:
             raise Refused("history_unreadable", f"{stream_id} is being written to.")
         yield from (record.event for record in self.records if record.originator_id == stream_id)
 
-    def add(self, events: Sequence[Event], read_set: Collection[str]) -> Record | None:
+    def add(
+        self, events: Sequence[Event], read_set: Collection[str], context: CommandContext
+    ) -> Record | None:
         """Take in the events of one decision, which may only write to its read set; the last record."""
         record: Record | None = None
         self.read_set.update(read_set)
@@ -117,6 +120,6 @@ class DecidedBatch:
                 )
             version, state = self.state_of(stream_id)
             self.changed[stream_id] = (version + 1, evolve(state, event))
-            record = Record(stream_id, version + 1, event)
+            record = Record(stream_id, version + 1, event, context)
             self.records.append(record)
         return record

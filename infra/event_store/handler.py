@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from domain.messages import Command, Refused
 from infra.clock import Clock
+from infra.event_store.command_context import UNKNOWN, CommandContext
 from infra.event_store.command_processor import CommandProcessor, Outcome
 from infra.event_store.command_results import CommandResult
 from infra.event_store.decided_batch import KeyedCommand
@@ -34,14 +35,20 @@ class CommandHandler:
         self._processor = CommandProcessor(log, vault, clock, self._states, conflict_retries_max)
         self._turn = threading.Lock()
 
-    def handle(self, command: Command, key: str) -> CommandResult:
+    def handle(self, command: Command, key: str, context: CommandContext = UNKNOWN) -> CommandResult:
         """The result of one command. Raises Refused, NotFound or Conflict."""
-        outcome = self.handle_many([(command, key)])[0]
+        outcome = self.handle_each([(command, key, context)])[0]
         if isinstance(outcome, Refused):
             raise outcome
         return outcome
 
-    def handle_many(self, commands: Sequence[KeyedCommand]) -> list[Outcome]:
+    def handle_many(
+        self, commands: Sequence[tuple[Command, str]], context: CommandContext = UNKNOWN
+    ) -> list[Outcome]:
+        """The same as `handle_each` for commands that are all given in one context."""
+        return self.handle_each([(command, key, context) for command, key in commands])
+
+    def handle_each(self, commands: Sequence[KeyedCommand]) -> list[Outcome]:
         """The outcomes in the order of the commands, all events in one commit.
 
         A refusal concerns its own command only. Each command is decided on what those before it led to.
@@ -50,14 +57,17 @@ class CommandHandler:
         with self._turn:
             return self._processor.process(commands)
 
-    def handle_batches(self, batches: Iterable[Sequence[KeyedCommand]]) -> Iterator[list[Outcome]]:
+    def handle_batches(
+        self, batches: Iterable[Sequence[tuple[Command, str]]], context: CommandContext = UNKNOWN
+    ) -> Iterator[list[Outcome]]:
         """The same for batch after batch, one commit each; while one is appended, the next is decided.
 
         The outcomes of a batch come before the next one is written, so whoever stops there leaves it
         unwritten. Other callers wait until the last batch is done. Raises Conflict.
         """
         with self._turn:
-            yield from process_batches(self._processor, batches)
+            given = ([(command, key, context) for command, key in batch] for batch in batches)
+            yield from process_batches(self._processor, given)
 
     def known_keys(self, keys: list[str]) -> set[str]:
         """Which of these idempotency keys have results; for imports that go on where they stopped."""

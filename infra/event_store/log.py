@@ -3,7 +3,8 @@ customer.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 import msgspec
 from eventsourcing.application import Application
@@ -29,8 +30,21 @@ class LoggedEvent(msgspec.Struct, frozen=True):
     topic: str
     customer_id: str | None
     state: bytes
+    #: Event metadata, where the writer knew of it. Not every reader asks for it.
+    recorded_at: datetime | None = None
+    actor: str | None = None
+    role: str | None = None
+    correlation_id: str | None = None
+    causation_id: str | None = None
+    traceparent: str | None = None
+
+    @property
+    def event_id(self) -> str:
+        """What names the event outside of the log: `<aggregate>/<version>`."""
+        return f"{self.stream_id}/{self.version}"
 
 
+METADATA: Final = "recorded_at, actor, role, correlation_id, causation_id, traceparent"
 SELECT = (
     "SELECT notification_id AS position, originator_id, originator_version, topic, customer_id, state "
     "FROM stored_events "

@@ -7,18 +7,19 @@ from typing import Any, Final, Literal
 
 from psycopg import AsyncConnection, Connection
 
-from infra.event_store.log import LoggedEvent
+from infra.event_store.log import METADATA, LoggedEvent
 from infra.event_store.quarantine import LEFT_OUT
 
 _EVENTS: Final = (
     "SELECT notification_id, 0, originator_id, originator_version, topic, customer_id, state "
     "FROM public.stored_events "
 )
+_WITH_METADATA: Final = _EVENTS.replace(" FROM", f", {METADATA} FROM")
 _NEXT: Final = (
-    f"{_EVENTS} WHERE notification_id > %s AND notification_id <= %s AND topic = %s "
+    f"{_WITH_METADATA} WHERE notification_id > %s AND notification_id <= %s AND topic = %s "
     "ORDER BY notification_id LIMIT 1"
 )
-_AT: Final = f"{_EVENTS} WHERE notification_id = ANY(%s) ORDER BY notification_id"
+_AT: Final = f"{_WITH_METADATA} WHERE notification_id = ANY(%s) ORDER BY notification_id"
 _OF_STREAM: Final = f"{_EVENTS} WHERE originator_id = %s ORDER BY notification_id"
 _LAST: Final = "SELECT coalesce(max(notification_id), 0) FROM public.stored_events"
 _COUNT_AFTER: Final = "SELECT count(*) FROM public.stored_events WHERE notification_id > %s"

@@ -8,14 +8,16 @@ from eventsourcing.persistence import JSONTranscoder, Mapper, MapperDeserialisat
 
 from domain.messages import Event
 from infra.event_store.codec import CODEC, Codec, UndecodableEvent
+from infra.event_store.command_context import UNKNOWN, CommandContext
 
 
 class Record(msgspec.Struct, frozen=True):
-    """An event at its place in its stream (versions count from 1)."""
+    """An event at its place in its stream (versions count from 1), and who gave the command."""
 
     originator_id: str
     originator_version: int
     event: Event
+    context: CommandContext = UNKNOWN
 
 
 class UnknownTopic(msgspec.Struct, frozen=True):
@@ -27,10 +29,15 @@ class UnknownTopic(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class LogEvent(StoredEvent):
-    """A stored event with what is kept beside it: the customer it concerns, and its tags."""
+    """A stored event with what is kept beside it: the customer it concerns, its tags and its metadata."""
 
     customer_id: str | None = None
     tags: tuple[str, ...] = ()
+    actor: str | None = None
+    role: str | None = None
+    correlation_id: str | None = None
+    causation_id: str | None = None
+    traceparent: str | None = None
 
 
 class MsgspecMapper(Mapper[str]):
@@ -42,6 +49,7 @@ class MsgspecMapper(Mapper[str]):
 
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
         topic, state = self._codec.encode(domain_event.event)
+        context = domain_event.context
         return LogEvent(
             originator_id=domain_event.originator_id,
             originator_version=domain_event.originator_version,
@@ -49,6 +57,11 @@ class MsgspecMapper(Mapper[str]):
             state=state,
             customer_id=getattr(domain_event.event, "customer_id", None),
             tags=domain_event.event.tags,
+            actor=context.actor,
+            role=context.role,
+            correlation_id=context.correlation_id,
+            causation_id=context.causation_id,
+            traceparent=context.traceparent,
         )
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:

@@ -23,7 +23,8 @@ from infra.postgres import Migrations, migrate
 
 MIGRATIONS: Final = Migrations("public", Path(__file__).parent / "migrations")
 EVENTS_TABLE = "stored_events"
-EVENT_COLUMNS = ("originator_id", "originator_version", "topic", "state", "customer_id")
+METADATA_COLUMNS = ("actor", "role", "correlation_id", "causation_id", "traceparent")
+EVENT_COLUMNS = ("originator_id", "originator_version", "topic", "state", "customer_id", *METADATA_COLUMNS)
 
 #: What else is written in the transaction of a commit.
 InCommit = Callable[[Connection[Any]], None]
@@ -42,8 +43,11 @@ INSERT_RESULTS = (
 )
 INSERT_EVENTS = (
     f"WITH answered AS ({INSERT_RESULTS}), written AS ("
-    "INSERT INTO stored_events (originator_id, originator_version, topic, state, customer_id) "
-    "SELECT * FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::bytea[], %b::text[]) "
+    f"INSERT INTO stored_events ({', '.join(EVENT_COLUMNS)}, recorded_at) "
+    # One time for the commit, taken under the table's lock: it never decreases, also where the clock does.
+    "SELECT *, (SELECT greatest(clock_timestamp(), (SELECT max(recorded_at) FROM stored_events))) "
+    "FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::bytea[], %b::text[], "
+    "%b::text[], %b::text[], %b::text[], %b::text[], %b::text[]) "
     # A stream that was only read has no version to clash with: whether it has moved on is asked under the
     # table's lock.
     "WHERE NOT EXISTS (SELECT FROM stored_events "

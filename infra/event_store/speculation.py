@@ -40,7 +40,7 @@ def _decide_behind(
     appending: Future[list[int]],
     commands: Sequence[KeyedCommand],
 ) -> DecidedBatch:
-    if before.erased_subjects or any(key in before.decided for _, key in commands):
+    if before.erased_subjects or any(key in before.decided for _, key, _ in commands):
         # Until the data key of an erased subject is destroyed, texts would be encrypted with it; and a
         # command that comes again gets its result from the log.
         wait([appending])

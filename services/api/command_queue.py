@@ -15,12 +15,14 @@ from typing import Final, Protocol
 import structlog
 
 from domain.messages import Command, Refused
+from infra.event_store.command_context import CommandContext
 from infra.event_store.command_results import CommandResult
+from infra.event_store.decided_batch import KeyedCommand
 
 log = structlog.get_logger(__name__)
 
 Outcome = CommandResult | Exception
-HandleMany = Callable[[Sequence[tuple[Command, str]]], Sequence[CommandResult | Refused]]
+HandleEach = Callable[[Sequence[KeyedCommand]], Sequence[CommandResult | Refused]]
 
 #: After this many failures in a row that no command is to blame for, the rest of a batch is not tried any
 #: more.
@@ -52,13 +54,13 @@ class CommandQueue:
     """
 
     def __init__(
-        self, handle_many: HandleMany, *, waiting_max: int, batch_max: int, observer: Observer | None = None
+        self, handle_each: HandleEach, *, waiting_max: int, batch_max: int, observer: Observer | None = None
     ) -> None:
-        self._handle_many = handle_many
+        self._handle_each = handle_each
         self._waiting_max = waiting_max
         self._batch_max = batch_max
         self._observer = observer
-        self._waiting: dict[asyncio.Future[CommandResult], tuple[Command, str]] = {}
+        self._waiting: dict[asyncio.Future[CommandResult], KeyedCommand] = {}
         self._batch_since: float | None = None
         self._changed = threading.Condition()
         self._closing = False
@@ -87,14 +89,14 @@ class CommandQueue:
         for future in left:
             _settle(future, QueueClosed())
 
-    async def submit(self, command: Command, key: str) -> CommandResult:
+    async def submit(self, command: Command, key: str, context: CommandContext) -> CommandResult:
         """The answer to a command. Raises Refused, QueueFull, QueueClosed or what the handler raised.
 
         A caller that goes away does not take its command back.
         """
-        return await self.put(command, key)
+        return await self.put(command, key, context)
 
-    def put(self, command: Command, key: str) -> "asyncio.Future[CommandResult]":
+    def put(self, command: Command, key: str, context: CommandContext) -> "asyncio.Future[CommandResult]":
         """Let a command wait for its turn; its answer. Raises QueueFull or QueueClosed."""
         if self._loop is None or self._closing:
             raise QueueClosed
@@ -102,7 +104,7 @@ class CommandQueue:
             raise QueueFull
         future: asyncio.Future[CommandResult] = self._loop.create_future()
         with self._changed:
-            self._waiting[future] = (command, key)
+            self._waiting[future] = (command, key, context)
             self._changed.notify()
         return future
 
@@ -146,7 +148,7 @@ class CommandQueue:
                 # The loop is closed: nobody waits for these answers any more.
                 return
 
-    def _next_batch(self) -> list[tuple[asyncio.Future[CommandResult], tuple[Command, str]]]:
+    def _next_batch(self) -> list[tuple[asyncio.Future[CommandResult], KeyedCommand]]:
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closing)
             batch = list(islice(self._waiting.items(), self._batch_max))
@@ -154,9 +156,9 @@ class CommandQueue:
                 del self._waiting[future]
             return batch
 
-    def _outcomes(self, commands: list[tuple[Command, str]]) -> list[Outcome]:
+    def _outcomes(self, commands: list[KeyedCommand]) -> list[Outcome]:
         try:
-            return list(self._handle_many(commands))
+            return list(self._handle_each(commands))
         except Exception as error:
             if len(commands) == 1:
                 return [error]
@@ -165,7 +167,7 @@ class CommandQueue:
             )
         return self._one_by_one(commands)
 
-    def _one_by_one(self, commands: list[tuple[Command, str]]) -> list[Outcome]:
+    def _one_by_one(self, commands: list[KeyedCommand]) -> list[Outcome]:
         """Every command in a commit of its own, so that one that breaks the handler hurts nobody else."""
         outcomes: list[Outcome] = []
         failures_in_a_row = 0
@@ -175,7 +177,7 @@ class CommandQueue:
                 outcomes.append(outcomes[-1])
                 continue
             try:
-                outcomes.extend(self._handle_many([command]))
+                outcomes.extend(self._handle_each([command]))
                 failures_in_a_row = 0
             except Exception as error:
                 outcomes.append(error)

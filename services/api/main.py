@@ -51,7 +51,7 @@ def create_app(
     eraser = Eraser(vault)
     beside = ReadingProcess(settings, servers)
     commands = CommandQueue(
-        handler.handle_many,
+        handler.handle_each,
         waiting_max=settings.api_commands_waiting_max,
         batch_max=settings.api_commit_commands_max,
         observer=metrics,

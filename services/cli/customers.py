@@ -7,6 +7,7 @@ from cyclopts import App, Parameter
 
 from domain.customer.commands import ForgetCustomer
 from domain.messages import Refused
+from infra.event_store.command_context import context_of_command_line
 from infra.event_store.command_results import CommandResult
 from infra.ids import new_id
 from infra.runtime import Runtime, open_runtime
@@ -116,7 +117,7 @@ def erase(*, output: Output = Output()) -> int:
 
 def _forget(runtime: Runtime, command: ForgetCustomer) -> tuple[CommandResult, str]:
     try:
-        answer = runtime.handler.handle(command, new_id("cli"))
+        answer = runtime.handler.handle(command, new_id("cli"), context_of_command_line())
     except Refused as refusal:
         if refusal.code != "customer_forgotten":
             raise

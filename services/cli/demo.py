@@ -6,6 +6,7 @@ from typing import Annotated
 
 from infra.clock import SYSTEM_CLOCK
 from infra.embedded import ensure_servers
+from infra.event_store.command_context import context_of
 from infra.logs import set_up_logs
 from infra.runtime import Runtime, open_runtime
 from infra.serve_all_lock import make_sure_nobody_serves
@@ -82,5 +83,9 @@ def play(runtime: Runtime, season: Season, today: date) -> None:
             bar.update(task, completed=season.day + 1, rate=f"days, {events:,} events")
 
         write_commands(
-            runtime.handler, season.commands(today), batch_commands_max=BATCH_COMMANDS, on_batch=on_batch
+            runtime.handler,
+            season.commands(today),
+            context=context_of("import:demo"),
+            batch_commands_max=BATCH_COMMANDS,
+            on_batch=on_batch,
         )

@@ -9,6 +9,7 @@ from typing import Any
 
 from domain.messages import Command, Refused
 from infra.clock import SYSTEM_CLOCK, Clock
+from infra.event_store.command_context import CommandContext
 from infra.event_store.handler import CommandHandler
 from infra.event_store.log import EventLog
 from infra.event_store.session import open_session
@@ -46,6 +47,7 @@ class ReactionContext:
     def do(
         self,
         commands: Iterable[KeyedCommand],
+        given_by: CommandContext,
         *,
         done_otherwise: frozenset[str] = frozenset(),
         commit_commands_max: int | None = None,
@@ -63,7 +65,7 @@ class ReactionContext:
                 raise Stopping
             known = self.handler.known_keys([key for key, _ in batch])
             new = [(command, key) for key, command in batch if key not in known]
-            outcomes = self.handler.handle_many(new) if new else []
+            outcomes = self.handler.handle_many(new, given_by) if new else []
             for (command, _), outcome in zip(new, outcomes, strict=True):
                 if isinstance(outcome, Refused) and outcome.code not in DONE_OTHERWISE | done_otherwise:
                     refusals.append((command, outcome))

@@ -10,7 +10,7 @@ from infra.event_store.log import LoggedEvent
 from projections.associate_directory.queries import WORKING, WORKPLACE
 from projections.clientele_book.queries import BOOK_SIZES, LEAVERS_CUSTOMERS
 from services.reactions.context import ReactionContext
-from services.reactions.keyed_commands import key_of
+from services.reactions.keyed_commands import following, key_of
 
 NAME: Final = "hand_overs"
 TOPIC: Final = "associate.left.v1"
@@ -48,7 +48,7 @@ def follow(context: ReactionContext, fact: LoggedEvent, left: AssociateLeft) -> 
     else:
         dealt, reason = to_the_smallest_book(records, _books_of_colleagues(context, left)), BY_RULE
     commands = list(handed_over(left.associate_id, records, dealt, reason, left.occurred_at))
-    context.do(commands, commit_commands_max=RECORDS_PER_COMMIT_MAX)
+    context.do(commands, following(NAME, fact), commit_commands_max=RECORDS_PER_COMMIT_MAX)
 
 
 def in_turn(records: Sequence[LeftBehind], successors: Sequence[str]) -> dict[str, str]:

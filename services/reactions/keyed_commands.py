@@ -7,6 +7,8 @@ from typing import Final
 
 from domain.ids import derived_id
 from domain.messages import Command, Refused
+from infra.event_store.command_context import CommandContext
+from infra.event_store.log import LoggedEvent
 
 KeyedCommand = tuple[str, Command]
 
@@ -19,6 +21,16 @@ def key_of(reaction: str, *parts: str) -> str:
     things.
     """
     return f"reaction:{reaction}:{derived_id('key', *parts)[4:]}"
+
+
+def following(reaction: str, fact: LoggedEvent) -> CommandContext:
+    """The context of what a reaction does about an event. Without metadata the event begins the chain."""
+    return CommandContext(
+        actor=f"reaction:{reaction}",
+        correlation_id=fact.correlation_id or fact.event_id,
+        causation_id=fact.event_id,
+        traceparent=fact.traceparent,
+    )
 
 
 class NotFollowed(Exception):

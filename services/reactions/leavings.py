@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from domain.associate.commands import LeaveAsAnnounced
+from infra.event_store.command_context import context_of
 from projections.associate_directory.fold import PROJECTION
 from projections.associate_directory.queries import LEAVING
 from services.reactions.context import ReactionContext
@@ -17,7 +18,7 @@ DONE_OTHERWISE: Final = frozenset({"no_leaving_announced", "associate_has_left",
 def leave_when_the_day_has_come(context: ReactionContext) -> int:
     """Let everybody leave whose announced last day has begun in their store; how many there were."""
     due = context.rows(LEAVING, now=context.clock.now())
-    context.do(_commands(due), done_otherwise=DONE_OTHERWISE)
+    context.do(_commands(due), context_of(f"reaction:{NAME}"), done_otherwise=DONE_OTHERWISE)
     return len(due)
 
 

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from domain.ids import STOCK_ARRIVAL, derived_id
 from domain.stock_arrival.commands import RecordStockArrival
+from infra.event_store.command_context import CommandContext, context_of
 from infra.event_store.storable import refusal_of_json
 from services.reactions.keyed_commands import key_of
 
@@ -51,6 +52,16 @@ class Message(NamedTuple):
     def idempotency_key(self) -> str:
         """The key of the command that it leads to."""
         return key_of(SOURCE, *self.name)
+
+    @property
+    def context(self) -> CommandContext:
+        """Who sends it, and the chain of causes that the extensions of CloudEvents tell."""
+        headers = {header.lower(): value for header, value in self.headers.items()}
+        return context_of(
+            f"service:{SOURCE}",
+            correlation_id=headers.get("ce-correlationid"),
+            traceparent=headers.get("ce-traceparent") or headers.get("traceparent"),
+        )
 
 
 class Malformed(ValueError):

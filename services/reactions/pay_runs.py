@@ -15,7 +15,7 @@ from infra.event_store.codec import decode
 from infra.event_store.log import LoggedEvent
 from projections.associate_directory.queries import ON_THE_PAYROLL
 from services.reactions.context import ReactionContext
-from services.reactions.keyed_commands import KeyedCommand, key_of
+from services.reactions.keyed_commands import KeyedCommand, following, key_of
 
 NAME: Final = "pay_runs"
 TOPIC: Final = "pay_period.closed.v1"
@@ -43,7 +43,7 @@ def follow(context: ReactionContext, fact: LoggedEvent, closed: PayPeriodClosed)
         associates = [str(row[0]) for row in found]
         for period_id in periods:
             statements = statements_for(closed.scope, period_id, associates, closed.occurred_at)
-            context.do(statements, done_otherwise=DONE_OTHERWISE)
+            context.do(statements, following(NAME, fact), done_otherwise=DONE_OTHERWISE)
         after_key = associates[-1]
 
 

@@ -8,8 +8,9 @@ from typing import Any, Final
 import msgspec
 import structlog
 
-from domain.messages import Command, Refused
+from domain.messages import Refused
 from infra.event_store.command_processor import Conflict
+from infra.event_store.decided_batch import KeyedCommand
 from infra.messaging.inbox import STOCK_ARRIVED
 from infra.postgres.failures import is_unavailable
 from infra.reaction_store.dead_letters import ReactionDeadLetter, add_dead_letter
@@ -22,6 +23,8 @@ log = structlog.get_logger(__name__)
 
 #: Why a message was not taken in, by its place among those given.
 Reasons = dict[int, str]
+#: A command, and the place of its message.
+PlacedCommand = tuple[int, KeyedCommand]
 
 
 def record_arrivals(context: ReactionContext, messages: Sequence[Message]) -> int:
@@ -29,11 +32,11 @@ def record_arrivals(context: ReactionContext, messages: Sequence[Message]) -> in
 
     Raises what says that the database is away.
     """
-    commands: list[tuple[int, Command, str]] = []
+    commands: list[PlacedCommand] = []
     reasons: Reasons = {}
     for place, message in enumerate(messages):
         try:
-            commands.append((place, arrival_of(message), message.idempotency_key))
+            commands.append((place, (arrival_of(message), message.idempotency_key, message.context)))
         except Malformed as malformed:
             reasons[place] = str(malformed)
     reasons |= _recorded(context, commands)
@@ -71,11 +74,11 @@ def message_of(context: ReactionContext, kept: ReactionDeadLetter) -> Message:
     )
 
 
-def _recorded(context: ReactionContext, commands: Sequence[tuple[int, Command, str]]) -> Reasons:
+def _recorded(context: ReactionContext, commands: Sequence[PlacedCommand]) -> Reasons:
     if not commands:
         return {}
     try:
-        outcomes = context.handler.handle_many([(command, key) for _, command, key in commands])
+        outcomes = context.handler.handle_each([command for _, command in commands])
     except Exception as error:
         if is_unavailable(error) or isinstance(error, Conflict | OSError):
             raise
@@ -88,7 +91,7 @@ def _recorded(context: ReactionContext, commands: Sequence[tuple[int, Command, s
         return reasons
     return {
         place: f"{outcome.code}{_at(outcome)}: {outcome.message}"
-        for (place, _, _), outcome in zip(commands, outcomes, strict=True)
+        for (place, _), outcome in zip(commands, outcomes, strict=True)
         if isinstance(outcome, Refused)
     }
 

@@ -19,7 +19,7 @@ from infra.event_store.log import EventLog, LoggedEvent
 from projections.clientele_book.page import CustomerPage, Wish
 from projections.clientele_book.queries import WAITING_PAGES, arrived_wishes, keys_of_arrival
 from services.reactions.context import ReactionContext
-from services.reactions.keyed_commands import key_of
+from services.reactions.keyed_commands import following, key_of
 from services.read_models.store_clock import store_time_zone
 
 NAME: Final = "wishes"
@@ -42,7 +42,7 @@ def follow(context: ReactionContext, fact: LoggedEvent, arrived: StockArrived) -
     told_before = _told_before(context.log, records, fact.position)
     time_zone = _time_zone_of(context.log, arrived.store_id, fact.position)
     promises = follow_ups_for(arrived, pages, told_before, context.works_here, time_zone)
-    context.do(promises, done_otherwise=DONE_OTHERWISE)
+    context.do(promises, following(NAME, fact), done_otherwise=DONE_OTHERWISE)
 
 
 def follow_ups_for(

@@ -4,6 +4,7 @@ import msgspec
 
 from domain.score_parameters.commands import AdoptScoreParameters
 from infra.clock import SYSTEM_CLOCK
+from infra.event_store.command_context import context_of_command_line
 from infra.ids import new_id
 from infra.runtime import Runtime
 from projections.as_of import Cutoff
@@ -38,5 +39,5 @@ def adopt(runtime: Runtime, found: Backtest, customers: int) -> Adopted:
     """Record the parameters that a backtest found."""
     reason = f"calibrated on {customers:,} customers until {found.until:%Y-%m-%d}"
     command = AdoptScoreParameters(parameters=found.found.to_adopt(), reason=reason)
-    answer = runtime.handler.handle(command, new_id("cli"))
+    answer = runtime.handler.handle(command, new_id("cli"), context_of_command_line())
     return Adopted(version=answer.ids["version"], position=answer.position)

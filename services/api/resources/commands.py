@@ -9,8 +9,10 @@ from litestar.handlers import HTTPRouteHandler
 
 from domain.decide import COMMANDS
 from domain.messages import Command
+from infra.event_store.command_context import ANONYMOUS, CommandContext, context_of
 from infra.event_store.command_results import IDEMPOTENCY_KEY_LENGTH_MAX, CommandResult
 from infra.event_store.storable import refusal_of_json
+from infra.ids import new_traceparent
 from infra.postgres.failures import is_unavailable
 from services.api.http.admission import on_timeout
 from services.api.http.openapi import KEY_HEADER
@@ -61,7 +63,7 @@ def command_handler(name: str, command_class: type[Command]) -> HTTPRouteHandler
 
 async def _answered(app: AppState, request: AnyRequest, command: Command, key: str) -> CommandResult:
     """The result of a command. Raises a 503 problem that says what may have become of it."""
-    answer = app.commands.put(command, key)
+    answer = app.commands.put(command, key, context_of_request(request))
     on_timeout(request.scope, lambda: _too_late(app.commands.withdraw(answer)))
     try:
         return await answer
@@ -84,6 +86,16 @@ def location_of(answer: CommandResult) -> dict[str, str]:
     """The header that says where what came into being can be read, if it has an address."""
     places = [address.format(answer.ids[name]) for name, address in ADDRESSES.items() if name in answer.ids]
     return {"Location": places[0]} if places else {}
+
+
+def context_of_request(request: AnyRequest) -> CommandContext:
+    """Who sends a request, and in which chain of causes. Nobody is identified yet."""
+    headers = request.headers
+    return context_of(
+        ANONYMOUS,
+        correlation_id=headers.get("X-Correlation-Id") or headers.get("correlation-id"),
+        traceparent=headers.get("traceparent") or new_traceparent(),
+    )
 
 
 def idempotency_key_of(request: AnyRequest) -> str:

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from domain.messages import Command, Refused
+from infra.event_store.command_context import UNKNOWN, CommandContext
 from infra.event_store.handler import CommandHandler
 
 KeyedCommand = tuple[str, Command]
@@ -31,6 +32,7 @@ def write_commands(
     handler: CommandHandler,
     commands: Iterator[KeyedCommand],
     *,
+    context: CommandContext = UNKNOWN,
     batch_commands_max: int,
     on_batch: Callable[[int, int], None],
 ) -> None:
@@ -46,12 +48,16 @@ def write_commands(
             new = [(key, command) for key, command in some if key not in known]
             yield CommandBatch(new, already_imported=len(some) - len(new))
 
-    for batch, events in write_batches(handler, batches()):
+    for batch, events in write_batches(handler, batches(), context):
         on_batch(events, batch.already_imported)
 
 
 def write_batches(
-    handler: CommandHandler, batches: Iterable[CommandBatch], *, on_refused: OnRefused | None = None
+    handler: CommandHandler,
+    batches: Iterable[CommandBatch],
+    context: CommandContext,
+    *,
+    on_refused: OnRefused | None = None,
 ) -> Iterator[tuple[CommandBatch, int]]:
     """Write batches; yields each with the number of its events, one batch behind.
 
@@ -65,7 +71,7 @@ def write_batches(
             given.append(batch)
             yield [(command, key) for key, command in batch.commands]
 
-    for outcomes in handler.handle_batches(handed_over()):
+    for outcomes in handler.handle_batches(handed_over(), context):
         batch, events = given.popleft(), 0
         for (key, command), outcome in zip(batch.commands, outcomes, strict=True):
             if isinstance(outcome, Refused):

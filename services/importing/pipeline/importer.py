@@ -15,6 +15,7 @@ from domain.messages import Command, Event, Refused
 from domain.return_.commands import AcceptReturn
 from domain.sale.commands import AllowPrice, RecordSale
 from domain.sale.pricing import before_order_minor
+from infra.event_store.command_context import context_of
 from infra.event_store.decoded_events import DecodedEvents
 from infra.event_store.handler import CommandHandler
 from infra.event_store.log import EventLog
@@ -113,7 +114,8 @@ class Importer:
         )
         self._written_up_to = self._end_of_log()
         batches = (self._batch(handler, some) for some in read_batches)
-        for batch, events in write_batches(handler, batches, on_refused=self._refuse):
+        context = context_of(f"import:{self._format.source}")
+        for batch, events in write_batches(handler, batches, context, on_refused=self._refuse):
             self._written_up_to = self._end_of_log()
             self._returns.units.evict()
             for key, _ in batch.commands:

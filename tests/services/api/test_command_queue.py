@@ -8,8 +8,10 @@ from contextlib import asynccontextmanager
 import pytest
 
 from domain.customer.commands import RegisterCustomer
-from domain.messages import Command, Refused
+from domain.messages import Refused
+from infra.event_store.command_context import UNKNOWN
 from infra.event_store.command_results import CommandResult
+from infra.event_store.decided_batch import KeyedCommand
 from services.api.command_queue import CommandQueue, QueueClosed, QueueFull
 
 COMMAND = RegisterCustomer()
@@ -25,23 +27,23 @@ class Writing:
         self.free.set()
         self.begun = threading.Event()
 
-    def handle_many(self, commands: Sequence[tuple[Command, str]]) -> list[CommandResult | Refused]:
+    def handle_many(self, commands: Sequence[KeyedCommand]) -> list[CommandResult | Refused]:
         self.begun.set()
         assert self.free.wait(WITHIN_SECONDS)
-        self.batches.append([key for _, key in commands])
-        if any(key.startswith("down") for _, key in commands):
+        self.batches.append([key for _, key, _ in commands])
+        if any(key.startswith("down") for _, key, _ in commands):
             raise ConnectionError("no database")
-        if any(key == "poison" for _, key in commands):
+        if any(key == "poison" for _, key, _ in commands):
             raise LookupError("a mistake in a decision")
         return [
             Refused("refused", "no") if key == "refused" else CommandResult(ids={}, events=(), position=place)
-            for place, (_, key) in enumerate(commands)
+            for place, (_, key, _) in enumerate(commands)
         ]
 
     async def hold(self, queue: CommandQueue) -> asyncio.Task[CommandResult]:
         """Lets a first command in and keeps the writer busy with it."""
         self.free.clear()
-        first = asyncio.create_task(queue.submit(COMMAND, "first"))
+        first = asyncio.create_task(queue.submit(COMMAND, "first", UNKNOWN))
         assert await asyncio.to_thread(self.begun.wait, WITHIN_SECONDS)
         return first
 
@@ -60,7 +62,7 @@ async def queued(
 
 
 async def submitted(queue: CommandQueue, *keys: str) -> list[asyncio.Task[CommandResult]]:
-    tasks = [asyncio.create_task(queue.submit(COMMAND, key)) for key in keys]
+    tasks = [asyncio.create_task(queue.submit(COMMAND, key, UNKNOWN)) for key in keys]
     # Each runs up to where it waits for its answer.
     await asyncio.sleep(0)
     assert queue.waiting == len(keys)
@@ -98,10 +100,10 @@ async def test_more_than_may_wait_are_turned_away() -> None:
         await writing.hold(queue)
         waiting = await submitted(queue, *"abc")
         with pytest.raises(QueueFull):
-            await queue.submit(COMMAND, "d")
+            await queue.submit(COMMAND, "d", UNKNOWN)
         writing.free.set()
         assert await outcomes(waiting) == ["CommandResult"] * 3
-        assert (await queue.submit(COMMAND, "e")).position == 0
+        assert (await queue.submit(COMMAND, "e", UNKNOWN)).position == 0
 
 
 async def test_a_refusal_reaches_its_own_caller_alone() -> None:
@@ -132,7 +134,7 @@ async def test_when_it_is_not_the_commands_fault_not_every_one_is_tried() -> Non
         writing.free.set()
         assert await outcomes(rest) == ["ConnectionError"] * 20
         assert len(writing.batches) == 1 + 1 + 2
-        assert await queue.submit(COMMAND, "and on it goes")
+        assert await queue.submit(COMMAND, "and on it goes", UNKNOWN)
 
 
 async def test_a_caller_who_goes_away_does_not_take_the_command_back() -> None:
@@ -155,7 +157,7 @@ async def test_closing_finishes_what_waits_and_takes_no_more() -> None:
     closing = asyncio.create_task(queue.close(WITHIN_SECONDS))
     await asyncio.sleep(0)
     with pytest.raises(QueueClosed):
-        await queue.submit(COMMAND, "d")
+        await queue.submit(COMMAND, "d", UNKNOWN)
     writing.free.set()
     await closing
     assert await outcomes(waiting) == ["CommandResult"] * 3
