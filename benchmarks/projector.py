@@ -13,7 +13,10 @@ from benchmarks.filled_log import fill
 from benchmarks.sandbox import Sandbox
 from benchmarks.sizes import Sizes
 from infra.embedded import Servers
+from infra.messaging.client import StreamClient
+from infra.messaging.connection import new_client
 from infra.messaging.subjects import ALL_SUBJECTS, STREAM
+from infra.nats import NatsRole, inbox_of
 from infra.projection_store.heartbeats import ensure_catalog
 from infra.settings import Settings
 from projections.clientele_book.fold import PROJECTION as CLIENTELE_BOOK
@@ -40,7 +43,7 @@ def measure(sandbox: Sandbox, say: Callable[[str], None], sizes: Sizes) -> list[
     ensure_catalog(settings, database_url)
     asyncio.run(_carry(settings, servers, events))
     say("projector: a subscriber that does nothing")
-    floor = asyncio.run(_subscriber_that_does_nothing(servers, events))
+    floor = asyncio.run(_subscriber_that_does_nothing(settings, servers, events))
     say("projector: four projections")
     value = asyncio.run(_four_projections(settings, servers, events))
     return [
@@ -66,8 +69,21 @@ async def _carry(settings: Settings, servers: Servers, events: int) -> None:
     await relay
 
 
-async def _subscriber_that_does_nothing(servers: Servers, events: int) -> float:
-    broker = NatsBroker(servers.nats_url, logger=None)
+class _KeyBroker(NatsBroker):
+    """FastStream's own, with a key; without sinks our client takes messages in as the stock one does."""
+
+    client: StreamClient
+
+    async def _connect(self) -> StreamClient:
+        await self.client.connect(**self._connection_kwargs)
+        self.config.connect(self.client)
+        self.config.connection_state.connect(self.client, self.client.jetstream())
+        return self.client
+
+
+async def _subscriber_that_does_nothing(settings: Settings, servers: Servers, events: int) -> float:
+    broker = _KeyBroker(servers.nats_url, logger=None, inbox_prefix=inbox_of(NatsRole.OPS))
+    broker.client = new_client(settings, servers.nats_url, NatsRole.OPS)
     seen = 0
     everything = asyncio.Event()
 
