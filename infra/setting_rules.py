@@ -45,6 +45,18 @@ def key_of_32_bytes(*, default: str) -> Meta:
     return Meta(min_length=32, max_length=32, extra={"allowed": allowed, "default": default, "secret": True})
 
 
+def issuer_url() -> Meta:
+    """The address of an OpenID provider: https, or http on this machine."""
+    allowed = "an address that begins with https://, or with http:// on this machine"
+    pattern = r"^(https://[^/\s]|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(/|$))\S*$"
+    return Meta(pattern=pattern, extra={"allowed": allowed, "default": "tokens of `clienteling token`"})
+
+
+def word() -> Meta:
+    """A text without spaces, such as the name of a claim."""
+    return Meta(pattern=r"^\S{1,200}$", extra={"allowed": "a text of 1 to 200 characters without spaces"})
+
+
 def folder(*, default: str) -> Meta:
     """A directory; it is made when missing, so only something else standing in its place is wrong."""
     allowed = "the path of a directory, which is made when missing"

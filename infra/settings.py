@@ -21,6 +21,7 @@ from infra.setting_rules import (
     between,
     existing,
     folder,
+    issuer_url,
     key_of_32_bytes,
     problem,
     rules_of,
@@ -28,6 +29,7 @@ from infra.setting_rules import (
     text_of,
     unknown,
     variable_of,
+    word,
 )
 
 
@@ -117,6 +119,36 @@ class Settings:
     """Largest request body that is read."""
     api_page_rows_max: Annotated[int, between(1, 1_000, "rows")] = 200
     """Most rows that one page of an answer holds."""
+
+    auth: Literal["off", "on"] = "off"
+    """`on`: every request but those about the process itself needs a token. `off`: everybody on this machine
+    is answered."""
+    oidc_issuer: Annotated[str, issuer_url()] | None = None
+    """The OpenID provider whose access tokens are taken; then those of `clienteling token` are not."""
+    oidc_audience: Annotated[str, word()] = "clienteling"
+    """The audience (`aud`) that a token must name."""
+    oidc_typ: Literal["at+jwt", "any"] = "at+jwt"
+    """The `typ` of an access token; `any` for a provider whose access tokens have none of their own."""
+    oidc_role_claim: Annotated[str, word()] = "clienteling_role"
+    """The claim with the role."""
+    oidc_associate_claim: Annotated[str, word()] = "clienteling_associate"
+    """The claim with the associate's id, of a person who is one."""
+    oidc_stores_claim: Annotated[str, word()] = "clienteling_stores"
+    """The claim with the list of the stores that a token is for."""
+    oidc_skew_seconds: Annotated[int, between(0, 300)] = 30
+    """How far the provider's clock may be from ours, for `exp` and `nbf`."""
+    oidc_fetch_seconds: Annotated[float, between(0.1, 60)] = 5
+    """Longest wait for the provider's keys."""
+    oidc_keys_seconds: Annotated[float, between(1, 86_400)] = 600
+    """After so long the provider's keys are fetched anew, while requests go on with those at hand."""
+    oidc_refetch_seconds: Annotated[float, between(0, 3_600)] = 5
+    """Least pause between two fetches, however many tokens name keys that are not known."""
+    oidc_retired_key_seconds: Annotated[float, between(0, 86_400)] = 3_600
+    """How long a key that the provider no longer lists still verifies: as long as its tokens last."""
+    auth_token_bytes_max: Annotated[int, between(512, 16_384, "bytes")] = 8_192
+    """Largest token that is read."""
+    auth_tokens_kept_max: Annotated[int, between(0, 1_000_000, "tokens")] = 10_000
+    """Verified tokens that a process of the API remembers until they expire."""
 
     api_connections_max: Annotated[int, between(16, 1_000_000, "connections")] = 10_000
     """Connections that a process of the API keeps open. One more closes the one that is idle longest. The

@@ -37,6 +37,7 @@ ALLOWED: Final[dict[str, str]] = {
     "infra/messaging/pulls.py: in_progress": _CALLED_BY_A_LIBRARY,
     "infra/messaging/pulls.py: term": _CALLED_BY_A_LIBRARY,
     "infra/metrics.py: collect": _CALLED_BY_A_LIBRARY,
+    "services/api/auth/middleware.py: authenticate_request": _CALLED_BY_A_LIBRARY,
     "services/api/http/connection.py: data_received": _CALLED_BY_A_LIBRARY,
     "services/api/http/openapi.py: is_plugin_supported_type": _CALLED_BY_A_LIBRARY,
     "services/api/http/openapi.py: to_openapi_schema": _CALLED_BY_A_LIBRARY,

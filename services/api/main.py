@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 from litestar.handlers import HTTPRouteHandler
+from litestar.middleware import DefineMiddleware
 
 from infra.clock import SYSTEM_CLOCK, Clock
 from infra.embedded import Servers
@@ -15,6 +16,8 @@ from infra.postgres import async_pool, connect, sync_pool
 from infra.settings import Settings
 from infra.vault import AsyncVault, Vault, prepare_vault
 from projections import registry
+from services.api.auth.middleware import Authentication
+from services.api.auth.tokens import token_verifier
 from services.api.command_queue import CommandQueue
 from services.api.eraser import Eraser
 from services.api.http.application import Api
@@ -85,13 +88,24 @@ def create_app(
         metrics=metrics,
         projections=frozenset(registry.BY_NAME),
     )
-    return Api(route_handlers, app=app, settings=settings, metrics=metrics, resources=resources())
+    middleware: list[DefineMiddleware] = []
+    if settings.auth == "on":
+        middleware = [DefineMiddleware(Authentication, verifier=token_verifier(settings, clock))]
+    return Api(
+        route_handlers,
+        app=app,
+        settings=settings,
+        metrics=metrics,
+        resources=resources(),
+        middleware=middleware,
+    )
 
 
 async def serve(settings: Settings, servers: Servers) -> None:
     """Serve in this process until cancelled."""
     application = create_app(settings, servers)
-    log.info("The API listens", address=f"http://{settings.api_host}:{settings.api_port}")
+    address = f"http://{settings.api_host}:{settings.api_port}"
+    log.info("The API listens", address=address, authentication=settings.auth)
     await listen(application, host=settings.api_host, port=settings.api_port)
 
 

@@ -33,6 +33,19 @@ For example:
     CLIENTELING_API_PORT=8080 clienteling serve api""",
     ),
     (
+        "token",
+        "services.cli.token:token",
+        """Print an access token for development, signed by a key in the data directory.
+
+The API takes it where CLIENTELING_AUTH is on and no CLIENTELING_OIDC_ISSUER is
+set. The key is made on first use; who can read it can be anybody.
+
+For example:
+
+    clienteling token --role manager --store downtown
+    clienteling token --role auditor --hours 1""",
+    ),
+    (
         "import",
         "services.cli.import_commands:app",
         """Import history from files; run it again to go on where it stopped.

@@ -11,6 +11,7 @@ from litestar import Litestar
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
+from litestar.middleware import DefineMiddleware
 from litestar.types import Message
 
 from infra.settings import Settings
@@ -40,6 +41,7 @@ class Api(Litestar):
         settings: Settings,
         metrics: Metrics,
         resources: AbstractAsyncContextManager[None],
+        middleware: Sequence[DefineMiddleware] = (),
     ) -> None:
         self.app = app
         self.settings = settings
@@ -60,6 +62,7 @@ class Api(Litestar):
             self._handlers,
             dependencies={"app": Provide(lambda: app, use_cache=True, sync_to_thread=False)},
             lifespan=[self._running],
+            middleware=middleware,
             exception_handlers={HTTPException: handle_exception, Exception: handle_exception},
             request_max_body_size=settings.api_body_bytes_max,
             # Litestar would serve the document itself, at addresses of its own.

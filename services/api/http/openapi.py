@@ -37,7 +37,8 @@ Money is integer minor units (`_minor`), rates are basis points (`_bp`), instant
 errors are problem documents (RFC 9457) whose `errors` name the fields. Send every command with an
 `Idempotency-Key` of your own: the same key with the same content always gives the first answer again.
 
-Nobody has to say who they are yet, and only requests to localhost are answered."""
+Where authentication is on (`CLIENTELING_AUTH`), every request but those about the process itself needs an
+access token (`Authorization: Bearer …`). Only requests to localhost are answered."""
 #: What the groups of operations are about.
 TAGS: Final = {
     "associates": "Who serves customers, where, and by which pay plan.",
@@ -61,6 +62,12 @@ _IDEMPOTENCY_KEY: Final = {
         "maxLength": IDEMPOTENCY_KEY_LENGTH_MAX,
         "pattern": "^[!-~]([ -~]*[!-~])?$",
     },
+}
+_TOKEN: Final = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "An access token (RFC 9068) of the OpenID provider, or of `clienteling token`.",
 }
 _POSITION: Final = {
     "description": "Up to where the log is in this answer.",
@@ -98,8 +105,9 @@ def openapi_document(route_handlers: Sequence[HTTPRouteHandler], rows_max: int =
     document = documented.openapi_schema.to_schema()
     documents = [kind for handler in route_handlers for kind in (handler.opt or {}).get("documents", ())]
     document["components"]["schemas"] = schemas_of([ProblemDocument, *documents])
-    # Nobody has to say who they are: no scheme is needed, anywhere.
-    document["security"] = []
+    # A token, or none where the settings switch authentication off.
+    document["components"]["securitySchemes"] = {"token": _TOKEN}
+    document["security"] = [{"token": []}, {}]
     paths = document["paths"]
     document["paths"] = {path: paths[path] for path in dict.fromkeys(_path_of(one) for one in route_handlers)}
     operations = [operation for path in paths.values() for operation in path.values()]

@@ -33,8 +33,8 @@ WARNING_CODES: Final = _CODES.warnings
 REFUSALS: Final = msgspec.json.decode((_HERE / "refusal_codes.json").read_bytes(), type=dict[str, list[str]])
 
 ANY_ROUTE: Final = (
-    "bad_request", "body_too_large", "head_too_large", "host_not_ours", "internal", "request_timeout",
-    "too_many_connections", "too_slow",
+    "bad_request", "body_too_large", "head_too_large", "host_not_ours", "internal", "issuer_unavailable",
+    "request_timeout", "role_missing", "token_missing", "token_refused", "too_many_connections", "too_slow",
 )  # fmt: skip
 READ: Final = (
     "database_unavailable", "invalid", "malformed_query", "not_caught_up", "nothing_projected",

@@ -18,6 +18,8 @@ UNREADABLE_RETRY_SECONDS = 60
 #: What a status means, for people. Codes are for programs; they are described in problem_codes.toml.
 TITLES: dict[int, str] = {
     400: "The request cannot be read",
+    401: "The request does not say who makes it",
+    403: "This may not be done with this token",
     404: "There is no such thing",
     405: "The address does not know this method",
     408: "The request was not sent in time",

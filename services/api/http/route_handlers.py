@@ -125,7 +125,7 @@ def page(
             response_description="The answer",
             media_type=media_type,
             operation_class=described(problems=problems),
-            opt={"documents": [answer]},
+            opt={"documents": [answer], "public": True},
         )(function)
 
     return decorate

@@ -1,0 +1,55 @@
+"""Authentication at the HTTP API: everything but the process itself needs a token."""
+
+import dataclasses
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from infra.clock import SYSTEM_CLOCK
+from infra.settings import Settings
+from services.api.auth.own_keys import sign_token
+from services.api.main import create_app
+from services.api.resources.route_handlers import ROUTE_HANDLERS
+from tests.services.api.conftest import client_of, running, servers_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PUBLIC = {"/", "/docs", "/openapi.json", "/healthz", "/readyz", "/v1/health", "/metrics"}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def guarded(api_settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an application that authenticates."""
+    settings = dataclasses.replace(api_settings, auth="on")
+    application = create_app(settings, servers_of(settings), clock=SYSTEM_CLOCK)
+    async with running(application), client_of(application) as connected:
+        yield connected
+
+
+async def test_every_route_but_the_public_ones_needs_a_token(guarded: httpx.AsyncClient) -> None:
+    answered: set[str] = set()
+    for handler in ROUTE_HANDLERS:
+        (path,), (method, *_) = handler.paths, sorted(handler.http_methods)
+        address = path.replace(":str}", "").replace("{", "")
+        response = await guarded.request(method, address)
+        if response.status_code != 401:
+            answered.add(path)
+        else:
+            assert response.json()["code"] == "token_missing"
+            assert response.headers["WWW-Authenticate"] == "Bearer"
+    assert answered == PUBLIC
+
+
+async def test_a_token_lets_a_command_pass(guarded: httpx.AsyncClient, api_settings: Settings) -> None:
+    token = sign_token(api_settings, role="manager", hours=1)
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "auth-1"}
+    taken = await guarded.post("/v1/commands/register-customer", json={}, headers=headers)
+    assert taken.status_code == 201, taken.text
+
+
+async def test_a_junk_token_is_refused_in_the_words_for_any_other(guarded: httpx.AsyncClient) -> None:
+    for given in ("Bearer x", "Bearer ", "Basic YTpi", "Bearer " + "x" * 20_000):
+        refused = await guarded.get("/v1/associates", headers={"Authorization": given})
+        assert refused.status_code == 401
