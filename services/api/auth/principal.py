@@ -16,3 +16,10 @@ class Principal:
     associate_id: str | None = None
     stores: frozenset[str] = frozenset()
     scopes: frozenset[str] = frozenset()
+
+    @property
+    def actor(self) -> str:
+        """How the log names them: an associate, a service or another user of the issuer's."""
+        if self.associate_id is not None:
+            return self.associate_id
+        return f"{'service' if self.role == 'service' else 'usr'}:{self.subject}"

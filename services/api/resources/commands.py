@@ -14,6 +14,7 @@ from infra.event_store.command_results import IDEMPOTENCY_KEY_LENGTH_MAX, Comman
 from infra.event_store.storable import refusal_of_json
 from infra.ids import new_traceparent
 from infra.postgres.failures import is_unavailable
+from services.api.auth.principal import Principal
 from services.api.http.admission import on_timeout
 from services.api.http.openapi import KEY_HEADER
 from services.api.http.parameters import AnyRequest
@@ -89,10 +90,12 @@ def location_of(answer: CommandResult) -> dict[str, str]:
 
 
 def context_of_request(request: AnyRequest) -> CommandContext:
-    """Who sends a request, and in which chain of causes. Nobody is identified yet."""
+    """Who sends a request, in which role and in which chain of causes."""
     headers = request.headers
+    principal: Principal | None = request.scope.get("user")
     return context_of(
-        ANONYMOUS,
+        ANONYMOUS if principal is None else principal.actor,
+        role=None if principal is None else principal.role,
         correlation_id=headers.get("X-Correlation-Id") or headers.get("correlation-id"),
         traceparent=headers.get("traceparent") or new_traceparent(),
     )

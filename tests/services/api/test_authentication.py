@@ -4,18 +4,21 @@ import dataclasses
 from collections.abc import AsyncIterator
 
 import httpx
+import psycopg
 import pytest
 import pytest_asyncio
 
 from infra.clock import SYSTEM_CLOCK
 from infra.settings import Settings
 from services.api.auth.own_keys import sign_token
+from services.api.auth.principal import Role
 from services.api.main import create_app
 from services.api.resources.route_handlers import ROUTE_HANDLERS
 from tests.services.api.conftest import client_of, running, servers_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+ASSOCIATE_ID = "ass_0123456789abcdef0123456789abcdef"
 PUBLIC = {"/", "/docs", "/openapi.json", "/healthz", "/readyz", "/v1/health", "/metrics"}
 
 
@@ -47,6 +50,27 @@ async def test_a_token_lets_a_command_pass(guarded: httpx.AsyncClient, api_setti
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "auth-1"}
     taken = await guarded.post("/v1/commands/register-customer", json={}, headers=headers)
     assert taken.status_code == 201, taken.text
+
+
+@pytest.mark.parametrize(
+    ("role", "associate_id", "actor"),
+    [
+        ("associate", ASSOCIATE_ID, ASSOCIATE_ID),
+        ("payroll", None, "usr:payroll"),
+        ("service", None, "service:service"),
+    ],
+)
+async def test_the_log_says_who_gave_a_command(
+    guarded: httpx.AsyncClient, api_settings: Settings, role: Role, associate_id: str | None, actor: str
+) -> None:
+    token = sign_token(api_settings, role=role, associate_id=associate_id, hours=1)
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": f"who-{role}"}
+    headers["X-Correlation-Id"] = f"req-{role}"
+    taken = await guarded.post("/v1/commands/register-customer", json={}, headers=headers)
+    query = "SELECT actor, role, correlation_id, causation_id FROM stored_events WHERE notification_id = %s"
+    with psycopg.connect(api_settings.database_url or "") as connection:
+        row = connection.execute(query, (taken.json()["position"],)).fetchone()
+    assert row == (actor, role, f"req-{role}", f"who-{role}")
 
 
 async def test_a_junk_token_is_refused_in_the_words_for_any_other(guarded: httpx.AsyncClient) -> None:
