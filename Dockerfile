@@ -16,7 +16,8 @@ RUN uv pip install --no-cache --compile-bytecode --no-deps --no-index --no-build
 
 FROM python:3.13-slim
 # Nothing here needs root; the data folder holds the vault's key and must outlive the container.
-RUN useradd --system --home-dir /var/lib/clienteling --create-home clienteling
+RUN useradd --system --home-dir /var/lib/clienteling --create-home clienteling \
+    && install --directory --owner=clienteling --mode=700 /etc/clienteling/nats
 COPY --from=build /opt/clienteling /opt/clienteling
 ENV PATH=/opt/clienteling/bin:$PATH CLIENTELING_DATA_DIR=/var/lib/clienteling
 USER clienteling

@@ -12,12 +12,15 @@ from typing import Any
 import pytest
 import yaml
 
+from infra.embedded.binaries import nats_server
+from infra.nats import write_accounts
 from infra.setting_rules import PREFIX, variable_of
 from infra.settings import RULES
 from tests.architecture.planting import ROOMS, ROOT, bare_tree, plant
 
-COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))["services"]
-OURS = ["api", "cli", "projector", "relay"]
+DOCUMENT: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+COMPOSE: dict[str, Any] = DOCUMENT["services"]
+OURS = ["api", "cli", "projector", "reactions", "relay"]
 BUILD = "import hatchling.build as b, sys; print(b.build_{kind}(sys.argv[1]))"
 
 
@@ -57,7 +60,7 @@ def test_an_editable_install_is_one_path_entry(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["api", "projector", "relay"])
+@pytest.mark.parametrize("name", ["api", "projector", "reactions", "relay"])
 def test_compose_starts_every_service(name: str) -> None:
     assert COMPOSE[name]["command"] == ["serve", name]
 
@@ -83,3 +86,20 @@ def test_compose_opens_no_port_to_the_network() -> None:
 def test_compose_names_a_version_of_every_image() -> None:
     versioned = re.compile(r"^[a-z]+:\d+(\.\d+)*(-\w+)?$")
     assert [service["image"] for service in COMPOSE.values() if not versioned.match(service["image"])] == []
+
+
+def test_compose_lets_nobody_onto_nats_without_a_key(tmp_path: Path) -> None:
+    mounts = [
+        volume.split(":")[:2] for name in (*OURS, "nats", "nats-keys") for volume in COMPOSE[name]["volumes"]
+    ]
+    (keys,) = {target for volume, target in mounts if volume == "nats-keys"}
+    for name in OURS:
+        assert COMPOSE[name]["environment"]["CLIENTELING_NATS_CREDENTIALS"] == keys
+    assert COMPOSE["nats-keys"]["command"] == ["nats", "configure", "--to", keys]
+    (config,) = COMPOSE["nats"]["configs"]
+    file = tmp_path / config["target"].removeprefix("/")
+    file.parent.mkdir(parents=True)
+    file.write_text(DOCUMENT["configs"][config["source"]]["content"])
+    write_accounts(tmp_path / keys.removeprefix("/"), ["billing"])
+    run = subprocess.run([nats_server(), "-t", "-c", file], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
