@@ -30,6 +30,8 @@ class Issuer:
         self.url = ""
         self.fetches = 0
         self.broken = False
+        #: The issuer that the discovery document names, where it is not this one.
+        self.named: str | None = None
 
     def rotate(self) -> None:
         """Sign with a new key; the old one is listed no longer."""
@@ -58,7 +60,7 @@ class Issuer:
     def document(self, path: str) -> Any:
         """What is found at an address."""
         if path == "/.well-known/openid-configuration":
-            return {"issuer": self.url, "jwks_uri": f"{self.url}/keys"}
+            return {"issuer": self.named or self.url, "jwks_uri": f"{self.url}/keys"}
         self.fetches += 1
         return KeySet(self.listed).as_dict(private=False)
 

@@ -13,6 +13,7 @@ from joserfc.jwk import RSAKey
 
 from infra.clock import FixedClock
 from infra.settings import Settings
+from services.api.auth.issuer_keys import IssuerKeys
 from services.api.auth.own_keys import key_file_of, sign_token
 from services.api.auth.principal import Principal
 from services.api.auth.tokens import TokenVerifier, token_verifier
@@ -137,6 +138,25 @@ async def test_a_retired_key_verifies_no_longer_than_the_settings_say(issuer: Is
     issuer.rotate()
     await verifier.principal_of(issuer.token().encode())
     await refused(verifier, old)
+
+
+async def test_a_retired_key_ends_on_time_though_nothing_is_fetched_any_more(issuer: Issuer) -> None:
+    given = Settings(oidc_issuer=issuer.url, oidc_refetch_seconds=0, oidc_keys_seconds=1_000_000)
+    at = 0.0
+    keys = IssuerKeys(issuer.url, given, monotonic=lambda: at)
+    assert await keys.key("first") is not None
+    issuer.rotate()
+    assert await keys.key("second") is not None
+    at = given.oidc_retired_key_seconds - 1.0
+    assert keys.known("first") is not None
+    at += 2.0
+    assert keys.known("first") is None
+    assert keys.known("second") is not None
+
+
+async def test_the_keys_of_another_issuer_are_not_taken(issuer: Issuer) -> None:
+    issuer.named = "http://127.0.0.1:1"
+    await refused(verifier_of(issuer), issuer.token(), "issuer_unavailable")
 
 
 async def test_unknown_kids_do_not_make_many_fetches(issuer: Issuer) -> None:
