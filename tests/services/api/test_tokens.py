@@ -71,6 +71,8 @@ BAD: dict[str, Callable[[Issuer], str]] = {
     "not yet valid": lambda issuer: issuer.token(nbf=NOW + 31),
     "without an end": lambda issuer: issuer.token(exp=None),
     "without a subject": lambda issuer: issuer.token(sub=None),
+    "an empty subject": lambda issuer: issuer.token(sub=""),
+    "a subject longer than 255": lambda issuer: issuer.token(sub="s" * 256),
     "another audience": lambda issuer: issuer.token(aud=["others"]),
     "another issuer": lambda issuer: issuer.token(iss="https://elsewhere.example"),
     "unknown kid": lambda issuer: issuer.token(header={"kid": "third"}),
@@ -141,7 +143,7 @@ async def test_a_retired_key_verifies_no_longer_than_the_settings_say(issuer: Is
 
 
 async def test_a_retired_key_ends_on_time_though_nothing_is_fetched_any_more(issuer: Issuer) -> None:
-    given = Settings(oidc_issuer=issuer.url, oidc_refetch_seconds=0, oidc_keys_seconds=1_000_000)
+    given = Settings(oidc_issuer=issuer.url, oidc_refetch_seconds=0, oidc_keys_seconds=86_400)
     at = 0.0
     keys = IssuerKeys(issuer.url, given, monotonic=lambda: at)
     assert await keys.key("first") is not None
