@@ -7,13 +7,13 @@ from typing import Any, LiteralString
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
-from infra.event_store.log import END_OF_LOG, LoggedEvent
+from infra.event_store.log import END_OF_LOG, METADATA, LoggedEvent
 from infra.event_store.recorder import EVENTS_TABLE
 from infra.postgres.pools import connect_async
 from infra.settings import Settings
 
 _READ = (
-    "SELECT notification_id, originator_id, originator_version, topic, customer_id, state "
+    f"SELECT notification_id, originator_id, originator_version, topic, customer_id, state, {METADATA} "
     "FROM public.stored_events WHERE notification_id > %s AND notification_id <= %s "
     "ORDER BY notification_id LIMIT %s"
 )
@@ -63,8 +63,8 @@ class LogReader:
                 rows = await cursor.fetchall()
         previous = after
         events: list[LoggedEvent] = []
-        for position, stream_id, version, topic, customer_id, state in rows:
-            events.append(LoggedEvent(position, previous, stream_id, version, topic, customer_id, state))
+        for position, *rest in rows:
+            events.append(LoggedEvent(position, previous, *rest))
             previous = position
         return events
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from domain.ids import partition_of
 from infra.event_store.log import LoggedEvent
+from infra.messaging.context_headers import context_lines
 from infra.messaging.headers import SCHEMA_ROOT, SOURCE, encoded
 from infra.messaging.stamps import stamp
 from infra.messaging.subjects import subject_prefix_of
@@ -17,7 +18,10 @@ from infra.messaging.subjects import subject_prefix_of
 _TIME_FIRST = re.compile(rb'\{"occurred_at":"([0-9T:.Z+-]{19,40})"')
 _TIME_ANYWHERE = re.compile(rb'"occurred_at"\s*:\s*"([0-9T:.Z+-]{19,40})"')
 
-_HEADERS = b"NATS/1.0\r\n%bNats-Msg-Id: %b-%d-%b\r\n%bclienteling-stamp: %b\r\nce-id: %b/%d\r\n%b%b"
+_HEADERS = (
+    b"NATS/1.0\r\n%bNats-Msg-Id: %b-%d-%b\r\n%bclienteling-stamp: %b\r\nce-id: %b/%d\r\n%b"
+    b"ce-sequence: %018d\r\n%b%b"
+)
 _METADATA = (
     b"clienteling-position: %d\r\nclienteling-previous-position: %d\r\n"
     b"clienteling-epoch: %b\r\nclienteling-version: %d\r\n%b"
@@ -110,6 +114,8 @@ class FrameWriter:
             stream_id,
             event.version,
             _time_line(event.state),
+            event.position,
+            context_lines(event),
             constant_lines,
         )
 
@@ -134,8 +140,9 @@ def _fence(batch_id: bytes | None, number: int, last_sequence: int, *, last: boo
 def _parts_of_topic(topic: str) -> tuple[bytes, bytes, bytes]:
     name = encoded(topic)
     constant_lines = (
-        b"ce-specversion: 1.0\r\nce-source: %b\r\nce-dataschema: %b%b\r\ncontent-type: "
-        b"application/json\r\n\r\n" % (SOURCE.encode(), SCHEMA_ROOT.encode(), name)
+        b"ce-specversion: 1.0\r\nce-source: %b\r\nce-dataschema: %b%b\r\n"
+        b"ce-datacontenttype: application/json\r\ncontent-type: application/json\r\n\r\n"
+        % (SOURCE.encode(), SCHEMA_ROOT.encode(), name)
     )
     return subject_prefix_of(topic).encode(), b"ce-type: %b\r\n" % name, constant_lines
 

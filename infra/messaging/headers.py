@@ -9,7 +9,12 @@
 | `clienteling-customer` | the customer it concerns, when there is one |
 | `clienteling-stamp` | the relay's own mark, by which our readers know what it wrote; others pass it over |
 | `ce-type`, `ce-subject`, `ce-id` | topic, aggregate, `<aggregate>/<version>` |
-| `ce-specversion`, `ce-source`, `ce-time`, `ce-dataschema`, `content-type` | as CloudEvents says |
+| `ce-specversion`, `ce-source`, `ce-time`, `ce-dataschema` | as CloudEvents says |
+| `ce-datacontenttype`, `content-type` | `application/json`; the first is CloudEvents' for NATS |
+| `ce-sequence` | the position again, 18 digits: texts that sort as the events do |
+| `ce-recordedtime` | when the log took it in, UTC; older events have none |
+| `ce-authtype`, `ce-authid` | what kind of actor gave the command, and who, when it is known |
+| `ce-correlationid`, `ce-causationid`, `ce-traceparent` | the chain of causes, where it is known |
 | `Nats-Msg-Id` | `<epoch>-<position>-<stamp>` |
 
 Identifiers and topics are plain ASCII; anything else is percent-encoded, as CloudEvents asks of header

@@ -99,7 +99,7 @@ def write_parquet(log: EventLog, path: Path, after: int) -> Iterator[int]:
 
 
 def cloud_event(event: LoggedEvent) -> CloudEvent:
-    """A stored event as the stream carries it."""
+    """A stored event as the stream carries it, without who gave the command and why."""
     return CloudEvent(
         id=f"{event.stream_id}/{event.version}",
         source=SOURCE,

@@ -66,6 +66,32 @@ HEADERS: Final[dict[str, Any]] = {
         },
         "ce-time": {"type": "string", "format": "date-time", "description": "When it happened in the shop."},
         "ce-dataschema": {"type": "string", "description": "`$id` of the payload's JSON Schema."},
+        "ce-datacontenttype": {"const": "application/json"},
+        "ce-sequence": {
+            "type": "string",
+            "pattern": "^[0-9]{18}$",
+            "description": f"`{headers.POSITION}` with leading zeros: as texts they sort as the events do.",
+        },
+        "ce-recordedtime": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When the log took it in, UTC; it never decreases. Older events have none.",
+        },
+        "ce-authtype": {
+            "enum": ["user", "service_account", "system", "unauthenticated", "unknown"],
+            "description": "What kind of actor gave the command (extension Auth Context).",
+        },
+        "ce-authid": {"type": "string", "description": "The actor, where known; percent-encoded."},
+        "ce-correlationid": {
+            "type": "string",
+            "description": "The same for everything that one request leads to; percent-encoded.",
+        },
+        "ce-causationid": {
+            "type": "string",
+            "description": "`ce-id` of the event that it follows from, else the idempotency key of the "
+            "command; percent-encoded.",
+        },
+        "ce-traceparent": {"type": "string", "description": "The trace, as W3C Trace Context writes it."},
         "content-type": {"const": "application/json"},
         "Nats-Msg-Id": {"type": "string", "description": "`<epoch>-<position>-<stamp>`."},
     },

@@ -50,6 +50,8 @@ def test_a_batch_of_one_is_fenced_and_committed_in_one_message():
         "ce-specversion": "1.0",
         "ce-source": "/clienteling",
         "ce-dataschema": "urn:clienteling:schema:sale.recorded.v1",
+        "ce-sequence": "000000000000000042",
+        "ce-datacontenttype": "application/json",
         "content-type": "application/json",
     }
 

@@ -1,0 +1,57 @@
+"""The header lines of what the log keeps beside an event: when it was recorded, by whom, and why.
+
+They are extension attributes of CloudEvents. The stamp does not cover them: our readers do not go by them,
+and whoever has to be certain finds them in the log.
+"""
+
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Final
+
+from infra.event_store.command_context import ANONYMOUS
+from infra.event_store.log import LoggedEvent
+from infra.messaging.headers import encoded
+
+#: What the extension Auth Context calls an actor, by the beginning of their name.
+_AUTH_TYPES: Final = {
+    "usr:": b"user",
+    "ass_": b"user",
+    "cli:": b"user",
+    "service:": b"service_account",
+    "import:": b"service_account",
+    "reaction:": b"system",
+}
+
+
+def context_lines(event: LoggedEvent) -> bytes:
+    """The lines about an event. One of which neither actor nor correlation is known has its time at most."""
+    lines = _time_line(event.recorded_at) if event.recorded_at else b""
+    if event.actor is None and event.correlation_id is None:
+        return lines
+    return b"%b%b%b%b%b" % (
+        lines,
+        _auth_lines(event.actor) if event.actor else b"",
+        _line(b"ce-correlationid", event.correlation_id),
+        _line(b"ce-causationid", event.causation_id),
+        _line(b"ce-traceparent", event.traceparent),
+    )
+
+
+def _auth_type_of(actor: str) -> bytes:
+    if actor == ANONYMOUS:
+        return b"unauthenticated"
+    return next((kind for prefix, kind in _AUTH_TYPES.items() if actor.startswith(prefix)), b"unknown")
+
+
+@lru_cache(maxsize=4_096)
+def _auth_lines(actor: str) -> bytes:
+    return b"ce-authtype: %b\r\nce-authid: %b\r\n" % (_auth_type_of(actor), encoded(actor))
+
+
+def _line(name: bytes, value: str | None) -> bytes:
+    return b"%b: %b\r\n" % (name, encoded(value)) if value else b""
+
+
+def _time_line(time: datetime) -> bytes:
+    utc = time.astimezone(UTC).replace(tzinfo=None)
+    return b"ce-recordedtime: %bZ\r\n" % utc.isoformat(timespec="microseconds").encode()
