@@ -80,7 +80,8 @@ def load_master_key(settings: Settings, *, may_make: bool) -> MasterKey:
                     "CLIENTELING_VAULT_KEY"
                 )
             write_key(file, os.urandom(KEY_BYTES))
-        require_private(file)
+        if file.is_file():
+            require_private(file)
         secret = file.read_bytes()
     except OSError as error:
         raise MasterKeyWrong(f"the master key in {file} cannot be had: {error.strerror}") from error

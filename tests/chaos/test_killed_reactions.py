@@ -39,7 +39,8 @@ from tests.services.reactions.builders import (
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
-ASSOCIATES = 60
+#: So many that the pay run is not through before it is killed, however late somebody looks.
+ASSOCIATES = 240
 #: The smaller the commits, the more moments there are to be killed in.
 SMALL_COMMITS = {"CLIENTELING_REACTIONS_COMMIT_COMMANDS_MAX": "1"}
 
