@@ -92,6 +92,7 @@ def test_a_missing_unreadable_or_damaged_master_key_file_is_told_by_its_name(
     unreadable = call("customers", "erase")
     file.rmdir()
     file.write_bytes(b"short")
+    file.chmod(0o600)
     damaged = call("customers", "erase")
     assert [gone.code, unreadable.code, damaged.code] == [1, 1, 1]
     assert gone.said.startswith(f"clienteling: {file} is missing, but the database has keys that it wrapped")
