@@ -216,9 +216,7 @@ class Audit:
         account.owed_minor += due.owed_minor
         if event.for_period_id not in account.stated:
             paid = account.late_paid.get(event.for_period_id, NONE_PAID)
-            account.late_paid[event.for_period_id] = LatePaid(
-                paid.amount_minor + due.amount_minor, paid.owed_minor + due.owed_minor
-            )
+            account.late_paid[event.for_period_id] = paid.with_more(due.amount_minor, due.owed_minor)
         return compared(event, position, {"amount_minor": due.amount_minor, "owed_minor": due.owed_minor})
 
     def _stated(self, account: _Account, event: StatementIssued, position: int) -> list[Discrepancy]:

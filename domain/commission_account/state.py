@@ -77,6 +77,10 @@ class LatePaid(msgspec.Struct, frozen=True):
     amount_minor: int = 0
     owed_minor: int = 0
 
+    def with_more(self, amount_minor: int, owed_minor: int) -> "LatePaid":
+        """These and another top-up."""
+        return LatePaid(self.amount_minor + amount_minor, self.owed_minor + owed_minor)
+
 
 NONE_PAID = LatePaid()
 
@@ -233,7 +237,7 @@ def _late_topped_up(account: AccountState, event: LateToppedUp) -> AccountState:
     if event.for_period_id in account.stated:
         return account
     paid = account.late_paid.get(event.for_period_id, NONE_PAID)
-    paid = LatePaid(paid.amount_minor + event.amount_minor, paid.owed_minor + event.owed_minor)
+    paid = paid.with_more(event.amount_minor, event.owed_minor)
     return replace(account, late_paid={**account.late_paid, event.for_period_id: paid})
 
 

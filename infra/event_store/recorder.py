@@ -44,8 +44,8 @@ INSERT_RESULTS = (
 INSERT_EVENTS = (
     f"WITH answered AS ({INSERT_RESULTS}), written AS ("
     f"INSERT INTO stored_events ({', '.join(EVENT_COLUMNS)}, recorded_at) "
-    # One time for the commit, taken under the table's lock: it never decreases, also where the clock does.
-    "SELECT *, (SELECT greatest(clock_timestamp(), (SELECT max(recorded_at) FROM stored_events))) "
+    # Asked once for the commit, under the table's lock.
+    "SELECT *, (SELECT public.log_time()) "
     "FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::bytea[], %b::text[], "
     "%b::text[], %b::text[], %b::text[], %b::text[], %b::text[]) "
     # A stream that was only read has no version to clash with: whether it has moved on is asked under the

@@ -13,9 +13,8 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, ReplayPolicy
 from nats.js.errors import NotFoundError
 
-from infra.ids import new_id
 from infra.messaging.client import StreamClient
-from infra.messaging.reading import sequence_after
+from infra.messaging.reading import new_consumer_name, sequence_after
 from infra.messaging.stamps import Stamps
 from infra.messaging.subjects import STREAM
 
@@ -35,7 +34,7 @@ async def begin_consumer(
     acknowledged: how far a projection is says its checkpoint. Raises NotFoundError while there is no stream.
     """
     sequence = await sequence_after(client, after_position, stamps.metadata_if_ours)
-    name = f"{projection}-{new_id('con')[-12:]}"
+    name = new_consumer_name(projection)
     await client.jetstream().add_consumer(STREAM, _config(projection, name, sequence))
     log.info("Began a consumer", consumer=name, after_position=after_position, sequence=sequence)
     return name

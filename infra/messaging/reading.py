@@ -131,6 +131,11 @@ async def sequence_after(client: StreamClient, position: int, metadata_in: Metad
     return low
 
 
+def new_consumer_name(reader: str) -> str:
+    """A name for a consumer of a reader's, which none has had before."""
+    return f"{reader}-{new_id('con')[-12:]}"
+
+
 async def raw_messages(client: StreamClient, first: int, last: int | None) -> AsyncGenerator[Stored]:
     """What the stream holds from one sequence to another, as it stands there: gaps are passed over.
 
@@ -145,7 +150,7 @@ async def raw_messages(client: StreamClient, first: int, last: int | None) -> As
         STREAM,
         ConsumerConfig(
             # Named by us: who may name it in the subject of the request may not name another's in its body.
-            name=f"reader-{new_id('con')[-12:]}",
+            name=new_consumer_name("reader"),
             deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
             opt_start_seq=first,
             ack_policy=AckPolicy.NONE,

@@ -34,9 +34,14 @@ class Message(NamedTuple):
     body: bytes
 
     @property
+    def attributes(self) -> Mapping[str, str]:
+        """Its headers by their names in small letters: senders write them as they like."""
+        return {header.lower(): value for header, value in self.headers.items()}
+
+    @property
     def name(self) -> tuple[str, ...]:
         """What names it: of two messages with the same name one is a duplicate."""
-        headers = {header.lower(): value for header, value in self.headers.items()}
+        headers = self.attributes
         if message_id := headers.get("nats-msg-id"):
             return ("message", message_id)
         if event_id := headers.get("ce-id"):
@@ -56,7 +61,7 @@ class Message(NamedTuple):
     @property
     def context(self) -> CommandContext:
         """Who sends it, and the chain of causes that the extensions of CloudEvents tell."""
-        headers = {header.lower(): value for header, value in self.headers.items()}
+        headers = self.attributes
         return context_of(
             f"service:{SOURCE}",
             correlation_id=headers.get("ce-correlationid"),
@@ -80,7 +85,7 @@ def arrival_of(message: Message) -> RecordStockArrival:
         raise Malformed(f"{refusal.field}: {refusal.message}" if refusal else _reason(error)) from None
     if command.arrival_id is None:
         command = replace(command, arrival_id=derived_id(STOCK_ARRIVAL, SOURCE, *message.name))
-    told_at = {header.lower(): value for header, value in message.headers.items()}.get("ce-time")
+    told_at = message.attributes.get("ce-time")
     if command.occurred_at is None and told_at is not None:
         try:
             command = replace(command, occurred_at=_time(msgspec.json.encode(told_at)))
