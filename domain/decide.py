@@ -11,6 +11,7 @@ from domain.customer import decisions as customer
 from domain.heroic_act import decisions as heroic_act
 from domain.messages import Command, CommandWarning, Event
 from domain.pay_period import decisions as pay_period
+from domain.policies import Decisions
 from domain.return_ import decisions as return_
 from domain.sale import decisions as sale
 from domain.score_parameters import decisions as score_parameters
@@ -19,7 +20,6 @@ from domain.state_reader import StateReader
 from domain.stock_arrival import decisions as stock_arrival
 from domain.store import decisions as store
 
-Decision = Callable[[Any, StateReader, datetime], list[Event]]
 #: What deserves a remark about a command and its events; `states` are those before the events.
 WarningPolicy = Callable[[Any, StateReader, Sequence[Event]], Iterable[CommandWarning]]
 
@@ -37,9 +37,7 @@ ROOMS = (
     service_standard,
 )
 
-DECISIONS: dict[type[Command], Decision] = {
-    command: decision for room in ROOMS for command, decision in room.DECISIONS.items()
-}
+DECISIONS: Decisions = {command: decision for room in ROOMS for command, decision in room.DECISIONS.items()}
 
 #: A room has warnings only where a command is done although somebody should look at it.
 WARNINGS: dict[type[Command], tuple[WarningPolicy, ...]] = {

@@ -1,9 +1,22 @@
 """What every command, event and refusal of the domain has in common."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import msgspec
+
+AnyStruct = TypeVar("AnyStruct", bound=msgspec.Struct)
+
+
+def made_of(kind: type[AnyStruct], /, *sources: object, **more: Any) -> AnyStruct:
+    """A struct with what `sources` have under the names of its fields, later ones first, and with `more`."""
+    fields: dict[str, Any] = {
+        name: getattr(source, name)
+        for source in sources
+        for name in kind.__struct_fields__
+        if hasattr(source, name)
+    }
+    return kind(**{**fields, **more})
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -1,12 +1,17 @@
 """Policies that hold in every room of the domain."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from domain.messages import Command, Event, NotFound, Refused
+from domain.messages import Command, Event, NotFound, Refused, made_of
 from domain.state_reader import StateReader
 
 AnyEvent = TypeVar("AnyEvent", bound=Event)
+
+#: Decides a command: the events that follow from it. Raises Refused.
+Decision = Callable[[Any, StateReader, datetime], list[Event]]
+Decisions = dict[type[Command], Decision]
 
 #: How far the clock of a till may be ahead of ours.
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
@@ -41,10 +46,7 @@ def event_of(kind: type[AnyEvent], command: Command, now: datetime, /, **more: A
 
     Raises Refused as `business_time` does.
     """
-    said: dict[str, Any] = {
-        name: getattr(command, name) for name in kind.__struct_fields__ if hasattr(command, name)
-    }
-    return kind(**{**said, **more, "occurred_at": business_time(command, now)})
+    return made_of(kind, command, **more, occurred_at=business_time(command, now))
 
 
 def given_id(value: str | None, field: str) -> str:
@@ -58,6 +60,15 @@ def associate_must_be_known(states: StateReader, associate_id: str | None, field
     """Whoever is named has been hired once; None is let pass."""
     if associate_id is not None and states.associate(associate_id) is None:
         raise NotFound("associate_unknown", f"There is no associate {associate_id}.", field)
+
+
+def named_associate_must_be_known(field: str) -> Callable[[Any, Any, StateReader], None]:
+    """The policy that whoever a command names in this field has been hired once."""
+
+    def policy(_addressed: object, command: object, states: StateReader) -> None:
+        associate_must_be_known(states, getattr(command, field), field)
+
+    return policy
 
 
 def associate_must_still_work_here(states: StateReader, associate_id: str | None, field: str) -> None:

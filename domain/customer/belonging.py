@@ -1,8 +1,6 @@
 """Decides whose customer somebody is, which records are one person, and that they are forgotten."""
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from domain.customer import policies
 from domain.customer.addressing import addressed_customer
@@ -20,8 +18,8 @@ from domain.customer.events import (
     OwnerAssigned,
     OwnerReassigned,
 )
-from domain.messages import Command, Event
-from domain.policies import event_of
+from domain.messages import Event
+from domain.policies import Decisions, event_of
 from domain.state_reader import StateReader
 
 
@@ -53,27 +51,23 @@ def reassign_owner(command: ReassignOwner, states: StateReader, now: datetime) -
 def merge_customers(command: MergeCustomers, states: StateReader, now: datetime) -> list[Event]:
     """Nothing is moved between the records, so that the merge can be undone."""
     addressed_customer(command, states, policies.MERGING_POLICIES)
-    survivor, merged = command.customer_id, command.merged_customer_id
-    return [
-        event_of(
-            CustomersMerged, command, now, customer_id=survivor, other_customer_id=merged, survives=True
-        ),
-        event_of(
-            CustomersMerged, command, now, customer_id=merged, other_customer_id=survivor, survives=False
-        ),
-    ]
+    return _in_both_histories(CustomersMerged, command, now)
 
 
 def unmerge_customers(command: UnmergeCustomers, states: StateReader, now: datetime) -> list[Event]:
     addressed_customer(command, states, policies.UNMERGING_POLICIES)
+    return _in_both_histories(CustomersUnmerged, command, now)
+
+
+def _in_both_histories(
+    kind: type[CustomersMerged | CustomersUnmerged],
+    command: MergeCustomers | UnmergeCustomers,
+    now: datetime,
+) -> list[Event]:
     survivor, merged = command.customer_id, command.merged_customer_id
     return [
-        event_of(
-            CustomersUnmerged, command, now, customer_id=survivor, other_customer_id=merged, survives=True
-        ),
-        event_of(
-            CustomersUnmerged, command, now, customer_id=merged, other_customer_id=survivor, survives=False
-        ),
+        event_of(kind, command, now, customer_id=survivor, other_customer_id=merged, survives=True),
+        event_of(kind, command, now, customer_id=merged, other_customer_id=survivor, survives=False),
     ]
 
 
@@ -84,7 +78,7 @@ def forget_customer(command: ForgetCustomer, states: StateReader, now: datetime)
     return [event_of(CustomerForgotten, command, now, customer_id=record.customer_id) for record in records]
 
 
-DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event]]] = {
+DECISIONS: Decisions = {
     AssignOwner: assign_owner,
     ReassignOwner: reassign_owner,
     MergeCustomers: merge_customers,

@@ -1,8 +1,6 @@
 """Decides what takes back what was wrong about a customer: compensating events, nothing is erased."""
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from domain.customer.addressing import addressed_customer
 from domain.customer.commands import (
@@ -25,8 +23,8 @@ from domain.customer.events import (
 )
 from domain.customer.policies import follow_up_must_be_open, wish_must_be_open
 from domain.customer.state import CustomerState, Numbered
-from domain.messages import Command, Event, NotFound
-from domain.policies import event_of
+from domain.messages import Event, NotFound
+from domain.policies import Decisions, event_of
 from domain.state_reader import StateReader
 
 
@@ -85,7 +83,7 @@ def remove_secondary_owner(command: RemoveSecondaryOwner, states: StateReader, n
     return [event_of(SecondaryOwnerRemoved, command, now)]
 
 
-DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event]]] = {
+DECISIONS: Decisions = {
     RemoveContactPoint: remove_contact_point,
     RemoveSize: remove_size,
     RemoveOccasion: remove_occasion,

@@ -4,18 +4,13 @@ A command that changes nothing leads to no event. Encrypted texts are only ever 
 compared, so a name or a note always leads to one.
 """
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import Any
-
 from domain.customer import belonging, corrections, profile, promises
 from domain.customer.commands import AddContactPoint, RegisterCustomer
 from domain.customer.policies import mail_address_must_be_one
-from domain.messages import Command, Event
-from domain.state_reader import StateReader
+from domain.policies import Decisions
 from domain.store.knowing import store_is_unknown
 
-DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event]]] = {
+DECISIONS: Decisions = {
     **profile.DECISIONS,
     **promises.DECISIONS,
     **belonging.DECISIONS,

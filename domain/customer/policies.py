@@ -7,12 +7,10 @@ from typing import Any, Final
 
 from domain.customer.commands import (
     AddContactPoint,
-    AddNote,
     AssignOwner,
     CancelFollowUp,
     CompleteFollowUp,
     FulfilWish,
-    LearnName,
     LogContact,
     MergeCustomers,
     PlanFollowUp,
@@ -23,7 +21,7 @@ from domain.customer.commands import (
 )
 from domain.customer.state import CustomerState
 from domain.messages import NotFound, Refused
-from domain.policies import associate_must_be_known, associate_must_still_work_here
+from domain.policies import associate_must_still_work_here, named_associate_must_be_known
 from domain.state_reader import StateReader
 
 #: A policy about a command and the record it is addressed to; it raises Refused, or returns.
@@ -83,16 +81,13 @@ def mail_address_must_be_one(command: AddContactPoint) -> None:
 # --- who is named -------------------------------------------------------------------------------------------
 
 
-def learner_must_be_known(customer: CustomerState, command: LearnName, states: StateReader) -> None:
-    associate_must_be_known(states, command.learned_by, "learned_by")
+learner_must_be_known = named_associate_must_be_known("learned_by")
 
 
-def writer_must_be_known(customer: CustomerState, command: AddNote, states: StateReader) -> None:
-    associate_must_be_known(states, command.written_by, "written_by")
+writer_must_be_known = named_associate_must_be_known("written_by")
 
 
-def caller_must_be_known(customer: CustomerState, command: LogContact, states: StateReader) -> None:
-    associate_must_be_known(states, command.contacted_by, "contacted_by")
+caller_must_be_known = named_associate_must_be_known("contacted_by")
 
 
 def channel_must_not_be_forbidden(customer: CustomerState, command: LogContact, states: StateReader) -> None:
@@ -120,8 +115,7 @@ def wish_must_say_what_for(customer: CustomerState, command: RecordWish, states:
         raise Refused("wish_says_nothing", "A wish names a label, an item, a size, or at least has a note.")
 
 
-def wish_recorder_must_be_known(customer: CustomerState, command: RecordWish, states: StateReader) -> None:
-    associate_must_be_known(states, command.recorded_by, "recorded_by")
+wish_recorder_must_be_known = named_associate_must_be_known("recorded_by")
 
 
 def wish_must_be_open(
@@ -140,8 +134,7 @@ def fulfilling_sale_must_be_known(customer: CustomerState, command: FulfilWish, 
         raise NotFound("sale_unknown", f"There is no sale {command.sale_id}.", "sale_id")
 
 
-def fulfiller_must_be_known(customer: CustomerState, command: FulfilWish, states: StateReader) -> None:
-    associate_must_be_known(states, command.fulfilled_by, "fulfilled_by")
+fulfiller_must_be_known = named_associate_must_be_known("fulfilled_by")
 
 
 def promiser_must_still_work_here(
@@ -170,8 +163,7 @@ def follow_up_must_be_open(
     raise NotFound("follow_up_unknown", f"This customer has no follow-up {number}.", "follow_up_id")
 
 
-def completer_must_be_known(customer: CustomerState, command: CompleteFollowUp, states: StateReader) -> None:
-    associate_must_be_known(states, command.completed_by, "completed_by")
+completer_must_be_known = named_associate_must_be_known("completed_by")
 
 
 # --- owners -------------------------------------------------------------------------------------------------

@@ -1,8 +1,6 @@
 """Decides what is known about a customer: name, contact points, sizes, tastes, occasions and notes."""
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from domain.customer import policies
 from domain.customer.addressing import addressed_customer
@@ -26,8 +24,8 @@ from domain.customer.events import (
     SizeRecorded,
     TasteRecorded,
 )
-from domain.messages import Command, Event, Refused
-from domain.policies import event_of, given_id
+from domain.messages import Event, Refused
+from domain.policies import Decisions, event_of, given_id
 from domain.state_reader import StateReader
 
 
@@ -87,7 +85,7 @@ def add_note(command: AddNote, states: StateReader, now: datetime) -> list[Event
     return [event_of(NoteAdded, command, now, note_id=customer.notes + 1)]
 
 
-DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event]]] = {
+DECISIONS: Decisions = {
     RegisterCustomer: register_customer,
     LearnName: learn_name,
     AddContactPoint: add_contact_point,

@@ -1,18 +1,11 @@
 """Decides what a customer waits for, what was promised to them, and how they were contacted."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
 from domain.customer import policies
 from domain.customer.addressing import addressed_customer
-from domain.customer.commands import (
-    CompleteFollowUp,
-    FulfilWish,
-    LogContact,
-    PlanFollowUp,
-    RecordWish,
-)
+from domain.customer.commands import CompleteFollowUp, FulfilWish, LogContact, PlanFollowUp, RecordWish
 from domain.customer.events import (
     ContactLogged,
     FollowUpCompleted,
@@ -20,25 +13,14 @@ from domain.customer.events import (
     WishFulfilled,
     WishRecorded,
 )
-from domain.messages import Command, CommandWarning, Event
-from domain.policies import business_time
+from domain.messages import CommandWarning, Event
+from domain.policies import Decisions, event_of
 from domain.state_reader import StateReader
 
 
 def record_wish(command: RecordWish, states: StateReader, now: datetime) -> list[Event]:
     customer = addressed_customer(command, states, policies.WISHING_POLICIES)
-    return [
-        WishRecorded(
-            occurred_at=business_time(command, now),
-            customer_id=command.customer_id,
-            wish_id=customer.wishes + 1,
-            label=command.label,
-            sku=command.sku,
-            size=command.size,
-            note=command.note,
-            recorded_by=command.recorded_by,
-        )
-    ]
+    return [event_of(WishRecorded, command, now, wish_id=customer.wishes + 1)]
 
 
 def fulfil_wish(command: FulfilWish, states: StateReader, now: datetime) -> list[Event]:
@@ -48,32 +30,14 @@ def fulfil_wish(command: FulfilWish, states: StateReader, now: datetime) -> list
     if met is not None and met.sale_id == command.sale_id:
         return []
     addressed_customer(command, states, policies.FULFILLING_POLICIES, merged_too=True)
-    return [
-        WishFulfilled(
-            occurred_at=business_time(command, now),
-            customer_id=command.customer_id,
-            wish_id=command.wish_id,
-            sale_id=command.sale_id,
-            fulfilled_by=command.fulfilled_by,
-        )
-    ]
+    return [event_of(WishFulfilled, command, now)]
 
 
 def log_contact(command: LogContact, states: StateReader, now: datetime) -> list[Event]:
     """One about an occasion may be logged in the record of the occasion, merged or not."""
     about_an_occasion = command.occasion_id is not None
     addressed_customer(command, states, policies.CONTACTING_POLICIES, merged_too=about_an_occasion)
-    return [
-        ContactLogged(
-            occurred_at=business_time(command, now),
-            customer_id=command.customer_id,
-            channel=command.channel,
-            purpose=command.purpose,
-            contacted_by=command.contacted_by,
-            answered=command.answered,
-            occasion_id=command.occasion_id,
-        )
-    ]
+    return [event_of(ContactLogged, command, now)]
 
 
 def plan_follow_up(command: PlanFollowUp, states: StateReader, now: datetime) -> list[Event]:
@@ -83,34 +47,17 @@ def plan_follow_up(command: PlanFollowUp, states: StateReader, now: datetime) ->
     """
     about_a_wish = command.wish_id is not None
     customer = addressed_customer(command, states, policies.PROMISING_POLICIES, merged_too=about_a_wish)
-    occurred_at = business_time(command, now)
-    policies.promise_must_not_be_due_before_it_is_made(command, occurred_at)
-    return [
-        FollowUpPlanned(
-            occurred_at=occurred_at,
-            customer_id=command.customer_id,
-            follow_up_id=customer.follow_ups + 1,
-            due_on=command.due_on,
-            reason=command.reason,
-            associate_id=command.associate_id,
-            wish_id=command.wish_id,
-        )
-    ]
+    planned = event_of(FollowUpPlanned, command, now, follow_up_id=customer.follow_ups + 1)
+    policies.promise_must_not_be_due_before_it_is_made(command, planned.occurred_at)
+    return [planned]
 
 
 def complete_follow_up(command: CompleteFollowUp, states: StateReader, now: datetime) -> list[Event]:
     addressed_customer(command, states, policies.KEEPING_PROMISES_POLICIES, merged_too=True)
-    return [
-        FollowUpCompleted(
-            occurred_at=business_time(command, now),
-            customer_id=command.customer_id,
-            follow_up_id=command.follow_up_id,
-            completed_by=command.completed_by,
-        )
-    ]
+    return [event_of(FollowUpCompleted, command, now)]
 
 
-DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event]]] = {
+DECISIONS: Decisions = {
     RecordWish: record_wish,
     FulfilWish: fulfil_wish,
     LogContact: log_contact,

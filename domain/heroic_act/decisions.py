@@ -5,9 +5,8 @@ account. That a story is more than white space is checked before it is encrypted
 read.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from typing import Any, Protocol
 
 from domain.commission_account.posting import store_day
 from domain.heroic_act import policies
@@ -19,6 +18,7 @@ from domain.heroic_act.commands import (
     VerifyHeroicAct,
 )
 from domain.heroic_act.events import (
+    HeroicActEvent,
     HeroicActRejected,
     HeroicActReported,
     HeroicActRetold,
@@ -26,28 +26,30 @@ from domain.heroic_act.events import (
     HeroicActVerified,
     HeroicDayOpened,
 )
-from domain.heroic_act.state import HeroicActState
 from domain.ids import heroic_day_id_of
-from domain.messages import Command, CommandWarning, Event, NotFound, Refused
+from domain.messages import CommandWarning, Event, NotFound, Refused, made_of
 from domain.pay_period.commands import COMPANY
-from domain.policies import business_time, event_of, given_id
+from domain.policies import Decisions, business_time, event_of, given_id
 from domain.state_reader import StateReader
 from domain.store.knowing import unknown_store_warnings
 
-
-class _Addressed(Protocol):
-    @property
-    def act_id(self) -> str: ...
+_Addressed = VerifyHeroicAct | RejectHeroicAct | RevokeHeroicAct | RetellHeroicAct
 
 
-def _act(command: _Addressed, states: StateReader, rules: tuple[policies.StepPolicy, ...]) -> HeroicActState:
-    """The act a command is addressed to, once the command keeps all the rules."""
+def _step(
+    kind: type[HeroicActEvent],
+    command: _Addressed,
+    states: StateReader,
+    now: datetime,
+    rules: tuple[policies.StepPolicy, ...],
+) -> list[Event]:
+    """The event of a further step of the act that a command is addressed to, if it keeps all the rules."""
     act = states.heroic_act(command.act_id)
     if act is None:
         raise NotFound("heroic_act_unknown", f"There is no heroic act {command.act_id}.", "act_id")
     for rule in rules:
         rule(act, command, states)
-    return act
+    return [made_of(kind, act, command, occurred_at=business_time(command, now))]
 
 
 def _whom_it_was_for(command: ReportHeroicAct, states: StateReader) -> str | None:
@@ -119,57 +121,23 @@ def report_heroic_act(command: ReportHeroicAct, states: StateReader, now: dateti
 
 
 def verify_heroic_act(command: VerifyHeroicAct, states: StateReader, now: datetime) -> list[Event]:
-    act = _act(command, states, policies.VERIFYING_POLICIES)
-    return [
-        event_of(
-            HeroicActVerified,
-            command,
-            now,
-            act_id=act.act_id,
-            heroes=act.heroes,
-            customer_id=act.customer_id,
-            kind=act.kind,
-            happened_on=act.happened_on,
-        )
-    ]
+    return _step(HeroicActVerified, command, states, now, policies.VERIFYING_POLICIES)
 
 
 def reject_heroic_act(command: RejectHeroicAct, states: StateReader, now: datetime) -> list[Event]:
-    act = _act(command, states, policies.REJECTING_POLICIES)
-    return [
-        event_of(
-            HeroicActRejected, command, now, act_id=act.act_id, heroes=act.heroes, customer_id=act.customer_id
-        )
-    ]
+    return _step(HeroicActRejected, command, states, now, policies.REJECTING_POLICIES)
 
 
 def revoke_heroic_act(command: RevokeHeroicAct, states: StateReader, now: datetime) -> list[Event]:
-    act = _act(command, states, policies.REVOKING_POLICIES)
-    return [
-        event_of(
-            HeroicActRevoked,
-            command,
-            now,
-            act_id=act.act_id,
-            heroes=act.heroes,
-            customer_id=act.customer_id,
-            kind=act.kind,
-            happened_on=act.happened_on,
-        )
-    ]
+    return _step(HeroicActRevoked, command, states, now, policies.REVOKING_POLICIES)
 
 
 def retell_heroic_act(command: RetellHeroicAct, states: StateReader, now: datetime) -> list[Event]:
     """A story may be told any number of times, to the same team as well."""
-    act = _act(command, states, policies.RETELLING_POLICIES)
-    return [
-        event_of(
-            HeroicActRetold, command, now, act_id=act.act_id, heroes=act.heroes, customer_id=act.customer_id
-        )
-    ]
+    return _step(HeroicActRetold, command, states, now, policies.RETELLING_POLICIES)
 
 
-DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event]]] = {
+DECISIONS: Decisions = {
     ReportHeroicAct: report_heroic_act,
     VerifyHeroicAct: verify_heroic_act,
     RejectHeroicAct: reject_heroic_act,

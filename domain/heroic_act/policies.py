@@ -7,15 +7,12 @@ from typing import Any, Final
 from domain.currencies import currency_must_exist
 from domain.customer.policies import active_customer, remembered_customer
 from domain.heroic_act.commands import (
-    RejectHeroicAct,
     ReportHeroicAct,
-    RetellHeroicAct,
-    RevokeHeroicAct,
     VerifyHeroicAct,
 )
 from domain.heroic_act.state import HeroicActState, HeroicStatus
 from domain.messages import NotFound, Refused
-from domain.policies import associate_must_be_known
+from domain.policies import associate_must_be_known, named_associate_must_be_known
 from domain.state_reader import StateReader
 
 #: A policy about a report; a policy about a further step of an act that has been reported.
@@ -157,20 +154,16 @@ def somebody_must_verify_it(act: HeroicActState, command: VerifyHeroicAct, state
         raise Refused("verifier_missing", "Say which associate verifies it.", "verified_by")
 
 
-def verifier_must_be_known(act: HeroicActState, command: VerifyHeroicAct, states: StateReader) -> None:
-    associate_must_be_known(states, command.verified_by, "verified_by")
+verifier_must_be_known = named_associate_must_be_known("verified_by")
 
 
-def rejecter_must_be_known(act: HeroicActState, command: RejectHeroicAct, states: StateReader) -> None:
-    associate_must_be_known(states, command.rejected_by, "rejected_by")
+rejecter_must_be_known = named_associate_must_be_known("rejected_by")
 
 
-def revoker_must_be_known(act: HeroicActState, command: RevokeHeroicAct, states: StateReader) -> None:
-    associate_must_be_known(states, command.revoked_by, "revoked_by")
+revoker_must_be_known = named_associate_must_be_known("revoked_by")
 
 
-def teller_must_be_known(act: HeroicActState, command: RetellHeroicAct, states: StateReader) -> None:
-    associate_must_be_known(states, command.told_by, "told_by")
+teller_must_be_known = named_associate_must_be_known("told_by")
 
 
 VERIFYING_POLICIES: tuple[StepPolicy, ...] = (

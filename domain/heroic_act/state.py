@@ -15,7 +15,7 @@ from domain.heroic_act.events import (
     HeroicActVerified,
     HeroicDayOpened,
 )
-from domain.messages import Event, UnknownEvent
+from domain.messages import Event, UnknownEvent, made_of
 
 #: reported -> verified or rejected; verified -> revoked.
 HeroicStatus = Literal["reported", "verified", "rejected", "revoked"]
@@ -50,17 +50,7 @@ def evolve(state: HeroicActState | None, event: Event) -> HeroicActState:
     """The state after one more event. Raises UnknownEvent for one that is not an act's."""
     if state is None:
         if isinstance(event, HeroicActReported):
-            return HeroicActState(
-                act_id=event.act_id,
-                heroes=event.heroes,
-                customer_id=event.customer_id,
-                sale_id=event.sale_id,
-                return_id=event.return_id,
-                reported_by=event.reported_by,
-                kind=event.kind,
-                happened_on=event.happened_on,
-                duplicate_of=event.duplicate_of,
-            )
+            return made_of(HeroicActState, event)
         raise UnknownEvent(state, event)
     match event:
         case HeroicActVerified():

@@ -1,10 +1,8 @@
 """Decides opening and closing a pay period: the calendar alone. Each account issues its own statement."""
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
-from domain.messages import Command, Event
+from domain.messages import Event
 from domain.pay_period.business_day import business_day
 from domain.pay_period.commands import ClosePayPeriod, OpenPayPeriod, ReopenPayPeriod
 from domain.pay_period.events import PayPeriodClosed, PayPeriodOpened, PayPeriodReopened, StatementsBegun
@@ -16,7 +14,7 @@ from domain.pay_period.policies import (
     last_day_must_have_come,
 )
 from domain.pay_period.state import PayPeriod
-from domain.policies import business_time, event_of
+from domain.policies import Decisions, business_time, event_of
 from domain.state_reader import StateReader
 
 
@@ -53,12 +51,12 @@ def reopen_pay_period(command: ReopenPayPeriod, states: StateReader, now: dateti
     open period changes nothing.
     """
     period = known_period(states, command.scope, command.period_id)
-    at = business_time(command, now)
+    reopened = event_of(PayPeriodReopened, command, now)
     if not period.closed:
         return []
     for rule in REOPENING_POLICIES:
         rule(command, period, known_calendar(states, command.scope))
-    return [PayPeriodReopened(occurred_at=at, scope=command.scope, period_id=command.period_id)]
+    return [reopened]
 
 
 def statements_begun(scope: str, period: PayPeriod, at: datetime) -> list[StatementsBegun]:
@@ -68,7 +66,7 @@ def statements_begun(scope: str, period: PayPeriod, at: datetime) -> list[Statem
     return [StatementsBegun(occurred_at=at, scope=scope, period_id=period.period_id)]
 
 
-DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event]]] = {
+DECISIONS: Decisions = {
     OpenPayPeriod: open_pay_period,
     ClosePayPeriod: close_pay_period,
     ReopenPayPeriod: reopen_pay_period,

@@ -5,7 +5,7 @@ from datetime import date
 import msgspec
 from msgspec.structs import replace
 
-from domain.messages import Event, UnknownEvent
+from domain.messages import Event, UnknownEvent, made_of
 from domain.pay_period.events import PayPeriodClosed, PayPeriodOpened, PayPeriodReopened, StatementsBegun
 
 
@@ -46,14 +46,8 @@ def evolve(state: CalendarState | None, event: Event) -> CalendarState:
     """The state after one more event. Raises UnknownEvent for one that is not a pay calendar's."""
     match event:
         case PayPeriodOpened():
-            period = PayPeriod(
-                period_id=event.period_id,
-                starts_on=event.starts_on,
-                ends_on=event.ends_on,
-                time_zone=event.time_zone,
-            )
-            calendar = state or CalendarState(scope=event.scope, time_zone=event.time_zone)
-            periods = {**calendar.periods, event.period_id: period}
+            calendar = state or made_of(CalendarState, event)
+            periods = {**calendar.periods, event.period_id: made_of(PayPeriod, event)}
             return replace(calendar, time_zone=event.time_zone, periods=periods)
         case PayPeriodClosed() if state is not None:
             return _with(state, event.period_id, closed=True, reopenable=event.reopenable)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from domain.commission_account.earning import UnitRange
+from domain.messages import made_of
 from domain.money import largest_remainder
 from domain.return_.commands import AcceptReturn, LineToReturn
 from domain.return_.events import ReturnedLine
@@ -82,27 +83,15 @@ def _refund_by_units(taken: TakenLine) -> Sequence[int]:
 
 def _on_receipt(units: UnitRange, refund_minor: int) -> ReturnedLine:
     money = money_between(units.line, units.first, units.last)
-    return ReturnedLine(
-        line_no=units.line.line_no,
-        sku=units.line.sku,
-        description=units.line.description,
-        label=units.line.label,
-        department=units.line.department,
+    return made_of(
+        ReturnedLine,
+        units.line,
         quantity=units.quantity,
         refund_minor=refund_minor,
         tax_minor=money.tax_minor,
         sold_minor=None if refund_minor == money.net_minor else money.net_minor,
-        kind=units.line.kind,
     )
 
 
 def _on_no_receipt(line: LineToReturn) -> ReturnedLine:
-    return ReturnedLine(
-        sku=line.sku,
-        description=line.description,
-        label=line.label,
-        department=line.department,
-        quantity=line.quantity,
-        refund_minor=line.refund_minor or 0,
-        kind=line.kind,
-    )
+    return made_of(ReturnedLine, line, line_no=None, refund_minor=line.refund_minor or 0)

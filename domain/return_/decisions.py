@@ -6,18 +6,13 @@ from typing import Any
 
 from domain.commission_account.earning import UnitRange, commission_clawed_back
 from domain.commission_account.warnings import its_pay_period_is_not_opened_yet
-from domain.messages import Command, Event, Refused
-from domain.policies import business_time, given_id
+from domain.messages import Event, Refused, made_of
+from domain.policies import Decisions, business_time, event_of, given_id
 from domain.return_.accepting import TakenLine, returned_lines, sale_on_receipt, taken_lines
 from domain.return_.commands import AcceptReturn, LinkExchange, MatchReturn, UnmatchReturn
-from domain.return_.events import (
-    ExchangeLinked,
-    ReturnAccepted,
-    ReturnMatched,
-    SpendRestored,
-)
+from domain.return_.events import ExchangeLinked, ReturnAccepted, ReturnMatched, SpendRestored
 from domain.return_.finding_units import merged_ranges
-from domain.return_.matching import found_by_match, matched_lines, refunds_of, undone
+from domain.return_.matching import found_by_match, matched_lines, refunds_of, taken_back, undone
 from domain.return_.policies import (
     ACCEPTING_POLICIES,
     LINKING_POLICIES,
@@ -27,8 +22,7 @@ from domain.return_.policies import (
     known_return,
 )
 from domain.return_.warnings import ACCEPTING_WARNINGS
-from domain.sale.events import UnitsReturned, UnitsTakenBack
-from domain.sale.parts import money_between
+from domain.sale.events import UnitsReturned
 from domain.sale.policies import known_sale
 from domain.sale.state import SaleState
 from domain.sale.warnings import it_is_dated_before_the_sale
@@ -102,16 +96,12 @@ def _taken_back(
     """What a return does to the sale (its units are used up, so that they never come back twice) and to its
     sellers.
     """
-    lines: list[UnitsTakenBack] = []
-    for units in taken:
-        money = money_between(units.line, units.first, units.last)
-        lines.append(UnitsTakenBack(units.line.line_no, units.quantity, money.net_minor, money.tax_minor))
     used_up = UnitsReturned(
         occurred_at=at,
         sale_id=sale.sale_id,
         customer_id=sale.customer_id,
         return_id=return_id,
-        lines=tuple(lines),
+        lines=tuple(map(taken_back, taken)),
     )
     return [used_up, *commission_clawed_back(states, sale, return_id, taken, at)]
 
@@ -133,14 +123,11 @@ def match_return(command: MatchReturn, states: StateReader, now: datetime) -> li
     sold_minor = sum(line.sold_minor for line in lines)
     own = return_.taken_off is not None and return_.taken_off == sale.customer_id
     refunds = refunds_of(return_, lines)
-    matched = ReturnMatched(
+    matched = made_of(
+        ReturnMatched,
+        sale,
         occurred_at=at,
         return_id=return_.return_id,
-        customer_id=sale.customer_id,
-        sale_id=sale.sale_id,
-        sold_at=sale.sold_at,
-        channel=sale.channel,
-        currency=sale.currency,
         lines=lines,
         refund_minor=refund_minor,
         sold_minor=sold_minor,
@@ -179,20 +166,11 @@ def link_exchange(command: LinkExchange, states: StateReader, now: datetime) -> 
     known_sale(states, command.sale_id)
     for rule in LINKING_POLICIES:
         rule(return_, command, states)
-    at = business_time(command, now)
-    if return_.exchanged_for == command.sale_id:
-        return []
-    return [
-        ExchangeLinked(
-            occurred_at=at,
-            return_id=return_.return_id,
-            customer_id=return_.customer_id,
-            sale_id=command.sale_id,
-        )
-    ]
+    linked = event_of(ExchangeLinked, command, now, customer_id=return_.customer_id)
+    return [] if return_.exchanged_for == command.sale_id else [linked]
 
 
-DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event]]] = {
+DECISIONS: Decisions = {
     AcceptReturn: accept_return,
     MatchReturn: match_return,
     UnmatchReturn: unmatch_return,
@@ -200,12 +178,6 @@ DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event
 }
 WARNINGS = {
     AcceptReturn: (*ACCEPTING_WARNINGS, its_pay_period_is_not_opened_yet),
-    MatchReturn: (
-        it_is_dated_before_the_sale,
-        its_pay_period_is_not_opened_yet,
-    ),
-    UnmatchReturn: (
-        it_is_dated_before_the_sale,
-        its_pay_period_is_not_opened_yet,
-    ),
+    MatchReturn: (it_is_dated_before_the_sale, its_pay_period_is_not_opened_yet),
+    UnmatchReturn: (it_is_dated_before_the_sale, its_pay_period_is_not_opened_yet),
 }

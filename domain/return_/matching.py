@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from domain.commission_account.earning import UnitRange, commission_restored
-from domain.messages import Event, Refused
+from domain.messages import Event, Refused, made_of
 from domain.money import cumulative_share
 from domain.return_.commands import MatchReturn
 from domain.return_.events import MatchedLine, RefundPart, ReturnUnmatched, SpendTakenOff
@@ -64,16 +64,13 @@ def matched_lines(return_: ReturnState, place: int, found: Sequence[UnitRange]) 
         refund_minor = max(up_to_minor - spread_minor, 0)
         spread_minor += refund_minor
         lines.append(
-            MatchedLine(
-                line_no=units.line.line_no,
-                sku=units.line.sku,
-                label=units.line.label,
-                department=units.line.department,
+            made_of(
+                MatchedLine,
+                units.line,
                 quantity=units.quantity,
                 refund_minor=refund_minor,
                 sold_minor=money_between(units.line, units.first, units.last).net_minor,
                 return_line=place,
-                kind=units.line.kind,
             )
         )
     return lines
@@ -120,7 +117,7 @@ def undone(states: StateReader, return_: ReturnState, sale: SaleState, at: datet
         sale_id=sale.sale_id,
         customer_id=sale.customer_id,
         return_id=return_.return_id,
-        lines=tuple(_taken_back(units) for units in restored),
+        lines=tuple(taken_back(units) for units in restored),
     )
     return [
         unmatched,
@@ -157,6 +154,7 @@ def _with_prices_of(restored: Sequence[UnitRange], lines: Sequence[MatchedLine])
     return tuple(priced)
 
 
-def _taken_back(units: UnitRange) -> UnitsTakenBack:
+def taken_back(units: UnitRange) -> UnitsTakenBack:
+    """Units of a sale, as its history notes that they came back."""
     money = money_between(units.line, units.first, units.last)
     return UnitsTakenBack(units.line.line_no, units.quantity, money.net_minor, money.tax_minor)

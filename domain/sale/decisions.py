@@ -1,8 +1,6 @@
 """Decides what follows from a sale, from recognising its customer and from correcting who sold it."""
 
-from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any
 
 from msgspec.structs import replace
 
@@ -10,8 +8,8 @@ from domain.commission_account.earning import allowance_clawed_back, commission_
 from domain.commission_account.posting import store_day
 from domain.commission_account.rates import rescaled
 from domain.commission_account.warnings import its_pay_period_is_not_opened_yet
-from domain.messages import Command, Event, Refused
-from domain.policies import business_time, given_id
+from domain.messages import Event, Refused, made_of
+from domain.policies import Decisions, business_time, given_id
 from domain.sale.allowing import line_after_allowance
 from domain.sale.commands import (
     AllowPrice,
@@ -139,14 +137,11 @@ def attach_customer(command: AttachCustomer, states: StateReader, now: datetime)
         rule(sale, command, states)
     at = business_time(command, now)
     lines = tuple(_still_there(line) for line in sale.lines if line.left > 0)
-    attached = CustomerAttached(
+    attached = made_of(
+        CustomerAttached,
+        sale,
+        command,
         occurred_at=at,
-        sale_id=sale.sale_id,
-        customer_id=command.customer_id,
-        store_id=sale.store_id,
-        channel=sale.channel,
-        currency=sale.currency,
-        sold_at=sale.sold_at,
         lines=lines,
         net_minor=sum(line.net_minor for line in lines),
         sold_on=_other_day(states, sale.store_id, sale.sold_at),
@@ -169,12 +164,11 @@ def detach_customer(command: DetachCustomer, states: StateReader, now: datetime)
     at, customer_id = business_time(command, now), sale.customer_id or command.customer_id
     lines = tuple(_still_there(line) for line in sale.lines if line.left > 0)
     return [
-        CustomerDetached(
+        made_of(
+            CustomerDetached,
+            sale,
             occurred_at=at,
-            sale_id=sale.sale_id,
             customer_id=customer_id,
-            currency=sale.currency,
-            sold_at=sale.sold_at,
             lines=lines,
             net_minor=sum(line.net_minor for line in lines),
             sold_on=_other_day(states, sale.store_id, sale.sold_at),
@@ -191,22 +185,15 @@ def _still_there(line: LineState) -> SoldLine:
     """
     sold = line.sold
     money = money_between(sold, line.returned, sold.quantity)
-    return SoldLine(
-        line_no=sold.line_no,
-        sku=sold.sku,
-        description=sold.description,
-        label=sold.label,
-        department=sold.department,
-        size=sold.size,
+    return replace(
+        sold,
         quantity=line.left,
-        unit_price_minor=sold.unit_price_minor,
         discount_minor=line.left * sold.unit_price_minor - money.net_minor,
         net_minor=money.net_minor,
         tax_minor=money.tax_minor,
         credits=tuple(
             Credit(credit.associate_id, credit.share_bp, credit.plan_no) for credit in sold.credits
         ),
-        kind=sold.kind,
     )
 
 
@@ -223,15 +210,7 @@ def correct_attribution(command: CorrectAttribution, states: StateReader, now: d
     )
     if after == before:
         return []
-    corrected = AttributionCorrected(
-        occurred_at=at,
-        sale_id=sale.sale_id,
-        customer_id=sale.customer_id,
-        line_no=command.line_no,
-        before=before,
-        after=after,
-        reason=command.reason,
-    )
+    corrected = made_of(AttributionCorrected, sale, command, occurred_at=at, before=before, after=after)
     lines = [replace(sold, credits=after) if sold is line.sold else sold for sold in sale.sold]
     return [
         corrected,
@@ -266,23 +245,11 @@ def allow_price(command: AllowPrice, states: StateReader, now: datetime) -> list
     at = business_time(command, now)
     line = known_line(sale, command.line_no)
     left = line_after_allowance(line, command.amount_minor, command.tax_minor)
-    allowed = PriceAllowed(
-        occurred_at=at,
-        sale_id=sale.sale_id,
-        customer_id=sale.customer_id,
-        channel=sale.channel,
-        currency=sale.currency,
-        sold_at=sale.sold_at,
-        line_no=command.line_no,
-        amount_minor=command.amount_minor,
-        tax_minor=command.tax_minor,
-        line=left,
-        reason=command.reason,
-    )
+    allowed = made_of(PriceAllowed, sale, command, occurred_at=at, line=left)
     return [allowed, *allowance_clawed_back(states, sale, line, left, at)]
 
 
-DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event]]] = {
+DECISIONS: Decisions = {
     RecordSale: record_sale,
     AttachCustomer: attach_customer,
     DetachCustomer: detach_customer,

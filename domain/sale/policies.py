@@ -194,10 +194,6 @@ def recognised_customer_must_be_known(sale: SaleState, command: AttachCustomer, 
     customer_must_be_known(command, states)
 
 
-def corrected_line_must_exist(sale: SaleState, command: CorrectAttribution, states: StateReader) -> None:
-    known_line(sale, command.line_no)
-
-
 def corrected_line_must_earn(sale: SaleState, command: CorrectAttribution, states: StateReader) -> None:
     if known_line(sale, command.line_no).sold.kind == "gift_card":
         raise Refused(
@@ -217,10 +213,6 @@ def corrected_attribution_must_hold(
 
 
 DETACHING_POLICIES = (sale_must_be_theirs,)
-
-
-def allowed_line_must_exist(sale: SaleState, command: AllowPrice, states: StateReader) -> None:
-    known_line(sale, command.line_no)
 
 
 def allowance_must_not_exceed_what_was_paid(
@@ -243,9 +235,5 @@ def allowance_must_not_exceed_what_was_paid(
 
 
 ATTACHING_POLICIES = (sale_must_be_a_walk_ins, recognised_customer_must_be_known)
-CORRECTING_POLICIES = (
-    corrected_line_must_exist,
-    corrected_line_must_earn,
-    corrected_attribution_must_hold,
-)
-ALLOWING_POLICIES = (allowed_line_must_exist, allowance_must_not_exceed_what_was_paid)
+CORRECTING_POLICIES = (corrected_line_must_earn, corrected_attribution_must_hold)
+ALLOWING_POLICIES = (allowance_must_not_exceed_what_was_paid,)

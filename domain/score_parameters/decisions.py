@@ -1,11 +1,9 @@
 """Decides the adoption of other score parameters, or refuses it."""
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
-from domain.messages import Command
-from domain.policies import business_time
+from domain.messages import Event
+from domain.policies import Decisions, business_time, event_of
 from domain.score_parameters.commands import AdoptScoreParameters, ScoreParameters
 from domain.score_parameters.events import ScoreParametersAdopted, frozen
 from domain.score_parameters.policies import ADOPTING_POLICIES
@@ -13,9 +11,7 @@ from domain.score_parameters.state import FIRST_VERSION
 from domain.state_reader import StateReader
 
 
-def adopt_score_parameters(
-    command: AdoptScoreParameters, states: StateReader, now: datetime
-) -> list[ScoreParametersAdopted]:
+def adopt_score_parameters(command: AdoptScoreParameters, states: StateReader, now: datetime) -> list[Event]:
     """The next version. Adopting what is in force leads to no event."""
     in_force = states.score_parameters()
     at = business_time(command, now)
@@ -25,11 +21,7 @@ def adopt_score_parameters(
     if adopted == (frozen(ScoreParameters()) if in_force is None else in_force.parameters):
         return []
     version = FIRST_VERSION if in_force is None else in_force.version
-    return [
-        ScoreParametersAdopted(occurred_at=at, version=version + 1, parameters=adopted, reason=command.reason)
-    ]
+    return [event_of(ScoreParametersAdopted, command, now, version=version + 1, parameters=adopted)]
 
 
-DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Any]]] = {
-    AdoptScoreParameters: adopt_score_parameters
-}
+DECISIONS: Decisions = {AdoptScoreParameters: adopt_score_parameters}

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from domain.ids import SCORE_PARAMETERS_STREAM
-from domain.messages import Event
+from domain.messages import Event, made_of
 from domain.score_parameters.commands import ScoreParameters
 
 
@@ -16,9 +16,7 @@ class FrozenScoreParameters(ScoreParameters, frozen=True, kw_only=True, forbid_u
 
 def frozen(parameters: ScoreParameters) -> FrozenScoreParameters:
     """A command's parameters, as they are stored in the event."""
-    return FrozenScoreParameters(
-        **{name: getattr(parameters, name) for name in ScoreParameters.__struct_fields__}
-    )
+    return made_of(FrozenScoreParameters, parameters)
 
 
 class ScoreParametersAdopted(Event, frozen=True, kw_only=True):

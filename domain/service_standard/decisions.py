@@ -1,12 +1,11 @@
 """Decides which standards of service hold, and from when on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 
-from domain.messages import Command, Event
+from domain.messages import Event
 from domain.pay_period.business_day import business_day
-from domain.policies import business_time
+from domain.policies import Decisions, business_time, event_of
 from domain.service_standard.commands import DefineServiceStandard, WithdrawServiceStandard
 from domain.service_standard.events import ServiceStandardDefined, ServiceStandardWithdrawn
 from domain.service_standard.policies import (
@@ -23,40 +22,20 @@ def define_service_standard(
     command: DefineServiceStandard, states: StateReader, now: datetime
 ) -> list[Event]:
     """The next version. Defining what holds already leads to no event."""
-    at = business_time(command, now)
-    day, latest = _checked(command, states, at, DEFINING_POLICIES)
+    day, latest = _checked(command, states, business_time(command, now), DEFINING_POLICIES)
     if latest is not None and (latest.within_days, latest.target_bp) == (
         command.within_days,
         command.target_bp,
     ):
         return []
-    return [
-        ServiceStandardDefined(
-            occurred_at=at,
-            scope=command.scope,
-            kind=command.kind,
-            version=_next(latest),
-            effective_on=day,
-            within_days=command.within_days,
-            target_bp=command.target_bp,
-        )
-    ]
+    return [event_of(ServiceStandardDefined, command, now, version=_next(latest), effective_on=day)]
 
 
 def withdraw_service_standard(
     command: WithdrawServiceStandard, states: StateReader, now: datetime
 ) -> list[Event]:
-    at = business_time(command, now)
-    day, latest = _checked(command, states, at, WITHDRAWING_POLICIES)
-    return [
-        ServiceStandardWithdrawn(
-            occurred_at=at,
-            scope=command.scope,
-            kind=command.kind,
-            version=_next(latest),
-            effective_on=day,
-        )
-    ]
+    day, latest = _checked(command, states, business_time(command, now), WITHDRAWING_POLICIES)
+    return [event_of(ServiceStandardWithdrawn, command, now, version=_next(latest), effective_on=day)]
 
 
 def _checked(
@@ -78,7 +57,7 @@ def _next(latest: LatestVersion | None) -> int:
     return 1 if latest is None else latest.version + 1
 
 
-DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event]]] = {
+DECISIONS: Decisions = {
     DefineServiceStandard: define_service_standard,
     WithdrawServiceStandard: withdraw_service_standard,
 }

@@ -5,7 +5,7 @@ from datetime import date
 import msgspec
 from msgspec.structs import replace
 
-from domain.messages import Event, UnknownEvent
+from domain.messages import Event, UnknownEvent, made_of
 from domain.service_standard.commands import StandardKind
 from domain.service_standard.events import ServiceStandardDefined, ServiceStandardWithdrawn
 
@@ -28,17 +28,7 @@ class ServiceStandardsState(msgspec.Struct, frozen=True, kw_only=True):
 
 def evolve(state: ServiceStandardsState | None, event: Event) -> ServiceStandardsState:
     """The state after one more event. Raises UnknownEvent for one that is not about service standards."""
-    match event:
-        case ServiceStandardDefined():
-            version = LatestVersion(
-                version=event.version,
-                effective_on=event.effective_on,
-                within_days=event.within_days,
-                target_bp=event.target_bp,
-            )
-        case ServiceStandardWithdrawn():
-            version = LatestVersion(version=event.version, effective_on=event.effective_on)
-        case _:
-            raise UnknownEvent(state, event)
+    if not isinstance(event, ServiceStandardDefined | ServiceStandardWithdrawn):
+        raise UnknownEvent(state, event)
     known = state or ServiceStandardsState(scope=event.scope, latest={})
-    return replace(known, latest={**known.latest, event.kind: version})
+    return replace(known, latest={**known.latest, event.kind: made_of(LatestVersion, event)})

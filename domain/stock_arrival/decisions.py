@@ -1,11 +1,9 @@
 """Decides what follows from goods that come in. A process manager finds the customers who wait for them."""
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
-from domain.messages import Command, Event
-from domain.policies import event_of, given_id
+from domain.messages import Event, made_of
+from domain.policies import Decisions, event_of, given_id
 from domain.state_reader import StateReader
 from domain.stock_arrival.commands import RecordStockArrival
 from domain.stock_arrival.events import ArrivedItem, StockArrived
@@ -22,21 +20,10 @@ def record_stock_arrival(command: RecordStockArrival, states: StateReader, now: 
             command,
             now,
             arrival_id=given_id(command.arrival_id, "arrival_id"),
-            items=tuple(
-                ArrivedItem(
-                    sku=item.sku,
-                    label=item.label,
-                    size=item.size,
-                    department=item.department,
-                    quantity=item.quantity,
-                )
-                for item in command.items
-            ),
+            items=tuple(made_of(ArrivedItem, item) for item in command.items),
         )
     ]
 
 
-DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event]]] = {
-    RecordStockArrival: record_stock_arrival
-}
+DECISIONS: Decisions = {RecordStockArrival: record_stock_arrival}
 WARNINGS = {RecordStockArrival: (store_is_unknown,)}

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from domain.messages import Event, UnknownEvent
+from domain.messages import Event, UnknownEvent, made_of
 from domain.sale.commands import SaleChannel
 from domain.store.events import StoreOpened
 
@@ -21,12 +21,6 @@ def evolve(state: StoreState | None, event: Event) -> StoreState:
     """The state after one more event. Raises UnknownEvent for one that is not a store's."""
     match event:
         case StoreOpened():
-            return StoreState(
-                store_id=event.store_id,
-                name=event.name,
-                time_zone=event.time_zone,
-                currency=event.currency,
-                channel=event.channel,
-            )
+            return made_of(StoreState, event)
         case _:
             raise UnknownEvent(state, event)
