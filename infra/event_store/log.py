@@ -64,6 +64,13 @@ FOLLOWING = (
     "ORDER BY e.position"
 )
 END_OF_LOG = 2**62
+#: The last position recorded by an instant; else 0, or nothing where the first event has no time.
+RECORDED_BY = (
+    "SELECT coalesce((SELECT notification_id FROM stored_events WHERE recorded_at <= %s "
+    "ORDER BY recorded_at DESC, notification_id DESC LIMIT 1), "
+    "(SELECT 0 WHERE (SELECT recorded_at IS NOT NULL FROM stored_events ORDER BY notification_id LIMIT 1) "
+    "IS NOT FALSE)) AS position"
+)
 TAGGED = (
     "SELECT DISTINCT e.originator_id FROM event_tags t "
     "JOIN stored_events e ON e.notification_id = t.position WHERE t.tag = %s AND t.position <= %s"
@@ -136,6 +143,12 @@ class EventLog(Application[str]):
     def last_position(self) -> int:
         """Where the log ends; 0 when it is empty."""
         return self.recorder.max_notification_id() or 0
+
+    def last_recorded_by(self, instant: datetime) -> int | None:
+        """Where the log ended at an instant; None when the events of then have no metadata."""
+        with self.connection() as connection:
+            row = connection.execute(RECORDED_BY, (instant,)).fetchone()
+        return None if row is None or row["position"] is None else int(row["position"])
 
     def read(self, after: int, limit: int) -> list[LoggedEvent]:
         """The next events behind a position, at most `limit`, in the order of the log."""

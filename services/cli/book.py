@@ -14,7 +14,7 @@ from projections.as_of import Cutoff
 from projections.clientele_book.page import CustomerPage
 from projections.clientele_book.queries import Role, book_of, customer_document, customer_of, ranked
 from projections.clientele_book.summary import summary_of
-from services.cli.as_of_options import AsOf, AsOfPosition, cutoff_of, describe_past
+from services.cli.as_of_options import AsOf
 from services.cli.associate_argument import Associate, associate_id_of
 from services.cli.output import Output, money, say
 from services.cli.tables import table
@@ -28,8 +28,7 @@ def book(
     associate: Associate,
     customer: Annotated[str | None, Parameter(help="One customer of the book, cus_...")] = None,
     *,
-    as_of: AsOf = None,
-    as_of_position: AsOfPosition = None,
+    as_of: AsOf = AsOf(),
     role: Annotated[
         Literal["primary", "secondary", "all"], Parameter(help="As which owner the associate is asked about.")
     ] = "primary",
@@ -40,10 +39,10 @@ def book(
     """Show an associate's customers, now or as of any past date or position."""
     with open_runtime() as runtime:
         associate_id = associate_id_of(runtime, associate)
-        past = cutoff_of(runtime.log, as_of, as_of_position)
+        past = as_of.cutoff(runtime.log)
         if customer is not None:
             found = _customer(runtime, associate_id, customer, past)
-            output.show(found, lambda found: _show_customer(found, describe_past(past, as_of)))
+            output.show(found, lambda found: _show_customer(found, as_of.heading(past)))
             return 0
         pages = ranked(
             book_of(book_records(runtime.log, associate_id, past), associate_id, ROLES[role]), sort
@@ -58,7 +57,7 @@ def book(
                 "customers": [summary_of(page) for page in pages[:limit]],
             },
         )
-    output.show(shown, lambda shown: _show(shown, describe_past(past, as_of)))
+    output.show(shown, lambda shown: _show(shown, as_of.heading(past)))
     return 0
 
 

@@ -22,7 +22,7 @@ from services.analysis.statements import (
     statement_at,
     statement_for,
 )
-from services.cli.as_of_options import AsOf, AsOfPosition, cutoff_of
+from services.cli.as_of_options import AsOf
 from services.cli.associate_argument import associate_id_of
 from services.cli.ledger_what_if import what_if
 from services.cli.output import Output, money, remark
@@ -93,8 +93,7 @@ def statement(
     statement: StatementName,
     period: Period = None,
     *,
-    as_of: AsOf = None,
-    as_of_position: AsOfPosition = None,
+    as_of: AsOf = AsOf(),
     output: Output = Output(),
 ) -> int:
     """Show what an associate was paid for a period, and how it came about.
@@ -108,11 +107,11 @@ def statement(
         clienteling ledger statement "staff 03" --as-of 2026-03-01
     """
     with open_runtime() as runtime:
-        if as_of is None and as_of_position is None:
+        if not as_of.is_past:
             found = _named_statement(runtime, statement, period)
         else:
             associate, period = _split(statement, period)
-            past = cutoff_of(runtime.log, as_of, as_of_position)
+            past = as_of.cutoff(runtime.log)
             found = statement_as_of(runtime, associate_id_of(runtime, associate), period, past)
     output.show(found, _draw_statement)
     return 0

@@ -5,7 +5,7 @@ straight from the log.
 from infra.runtime import open_runtime
 from projections.commission_ledger.account import Account
 from projections.commission_ledger.queries import AccountDocument, account_document
-from services.cli.as_of_options import AsOf, AsOfPosition, cutoff_of, describe_past
+from services.cli.as_of_options import AsOf
 from services.cli.associate_argument import Associate, associate_id_of
 from services.cli.output import Output, money
 from services.cli.tables import table
@@ -15,14 +15,13 @@ from services.read_models.rows_as_of import LedgerAsOf, ledger_as_of
 def account(
     associate: Associate,
     *,
-    as_of: AsOf = None,
-    as_of_position: AsOfPosition = None,
+    as_of: AsOf = AsOf(),
     output: Output = Output(),
 ) -> int:
     """Show an associate's commission account: balance, what is owed, open periods, statements."""
     with open_runtime() as runtime:
         associate_id = associate_id_of(runtime, associate)
-        past = cutoff_of(runtime.log, as_of, as_of_position)
+        past = as_of.cutoff(runtime.log)
         found = ledger_as_of(runtime.log, associate_id, past)
     stood = account_document(found.account or Account(associate_id))
     document = {
@@ -32,7 +31,7 @@ def account(
         "entries": found.entries,
         "statements": found.statements,
     }
-    output.show(document, lambda _: _draw(stood, found, f"{associate_id}, {describe_past(past, as_of)}"))
+    output.show(document, lambda _: _draw(stood, found, f"{associate_id}, {as_of.heading(past)}"))
     return 0
 
 

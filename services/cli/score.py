@@ -9,10 +9,11 @@ from cyclopts import App, Parameter
 from domain.score_parameters.commands import ScoreParameters
 from infra.clock import SYSTEM_CLOCK
 from infra.runtime import open_runtime
+from projections.as_of import Cutoff
 from projections.loyalty_score.folding import seconds_of
 from projections.loyalty_score.queries import score_document, score_history
 from services.analysis.score.score_inputs import loyalty_state_of, score_parameters_of
-from services.cli.as_of_options import AsOfPosition, cutoff_of, is_date_or_instant, parse_instant
+from services.cli.as_of_options import KnownThen, is_date_or_instant, parse_instant
 from services.cli.output import Output, WrongUsage, complain, flag, remark, say
 from services.cli.score_page import COURSE, STEP, draw_score
 from services.cli.tables import table
@@ -50,7 +51,7 @@ def show_(
     customer: Annotated[str, Parameter(help="A customer, cus_...; of several merged records any.")],
     *,
     as_of: AsOfDate = None,
-    as_of_position: AsOfPosition = None,
+    known_then: KnownThen = KnownThen(),
     output: Output = Output(),
 ) -> int:
     """Show a customer's score, its components, the events behind them, and its course over a year.
@@ -58,7 +59,7 @@ def show_(
     The score is a function of what had happened and of the date: asked for a past
     date, it is the one of that date, with the parameters that were in force on it;
     for one to come, what silence until then will make of it. With --as-of-position
-    it is computed from what the log held then, as it was shown then.
+    or --as-of-recorded it is computed from what the log held then, as it was shown then.
 
     For example:
 
@@ -66,10 +67,10 @@ def show_(
         clienteling score show cus_... --as-of 2026-03-01
     """
     with open_runtime() as runtime:
-        past = cutoff_of(runtime.log, None, as_of_position)
+        past = Cutoff(known_then.last_position(runtime.log))
         person, known = loyalty_state_of(runtime.log, customer, past)
         parameters_at = score_parameters_of(runtime.log, past)
-        last_fact_at = moment_of(runtime.log, past.position) if as_of_position is not None else None
+        last_fact_at = moment_of(runtime.log, past.position) if known_then.is_limited else None
     moment = parse_instant(as_of) if as_of is not None else last_fact_at or SYSTEM_CLOCK.now()
     course = score_history(known, moment - COURSE, moment, STEP, parameters_at)
     found = score_document(person, known, moment, parameters_at(seconds_of(moment)), course)

@@ -9,7 +9,7 @@ from cyclopts import App, Parameter
 from infra.clock import SYSTEM_CLOCK
 from infra.runtime import Runtime, open_runtime
 from projections.service_standards.kept_customers import KeptCustomers
-from services.cli.as_of_options import AsOf, AsOfPosition, cutoff_of
+from services.cli.as_of_options import AsOf
 from services.cli.associate_argument import associate_id_of
 from services.cli.output import Output
 from services.cli.service_standards_page import draw_kept_customers, draw_weeks
@@ -37,8 +37,7 @@ def weeks(
     associate: Annotated[
         str | None, Parameter(help="Only one associate: ass_..., or their reference.")
     ] = None,
-    as_of: AsOf = None,
-    as_of_position: AsOfPosition = None,
+    as_of: AsOf = AsOf(),
     output: Output = Output(),
 ) -> int:
     """Show what was due in each week, how much of it was kept, late and missed, and draw it.
@@ -52,7 +51,7 @@ def weeks(
         clienteling service-standards weeks --start 2026-03-02 --as-of 2026-03-31
     """
     with open_runtime() as runtime:
-        asked = _question(runtime, as_of, as_of_position, store)
+        asked = _question(runtime, as_of, store)
         first, last = whole_weeks(start, end, asked.instant.date())
         question = Question(
             start=first,
@@ -72,8 +71,7 @@ def weeks(
 def customers(
     *,
     store: Store = None,
-    as_of: AsOf = None,
-    as_of_position: AsOfPosition = None,
+    as_of: AsOf = AsOf(),
     output: Output = Output(),
 ) -> int:
     """Show whether customers come back: by quarter, by what they spend, and how long books have been here.
@@ -83,22 +81,22 @@ def customers(
         clienteling service-standards customers --store downtown
     """
     with open_runtime() as runtime:
-        asked = _question(runtime, as_of, as_of_position, store)
+        asked = _question(runtime, as_of, store)
         found: KeptCustomers = read_kept_customers(asked, lambda queries: _rows(runtime, queries))
     output.show(found, draw_kept_customers)
     return 0
 
 
-def _question(runtime: Runtime, as_of: str | None, as_of_position: int | None, store: str | None) -> Question:
-    past = cutoff_of(runtime.log, as_of, as_of_position)
-    known_at = None if as_of_position is None else moment_of(runtime.log, past.position)
-    instant = past.instant or known_at or SYSTEM_CLOCK.now()
+def _question(runtime: Runtime, as_of: AsOf, store: str | None) -> Question:
+    past = as_of.cutoff(runtime.log)
+    last_fact_at = moment_of(runtime.log, past.position) if as_of.is_limited else None
+    instant = past.instant or last_fact_at or SYSTEM_CLOCK.now()
     return Question(
         start=instant.date(),
         end=instant.date(),
         position=past.position,
         instant=instant,
-        is_past=as_of is not None or as_of_position is not None,
+        is_past=as_of.is_past,
         store_id=store,
     )
 

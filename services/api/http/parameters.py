@@ -41,6 +41,18 @@ AsOfPosition = Annotated[
         description="Only what stands in the log up to this position: what was known then.",
     ),
 ]
+AsOfRecorded = Annotated[
+    str,
+    msgspec.Meta(
+        max_length=40,
+        description=(
+            "Only what was recorded by this date (the end of that day in UTC) or instant: what was known "
+            "then. Not together with as_of_position."
+        ),
+        examples=["2026-03-01T09:30:00Z"],
+        extra_json_schema={"anyOf": [{"format": "date"}, {"format": "date-time"}]},
+    ),
+]
 
 
 class Parameters(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -57,10 +69,11 @@ class Reading(Parameters, kw_only=True):
 
 
 class AsOfReading(Reading, kw_only=True):
-    """A read as of the past; of the present when both are left out."""
+    """A read as of the past; of the present when all are left out."""
 
     as_of: AsOfParameter | None = None
     as_of_position: AsOfPosition | None = None
+    as_of_recorded: AsOfRecorded | None = None
 
 
 AnyParameters = TypeVar("AnyParameters", bound=Parameters)

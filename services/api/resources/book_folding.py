@@ -79,7 +79,9 @@ async def _listing(
     role = ROLE[params.role]
     if is_of_the_past(params):
         # What a position holds never changes: every page is of the first one's.
-        pinned = params if cursor is None else replace(params, as_of_position=cursor.position)
+        pinned = params
+        if cursor is not None:
+            pinned = replace(params, as_of_position=cursor.position, as_of_recorded=None)
         past = await past_of(app, pinned)
         records = await asyncio.to_thread(book_records, app.log, associate_id, past.cutoff)
         if not records:

@@ -68,7 +68,8 @@ class BookPage(msgspec.Struct, frozen=True, kw_only=True):
 
 def list_name(associate_id: str, params: BookPaging) -> str:
     """Which list a page is one of."""
-    return name_of_list(associate_id, params.role, params.sort, params.q, params.as_of, params.as_of_position)
+    past = (params.as_of, params.as_of_position, params.as_of_recorded)
+    return name_of_list(associate_id, params.role, params.sort, params.q, *past)
 
 
 def cursor_in(associate_id: str, params: BookPaging) -> Cursor | None:

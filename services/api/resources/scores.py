@@ -31,7 +31,7 @@ from services.api.http.parameters import AsOfParameter, AsOfReading, Reading, la
 from services.api.http.problems import Problem, not_found
 from services.api.http.route_handlers import Injected, json_response, read
 from services.api.reading_state import ReadingState
-from services.api.resources.as_of import AsOf, as_of_position_or_end
+from services.api.resources.as_of import AsOf, as_of_position_or_end, knows_the_past
 from services.api.resources.score_parameters import parameters_as_of, parameters_now, versions_now
 from services.api.state import AppState
 from services.read_models.rows_as_of import customer_records, loyalty_rows
@@ -71,7 +71,7 @@ async def score(
 ) -> Response[ScoreDocument]:
     """A customer's loyalty score from 0 to 1,000 as of a date, its components and the events behind each."""
     as_of = None if params.as_of is None else last_moment(params.as_of)
-    if params.as_of_position is not None:
+    if knows_the_past(params):
         past = await as_of_position_or_end(app, params, None)
         person, known = await asyncio.to_thread(_known_as_of, app, customer_id, past)
         instant = as_of or past.instant

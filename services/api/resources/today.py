@@ -22,7 +22,7 @@ from projections.score_parameters.fold import PROJECTION as PARAMETERS
 from services.api.http.parameters import POSITION_MAX, AsOfReading, Limit, last_moment
 from services.api.http.route_handlers import Injected, json_bytes, read
 from services.api.reading_state import ReadingState
-from services.api.resources.as_of import as_of_position_or_end, is_of_the_past
+from services.api.resources.as_of import as_of_position_or_end, is_of_the_past, knows_the_past
 from services.api.resources.associates import require_associate
 from services.api.resources.day_entries import CALLS_OF_TODAY, read_today
 from services.api.resources.scores import scores_as_of, scores_of
@@ -90,7 +90,7 @@ async def folded_today(app: ReadingState, associate_id: str, params: TodayParame
     zone, zone_position = await zone_of(app, associate_id, params.time_zone, params.at_least)
     day = None if params.as_of is None else last_moment(params.as_of, zone=zone)
     past = None
-    if params.as_of_position is not None or (day is not None and day <= now):
+    if knows_the_past(params) or (day is not None and day <= now):
         past = await as_of_position_or_end(app, params, day)
     as_of = past.instant if past is not None else day or now
     if past is not None:

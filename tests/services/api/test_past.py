@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from infra.clock import FixedClock
+from services.api.http.application import Api
 from tests.services.api.conftest import NOON, Project
 from tests.services.api.sending import PLAN, answered, hire, read, register, sale_of
 
@@ -289,3 +290,28 @@ async def test_a_past_is_answered_while_the_tables_are_behind(
     assert (await read(client, path))["total"] == 0
     assert (await read(client, path, as_of_position=sold["position"]))["total"] == 1
     assert clock.now() - NOON == timedelta(0)
+
+
+async def test_what_was_recorded_by_a_moment_is_what_was_known_then(
+    client: httpx.AsyncClient, project: Project, api: Api
+) -> None:
+    anna, clara = await hire(client), await register(client)
+    await project()
+    path = f"/v1/associates/{anna}/book"
+    first = await sell(client, anna, clara, "2026-01-10", 30_000)
+    await sell(client, anna, await register(client), "2026-01-10", 10_000)
+    with api.app.log.connection() as connection:
+        query = "SELECT recorded_at FROM stored_events WHERE notification_id = %s"
+        recorded = connection.execute(query, (first["position"],)).fetchone()["recorded_at"]
+    assert (await read(client, path, as_of_recorded=recorded.isoformat()))["total"] == 1
+    earlier = (recorded - timedelta(microseconds=1)).isoformat()
+    assert (await read(client, path, as_of_recorded=earlier))["total"] == 0
+
+    async def problem(**past: Any) -> tuple[int, str, list[str]]:
+        answer = (await client.get(path, params=past)).json()
+        return answer["status"], answer["code"], [error["field"] for error in answer["errors"]]
+
+    moment = recorded.isoformat()
+    assert await problem(as_of_recorded=moment, as_of_position=1) == (422, "invalid", ["as_of_recorded"])
+    assert await problem(as_of_recorded="2100-01-01") == (422, "in_the_future", ["as_of_recorded"])
+    assert await problem(as_of_recorded="then") == (422, "invalid", ["as_of_recorded"])

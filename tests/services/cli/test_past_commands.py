@@ -134,6 +134,31 @@ def test_the_book_of_then_with_the_names_of_today(told: Told, typed: Typed) -> N
     assert (code, out, "not in this book" in err) == (1, "", True)
 
 
+def test_what_had_been_recorded_by_a_moment(told: Told, typed: Typed) -> None:
+    anna = hired(told)
+    clara, dora = (told.then(RegisterCustomer())["customer_id"] for _ in range(2))
+    first = told.sold(anna, clara, on(1, 10), 10_000)
+    told.sold(anna, dora, on(1, 10), 10_000)
+    with told.log.connection() as connection:
+        query = "SELECT recorded_at FROM stored_events WHERE notification_id = %s"
+        recorded = connection.execute(query, (first,)).fetchone()["recorded_at"]
+    moment, before = recorded.isoformat(), (recorded - timedelta(microseconds=1)).isoformat()
+    assert len(names(typed, anna)) == 2
+    assert len(names(typed, anna, "--as-of-recorded", moment)) == 1
+    assert len(names(typed, anna, "--as-of-recorded", moment, "--as-of", "2026-01-09")) == 0
+    assert len(names(typed, anna, "--as-of-recorded", before)) == 0
+    assert len(names(typed, anna, "--as-of-recorded", "2020-01-01")) == 0
+    code, out, _ = typed("ledger", "account", anna, "--as-of-recorded", before, "--json")
+    assert (code, json.loads(out)["entries"]) == (0, [])
+    code, out, _ = typed("score", "show", clara, "--as-of-recorded", moment, "--json")
+    assert (code, json.loads(out)["as_of"][:10]) == (0, "2026-01-10")
+    with told.log.connection() as connection:
+        connection.execute("UPDATE stored_events SET recorded_at = NULL WHERE notification_id < %s", (first,))
+    assert len(names(typed, anna, "--as-of-recorded", moment)) == 1
+    code, out, err = typed("book", anna, "--as-of-recorded", "2020-01-01")
+    assert (code, out, "without a time of recording; use --as-of-position" in err) == (1, "", True)
+
+
 def test_the_account_and_the_statements_of_then(told: Told, typed: Typed) -> None:
     anna, clara = hired(told), told.then(RegisterCustomer())["customer_id"]
     for month, word in ((1, "P1"), (2, "P2")):
@@ -180,6 +205,9 @@ def test_a_past_that_is_none_is_said(told: Told, typed: Typed, words: tuple[str,
         (("--as-of", tomorrow), 1, "has not come yet"),
         (("--as-of-position", 10**9), 1, "the log goes from position 0 to"),
         (("--as-of-position", -1), 1, "the log goes from position 0 to"),
+        (("--as-of-recorded", tomorrow), 1, "has not come yet"),
+        (("--as-of-recorded", "2026-02-30"), 2, "neither a date"),
+        (("--as-of-recorded", "2026-01-01", "--as-of-position", 1), 2, "exclude each other"),
         (("--as-of", "Clara"), 2, "neither a date"),
         (("--as-of", "2026-02-30"), 2, "neither a date"),
         (("--as-of", "2026-02-20T10:00:00"), 2, "needs an offset"),
