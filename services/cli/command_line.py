@@ -13,7 +13,9 @@ from cyclopts import App, CycloptsError
 
 from domain.messages import Refused
 from infra import signals
+from infra.logs import set_up_logs
 from infra.setting_rules import SettingsError
+from infra.settings import Settings
 from services.cli.failure_messages import sentence_about
 from services.cli.help_pages import PAGES
 from services.cli.output import WrongUsage, complain
@@ -60,7 +62,16 @@ def run(arguments: list[str] | None = None) -> int:
         return SIGNALLED + (signals.received() or signal.SIGINT)
 
 
+def _readable_settings() -> Settings:
+    """The settings; the defaults where one is wrong: a command that needs them says so itself."""
+    try:
+        return Settings.from_env()
+    except SettingsError:
+        return Settings()
+
+
 def _run(arguments: list[str] | None) -> int:
+    set_up_logs(_readable_settings())
     try:
         result = app(arguments, exit_on_error=False, print_error=True)
     except CycloptsError:

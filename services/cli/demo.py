@@ -7,7 +7,6 @@ from typing import Annotated
 from infra.clock import SYSTEM_CLOCK
 from infra.embedded import ensure_servers
 from infra.event_store.command_context import context_of
-from infra.logs import set_up_logs
 from infra.runtime import Runtime, open_runtime
 from infra.serve_all_lock import make_sure_nobody_serves
 from infra.settings import Settings
@@ -34,7 +33,6 @@ def demo(
             f"or set CLIENTELING_API_PORT to another one"
         )
         return 1
-    set_up_logs(settings)
     with ensure_servers(settings, nats=False) as servers:
         make_sure_nobody_serves(settings, servers.database_url)
         return _play_and_serve(settings, then_end=exit_)

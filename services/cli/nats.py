@@ -7,7 +7,6 @@ import msgspec
 from cyclopts import App, Parameter
 
 from infra.embedded import ensure_servers
-from infra.logs import set_up_logs
 from infra.nats import NatsKeyUnusable, NatsRole, write_accounts
 from infra.settings import Settings
 from services.cli.output import Output, WrongUsage, say
@@ -46,7 +45,6 @@ def configure(
         clienteling nats configure --consumer billing --consumer warehouse
     """
     settings = Settings.from_env()
-    set_up_logs(settings)
     names = sorted(set(consumer or []))
     try:
         folder = _configured(settings, names, to)

@@ -59,7 +59,8 @@ def show_(
     The score is a function of what had happened and of the date: asked for a past
     date, it is the one of that date, with the parameters that were in force on it;
     for one to come, what silence until then will make of it. With --as-of-position
-    or --as-of-recorded it is computed from what the log held then, as it was shown then.
+    or --as-of-recorded it is computed from what the log held then, as it was
+    shown then.
 
     For example:
 

@@ -6,7 +6,6 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from infra.logs import set_up_logs
 from infra.serve_all_lock import directory_alone
 from infra.settings import Settings
 from services.supervisor.child_processes import keep_running
@@ -58,6 +57,5 @@ def all_(*, with_parent: WithParent = None) -> None:
     services may run beside it, in any number.
     """
     settings = Settings.from_env()
-    set_up_logs(settings)
     with directory_alone(settings):
         serve(keep_running, with_parent=with_parent)

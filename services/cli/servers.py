@@ -10,7 +10,6 @@ import msgspec
 from cyclopts import App, Parameter
 
 from infra.embedded import ensure_servers, program_folder
-from infra.logs import set_up_logs
 from infra.nats import NatsRole, nats_key_file
 from infra.postgres import program_environment
 from infra.settings import Settings, environment_with
@@ -44,7 +43,6 @@ def show(*, output: Output = Output()) -> int:
         clienteling servers show
     """
     settings = Settings.from_env()
-    set_up_logs(settings)
     with ensure_servers(settings) as servers:
         given = {"postgresql": settings.database_url, "nats": settings.nats_url}
         addresses = Addresses(
@@ -77,7 +75,6 @@ def run_(
     if not command:
         raise WrongUsage("say which program is to be run, e.g. `clienteling servers run psql`")
     settings = Settings.from_env()
-    set_up_logs(settings)
     with ensure_servers(settings) as servers:
         path = os.pathsep.join([str(program_folder()), *os.get_exec_path()])
         found = shutil.which(command[0], path=path)

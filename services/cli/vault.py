@@ -4,7 +4,6 @@ import msgspec
 from cyclopts import App
 
 from infra.embedded import ensure_servers
-from infra.logs import set_up_logs
 from infra.postgres import connect
 from infra.settings import Settings
 from infra.vault import prepare_vault
@@ -33,7 +32,6 @@ def rotate(*, output: Output = Output()) -> int:
         clienteling vault rotate
     """
     settings = Settings.from_env()
-    set_up_logs(settings)
     with (
         ensure_servers(settings, nats=False) as servers,
         connect(settings, servers.database_url, name="vault rotate") as connection,

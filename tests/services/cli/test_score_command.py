@@ -1,5 +1,8 @@
 """`clienteling score evaluate` as it is typed."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -34,6 +37,19 @@ def test_what_cannot_be_read_is_said_and_the_exit_code_is_1(
     out, err = capfd.readouterr()
     assert out == ""
     assert "line 7: 'tomorrow' is not a time" in err
+
+
+def test_an_error_is_one_sentence_also_where_a_setting_is_wrong(tmp_path: Path) -> None:
+    command = (str(Path(sys.executable).with_name("clienteling")), "score", "evaluate", "--format", "csv")
+    path = written(tmp_path, CSV + "d,tomorrow,1\n")
+    for setting in ({}, {"CLIENTELING_LOG_LEVEL": "loud"}):
+        told = subprocess.run(
+            (*command, str(path), "--cut", "2020-03-31"),
+            env={**os.environ, **setting}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert (told.returncode, told.stdout) == (1, "")
+        assert "line 7: 'tomorrow' is not a time" in told.stderr
+        assert "Traceback" not in told.stderr
 
 
 def test_a_cut_that_is_no_date_is_wrong_usage(tmp_path: Path) -> None:
