@@ -8,7 +8,8 @@ from psycopg import Connection
 
 _FOUND: Final = (
     "SELECT notification_id, recorded_at, actor, role, topic, originator_id, originator_version, "
-    "customer_id, correlation_id, causation_id FROM public.stored_events"
+    "customer_id, correlation_id, causation_id, originator_id || '/' || originator_version "
+    "FROM public.stored_events"
 )
 #: Each has an index that gives the last events first.
 _CONDITIONS: Final = {
@@ -20,7 +21,10 @@ _CONDITIONS: Final = {
 
 
 class AuditEntry(msgspec.Struct, frozen=True):
-    """An event without its content: who did what, when it was recorded, and in which chain of causes."""
+    """An event without its content: who did what, when it was recorded, and in which chain of causes.
+
+    `causation_id` is the idempotency key of the command, or the `event_id` that a reaction followed.
+    """
 
     position: int
     recorded_at: datetime | None
@@ -32,6 +36,7 @@ class AuditEntry(msgspec.Struct, frozen=True):
     customer_id: str | None
     correlation_id: str | None
     causation_id: str | None
+    event_id: str
 
 
 class AuditQuestion(msgspec.Struct, frozen=True, kw_only=True):
