@@ -194,7 +194,8 @@ class Audit:
         return compared(event, position, {"amount_minor": owed_minor})
 
     def _late_hours(self, account: _Account, event: LateHoursRecorded) -> None:
-        """What the hours are worth, by what history says of the closed period."""
+        """What the hours are worth, by what history says of the closed period, where alone the day counts."""
+        account.days.pop(event.worked_on, None)
         associate = self._world.associate(event.associate_id)
         stated = account.stated.get(event.period_id)
         calendar = calendar_of(self._world, associate.store_id) if associate is not None else None

@@ -93,7 +93,7 @@ def _late_hours(
         base_rate_minor=plan.base_rate_minor,
         period_id=closed.period_id,
     )
-    top_up = late_top_up(states, associate, closed, minutes * plan.base_rate_minor)
+    top_up = late_top_up(states, associate, closed, command.worked_on, minutes * plan.base_rate_minor)
     return [late, *late_topped_up(states, associate, closed.period_id, command.worked_on, top_up, at)]
 
 

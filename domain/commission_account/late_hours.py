@@ -32,15 +32,15 @@ class LateTopUp(msgspec.Struct, frozen=True):
 
 
 def late_top_up(
-    states: StateReader, associate: AssociateState, period: PayPeriod, rate_minutes: int
+    states: StateReader, associate: AssociateState, period: PayPeriod, day: date, rate_minutes: int
 ) -> LateTopUp:
-    """What so many more hours (minutes times the rate per hour) in a closed period are worth; never less than
+    """What the hours of a day (minutes times the rate per hour) in a closed period are worth; never less than
     nothing, since what was paid stays paid.
 
     Commission, policy and debts are those of its statement; while it has none, what it would include now.
     """
     account = account_of(states, associate.associate_id)
-    stated = account.stated.get(period.period_id) or _without_statement(states, associate, period)
+    stated = account.stated.get(period.period_id) or _without_statement(states, associate, period, day)
     late = account.late.get(period.period_id, 0)
     return top_up_between(stated, late, late + rate_minutes)
 
@@ -91,13 +91,16 @@ def top_up_between(stated: StatedPeriod, late_before: int, late_after: int, net_
     )
 
 
-def _without_statement(states: StateReader, associate: AssociateState, period: PayPeriod) -> StatedPeriod:
+def _without_statement(
+    states: StateReader, associate: AssociateState, period: PayPeriod, late_day: date
+) -> StatedPeriod:
+    """What the statement would include now but for the day, which may have found no period before."""
     account = account_of(states, associate.associate_id)
     totals = reduce(combined, map(account.in_period, account.settled_by(period)))
     return StatedPeriod(
         policy=associate.plan_on(associate.last_day_in(period)).plan.deficit_policy,
         net_minor=net_of(totals),
-        rate_minutes=rate_minutes_of(totals.days.values()),
+        rate_minutes=rate_minutes_of(worked for day, worked in totals.days.items() if day != late_day),
         owed_before_minor=account.owed_minor - account.late_owed_minor,
     )
 

@@ -242,9 +242,7 @@ def _late_topped_up(account: AccountState, event: LateToppedUp) -> AccountState:
 
 
 def _with_hours(account: AccountState, event: HoursRecorded) -> AccountState:
-    """A day is in one period only: recorded again, it leaves the one it was in."""
-    stood_in = account.period_of_day(event.worked_on)
-    account = _with(account, stood_in, _without(account.in_period(stood_in), event.worked_on))
+    account = _without_day(account, event.worked_on)
     bucket = event.period_id or event.waits_for
     totals = account.in_period(bucket)
     worked = WorkedDay(event.selling_minutes + event.non_selling_minutes, event.base_rate_minor)
@@ -252,6 +250,7 @@ def _with_hours(account: AccountState, event: HoursRecorded) -> AccountState:
 
 
 def _with_late_hours(account: AccountState, event: LateHoursRecorded) -> AccountState:
+    account = _without_day(account, event.worked_on)
     minutes = event.selling_minutes + event.non_selling_minutes
     late = account.late.get(event.period_id, 0) + minutes * event.base_rate_minor
     return replace(
@@ -272,10 +271,12 @@ def _recomputed(account: AccountState, event: PeriodRecomputed) -> AccountState:
     )
 
 
-def _without(totals: Unsettled, day: date) -> Unsettled:
-    if day not in totals.days:
-        return totals
-    return replace(totals, days={other: worked for other, worked in totals.days.items() if other != day})
+def _without_day(account: AccountState, day: date) -> AccountState:
+    """A day is in one place only: recorded again, it leaves the one it was in."""
+    stood_in = account.period_of_day(day)
+    totals = account.in_period(stood_in)
+    days = {other: worked for other, worked in totals.days.items() if other != day}
+    return _with(account, stood_in, replace(totals, days=days))
 
 
 def _settled(account: AccountState, event: StatementIssued) -> AccountState:

@@ -54,13 +54,15 @@ class CurrencyBalance(msgspec.Struct, omit_defaults=True):
     `balances`: the sum of the entries per account (see fold.py), an associate's own and payable ones without
     the identifier.
     `open`: per period without a statement. `waiting`: per day (YYYY-MM-DD) that lies in no period yet.
-    `days`: workdays no statement has counted, by their date.
+    `days`: workdays no statement has counted, by their date. `late`: days whose hours came when their period
+    was closed, until a statement reaches them.
     """
 
     balances: dict[str, int] = {}
     open: dict[str, PeriodTotals] = {}
     waiting: dict[str, PeriodTotals] = {}
     days: dict[str, WorkedDay] = {}
+    late: list[str] = []
 
     @property
     def balance_minor(self) -> int:

@@ -33,6 +33,7 @@ from domain.commission_account.events import (
     DeficitRecouped,
     DeficitWrittenOff,
     HoursRecorded,
+    LateHoursRecorded,
     LateToppedUp,
     StatementIssued,
 )
@@ -129,6 +130,14 @@ def hours_recorded(account: Account, event: HoursRecorded, position: int) -> tup
     return ()
 
 
+def late_hours_recorded(account: Account, event: LateHoursRecorded, position: int) -> tuple[()]:
+    """They count for a closed period alone, wherever the day stood before."""
+    balance = _in_currency(account, event)
+    balance.days.pop(event.worked_on.isoformat(), None)
+    balance.late.append(event.worked_on.isoformat())
+    return ()
+
+
 def topped_up(account: Account, event: CommissionToppedUp, position: int) -> tuple[Posting, ...]:
     return _advance(account, event, "topped_up", "house:draws" if event.recoverable else "expense:top_up")
 
@@ -185,6 +194,7 @@ def statement_issued(account: Account, event: StatementIssued, position: int) ->
     counted = _settled_totals(balance, event.period_id, ends_on)
     statement = _statement(account, event, position, list(settled.values()), counted)
     balance.days = {on: day for on, day in balance.days.items() if on not in settled}
+    balance.late = [on for on in balance.late if on > ends_on]
     account.statements += 1
     account.stated_at = position
     return post(
@@ -281,6 +291,7 @@ _FOLDS: dict[type[Event], Any] = {
     AllowanceClawedBack: clawed_back,
     LateToppedUp: late_topped_up,
     HoursRecorded: hours_recorded,
+    LateHoursRecorded: late_hours_recorded,
     CommissionToppedUp: topped_up,
     DeficitCarried: deficit_carried,
     DeficitForgiven: deficit_forgiven,

@@ -42,6 +42,11 @@ MISSING_HOURS: Final = """
         WHERE day.value->>'period_id' = period.period_id
         OR day.key::date BETWEEN period.starts_on AND period.ends_on
     )
+    AND NOT EXISTS (
+        SELECT FROM json_each(ledger.state->'purses') AS purse,
+            json_array_elements_text(purse.value->'late') AS day
+        WHERE day::date BETWEEN period.starts_on AND period.ends_on
+    )
     ORDER BY directory.key LIMIT %(limit)s
 """
 

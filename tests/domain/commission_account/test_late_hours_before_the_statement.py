@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from domain.associate.commands import DeficitPolicy
 from domain.commission_account.auditing import Audit
@@ -43,6 +44,10 @@ def worked(month: int, hours: int, day: int = 5) -> Any:
     return record_hours(worked_on=on, selling_minutes=60 * hours, non_selling_minutes=0, occurred_at=told_at)
 
 
+def worked_minutes(minutes: int) -> Any:
+    return replace(worked(10, 0), selling_minutes=minutes)
+
+
 def october_closed(policy: DeficitPolicy) -> Given:
     """2,000.00 sold at 10 %, 8 h told in time (64.00), 20 h more after the close: 224.00 guaranteed."""
     story = given(associate_hired(plan=pay_plan(rate_bp=1_000, deficit_policy=policy)))
@@ -79,6 +84,16 @@ def test_more_late_hours_after_the_statement_go_on_from_the_same_sum() -> None:
         (20_000, 2_400),
         (10_400, 10_400),
     ]
+
+
+def test_a_day_recorded_again_after_its_period_was_closed_is_paid_once() -> None:
+    """190 minutes found no period; October was opened and closed, and the day has 31 minutes: 4.13."""
+    story = given(associate_hired()).after(worked_minutes(190))
+    story = story.with_events(pay_period_opened(**month(10)), pay_period_closed(**month(10)))
+    story = story.with_events(pay_period_opened(**month(11))).after(worked_minutes(31))
+    assert story.last(LateToppedUp).amount_minor == 413
+    october, november = settled(story.with_events(pay_period_closed(**month(11))), 10, 11)
+    assert (october.minutes, october.pay_minor, november.pay_minor) == (0, 0, 413)
 
 
 def two_months_closed(policy: DeficitPolicy, september: int) -> Given:

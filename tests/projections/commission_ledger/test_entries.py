@@ -24,6 +24,7 @@ from tests.domain.builders.money_events import (
     deficit_recouped,
     deficit_written_off,
     hours_recorded,
+    late_hours_recorded,
     return_accepted,
     return_matched,
     return_unmatched,
@@ -260,6 +261,15 @@ def test_a_workday_recorded_again_replaces_the_one_before_and_moves_no_money() -
     assert tables.journal == []
     (open_period,) = account_document(account_after(hours_recorded(), again)).open_periods
     assert (open_period.minutes, open_period.hours_on) == (60, [again.worked_on])
+
+
+def test_hours_that_come_late_count_for_no_open_period() -> None:
+    """The day had found no period before its own was opened and closed."""
+    late = late_hours_recorded()
+    story = (hours_recorded(period_id=None), late)
+    assert account_document(account_after(*story)).open_periods == []
+    assert account_after(*story).currencies["USD"].late == [late.worked_on.isoformat()]
+    assert account_after(*story, statement_issued()).currencies["USD"].late == []
 
 
 def test_the_account_document_says_where_an_associate_stands() -> None:

@@ -119,6 +119,17 @@ async def test_sales_that_wait_for_their_period_are_without_hours_as_well(
     assert (await read(client, path, scope="hours-waiting"))["missing"] == []
 
 
+async def test_hours_that_came_late_are_missing_no_longer(
+    client: httpx.AsyncClient, project: Project
+) -> None:
+    anna = await shop_of(client, "hours-late", "P1")
+    await sell(client, anna, "P1", 10_000)
+    await answered(client, "close-pay-period", scope="hours-late", period_id="P1")
+    await work(client, anna, "P1", 10)
+    await project()
+    assert (await read(client, "/v1/pay-periods/P1/missing-hours", scope="hours-late"))["missing"] == []
+
+
 async def test_a_deficit_is_seen_while_it_builds_up(client: httpx.AsyncClient, project: Project) -> None:
     """100.00 of January come back on the 20th of February, 50.00 were sold: 3.38 less 6.75."""
     anna = await shop_of(client, "drowning", "P1", "P2")
