@@ -5,7 +5,7 @@ import base64
 import dataclasses
 import hmac
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @asynccontextmanager
-async def api_of(settings: Settings, issuer: str) -> AsyncIterator[httpx.AsyncClient]:
+async def api_of(settings: Settings, issuer: str) -> AsyncGenerator[httpx.AsyncClient]:
     """The API that takes this provider's tokens, with no allowance for clocks."""
     given = dataclasses.replace(
         settings, auth="on", oidc_issuer=issuer, oidc_skew_seconds=0, oidc_refetch_seconds=0
@@ -58,7 +58,9 @@ def signed_anew(token: str, key: RSAKey, **header: object) -> str:
     """The payload under another key, or with more in the header."""
     given, payload, _ = parts_of(token)
     signed = f"{text_of({**given, **header})}.{payload}"
-    return f"{signed}.{text_of(key.private_key.sign(signed.encode(), PKCS1v15(), SHA256()))}"
+    private_key = key.private_key
+    assert private_key is not None
+    return f"{signed}.{text_of(private_key.sign(signed.encode(), PKCS1v15(), SHA256()))}"
 
 
 def with_public_key_as_secret(token: str, key: RSAKey) -> str:
