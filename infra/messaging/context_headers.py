@@ -53,5 +53,13 @@ def _line(name: bytes, value: str | None) -> bytes:
 
 
 def _time_line(time: datetime) -> bytes:
-    utc = time.astimezone(UTC).replace(tzinfo=None)
-    return b"ce-recordedtime: %bZ\r\n" % utc.isoformat(timespec="microseconds").encode()
+    utc = time.astimezone(UTC)
+    return b"ce-recordedtime: %04d-%02d-%02dT%02d:%02d:%02d.%06dZ\r\n" % (
+        utc.year,
+        utc.month,
+        utc.day,
+        utc.hour,
+        utc.minute,
+        utc.second,
+        utc.microsecond,
+    )

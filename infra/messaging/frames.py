@@ -44,6 +44,7 @@ class FrameWriter:
         self._stamp_key = stamp_key
         self._message_bytes_max = message_bytes_max
         self._partition_of = lru_cache(maxsize=65_536)(lambda key: b"%d" % partition_of(key))
+        self._customer_line = lru_cache(maxsize=65_536)(_customer_line)
         self._parts_of = lru_cache(maxsize=4_096)(_parts_of_topic)
 
     def frames(
@@ -60,81 +61,75 @@ class FrameWriter:
     def _pieces(
         self, events: Sequence[LoggedEvent], batch_id: bytes | None, last_sequence: int, reply: bytes
     ) -> Iterator[bytes]:
-        last = len(events)
-        for number, event in enumerate(events, 1):
-            fence = _fence(batch_id, number, last_sequence, last=number == last)
+        # As few calls and texts for a message as it takes: benchmarks/relay.py.
+        fences = _fences(batch_id, len(events), last_sequence)
+        replies = _replies(reply, len(events), atomic=batch_id is not None)
+        for event, sequence, fence, reply_to in zip(
+            events, range(last_sequence + 1, last_sequence + 1 + len(events)), fences, replies, strict=True
+        ):
             subject_prefix, topic_line, constant_lines = self._parts_of(event.topic)
-            headers = self._headers(event, last_sequence + number, fence, topic_line, constant_lines)
+            partition = self._partition_of(event.customer_id or event.stream_id)
+            customer_line = b"" if event.customer_id is None else self._customer_line(event.customer_id)
+            stream_id = encoded(event.stream_id)
+            metadata = _METADATA % (
+                event.position,
+                event.previous_position,
+                self._epoch,
+                event.version,
+                customer_line,
+                topic_line,
+                stream_id,
+            )
+            mark = stamp(self._stamp_key, sequence, metadata, event.state)
+            headers = _HEADERS % (
+                fence,
+                # The id has the stamp, which nobody can know beforehand: a message under the id of one to
+                # come would keep that one out.
+                self._epoch,
+                event.position,
+                mark,
+                metadata,
+                mark,
+                stream_id,
+                event.version,
+                _time_line(event.state),
+                event.position,
+                context_lines(event),
+                constant_lines,
+            )
             size = len(headers) + len(event.state)
             if size > self._message_bytes_max:
                 raise FrameTooLarge(
                     f"the event at position {event.position} takes {size:,} bytes on the stream; "
                     f"the NATS server allows {self._message_bytes_max:,} (max_payload)"
                 )
-            yield b"HPUB %b%b %b%d %d\r\n" % (
-                subject_prefix,
-                self._partition_of(event.customer_id or event.stream_id),
-                _reply_to(reply, number, last, atomic=batch_id is not None),
-                len(headers),
-                size,
-            )
+            yield b"HPUB %b%b %b%d %d\r\n" % (subject_prefix, partition, reply_to, len(headers), size)
             yield headers
             yield event.state
             yield b"\r\n"
 
-    def _headers(
-        self,
-        event: LoggedEvent,
-        sequence: int,
-        fence: bytes,
-        topic_line: bytes,
-        constant_lines: bytes,
-    ) -> bytes:
-        stream_id = encoded(event.stream_id)
-        metadata = _METADATA % (
-            event.position,
-            event.previous_position,
-            self._epoch,
-            event.version,
-            b""
-            if event.customer_id is None
-            else b"clienteling-customer: %b\r\n" % encoded(event.customer_id),
-            topic_line,
-            stream_id,
-        )
-        mark = stamp(self._stamp_key, sequence, metadata, event.state)
-        return _HEADERS % (
-            fence,
-            # Nobody can know it beforehand: a message under the id of one to come would keep that one out.
-            self._epoch,
-            event.position,
-            mark,
-            metadata,
-            mark,
-            stream_id,
-            event.version,
-            _time_line(event.state),
-            event.position,
-            context_lines(event),
-            constant_lines,
-        )
+
+def _replies(reply: bytes, messages: int, *, atomic: bool) -> list[bytes]:
+    """Where the answer to each message of a batch goes: those to the last, and to the first of several."""
+    replies = [b""] * messages
+    replies[0] = reply + BEGINNING + b" " if atomic else b""
+    replies[-1] = reply + b" "
+    return replies
 
 
-def _reply_to(reply: bytes, number: int, last: int, *, atomic: bool) -> bytes:
-    if number == last:
-        return reply + b" "
-    return reply + BEGINNING + b" " if number == 1 and atomic else b""
-
-
-def _fence(batch_id: bytes | None, number: int, last_sequence: int, *, last: bool) -> bytes:
+def _fences(batch_id: bytes | None, messages: int, last_sequence: int) -> list[bytes]:
     if batch_id is None:
-        return b"Nats-Expected-Last-Sequence: %d\r\n" % (last_sequence + number - 1)
-    return b"Nats-Batch-Id: %b\r\nNats-Batch-Sequence: %d\r\n%b%b" % (
-        batch_id,
-        number,
-        b"Nats-Expected-Last-Sequence: %d\r\n" % last_sequence if number == 1 else b"",
-        b"Nats-Batch-Commit: 1\r\n" if last else b"",
-    )
+        sequences = range(last_sequence, last_sequence + messages)
+        return [b"Nats-Expected-Last-Sequence: %d\r\n" % sequence for sequence in sequences]
+    batch = b"Nats-Batch-Id: %b\r\nNats-Batch-Sequence: " % batch_id
+    fences = [b"%b%d\r\n" % (batch, number) for number in range(1, messages + 1)]
+    fences[0] += b"Nats-Expected-Last-Sequence: %d\r\n" % last_sequence
+    fences[-1] += b"Nats-Batch-Commit: 1\r\n"
+    return fences
+
+
+def _customer_line(customer_id: str) -> bytes:
+    return b"clienteling-customer: %b\r\n" % encoded(customer_id)
 
 
 def _parts_of_topic(topic: str) -> tuple[bytes, bytes, bytes]:
