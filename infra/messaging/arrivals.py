@@ -1,17 +1,21 @@
-"""From messages to events of the log: what a projection wants is made ready, of everything else only its
-metadata is read.
+"""From messages to events of the log.
 
 What the relay did not write is passed over and counted: it can neither stop a reader nor get into a table.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
 
 from infra.event_store.log import LoggedEvent
 from infra.messaging.foreign import ForeignMessages
-from infra.messaging.headers import METADATA, EventMetadata, decoded, encoded, metadata_of
+from infra.messaging.headers import METADATA, EventMetadata, decoded, metadata_of
 from infra.messaging.pulls import Delivered
 from infra.messaging.stamps import Stamps
+
+#: So many events are remembered: several projections in one process get the same ones at about the same time.
+KEPT_MAX: Final = 8_192
 
 
 @dataclass(slots=True)
@@ -44,50 +48,58 @@ class Arrived:
 
 
 class ArrivalReader:
-    """Reads batches for one reader, which wants some topics."""
+    """Reads batches for all projections of a process: a message that several are given is read once."""
 
-    def __init__(self, stamps: Stamps, topics: Iterable[str]) -> None:
-        self._stamps = stamps
-        self._topics = {encoded(topic): topic for topic in topics}
+    def __init__(self, stamps: Stamps) -> None:
+        self.stamps = stamps
+        self._kept: dict[int, tuple[bytes, bytes, LoggedEvent]] = {}
+        self._kept_epoch = stamps.epoch_bytes
+        self._topic_of = lru_cache(maxsize=4_096)(decoded)
 
     def logged(self, messages: Sequence[Delivered]) -> Arrived:
-        """The events of a batch, as they came.
-
-        One of a topic nobody wants has its metadata and nothing else.
-        """
-        arrived = Arrived()
-        events = arrived.events
-        topics, stamps, metadata = self._topics, self._stamps, METADATA.search
-        current, genuine = stamps.epoch_bytes, stamps.is_genuine
+        """The events of a batch, as they came."""
+        if self._kept_epoch != self.stamps.epoch_bytes:
+            self._kept_epoch = self.stamps.epoch_bytes
+            self._kept.clear()
+        arrived, kept = Arrived(), self._kept
         for message in messages:
-            match = metadata(message.raw_headers)
-            if match is None:
-                arrived.foreign.append((message.sequence, "foreign"))
-                continue
-            lines, position, previous, epoch, version, customer, topic, stream_id, stamp = match.groups()
-            if epoch != current or not genuine(epoch, message.sequence, lines, message.data, stamp):
-                self._pass_over(arrived, message)
-                continue
-            name = topics.get(topic)
-            wanted = name is not None
-            events.append(
-                LoggedEvent(
-                    int(position),
-                    int(previous),
-                    decoded(stream_id),
-                    int(version),
-                    name if wanted else "",
-                    decoded(customer) if wanted and customer is not None else None,
-                    message.data if wanted else b"",
-                )
-            )
+            found = kept.get(message.sequence)
+            if found is None or found[0] != message.raw_headers or found[1] != message.data:
+                event = self._genuine(message)
+                if event is None:
+                    self._pass_over(arrived, message)
+                    continue
+                if len(kept) >= KEPT_MAX:
+                    kept.clear()
+                found = kept[message.sequence] = (message.raw_headers, message.data, event)
+            arrived.events.append(found[2])
         return arrived
 
+    def _genuine(self, message: Delivered) -> LoggedEvent | None:
+        """The event, when the relay wrote the message in the current epoch."""
+        match = METADATA.search(message.raw_headers)
+        if match is None:
+            return None
+        lines, position, previous, epoch, version, customer, topic, stream_id, stamp = match.groups()
+        if epoch != self._kept_epoch or not self.stamps.is_genuine(
+            epoch, message.sequence, lines, message.data, stamp
+        ):
+            return None
+        return LoggedEvent(
+            int(position),
+            int(previous),
+            decoded(stream_id),
+            int(version),
+            self._topic_of(topic),
+            None if customer is None else decoded(customer),
+            message.data,
+        )
+
     def _pass_over(self, arrived: Arrived, message: Delivered) -> None:
-        origin = self._stamps.origin(message.sequence, message.raw_headers, message.data)
+        origin = self.stamps.origin(message.sequence, message.raw_headers, message.data)
         if origin == "unstamped":
             metadata = metadata_of(message.raw_headers)
-            if metadata.epoch == self._stamps.epoch:
+            if metadata.epoch == self.stamps.epoch:
                 arrived.unstamped[message.sequence] = logged_at(metadata, message.data)
                 return
             origin = "earlier"

@@ -9,14 +9,10 @@ knows each sequence beforehand: its batches are fenced.
 
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Final, Literal
+from typing import Literal
 
 from infra.event_store.epoch import Epoch
 from infra.messaging.headers import METADATA, EventMetadata, NotFromTheLog, metadata_of
-
-#: So many genuine messages are remembered: several projections in one process get the same ones at about the
-#: same time.
-KEPT_MAX: Final = 8_192
 
 #: `genuine`: the relay wrote it, in the current epoch. `earlier`: it did, in an epoch before. `unstamped`: it
 #: may be older than the stamps, so the log has to be asked. `strange`: it names an epoch nobody here knows.
@@ -38,7 +34,6 @@ class Stamps:
     """Knows the keys of a log's epochs. One may be shared by all readers of a process."""
 
     def __init__(self, epochs: Sequence[Epoch]) -> None:
-        self._kept: dict[int, tuple[bytes, bytes, bytes]] = {}
         self.renew(epochs)
 
     def renew(self, epochs: Sequence[Epoch]) -> None:
@@ -58,18 +53,10 @@ class Stamps:
         self, epoch: bytes, sequence: int, metadata: bytes, content: bytes, found: bytes | None
     ) -> bool:
         """Whether `found` is the stamp that the relay of that epoch gives this message."""
-        if found is None:
-            return False
-        message = (found, metadata, content)
-        if self._kept.get(sequence) == message:
-            return True
         known = self._epochs.get(epoch)
-        if known is None or stamp(known.stamp_key, sequence, metadata, content) != found:
+        if known is None or found is None:
             return False
-        if len(self._kept) >= KEPT_MAX:
-            self._kept.clear()
-        self._kept[sequence] = message
-        return True
+        return stamp(known.stamp_key, sequence, metadata, content) == found
 
     def metadata_if_ours(
         self, message: tuple[int, bytes, bytes], *, claimed: bool = False, strange: bool = False

@@ -14,7 +14,6 @@ from infra.messaging.arrivals import ArrivalReader, Arrived
 from infra.messaging.batches import Batches
 from infra.messaging.broker import StreamBroker
 from infra.messaging.pulls import Delivered
-from infra.messaging.stamps import Stamps
 from infra.messaging.subjects import ALL_SUBJECTS, STREAM
 from infra.settings import Settings
 from infra.stopping import pause
@@ -29,12 +28,11 @@ class ProjectionConsumer:
     """Feeds one engine from the stream."""
 
     def __init__(
-        self, engine: LiveEngine, settings: Settings, *, stamps: Stamps, stop: asyncio.Event
+        self, engine: LiveEngine, settings: Settings, *, arrivals: ArrivalReader, stop: asyncio.Event
     ) -> None:
         self._engine = engine
         self._settings = settings
-        self._stamps = stamps
-        self._arrivals = ArrivalReader(stamps, engine.topics)
+        self._arrivals = arrivals
         self._stop = stop
         self._batches: Batches | None = None
         #: Whether there is a batch that has not been taken in yet.
@@ -97,7 +95,7 @@ class ProjectionConsumer:
         if arrived.strange:
             # An epoch may have begun a moment ago.
             async with self._engine.lock:
-                self._stamps.renew(await epochs_of((await self._engine.reader()).connection))
+                self._arrivals.stamps.renew(await epochs_of((await self._engine.reader()).connection))
             arrived = self._arrivals.logged(messages)
         return arrived
 

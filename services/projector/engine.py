@@ -173,8 +173,7 @@ class LiveEngine:
         # When the log was set back, the stream tells what the log no longer knows, until somebody has
         # decided.
         stands = await reader.event_at(event.position)
-        same = stands is not None and stands[:2] == (event.stream_id, event.version)
-        if not same or (event.topic and stands is not None and stands[2] != event.state):
+        if stands != (event.stream_id, event.version, event.state):
             raise LogStreamMismatch(
                 f"the stream has version {event.version} of {event.stream_id} at position {event.position}, "
                 "the log has "

@@ -13,6 +13,7 @@ from infra.backoff import Backoff
 from infra.embedded import Servers
 from infra.event_store.epoch import epochs_of
 from infra.event_store.reader import LogReader
+from infra.messaging.arrivals import ArrivalReader
 from infra.messaging.broker import StreamBroker, stream_broker
 from infra.messaging.stamps import Stamps
 from infra.nats import NatsRole
@@ -64,8 +65,10 @@ class Projector:
         broker = stream_broker(
             self._settings, self._servers.nats_url, name="clienteling projector", role=NatsRole.PROJECTOR
         )
+        arrivals = ArrivalReader(stamps)
         consumptions = [
-            ProjectionConsumer(engine, self._settings, stamps=stamps, stop=stop) for engine in self.engines
+            ProjectionConsumer(engine, self._settings, arrivals=arrivals, stop=stop)
+            for engine in self.engines
         ]
         for consumption in consumptions:
             consumption.subscribe(broker)

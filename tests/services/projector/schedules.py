@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import services.projector.engine as engine_module
 from infra.event_store.epoch import Epoch
+from infra.messaging.arrivals import ArrivalReader
 from infra.messaging.pulls import Delivered
 from infra.messaging.stamps import Stamps
 from infra.projection_store.bulk import add_generation, finish_generation
@@ -120,7 +121,8 @@ class ProcessOfProjector:
 
     def _begun(self) -> tuple[LiveEngine, asyncio.Event, ProjectionConsumer]:
         engine, stop = LiveEngine(self.projection, self._settings, self._history.url), asyncio.Event()
-        return engine, stop, ProjectionConsumer(engine, self._settings, stamps=self._stamps, stop=stop)
+        arrivals = ArrivalReader(self._stamps)
+        return engine, stop, ProjectionConsumer(engine, self._settings, arrivals=arrivals, stop=stop)
 
     def pulled(self, step: Step) -> list[Delivered]:
         """The next messages of the consumer."""
