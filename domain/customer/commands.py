@@ -191,6 +191,13 @@ class RemoveNote(Command, frozen=True, kw_only=True):
     note_id: Number
 
 
+class RemoveContact(Command, frozen=True, kw_only=True):
+    """A contact was logged by mistake: it was another customer, another purpose or another channel."""
+
+    customer_id: CustomerId
+    contact_id: Number
+
+
 class WithdrawWish(Command, frozen=True, kw_only=True):
     """They wait for it no longer, or never did."""
 

@@ -2,9 +2,12 @@
 
 from datetime import datetime
 
+from msgspec.structs import asdict
+
 from domain.customer.addressing import addressed_customer
 from domain.customer.commands import (
     CancelFollowUp,
+    RemoveContact,
     RemoveContactPoint,
     RemoveNote,
     RemoveOccasion,
@@ -14,6 +17,7 @@ from domain.customer.commands import (
 )
 from domain.customer.events import (
     ContactPointRemoved,
+    ContactRemoved,
     FollowUpCancelled,
     NoteRemoved,
     OccasionRemoved,
@@ -52,6 +56,28 @@ def remove_note(command: RemoveNote, states: StateReader, now: datetime) -> list
     return [event_of(NoteRemoved, command, now)]
 
 
+def remove_contact(command: RemoveContact, states: StateReader, now: datetime) -> list[Event]:
+    """Whatever it had ticked off waits again, unless another contact has done so, too."""
+    customer = addressed_customer(command, states, merged_too=True)
+    contact = customer.contacts.get(command.contact_id)
+    if contact is None:
+        number = command.contact_id
+        raise NotFound("contact_unknown", f"This customer has no contact {number}.", "contact_id")
+    left = [one for number, one in customer.contacts.items() if number != command.contact_id and one.reached]
+    same_purpose = [one.contacted_at for one in left if one.purpose == contact.purpose]
+    same_occasion = [one.contacted_at for one in left if one.occasion_id == contact.occasion_id is not None]
+    return [
+        event_of(
+            ContactRemoved,
+            command,
+            now,
+            **asdict(contact),
+            reached_at=max(same_purpose, default=None),
+            occasion_reached_at=max(same_occasion, default=None),
+        )
+    ]
+
+
 def remove_size(command: RemoveSize, states: StateReader, now: datetime) -> list[Event]:
     """A size that is not known is none already."""
     customer = addressed_customer(command, states, merged_too=True)
@@ -88,6 +114,7 @@ DECISIONS: Decisions = {
     RemoveSize: remove_size,
     RemoveOccasion: remove_occasion,
     RemoveNote: remove_note,
+    RemoveContact: remove_contact,
     WithdrawWish: withdraw_wish,
     CancelFollowUp: cancel_follow_up,
     RemoveSecondaryOwner: remove_secondary_owner,

@@ -110,11 +110,18 @@ class NoteAdded(CustomerEvent, frozen=True, kw_only=True):
 
 
 class ContactLogged(CustomerEvent, frozen=True, kw_only=True):
+    """`contact_id` is empty in events of before contacts had numbers: theirs is their place among the
+    customer's contacts. `occasion_id` is the next occasion where none was named.
+    """
+
+    names: ClassVar = ("contact_id",)
+
     channel: Channel
     purpose: str
     contacted_by: str
     answered: bool = False
     occasion_id: int | None = None
+    contact_id: int | None = None
 
 
 class FollowUpPlanned(CustomerEvent, frozen=True, kw_only=True):
@@ -185,6 +192,23 @@ class NoteRemoved(CustomerEvent, frozen=True, kw_only=True):
     note_id: int
 
 
+class ContactRemoved(CustomerEvent, frozen=True, kw_only=True):
+    """A contact was logged by mistake: it counts for nothing. `contacted_at` to `occasion_id` are its own.
+
+    `reached_at`: when they were last reached for the same purpose by what is left, `occasion_reached_at` for
+    the same occasion.
+    """
+
+    contact_id: int
+    contacted_at: datetime
+    channel: Channel
+    purpose: str
+    answered: bool = False
+    occasion_id: int | None = None
+    reached_at: datetime | None = None
+    occasion_reached_at: datetime | None = None
+
+
 class WishWithdrawn(CustomerEvent, frozen=True, kw_only=True):
     wish_id: int
 
@@ -249,6 +273,7 @@ TOPICS: dict[str, type[Event]] = {
     "customer.size_removed.v1": SizeRemoved,
     "customer.occasion_removed.v1": OccasionRemoved,
     "customer.note_removed.v1": NoteRemoved,
+    "customer.contact_removed.v1": ContactRemoved,
     "customer.wish_withdrawn.v1": WishWithdrawn,
     "customer.follow_up_cancelled.v1": FollowUpCancelled,
     "customer.primary_owner_removed.v1": PrimaryOwnerRemoved,

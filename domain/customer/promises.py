@@ -14,7 +14,7 @@ from domain.customer.events import (
     WishRecorded,
 )
 from domain.messages import CommandWarning, Event
-from domain.policies import Decisions, event_of
+from domain.policies import Decisions, business_time, event_of
 from domain.state_reader import StateReader
 
 
@@ -36,8 +36,17 @@ def fulfil_wish(command: FulfilWish, states: StateReader, now: datetime) -> list
 def log_contact(command: LogContact, states: StateReader, now: datetime) -> list[Event]:
     """One about an occasion may be logged in the record of the occasion, merged or not."""
     about_an_occasion = command.occasion_id is not None
-    addressed_customer(command, states, policies.CONTACTING_POLICIES, merged_too=about_an_occasion)
-    return [event_of(ContactLogged, command, now)]
+    customer = addressed_customer(command, states, policies.CONTACTING_POLICIES, merged_too=about_an_occasion)
+    day = business_time(command, now).date()
+    return [
+        event_of(
+            ContactLogged,
+            command,
+            now,
+            occasion_id=customer.occasion_of(command.purpose, command.occasion_id, day),
+            contact_id=customer.contacts_logged + 1,
+        )
+    ]
 
 
 def plan_follow_up(command: PlanFollowUp, states: StateReader, now: datetime) -> list[Event]:

@@ -12,6 +12,7 @@ from domain.customer.events import (
     ContactPointAdded,
     ContactPointRemoved,
     ContactPreferenceSet,
+    ContactRemoved,
     CustomerForgotten,
     CustomerRegistered,
     CustomersMerged,
@@ -36,6 +37,7 @@ from domain.customer.events import (
     WishReopened,
     WishWithdrawn,
 )
+from domain.customer.occasions import next_occasion
 from domain.messages import Event, UnknownEvent
 
 Item = TypeVar("Item")
@@ -59,6 +61,21 @@ class FulfilledWish(msgspec.Struct, frozen=True, kw_only=True):
     wish: OpenWish
 
 
+class LoggedContact(msgspec.Struct, frozen=True, kw_only=True):
+    """A call, text or letter that can be taken back; `occasion_id` is the occasion it counted for."""
+
+    contacted_at: datetime
+    channel: Channel
+    purpose: str
+    answered: bool
+    occasion_id: int | None
+
+    @property
+    def reached(self) -> bool:
+        """A call that nobody answered reached nobody."""
+        return self.answered or self.channel != "call"
+
+
 class OpenFollowUp(msgspec.Struct, frozen=True, kw_only=True):
     """What the customer is still promised."""
 
@@ -70,8 +87,8 @@ class OpenFollowUp(msgspec.Struct, frozen=True, kw_only=True):
 class CustomerState(msgspec.Struct, frozen=True, kw_only=True):
     """A customer's record as decisions see it; no personal data.
 
-    The numbers (`contact_points`, `wishes`, …) count what was ever recorded: the next one gets the next
-    number.
+    The numbers (`contact_points`, `contacts_logged`, …) count what was ever recorded: the next one gets the
+    next number.
     `removed` has what was taken back: (what, number). `fulfilled`: the wishes that sales fulfilled.
     `first_sale` made the primary owner theirs; None once that was decided otherwise.
     `merged_into` names the record this one is read as a part of, `absorbed` those that are read as a part of
@@ -80,6 +97,7 @@ class CustomerState(msgspec.Struct, frozen=True, kw_only=True):
 
     customer_id: str
     contact_points: int = 0
+    contacts_logged: int = 0
     wishes: int = 0
     follow_ups: int = 0
     occasions: int = 0
@@ -95,9 +113,16 @@ class CustomerState(msgspec.Struct, frozen=True, kw_only=True):
     tastes: frozenset[tuple[TasteKind, str]] = frozenset()
     known_occasions: dict[int, tuple[OccasionKind, date]] = {}
     removed: frozenset[tuple[Numbered, int]] = frozenset()
+    contacts: dict[int, LoggedContact] = {}
     open_wishes: dict[int, OpenWish] = {}
     fulfilled: dict[int, FulfilledWish] = {}
     open_follow_ups: dict[int, OpenFollowUp] = {}
+
+    def occasion_of(self, purpose: str, occasion_id: int | None, day: date) -> int | None:
+        """What a contact counts for: the occasion it names, or the next one if it is about one."""
+        if occasion_id is not None or purpose != "occasion":
+            return occasion_id
+        return next_occasion(((number, *known) for number, known in self.known_occasions.items()), day)
 
     def has(self, what: Numbered, number: int) -> bool:
         """Whether so many were recorded, and this one has not been taken back."""
@@ -125,7 +150,9 @@ def evolve(state: CustomerState | None, event: Event) -> CustomerState:
             return _wishes_after(state, event)
         case FollowUpPlanned() | FollowUpCompleted() | FollowUpCancelled():
             return _follow_ups_after(state, event)
-        case NameLearned() | ContactLogged():
+        case ContactLogged() | ContactRemoved():
+            return _contacts_after(state, event)
+        case NameLearned():
             return state
         case ContactPointAdded():
             return replace(state, contact_points=event.contact_point_id)
@@ -174,6 +201,20 @@ def _without_mistake(
         case SecondaryOwnerRemoved():
             others = tuple(owner for owner in state.secondary_owners if owner != event.associate_id)
             return replace(state, secondary_owners=others)
+
+
+def _contacts_after(state: CustomerState, event: ContactLogged | ContactRemoved) -> CustomerState:
+    if isinstance(event, ContactRemoved):
+        return replace(state, contacts=_without(state.contacts, event.contact_id))
+    number = state.contacts_logged + 1
+    contact = LoggedContact(
+        contacted_at=event.occurred_at,
+        channel=event.channel,
+        purpose=event.purpose,
+        answered=event.answered,
+        occasion_id=state.occasion_of(event.purpose, event.occasion_id, event.occurred_at.date()),
+    )
+    return replace(state, contacts_logged=number, contacts={**state.contacts, number: contact})
 
 
 def _owners_after(

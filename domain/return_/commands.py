@@ -85,3 +85,12 @@ class LinkExchange(Command, frozen=True, kw_only=True):
 
     return_id: ReturnId
     sale_id: SaleId
+
+
+class UnlinkExchange(Command, frozen=True, kw_only=True):
+    """The sale did not replace the return after all: both stay, and another sale can be linked."""
+
+    subject: ClassVar = "return_id"
+
+    return_id: ReturnId
+    sale_id: SaleId

@@ -9,14 +9,21 @@ from domain.commission_account.warnings import its_pay_period_is_not_opened_yet
 from domain.messages import Event, Refused, made_of
 from domain.policies import Decisions, business_time, event_of, given_id
 from domain.return_.accepting import TakenLine, returned_lines, sale_on_receipt, taken_lines
-from domain.return_.commands import AcceptReturn, LinkExchange, MatchReturn, UnmatchReturn
-from domain.return_.events import ExchangeLinked, ReturnAccepted, ReturnMatched, SpendRestored
+from domain.return_.commands import AcceptReturn, LinkExchange, MatchReturn, UnlinkExchange, UnmatchReturn
+from domain.return_.events import (
+    ExchangeLinked,
+    ExchangeUnlinked,
+    ReturnAccepted,
+    ReturnMatched,
+    SpendRestored,
+)
 from domain.return_.finding_units import merged_ranges
 from domain.return_.matching import found_by_match, matched_lines, refunds_of, taken_back, undone
 from domain.return_.policies import (
     ACCEPTING_POLICIES,
     LINKING_POLICIES,
     MATCHING_POLICIES,
+    UNLINKING_POLICIES,
     UNMATCHING_POLICIES,
     currency_of,
     known_return,
@@ -170,11 +177,20 @@ def link_exchange(command: LinkExchange, states: StateReader, now: datetime) -> 
     return [] if return_.exchanged_for == command.sale_id else [linked]
 
 
+def unlink_exchange(command: UnlinkExchange, states: StateReader, now: datetime) -> list[Event]:
+    """Neither the return nor the sale changes; no money moves."""
+    return_ = known_return(states, command.return_id)
+    for rule in UNLINKING_POLICIES:
+        rule(return_, command, states)
+    return [event_of(ExchangeUnlinked, command, now, customer_id=return_.customer_id)]
+
+
 DECISIONS: Decisions = {
     AcceptReturn: accept_return,
     MatchReturn: match_return,
     UnmatchReturn: unmatch_return,
     LinkExchange: link_exchange,
+    UnlinkExchange: unlink_exchange,
 }
 WARNINGS = {
     AcceptReturn: (*ACCEPTING_WARNINGS, its_pay_period_is_not_opened_yet),

@@ -169,6 +169,12 @@ class ExchangeLinked(ReturnEvent, frozen=True, kw_only=True):
     sale_id: str
 
 
+class ExchangeUnlinked(ReturnEvent, frozen=True, kw_only=True):
+    """The sale had been linked by mistake."""
+
+    sale_id: str
+
+
 TOPICS: dict[str, type[Event]] = {
     "return.accepted.v1": ReturnAccepted,
     "return.matched.v1": ReturnMatched,
@@ -176,4 +182,5 @@ TOPICS: dict[str, type[Event]] = {
     "return.spend_restored.v1": SpendRestored,
     "return.spend_taken_off.v1": SpendTakenOff,
     "return.exchange_linked.v1": ExchangeLinked,
+    "return.exchange_unlinked.v1": ExchangeUnlinked,
 }

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from domain.messages import NotFound, Refused
-from domain.return_.commands import AcceptReturn, LinkExchange, MatchReturn, UnmatchReturn
+from domain.return_.commands import AcceptReturn, LinkExchange, MatchReturn, UnlinkExchange, UnmatchReturn
 from domain.return_.state import ReturnState
 from domain.sale.policies import AMOUNT_MINOR_MAX, known_sale
 from domain.state_reader import StateReader
@@ -160,8 +160,16 @@ def exchange_must_be_another_sale(return_: ReturnState, command: LinkExchange, s
 def exchange_is_linked_only_once(return_: ReturnState, command: LinkExchange, states: StateReader) -> None:
     if return_.exchanged_for not in (None, command.sale_id):
         raise Refused(
-            "already_linked", f"This return was exchanged for {return_.exchanged_for}.", "return_id"
+            "already_linked",
+            f"This return was exchanged for {return_.exchanged_for}: use UnlinkExchange if that is wrong.",
+            "return_id",
         )
 
 
+def exchange_must_be_linked(return_: ReturnState, command: UnlinkExchange, states: StateReader) -> None:
+    if return_.exchanged_for != command.sale_id:
+        raise Refused("not_linked", f"This return is not linked to {command.sale_id}.", "sale_id")
+
+
 LINKING_POLICIES: tuple[Policy, ...] = (exchange_must_be_another_sale, exchange_is_linked_only_once)
+UNLINKING_POLICIES: tuple[Policy, ...] = (exchange_must_be_linked,)

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from domain.messages import Event, UnknownEvent
 from domain.return_.events import (
     ExchangeLinked,
+    ExchangeUnlinked,
     MatchedLine,
     ReturnAccepted,
     ReturnedLine,
@@ -87,6 +88,8 @@ def evolve(state: ReturnState | None, event: Event) -> ReturnState:
             return state
         case ExchangeLinked():
             return replace(state, exchanged_for=event.sale_id)
+        case ExchangeUnlinked():
+            return replace(state, exchanged_for=None)
         case _:
             raise UnknownEvent(state, event)
 

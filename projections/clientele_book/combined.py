@@ -13,6 +13,7 @@ from domain.customer.commands import Channel, TasteKind
 from projections.clientele_book.page import (
     CONTACTS_KEPT,
     PURCHASES_KEPT,
+    Contact,
     ContactPoint,
     CustomerPage,
     FollowUp,
@@ -22,7 +23,7 @@ from projections.clientele_book.page import (
     Wish,
 )
 
-Numbered = TypeVar("Numbered", ContactPoint, Wish, Occasion, Note, FollowUp)
+Numbered = TypeVar("Numbered", ContactPoint, Wish, Occasion, Note, Contact, FollowUp)
 
 
 def combine(survivor: CustomerPage, *absorbed: CustomerPage) -> CustomerPage:
@@ -36,7 +37,7 @@ def combine(survivor: CustomerPage, *absorbed: CustomerPage) -> CustomerPage:
     if not absorbed:
         return survivor
     pages = (survivor, *absorbed)
-    contacts = sorted((c for page in pages for c in page.contacts), key=attrgetter("contacted_at"))
+    contacts = sorted(_of(pages, [page.contacts for page in pages]), key=attrgetter("contacted_at"))
     purchases = sorted((p for page in pages for p in page.purchases), key=attrgetter("sold_at"))
     primary_owner, secondary_owners = _owners(pages)
     return replace(

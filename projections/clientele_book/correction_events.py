@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from domain.customer.commands import OwnerRole
 from domain.customer.events import (
     ContactPointRemoved,
+    ContactRemoved,
     FollowUpCancelled,
     NoteRemoved,
     OccasionRemoved,
@@ -17,7 +18,7 @@ from domain.customer.events import (
     WishReopened,
     WishWithdrawn,
 )
-from projections.clientele_book.page import CustomerPage, Wish
+from projections.clientele_book.page import PURPOSES, CustomerPage, Wish
 
 _wish_id = attrgetter("wish_id")
 
@@ -38,6 +39,21 @@ def occasion_removed(page: CustomerPage, event: OccasionRemoved) -> None:
 
 def note_removed(page: CustomerPage, event: NoteRemoved) -> None:
     page.notes = [note for note in page.notes if note.note_id != event.note_id]
+
+
+def contact_removed(page: CustomerPage, event: ContactRemoved) -> None:
+    """What it had ticked off waits again, unless another contact did so, too."""
+    page.contacts = [one for one in page.contacts if one.contact_id != event.contact_id]
+    page.contacts_made -= 1
+    page.contacts_removed += 1
+    page.contacts_answered -= event.answered
+    page.last_contact_for.pop(event.purpose, None)
+    if event.purpose in PURPOSES and event.reached_at is not None:
+        page.last_contact_for[event.purpose] = event.reached_at
+    page.occasions = [
+        replace(one, reached_at=event.occasion_reached_at) if one.occasion_id == event.occasion_id else one
+        for one in page.occasions
+    ]
 
 
 def wish_withdrawn(page: CustomerPage, event: WishWithdrawn) -> None:
@@ -85,6 +101,7 @@ FOLDS: dict[type[Any], Any] = {
     SizeRemoved: size_removed,
     OccasionRemoved: occasion_removed,
     NoteRemoved: note_removed,
+    ContactRemoved: contact_removed,
     WishWithdrawn: wish_withdrawn,
     WishReopened: wish_reopened,
     FollowUpCancelled: follow_up_cancelled,

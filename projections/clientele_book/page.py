@@ -84,13 +84,15 @@ class Note(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Contact(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """A call, text or letter."""
+    """A call, text or letter. `contact_id` is empty in rows of before contacts had numbers."""
 
     contacted_at: datetime
     channel: Channel
     purpose: str
     contacted_by: str
     answered: bool = False
+    contact_id: int | None = None
+    record: str | None = None
 
 
 class FollowUp(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -193,6 +195,7 @@ class CustomerPage(msgspec.Struct, kw_only=True, omit_defaults=True):
     notes: list[Note] = []
     contacts: list[Contact] = []
     contacts_made: int = 0
+    contacts_removed: int = 0
     contacts_answered: int = 0
     last_contact_for: dict[str, datetime] = {}
     follow_ups: list[FollowUp] = []

@@ -27,6 +27,7 @@ from domain.customer.events import (
     WishFulfilled,
     WishRecorded,
 )
+from domain.customer.occasions import next_occasion
 from domain.heroic_act.events import HeroicActRevoked, HeroicActVerified
 from projections.clientele_book.page import (
     CONTACTS_KEPT,
@@ -44,7 +45,6 @@ from projections.clientele_book.page import (
     Size,
     Wish,
 )
-from projections.clientele_book.today import next_occasion
 
 _when_contacted = attrgetter("contacted_at")
 
@@ -126,7 +126,8 @@ def note_added(page: CustomerPage, event: NoteAdded) -> None:
 
 def contact_logged(page: CustomerPage, event: ContactLogged) -> None:
     at, purpose = event.occurred_at, event.purpose
-    contact = Contact(at, event.channel, purpose, event.contacted_by, event.answered)
+    number = event.contact_id or page.contacts_made + page.contacts_removed + 1
+    contact = Contact(at, event.channel, purpose, event.contacted_by, event.answered, number)
     insort(page.contacts, contact, key=_when_contacted)
     del page.contacts[:-CONTACTS_KEPT]
     page.contacts_made += 1
@@ -135,12 +136,12 @@ def contact_logged(page: CustomerPage, event: ContactLogged) -> None:
         return
     if purpose in PURPOSES:
         page.last_contact_for[purpose] = max(at, page.last_contact_for.get(purpose, at))
-    number = event.occasion_id
-    if number is None and purpose == "occasion":
-        number = next_occasion(page.occasions, at.date())
+    about = event.occasion_id
+    if about is None and purpose == "occasion":
+        about = next_occasion(((one.occasion_id, one.kind, one.on) for one in page.occasions), at.date())
     page.occasions = [
         replace(occasion, reached_at=max(at, occasion.reached_at or at))
-        if occasion.occasion_id == number
+        if occasion.occasion_id == about
         else occasion
         for occasion in page.occasions
     ]

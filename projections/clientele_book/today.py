@@ -12,16 +12,16 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.customer.commands import Channel
+from domain.customer.occasions import next_day
 from domain.customer.wishes import meets_wish
 from domain.stock_arrival.events import ArrivedItem
-from projections.clientele_book.page import CustomerPage, FollowUp, Occasion, Purchase
+from projections.clientele_book.page import CustomerPage, FollowUp, Purchase
 from projections.rhythm import lapsing_after_days
 
 #: An occasion is near, and a purchase recent, within so many days.
 NEAR_DAYS: Final = 14
 
 ReasonKind = Literal["stock_arrived", "follow_up_due", "occasion", "thank_you", "lapsing"]
-YEARLY: Final = frozenset({"birthday", "anniversary"})
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -180,7 +180,7 @@ def occasion_is_near(page: CustomerPage, as_of: datetime) -> Iterator[Reason]:
     """Within two weeks, today included, unless they were contacted about it since it came near."""
     day = as_of.date()
     for occasion in page.occasions:
-        on, reached_at = next_day(occasion, day), occasion.reached_at
+        on, reached_at = next_day(occasion.kind, occasion.on, day), occasion.reached_at
         if not 0 <= (on - day).days <= NEAR_DAYS:
             continue
         if reached_at is not None and (on - _day(reached_at, as_of)).days <= NEAR_DAYS:
@@ -193,38 +193,6 @@ def occasion_is_near(page: CustomerPage, as_of: datetime) -> Iterator[Reason]:
             text=occasion.description,
             record=occasion.record,
         )
-
-
-def next_day(occasion: Occasion, day: date) -> date:
-    """The day it is next celebrated on, `day` included; one that does not return stays where it was."""
-    return next_celebration(occasion.on, day) if occasion.kind in YEARLY else occasion.on
-
-
-def next_occasion(occasions: Iterable[Occasion], day: date) -> int | None:
-    """The number of the occasion that comes next, `day` included; of two alike the first."""
-    to_come = [(on, one.occasion_id) for one in occasions if (on := next_day(one, day)) >= day]
-    return min(to_come)[1] if to_come else None
-
-
-def next_celebration(first: date, day: date) -> date:
-    """The next return of a day of the year, `day` itself included.
-
-    The 29th of February is kept on the 28th in other years.
-    """
-    if first >= day:
-        return first
-    for year in (day.year, day.year + 1):
-        celebration = _in_year(first, year)
-        if celebration >= day:
-            return celebration
-    raise AssertionError("a day of the year returns within a year")
-
-
-def _in_year(first: date, year: int) -> date:
-    try:
-        return first.replace(year=year)
-    except ValueError:
-        return first.replace(year=year, day=28)
 
 
 def purchase_is_without_a_thank_you(page: CustomerPage, as_of: datetime) -> Iterator[Reason]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from domain.customer.events import ContactLogged, WishFulfilled, WishReopened
+from domain.customer.events import ContactLogged, ContactRemoved, WishFulfilled, WishReopened
 from domain.heroic_act.events import HeroicActRevoked, HeroicActVerified
 from domain.messages import Event
 from domain.return_.events import ReturnAccepted, ReturnMatched, ReturnUnmatched
@@ -120,6 +120,12 @@ def _contact_logged(state: LoyaltyState, event: ContactLogged, position: int) ->
         known.contact_answered(state, at=seconds_of(event.occurred_at), position=position)
 
 
+def _contact_removed(state: LoyaltyState, event: ContactRemoved, position: int) -> None:
+    if event.answered:
+        contacted_at, at = seconds_of(event.contacted_at), seconds_of(event.occurred_at)
+        known.contact_removed(state, contacted_at=contacted_at, at=at, position=position)
+
+
 def _wish_fulfilled(state: LoyaltyState, event: WishFulfilled, position: int) -> None:
     known.wish_fulfilled(
         state, wish_id=str(event.wish_id), at=seconds_of(event.occurred_at), position=position
@@ -149,6 +155,7 @@ FOLDS: Final[dict[type[Event], Callable[[LoyaltyState, Any, int], None]]] = {
     ReturnMatched: _return_matched,
     ReturnUnmatched: _return_unmatched,
     ContactLogged: _contact_logged,
+    ContactRemoved: _contact_removed,
     WishFulfilled: _wish_fulfilled,
     WishReopened: _wish_reopened,
     HeroicActVerified: _heroic_act_verified,

@@ -68,12 +68,14 @@ class Touchpoint(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def subject(self) -> str:
-        """What a revocation names it by: a wish may come true several times, and is numbered per record."""
-        return f"{self.position}:{self.subject_id}" if self.kind == "wish" else self.subject_id
+        """What a revocation names it by: a wish may come true several times, and is numbered per record; a
+        contact has no other name.
+        """
+        return self.subject_id if self.kind == "heroic_act" else f"{self.position}:{self.subject_id}"
 
 
 class Revocation(msgspec.Struct, frozen=True, array_like=True):
-    """A heroic act, or a wish that had come true, that does not count any more."""
+    """A heroic act, a wish that had come true or a contact, that does not count any more."""
 
     subject: str
     at: int
@@ -126,6 +128,15 @@ def goods_returned(
 def contact_answered(state: LoyaltyState, *, at: int, position: int) -> None:
     """They answered when an associate reached out."""
     state.touchpoints.append(Touchpoint("contact", at, position, ""))
+
+
+def contact_removed(state: LoyaltyState, *, contacted_at: int, at: int, position: int) -> None:
+    """They had not: of several at that instant, one."""
+    revoked = {one.subject for one in state.revoked}
+    of_then = [one for one in state.touchpoints if one.kind == "contact" and one.at == contacted_at]
+    left = [one for one in of_then if one.subject not in revoked]
+    if left:
+        state.revoked.append(Revocation(left[-1].subject, at, position))
 
 
 def wish_fulfilled(state: LoyaltyState, *, wish_id: str, at: int, position: int) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from domain.customer.events import (
     ContactLogged,
     ContactPreferenceSet,
+    ContactRemoved,
     CustomerForgotten,
     CustomersMerged,
     CustomersUnmerged,
@@ -31,6 +32,7 @@ from projections.service_standards.record import (
     CameBack,
     Consent,
     Contact,
+    ContactEnd,
     Merge,
     Owner,
     Promise,
@@ -124,6 +126,15 @@ def contact_logged(record: ServiceRecord, event: ContactLogged, position: int, a
         record.contacts.append(Contact(position, at, event.purpose))
 
 
+def contact_removed(record: ServiceRecord, event: ContactRemoved, position: int, at: int) -> None:
+    """Of several contacts at that instant, one."""
+    of_then = (event.purpose, seconds_of(event.contacted_at))
+    ended = {one.contact for one in record.contact_ends}
+    left = [one for one in record.contacts if (one.purpose, one.at) == of_then and one.position not in ended]
+    if left and (event.answered or event.channel != "call"):
+        record.contact_ends.append(ContactEnd(position, at, left[-1].position))
+
+
 def preference_set(record: ServiceRecord, event: ContactPreferenceSet, position: int, at: int) -> None:
     record.consents.append(Consent(position, at, event.channel, event.allowed))
 
@@ -185,6 +196,7 @@ _FOLDS: dict[type[Event], Any] = {
     ReturnMatched: return_matched,
     ReturnUnmatched: return_unmatched,
     ContactLogged: contact_logged,
+    ContactRemoved: contact_removed,
     ContactPreferenceSet: preference_set,
     FollowUpPlanned: follow_up_planned,
     FollowUpCompleted: follow_up_completed,

@@ -34,11 +34,12 @@ class Person:
 
     def contacts(self, purpose: str, since: int) -> list[Contact]:
         """The contacts for a purpose from an instant on, in whichever record they were logged."""
+        ended = {end.contact for one in self.records for end in self.cut.known(one.contact_ends)}
         return [
             contact
             for one in self.records
             for contact in self.cut.known(one.contacts)
-            if contact.purpose == purpose and contact.at >= since
+            if contact.purpose == purpose and contact.at >= since and contact.position not in ended
         ]
 
     def owner(self, record: ServiceRecord, at: int) -> str | None:

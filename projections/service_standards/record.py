@@ -40,6 +40,12 @@ class Contact(Fact, frozen=True, array_like=True, gc=False):
     purpose: str
 
 
+class ContactEnd(Fact, frozen=True, array_like=True, gc=False):
+    """A contact was logged by mistake: `contact` is the position of its event."""
+
+    contact: int
+
+
 class Promise(Fact, frozen=True, array_like=True, gc=False):
     """A follow-up; one with a wish says that what they wait for has arrived."""
 
@@ -93,6 +99,7 @@ class ServiceRecord(msgspec.Struct, omit_defaults=True):
     bought: list[Bought] = []
     came_back: list[CameBack] = []
     contacts: list[Contact] = []
+    contact_ends: list[ContactEnd] = []
     promises: list[Promise] = []
     promise_ends: list[PromiseEnd] = []
     wish_ends: list[WishEnd] = []

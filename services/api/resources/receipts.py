@@ -10,7 +10,6 @@ from msgspec.structs import asdict
 from domain.evolve import state_of
 from domain.ids import ReturnId, SaleId
 from domain.return_.events import (
-    ExchangeLinked,
     MatchedLine,
     ReturnAccepted,
     ReturnedLine,
@@ -203,7 +202,6 @@ def return_document(history: History) -> ReturnDocument:
     accepted: ReturnAccepted = history.events[0]  # type: ignore[assignment]
     held = {match.sale_id for match in state.matches}
     matches = [_match(event) for event in only(history, ReturnMatched) if event.sale_id in held]
-    exchanges: list[ExchangeLinked] = only(history, ExchangeLinked)
     return ReturnDocument(
         return_id=state.return_id,
         sale_id=state.sale_id,
@@ -222,7 +220,7 @@ def return_document(history: History) -> ReturnDocument:
         lines=accepted.lines,
         match=matches[-1] if matches else None,
         matches=matches,
-        exchanged_for=exchanges[-1].sale_id if exchanges else None,
+        exchanged_for=state.exchanged_for,
         history=history.entries,
     )
 

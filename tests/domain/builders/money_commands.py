@@ -21,7 +21,14 @@ from domain.associate.commands import (
 )
 from domain.commission_account.commands import IssueStatement, RecordHours
 from domain.pay_period.commands import ClosePayPeriod, OpenPayPeriod, ReopenPayPeriod
-from domain.return_.commands import AcceptReturn, LineToReturn, LinkExchange, MatchReturn, UnmatchReturn
+from domain.return_.commands import (
+    AcceptReturn,
+    LineToReturn,
+    LinkExchange,
+    MatchReturn,
+    UnlinkExchange,
+    UnmatchReturn,
+)
 from domain.sale.commands import (
     AllowPrice,
     AttachCustomer,
@@ -216,3 +223,7 @@ def unmatch_return(**changes: Any) -> UnmatchReturn:
 
 def link_exchange(**changes: Any) -> LinkExchange:
     return replace(LinkExchange(occurred_at=CLOSED_AT, return_id=RETURN, sale_id=OTHER_SALE), **changes)
+
+
+def unlink_exchange(**changes: Any) -> UnlinkExchange:
+    return replace(UnlinkExchange(occurred_at=CLOSED_AT, return_id=RETURN, sale_id=OTHER_SALE), **changes)

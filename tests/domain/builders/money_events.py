@@ -41,6 +41,7 @@ from domain.ids import receipt_number_id_of
 from domain.pay_period.events import PayPeriodClosed, PayPeriodOpened, PayPeriodReopened, StatementsBegun
 from domain.return_.events import (
     ExchangeLinked,
+    ExchangeUnlinked,
     MatchedLine,
     RefundPart,
     ReturnAccepted,
@@ -482,6 +483,10 @@ def spend_restored(**changes: Any) -> SpendRestored:
 
 def exchange_linked(**changes: Any) -> ExchangeLinked:
     return replace(ExchangeLinked(occurred_at=CLOSED_AT, return_id=RETURN, sale_id=OTHER_SALE), **changes)
+
+
+def exchange_unlinked(**changes: Any) -> ExchangeUnlinked:
+    return replace(ExchangeUnlinked(occurred_at=CLOSED_AT, return_id=RETURN, sale_id=OTHER_SALE), **changes)
 
 
 def commission_earned(**changes: Any) -> CommissionEarned:

@@ -29,6 +29,7 @@ from domain.customer.commands import (
     RecordTaste,
     RecordWish,
     RegisterCustomer,
+    RemoveContact,
     RemoveContactPoint,
     RemoveNote,
     RemoveOccasion,
@@ -164,6 +165,10 @@ def remove_occasion(**changes: Any) -> RemoveOccasion:
 
 def remove_note(**changes: Any) -> RemoveNote:
     return replace(RemoveNote(note_id=1, **ABOUT_CLARA), **changes)
+
+
+def remove_contact(**changes: Any) -> RemoveContact:
+    return replace(RemoveContact(contact_id=1, **ABOUT_CLARA), **changes)
 
 
 def withdraw_wish(**changes: Any) -> WithdrawWish:

@@ -10,6 +10,7 @@ from domain.customer.events import (
     ContactPointAdded,
     ContactPointRemoved,
     ContactPreferenceSet,
+    ContactRemoved,
     CustomerForgotten,
     CustomerRegistered,
     CustomersMerged,
@@ -119,7 +120,7 @@ def note_added(**changes: Any) -> NoteAdded:
 
 def contact_logged(**changes: Any) -> ContactLogged:
     event = ContactLogged(
-        channel="call", purpose="thank_you", contacted_by=ANNA, answered=True, **ABOUT_CLARA
+        channel="call", purpose="thank_you", contacted_by=ANNA, answered=True, contact_id=1, **ABOUT_CLARA
     )
     return replace(event, **changes)
 
@@ -154,6 +155,18 @@ def occasion_removed(**changes: Any) -> OccasionRemoved:
 
 def note_removed(**changes: Any) -> NoteRemoved:
     return replace(NoteRemoved(note_id=1, **ABOUT_CLARA), **changes)
+
+
+def contact_removed(**changes: Any) -> ContactRemoved:
+    event = ContactRemoved(
+        contact_id=1,
+        contacted_at=MET_AT,
+        channel="call",
+        purpose="thank_you",
+        answered=True,
+        **ABOUT_CLARA,
+    )
+    return replace(event, **changes)
 
 
 def wish_withdrawn(**changes: Any) -> WishWithdrawn:

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from domain.customer.events import ContactRemoved
 from domain.messages import Command, Event, NotFound
 from tests.domain.builders import people_commands as ask
 from tests.domain.builders import people_events as events
@@ -35,6 +36,7 @@ MISTAKES: list[tuple[Event, Command, Event]] = [
     (events.contact_point_added(), ask.remove_contact_point(), events.contact_point_removed()),
     (events.occasion_recorded(), ask.remove_occasion(), events.occasion_removed()),
     (events.note_added(), ask.remove_note(), events.note_removed()),
+    (events.contact_logged(), ask.remove_contact(), events.contact_removed()),
     (events.wish_recorded(), ask.withdraw_wish(), events.wish_withdrawn()),
     (events.follow_up_planned(), ask.cancel_follow_up(), events.follow_up_cancelled()),
     (BENS, ask.remove_secondary_owner(), events.secondary_owner_removed()),
@@ -46,7 +48,7 @@ def test_a_mistake_is_taken_back_once(mistake: Event, command: Command, event: E
     made = KNOWN.with_events(mistake)
     assert made.when(command) == [event]
     assert made.after(command).refuses(command).field in (
-        "contact_point_id", "occasion_id", "note_id", "wish_id", "follow_up_id", "associate_id",
+        "contact_point_id", "occasion_id", "note_id", "contact_id", "wish_id", "follow_up_id", "associate_id",
     )  # fmt: skip
     assert isinstance(KNOWN.refuses(command), NotFound)
 
@@ -81,6 +83,39 @@ def test_a_contact_says_which_occasion_it_was_about() -> None:
     assert "occasion_unnamed" in [warning.code for warning in two.warns(unnamed)]
     assert "occasion_unnamed" not in [warning.code for warning in one.warns(unnamed)]
     assert one.refuses(about).field == "occasion_id"
+    (next_one,) = two.when(unnamed)
+    assert next_one == events.contact_logged(purpose="occasion", occasion_id=1), "what comes next is the 17th"
+
+
+def test_a_removed_contact_says_what_it_had_ticked_off_and_what_is_left() -> None:
+    """Contacts of before they had numbers are counted; an unanswered call had ticked off nothing."""
+    days = [events.MET_AT + timedelta(days=number) for number in range(5)]
+    older = events.contact_logged(occurred_at=days[0], contact_id=None)
+    unanswered = events.contact_logged(occurred_at=days[3], answered=False, contact_id=4)
+    story = KNOWN.with_events(
+        events.occasion_recorded(),
+        older,
+        events.contact_logged(occurred_at=days[1], contact_id=2),
+        events.contact_logged(occurred_at=days[2], purpose="occasion", channel="write", contact_id=None),
+        unanswered,
+    )
+    second = events.contact_removed(contact_id=2, contacted_at=days[1], reached_at=days[0])
+    assert story.when(ask.remove_contact(contact_id=2)) == [second]
+    (third,) = story.when(ask.remove_contact(contact_id=3))
+    told = {"purpose": "occasion", "channel": "write", "occasion_id": 1}
+    assert third == events.contact_removed(contact_id=3, contacted_at=days[2], **told)
+    (fourth,) = story.when(ask.remove_contact(contact_id=4))
+    assert fourth == events.contact_removed(
+        contact_id=4, contacted_at=days[3], answered=False, reached_at=days[1]
+    )
+    again = story.after(ask.remove_contact(contact_id=2)).with_events(
+        events.contact_logged(purpose="occasion", occasion_id=1, occurred_at=days[4], contact_id=5)
+    )
+    (third,) = again.when(ask.remove_contact(contact_id=3))
+    assert isinstance(third, ContactRemoved)
+    assert (third.reached_at, third.occasion_reached_at) == (days[4], days[4])
+    (logged,) = again.when(ask.log_contact())
+    assert logged == events.contact_logged(contact_id=6), "numbers go on"
 
 
 def test_who_forbids_a_channel_in_one_record_forbids_it() -> None:

@@ -24,11 +24,13 @@ from tests.domain.builders.money_commands import (
     link_exchange,
     match_return,
     record_sale,
+    unlink_exchange,
 )
 from tests.domain.builders.money_events import (
     associate_hired,
     commission_clawed_back,
     exchange_linked,
+    exchange_unlinked,
     pay_period_opened,
     return_accepted_without_receipt,
     return_matched,
@@ -215,6 +217,19 @@ def test_an_exchange_is_one_other_sale() -> None:
     assert (twice.code, twice.field) == ("already_linked", "return_id")
     assert RETURNED.refuses(link_exchange(sale_id=third)).code == "sale_unknown"
     assert RETURNED.refuses(link_exchange(return_id=OTHER_RETURN)).code == "return_unknown"
+
+
+def test_a_sale_that_was_linked_by_mistake_is_linked_no_longer() -> None:
+    linked = RETURNED.after(link_exchange())
+    unlinked = exchange_unlinked(customer_id=CLARA)
+    assert linked.when(unlink_exchange()) == [unlinked]
+    third = "sal_" + "3" * 32
+    right = linked.after(unlink_exchange(), record_sale(sale_id=third))
+    assert right.when(link_exchange(sale_id=third)) == [exchange_linked(customer_id=CLARA, sale_id=third)]
+    for story, sale_id in ((RETURNED, OTHER_SALE), (linked, SALE), (right, OTHER_SALE)):
+        refusal = story.refuses(unlink_exchange(sale_id=sale_id))
+        assert (refusal.code, refusal.field) == ("not_linked", "sale_id")
+    assert RETURNED.refuses(unlink_exchange(return_id=OTHER_RETURN)).code == "return_unknown"
 
 
 def test_a_matched_return_is_its_sales_customers() -> None:

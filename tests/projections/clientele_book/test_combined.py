@@ -136,6 +136,7 @@ def test_the_survivors_sizes_and_the_latest_contacts_count() -> None:
     assert person.last_contact.contacted_at == TOLD_AT
     assert person.last_contact_for == {"thank_you": TOLD_AT}
     assert person.contacts_made == 2
+    assert [(one.contact_id, one.record) for one in person.contacts] == [(1, None), (1, DORA)]
 
 
 def test_combining_changes_no_record() -> None:

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from domain.messages import Event
 from projections.clientele_book.fold import PROJECTION
@@ -22,6 +23,7 @@ from tests.domain.builders.people_events import (
     contact_point_added,
     contact_point_removed,
     contact_preference_set,
+    contact_removed,
     customer_forgotten,
     customer_registered,
     customers_merged,
@@ -173,6 +175,36 @@ def test_the_primary_owner_is_removed_and_a_wish_is_open_again() -> None:
     assert page_after(wish_recorded(), fulfilled, reopened).wishes == waiting.wishes
     [anew] = page_after(reopened).wishes
     assert (anew.label, anew.sku, anew.fulfilled_at) == (waiting.wishes[0].label, waiting.wishes[0].sku, None)
+
+
+def test_a_removed_contact_counts_for_nothing_on_the_page() -> None:
+    birthday, at = occasion_recorded(), TOLD_AT
+    made = (
+        birthday,
+        contact_logged(contact_id=None, purpose="wish", answered=False, channel="text"),
+        contact_logged(contact_id=2, purpose="occasion", occasion_id=1, occurred_at=at),
+        contact_logged(contact_id=3, occurred_at=at),
+        contact_logged(contact_id=4, purpose="chat", answered=False, occurred_at=at + HOUR),
+    )
+    undone = (
+        contact_removed(contact_id=2, contacted_at=at, purpose="occasion", occasion_id=1),
+        contact_removed(contact_id=3, contacted_at=at),
+        contact_removed(contact_id=4, contacted_at=at + HOUR, purpose="chat", answered=False),
+    )
+    assert page_after(*made).occasions[0].reached_at == at
+    page, before = page_after(*made, *undone), page_after(*made[:2])
+    assert replace(page, contacts_removed=0) == before
+    assert [one.contact_id for one in page.contacts] == [1]
+    assert page_after(*made, *undone, contact_logged(contact_id=None)).contacts[-1].contact_id == 5
+
+
+def test_what_another_contact_ticked_off_stays_so_when_one_is_removed() -> None:
+    earlier, later = contact_logged(occasion_id=1), contact_logged(contact_id=2, occurred_at=TOLD_AT)
+    removed = contact_removed(
+        contact_id=2, contacted_at=TOLD_AT, occasion_id=1, reached_at=MET_AT, occasion_reached_at=MET_AT
+    )
+    page = page_after(occasion_recorded(), earlier, replace(later, occasion_id=1), removed)
+    assert (page.last_contact_for, page.occasions[0].reached_at) == ({"thank_you": MET_AT}, MET_AT)
 
 
 def test_a_contact_told_late_does_not_hide_a_later_one_of_its_purpose() -> None:

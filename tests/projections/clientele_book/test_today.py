@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from domain.customer.occasions import next_celebration
 from domain.messages import Event
 from domain.stock_arrival.events import ArrivedItem
 from projections.clientele_book.fold import PROJECTION
 from projections.clientele_book.page import CustomerPage
-from projections.clientele_book.today import NEAR_DAYS, Reader, Reason, calls, next_celebration, today
+from projections.clientele_book.today import NEAR_DAYS, Reader, Reason, calls, today
 from projections.rhythm import lapsing_after_days, usual_gap_days
 from tests.domain.builders.money_commands import ANNA, BEN, CARL, CLARA, DORA, SALE, SHOES, SOLD_AT
 from tests.domain.builders.money_events import return_accepted, sale_recorded, sold_line

@@ -18,6 +18,7 @@ from tests.domain.builders.money_events import (
     sale_recorded,
     sold_line,
 )
+from tests.domain.builders.people_events import contact_logged, contact_removed
 
 DAY = timedelta(days=1)
 ACT = "act_" + "1" * 32
@@ -101,6 +102,18 @@ def test_contacts_count_only_when_they_were_answered() -> None:
     assert total(known_after(answered), SOLD_AT) > 0
 
 
+def test_a_contact_counts_until_it_is_removed_and_another_one_goes_on_counting() -> None:
+    made = contact_logged(occurred_at=SOLD_AT)
+    removed = contact_removed(occurred_at=SOLD_AT + DAY, contacted_at=SOLD_AT)
+    state = known_after(made, removed)
+    assert total(state, SOLD_AT + DAY) == 0 < total(state, SOLD_AT)
+    at = SOLD_AT + 2 * DAY
+    assert total(known_after(made, made, removed), at) == total(known_after(made), at)
+    assert total(known_after(made, made, removed, removed), at) == 0
+    elsewhere = contact_removed(occurred_at=SOLD_AT + DAY, contacted_at=SOLD_AT, answered=False)
+    assert total(known_after(made, elsewhere), at) == total(known_after(made), at)
+
+
 def test_fulfilled_wishes_and_verified_acts_count_until_the_act_is_revoked() -> None:
     wish = WishFulfilled(occurred_at=SOLD_AT, customer_id=CLARA, wish_id=1)
     about: dict[str, Any] = {"act_id": ACT, "heroes": ("ass_" + "a" * 32,), "customer_id": CLARA}
@@ -137,6 +150,7 @@ def test_what_the_fold_says_it_takes_in_it_takes_in() -> None:
         "ReturnUnmatched",
         "PriceAllowed",
         "ContactLogged",
+        "ContactRemoved",
         "WishFulfilled",
         "WishReopened",
         "HeroicActVerified",

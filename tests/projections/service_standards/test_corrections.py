@@ -6,7 +6,9 @@ import msgspec
 import pytest
 
 from domain.customer.events import (
+    ContactLogged,
     ContactPreferenceSet,
+    ContactRemoved,
     CustomersMerged,
     CustomersUnmerged,
     FollowUpCancelled,
@@ -26,7 +28,7 @@ from tests.domain.builders.money_events import (
     return_unmatched,
     sold_line,
 )
-from tests.domain.builders.people_events import primary_owner_removed, wish_reopened
+from tests.domain.builders.people_events import contact_removed, primary_owner_removed, wish_reopened
 from tests.projections.service_standards.shop import (
     COMPANY,
     EMIL,
@@ -171,6 +173,41 @@ def test_a_cancelled_promise_was_never_due() -> None:
     assert told(answer((*COMPANY, made, kept(CLARA, 1, "2026-03-07")), END), "promise_kept") == [
         ("Anna", "late")
     ]
+
+
+def removed(made: ContactLogged, day: str) -> ContactRemoved:
+    return contact_removed(
+        occurred_at=at(day),
+        customer_id=made.customer_id,
+        contacted_at=made.occurred_at,
+        channel=made.channel,
+        purpose=made.purpose,
+        answered=made.answered,
+    )
+
+
+def test_what_a_contact_fulfilled_that_was_a_mistake_is_due_still() -> None:
+    """Known from the day it was removed on; one of two at the same instant fulfils it all the same."""
+    thanks = contact(EMIL, "thank_you", "2026-03-05", BEN)
+    mistake = removed(thanks, "2026-03-09")
+    assert thanked(EMILS, thanks) == [("Ben", "kept")]
+    assert thanked(EMILS, thanks, mistake) == [("Ben", "missed")]
+    as_known_then = answer((*COMPANY, EMILS, thanks, mistake), at("2026-03-08"))
+    assert told(as_known_then, "thank_you") == [("Ben", "kept")]
+    assert thanked(EMILS, thanks, thanks, mistake) == [("Ben", "kept")]
+    assert thanked(EMILS, thanks, thanks, mistake, mistake) == [("Ben", "missed")]
+    called = contact(EMIL, "thank_you", "2026-03-05", BEN, channel="call")
+    assert thanked(EMILS, thanks, called, removed(called, "2026-03-09")) == [("Ben", "kept")]
+
+
+def test_a_promise_that_a_wrong_contact_ticked_off_is_open_again() -> None:
+    arrived = promise(CLARA, 1, "2026-03-04", "2026-03-04", ANNA, wish_id=1)
+    told_them = contact(CLARA, "wish", "2026-03-05", ANNA)
+    story = (*COMPANY, arrived, told_them)
+    assert told(answer(story, at("2026-03-05", 20)), "wish_told") == [("Anna", "kept")]
+    mistaken = (*story, removed(told_them, "2026-03-05"))
+    assert told(answer(mistaken, at("2026-03-05", 20)), "wish_told") == [("Anna", "open")]
+    assert told(answer(mistaken, END), "wish_told") == [("Anna", "missed")]
 
 
 @pytest.mark.parametrize("ended", [WishFulfilled, WishWithdrawn])

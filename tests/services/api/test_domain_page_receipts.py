@@ -213,3 +213,9 @@ async def test_an_exchange_links_the_return_and_the_sale_that_replaced_it(client
     ]
     for sale_id, code in ((first, "same_sale"), (await sold(client, anna), "already_linked")):
         assert (await refused(client, "link-exchange", return_id=return_id, sale_id=sale_id))[1] == code
+    await answered(client, "unlink-exchange", return_id=return_id, sale_id=second)
+    assert (await read(client, f"/v1/returns/{return_id}"))["exchanged_for"] is None
+    again = {"return_id": return_id, "sale_id": second}
+    assert await refused(client, "unlink-exchange", **again) == (422, "not_linked", "sale_id")
+    await answered(client, "link-exchange", **again)
+    assert (await read(client, f"/v1/returns/{return_id}"))["exchanged_for"] == second

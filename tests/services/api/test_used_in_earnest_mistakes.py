@@ -18,6 +18,8 @@ MISTAKES: list[tuple[str, dict[str, Any], str, str, str, str]] = [
     ("record-occasion", {"kind": "birthday", "on": "1980-03-12"}, "remove-occasion", "occasion_id",
      "occasions", "occasion_unknown"),
     ("add-note", {"text": "likes tea"}, "remove-note", "note_id", "notes", "note_unknown"),
+    ("log-contact", {"channel": "call", "purpose": "thank_you"}, "remove-contact", "contact_id", "contacts",
+     "contact_unknown"),
     ("record-wish", {"sku": "N1"}, "withdraw-wish", "wish_id", "wishes", "wish_already_fulfilled"),
     ("plan-follow-up", {"due_on": DAY, "reason": "tea"}, "cancel-follow-up", "follow_up_id", "follow_ups",
      "follow_up_already_completed"),
@@ -36,6 +38,7 @@ async def test_what_was_typed_wrong_is_taken_back_once_also_in_a_merged_record(
     code: str,
 ) -> None:
     anna = await hire(client)
+    fields = {**fields, "contacted_by": anna} if make == "log-contact" else fields
     clara, double = await met(client, anna), await met(client, anna)
     for customer_id in (clara, double):
         assert (await answered(client, make, customer_id=customer_id, **fields))["ids"][number] == 1
@@ -49,6 +52,27 @@ async def test_what_was_typed_wrong_is_taken_back_once_also_in_a_merged_record(
     assert (await page(client, project, anna, double))[shown] == []
     await answered(client, "forget-customer", customer_id=clara)
     assert (await refused(client, undo, customer_id=clara, **{number: 1}))[1] == "customer_forgotten"
+
+
+async def test_a_contact_on_the_wrong_customer_is_logged_with_the_right_one(
+    client: httpx.AsyncClient, project: Project
+) -> None:
+    """What it had ticked off is on the list again: a promise by then, a purchase without a thank-you."""
+    anna = await hire(client)
+    wrong, right = await met(client, anna, "call"), await met(client, anna, "call")
+    for clara in (wrong, right):
+        await answered(client, "record-sale", **sale_of(anna, customer_id=clara))
+    assert await listed(client, project, anna) == {wrong: ["thank_you"], right: ["thank_you"]}
+    thanks = {"channel": "call", "purpose": "thank_you", "contacted_by": anna, "answered": True}
+    logged = await answered(client, "log-contact", customer_id=wrong, **thanks)
+    assert await listed(client, project, anna) == {right: ["thank_you"]}
+    scored = (await page(client, project, anna, wrong))["score"]
+    await answered(client, "remove-contact", customer_id=wrong, contact_id=logged["ids"]["contact_id"])
+    await answered(client, "log-contact", customer_id=right, **thanks)
+    assert await listed(client, project, anna) == {wrong: ["thank_you"]}
+    shown = await page(client, project, anna, wrong)
+    assert (shown["contacts_made"], shown["contacts_answered"]) == (0, 0)
+    assert shown["score"] < scored == (await page(client, project, anna, right))["score"]
 
 
 async def test_sizes_tastes_and_owners_are_taken_back(client: httpx.AsyncClient, project: Project) -> None:
