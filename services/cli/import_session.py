@@ -23,7 +23,6 @@ from services.importing.pipeline.stores import WithStores
 from services.rebuild.left_out_events import in_words
 
 UNREADABLE_SHOWN_MAX = 20
-CHANGED_SHOWN_MAX = 10
 SOME_REFUSED = 1
 INTERRUPTED = 130
 NO_PAY_PERIODS = (
@@ -100,7 +99,7 @@ def run_import(
             return INTERRUPTED
         summary = reconciliation.close()
         _warn(reconciliation, importer.changed)
-        _tell_refused(importer.refused)
+        _tell("refused", importer.refused)
         if summary.quarantined:
             complain(f"returns were traced without what is in quarantine: {in_words(summary.quarantined)}")
         catch_up(runtime, quiet=output.quiet)
@@ -154,20 +153,14 @@ def _warn(reconciliation: Reconciliation, changed: Sequence[str]) -> None:
     count = max(unreadable.rows if unreadable else 0, len(reconciliation.problems))
     if count > UNREADABLE_SHOWN_MAX:
         complain(f"and {count - UNREADABLE_SHOWN_MAX:,} more that cannot be read")
-    if changed:
-        numbers = ", ".join(changed[:CHANGED_SHOWN_MAX])
-        more = f" and {len(changed) - CHANGED_SHOWN_MAX} more" if len(changed) > CHANGED_SHOWN_MAX else ""
-        complain(
-            f"{counted(len(changed), 'document')} imported before with other lines stay as they are: "
-            f"{numbers}{more}"
-        )
+    _tell("imported before with other lines, stays as it is", changed)
 
 
-def _tell_refused(refused: Sequence[str]) -> None:
-    for sentence in refused[:UNREADABLE_SHOWN_MAX]:
-        complain(f"refused: {sentence}")
-    if len(refused) > UNREADABLE_SHOWN_MAX:
-        complain(f"and {len(refused) - UNREADABLE_SHOWN_MAX:,} more that were refused")
+def _tell(what: str, documents: Sequence[str]) -> None:
+    for sentence in documents[:UNREADABLE_SHOWN_MAX]:
+        complain(f"{what}: {sentence}")
+    if len(documents) > UNREADABLE_SHOWN_MAX:
+        complain(f"{what}: and {len(documents) - UNREADABLE_SHOWN_MAX:,} more")
 
 
 def draw_sums(summary: ImportSummary, currency: str) -> None:

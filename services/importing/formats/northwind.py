@@ -19,7 +19,7 @@ from services.importing.pipeline.csv_files import BrokenRow, Cells, CsvFile, Unu
 from services.importing.pipeline.local_times import LocalTimes, days_come_first
 from services.importing.pipeline.made_up_associates import made_up_plan
 from services.importing.pipeline.reconciliation import Reconciliation
-from services.importing.pipeline.row_problems import RowProblem
+from services.importing.pipeline.row_problems import Place, RowProblem, found_at
 from services.importing.pipeline.source_documents import (
     AMOUNT_MINOR_MAX,
     LINES_MAX,
@@ -81,17 +81,27 @@ class Northwind:
                 employee_id, began, SOURCE, made_up_plan(CURRENCY), f"{first_name} {last_name}".strip()
             )
         lines = self._lines({order[1] for order in orders}, on_progress)
+        files = [self._files[table].path.name for table in ("orders", "order_details")]
         top_sellers = TopSellers()
-        for at, order_id, customer_id, employee_id in orders:
+        for at, order_id, customer_id, employee_id, head in orders:
             if (row := customers.pop(customer_id, None)) is not None:
                 yield _customer(row, at)
             seller = employee_id if employee_id in employees else None
-            of_order = [replace(line, seller=seller) for line in lines.get(order_id, [])]
+            of_order = lines.get(order_id, [])
             for part, start in enumerate(range(0, len(of_order), LINES_MAX)):
                 name = f"{order_id}/{part + 1}" if part else order_id
-                of_document = tuple(of_order[start : start + LINES_MAX])
+                of_document = of_order[start : start + LINES_MAX]
                 document = SourceDocument(
-                    "sale", name, customer_id or None, at, of_document, SOURCE, CURRENCY
+                    kind="sale",
+                    name=name,
+                    customer=customer_id or None,
+                    at=at,
+                    lines=tuple(replace(line, seller=seller) for _, line in of_document),
+                    store=SOURCE,
+                    currency=CURRENCY,
+                    found_at=found_at(
+                        files, [Place(0, head), *(Place(1, number) for number, _ in of_document)]
+                    ),
                 )
                 top_sellers.add(document)
                 yield document
@@ -99,22 +109,25 @@ class Northwind:
             yield _customer(row, began)
         yield from top_sellers.hand_overs(orders[-1][0] if orders else began)
 
-    def _rows(
+    def _rows(self, table: str) -> Iterator[tuple[str, ...]]:
+        return (cells for _, cells in self._numbered_rows(table))
+
+    def _numbered_rows(
         self, table: str, on_progress: Callable[[int], None] | None = None
-    ) -> Iterator[tuple[str, ...]]:
+    ) -> Iterator[tuple[int, tuple[str, ...]]]:
         for number, cells in self._files[table].rows(on_progress):
             if table == "order_details":
                 self._reconciliation.row()
             if isinstance(cells, BrokenRow):
                 self._report(table, cells.reason, line=number)
             else:
-                yield tuple("" if cell.strip() == "NULL" else cell.strip() for cell in cells)
+                yield number, tuple("" if cell.strip() == "NULL" else cell.strip() for cell in cells)
 
     def _read(self, table: str) -> Iterator[Cells]:
         """The rows of a table that can be read, not counted."""
         return (cells for _, cells in self._files[table].rows() if not isinstance(cells, BrokenRow))
 
-    def _report(self, table: str, reason: str, *, line: int = 0, column: str = "", found: str = "") -> None:
+    def _report(self, table: str, reason: str, *, line: int, column: str = "", found: str = "") -> None:
         problem = RowProblem(self._files[table].path.name, line, column, found, reason)
         # Only order lines are counted: a broken order shows in its lines, which then have none.
         if table == "order_details":
@@ -122,32 +135,37 @@ class Northwind:
         else:
             self._reconciliation.report(problem)
 
-    def _orders(self) -> list[tuple[datetime, str, str, str]]:
+    def _orders(self) -> list[tuple[datetime, str, str, str, int]]:
+        """Instant, number, customer and employee of each order, and the line it stands in; by instant."""
         self._times.day_first = days_come_first(_day(cells[3]) for cells in self._read("orders"))
-        orders: list[tuple[datetime, str, str, str]] = []
-        for order_id, customer_id, employee_id, day in self._rows("orders"):
+        orders: list[tuple[datetime, str, str, str, int]] = []
+        for line, (order_id, customer_id, employee_id, day) in self._numbered_rows("orders"):
             try:
-                orders.append((self._times.instant(_day(day)), order_id, customer_id, employee_id))
+                orders.append((self._times.instant(_day(day)), order_id, customer_id, employee_id, line))
             except ValueError:
                 found = f"order {order_id[:NAME_LENGTH_MAX]}"
-                self._report("orders", "has a date that cannot be read", column="order_date", found=found)
+                why = "has a date that cannot be read"
+                self._report("orders", why, line=line, column="order_date", found=found)
         return sorted(orders)
 
-    def _lines(self, order_ids: set[str], on_progress: Callable[[int], None] | None) -> dict[str, list[Line]]:
+    def _lines(
+        self, order_ids: set[str], on_progress: Callable[[int], None] | None
+    ) -> dict[str, list[tuple[int, Line]]]:
+        """The lines of each order, and the line of the file that each stands in."""
         departments = {row[0]: row[1] for row in self._rows("categories")}
         products = {row[0]: (row[1], departments.get(row[2])) for row in self._rows("products")}
         details = self._files["order_details"]
         comma = has_decimal_comma(_numbers(details), delimiter=details.delimiter)
-        lines: dict[str, list[Line]] = {}
-        for order_id, product_id, price, quantity, discount in self._rows("order_details", on_progress):
+        lines: dict[str, list[tuple[int, Line]]] = {}
+        for number, cells in self._numbered_rows("order_details", on_progress):
+            order_id, product_id, price, quantity, discount = cells
             try:
                 off = decimal_of(discount or "0", comma)
                 exact, line = _line(product_id, decimal_of(price, comma), whole_of(quantity, comma), off)
             except ValueError:
                 found = f"order {order_id[:NAME_LENGTH_MAX]}, product {product_id[:NAME_LENGTH_MAX]}"
-                self._report(
-                    "order_details", "has a price, quantity or discount that cannot be read", found=found
-                )
+                why = "has a price, quantity or discount that cannot be read"
+                self._report("order_details", why, line=number, found=found)
                 continue
             if order_id not in order_ids:
                 self._reconciliation.skip("no_such_order", exact)
@@ -155,7 +173,8 @@ class Northwind:
                 self._reconciliation.skip("nothing_sold", exact)
             else:
                 name, department = products.get(product_id, ("", None))
-                lines.setdefault(order_id, []).append(replace(line, description=name, department=department))
+                described = replace(line, description=name, department=department)
+                lines.setdefault(order_id, []).append((number, described))
         return lines
 
 

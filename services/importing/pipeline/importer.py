@@ -84,14 +84,14 @@ class Importer:
         self._returns = Returns(self._derived_ids, UnreturnedUnits(self._events_of if log else None))
         self._changed: list[str] = []
         self._refused: list[str] = []
-        #: Where the documents of the batches that are being written stand, by their keys.
+        #: Where the documents of the commands that are being written stand, by the commands' keys.
         self._found_at: dict[str, str] = {}
         #: The log holds everything up to this position; later batches are still being written.
         self._written_up_to = 0
 
     @property
     def changed(self) -> Sequence[str]:
-        """Numbers of source documents that were imported before with other content."""
+        """Source documents that were imported before with other content, each with its place and number."""
         return self._changed
 
     @property
@@ -135,7 +135,7 @@ class Importer:
 
     def _refuse(self, key: str, command: Command, refusal: Refused) -> None:
         """Report a command that was refused, and count its rows as skipped instead of imported."""
-        found_at = self._found_at.get(key) or self._found_at.get(key.rpartition(":")[0], "")
+        found_at = self._found_at.get(key)
         words = refused_in_words(key, command, refusal)
         self._refused.append(f"{found_at}: {words}" if found_at else words)
         summary = self._reconciliation.summary
@@ -164,6 +164,7 @@ class Importer:
             for key, command in self._commands(self._new([keyed], NOTHING_IMPORTED), NOTHING_IMPORTED.keys):
                 self._reconciliation.summary.returns += isinstance(command, AcceptReturn | AllowPrice)
                 yield key, command
+            self._found_at.clear()
 
     def _found(self, handler: CommandHandler, batch: Sequence[KeyedEntry]) -> AlreadyImported:
         """Look up what the log has of a batch."""
@@ -192,7 +193,7 @@ class Importer:
                 if is_new and found.begun and self._derived_ids.first_stream_of(document) in found.begun:
                     amount = keyed.exact if document.kind == "sale" else -keyed.exact
                     self._reconciliation.skip(CHANGED_CONTENT, amount, keyed.rows)
-                    self._changed.append(document.name)
+                    self._changed.append(f"{document.found_at}: {document.kind} {document.name}")
                     continue
                 self._reconciliation.imported(document.kind, keyed.exact, keyed.net_minor)
                 self._reconciliation.summary.sales += document.kind == "sale"
@@ -208,7 +209,9 @@ class Importer:
         for keyed in new:
             match keyed.entry:
                 case SourceDocument():
-                    yield from self._document(keyed.entry, keyed, known)
+                    for key, command in self._document(keyed.entry, keyed, known):
+                        self._found_at[key] = keyed.entry.found_at
+                        yield key, command
                 case ImportedCustomer():
                     yield from self._entries.customer(keyed.entry, keyed.key)
                 case Hire():
@@ -241,7 +244,6 @@ class Importer:
     def _document(
         self, document: SourceDocument, keyed: KeyedEntry, known: set[str]
     ) -> Iterator[KeyedCommand]:
-        self._found_at[keyed.key] = document.found_at
         customer_key = keyed.customer_key
         if document.customer is not None and customer_key is not None and customer_key not in known:
             yield from self._entries.customer(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -40,6 +40,13 @@ def kind_of(text: str) -> str:
         if any(holds(character) for character in text)
     ]
     return f"a text of {len(text)} characters ({', '.join(kinds)})"
+
+
+class Place(NamedTuple):
+    """Where a row stands: its file, by number, and its line there."""
+
+    file: int
+    line_of_file: int
 
 
 class PlacedRow(Protocol):

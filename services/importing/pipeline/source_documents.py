@@ -58,7 +58,7 @@ class Line(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 class SourceDocument(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """A receipt or the document of a return. `name` is its number, unique among the documents of its kind.
-    `found_at` says in which file and lines it stands, where the format tells them.
+    `found_at` says in which files and lines it stands.
     """
 
     kind: DocumentKind
@@ -68,9 +68,9 @@ class SourceDocument(msgspec.Struct, frozen=True, array_like=True, tag=True):
     lines: tuple[Line, ...]
     store: str
     currency: str
+    found_at: str
     channel: SaleChannel = "store"
     taken_in_by: str | None = None
-    found_at: str = ""
 
 
 class Hire(msgspec.Struct, frozen=True, array_like=True, tag=True):

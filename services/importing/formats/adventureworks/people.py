@@ -23,13 +23,17 @@ class People:
 
     def rows(self, table: str, *columns: str) -> Iterator[tuple[str, ...]]:
         """The rows of a table that can be read; none where the folder does not have it."""
+        return (cells for _, cells in self.numbered_rows(table, *columns))
+
+    def numbered_rows(self, table: str, *columns: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """The same, each with its number."""
         if table not in self._tables:
             return
         for number, cells in self._tables[table].rows(*columns):
             if isinstance(cells, BrokenRow):
                 self._report(RowProblem(self._tables[table].path.name, number, "", "", cells.reason))
             else:
-                yield cells
+                yield number, cells
 
     def _names(self) -> dict[str, str]:
         rows = self.rows("Person", "BusinessEntityID", "FirstName", "MiddleName", "LastName")

@@ -7,7 +7,7 @@ new one began in the territory if that lies between the two orders, else with th
 Store.SalesPersonID is the owner at the end.
 """
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -25,7 +25,7 @@ from services.importing.pipeline.amounts import EXACT, ONE, ZERO, decimal_of, mi
 from services.importing.pipeline.csv_files import BrokenRow
 from services.importing.pipeline.local_times import LocalTimes, days_come_first
 from services.importing.pipeline.reconciliation import Reconciliation
-from services.importing.pipeline.row_problems import RowProblem
+from services.importing.pipeline.row_problems import Place, RowProblem, found_at
 from services.importing.pipeline.source_documents import (
     AMOUNT_MINOR_MAX,
     LINES_MAX,
@@ -48,7 +48,7 @@ YES = ("1", "t", "true", "y", "yes")
 
 
 class Order(NamedTuple):
-    """The head of an order."""
+    """The head of an order; `row` is where it stands in SalesOrderHeader."""
 
     at: datetime
     order_id: str
@@ -58,6 +58,7 @@ class Order(NamedTuple):
     online: bool
     tax_minor: int
     cancelled: bool
+    row: int
 
 
 class AdventureWorks:
@@ -89,6 +90,7 @@ class AdventureWorks:
             plan = PayPlan(currency=CURRENCY, base_rate_minor=0, rate_bp=rate_bp, deficit_policy="carry")
             yield Hire(person, began, SOURCE, plan, people.names.get(person))
         customers = people.customers()
+        files = [self._tables[table].path.name for table in ("SalesOrderHeader", "SalesOrderDetail")]
         moves = self._moves(people, orders, rates_bp, ended)
         # A hand-over with an order comes before that order and behind the earlier ones of its day; one where
         # somebody began comes before all orders of the day; the owners at the end come after them.
@@ -104,7 +106,7 @@ class AdventureWorks:
             if customer in customers:
                 yield ImportedCustomer(customer, at, SOURCE, *customers.pop(customer))
             if isinstance(entry, Order):
-                yield from _documents(entry, lines[entry.order_id])
+                yield from _documents(entry, lines[entry.order_id], files)
             else:
                 yield entry
         for customer, (name, address_as) in customers.items():
@@ -134,35 +136,38 @@ class AdventureWorks:
             "SalesOrderID", "OrderDate", "Status", "OnlineOrderFlag", "CustomerID", "SalesPersonID",
             "TerritoryID", "TaxAmt",
         )  # fmt: skip
-        for order_id, day, status, online, customer, seller, territory, tax in people.rows(
-            "SalesOrderHeader", *columns
-        ):
+        for row, cells in people.numbered_rows("SalesOrderHeader", *columns):
+            order_id, day, status, online, customer, seller, territory, tax = cells
             try:
                 at = self._times.instant(day)
                 tax_minor = minor(decimal_of(tax or "0"))
             except ValueError:
-                self._report(order_id, "has a date or a tax that cannot be read")
+                self._report(row, order_id, "has a date or a tax that cannot be read")
                 continue
             if seller and seller not in salespeople:
-                self._report(order_id, "has a salesperson who is not in SalesPerson; it has no seller")
+                why = "has a salesperson who is not in SalesPerson; it has no seller"
+                self._report(row, order_id, why)
             is_online = online.casefold() in YES if online else not seller
             sold_by = seller if seller in salespeople else None
+            cancelled = status in NOT_SOLD
             orders.append(
-                Order(at, order_id, customer, sold_by, territory, is_online, tax_minor, status in NOT_SOLD)
+                Order(at, order_id, customer, sold_by, territory, is_online, tax_minor, cancelled, row)
             )
         return sorted(orders, key=lambda order: (order.at, len(order.order_id), order.order_id))
 
-    def _report(self, order_id: str, reason: str) -> None:
+    def _report(self, row: int, order_id: str, reason: str) -> None:
         found = f"order {order_id[:NAME_LENGTH_MAX]}"
-        self._reconciliation.report(RowProblem("SalesOrderHeader", 0, "", found, reason))
+        file = self._tables["SalesOrderHeader"].path.name
+        self._reconciliation.report(RowProblem(file, row, "", found, reason))
 
     def _lines(
         self,
         orders: dict[str, Order],
         products: dict[str, Line],
         on_progress: Callable[[int], None] | None,
-    ) -> dict[str, list[Line]]:
-        lines: dict[str, list[Line]] = {}
+    ) -> dict[str, list[tuple[int, Line]]]:
+        """The lines of each order, and the row of SalesOrderDetail that each stands in."""
+        lines: dict[str, list[tuple[int, Line]]] = {}
         table = self._tables["SalesOrderDetail"]
         columns = ("SalesOrderID", "ProductID", "OrderQty", "UnitPrice", "UnitPriceDiscount", "LineTotal")
         for number, cells in table.rows(*columns, on_progress=on_progress):
@@ -188,7 +193,7 @@ class AdventureWorks:
             elif not _sells(line):
                 self._reconciliation.skip("nothing_sold", line.exact)
             else:
-                lines.setdefault(order_id, []).append(replace(line, seller=order.seller))
+                lines.setdefault(order_id, []).append((number, replace(line, seller=order.seller)))
         return lines
 
 
@@ -213,10 +218,13 @@ def _sells(line: Line) -> bool:
     return countable and bool(line.sku) and 0 < line.quantity <= QUANTITY_MAX and line.net_minor >= 0
 
 
-def _documents(order: Order, lines: list[Line]) -> Iterator[SourceDocument]:
+def _documents(
+    order: Order, numbered: list[tuple[int, Line]], files: Sequence[str]
+) -> Iterator[SourceDocument]:
     """Split an order; its tax is spread over its lines by amount, freight is no sale of goods and left
     out.
     """
+    rows, lines = zip(*numbered, strict=True)
     taxes = largest_remainder(max(order.tax_minor, 0), [line.net_minor for line in lines])
     taxed = [replace(line, tax_minor=tax) for line, tax in zip(lines, taxes, strict=True)]
     for part, start in enumerate(range(0, len(taxed), LINES_MAX)):
@@ -228,5 +236,8 @@ def _documents(order: Order, lines: list[Line]) -> Iterator[SourceDocument]:
             lines=tuple(taxed[start : start + LINES_MAX]),
             store=SOURCE,
             currency=CURRENCY,
+            found_at=found_at(
+                files, [Place(0, order.row), *(Place(1, row) for row in rows[start : start + LINES_MAX])]
+            ),
             channel="online" if order.online else "store",
         )

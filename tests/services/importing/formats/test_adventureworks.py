@@ -13,6 +13,7 @@ from services.importing.formats.adventureworks.reader import AdventureWorks
 from services.importing.formats.adventureworks.tables import LAYOUTS
 from services.importing.pipeline.csv_files import UnusableFile
 from services.importing.pipeline.reconciliation import ImportSummary, Reconciliation
+from services.importing.pipeline.source_documents import SourceDocument
 from tests.services.importing.builders import House, dry, import_into, sum_of
 
 #: Store 500 buys from 275, then from 276 who has begun in territory 2 between the orders; it is 277's at the
@@ -310,7 +311,7 @@ def test_an_order_by_an_unknown_salesperson_has_no_seller_and_is_reported(by_the
     assert first.lines[0].attribution == ()
     (problem,) = reconciliation.problems
     assert str(problem) == (
-        "SalesOrderHeader: order 1 has a salesperson who is not in SalesPerson; it has no seller"
+        "SalesOrderHeader.csv line 1: order 1 has a salesperson who is not in SalesPerson; it has no seller"
     )
 
 
@@ -328,3 +329,27 @@ def test_a_file_of_another_kind_is_refused(by_the_script: Path) -> None:
         UnusableFile, match="is no SalesPerson table: expected columns BusinessEntityID, TerritoryID"
     ):
         read(by_the_script)
+
+
+@pytest.mark.parametrize(
+    ("ship", "below"), [(as_the_install_script_ships_them, 0), (as_exports_with_headers, 1)]
+)
+def test_an_order_says_in_which_rows_of_which_files_it_stands(
+    tmp_path: Path, ship: Callable[[Path], None], below: int
+) -> None:
+    """Rows of a file with headers begin below them."""
+    ship(tmp_path)
+    documents = [
+        entry
+        for entry in AdventureWorks(tmp_path, Reconciliation()).entries()
+        if isinstance(entry, SourceDocument)
+    ]
+    heads, details = (
+        next(path.name for path in tmp_path.iterdir() if path.stem.lower().endswith(table))
+        for table in ("salesorderheader", "salesorderdetail")
+    )
+    assert {document.name: document.found_at for document in documents} == {
+        "1": f"{heads} line {1 + below}; {details} lines {1 + below}-{2 + below}",
+        "2": f"{heads} line {2 + below}; {details} line {3 + below}",
+        "3": f"{heads} line {3 + below}; {details} line {4 + below}",
+    }

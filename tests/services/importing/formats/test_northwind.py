@@ -10,6 +10,7 @@ from domain.sale.commands import RecordSale
 from services.importing.formats.northwind import Northwind
 from services.importing.pipeline.csv_files import UnusableFile
 from services.importing.pipeline.reconciliation import Reconciliation
+from services.importing.pipeline.source_documents import SourceDocument
 from tests.services.importing.builders import NORTHWIND, House, dry, import_into, sum_of
 
 pytestmark = [
@@ -62,6 +63,22 @@ def test_order_lines_without_their_order_or_with_nonsense_are_skipped(folder: Pa
     skipped = {reason: (left.rows, left.amount_minor) for reason, left in summary.skipped.items()}
     assert skipped == {"no_such_order": (1, 2000), "nothing_sold": (1, 0), "unreadable": (2, 0)}
     assert (summary.rows, sum_of(summary)) == (2159, 126_579_304 + 2000)
+
+
+def test_an_order_says_in_which_lines_of_which_files_it_stands(folder: Path) -> None:
+    with (folder / "order_details.csv").open("a") as file:
+        file.write("10248,11,ten,2,0\n10248,13,10,2,0\n")
+    with (folder / "orders.csv").open("a") as file:
+        file.write("99,VINET,5,whenever" + "," * 10 + "\n")
+    reconciliation = Reconciliation()
+    entries = list(Northwind(folder, reconciliation).entries())
+    first = next(entry for entry in entries if isinstance(entry, SourceDocument))
+    assert (first.name, first.found_at) == ("10248", "orders.csv line 2; order_details.csv lines 2-4, 2158")
+    told = [str(problem) for problem in reconciliation.problems]
+    assert [each.partition(":")[0] for each in told] == [
+        "orders.csv line 832, column order_date",
+        "order_details.csv line 2157",
+    ]
 
 
 def test_tables_may_be_spelled_as_other_copies_spell_them(folder: Path) -> None:

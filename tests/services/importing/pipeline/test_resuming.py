@@ -67,6 +67,29 @@ def test_what_is_refused_is_told_and_counted_and_everything_else_goes_on(
         assert sum_of(summary) == 255 * (5 + 5 - 3) + 13
 
 
+def test_a_refused_match_behind_a_second_return_of_a_document_has_its_place(
+    tmp_path: Path, house: House
+) -> None:
+    """One document, goods of two sales at other prices; those of the second come to more than is accepted."""
+    at = "2010-12-02 09:00:00"
+    much, skus = "100000000000.00", [str(20_000 + number) for number in range(11)]
+    rows = [
+        row("1", "10001", quantity=1, customer="a"),
+        *(row("2", sku, quantity=1, customer="a", at=at) for sku in skus),
+        row("C3", "10001", quantity=-1, price="1.00", customer="a", at="2010-12-04 09:00:00"),
+        *(row("C3", sku, -1, "2010-12-04 09:00:00", much, customer="a") for sku in skus),
+    ]
+    reconciliation = Reconciliation()
+    source = OnlineRetail([retail_file(tmp_path, rows)], 3, reconciliation)
+    importer = Importer(source, reconciliation, house.log)
+    importer.run(house.handler, batch_entries_max=50)
+    told = [sentence.partition(" at ")[0] for sentence in importer.refused]
+    [(accepted, key), (matched, match_key)] = (sentence.rsplit(" ", 1) for sentence in told)
+    place = "retail.csv lines 14-25"
+    assert (accepted, matched) == (f"{place}: AcceptReturn", f"{place}: MatchReturn")
+    assert (match_key, key[-2:]) == (f"{key}:match", ":2")
+
+
 def test_returns_are_traced_without_sales_in_quarantine_and_the_summary_says_so(
     tmp_path: Path, house: House
 ) -> None:
@@ -165,7 +188,12 @@ def test_a_document_that_comes_again_with_other_lines_stays_as_it_was(tmp_path: 
     import_retail(house, retail_file(tmp_path, ROWS))
     facts = house.facts()
     changed = [row("1", quantity=3, customer="a"), *ROWS[1:]]
-    summary = import_retail(house, retail_file(tmp_path, changed, "changed.csv"))
+    reconciliation = Reconciliation()
+    source = OnlineRetail([retail_file(tmp_path, changed, "changed.csv")], 3, reconciliation)
+    importer = Importer(source, reconciliation, house.log)
+    importer.run(house.handler, batch_entries_max=50)
+    summary = reconciliation.close()
+    assert importer.changed == ["changed.csv line 2: sale 1"]
     assert house.facts() == facts
     assert (summary.skipped[CHANGED_CONTENT].rows, summary.skipped[CHANGED_CONTENT].amount_minor) == (1, 765)
     assert sum_of(summary) == 255 * (3 + 5 + 5 + 7 - 3 - 9 - 1 - 4) + 13 - 100
