@@ -70,6 +70,7 @@ check-documents: ## generated documents are fresh
 	$(BIN)/python -m infra.settings_page | diff docs/settings.md -
 	$(BIN)/python -m toolchain.refusal_codes | diff services/api/http/refusal_codes.json -
 	$(BIN)/python -m services.api.resources.route_handlers | diff contracts/openapi.json -
+	$(BIN)/python -m services.api.auth.roles_page | diff docs/roles.md -
 	$(BIN)/python -m toolchain.contracts check
 
 check-openapi: ## the OpenAPI document is what its linters ask for

@@ -41,6 +41,11 @@ WORKPLACE: Final = (
     "SELECT store_id, department FROM projections.associate_directory WHERE key = %(associate_id)s"
 )
 
+#: Where some associates work or last worked: store_id. Parameter: associate_ids.
+STORES_AMONG: Final = (
+    "SELECT store_id FROM projections.associate_directory WHERE key = ANY(%(associate_ids)s)"
+)
+
 #: One row for somebody who was hired and has not said that they leave. Parameter: associate_id.
 WORKS_HERE: Final = (
     "SELECT key FROM projections.associate_directory WHERE key = %(associate_id)s AND status = 'working'"

@@ -17,14 +17,16 @@ from infra.settings import Settings
 from infra.vault import AsyncVault, Vault, prepare_vault
 from projections import registry
 from services.api.auth.middleware import Authentication
+from services.api.auth.permissions import check_complete
 from services.api.auth.tokens import token_verifier
 from services.api.command_queue import CommandQueue
 from services.api.eraser import Eraser
-from services.api.http.application import Api
+from services.api.http.application import Api, Guard
 from services.api.http.metrics import Metrics
 from services.api.http.server import check_port_is_free, listen, loopback_address
 from services.api.http.workers import further_workers
 from services.api.reading_process import ReadingProcess
+from services.api.resources.access import guard
 from services.api.resources.route_handlers import ROUTE_HANDLERS
 from services.api.state import AppState
 from services.read_models.tables import Tables
@@ -89,8 +91,11 @@ def create_app(
         projections=frozenset(registry.BY_NAME),
     )
     middleware: list[DefineMiddleware] = []
+    guards: list[Guard] = []
     if settings.auth == "on":
+        check_complete(route_handlers)
         middleware = [DefineMiddleware(Authentication, verifier=token_verifier(settings, clock))]
+        guards = [guard]
     return Api(
         route_handlers,
         app=app,
@@ -98,6 +103,7 @@ def create_app(
         metrics=metrics,
         resources=resources(),
         middleware=middleware,
+        guards=guards,
     )
 
 

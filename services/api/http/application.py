@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import cached_property
 from typing import Any, Final
@@ -21,6 +21,7 @@ from services.api.http.metrics import NO_ROUTE, Metrics
 from services.api.http.openapi import openapi_json
 from services.api.http.problems import Problem
 
+Guard = Callable[[Any, Any], Awaitable[None]]
 #: The names by which a program on this machine addresses us. Any other is DNS rebinding: the page of somebody
 #: else had its own name lead here.
 OWN_HOSTS: Final = frozenset({b"localhost", b"127.0.0.1", b"[::1]"})
@@ -42,6 +43,7 @@ class Api(Litestar):
         metrics: Metrics,
         resources: AbstractAsyncContextManager[None],
         middleware: Sequence[DefineMiddleware] = (),
+        guards: Sequence[Guard] = (),
     ) -> None:
         self.app = app
         self.settings = settings
@@ -63,6 +65,7 @@ class Api(Litestar):
             dependencies={"app": Provide(lambda: app, use_cache=True, sync_to_thread=False)},
             lifespan=[self._running],
             middleware=middleware,
+            guards=guards,
             exception_handlers={HTTPException: handle_exception, Exception: handle_exception},
             request_max_body_size=settings.api_body_bytes_max,
             # Litestar would serve the document itself, at addresses of its own.

@@ -81,17 +81,7 @@ AnyParameters = TypeVar("AnyParameters", bound=Parameters)
 
 def read_parameters(query_string: bytes, shape: type[AnyParameters]) -> AnyParameters:
     """The parameters of one request. Raises a 422 problem that names the parameter."""
-    try:
-        given = parse_qsl(
-            query_string.decode("ascii"),
-            keep_blank_values=True,
-            strict_parsing=bool(query_string),
-            errors="strict",
-            max_num_fields=PARAMETERS_MAX,
-        )
-    except ValueError:
-        # The parser's own sentence repeats what was given.
-        raise Problem(400, "malformed_query", "The part of the address behind ? cannot be read.") from None
+    given = pairs_of(query_string)
     values = dict(given)
     if unfit := sorted(name for name, value in given if "\0" in value and name in shape.__struct_fields__):
         # No text that PostgreSQL keeps has one.
@@ -108,6 +98,21 @@ def read_parameters(query_string: bytes, shape: type[AnyParameters]) -> AnyParam
         return msgspec.convert(values, shape, strict=False)
     except msgspec.ValidationError as error:
         raise problem_of_invalid(error, shape) from error
+
+
+def pairs_of(query_string: bytes) -> list[tuple[str, str]]:
+    """Names and values of the parameters, as they were given. Raises a 400 problem."""
+    try:
+        return parse_qsl(
+            query_string.decode("ascii"),
+            keep_blank_values=True,
+            strict_parsing=bool(query_string),
+            errors="strict",
+            max_num_fields=PARAMETERS_MAX,
+        )
+    except ValueError:
+        # The parser's own sentence repeats what was given.
+        raise Problem(400, "malformed_query", "The part of the address behind ? cannot be read.") from None
 
 
 def last_moment(as_of: str, field: str = "as_of", zone: tzinfo = UTC) -> datetime:

@@ -34,7 +34,8 @@ REFUSALS: Final = msgspec.json.decode((_HERE / "refusal_codes.json").read_bytes(
 
 ANY_ROUTE: Final = (
     "bad_request", "body_too_large", "head_too_large", "host_not_ours", "internal", "issuer_unavailable",
-    "request_timeout", "role_missing", "token_missing", "token_refused", "too_many_connections", "too_slow",
+    "not_permitted", "request_timeout", "role_missing", "token_missing", "token_refused",
+    "too_many_connections", "too_slow",
 )  # fmt: skip
 READ: Final = (
     "database_unavailable", "invalid", "malformed_query", "not_caught_up", "nothing_projected",
@@ -43,9 +44,10 @@ READ: Final = (
 PAGED: Final = ("cursor_outdated", "cursor_unfit")
 AS_OF: Final = ("history_unreadable", "in_the_future", "time_zone_missing")
 COMMAND: Final = (
-    "already_sealed", "conflict", "database_unavailable", "history_unreadable", "idempotency_key_invalid",
-    "idempotency_key_missing", "idempotency_key_reused", "invalid", "malformed_json", "not_json",
-    "not_storable", "outcome_unknown", "stopping", "too_many_commands",
+    "acts_for_another", "already_sealed", "conflict", "database_unavailable", "history_unreadable",
+    "idempotency_key_invalid", "idempotency_key_missing", "idempotency_key_reused", "invalid",
+    "malformed_json", "not_caught_up", "not_json", "not_storable", "nothing_projected", "outcome_unknown",
+    "second_person_needed", "stopping", "too_many_commands",
 )  # fmt: skip
 
 

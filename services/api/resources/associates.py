@@ -63,7 +63,8 @@ async def associates(app: Injected[AppState], params: Injected[AssociateFilter])
         }
     found = await app.tables.read(PROJECTION.name, query, parameters, at_least=params.at_least)
     today = app.clock.now().date()
-    documents = [associate_document(PROJECTION.decode(state), today) for _, _, state in found.rows]
+    everybody = [associate_document(PROJECTION.decode(state), today) for _, _, state in found.rows]
+    documents = [one for one in everybody if params.store_id in (None, one.store_id)]
     page, more = documents[: params.limit], documents[params.limit :]
     answer = AssociatesPage(associates=page, next=page[-1].associate_id if more else None)
     return await decrypted_response(app, answer, position=found.position)

@@ -20,6 +20,7 @@ from services.api.http.openapi import KEY_HEADER
 from services.api.http.parameters import AnyRequest
 from services.api.http.problems import Problem, problem_of_invalid, problem_of_malformed, unavailable
 from services.api.http.route_handlers import JSON, Injected, command, json_response
+from services.api.resources.access import authorized
 from services.api.resources.closing import hours_missing
 from services.api.state import AppState
 
@@ -47,7 +48,8 @@ def command_handler(name: str, command_class: type[Command]) -> HTTPRouteHandler
     @command(f"/v1/commands/{name}", name=name, body=command_class)
     async def handle(request: AnyRequest, app: Injected[AppState]) -> Response[CommandResult]:
         key = idempotency_key_of(request)
-        given = _decoded(decoder, await body_of(request), command_class)
+        sent = _decoded(decoder, await body_of(request), command_class)
+        given = await authorized(app, request.scope.get("user"), name, sent)
         remarks = await hours_missing(app, given)
         answer = await _answered(app, request, given, key)
         created = bool(answer.events) and not answer.replayed

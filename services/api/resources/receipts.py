@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 from litestar import Response
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from domain.evolve import state_of
 from domain.ids import ReturnId, SaleId
@@ -19,9 +19,10 @@ from domain.return_.state import ReturnState
 from domain.sale.commands import SaleChannel
 from domain.sale.events import Credit, SaleRecorded, SoldKind, SoldLine, UnitsRestored, UnitsReturned
 from domain.sale.state import SaleState
-from services.api.http.parameters import Reading
+from services.api.http.parameters import AnyRequest, Reading
 from services.api.http.problems import not_found
 from services.api.http.route_handlers import Injected, json_response, read
+from services.api.resources.access import credits_shown
 from services.api.resources.decryption import decrypted_response
 from services.api.resources.history import History, HistoryEntry, history_of, only
 from services.api.state import AppState
@@ -122,13 +123,17 @@ class ReturnDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @read("/v1/sales/{sale_id}", tag="receipts", summary="One sale.", problems=("history_unreadable",))
-async def sale(app: Injected[AppState], params: Injected[Reading], sale_id: SaleId) -> Response[SaleDocument]:
+async def sale(
+    request: AnyRequest, app: Injected[AppState], params: Injected[Reading], sale_id: SaleId
+) -> Response[SaleDocument]:
     """One sale with its lines, credits and returns, from the log: what was recorded a moment ago is in it."""
     position = await app.tables.end_of_log(params.at_least)
     history = await history_of(app, sale_id)
     if history is None:
         raise not_found("sale", "sale_unknown")
-    return json_response(sale_document(history), position=max(position, history.position))
+    document = sale_document(history)
+    lines = [replace(line, credits=credits_shown(request, line.credits)) for line in document.lines]
+    return json_response(replace(document, lines=lines), position=max(position, history.position))
 
 
 @read(

@@ -7,12 +7,15 @@
 | `api` | module | the running application |
 | `client` | module | an HTTP client whose requests reach it without a socket |
 | `project` | module | takes the log into the projections, as the projector does: `await project()` |
+| `house`, `house_client`, `house_project` | module | the same of an application that authenticates |
+| `world` | module | two stores with their people and things, and tokens of each role |
 """
 
 import asyncio
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -32,6 +35,7 @@ from services.api.http.application import Api
 from services.api.main import create_app
 from services.projector.engine import LiveEngine
 from tests.services.api.documented import check_problem_is_documented
+from tests.services.api.role_world import World, made_world
 
 Project = Callable[[], Awaitable[int]]
 
@@ -83,6 +87,37 @@ async def project(api: Api, api_settings: Settings) -> AsyncIterator[Project]:
     """The projector's engines on the module's database."""
     async with projecting(api, api_settings) as catch_up:
         yield catch_up
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(api_settings: Settings, clock: FixedClock) -> AsyncIterator[Api]:
+    """An application that authenticates, started and stopped in order."""
+    settings = replace(api_settings, auth="on")
+    application = create_app(settings, servers_of(settings), clock=clock)
+    async with running(application):
+        yield application
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house_client(house: Api) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the application that authenticates; it has no token of its own."""
+    async with client_of(house) as connected:
+        yield connected
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house_project(house: Api, api_settings: Settings) -> AsyncIterator[Project]:
+    """The projector's engines on the module's database."""
+    async with projecting(house, api_settings) as catch_up:
+        yield catch_up
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def world(house_client: httpx.AsyncClient, api_settings: Settings, house_project: Project) -> World:
+    """Two stores with their people and things, in the tables."""
+    made = await made_world(house_client, api_settings)
+    await house_project()
+    return made
 
 
 @asynccontextmanager

@@ -56,14 +56,15 @@ async def test_a_token_lets_a_command_pass(guarded: httpx.AsyncClient, api_setti
     ("role", "associate_id", "actor"),
     [
         ("associate", ASSOCIATE_ID, ASSOCIATE_ID),
-        ("payroll", None, "usr:payroll"),
+        ("manager", None, "usr:manager"),
         ("service", None, "service:service"),
     ],
 )
 async def test_the_log_says_who_gave_a_command(
     guarded: httpx.AsyncClient, api_settings: Settings, role: Role, associate_id: str | None, actor: str
 ) -> None:
-    token = sign_token(api_settings, role=role, associate_id=associate_id, hours=1)
+    scopes = "customers.write"
+    token = sign_token(api_settings, role=role, associate_id=associate_id, scopes=scopes, hours=1)
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": f"who-{role}"}
     headers["X-Correlation-Id"] = f"req-{role}"
     taken = await guarded.post("/v1/commands/register-customer", json={}, headers=headers)
