@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from domain.ids import SALE, AssociateId, Code, CustomerId, SaleId, receipt_number_id_of
+from domain.ids import SALE, AssociateId, Code, CustomerId, ReturnId, SaleId, receipt_number_id_of
 from domain.messages import Command
 from domain.money import Currency, NonNegativeMinor
 
@@ -89,10 +89,14 @@ class CorrectAttribution(Command, frozen=True, kw_only=True):
 
 
 class AllowPrice(Command, frozen=True, kw_only=True):
-    """Money back on a line of which the customer keeps the goods; `tax_minor` is given back beside it."""
+    """Money back on a line of which the customer keeps the goods; `tax_minor` is given back beside it.
+
+    `document_id` is the identifier of a document that says so, where there is one.
+    """
 
     sale_id: SaleId
     line_no: Annotated[int, msgspec.Meta(ge=1)]
     amount_minor: Annotated[int, msgspec.Meta(ge=1, le=10**15)]
     tax_minor: NonNegativeMinor = 0
     reason: Code = "allowance"
+    document_id: ReturnId | None = None

@@ -121,7 +121,7 @@ class PriceAllowed(SaleEvent, frozen=True, kw_only=True):
     """Money was given back on goods that the customer keeps.
 
     `line` is what they have of it from now on: the units left, at the reduced price, with the credits that
-    later returns and corrections go by.
+    later returns and corrections go by. `document_id` is the document that says so, by which it is found.
     """
 
     channel: SaleChannel = "store"
@@ -132,6 +132,11 @@ class PriceAllowed(SaleEvent, frozen=True, kw_only=True):
     tax_minor: int = 0
     line: SoldLine
     reason: str = "allowance"
+    document_id: str | None = None
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        return (self.document_id,) if self.document_id is not None else ()
 
 
 class UnitsTakenBack(msgspec.Struct, frozen=True, gc=False, array_like=True):

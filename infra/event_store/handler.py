@@ -74,7 +74,8 @@ class CommandHandler:
         return self._log.known(keys, [])[0]
 
     def known(self, keys: list[str], stream_ids: list[str]) -> tuple[set[str], set[str]]:
-        """Which of these idempotency keys have results, and which of these streams have a history.
+        """Which of these idempotency keys have results, and which of these streams have a history or tag an
+        event.
 
         For whoever gives batches (`handle_batches`), while they are taken: what has no history now is not
         looked for again. Had it begun by the time it is written to, that would be a conflict, and the batch

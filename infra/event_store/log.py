@@ -54,7 +54,8 @@ KNOWN = (
     "SELECT false AS is_stream, idempotency_key AS known FROM idempotency_keys "
     "WHERE idempotency_key = ANY(%b) "
     "UNION ALL "
-    "SELECT true, originator_id FROM stored_events WHERE originator_id = ANY(%b) AND originator_version = 1"
+    "SELECT true, originator_id FROM stored_events WHERE originator_id = ANY(%b) AND originator_version = 1 "
+    "UNION ALL SELECT true, tag FROM event_tags WHERE tag = ANY(%b)"
 )
 FOLLOWING = (
     "SELECT q.left_out, e.* FROM "
@@ -193,13 +194,13 @@ class EventLog(Application[str]):
         return self._read_where("originator_id = ANY(%b)", (stream_ids,))
 
     def known(self, keys: list[str], stream_ids: list[str]) -> tuple[set[str], set[str]]:
-        """Which of these idempotency keys have a result, and which of these streams have a history; in one
-        query.
+        """Which of these idempotency keys have a result, and which of these streams have a history or tag an
+        event; in one query.
         """
         # No other key can have been kept; asking for it would be an error.
         keys = list(filter(is_storable, keys))
         with self.connection() as connection:
-            rows = connection.execute(KNOWN, (keys, stream_ids)).fetchall()
+            rows = connection.execute(KNOWN, (keys, stream_ids, stream_ids)).fetchall()
         return (
             {row["known"] for row in rows if not row["is_stream"]},
             {row["known"] for row in rows if row["is_stream"]},

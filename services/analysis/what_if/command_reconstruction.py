@@ -113,6 +113,7 @@ def _allow_price(event: PriceAllowed, states: StateReader) -> AllowPrice:
         amount_minor=event.amount_minor,
         tax_minor=event.tax_minor,
         reason=event.reason,
+        document_id=event.document_id,
     )
 
 

@@ -32,11 +32,12 @@ class DerivedIds:
 
     def return_id_of(self, document: SourceDocument, number: int) -> str:
         """One of the returns of a source document; they are numbered from 1."""
-        kind = ("allowance",) if document.kind == "allowance" else ()
-        return derived_id(RETURN, self.source, document.name, str(number), *kind)
+        return derived_id(RETURN, self.source, document.name, str(number))
 
-    def first_stream_of(self, document: SourceDocument) -> str:
-        """The first stream that a source document begins, whatever its content."""
+    def document_id_of(self, document: SourceDocument) -> str:
+        """What a source document is found by, whatever its content: its first stream, or what its allowances
+        name.
+        """
         return self.sale_id_of(document.name) if document.kind == "sale" else self.return_id_of(document, 1)
 
     def document_key(self, document: SourceDocument) -> str:

@@ -151,7 +151,7 @@ class Importer:
                 self._reconciliation.refused("return", refund_minor, len(command.lines))
             case AllowPrice():
                 summary.returns -= 1
-                self._reconciliation.refused("allowance", command.amount_minor, 1)
+                self._reconciliation.refused("return", command.amount_minor, 1)
             case _:
                 pass
 
@@ -173,7 +173,7 @@ class Importer:
         for keyed in batch:
             entry = keyed.entry
             if isinstance(entry, SourceDocument):
-                stream_ids.append(self._derived_ids.first_stream_of(entry))
+                stream_ids.append(self._derived_ids.document_id_of(entry))
                 if keyed.customer_key is not None and entry.customer is not None:
                     keys.append(keyed.customer_key)
                     stream_ids.append(self._derived_ids.customer_id_of(entry.customer))
@@ -190,7 +190,7 @@ class Importer:
             document = keyed.entry
             is_new = keyed.key not in found.keys
             if isinstance(document, SourceDocument):
-                if is_new and found.begun and self._derived_ids.first_stream_of(document) in found.begun:
+                if is_new and found.begun and self._derived_ids.document_id_of(document) in found.begun:
                     amount = keyed.exact if document.kind == "sale" else -keyed.exact
                     self._reconciliation.skip(CHANGED_CONTENT, amount, keyed.rows)
                     self._changed.append(f"{document.found_at}: {document.kind} {document.name}")

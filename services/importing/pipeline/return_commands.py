@@ -114,6 +114,7 @@ class Returns:
             sale_id=source.sale_id,
             line_no=source.line_no,
             amount_minor=part.refund_minor,
+            document_id=self._derived_ids.document_id_of(document),
             occurred_at=document.at,
         )
 

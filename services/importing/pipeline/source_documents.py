@@ -15,8 +15,7 @@ from domain.associate.commands import PayPlan
 from domain.customer.commands import ContactKind
 from domain.sale.commands import SaleChannel
 
-#: An allowance is money back without goods.
-DocumentKind = Literal["sale", "return", "allowance"]
+DocumentKind = Literal["sale", "return"]
 
 #: The limits of one command of the domain.
 LINES_MAX = 5000
@@ -33,8 +32,8 @@ class Line(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     `exact` is what the file says the line comes to (major units, after discounts, without tax), `net_minor`
     the same in whole minor units. `seller` is the reference of the associate who sold it; with `co_sellers`
-    they sold it together, in equal parts. A line of an allowance has the quantity 0. Where the file counts no
-    units, `counted` is false, and the quantity 1.
+    they sold it together, in equal parts. Money back without goods has the quantity 0. Where the file counts
+    no units, `counted` is false, and the quantity 1.
     """
 
     sku: str

@@ -65,7 +65,7 @@ class OrderAmounts:
         return replace(line, exact=max(exact, ZERO), net_minor=max(net_minor, 0))
 
     def _given_back(self, sold: Sequence[MappedRow], refunded: Decimal) -> list[MappedRow]:
-        """All that was sold as a return where the refund covers it; else an allowance on each line.
+        """All that was sold as a return where the refund covers it; else money back without goods on each.
 
         Refunded tax and shipping are above what the goods came to: they are no money for goods.
         """
@@ -75,7 +75,7 @@ class OrderAmounts:
         if minor(refunded, self._digits) >= together_minor:
             return [row._replace(kind="return", line=replace(row.line, tax_minor=0)) for row in sold]
         return [
-            row._replace(kind="allowance", line=self._allowed(row.line, part))
+            row._replace(kind="return", line=self._allowed(row.line, part))
             for row, part in zip(sold, self._parts(sold, refunded), strict=True)
             if part
         ]

@@ -131,20 +131,16 @@ class RowReader:
             order_discount=amounts.order_discount,
             refunded=amounts.refunded,
             line_of_file=line,
-            skipped=LEFT_OUT if is_skipped else self._skip_reason(cells, marked, kind, amounts),
+            skipped=LEFT_OUT if is_skipped else self._skip_reason(cells, marked, amounts),
         )
 
     def _kind(self, cells: Cells, marked: str | None, amounts: Amounts) -> DocumentKind:
         prefix = self._mapping.returns.invoice_prefix
         has_prefix = prefix is not None and self._cells.text(cells, "invoice").startswith(prefix)
-        if amounts.quantity == 0 and amounts.exact < 0:
-            return "allowance"
         is_return = marked == "return" or has_prefix or amounts.quantity < 0 or amounts.exact < 0
         return "return" if is_return else "sale"
 
-    def _skip_reason(
-        self, cells: Cells, marked: str | None, kind: DocumentKind, amounts: Amounts
-    ) -> str | None:
+    def _skip_reason(self, cells: Cells, marked: str | None, amounts: Amounts) -> str | None:
         currency = self._cells.text(cells, "currency").upper()
         if currency and currency not in CURRENCIES:
             raise Unreadable("currency", currency, "is no currency")
@@ -152,7 +148,7 @@ class RowReader:
             return "other_currency"
         if marked == "not_sold":
             return "not_sold"
-        if kind != "allowance" and amounts.quantity == 0:
+        if amounts.quantity == 0 and amounts.exact >= 0:
             return "quantity_zero"
         return "nothing_sold" if not amounts.exact and not self._cells.has("quantity") else None
 

@@ -220,19 +220,3 @@ def test_adventureworks_without_people_is_imported_whole(house: House) -> None:
     assert (summary.sales, summary.sold_minor) == (1, 10_000)
     (hired,) = house.events("associate.hired.v1")
     assert (hired.reference, hired.name) == ("274", None)
-
-
-def test_money_back_without_goods_takes_back_what_the_money_had_earned(house: House) -> None:
-    for _ in range(2):
-        reconciliation = Reconciliation()
-        source = MappedCsv(
-            [EXPORTS / "amount-refund.csv"],
-            mapping_of(EXPORTS / "amount-refund.toml"),
-            reconciliation,
-            now=NOW,
-        )
-        summary = import_into(house, source, reconciliation)
-        assert (summary.returns, summary.returned_minor) == (2, 8_000)
-    assert [event.amount_minor for event in house.events("commission_account.earned.v1")] == [8_370]
-    taken_back = house.events("commission_account.allowance_clawed_back.v1")
-    assert [event.amount_minor for event in taken_back] == [270, 270]
