@@ -34,6 +34,7 @@ class Server:
                 "CLIENTELING_NATS_CREDENTIALS": str(self._settings.nats_credentials),
                 "CLIENTELING_DATA_DIR": str(self._settings.data_dir),
                 "CLIENTELING_API_PORT": str(self._settings.api_port),
+                "CLIENTELING_API_ADDRESS_REQUESTS_PER_MINUTE": "0",
                 "CLIENTELING_LOG_LEVEL": "warning",
             },
         )

@@ -120,6 +120,12 @@ class Settings:
     api_page_rows_max: Annotated[int, between(1, 1_000, "rows")] = 200
     """Most rows that one page of an answer holds."""
 
+    api_address_requests_per_minute: Annotated[int, between(0, 10_000_000, "requests")] = 60_000
+    """Most requests from one address that each process of the API answers in a minute; 0: no limit."""
+    api_subject_requests_per_minute: Annotated[int, between(0, 10_000_000, "requests")] = 12_000
+    """Most requests of one subject (whom a token names) that each process of the API answers in a minute; 0:
+    no limit."""
+
     auth: Literal["off", "on"] = "off"
     """`on`: every request but those about the process itself needs a token. `off`: everybody on this machine
     is answered."""

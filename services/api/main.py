@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import structlog
 from litestar.handlers import HTTPRouteHandler
 from litestar.middleware import DefineMiddleware
+from litestar.types import Middleware
 
 from infra.clock import SYSTEM_CLOCK, Clock
 from infra.embedded import Servers
@@ -23,6 +24,7 @@ from services.api.command_queue import CommandQueue
 from services.api.eraser import Eraser
 from services.api.http.application import Api, Guard
 from services.api.http.metrics import Metrics
+from services.api.http.rate_limits import address_of, rate_limit, subject_of
 from services.api.http.server import check_port_is_free, listen, loopback_address
 from services.api.http.workers import further_workers
 from services.api.reading_process import ReadingProcess
@@ -90,11 +92,15 @@ def create_app(
         metrics=metrics,
         projections=frozenset(registry.BY_NAME),
     )
-    middleware: list[DefineMiddleware] = []
+    # The address first: also requests whose token is refused count.
+    middleware: list[Middleware] = [*rate_limit(address_of, settings.api_address_requests_per_minute)]
     guards: list[Guard] = []
     if settings.auth == "on":
         check_complete(route_handlers)
-        middleware = [DefineMiddleware(Authentication, verifier=token_verifier(settings, clock))]
+        middleware += [
+            DefineMiddleware(Authentication, verifier=token_verifier(settings, clock)),
+            *rate_limit(subject_of, settings.api_subject_requests_per_minute),
+        ]
         guards = [guard]
     return Api(
         route_handlers,

@@ -11,8 +11,7 @@ from litestar import Litestar
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
-from litestar.middleware import DefineMiddleware
-from litestar.types import Message
+from litestar.types import Message, Middleware
 
 from infra.settings import Settings
 from services.api.http.admission import Admission
@@ -42,7 +41,7 @@ class Api(Litestar):
         settings: Settings,
         metrics: Metrics,
         resources: AbstractAsyncContextManager[None],
-        middleware: Sequence[DefineMiddleware] = (),
+        middleware: Sequence[Middleware] = (),
         guards: Sequence[Guard] = (),
     ) -> None:
         self.app = app

@@ -28,6 +28,7 @@ TITLES: dict[int, str] = {
     415: "The body is of another kind than is read here",
     421: "The request was meant for another host",
     422: "The request breaks a rule",
+    429: "Too many requests",
     431: "The head of the request is too large",
     500: "Something went wrong here",
     503: "Not able to answer just now",
