@@ -6,26 +6,22 @@ asked in turn, so that whatever else the machine does meets both.
 
 import asyncio
 from collections.abc import Callable
-from statistics import median
+from dataclasses import replace
 from typing import Any
 
 from litestar import Response, get
 
 from benchmarks.figure import Figure
-from benchmarks.history import fill
+from benchmarks.history import fill, project
 from benchmarks.sandbox import Sandbox
-from benchmarks.server import Server, load, serve
+from benchmarks.server import in_turns, selected, serve, server
 from benchmarks.sizes import Sizes
-from infra.event_store.log import EventLog
 from infra.postgres import connect
-from infra.projection_store.heartbeats import ensure_catalog
-from infra.settings import Settings
 from projections.associate_directory.fold import PROJECTION as DIRECTORY
 from projections.clientele_book.fold import PROJECTION as BOOK
-from services.api.http.route_handlers import Injected, json_bytes
+from services.api.http.route_handlers import Injected
 from services.api.resources.book_paging import LIMIT_DEFAULT
 from services.api.state import AppState
-from services.projector.engine import LiveEngine
 
 CONNECTIONS = 8
 
@@ -48,54 +44,32 @@ def measure(sandbox: Sandbox, say: Callable[[str], None], sizes: Sizes) -> list[
     settings = sandbox.settings(sandbox.database())
     say("book page: a season of a simulated shop")
     fill(settings, 1, sizes.season_customers, say)
-    asyncio.run(_project(settings))
+    asyncio.run(project(settings, (BOOK, DIRECTORY)))
     with connect(settings, str(settings.database_url), name="benchmark") as connection:
         connection.execute("VACUUM ANALYZE")
         associate_id, customers = connection.execute(LARGEST_BOOK).fetchall()[0]
     say(f"book page: the largest book has {customers} customers")
-    page, floor = f"/v1/associates/{associate_id}/book", f"/floor/{associate_id}"
-    with Server("benchmarks.book_page", settings) as port:
-        for path in (page, floor):
-            load(port, path, CONNECTIONS, sizes.load_seconds)
-        rounds = [
-            (
-                load(port, page, CONNECTIONS, sizes.load_seconds),
-                load(port, floor, CONNECTIONS, sizes.load_seconds),
-            )
-            for _ in range(sizes.turns)
-        ]
+    page = f"/v1/associates/{associate_id}/book"
+    with server("benchmarks.book_page", settings) as port:
+        in_turns(port, page, f"/floor/{associate_id}", CONNECTIONS, replace(sizes, turns=1))  # warms up
+        value, floor = in_turns(port, page, f"/floor/{associate_id}", CONNECTIONS, sizes)
     return [
         Figure(
             name="book page",
             of="a page of a book, its names opened, counted, with its position",
             against="its rows by one indexed SELECT, passed on as bytes by the same server",
-            value=median(value for value, _ in rounds),
-            floor=median(floor for _, floor in rounds),
+            value=value,
+            floor=floor,
             unit="answers/s",
             goal=0.3,
         )
     ]
 
 
-async def _project(settings: Settings) -> None:
-    url = str(settings.database_url)
-    await asyncio.to_thread(ensure_catalog, settings, url)
-    with EventLog(url, pool_size=1) as log:
-        position = log.last_position()
-    for projection in (BOOK, DIRECTORY):
-        engine = LiveEngine(projection, settings, url)
-        await engine.catch_up(position)
-        await engine.close()
-
-
 @get("/floor/{associate_id:str}")
 async def one_select(app: Injected[AppState], associate_id: str) -> Response[Any]:
     """The floor: one indexed SELECT, its result as bytes."""
-    parameters = {"associate_id": associate_id, "limit": LIMIT_DEFAULT}
-    async with app.tables.pool.connection() as connection:
-        cursor = await connection.execute(ONE_SELECT, parameters, prepare=True)
-        row = await cursor.fetchone()
-    return json_bytes(row[0].encode())
+    return await selected(app, ONE_SELECT, {"associate_id": associate_id, "limit": LIMIT_DEFAULT})
 
 
 if __name__ == "__main__":

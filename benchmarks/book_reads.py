@@ -9,7 +9,6 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Sequence
-from statistics import median
 from typing import Any
 from urllib.parse import quote
 
@@ -18,21 +17,18 @@ import psycopg
 from litestar import Response, get
 
 from benchmarks.figure import Figure
-from benchmarks.history import LAST_DAY, play
+from benchmarks.history import LAST_DAY, play, project
 from benchmarks.sandbox import Sandbox
-from benchmarks.server import Server, load, serve
+from benchmarks.server import in_turns, selected, serve, server
 from benchmarks.sizes import Sizes
 from domain.customer.commands import ReassignOwner
-from infra.event_store.log import EventLog
 from infra.event_store.session import open_session
 from infra.postgres import connect, sync_pool
-from infra.projection_store.heartbeats import ensure_catalog
 from infra.settings import Settings
 from projections.registry import ALL
-from services.api.http.route_handlers import Injected, json_bytes
+from services.api.http.route_handlers import Injected
 from services.api.state import AppState
 from services.importing.pipeline.command_batches import write_commands
-from services.projector.engine import LiveEngine
 
 READERS = 16
 
@@ -64,14 +60,14 @@ def measure(sandbox: Sandbox, say: Callable[[str], None], sizes: Sizes) -> list[
     settings = sandbox.settings(sandbox.database())
     say("book reads: a season of a simulated shop")
     play(settings, sizes.customers_played)
-    asyncio.run(_project(settings))
+    asyncio.run(project(settings, ALL))
     with connect(settings, str(settings.database_url), name="benchmark") as connection:
         associate_id, customer_id, customers = _one_large_book(settings, connection, sizes.book_customers)
-        asyncio.run(_project(settings))
+        asyncio.run(project(settings, ALL))
         connection.execute("VACUUM ANALYZE")
         connection.execute(KEPT_ANSWERS)
         say(f"book reads: a book of {customers} customers")
-        with Server("benchmarks.book_reads", settings) as port:
+        with server("benchmarks.book_reads", settings) as port:
             word = _family_name(port, associate_id)
             paths = {
                 name: f"/v1/associates/{associate_id}{path.format(word=quote(word))}"
@@ -87,17 +83,13 @@ def measure(sandbox: Sandbox, say: Callable[[str], None], sizes: Sizes) -> list[
 
 def _read(port: int, name: str, path: str, sizes: Sizes, say: Callable[[str], None]) -> Figure:
     say(f"book reads: {name}")
-    floor = f"/kept/{quote(name)}"
-    rounds = [
-        (load(port, path, READERS, sizes.load_seconds), load(port, floor, READERS, sizes.load_seconds))
-        for _ in range(sizes.turns)
-    ]
+    value, floor = in_turns(port, path, f"/kept/{quote(name)}", READERS, sizes)
     return Figure(
         name=name,
         of=f"the first page of it, of a book of {sizes.book_customers}, {READERS} readers",
         against="the same bytes by one SELECT, passed on by the same server",
-        value=median(value for value, _ in rounds),
-        floor=median(floor for _, floor in rounds),
+        value=value,
+        floor=floor,
         unit="answers/s",
         goal=0.3,
     )
@@ -147,21 +139,8 @@ def _one_large_book(
     ]
     url = str(settings.database_url)
     with sync_pool(settings, url, name="benchmark") as pool, open_session(settings, url, pool) as writing:
-        write_commands(
-            writing.handler, iter(commands), batch_commands_max=1_000, on_batch=lambda _events, _known: None
-        )
+        write_commands(writing.handler, iter(commands), batch_commands_max=1_000)
     return leads, rows[0][0], len(rows)
-
-
-async def _project(settings: Settings) -> None:
-    url = str(settings.database_url)
-    await asyncio.to_thread(ensure_catalog, settings, url)
-    with EventLog(url, pool_size=1) as log:
-        position = log.last_position()
-    for projection in ALL:
-        engine = LiveEngine(projection, settings, url)
-        await engine.catch_up(position)
-        await engine.close()
 
 
 def _answer(port: int, path: str) -> bytes:
@@ -177,10 +156,7 @@ def _family_name(port: int, associate_id: str) -> str:
 @get("/kept/{name:str}")
 async def one_select(app: Injected[AppState], name: str) -> Response[Any]:
     """The floor: one SELECT by a primary key, its result as bytes."""
-    async with app.tables.pool.connection() as connection:
-        cursor = await connection.execute(ONE_SELECT, {"name": name}, prepare=True)
-        row = await cursor.fetchone()
-    return json_bytes(row[0].encode())
+    return await selected(app, ONE_SELECT, {"name": name})
 
 
 if __name__ == "__main__":

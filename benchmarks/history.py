@@ -2,16 +2,22 @@
 asked for.
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from datetime import date
+from typing import Any
 
 import psycopg
 
+from infra.event_store.log import EventLog
 from infra.event_store.session import open_session
 from infra.postgres import sync_pool
+from infra.projection_store.heartbeats import ensure_catalog
 from infra.settings import Settings
+from projections.kernel import Projection
 from services.demo.season import Season
 from services.importing.pipeline.command_batches import write_commands
+from services.projector.engine import LiveEngine
 
 LAST_DAY = date(2026, 6, 30)
 
@@ -47,17 +53,22 @@ def fill(settings: Settings, events: int, customers: int, say: Callable[[str], N
 def play(settings: Settings, customers: int) -> int:
     """Play the first shop's season into an empty log; how many events it has."""
     url = settings.database_url or ""
-    with (
-        sync_pool(settings, url, name="benchmark") as pool,
-        open_session(settings, url, pool) as writing,
-    ):
-        write_commands(
-            writing.handler,
-            Season(LAST_DAY, customers=customers).commands(),
-            batch_commands_max=1_000,
-            on_batch=lambda _events, _known: None,
-        )
+    with sync_pool(settings, url, name="benchmark") as pool, open_session(settings, url, pool) as writing:
+        season = Season(LAST_DAY, customers=customers).commands()
+        write_commands(writing.handler, season, batch_commands_max=1_000)
         return writing.log.last_position()
+
+
+async def project(settings: Settings, projections: Sequence[Projection[Any]]) -> None:
+    """Fold the whole log into the tables of these projections."""
+    url = str(settings.database_url)
+    await asyncio.to_thread(ensure_catalog, settings, url)
+    with EventLog(url, pool_size=1) as log:
+        position = log.last_position()
+    for projection in projections:
+        engine = LiveEngine(projection, settings, url)
+        await engine.catch_up(position)
+        await engine.close()
 
 
 def grow(settings: Settings, season: int, events: int, say: Callable[[str], None]) -> int:

@@ -10,6 +10,7 @@ from faststream.nats import JStream, NatsBroker, PullSub
 
 from benchmarks.figure import Figure
 from benchmarks.filled_log import fill
+from benchmarks.relay import relayed
 from benchmarks.sandbox import Sandbox
 from benchmarks.sizes import Sizes
 from infra.embedded import Servers
@@ -25,8 +26,6 @@ from projections.heroics_wall.fold import PROJECTION as HEROICS_WALL
 from projections.kernel import Projection
 from projections.loyalty_score.fold import PROJECTION as LOYALTY_SCORE
 from services.projector.projector import Projector
-from services.relay.relay import Relay
-from services.relay.status import RelayStatus
 
 FOUR: Sequence[Projection[Any]] = (CLIENTELE_BOOK, LOYALTY_SCORE, COMMISSION_LEDGER, HEROICS_WALL)
 
@@ -41,7 +40,7 @@ def measure(sandbox: Sandbox, say: Callable[[str], None], sizes: Sizes) -> list[
     say(f"projector: a log of {events:,} events on the stream")
     fill(database_url, events)
     ensure_catalog(settings, database_url)
-    asyncio.run(_carry(settings, servers, events))
+    asyncio.run(relayed(settings, database_url, events))
     say("projector: a subscriber that does nothing")
     floor = asyncio.run(_subscriber_that_does_nothing(settings, servers, events))
     say("projector: four projections")
@@ -57,16 +56,6 @@ def measure(sandbox: Sandbox, say: Callable[[str], None], sizes: Sizes) -> list[
             goal=0.3,
         )
     ]
-
-
-async def _carry(settings: Settings, servers: Servers, events: int) -> None:
-    status = RelayStatus(stalled_seconds=settings.relay_stalled_seconds)
-    stop = asyncio.Event()
-    relay = asyncio.create_task(Relay(settings, servers.database_url, servers.nats_url, status).run(stop))
-    while status.position < events:  # noqa: ASYNC110 - the status has no event to wait for
-        await asyncio.sleep(0.05)
-    stop.set()
-    await relay
 
 
 class _KeyBroker(NatsBroker):

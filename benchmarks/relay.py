@@ -36,7 +36,7 @@ def measure(sandbox: Sandbox, say: Callable[[str], None], sizes: Sizes) -> list[
         say(f"relay: bare loop and relay, turn {turn}")
         floors.append(asyncio.run(_bare_loop(sandbox.settings(database_url, sandbox.nats()), payloads)))
         values.append(
-            asyncio.run(_relay(sandbox.settings(database_url, sandbox.nats()), database_url, events))
+            asyncio.run(relayed(sandbox.settings(database_url, sandbox.nats()), database_url, events))
         )
     return [
         Figure(
@@ -51,7 +51,8 @@ def measure(sandbox: Sandbox, say: Callable[[str], None], sizes: Sizes) -> list[
     ]
 
 
-async def _relay(settings: Settings, database_url: str, events: int) -> float:
+async def relayed(settings: Settings, database_url: str, events: int) -> float:
+    """Run a relay until so many events are on the stream; how many a second."""
     status = RelayStatus(stalled_seconds=settings.relay_stalled_seconds)
     stop = asyncio.Event()
     started = time.monotonic()

@@ -5,56 +5,60 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Generator
+from contextlib import contextmanager
+from statistics import median
+from typing import Any, LiteralString
 
+from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 
+from benchmarks.sizes import Sizes
 from infra.embedded import Servers
 from infra.logs import set_up_logs
 from infra.settings import Settings
+from services.api.http.route_handlers import json_bytes
 from services.api.http.server import listen
 from services.api.main import create_app
 from services.api.resources.route_handlers import ROUTE_HANDLERS
+from services.api.state import AppState
 
 START_SECONDS_MAX = 60
 
 
-class Server:
-    """The server that a benchmark's module starts, as a context manager that gives its port."""
-
-    def __init__(self, module: str, settings: Settings) -> None:
-        self._module = module
-        self._settings = settings
-
-    def __enter__(self) -> int:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", self._module],
-            env={
-                "CLIENTELING_DATABASE_URL": str(self._settings.database_url),
-                "CLIENTELING_NATS_URL": str(self._settings.nats_url),
-                "CLIENTELING_NATS_CREDENTIALS": str(self._settings.nats_credentials),
-                "CLIENTELING_DATA_DIR": str(self._settings.data_dir),
-                "CLIENTELING_API_PORT": str(self._settings.api_port),
-                "CLIENTELING_API_ADDRESS_REQUESTS_PER_MINUTE": "0",
-                "CLIENTELING_LOG_LEVEL": "warning",
-            },
-        )
+@contextmanager
+def server(module: str, settings: Settings) -> Generator[int]:
+    """Run the server that a benchmark's module starts; gives its port."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", module],
+        env={
+            "CLIENTELING_DATABASE_URL": str(settings.database_url),
+            "CLIENTELING_NATS_URL": str(settings.nats_url),
+            "CLIENTELING_NATS_CREDENTIALS": str(settings.nats_credentials),
+            "CLIENTELING_DATA_DIR": str(settings.data_dir),
+            "CLIENTELING_API_PORT": str(settings.api_port),
+            "CLIENTELING_API_ADDRESS_REQUESTS_PER_MINUTE": "0",
+            "CLIENTELING_LOG_LEVEL": "warning",
+        },
+    )
+    try:
         deadline = time.monotonic() + START_SECONDS_MAX
-        while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > deadline:
+        while not _answers(settings.api_port):
+            if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError("the server of the benchmark did not start")
             time.sleep(0.1)
-        return self._settings.api_port
+        yield settings.api_port
+    finally:
+        process.terminate()
+        process.wait()
 
-    def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.wait()
 
-    def _answers(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self._settings.api_port}/healthz"):
-                return True
-        except OSError:
-            return False
+def _answers(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz"):
+            return True
+    except OSError:
+        return False
 
 
 def serve(route_handler: HTTPRouteHandler) -> None:
@@ -74,3 +78,21 @@ def load(port: int, path: str, connections: int, seconds: float) -> float:
     """Answers per second to so many connections."""
     command = [sys.executable, "-m", "benchmarks.load", str(port), path, str(connections), str(seconds)]
     return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def in_turns(port: int, path: str, floor: str, connections: int, sizes: Sizes) -> tuple[float, float]:
+    """Answers per second of a path and of its floor, asked in turn; the middle of each."""
+    seconds = sizes.load_seconds
+    rounds = [
+        (load(port, path, connections, seconds), load(port, floor, connections, seconds))
+        for _ in range(sizes.turns)
+    ]
+    return median(value for value, _ in rounds), median(floor for _, floor in rounds)
+
+
+async def selected(app: AppState, query: LiteralString, parameters: dict[str, Any]) -> Response[Any]:
+    """The one value that a query gives, passed on as bytes."""
+    async with app.tables.pool.connection() as connection:
+        cursor = await connection.execute(query, parameters, prepare=True)
+        row: Any = await cursor.fetchone()
+    return json_bytes(row[0].encode())

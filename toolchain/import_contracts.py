@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, fields, output
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 
 class OnlyExternalsContract(Contract):
@@ -77,31 +79,14 @@ class AcyclicModulesContract(Contract):
 
 
 def _connected(imported: dict[str, list[str]]) -> Iterator[set[str]]:
-    """The strongly connected components of a graph (Kosaraju)."""
-    importers: dict[str, list[str]] = {module: [] for module in imported}
-    for module, others in imported.items():
-        for other in others:
-            importers[other].append(module)
-    finished: list[str] = []
-    seen: set[str] = set()
-    for start in imported:
-        stack = [(start, False)]
-        while stack:
-            module, done = stack.pop()
-            if done:
-                finished.append(module)
-            elif module not in seen:
-                seen.add(module)
-                stack += [(module, True), *((other, False) for other in imported[module])]
-    seen.clear()
-    for start in reversed(finished):
-        component: set[str] = set()
-        waiting = [start]
-        while waiting:
-            module = waiting.pop()
-            if module not in seen:
-                seen.add(module)
-                component.add(module)
-                waiting += importers[module]
-        if component:
-            yield component
+    """The strongly connected components of a graph."""
+    modules = list(imported)
+    number = {module: place for place, module in enumerate(modules)}
+    edges = [(number[module], number[other]) for module, others in imported.items() for other in others]
+    rows, columns = zip(*edges, strict=True) if edges else ((), ())
+    graph = coo_array(([1] * len(edges), (rows, columns)), shape=(len(modules), len(modules)))
+    _, labels = connected_components(graph, connection="strong")
+    components: dict[int, set[str]] = {}
+    for module, label in zip(modules, labels, strict=True):
+        components.setdefault(int(label), set()).add(module)
+    yield from components.values()

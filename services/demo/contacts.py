@@ -8,9 +8,7 @@ from domain.commission_account.commands import RecordHours
 from domain.customer import commands as c
 from domain.heroic_act.commands import RejectHeroicAct, ReportHeroicAct, RetellHeroicAct, VerifyHeroicAct
 from domain.ids import HEROIC_ACT, derived_id
-from services.demo.catalogue import (
-    STORIES,
-)
+from services.demo.catalogue import STORIES
 from services.demo.people import CURRENCY, Customer, Sale
 from services.demo.simulation_state import HOURS_A_DAY, STORES, SimulationState
 from services.importing.pipeline.command_batches import KeyedCommand
@@ -37,8 +35,8 @@ class Contacts(SimulationState):
                         worked_on=self._date(),
                         selling_minutes=HOURS_A_DAY * 60 - 90,
                         non_selling_minutes=90,
-                        occurred_at=datetime.combine(self._date(), time(19), UTC),
-                    )
+                    ),
+                    datetime.combine(self._date(), time(19), UTC),
                 )
 
     def _heroic_act(self, customer: Customer, sale: Sale) -> Iterator[KeyedCommand]:
@@ -77,19 +75,13 @@ class Contacts(SimulationState):
             self._reported_acts.remove(entry)
             _, act_id, hero, witness, _ = entry
             if self._some(0.1):
-                yield self._keyed(
-                    RejectHeroicAct(act_id=act_id, rejected_by=witness.id, occurred_at=self._at())
-                )
+                yield self._keyed(RejectHeroicAct(act_id=act_id, rejected_by=witness.id))
                 continue
             second = next(a for a in self._working() if a is not hero and a is not witness)
-            yield self._keyed(VerifyHeroicAct(act_id=act_id, verified_by=second.id, occurred_at=self._at()))
+            yield self._keyed(VerifyHeroicAct(act_id=act_id, verified_by=second.id))
             for store_id in STORES:
                 if self._some(0.5):
-                    yield self._keyed(
-                        RetellHeroicAct(
-                            act_id=act_id, told_to=store_id, told_by=witness.id, occurred_at=self._at()
-                        )
-                    )
+                    yield self._keyed(RetellHeroicAct(act_id=act_id, told_to=store_id, told_by=witness.id))
 
     def _contact(self, customer: Customer, purpose: str) -> KeyedCommand:
         channel: Literal["call", "text", "write"] = self._chance.choice(customer.reachable)  # type: ignore[assignment]
@@ -100,6 +92,5 @@ class Contacts(SimulationState):
                 purpose=purpose,
                 contacted_by=self._served_by(customer).id,
                 answered=self._some(0.55),
-                occurred_at=self._at(),
             )
         )

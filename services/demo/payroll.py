@@ -29,9 +29,7 @@ class Payroll(SimulationState):
         if self.day == self.days // 2:
             associate = self.associates[2]
             yield self._keyed(
-                ChangePayPlan(
-                    associate_id=associate.id, plan=people.TIERED, effective_on=self._date(), occurred_at=at
-                )
+                ChangePayPlan(associate_id=associate.id, plan=people.TIERED, effective_on=self._date()), at
             )
         if self.day == LEAVES_ON:
             yield from self._leave(at)
@@ -42,8 +40,8 @@ class Payroll(SimulationState):
                 period_id=self._period(first_day),
                 starts_on=self._date(first_day),
                 ends_on=self._date(first_day + PERIOD_DAYS - 1),
-                occurred_at=at,
-            )
+            ),
+            at,
         )
 
     def _open_until(self, today: date) -> Iterator[KeyedCommand]:
@@ -55,7 +53,7 @@ class Payroll(SimulationState):
             yield self._open(first_day, at)
 
     def _pay(self, period_id: str, at: datetime) -> Iterator[KeyedCommand]:
-        yield self._keyed(ClosePayPeriod(period_id=period_id, occurred_at=at))
+        yield self._keyed(ClosePayPeriod(period_id=period_id), at)
         paid = [
             associate.id
             for associate in self.associates
@@ -73,8 +71,8 @@ class Payroll(SimulationState):
                 associate_id=leaver.id,
                 left_on=self._date(),
                 successors=tuple(successor.id for successor in successors),
-                occurred_at=at,
-            )
+            ),
+            at,
         )
         book = [customer for customer in self.customers if customer.owner is leaver]
         records = [LeftBehind(customer.id, customer.id) for customer in book]
@@ -97,8 +95,8 @@ class Payroll(SimulationState):
                     name=store_id.title(),
                     time_zone="UTC",
                     currency=CURRENCY,
-                    occurred_at=at,
-                )
+                ),
+                at,
             )
         for associate in self.associates:
             yield self._keyed(
@@ -111,6 +109,6 @@ class Payroll(SimulationState):
                     plan=associate.plan,
                     hired_on=self._date(0),
                     made_up=True,
-                    occurred_at=at,
-                )
+                ),
+                at,
             )

@@ -22,9 +22,7 @@ class Returns(Visits):
                 yield from self._take_back(sale)
         if self._unmatched and self._some(0.35):
             return_id, sale, line_no, _ = self._unmatched.pop(0)
-            yield self._keyed(
-                MatchReturn(return_id=return_id, sale_id=sale.id, lines=(line_no,), occurred_at=self._at())
-            )
+            yield self._keyed(MatchReturn(return_id=return_id, sale_id=sale.id, lines=(line_no,)))
         if self._some(0.1) and recent:
             yield from self._correct(self._chance.choice(recent))
 
@@ -80,9 +78,7 @@ class Returns(Visits):
         )
         if sale.customer and self._some(0.3):
             replacement = yield from self._ring_up(sale.customer, [(line.article, 1)], clerk)
-            yield self._keyed(
-                LinkExchange(return_id=return_id, sale_id=replacement.id, occurred_at=self._at())
-            )
+            yield self._keyed(LinkExchange(return_id=return_id, sale_id=replacement.id))
 
     def _correct(self, sale: Sale) -> Iterator[KeyedCommand]:
         if sale.corrected or sale.customer is None:
@@ -97,6 +93,6 @@ class Returns(Visits):
                 line_no=1,
                 attribution=(Share(seller.id),),
                 reason="rung_up_under_the_wrong_number",
-                occurred_at=at,
-            )
+            ),
+            at,
         )

@@ -2,14 +2,12 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
+from msgspec.structs import replace
+
 from domain.messages import Command
 from infra.ids import seeded_source
 from services.demo import people
-from services.demo.catalogue import (
-    FIRST_NAMES,
-    LABELS,
-    LAST_NAMES,
-)
+from services.demo.catalogue import FIRST_NAMES, LABELS, LAST_NAMES
 from services.demo.people import SOURCE, Associate, Customer, Sale
 from services.importing.pipeline.command_batches import KeyedCommand
 
@@ -56,8 +54,9 @@ class SimulationState:
         self._counts[word] = self._counts.get(word, 0) + 1
         return f"{SOURCE}:{word}:{self._counts[word]}"
 
-    def _keyed(self, command: Command) -> KeyedCommand:
-        return self._key(type(command).__name__), command
+    def _keyed(self, command: Command, at: datetime | None = None) -> KeyedCommand:
+        """A command with its idempotency key, given at an instant; by default at the next one of this day."""
+        return self._key(type(command).__name__), replace(command, occurred_at=at or self._at())
 
     def _some(self, share: float) -> bool:
         return self._chance.random() < share

@@ -36,8 +36,8 @@ class Standards(SimulationState):
                     within_days=within_days,
                     target_bp=percent * 100,
                     effective_on=self._date(0),
-                    occurred_at=datetime.combine(self._date(0), time(9), UTC),
-                )
+                ),
+                datetime.combine(self._date(0), time(9), UTC),
             )
 
     def _promise(self) -> Iterator[KeyedCommand]:
@@ -54,8 +54,8 @@ class Standards(SimulationState):
                         due_on=self._date(self.day + ALTERED_IN_DAYS),
                         reason="Alterations are ready",
                         associate_id=self._served_by(customer).id,
-                        occurred_at=self._closing_time(),
-                    )
+                    ),
+                    self._closing_time(),
                 )
         for day, customer, follow_up_id in self._alterations:
             if day == self.day:
@@ -64,8 +64,8 @@ class Standards(SimulationState):
                         customer_id=customer.id,
                         follow_up_id=follow_up_id,
                         completed_by=self._served_by(customer).id,
-                        occurred_at=self._closing_time(),
-                    )
+                    ),
+                    self._closing_time(),
                 )
 
     def _call_the_silent(self) -> Iterator[KeyedCommand]:
@@ -75,7 +75,7 @@ class Standards(SimulationState):
             if silent_after is None or not customer.reachable or customer.number % 5 > 2:
                 continue
             if self.day == customer.visit_days[-1] + silent_after + 1 + customer.number % 11:
-                yield self._keyed(self._call(customer))
+                yield self._keyed(self._call(customer), self._closing_time())
 
     def _call(self, customer: Customer) -> LogContact:
         channel: Channel = customer.reachable[0]  # type: ignore[assignment]
@@ -85,7 +85,6 @@ class Standards(SimulationState):
             purpose="lapsing",
             contacted_by=self._served_by(customer).id,
             answered=customer.number % 4 > 0,
-            occurred_at=self._closing_time(),
         )
 
     def _closing_time(self) -> datetime:

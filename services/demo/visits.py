@@ -7,13 +7,7 @@ from domain.customer import commands as c
 from domain.customer.wishes import meets_wish
 from domain.ids import SALE, derived_id
 from domain.sale.commands import AttachCustomer, LineToSell, RecordSale, Share
-from services.demo.catalogue import (
-    CATALOGUE,
-    COLOURS,
-    NOTES,
-    STREETS,
-    Article,
-)
+from services.demo.catalogue import CATALOGUE, COLOURS, NOTES, STREETS, Article
 from services.demo.people import CURRENCY, Associate, Customer, Sale, SoldLine
 from services.demo.wishes import Wishes
 from services.importing.pipeline.command_batches import KeyedCommand
@@ -44,7 +38,6 @@ class Visits(Wishes):
                 store_id=customer.associate.store_id,
                 name=customer.name,
                 address_as=first if self._some(0.5) else f"Ms. {last}",
-                occurred_at=self._at(),
             )
         )
         street = f"{self._chance.randrange(1, 400)} {self._chance.choice(STREETS)} Street"
@@ -55,32 +48,23 @@ class Visits(Wishes):
         if self._some(0.3):
             points.append(("address", street))
         for kind, value in points:
-            yield self._keyed(
-                c.AddContactPoint(customer_id=customer.id, kind=kind, value=value, occurred_at=self._at())
-            )
+            yield self._keyed(c.AddContactPoint(customer_id=customer.id, kind=kind, value=value))
         for channel in customer.reachable:
             yield self._keyed(
                 c.SetContactPreference(
                     customer_id=customer.id,
                     channel=channel,  # type: ignore[arg-type]
                     allowed=True,
-                    occurred_at=self._at(),
                 )
             )
         for kind, size in customer.sizes.items():
-            yield self._keyed(
-                c.RecordSize(customer_id=customer.id, kind=kind, size=size, occurred_at=self._at())
-            )
+            yield self._keyed(c.RecordSize(customer_id=customer.id, kind=kind, size=size))
         for label in customer.labels:
-            yield self._keyed(
-                c.RecordTaste(customer_id=customer.id, kind="label", value=label, occurred_at=self._at())
-            )
+            yield self._keyed(c.RecordTaste(customer_id=customer.id, kind="label", value=label))
         if self._some(0.6):
             occasion: c.OccasionKind = self._chance.choice(("birthday", "anniversary", "trip"))
             on = self._date(self._chance.randrange(self.days + 40))
-            yield self._keyed(
-                c.RecordOccasion(customer_id=customer.id, kind=occasion, on=on, occurred_at=self._at())
-            )
+            yield self._keyed(c.RecordOccasion(customer_id=customer.id, kind=occasion, on=on))
 
     def _basket(self, customer: Customer | None) -> list[tuple[Article, int]]:
         chance = self._chance
@@ -111,7 +95,6 @@ class Visits(Wishes):
                     wish_id=wish_id,
                     sale_id=sale.id,
                     fulfilled_by=seller.id,
-                    occurred_at=self._at(),
                 )
             )
         if self._some(0.16):
@@ -126,7 +109,6 @@ class Visits(Wishes):
                     customer_id=customer.id,
                     text=text,
                     written_by=seller.id,
-                    occurred_at=self._at(),
                 )
             )
         if self._some(0.02):
@@ -204,6 +186,4 @@ class Visits(Wishes):
         if known and self._some(0.15):
             sale.customer = self._chance.choice(known)
             self._belongs_to(sale.customer, sale)
-            yield self._keyed(
-                AttachCustomer(sale_id=sale.id, customer_id=sale.customer.id, occurred_at=self._at())
-            )
+            yield self._keyed(AttachCustomer(sale_id=sale.id, customer_id=sale.customer.id))

@@ -99,7 +99,6 @@ class Wishes(Contacts):
                 customer_id=customer.id,
                 follow_up_id=follow_up_id,
                 completed_by=self._served_by(customer).id,
-                occurred_at=self._at(),
             )
         )
         if promise.wish_id in customer.waiting:
@@ -132,8 +131,8 @@ class Wishes(Contacts):
                 sku=wish.sku,
                 size=wish.size,
                 recorded_by=associate.id,
-                occurred_at=wish.wished_at,
-            )
+            ),
+            wish.wished_at,
         )
         if self._some(0.6):
             customer.follow_ups += 1
@@ -146,6 +145,5 @@ class Wishes(Contacts):
                     reason=f"Call about the {article.description}.",
                     associate_id=associate.id,
                     wish_id=promise.wish_id,
-                    occurred_at=self._at(),
                 )
             )

@@ -1,6 +1,5 @@
 """One JSON Schema per topic, from the class of its events."""
 
-import inspect
 from typing import Any, Final
 
 import msgspec
@@ -33,14 +32,12 @@ def _schema_of(topic: str) -> dict[str, Any]:
 
 
 def complete_schema(part: Any) -> Any:
-    """Complete msgspec's schema: mark times, remove the indentation of docstrings (Python 3.11 and 3.12)."""
+    """msgspec's schema with times marked as such."""
     if isinstance(part, list):
         return [complete_schema(item) for item in part]
     if not isinstance(part, dict):
         return part
     completed = {name: complete_schema(value) for name, value in part.items()}
-    if isinstance(completed.get("description"), str):
-        completed["description"] = inspect.cleandoc(completed["description"])
     for name, field in completed.get("properties", {}).items():
         if name.endswith("_at"):
             _mark_as_time(field)

@@ -9,7 +9,7 @@ from typing import Any
 from domain.commission_account.commands import RecordHours
 from domain.commission_account.events import HoursRecorded, LateHoursRecorded
 from domain.commission_account.recomputing import PAY_PLAN
-from domain.messages import Command, Event
+from domain.messages import Command, Event, made_of
 from domain.return_.commands import AcceptReturn, LineToReturn, MatchReturn, UnmatchReturn
 from domain.return_.events import ReturnAccepted, ReturnMatched, ReturnUnmatched
 from domain.return_.state import ReturnState
@@ -32,38 +32,18 @@ def _shares(credits: tuple[Credit, ...]) -> tuple[Share, ...]:
 
 def _line(line: SoldLine) -> LineToSell:
     """The line as it was sold. Its part of the order's discount is its own discount."""
-    return LineToSell(
-        sku=line.sku,
-        department=line.department,
-        quantity=line.quantity,
-        unit_price_minor=line.unit_price_minor,
-        discount_minor=line.discount_minor,
-        tax_minor=line.tax_minor,
-        attribution=_shares(line.credits),
-    )
+    return made_of(LineToSell, line, kind="goods", attribution=_shares(line.credits))
 
 
 def _record_sale(event: SaleRecorded, states: StateReader) -> RecordSale:
-    return RecordSale(
-        occurred_at=event.occurred_at,
-        sale_id=event.sale_id,
-        store_id=event.store_id,
-        channel=event.channel,
-        currency=event.currency,
-        lines=tuple(_line(line) for line in event.lines),
-    )
+    lines = tuple(_line(line) for line in event.lines)
+    return made_of(RecordSale, event, customer_id=None, receipt_no=None, lines=lines)
 
 
 def _correct_attribution(event: AttributionCorrected, states: StateReader) -> CorrectAttribution | None:
     if event.reason == PAY_PLAN:
         return None
-    return CorrectAttribution(
-        occurred_at=event.occurred_at,
-        sale_id=event.sale_id,
-        line_no=event.line_no,
-        attribution=_shares(event.after),
-        reason=event.reason,
-    )
+    return made_of(CorrectAttribution, event, attribution=_shares(event.after))
 
 
 def _accept_return(event: ReturnAccepted, states: StateReader) -> AcceptReturn:
@@ -93,38 +73,20 @@ def _match_return(event: ReturnMatched, states: StateReader) -> MatchReturn:
     # Older events do not name the lines of the return: as many lines as came back are one each.
     traced = {line.return_line or place: line.line_no for place, line in enumerate(event.lines, start=1)}
     one_each = len(traced) == len(event.lines) and (event.lines[0].return_line or len(traced) == returned)
-    return MatchReturn(
-        occurred_at=event.occurred_at,
-        return_id=event.return_id,
-        sale_id=event.sale_id,
-        lines=tuple(traced.get(place) for place in range(1, returned + 1)) if one_each else (),
-    )
+    lines = tuple(traced.get(place) for place in range(1, returned + 1)) if one_each else ()
+    return made_of(MatchReturn, event, lines=lines)
 
 
 def _unmatch_return(event: ReturnUnmatched, states: StateReader) -> UnmatchReturn:
-    return UnmatchReturn(occurred_at=event.occurred_at, return_id=event.return_id, sale_id=event.sale_id)
+    return made_of(UnmatchReturn, event)
 
 
 def _allow_price(event: PriceAllowed, states: StateReader) -> AllowPrice:
-    return AllowPrice(
-        occurred_at=event.occurred_at,
-        sale_id=event.sale_id,
-        line_no=event.line_no,
-        amount_minor=event.amount_minor,
-        tax_minor=event.tax_minor,
-        reason=event.reason,
-        document_id=event.document_id,
-    )
+    return made_of(AllowPrice, event)
 
 
 def _record_hours(event: HoursRecorded | LateHoursRecorded, states: StateReader) -> RecordHours:
-    return RecordHours(
-        occurred_at=event.occurred_at,
-        associate_id=event.associate_id,
-        worked_on=event.worked_on,
-        selling_minutes=event.selling_minutes,
-        non_selling_minutes=event.non_selling_minutes,
-    )
+    return made_of(RecordHours, event)
 
 
 _RECONSTRUCT: dict[type[Event], Callable[[Any, StateReader], Command | None]] = {

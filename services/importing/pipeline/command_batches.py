@@ -34,7 +34,7 @@ def write_commands(
     *,
     context: CommandContext = UNKNOWN,
     batch_commands_max: int,
-    on_batch: Callable[[int, int], None],
+    on_batch: Callable[[int, int], None] = lambda _events, _skipped: None,
 ) -> None:
     """Write the commands in their order; calls `on_batch(events written, commands skipped)` after each batch.
 
