@@ -208,33 +208,30 @@ def drawn(
     return histories
 
 
+def law(name: str, cut: int, **about: Any) -> tuple[str, int, dict[str, Any]]:
+    """A population: its name, the day to rank it on, and what `drawn` makes it of."""
+    return name, cut, about
+
+
 def laws() -> Iterator[tuple[str, int, dict[str, Any]]]:
     """Name, cut and law of each population."""
     pareto = {"r": 0.553, "alpha": 10.58, "s": 0.606, "beta": 11.67}
-    yield "Pareto/NBD, one cohort", 273, {"days": 546, "arrivals": 84, **pareto}
-    yield "Pareto/NBD, staggered", 500, {"days": 730, "arrivals": 540, **pareto}
-    yield (
+    yield law("Pareto/NBD, one cohort", 273, days=546, arrivals=84, **pareto)
+    yield law("Pareto/NBD, staggered", 500, days=730, arrivals=540, **pareto)
+    yield law(
         "BG/NBD, one cohort",
         273,
-        {"days": 546, "arrivals": 84, "r": 0.2426, "alpha": 4.4136, "leaves_after": (0.7929, 2.4259)},
+        days=546,
+        arrivals=84,
+        r=0.2426,
+        alpha=4.4136,
+        leaves_after=(0.7929, 2.4259),
     )
-    yield "NBD, nobody leaves", 500, {"days": 730, "arrivals": 540, "r": 0.744, "alpha": 9.05}
+    yield law("NBD, nobody leaves", 500, days=730, arrivals=540, r=0.744, alpha=9.05)
     grocery = {"r": 1.5, "alpha": 4.0, "s": 0.5}
-    yield (
-        "grocery k=1.6, one cohort",
-        365,
-        {"days": 730, "arrivals": 90, **grocery, "beta": 30.0, "regularity": 1.6},
-    )
-    yield (
-        "grocery k=1.6, staggered",
-        365,
-        {"days": 730, "arrivals": 500, **grocery, "beta": 15.0, "regularity": 1.6},
-    )
-    yield (
-        "grocery k=3, one cohort",
-        365,
-        {"days": 730, "arrivals": 90, **grocery, "beta": 20.0, "regularity": 3.0},
-    )
+    yield law("grocery k=1.6, one cohort", 365, days=730, arrivals=90, **grocery, beta=30.0, regularity=1.6)
+    yield law("grocery k=1.6, staggered", 365, days=730, arrivals=500, **grocery, beta=15.0, regularity=1.6)
+    yield law("grocery k=3, one cohort", 365, days=730, arrivals=90, **grocery, beta=20.0, regularity=3.0)
     yearly: dict[str, Any] = {
         "days": 3650,
         "arrivals": 2500,
@@ -243,28 +240,16 @@ def laws() -> Iterator[tuple[str, int, dict[str, Any]]]:
         "s": 0.6,
         "beta": 100.0,
     }
-    yield "a visit or two a year", 2550, yearly
-    yield "a visit or two a year, k=3", 2550, {**yearly, "regularity": 3.0}
-    yield (
-        "leaving after a purchase",
-        480,
-        {"days": 730, "arrivals": 400, "r": 0.6, "alpha": 6.0, "leaves_after": (0.8, 2.5)},
+    yield law("a visit or two a year", 2550, **yearly)
+    yield law("a visit or two a year, k=3", 2550, **yearly, regularity=3.0)
+    yield law(
+        "leaving after a purchase", 480, days=730, arrivals=400, r=0.6, alpha=6.0, leaves_after=(0.8, 2.5)
     )
     december = {"thinned": lambda at: 0.0 if at % 365 > 320 else 0.5}
-    yield (
-        "a December peak",
-        730,
-        {"days": 1095, "arrivals": 700, "r": 0.6, "alpha": 4.0, "s": 0.5, "beta": 20.0, **december},
-    )
-    yield (
-        "paces that drift",
-        730,
-        {"days": 1095, "arrivals": 700, "r": 0.8, "alpha": 8.0, "s": 0.5, "beta": 60.0, "drift": 0.5},
-    )
-    yield (
-        "every regularity",
-        450,
-        {"days": 730, "arrivals": 300, "r": 0.8, "alpha": 6.0, "s": 0.6, "beta": 20.0, "regularity": None},
+    yield law("a December peak", 730, days=1095, arrivals=700, r=0.6, alpha=4.0, s=0.5, beta=20.0, **december)
+    yield law("paces that drift", 730, days=1095, arrivals=700, r=0.8, alpha=8.0, s=0.5, beta=60.0, drift=0.5)
+    yield law(
+        "every regularity", 450, days=730, arrivals=300, r=0.8, alpha=6.0, s=0.6, beta=20.0, regularity=None
     )
 
 

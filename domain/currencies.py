@@ -3,10 +3,9 @@
 No metals, funds or codes for tests are among them.
 """
 
-from collections.abc import Iterator
 from typing import Final
 
-from domain.messages import CommandWarning, Refused
+from domain.messages import CommandWarning, Refused, Warnings
 
 _CODES = """
     AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN BZD
@@ -28,7 +27,7 @@ def currency_must_exist(currency: str, field: str) -> None:
         raise Refused("currency_unknown", _no_currency(currency), field)
 
 
-def unknown_currency_warnings(currency: str | None, field: str) -> Iterator[CommandWarning]:
+def unknown_currency_warnings(currency: str | None, field: str) -> Warnings:
     """The warning about a code that is no currency, where the shop must go on."""
     if currency is not None and currency not in CURRENCIES:
         yield CommandWarning("currency_unknown", _no_currency(currency), field)

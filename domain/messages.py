@@ -1,5 +1,6 @@
 """What every command, event and refusal of the domain has in common."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
@@ -89,6 +90,9 @@ class CommandWarning(msgspec.Struct, frozen=True):
     code: str
     message: str
     field: str = ""
+
+
+Warnings = Iterator[CommandWarning]
 
 
 class NotFound(Refused):

@@ -19,6 +19,7 @@ import structlog
 
 from domain.messages import Refused
 from infra.embedded import make_data_dir
+from infra.embedded.server_processes import try_lock
 from infra.postgres import LockHeld, LockLost, connect, hold_lock, lock_holder
 from infra.postgres.failures import DatabaseError
 from infra.settings import Settings
@@ -37,7 +38,7 @@ def directory_holder(settings: Settings) -> str | None:
     except FileNotFoundError:
         return None
     try:
-        if _taken(descriptor, fcntl.LOCK_SH):
+        if try_lock(descriptor, fcntl.LOCK_SH):
             return None
         return f"process {os.pread(descriptor, 20, 0).decode(errors='replace').strip() or 'unknown'}"
     finally:
@@ -63,7 +64,7 @@ def directory_alone(settings: Settings) -> Generator[None]:
     make_data_dir(settings.data_dir)
     descriptor = os.open(_file(settings), os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        if not _taken(descriptor, fcntl.LOCK_EX):
+        if not try_lock(descriptor, fcntl.LOCK_EX):
             raise _refusal(settings, directory_holder(settings) or "a process that has just ended")
         os.truncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
@@ -119,11 +120,3 @@ def _refusal(settings: Settings, holder: str) -> Refused:
 
 def _file(settings: Settings) -> Path:
     return settings.data_dir.absolute() / FILE
-
-
-def _taken(descriptor: int, kind: int) -> bool:
-    try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -31,10 +31,10 @@ import pytest
 from psycopg import sql
 
 from infra.embedded import EmbeddedServerError, EmbeddedServers, NatsServer, PostgresServer
-from infra.embedded.presence import abandoned
 from infra.nats import NatsRole
 from infra.nats.accounts import MAY_PUBLISH
 from infra.settings import Settings
+from tests.abandoned import abandoned
 from tests.nats_clients import nats_server, stock_client
 
 FOLDER_PREFIX = "clienteling-tests-"

@@ -27,7 +27,6 @@ ALLOWED: Final[dict[str, str]] = {
     "benchmarks/stock_runner.py: process_event": _CALLED_BY_A_LIBRARY,
     "infra/clock.py: advance": _ONLY_FOR_TESTS,
     "infra/embedded/nats_server.py: wipe": _ONLY_FOR_TESTS,
-    "infra/embedded/presence.py: abandoned": _ONLY_FOR_TESTS,
     "infra/event_store/log.py: construct_mapper": _CALLED_BY_A_LIBRARY,
     "infra/event_store/log.py: construct_recorder": _CALLED_BY_A_LIBRARY,
     "infra/event_store/mapper.py: to_domain_event": _CALLED_BY_A_LIBRARY,

@@ -5,7 +5,7 @@ account. That a story is more than white space is checked before it is encrypted
 read.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from domain.commission_account.posting import store_day
@@ -27,7 +27,7 @@ from domain.heroic_act.events import (
     HeroicDayOpened,
 )
 from domain.ids import heroic_day_id_of
-from domain.messages import CommandWarning, Event, NotFound, Refused, made_of
+from domain.messages import Event, NotFound, Refused, Warnings, made_of
 from domain.pay_period.commands import COMPANY
 from domain.policies import Decisions, business_time, event_of, given_id
 from domain.state_reader import StateReader
@@ -146,9 +146,7 @@ DECISIONS: Decisions = {
 }
 
 
-def store_is_unknown(
-    command: ReportHeroicAct, states: StateReader, events: Sequence[Event]
-) -> Iterator[CommandWarning]:
+def store_is_unknown(command: ReportHeroicAct, states: StateReader, events: Sequence[Event]) -> Warnings:
     """A story is not lost for a misspelt store; where a hero or the reporter works is known."""
     if command.store_id is not None:
         people = [who for who in (*command.heroes, command.reported_by) if who is not None]

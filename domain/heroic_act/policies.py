@@ -6,10 +6,7 @@ from typing import Any, Final
 
 from domain.currencies import currency_must_exist
 from domain.customer.policies import active_customer, remembered_customer
-from domain.heroic_act.commands import (
-    ReportHeroicAct,
-    VerifyHeroicAct,
-)
+from domain.heroic_act.commands import ReportHeroicAct, VerifyHeroicAct
 from domain.heroic_act.state import HeroicActState, HeroicStatus
 from domain.messages import NotFound, Refused
 from domain.policies import associate_must_be_known, named_associate_must_be_known

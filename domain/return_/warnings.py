@@ -2,17 +2,15 @@
 odd.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from domain.currencies import unknown_currency_warnings
-from domain.messages import CommandWarning, Event
+from domain.messages import CommandWarning, Event, Warnings
 from domain.return_.accepting import sale_on_receipt, taken_lines, wanted
 from domain.return_.commands import AcceptReturn
 from domain.return_.finding_units import named_line
 from domain.state_reader import StateReader
 from domain.store.knowing import unknown_store_warnings
-
-Warnings = Iterator[CommandWarning]
 
 
 def somebody_is_unknown(command: AcceptReturn, states: StateReader, events: Sequence[Event]) -> Warnings:

@@ -1,6 +1,6 @@
 """Warnings about a sale: the till goes on, and somebody should look at it; each name is what is odd."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -8,7 +8,7 @@ from domain.associate.policies import known_associate
 from domain.commission_account.posting import day_at
 from domain.currencies import unknown_currency_warnings
 from domain.customer.events import PrimaryOwnerRemoved
-from domain.messages import CommandWarning, Event
+from domain.messages import CommandWarning, Event, Warnings
 from domain.sale.commands import CorrectAttribution, DetachCustomer, RecordSale
 from domain.sale.events import SaleRecorded
 from domain.state_reader import StateReader
@@ -24,7 +24,7 @@ class NamesASale(Protocol):
 
 def sold_before_they_were_hired(
     command: RecordSale, states: StateReader, events: Sequence[Event]
-) -> Iterator[CommandWarning]:
+) -> Warnings:
     """It is posted by the plan they were hired with: one of the two days is wrong."""
     for sale in events:
         if not isinstance(sale, SaleRecorded):
@@ -41,22 +41,18 @@ def sold_before_they_were_hired(
                 )
 
 
-def store_is_unknown(
-    command: RecordSale, states: StateReader, events: Sequence[Event]
-) -> Iterator[CommandWarning]:
+def store_is_unknown(command: RecordSale, states: StateReader, events: Sequence[Event]) -> Warnings:
     """Neither opened, nor with a calendar of its own, nor where anybody on the receipt works or worked."""
     yield from unknown_store_warnings(states, command.store_id, _first_named(command).values())
 
 
-def currency_is_unknown(
-    command: RecordSale, states: StateReader, events: Sequence[Event]
-) -> Iterator[CommandWarning]:
+def currency_is_unknown(command: RecordSale, states: StateReader, events: Sequence[Event]) -> Warnings:
     yield from unknown_currency_warnings(command.currency, "currency")
 
 
 def receipt_number_is_used_already(
     command: RecordSale, states: StateReader, events: Sequence[Event]
-) -> Iterator[CommandWarning]:
+) -> Warnings:
     """By another sale of the store: one of the two was keyed twice, or its number is wrong."""
     for number_id in command.streams_read:
         used = states.receipt_number(number_id)
@@ -71,7 +67,7 @@ def receipt_number_is_used_already(
 
 def it_is_dated_before_the_sale(
     command: NamesASale, states: StateReader, events: Sequence[Event]
-) -> Iterator[CommandWarning]:
+) -> Warnings:
     """It is recorded for the time that is given: one of the two is wrong."""
     sale = states.sale(command.sale_id)
     if sale is not None and command.occurred_at is not None and command.occurred_at < sale.sold_at:
@@ -85,7 +81,7 @@ def it_is_dated_before_the_sale(
 
 def nobody_owns_them(
     command: CorrectAttribution | DetachCustomer, states: StateReader, events: Sequence[Event]
-) -> Iterator[CommandWarning]:
+) -> Warnings:
     for event in events:
         if isinstance(event, PrimaryOwnerRemoved):
             yield CommandWarning(

@@ -1,9 +1,9 @@
 """Which stores are known: what is dated, sold or taken in at any other one is likely misspelt."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from domain.messages import CommandWarning, Event
+from domain.messages import CommandWarning, Event, Warnings
 from domain.state_reader import StateReader
 
 
@@ -24,9 +24,7 @@ def is_known_store(states: StateReader, store_id: str, people: Iterable[str] = (
     )
 
 
-def unknown_store_warnings(
-    states: StateReader, store_id: str, people: Iterable[str] = ()
-) -> Iterator[CommandWarning]:
+def unknown_store_warnings(states: StateReader, store_id: str, people: Iterable[str] = ()) -> Warnings:
     """The warning about a store that is not known, where the shop must go on."""
     if not is_known_store(states, store_id, people):
         yield CommandWarning(
@@ -36,9 +34,7 @@ def unknown_store_warnings(
         )
 
 
-def store_is_unknown(
-    command: NamesAStore, states: StateReader, events: Sequence[Event]
-) -> Iterator[CommandWarning]:
+def store_is_unknown(command: NamesAStore, states: StateReader, events: Sequence[Event]) -> Warnings:
     """The same for a command that names nobody who could work there."""
     if command.store_id is not None:
         yield from unknown_store_warnings(states, command.store_id)

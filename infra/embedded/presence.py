@@ -20,7 +20,7 @@ import structlog
 from infra import signals
 from infra.embedded.nats_server import NatsServer
 from infra.embedded.postgres_server import PostgresServer
-from infra.embedded.server_processes import EmbeddedServerError, wait_until
+from infra.embedded.server_processes import EmbeddedServerError, try_lock, wait_until
 from infra.embedded.watch import Watch
 from infra.private_files import OPEN_TO_OTHERS
 from infra.settings import Settings
@@ -179,11 +179,7 @@ class EmbeddedServers:
         if presence is None:
             return
         try:
-            fcntl.flock(presence, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return
-        else:
-            if ours:
+            if try_lock(presence, fcntl.LOCK_EX) and ours:
                 self.nats.stop()
                 self.postgres.stop()
         finally:
@@ -216,18 +212,6 @@ def release_servers() -> None:
         servers.stop()
 
 
-def abandoned(data_dir: Path) -> bool:
-    """Whether a data directory has been used, and no process is using it now."""
-    try:
-        descriptor = os.open(data_dir / "embedded" / "presence.lock", os.O_RDWR)
-    except FileNotFoundError:
-        return False
-    try:
-        return _try_lock(descriptor, fcntl.LOCK_EX)
-    finally:
-        os.close(descriptor)
-
-
 def make_data_dir(folder: Path) -> None:
     """Make the data directory, readable for its owner only; one that was open to others is closed to them.
 
@@ -256,7 +240,7 @@ def exclusively(file: Path, *, within_seconds: float) -> Generator[None]:
     """
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        if not wait_until(lambda: _try_lock(descriptor, fcntl.LOCK_EX), within_seconds=within_seconds):
+        if not wait_until(lambda: try_lock(descriptor, fcntl.LOCK_EX), within_seconds=within_seconds):
             holder = os.pread(descriptor, 100, 0).decode().strip()
             raise EmbeddedServerError(
                 f"{file} is held by process {holder} for more than {within_seconds:g} s"
@@ -272,11 +256,3 @@ def _locked(file: Path, kind: int) -> int:
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(descriptor, kind)
     return descriptor
-
-
-def _try_lock(descriptor: int, kind: int) -> bool:
-    try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

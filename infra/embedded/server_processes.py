@@ -142,14 +142,21 @@ def end_of(log: Path) -> str:
     return f"; the end of {log}:{last}" if last else ""
 
 
-def _lock_file(file: Path, kind: int) -> int | None:
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+def try_lock(descriptor: int, kind: int) -> bool:
+    """Lock an open file (LOCK_SH or LOCK_EX) unless another lock is in the way; whether it is locked."""
     try:
         fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:
-        os.close(descriptor)
-        return None
-    return descriptor
+        return False
+    return True
+
+
+def _lock_file(file: Path, kind: int) -> int | None:
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    if try_lock(descriptor, kind):
+        return descriptor
+    os.close(descriptor)
+    return None
 
 
 def _keep_log_small(log: Path) -> None:

@@ -43,7 +43,6 @@ def context_of(
     *,
     role: str | None = None,
     correlation_id: str | None = None,
-    causation_id: str | None = None,
     traceparent: str | None = None,
 ) -> CommandContext:
     """The context of a command from outside: a correlation id is made where none is given, or one that cannot
@@ -55,7 +54,6 @@ def context_of(
         actor=actor,
         role=role,
         correlation_id=correlation_id if given else new_id("cor"),
-        causation_id=causation_id,
         traceparent=traceparent if traced else None,
     )
 

@@ -4,12 +4,13 @@ switch in one transaction.
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, Final, LiteralString
+from typing import Any, Final
 
 from psycopg import Connection, errors
 from psycopg.sql import SQL, Composed, Identifier
 
 from infra.ids import new_revision
+from infra.projection_store.catalog import MOVE
 from infra.projection_store.differences import forget_differences
 from infra.projection_store.shape import ProjectionShape
 from infra.projection_store.tables import (
@@ -23,10 +24,6 @@ from infra.projection_store.tables import (
 
 _NEXT = "SELECT coalesce(max(generation), 0) + 1 FROM projections.generations WHERE name = %s"
 _ADD = "INSERT INTO projections.generations (name, generation, status) VALUES (%s, %s, 'building')"
-_STANDS: LiteralString = (
-    "UPDATE projections.generations SET position = %s, revision = %s, moved_at = clock_timestamp() "
-    "WHERE name = %s AND generation = %s"
-)
 _STATUS = "UPDATE projections.generations SET status = %s WHERE name = %s AND generation = %s"
 _RETIRE = "UPDATE projections.generations SET status = 'retired' WHERE name = %s AND status = 'active'"
 _ACTIVATE = (
@@ -123,7 +120,7 @@ def write_indexes_uncompressed(connection: Connection[Any]) -> None:
 
 def rows_written(connection: Connection[Any], name: str, generation: int, position: int) -> None:
     """Note that rows of a locked generation were written, which now holds up to a position."""
-    connection.execute(_STANDS, (position, new_revision(), name, generation))
+    connection.execute(MOVE, (position, new_revision(), name, generation))
 
 
 def set_status(connection: Connection[Any], name: str, generation: int, status: str) -> None:

@@ -21,7 +21,7 @@ _LOCK: LiteralString = """
 """
 _LOCK_ACTIVE = _LOCK.replace("{which}", "g.status = 'active'")
 _LOCK_ONE = _LOCK.replace("{which}", "g.generation = %s")
-_MOVE = (
+MOVE = (
     "UPDATE projections.generations SET position = %s, revision = %s, moved_at = clock_timestamp() "
     "WHERE name = %s AND generation = %s"
 )
@@ -171,7 +171,7 @@ async def move_checkpoint(connection: AsyncConnection[Any], name: str, generatio
     rows.
     """
     revision = new_revision()
-    await connection.execute(_MOVE, (position, revision, name, generation), prepare=True)
+    await connection.execute(MOVE, (position, revision, name, generation), prepare=True)
     return revision
 
 

@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from domain.messages import made_of
 from projections.associate_directory.fold import AgreedPlan, Associate, Workplace
 
 _ASSOCIATE: Final = "SELECT key, position, state::text AS state FROM projections.associate_directory "
@@ -94,19 +95,11 @@ class AssociateDocument(msgspec.Struct, frozen=True, kw_only=True):
 def associate_document(associate: Associate, on: date) -> AssociateDocument:
     """What the directory says about somebody on a day."""
     posting = associate.posting
-    return AssociateDocument(
-        associate_id=associate.associate_id,
-        name=associate.name,
-        reference=associate.reference,
-        status=associate.status,
-        made_up=associate.made_up,
+    return made_of(
+        AssociateDocument,
+        associate,
         store_id=posting.store_id if posting else None,
         department=posting.department if posting else None,
-        hired_on=associate.hired_on,
-        left_on=associate.left_on,
         leaves_on=associate.leaving.left_on if associate.leaving else None,
-        successors=associate.successors,
         plan=associate.plan_on(on),
-        plans=associate.plans,
-        postings=associate.postings,
     )

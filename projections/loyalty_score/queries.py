@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from domain.messages import made_of
 from projections.loyalty_score.fold import LoyaltyRow
 from projections.loyalty_score.folding import seconds_of
 from projections.loyalty_score.parameters import DEFAULT, Parameters, ParametersAt
@@ -113,26 +114,13 @@ def score_document(
 
 def _components(score: Score) -> list[ComponentDocument]:
     return [
-        ComponentDocument(
-            name=component.name,
-            points=component.points,
-            points_max=component.points_max,
-            reason=component.reason,
-            events=[_evidence(evidence) for evidence in component.events],
-        )
+        made_of(ComponentDocument, component, events=[_evidence(evidence) for evidence in component.events])
         for component in score.components
     ]
 
 
 def _evidence(evidence: Evidence) -> EvidenceDocument:
-    return EvidenceDocument(
-        kind=evidence.kind,
-        position=evidence.position,
-        occurred_at=_instant(evidence.at),
-        subject_id=evidence.subject_id,
-        amount_minor=evidence.amount_minor,
-        currency=evidence.currency,
-    )
+    return made_of(EvidenceDocument, evidence, occurred_at=_instant(evidence.at))
 
 
 def score_history(

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 import msgspec
 from msgspec.structs import replace
 
-from domain.messages import Event
+from domain.messages import Event, made_of
 from domain.pay_period.events import (
     PayPeriodClosed,
     PayPeriodEvent,
@@ -43,15 +43,7 @@ class PayCalendar(msgspec.Struct, omit_defaults=True):
 
 def opened(calendar: PayCalendar, event: PayPeriodOpened) -> None:
     calendar.scope = event.scope
-    calendar.periods.append(
-        Period(
-            period_id=event.period_id,
-            starts_on=event.starts_on,
-            ends_on=event.ends_on,
-            time_zone=event.time_zone,
-            opened_at=event.occurred_at,
-        )
-    )
+    calendar.periods.append(made_of(Period, event, opened_at=event.occurred_at))
 
 
 def closed(calendar: PayCalendar, event: PayPeriodClosed) -> None:

@@ -5,7 +5,8 @@ from typing import Final
 
 import msgspec
 
-from projections.pay_calendar.fold import PayCalendar, Period
+from domain.messages import made_of
+from projections.pay_calendar.fold import PayCalendar
 
 _CALENDAR: Final = "SELECT key, position, state::text AS state FROM projections.pay_calendar "
 
@@ -39,18 +40,4 @@ class PeriodDocument(msgspec.Struct, frozen=True, kw_only=True):
 def period_documents(calendar: PayCalendar) -> list[PeriodDocument]:
     """The periods of a scope, the latest days first."""
     latest_first = sorted(calendar.periods, key=lambda period: (period.starts_on, period.period_id))[::-1]
-    return [_document(calendar.scope, period) for period in latest_first]
-
-
-def _document(scope: str | None, period: Period) -> PeriodDocument:
-    return PeriodDocument(
-        scope=scope,
-        period_id=period.period_id,
-        status=period.status,
-        starts_on=period.starts_on,
-        ends_on=period.ends_on,
-        time_zone=period.time_zone,
-        opened_at=period.opened_at,
-        closed_at=period.closed_at,
-        statements_begun_at=period.statements_begun_at,
-    )
+    return [made_of(PeriodDocument, period, scope=calendar.scope) for period in latest_first]

@@ -4,12 +4,7 @@ from typing import Any, Final
 
 from domain import ids
 from domain.associate.events import AssociateHired, AssociateLeft, AssociateTransferred
-from domain.heroic_act.events import (
-    HeroicActReported,
-    HeroicActRetold,
-    HeroicActRevoked,
-    HeroicActVerified,
-)
+from domain.heroic_act.events import HeroicActReported, HeroicActRetold, HeroicActRevoked, HeroicActVerified
 from domain.messages import Event
 from domain.pay_period.events import PayPeriodOpened
 from domain.service_standard.events import ServiceStandardDefined, ServiceStandardWithdrawn

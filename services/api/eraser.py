@@ -19,9 +19,8 @@ RETRY_SECONDS: Final = 60
 class Eraser:
     """Removes what is pending at the start and whenever it is woken; retries until it is done."""
 
-    def __init__(self, vault: Vault, *, retry_seconds: float = RETRY_SECONDS) -> None:
+    def __init__(self, vault: Vault) -> None:
         self._vault = vault
-        self._retry_seconds = retry_seconds
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -35,7 +34,7 @@ class Eraser:
             done = await asyncio.to_thread(self._erased)
             # Not `asyncio.wait_for`: on Python 3.11 it loses a cancellation that comes with the event.
             with suppress(TimeoutError):
-                async with asyncio.timeout(None if done else self._retry_seconds):
+                async with asyncio.timeout(None if done else RETRY_SECONDS):
                     await self._woken.wait()
 
     def _erased(self) -> bool:

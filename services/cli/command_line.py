@@ -46,7 +46,7 @@ For example:
     suppress_keyboard_interrupt=False,
 )
 
-for name, where, text in PAGES:
+for (name, where), text in PAGES.items():
     app.command(where, name=name, help=text)
 app.register_install_completion_command(
     help="Let the shell (bash, zsh or fish) complete commands and options."

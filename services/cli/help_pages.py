@@ -6,12 +6,10 @@ eighty columns allow: help pages are plain text, and what is wrapped twice is ra
 
 from typing import Final
 
-#: The command, where it is, and its text. The first paragraph is what `clienteling --help` shows of it.
-PAGES: Final[tuple[tuple[str, str, str], ...]] = (
-    (
-        "demo",
-        "services.cli.demo:demo",
-        """Play a season of a made-up shop, show what came of it, and serve the API on it.
+#: The text of each command by its name and where it is. `clienteling --help` shows its first paragraph.
+PAGES: Final[dict[tuple[str, str], str]] = {
+    ("demo", "services.cli.demo:demo"): """\
+Play a season of a made-up shop, show what came of it, and serve the API on it.
 
 The same season for everybody: about 25,000 events of three stores, ending
 yesterday. It needs a data directory without another history; run again, it goes
@@ -21,21 +19,15 @@ For example:
 
     clienteling demo
     CLIENTELING_DATA_DIR=/tmp/demo clienteling demo --exit""",
-    ),
-    (
-        "serve",
-        "services.cli.serve:app",
-        """Run the API, the relay, the projector, the reactions, or all of them, until Ctrl-C.
+    ("serve", "services.cli.serve:app"): """\
+Run the API, the relay, the projector, the reactions, or all of them, until Ctrl-C.
 
 For example:
 
     clienteling serve all
     CLIENTELING_API_PORT=8080 clienteling serve api""",
-    ),
-    (
-        "token",
-        "services.cli.token:token",
-        """Print an access token for development, signed by a key in the data directory.
+    ("token", "services.cli.token:token"): """\
+Print an access token for development, signed by a key in the data directory.
 
 The API takes it where CLIENTELING_AUTH is on and no CLIENTELING_OIDC_ISSUER is
 set. The key is made on first use; who can read it can be anybody.
@@ -44,11 +36,8 @@ For example:
 
     clienteling token --role manager --store downtown
     clienteling token --role auditor --hours 1""",
-    ),
-    (
-        "import",
-        "services.cli.import_commands:app",
-        """Import history from files; run it again to go on where it stopped.
+    ("import", "services.cli.import_commands:app"): """\
+Import history from files; run it again to go on where it stopped.
 
 Rows stream; every row is imported or left out for a named reason, and the sums
 give the file's. Stop it whenever you like: nothing is imported twice.
@@ -58,11 +47,8 @@ For example:
 
     clienteling import online-retail online_retail.csv.gz
     clienteling import csv sales.csv --mapping import.toml --check""",
-    ),
-    (
-        "projections",
-        "services.cli.projections:app",
-        """What readers read: status, rebuild, rollback, verify, pause, resume.
+    ("projections", "services.cli.projections:app"): """\
+What readers read: status, rebuild, rollback, verify, pause, resume.
 
 The tables are copies of what the log says: they can be made anew at any time,
 beside the ones that serve.
@@ -72,21 +58,15 @@ For example:
     clienteling projections status
     clienteling projections verify
     clienteling projections rebuild --all""",
-    ),
-    (
-        "events",
-        "services.cli.events:app",
-        """The log of events, and the stream it becomes: show, tail, export, republish, new-epoch.
+    ("events", "services.cli.events:app"): """\
+The log of events, and the stream it becomes: show, tail, export, republish, new-epoch.
 
 For example:
 
     clienteling events show --last --limit 3
     clienteling events tail""",
-    ),
-    (
-        "audit",
-        "services.cli.audit:audit",
-        """Who did what: the last events of the log with who gave the command, oldest first.
+    ("audit", "services.cli.audit:audit"): """\
+Who did what: the last events of the log with who gave the command, oldest first.
 
 Everything that one request led to has its correlation id, what follows by
 itself included. Events that were written by releases without metadata are
@@ -97,21 +77,15 @@ For example:
     clienteling audit --actor usr:anonymous --since 2026-03-01
     clienteling audit --customer cus_... --limit 200
     clienteling audit --correlation till-17 --json""",
-    ),
-    (
-        "servers",
-        "services.cli.servers:app",
-        """PostgreSQL and NATS: show where they are, run programs on them.
+    ("servers", "services.cli.servers:app"): """\
+PostgreSQL and NATS: show where they are, run programs on them.
 
 For example:
 
     clienteling servers show
     clienteling servers run psql""",
-    ),
-    (
-        "dead-letters",
-        "services.cli.dead_letters:app",
-        """What could not be taken in: list, show, retry, discard. Everything else goes on.
+    ("dead-letters", "services.cli.dead_letters:app"): """\
+What could not be taken in: list, show, retry, discard. Everything else goes on.
 
 Of a projection: an event that its fold could not take parks its key, and later
 events of the key wait behind it. Mend the fold, then `retry`; the rows end as
@@ -125,11 +99,8 @@ For example:
 
     clienteling dead-letters list
     clienteling dead-letters show clientele_book cus_...""",
-    ),
-    (
-        "book",
-        "services.cli.book:book",
-        """An associate's customers, now or as they were on any past date or at any position.
+    ("book", "services.cli.book:book"): """\
+An associate's customers, now or as they were on any past date or at any position.
 
 It is folded from the events of these customers alone, so it is the same whether
 the tables are up to date or not. Names are opened as they are today: who has
@@ -141,22 +112,16 @@ For example:
     clienteling book ass_...
     clienteling book "staff 03" --as-of 2026-03-01 --sort visits
     clienteling book ass_... cus_... --as-of-position 18000""",
-    ),
-    (
-        "ledger",
-        "services.cli.ledger:app",
-        """Pay: statement, account, explain, what-if, export.
+    ("ledger", "services.cli.ledger:app"): """\
+Pay: statement, account, explain, what-if, export.
 
 For example:
 
     clienteling ledger explain ass_.../P08
     clienteling ledger what-if --policy forgive
     clienteling ledger export --format beancount > ledger.beancount""",
-    ),
-    (
-        "score",
-        "services.cli.score:app",
-        """The loyalty score: show, calibrate, evaluate.
+    ("score", "services.cli.score:app"): """\
+The loyalty score: show, calibrate, evaluate.
 
 How strong each relationship is, from 0 to 1,000, why, and how well that
 predicts who comes back. docs/loyalty-score.md tells how it is reckoned.
@@ -165,11 +130,8 @@ For example:
 
     clienteling score show cus_...
     clienteling score evaluate --format cdnow CDNOW_master.txt --cut 1997-09-30""",
-    ),
-    (
-        "service-standards",
-        "services.cli.service_standards:app",
-        """Standards of service: what was due to customers by week, and whether they come back.
+    ("service-standards", "services.cli.service_standards:app"): """\
+Standards of service: what was due to customers by week, and whether they come back.
 
 They are defined by the command `define-service-standard`; docs/domain.md says
 what counts as kept, late and missed. They measure, and nothing of pay reads
@@ -179,32 +141,22 @@ For example:
 
     clienteling service-standards weeks --store downtown
     clienteling service-standards customers""",
-    ),
-    (
-        "customers",
-        "services.cli.customers:app",
-        """Customers: forget, redact, erase.
+    ("customers", "services.cli.customers:app"): """\
+Customers: forget, redact, erase.
 
 For example:
 
     clienteling customers forget cus_...""",
-    ),
-    (
-        "nats",
-        "services.cli.nats:app",
-        """Keys and permissions on NATS: configure.
+    ("nats", "services.cli.nats:app"): """\
+Keys and permissions on NATS: configure.
 
 For example:
 
     clienteling nats configure --consumer billing""",
-    ),
-    (
-        "vault",
-        "services.cli.vault:app",
-        """The key store that names are sealed with: rotate.
+    ("vault", "services.cli.vault:app"): """\
+The key store that names are sealed with: rotate.
 
 For example:
 
     clienteling vault rotate""",
-    ),
-)
+}

@@ -14,13 +14,7 @@ from services.cli.output import Output, complain, ignore, progress, remark, say
 from services.cli.projections import folding_progress
 from services.cli.tables import table
 from services.rebuild.rebuild import rebuild
-from services.recovery.epochs import (
-    StreamDivergence,
-    begin,
-    export_lost,
-    find_divergence,
-    recreate_stream,
-)
+from services.recovery.epochs import StreamDivergence, begin, export_lost, find_divergence, recreate_stream
 from services.recovery.republishing import NewEpoch, Republished, fill_stream, why_left_alone
 from services.recovery.running_services import services_alive_of
 from services.recovery.stream_check import StreamCheck, check_stream

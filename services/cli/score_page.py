@@ -5,12 +5,7 @@ chart.
 from collections.abc import Sequence
 from datetime import timedelta
 
-from projections.loyalty_score.queries import (
-    ComponentDocument,
-    EvidenceDocument,
-    PointInTime,
-    ScoreDocument,
-)
+from projections.loyalty_score.queries import ComponentDocument, EvidenceDocument, PointInTime, ScoreDocument
 from services.cli.output import money, say
 from services.cli.tables import table
 

@@ -7,17 +7,12 @@ everything that has become due meanwhile is done at once.
 
 import asyncio
 
-import structlog
-
-from infra.backoff import Backoff
-from infra.projection_store.connection import ProjectionConnection, open_for_projecting
+from infra.projection_store.connection import ProjectionConnection
 from infra.reaction_store.positions import is_paused
-from infra.stopping import pause
-from services.reactions.context import ReactionContext, Stopping
+from services.reactions.context import ReactionContext
 from services.reactions.leavings import NAME, leave_when_the_day_has_come
+from services.reactions.looking import look_until
 from services.reactions.status import ReactionStatus
-
-log = structlog.get_logger(__name__)
 
 
 class ClockSubscription:
@@ -30,34 +25,13 @@ class ClockSubscription:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look until `stop`; what is being committed is finished first."""
-        settings = self._context.settings
-        backoff = Backoff(settings.reactions_retry_seconds)
-        connection: ProjectionConnection | None = None
-        while not stop.is_set():
-            try:
-                if connection is None:
-                    connection = await open_for_projecting(
-                        settings, self._database_url, name=f"reaction {NAME}"
-                    )
-                await self._look(connection)
-            except Stopping:
-                break
-            except Exception as error:
-                self.status.failed(error)
-                log.warning("A reaction tries again", reaction=NAME, error=repr(error))
-                if connection is not None:
-                    await connection.close()
-                connection = None
-                await backoff.pause(stop)
-                continue
-            await pause(stop, settings.reactions_clock_seconds)
-        if connection is not None:
-            await connection.close()
+        await look_until(stop, self._look, self._context, self._database_url, self.status)
 
-    async def _look(self, connection: ProjectionConnection) -> None:
+    async def _look(self, connection: ProjectionConnection) -> float:
         if await is_paused(connection):
             self.status.paused()
-            return
-        due = await asyncio.to_thread(leave_when_the_day_has_come, self._context)
-        self.status.stands(0, 0)
-        self.status.did(due)
+        else:
+            due = await asyncio.to_thread(leave_when_the_day_has_come, self._context)
+            self.status.stands(0, 0)
+            self.status.did(due)
+        return self._context.settings.reactions_clock_seconds

@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 
+from domain.messages import made_of
 from infra.event_store.command_processor import Conflict
 from infra.event_store.lookups import event_at
 from infra.postgres.failures import is_unavailable
@@ -55,13 +56,10 @@ def show(context: ReactionContext, source: str, key: str) -> DeadLetterContent:
     """It, with its content opened. Bytes that are no UTF-8 are shown as such. Raises NoDeadLetter."""
     kept = find(context, source, key)
     message = message_of(context, kept) if kept.content is not None else None
-    return DeadLetterContent(
-        source=kept.source,
-        key=kept.key,
-        about=kept.about,
-        reason=kept.reason,
+    return made_of(
+        DeadLetterContent,
+        kept,
         at=kept.at.isoformat(),
-        tries=kept.tries,
         headers=dict(message.headers) if message else None,
         content=message.body.decode("utf-8", "backslashreplace") if message else None,
     )

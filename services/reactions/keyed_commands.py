@@ -42,4 +42,3 @@ class NotFollowed(Exception):
             f"{type(command).__name__}: {refusal.code}: {refusal.message}" for command, refusal in refusals
         ]
         super().__init__("; ".join(sorted(set(told))[:5]))
-        self.refusals = refusals

@@ -10,17 +10,16 @@ from typing import Final
 
 import structlog
 
-from infra.backoff import Backoff
 from infra.event_store.command_processor import Conflict
 from infra.event_store.log import LoggedEvent
 from infra.event_store.lookups import POSITIONS_SEARCHED_MAX, end_of_log, next_event
 from infra.postgres import connect
 from infra.postgres.failures import is_missing_table, is_unavailable
-from infra.projection_store.connection import ProjectionConnection, open_for_projecting
+from infra.projection_store.connection import ProjectionConnection
 from infra.reaction_store.dead_letters import add_dead_letter
 from infra.reaction_store.positions import followed_to, move_on, table_reached
-from infra.stopping import pause
 from services.reactions.context import ReactionContext, Stopping
+from services.reactions.looking import look_until
 from services.reactions.registry import Reaction, react
 from services.reactions.status import ReactionStatus
 
@@ -55,32 +54,12 @@ class LogSubscription:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Follow until `stop`. The event that is being followed is followed to the next commit."""
-        settings = self._context.settings
-        backoff = Backoff(settings.reactions_retry_seconds)
-        connection: ProjectionConnection | None = None
-        while not stop.is_set():
-            seconds = settings.reactions_poll_seconds
-            try:
-                if connection is None:
-                    connection = await open_for_projecting(
-                        settings, self._database_url, name=f"reaction {self._reaction.name}"
-                    )
-                if await self._go_on(connection, stop):
-                    seconds = 0
-            except Stopping:
-                break
-            except Exception as error:
-                self.status.failed(error)
-                log.warning("A reaction tries again", reaction=self._reaction.name, error=repr(error))
-                if connection is not None:
-                    await connection.close()
-                connection = None
-                await backoff.pause(stop)
-                continue
-            if seconds:
-                await pause(stop, seconds)
-        if connection is not None:
-            await connection.close()
+
+        async def look(connection: ProjectionConnection) -> float:
+            there_may_be_another = await self._go_on(connection, stop)
+            return 0 if there_may_be_another else self._context.settings.reactions_poll_seconds
+
+        await look_until(stop, look, self._context, self._database_url, self.status)
 
     async def _go_on(self, connection: ProjectionConnection, stop: asyncio.Event) -> bool:
         """Follow the next event, if there is one; whether there may be another."""

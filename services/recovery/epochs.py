@@ -17,15 +17,11 @@ from infra.messaging.arrivals import logged_at
 from infra.messaging.client import StreamClient
 from infra.messaging.connection import connect, disconnect
 from infra.messaging.epochs import is_another_shops
-from infra.messaging.headers import headers_of
+from infra.messaging.headers import EventMetadata, headers_of
 from infra.messaging.reading import MetadataIn, first_from, raw_messages
 from infra.messaging.stamps import Stamps
-from infra.messaging.stream import (
-    NoStreamThere,
-    bounds_of_stream,
-    first_sequence_where,
-    make_stream_anew,
-)
+from infra.messaging.stored import Stored
+from infra.messaging.stream import NoStreamThere, bounds_of_stream, first_sequence_where, make_stream_anew
 from infra.nats import NatsRole
 from infra.postgres import connect as connect_to_database
 from infra.projection_store.catalog import generation_statuses, generation_statuses_async, mark_other_history
@@ -175,12 +171,7 @@ async def _compare(
         found = await first_from(client, sequence, end, metadata_in)
         if found is None:
             return True
-        message, metadata = found
-        return await reader.event_at(metadata.position) != (
-            metadata.stream_id,
-            metadata.version,
-            message.data,
-        )
+        return not await _is_logged(reader, *found)
 
     end = await first_sequence_where(first, last, nothing_from) - 1
     last_message = await first_from(client, end, end, metadata_in) if end >= first else None
@@ -213,6 +204,11 @@ async def _compare(
     )
 
 
+async def _is_logged(reader: LogReader, message: Stored, metadata: EventMetadata) -> bool:
+    logged = await reader.event_at(metadata.position)
+    return logged == (metadata.stream_id, metadata.version, message.data)
+
+
 async def _last_before(
     client: StreamClient, metadata_in: MetadataIn, first: int, first_different: int
 ) -> int:
@@ -242,11 +238,7 @@ async def _lost(
             if metadata is None:
                 foreign += 1
                 continue
-            if await reader.event_at(metadata.position) == (
-                metadata.stream_id,
-                metadata.version,
-                message.data,
-            ):
+            if await _is_logged(reader, message, metadata):
                 continue
             topics[metadata.topic] += 1
             positions.append(metadata.position)

@@ -19,7 +19,7 @@ from services.recovery.epochs import stamps_of, stream_client
 PAGE_EVENTS = 2_000
 
 
-class StreamCheck(msgspec.Struct, frozen=True, kw_only=True):
+class StreamCheck(msgspec.Struct, kw_only=True):
     """`missing` of the log's events are not in the stream before its end, which is at `stream_position`;
     the first one is at `first_missing`. `lost`: the relay wrote them, and the log does not have them;
     the first one is at `first_lost`. `foreign`: the relay did not write them; `last_foreign` says where
@@ -57,37 +57,34 @@ async def _check(runtime: Runtime, on_progress: Callable[[int], None]) -> Stream
         bounds = await bounds_of_stream(jetstream)
         comparison = _Comparison(runtime.log, stamps)
         if bounds is None:
-            return comparison.result(another_shops=False)
+            return comparison.found
         async with aclosing(raw_messages(client, *bounds)) as messages:
             async for message in messages:
                 comparison.take(message)
-                if comparison.messages % PAGE_EVENTS == 0:
-                    on_progress(comparison.position)
-        return comparison.result(another_shops=await is_another_shops(jetstream, stamps))
+                if comparison.found.messages % PAGE_EVENTS == 0:
+                    on_progress(comparison.found.stream_position)
+        comparison.found.another_shops = await is_another_shops(jetstream, stamps)
+        return comparison.found
 
 
 class _Comparison:
     def __init__(self, log: EventLog, stamps: Stamps) -> None:
+        self.found = StreamCheck()
         self._facts = _facts(log)
         self._fact = next(self._facts, None)
         self._stamps = stamps
-        self._missing: list[int] = []
-        self._missing_count = 0
-        self._lost: list[int] = []
-        self._lost_count = 0
         self._foreign = ForeignMessages("check of the stream")
-        self.messages = 0
-        self.position = 0
 
     def take(self, message: Stored) -> None:
-        self.messages += 1
+        found = self.found
+        found.messages += 1
         metadata = self._stamps.metadata_if_ours(message)
         if metadata is None:
-            self._foreign.found(message.sequence, self._stamps.origin(*message))
+            self._strange(message, self._stamps.origin(*message))
             return
         while self._fact is not None and self._fact.position < metadata.position:
-            self._missing_count += 1
-            self._missing = self._missing or [self._fact.position]
+            found.missing += 1
+            found.first_missing = found.first_missing or self._fact.position
             self._fact = next(self._facts, None)
         fact = self._fact
         if fact is not None and (fact.position, fact.stream_id, fact.version, fact.state) == (
@@ -97,27 +94,18 @@ class _Comparison:
             message.data,
         ):
             self._fact = next(self._facts, None)
-        elif metadata.position <= self.position:
+        elif metadata.position <= found.stream_position:
             # Only a message without a stamp can be a copy of one before it.
-            self._foreign.found(message.sequence, "foreign")
+            self._strange(message, "foreign")
             return
         else:
-            self._lost_count += 1
-            self._lost = self._lost or [metadata.position]
-        self.position = metadata.position
+            found.lost += 1
+            found.first_lost = found.first_lost or metadata.position
+        found.stream_position = metadata.position
 
-    def result(self, *, another_shops: bool) -> StreamCheck:
-        return StreamCheck(
-            messages=self.messages,
-            stream_position=self.position,
-            missing=self._missing_count,
-            first_missing=self._missing[0] if self._missing else None,
-            lost=self._lost_count,
-            first_lost=self._lost[0] if self._lost else None,
-            foreign=self._foreign.count,
-            last_foreign=self._foreign.last,
-            another_shops=another_shops,
-        )
+    def _strange(self, message: Stored, origin: str) -> None:
+        self._foreign.found(message.sequence, origin)
+        self.found.foreign, self.found.last_foreign = self._foreign.count, self._foreign.last
 
 
 def _facts(log: EventLog) -> Iterator[LoggedEvent]:

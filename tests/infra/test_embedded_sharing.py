@@ -17,9 +17,9 @@ import psycopg
 import pytest
 
 from infra.embedded import EmbeddedServerError, EmbeddedServers
-from infra.embedded.presence import abandoned
 from infra.embedded.server_processes import alive
 from infra.settings import Settings
+from tests.abandoned import abandoned
 from tests.conftest import QUICK
 
 REPOSITORY = Path(__file__).parents[2]

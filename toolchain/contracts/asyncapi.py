@@ -36,64 +36,53 @@ Every event of the shop, once, in one order: the JetStream stream `{STREAM}`, a 
   is forgotten nobody can open them; everything else stays true.
 - Amounts (`_minor`) are whole minor units of the currency, rates (`_bp`) basis points, times (`_at`) UTC."""
 
-_DIGITS: Final = {"type": "string", "pattern": "^[0-9]+$"}
+_DIGITS: Final = "^[0-9]+$"
+
+
+def _text(description: str, **rules: str | int) -> dict[str, Any]:
+    return {"type": "string", **rules, "description": description}
+
 
 HEADERS: Final[dict[str, Any]] = {
     "type": "object",
     "properties": {
-        headers.POSITION: {**_DIGITS, "description": "Place in the log, from 1."},
-        headers.PREVIOUS_POSITION: {**_DIGITS, "description": "Place of the event before, 0 for the first."},
-        headers.EPOCH: {
-            "type": "string",
-            "minLength": 1,
-            "description": "Which history the positions belong to.",
-        },
-        headers.VERSION: {**_DIGITS, "description": "Place in the history of the aggregate, from 1."},
-        headers.CUSTOMER: {"type": "string", "description": "The customer it concerns, where there is one."},
-        headers.STAMP: {
-            "type": "string",
-            "pattern": "^[0-9a-f]{32}$",
-            "description": "The relay's own mark, by which clienteling tells its messages from others'. "
-            "Pass it over.",
-        },
+        headers.POSITION: _text("Place in the log, from 1.", pattern=_DIGITS),
+        headers.PREVIOUS_POSITION: _text("Place of the event before, 0 for the first.", pattern=_DIGITS),
+        headers.EPOCH: _text("Which history the positions belong to.", minLength=1),
+        headers.VERSION: _text("Place in the history of the aggregate, from 1.", pattern=_DIGITS),
+        headers.CUSTOMER: _text("The customer it concerns, where there is one."),
+        headers.STAMP: _text(
+            "The relay's own mark, by which clienteling tells its messages from others'. Pass it over.",
+            pattern="^[0-9a-f]{32}$",
+        ),
         "ce-specversion": {"const": "1.0"},
-        "ce-type": {"type": "string", "description": "The topic: aggregate, event, version of the shape."},
+        "ce-type": _text("The topic: aggregate, event, version of the shape."),
         "ce-source": {"const": headers.SOURCE},
-        "ce-subject": {"type": "string", "description": "The aggregate."},
-        "ce-id": {
-            "type": "string",
-            "description": "`<aggregate>/<version>`; the same event always has the same.",
-        },
-        "ce-time": {"type": "string", "format": "date-time", "description": "When it happened in the shop."},
-        "ce-dataschema": {"type": "string", "description": "`$id` of the payload's JSON Schema."},
+        "ce-subject": _text("The aggregate."),
+        "ce-id": _text("`<aggregate>/<version>`; the same event always has the same."),
+        "ce-time": _text("When it happened in the shop.", format="date-time"),
+        "ce-dataschema": _text("`$id` of the payload's JSON Schema."),
         "ce-datacontenttype": {"const": "application/json"},
-        "ce-sequence": {
-            "type": "string",
-            "pattern": "^[0-9]{18}$",
-            "description": f"`{headers.POSITION}` with leading zeros: as texts they sort as the events do.",
-        },
-        "ce-recordedtime": {
-            "type": "string",
-            "format": "date-time",
-            "description": "When the log took it in, UTC; it never decreases. Older events have none.",
-        },
+        "ce-sequence": _text(
+            f"`{headers.POSITION}` with leading zeros: as texts they sort as the events do.",
+            pattern="^[0-9]{18}$",
+        ),
+        "ce-recordedtime": _text(
+            "When the log took it in, UTC; it never decreases. Older events have none.", format="date-time"
+        ),
         "ce-authtype": {
             "enum": ["user", "service_account", "system", "unauthenticated", "unknown"],
             "description": "What kind of actor gave the command (extension Auth Context).",
         },
-        "ce-authid": {"type": "string", "description": "The actor, where known; percent-encoded."},
-        "ce-correlationid": {
-            "type": "string",
-            "description": "The same for everything that one request leads to; percent-encoded.",
-        },
-        "ce-causationid": {
-            "type": "string",
-            "description": "`ce-id` of the event that it follows from, else the idempotency key of the "
-            "command; percent-encoded.",
-        },
-        "ce-traceparent": {"type": "string", "description": "The trace, as W3C Trace Context writes it."},
+        "ce-authid": _text("The actor, where known; percent-encoded."),
+        "ce-correlationid": _text("The same for everything that one request leads to; percent-encoded."),
+        "ce-causationid": _text(
+            "`ce-id` of the event that it follows from, else the idempotency key of the "
+            "command; percent-encoded."
+        ),
+        "ce-traceparent": _text("The trace, as W3C Trace Context writes it."),
         "content-type": {"const": "application/json"},
-        "Nats-Msg-Id": {"type": "string", "description": "`<epoch>-<position>-<stamp>`."},
+        "Nats-Msg-Id": _text("`<epoch>-<position>-<stamp>`."),
     },
     "required": [
         headers.POSITION,

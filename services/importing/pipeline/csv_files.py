@@ -8,6 +8,7 @@ import gzip
 import io
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
@@ -218,6 +219,22 @@ class CsvFile:
                 )
             places.append(len(self.header) if place is None else place)
         return places
+
+
+def rows_of_all(
+    files: Sequence[CsvFile], on_progress: Progress | None = None
+) -> Iterator[tuple[int, int, Cells | BrokenRow]]:
+    """The rows of several files, one file after the other: file (from 0), line and cells of each."""
+    done_bytes = 0
+    for number, file in enumerate(files):
+        report = partial(_reached, on_progress, done_bytes) if on_progress else None
+        for line, cells in file.rows(report):
+            yield number, line, cells
+        done_bytes += file.size_bytes
+
+
+def _reached(on_progress: Progress, before: int, read: int) -> None:
+    on_progress(before + read)
 
 
 @contextmanager

@@ -82,22 +82,14 @@ class Importer:
         self._derived_ids = DerivedIds(format.source)
         self._entries = EntryCommands(self._derived_ids)
         self._returns = Returns(self._derived_ids, UnreturnedUnits(self._events_of if log else None))
-        self._changed: list[str] = []
-        self._refused: list[str] = []
+        #: Source documents that were imported before with other content, each with its place and number.
+        self.changed: list[str] = []
+        #: Commands that were refused, and why.
+        self.refused: list[str] = []
         #: Where the documents of the commands that are being written stand, by the commands' keys.
         self._found_at: dict[str, str] = {}
         #: The log holds everything up to this position; later batches are still being written.
         self._written_up_to = 0
-
-    @property
-    def changed(self) -> Sequence[str]:
-        """Source documents that were imported before with other content, each with its place and number."""
-        return self._changed
-
-    @property
-    def refused(self) -> Sequence[str]:
-        """Commands that were refused, and why."""
-        return self._refused
 
     def run(
         self,
@@ -137,7 +129,7 @@ class Importer:
         """Report a command that was refused, and count its rows as skipped instead of imported."""
         found_at = self._found_at.get(key)
         words = refused_in_words(key, command, refusal)
-        self._refused.append(f"{found_at}: {words}" if found_at else words)
+        self.refused.append(f"{found_at}: {words}" if found_at else words)
         summary = self._reconciliation.summary
         match command:
             case RecordSale():
@@ -193,7 +185,7 @@ class Importer:
                 if is_new and found.begun and self._derived_ids.document_id_of(document) in found.begun:
                     amount = keyed.exact if document.kind == "sale" else -keyed.exact
                     self._reconciliation.skip(CHANGED_CONTENT, amount, keyed.rows)
-                    self._changed.append(f"{document.found_at}: {document.kind} {document.name}")
+                    self.changed.append(f"{document.found_at}: {document.kind} {document.name}")
                     continue
                 self._reconciliation.imported(document.kind, keyed.exact, keyed.net_minor)
                 self._reconciliation.summary.sales += document.kind == "sale"

@@ -66,6 +66,13 @@ class LocalTimes:
             known = self._known[text] = self._read(text.strip())
         return known
 
+    def instant_if_any(self, text: str) -> datetime | None:
+        """The instant that a text names, or None where it names none."""
+        try:
+            return self.instant(text)
+        except ValueError:
+            return None
+
     def day(self, text: str) -> date:
         """The day that a text names, where it was written; ValueError when it names none."""
         return self._local(text.strip()).date()

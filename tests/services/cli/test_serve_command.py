@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.embedded.presence import abandoned
 from infra.embedded.server_processes import all_nats_of, all_postgres_of, wait_until
+from tests.abandoned import abandoned
 
 REPOSITORY = Path(__file__).parents[3]
 

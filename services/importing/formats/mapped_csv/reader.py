@@ -14,16 +14,13 @@ from services.importing.formats.mapped_csv.row_amounts import Unreadable
 from services.importing.formats.mapped_csv.row_documents import RowDocuments
 from services.importing.formats.mapped_csv.rows import LEFT_OUT, MappedRow, RowReader
 from services.importing.pipeline.amounts import DecimalMark
-from services.importing.pipeline.csv_files import BrokenRow, CsvFile
+from services.importing.pipeline.csv_files import BrokenRow, CsvFile, rows_of_all
 from services.importing.pipeline.grouping import by_invoice, without_duplicates
 from services.importing.pipeline.local_times import DayOrder
 from services.importing.pipeline.made_up_associates import MadeUpAssociates
 from services.importing.pipeline.reconciliation import DUPLICATE, Reconciliation
 from services.importing.pipeline.row_problems import RowProblem, kind_of
-from services.importing.pipeline.source_documents import (
-    Entry,
-    SourceDocument,
-)
+from services.importing.pipeline.source_documents import Entry, SourceDocument
 from services.importing.pipeline.top_sellers import TopSellers
 
 
@@ -96,7 +93,9 @@ class MappedCsv:
     def entries(self, on_progress: Callable[[int], None] | None = None) -> Iterator[Entry]:
         """Associates and customers where they first occur, the source documents, and at last the owners."""
         at: datetime | None = None
-        for rows in by_invoice(self._sort_keys, self._reader.time_of, partial(self._rows, on_progress)):
+        for rows in by_invoice(
+            self._sort_keys, self._reader.times.instant_if_any, partial(self._rows, on_progress)
+        ):
             if at is None and self._made_up is not None:
                 first = rows[0].at
                 yield from self._made_up.hires(first, first.astimezone(self._mapping.zone()).date())
@@ -113,16 +112,12 @@ class MappedCsv:
         self, on_progress: Callable[[int], None] | None = None
     ) -> Iterator[tuple[int, int, Cells | BrokenRow]]:
         """File, line and cells of every row; what an invoice's first row says holds for its others."""
-        done_bytes = 0
-        for number, file in enumerate(self._files):
-            before = done_bytes
-            report = (lambda read, before=before: on_progress(before + read)) if on_progress else None
-            above: Cells | None = None
-            for line, cells in file.rows(report):
-                if not isinstance(cells, BrokenRow):
-                    cells = above = self._mapped.filled(cells, above)
-                yield number, line, cells
-            done_bytes += file.size_bytes
+        above: tuple[int, Cells | None] = (0, None)
+        for file, line, cells in rows_of_all(self._files, on_progress):
+            if not isinstance(cells, BrokenRow):
+                cells = self._mapped.filled(cells, above[1] if above[0] == file else None)
+                above = (file, cells)
+            yield file, line, cells
 
     def _sort_keys(self) -> Iterator[tuple[int, str, str]]:
         names = _RowDigests()

@@ -14,12 +14,7 @@ from services.importing.formats.mapped_csv.mapping import Mapping
 from services.importing.formats.mapped_csv.row_amounts import Amounts, Unreadable, amounts_of
 from services.importing.pipeline.amounts import EXACT, ONE, ZERO, minor
 from services.importing.pipeline.local_times import LocalTimes
-from services.importing.pipeline.source_documents import (
-    CODE_LENGTH_MAX,
-    NAME_LENGTH_MAX,
-    DocumentKind,
-    Line,
-)
+from services.importing.pipeline.source_documents import CODE_LENGTH_MAX, NAME_LENGTH_MAX, DocumentKind, Line
 
 Value = TypeVar("Value")
 
@@ -56,7 +51,7 @@ class MappedRow(NamedTuple):
 
 
 class RowReader:
-    """Parses rows of cells. `key` is for the hashes of customers without a number."""
+    """Parses rows of cells, and their `times`. `key` is for the hashes of customers without a number."""
 
     def __init__(
         self,
@@ -73,16 +68,9 @@ class RowReader:
         self._comma = decimal_comma
         self._digits = minor_digits_of(mapping.currency)
         self.kinds = Kinds(mapping)
-        self._times = LocalTimes(
+        self.times = LocalTimes(
             mapping.zone(), day_first=day_first, pattern=mapping.file.date_format, now=now
         )
-
-    def time_of(self, text: str) -> datetime | None:
-        """The instant, or None where a text names none."""
-        try:
-            return self._times.instant(text)
-        except ValueError:
-            return None
 
     def invoice_of(self, cells: Cells) -> str:
         """The invoice of a row, with its store where there are several, and its day or year where numbers
@@ -95,7 +83,7 @@ class RowReader:
         if self._cells.has("store"):
             parts.insert(0, self._cells.text(cells, "store"))
         restart = self._mapping.invoice_numbers_restart
-        if restart != "never" and (at := self.time_of(self._cells.time_text(cells))) is not None:
+        if restart != "never" and (at := self.times.instant_if_any(self._cells.time_text(cells))) is not None:
             day = at.astimezone(self._mapping.zone())
             parts.insert(0, f"{day:%Y}" if restart == "yearly" else f"{day:%Y-%m-%d}")
         return "/".join(part for part in parts if part)
@@ -106,7 +94,7 @@ class RowReader:
             text = self._cells.text(cells, name)
             if len(text) > (NAME_LENGTH_MAX if name in SHORT else CODE_LENGTH_MAX):
                 raise Unreadable(name, text, "is too long")
-        at = self._read("date", self._cells.time_text(cells), self._times.instant)
+        at = self._read("date", self._cells.time_text(cells), self.times.instant)
         is_skipped = self._cells.is_skipped(cells)
         marked = None if is_skipped else self._read("kind", self._cells.text(cells, "kind"), self.kinds.of)
         sku = self._cells.text(cells, "sku")

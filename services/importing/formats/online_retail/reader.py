@@ -10,7 +10,6 @@ earlier file has, too, is skipped once for each time it occurs there.
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from datetime import datetime
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -19,19 +18,13 @@ from zoneinfo import ZoneInfo
 from infra.clock import SYSTEM_CLOCK
 from services.importing.formats.online_retail.rows import Row, amount_of, price_of, skip_reason_of
 from services.importing.pipeline.amounts import has_decimal_comma, whole_of
-from services.importing.pipeline.csv_files import BrokenRow, CsvFile
+from services.importing.pipeline.csv_files import BrokenRow, CsvFile, rows_of_all
 from services.importing.pipeline.grouping import RowSortKey, by_invoice, without_duplicates
 from services.importing.pipeline.local_times import LocalTimes, days_come_first
 from services.importing.pipeline.made_up_associates import MadeUpAssociates
 from services.importing.pipeline.reconciliation import DUPLICATE, Reconciliation
 from services.importing.pipeline.row_problems import RowProblem, found_at, kind_of
-from services.importing.pipeline.source_documents import (
-    LINES_MAX,
-    DocumentKind,
-    Entry,
-    Line,
-    SourceDocument,
-)
+from services.importing.pipeline.source_documents import LINES_MAX, DocumentKind, Entry, Line, SourceDocument
 
 SOURCE = "online-retail"
 CURRENCY = "GBP"
@@ -55,23 +48,16 @@ class OnlineRetail:
 
     source = SOURCE
 
-    def __init__(
-        self,
-        paths: Sequence[Path],
-        associates: int,
-        reconciliation: Reconciliation,
-        *,
-        now: datetime | None = None,
-    ) -> None:
+    def __init__(self, paths: Sequence[Path], associates: int, reconciliation: Reconciliation) -> None:
         self._files = [CsvFile(path, COLUMNS) for path in paths]
         self.size_bytes = sum(file.size_bytes for file in self._files)
         self._reconciliation = reconciliation
         self._made_up = MadeUpAssociates(SOURCE, associates, CURRENCY)
         self._decimal_comma = has_decimal_comma(self._numbers(), delimiter=self._files[0].delimiter)
-        self._times = LocalTimes(LONDON, now=now or SYSTEM_CLOCK.now())
+        self._times = LocalTimes(LONDON, now=SYSTEM_CLOCK.now())
 
     def _numbers(self) -> Iterator[tuple[str, str]]:
-        for file, line, cells in self._cells():
+        for file, line, cells in rows_of_all(self._files):
             if not isinstance(cells, BrokenRow):
                 for place in (PRICE, QUANTITY):
                     yield f"{self._files[file].path.name} line {line}", cells[place]
@@ -82,12 +68,12 @@ class OnlineRetail:
 
     def entries(self, on_progress: Callable[[int], None] | None = None) -> Iterator[Entry]:
         """The associates, then the source documents."""
-        times = (cells[TIME] for _, _, cells in self._cells() if not isinstance(cells, BrokenRow))
+        times = (cells[TIME] for _, _, cells in rows_of_all(self._files) if not isinstance(cells, BrokenRow))
         self._times.day_first = days_come_first(chain.from_iterable(_until_year_first(times)))
         first = True
         rows_of_invoices = by_invoice(
             self._sort_keys,
-            self._time_of,
+            self._times.instant_if_any,
             partial(self._rows, on_progress),
             first_sort_keys=self._first_sort_keys,
         )
@@ -96,18 +82,6 @@ class OnlineRetail:
                 yield from self._made_up.hires(rows[0].at, rows[0].at.astimezone(LONDON).date())
                 first = False
             yield from self._documents(rows)
-
-    def _cells(
-        self, on_progress: Callable[[int], None] | None = None
-    ) -> Iterator[tuple[int, int, Cells | BrokenRow]]:
-        """File, line and cells of every row of all files."""
-        done_bytes = 0
-        for number, file in enumerate(self._files):
-            before = done_bytes
-            report = (lambda read, before=before: on_progress(before + read)) if on_progress else None
-            for line, cells in file.rows(report):
-                yield number, line, cells
-            done_bytes += file.size_bytes
 
     def _sort_keys(self) -> Iterator[RowSortKey]:
         """Of consecutive rows with the same invoice and time, the first and the last."""
@@ -119,14 +93,8 @@ class OnlineRetail:
         """
         return _ends(chain.from_iterable(file.beginnings("invoice", "time") for file in self._files))
 
-    def _time_of(self, text: str) -> datetime | None:
-        try:
-            return self._times.instant(text)
-        except ValueError:
-            return None
-
     def _rows(self, on_progress: Callable[[int], None] | None) -> Iterator[Row]:
-        for index, (file, line, cells) in enumerate(self._cells(on_progress)):
+        for index, (file, line, cells) in enumerate(rows_of_all(self._files, on_progress)):
             self._reconciliation.row()
             if isinstance(cells, BrokenRow):
                 self._skip_unreadable(file, line, "", "", cells.reason)
