@@ -3,7 +3,7 @@
 Destroying changes a row. The row's former version, wrapped key and all, stays in the table's file until
 somebody writes over it, and in the write-ahead log until its segment is gone; whoever holds the master key
 could open it. So after destroying, the table is written anew without what nobody can see any more, and a
-checkpoint lets go of the log before it.
+checkpoint lets go of the log before it. What customers are found by goes the same way.
 """
 
 import time
@@ -78,7 +78,7 @@ def erase_traces(connection: Connection[Any], *, within_seconds: float) -> bool:
 def _rewrite_table(connection: Connection[Any], deadline: float) -> None:
     while True:
         try:
-            connection.execute(b"VACUUM (FULL) vault.keys")
+            connection.execute(b"VACUUM (FULL) vault.keys, vault.search_entries")
         except errors.LockNotAvailable:
             if time.monotonic() > deadline:
                 raise

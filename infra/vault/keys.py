@@ -27,6 +27,9 @@ _DESTROY: Final = (
     b"WHERE keys.destroyed_at IS NULL"
 )
 
+#: What they are found by goes with them.
+_DROP_SEARCH_ENTRIES: Final = b"DELETE FROM vault.search_entries WHERE subject_id = ANY(%b)"
+
 _DESTROY_KNOWN: Final = (
     b"UPDATE vault.keys SET wrapped_key = NULL, destroyed_at = clock_timestamp() "
     b"WHERE subject_id = ANY(%b) AND destroyed_at IS NULL"
@@ -138,7 +141,10 @@ def ensure(connection: Connection[Any], master: MasterKey, subject_ids: Collecti
 
 def destroy(connection: Connection[Any], subject_ids: Collection[str]) -> None:
     """Destroy the keys of subjects for ever, also when there were none; a second time changes nothing."""
-    connection.execute(_DESTROY, (sorted(set(subject_ids)),))
+    subjects = sorted(set(subject_ids))
+    connection.execute(_DESTROY, (subjects,))
+    # A statement of its own, after the keys' locks: it sees what was kept while it waited for them.
+    connection.execute(_DROP_SEARCH_ENTRIES, (subjects,))
 
 
 def destroy_known(connection: Connection[Any], subject_ids: Collection[str]) -> None:

@@ -74,6 +74,7 @@ def rotate(settings: Settings, connection: Connection[Any]) -> int:
         waiting.unlink(missing_ok=True)
         write_key(waiting, new.secret)
         count = _rewrap(connection, old, new)
+        connection.execute("TRUNCATE vault.search_entries")
         connection.execute(_NOTE, (new.fingerprint,))
     replace_master_key(settings)
     return count

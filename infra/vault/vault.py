@@ -158,6 +158,15 @@ class AsyncVault:
         subject_ids = subjects_in(document)
         return decrypted(document, (await self.keys_of(subject_ids)).decrypt) if subject_ids else document
 
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint of the master key."""
+        return self._master.fingerprint
+
+    def search_key(self, associate_id: str) -> bytes:
+        """What an associate finds their customers by (see `MasterKey.search_key`)."""
+        return self._master.search_key(associate_id)
+
     def decrypt_with(self, document: bytes, keys_json: str | None) -> bytes:
         """A JSON document with every encrypted text decrypted, by the keys that `KEYS_JSON` gave in the
         statement that read it.

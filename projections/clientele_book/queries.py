@@ -69,10 +69,7 @@ def book_list(
     `beside` is the text of further columns; they can select from `page` (key, summary), the customers that
     are listed.
     """
-    owned = _OWNED[role]
-    order = f"{_COLUMN[sort]} DESC NULLS LAST" if descending else f"{_COLUMN[sort]} ASC NULLS FIRST"
-    if sort == "net_spend" and descending:
-        order = "net_spend_minor DESC"  # Never null: said so, the index gives this order.
+    owned, order = owned_by(role), order_of(sort, descending=descending)
     return f"""
         WITH page AS MATERIALIZED (
             SELECT key, summary::text AS summary FROM projections.clientele_book
@@ -85,6 +82,18 @@ def book_list(
             (SELECT '[' || coalesce(string_agg(summary, ','), '') || ']' FROM page) AS customers
             {"," + beside if beside else ""}
     """
+
+
+def owned_by(role: Role) -> str:
+    """The condition that a record is an associate's in a role. Parameter: associate_id."""
+    return _OWNED[role]
+
+
+def order_of(sort: Sort, *, descending: bool) -> str:
+    """What the customers of a list are ordered by; ties are broken by key."""
+    if sort == "net_spend" and descending:
+        return "net_spend_minor DESC"  # Never null: said so, the index gives this order.
+    return f"{_COLUMN[sort]} DESC NULLS LAST" if descending else f"{_COLUMN[sort]} ASC NULLS FIRST"
 
 
 def book_list_after(role: Role, sort: Sort, *, descending: bool, beside: str = "") -> str:

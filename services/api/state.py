@@ -29,3 +29,5 @@ class AppState(ReadingState):
     listed: dict[tuple[Any, ...], Listed] = field(default_factory=dict[tuple[Any, ...], Listed])
     #: Entries of today that are being kept, by associate.
     keeping: dict[str, "asyncio.Future[None]"] = field(default_factory=dict[str, "asyncio.Future[None]"])
+    #: By associate, in which state of the tables all search entries of their book were there.
+    complete: dict[str, str] = field(default_factory=dict[str, str])

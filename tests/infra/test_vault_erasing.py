@@ -1,5 +1,6 @@
 """After erasing, no file of the database has a destroyed key in it, and every other key still opens."""
 
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,6 +75,24 @@ def test_no_statistics_are_kept_of_wrapped_keys(own_postgres: PostgresServer, va
         kept = connection.execute("SELECT attname FROM pg_stats WHERE schemaname = 'vault'").fetchall()
     assert ("subject_id",) in kept
     assert ("wrapped_key",) not in kept
+
+
+def test_what_a_customer_is_found_by_goes_with_their_key(own_postgres: PostgresServer, vault: Vault) -> None:
+    filled(own_postgres, vault)
+    grams = {subject: secrets.token_bytes(256) for subject in (ADA, BEA)}
+    with psycopg.connect(own_postgres.url(), autocommit=True) as connection:
+        for subject, content in grams.items():
+            connection.execute(
+                b"INSERT INTO vault.search_entries VALUES ('ass_1', %s, 1, '1', %s::bit(2048))",
+                (subject, f"x{content.hex()}"),
+            )
+        # A checkpoint writes nothing of an unlogged table.
+        connection.execute("VACUUM (FULL, ANALYZE) vault.search_entries")
+    assert files_with(own_postgres, grams[ADA])
+    vault.destroy(ADA)
+    assert vault.erase_traces(10)
+    assert files_with(own_postgres, grams[ADA]) == []
+    assert files_with(own_postgres, grams[BEA])
 
 
 def test_who_still_reads_the_old_rows_is_waited_for_and_nothing_is_claimed_before(

@@ -70,6 +70,14 @@ def test_every_name_is_read_and_an_older_backup_is_worth_nothing(settings: Setti
         MasterKey(former).unwrap(ADA, wrapped_key(settings))
 
 
+def test_customers_are_found_by_nothing_that_the_former_key_made(settings: Settings, token: str) -> None:
+    with psycopg.connect(str(settings.database_url)) as connection:
+        connection.execute("INSERT INTO vault.search_entries VALUES ('ass_1', 'cus_1', 1, '1', 0::bit(2048))")
+    rotated(settings)
+    with psycopg.connect(str(settings.database_url)) as connection:
+        assert connection.execute("SELECT FROM vault.search_entries").fetchall() == []
+
+
 def test_the_former_key_is_written_over(settings: Settings, token: str, folder: Path) -> None:
     other_name = folder / "kept"
     other_name.hardlink_to(key_file_of(settings))

@@ -8,15 +8,12 @@ from litestar import Response
 from msgspec.structs import asdict
 
 from domain.ids import AssociateId, CustomerId
-from infra.vault import KEYS_JSON
 from projections.clientele_book.fold import PROJECTION
 from projections.clientele_book.queries import (
     CUSTOMER_PAGES,
     CustomerDocument,
     Role,
     Sort,
-    book_list,
-    book_list_after,
     customer_document,
     customer_of,
 )
@@ -30,6 +27,7 @@ from services.api.reading_state import ReadingState
 from services.api.resources.as_of import is_of_the_past, requested_as_of
 from services.api.resources.associates import require_associate
 from services.api.resources.book_folding import folded_book, values_then
+from services.api.resources.book_lists import LISTS, LISTS_AFTER
 from services.api.resources.book_paging import (
     ROLE,
     STORED_SORTS,
@@ -38,33 +36,11 @@ from services.api.resources.book_paging import (
     cursor_in,
     list_name,
 )
+from services.api.resources.book_search import find
 from services.api.resources.day_entries import BOOKS_BY_SCORE, read_today
 from services.api.resources.scores import scores_as_of, scores_of
 from services.api.state import AppState
 from services.read_models.rows_as_of import customer_records
-from services.read_models.tables import CHECKPOINT
-
-#: A list, the data keys of its customers and the position: one statement for the page that is opened most.
-BESIDE_LIST: Final = (
-    "ARRAY(SELECT key FROM page) AS shown, "
-    + KEYS_JSON.format(subjects="SELECT key FROM page")
-    + f" AS keys, ({CHECKPOINT}) AS position"
-)
-LAST: Final = "(SELECT key FROM page OFFSET greatest(%(limit)s - 1, 0) LIMIT 1) AS last"
-ORDERS: Final[list[tuple[Role, Sort, bool]]] = [
-    (role, sort, descending)
-    for role in ROLE.values()
-    for sort in STORED_SORTS.values()
-    for descending in (True, False)
-]
-LISTS: Final = {
-    (role, sort, descending): book_list(role, sort, descending=descending, beside=f"{LAST}, {BESIDE_LIST}")
-    for role, sort, descending in ORDERS
-}
-LISTS_AFTER: Final = {
-    (role, sort, descending): book_list_after(role, sort, descending=descending, beside=BESIDE_LIST)
-    for role, sort, descending in ORDERS
-}
 
 
 class CustomerParameters(AsOfReading, kw_only=True):
@@ -99,8 +75,10 @@ async def book(
     asked_by_score = params.sorted_by == "score" and params.q is None and cursor is None
     if asked_by_score and not is_of_the_past(params):
         return await _by_score(app, associate_id, params)
-    if is_of_the_past(params) or params.q is not None or params.sorted_by not in STORED_SORTS:
+    if is_of_the_past(params) or params.sorted_by not in STORED_SORTS:
         return await _folded(app, associate_id, params)
+    if params.q is not None:
+        return await _found(app, associate_id, params, params.q, cursor)
     parameters = {"associate_id": associate_id, "limit": params.limit, "projection": PROJECTION.name}
     if cursor is not None:
         return await _page_after(app, associate_id, params, cursor, parameters)
@@ -133,6 +111,22 @@ async def _by_score(app: AppState, associate_id: str, params: BookPaging) -> Res
     if params.offset + params.limit < total:
         going_on = Cursor(list_name(associate_id, params), position, began, last)
     return _spliced(app, total, customers, keys, going_on, position, scores)
+
+
+async def _found(
+    app: AppState, associate_id: str, params: BookPaging, sought: str, cursor: Cursor | None
+) -> Response[BookPage]:
+    """The first page of whoever is found."""
+    began = app.clock.now()
+    if cursor is not None or (found := await find(app, associate_id, params, sought)) is None:
+        return await _folded(app, associate_id, params)
+    going_on = None
+    if params.offset + params.limit < found.total:
+        last = found.page[-1].customer_id
+        going_on = Cursor(list_name(associate_id, params), found.position, began, last)
+    scores, scored = await _scores_of(app, params, [match.customer_id for match in found.page])
+    summaries = b"[%b]" % b",".join(match.summary for match in found.page)
+    return _answer(found.total, summaries, going_on, min(found.position, scored), scores)
 
 
 async def _page_after(
@@ -178,14 +172,21 @@ def _spliced(
     scores: str = "{}",
 ) -> Response[BookPage]:
     """A page out of summaries as they are stored."""
+    shown = app.keys.decrypt_with(customers.encode(), keys)
+    return _answer(total, shown, going_on, position, scores)
+
+
+def _answer(
+    total: int, customers: bytes, going_on: Cursor | None, position: int, scores: str
+) -> Response[BookPage]:
     following = b"null" if going_on is None else b'"%b"' % cursor_text(going_on).encode()
     body = b'{"total":%d,"customers":%b,"scores":%b,"next":%b}' % (
         total,
-        customers.encode(),
+        customers,
         scores.encode(),
         following,
     )
-    return json_bytes(app.keys.decrypt_with(body, keys), position=position)
+    return json_bytes(body, position=position)
 
 
 async def _folded(app: AppState, associate_id: str, params: BookPaging) -> Response[BookPage]:

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
@@ -17,14 +18,21 @@ from projections.clientele_book.page import CustomerPage
 from projections.clientele_book.queries import BOOK_PAGES, book_of, rank_of, ranked
 from projections.clientele_book.summary import summary_of
 from services.api.http.cursors import Cursor, cursor_text
+from services.api.http.parameters import POSITION_MAX
 from services.api.http.problems import Problem
 from services.api.reading_state import ReadingState
 from services.api.resources.as_of import AsOf, is_of_the_past, past_of
 from services.api.resources.associates import require_associate
 from services.api.resources.book_paging import ROLE, STORED_SORTS, BookPage, BookPaging, cursor_in, list_name
+from services.api.resources.book_search import keep_search_entries, sought_in
 from services.api.resources.customer_search import SearchTerms, decrypted_search_terms, matches, name_sort_key
 from services.api.resources.scores import scores_as_of, scores_of
 from services.read_models.rows_as_of import book_records, records_of
+from services.read_models.search_statements import FOUND_PAGES
+from services.read_models.tables import Rows
+
+#: As FOUND_PAGES of everybody, none of whose entries are asked for.
+WHOLE_BOOK: Final = f"SELECT pages.*, false AS missing, NULL AS context FROM ({BOOK_PAGES}) AS pages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +98,12 @@ async def _listing(
         shown = {page.customer_id: page for page in pages}
         position = past.cutoff.position
         return Listing(position, past.instant, pages, frozenset(), shown, past, position)
-    parameters = {"associate_id": associate_id}
-    found = await app.tables.read(PROJECTION.name, BOOK_PAGES, parameters, at_least=params.at_least)
+    found = await _found_rows(app, associate_id, params, cursor)
     if not found.rows:
         await require_associate(app, associate_id)
-    records = {key: (position, PROJECTION.decode(state)) for key, position, state in found.rows}
+    records = {key: (position, PROJECTION.decode(state)) for key, position, state, *_ in found.rows}
+    if missing := [records[key] for key, _, _, is_missing, _ in found.rows if is_missing]:
+        await keep_search_entries(app, associate_id, missing, found.rows[0][-1])
     pages = book_of([record for _, record in records.values()], associate_id, role)
     shown = {page.customer_id: page for page in pages}
     if cursor is None:
@@ -107,6 +116,18 @@ async def _listing(
     stayed = [record for key, (_, record) in records.items() if key not in changed and key not in moved]
     pages = book_of([*then, *stayed], associate_id, role)
     return Listing(cursor.position, cursor.instant, pages, moved, shown, None, found.position)
+
+
+async def _found_rows(
+    app: ReadingState, associate_id: str, params: BookPaging, cursor: Cursor | None
+) -> Rows:
+    """The records of a book; of a search, those of whoever may match, or did where its list began."""
+    if params.q is None:
+        query, asked = WHOLE_BOOK, dict[str, Any](associate_id=associate_id)
+    else:
+        since = POSITION_MAX if cursor is None else cursor.position
+        query, asked = FOUND_PAGES, {**sought_in(app, associate_id, params.q), "since": since}
+    return await app.tables.read(PROJECTION.name, query, asked, at_least=params.at_least)
 
 
 async def _ordered(

@@ -1,17 +1,22 @@
 """Finding a customer by personal data, which is decrypted for the search and dropped."""
 
 import asyncio
+import hashlib
+import hmac
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from infra.vault.documents import decrypted, subjects_in
 from projections.clientele_book.page import CustomerPage
 from services.api.reading_state import ReadingState
+from services.read_models.search_statements import BITS
 
 #: So many digits have to be typed before a telephone number is looked for.
 DIGITS_MIN = 3
+#: Entries are made of the pieces of words up to this length: a search may be a single letter.
+GRAM_MAX = 3
 
 
 class SearchTerms(msgspec.Struct, frozen=True):
@@ -53,6 +58,46 @@ def matches(known: SearchTerms, sought: str) -> bool:
     if not is_number or len(digits) < DIGITS_MIN:
         return False
     return any(point is not None and digits in digits_of(point) for point in known.contact_points)
+
+
+class Grams:
+    """Says by which bits of an entry (`vault.search_entries`) texts are found, in one associate's book."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self._bits: dict[str, int] = {}
+
+    def of_terms(self, known: SearchTerms) -> str:
+        """The bits of all that a customer can be found by."""
+        texts = [known.name, known.address_as, known.reference, *known.contact_points]
+        numbers = [digits_of(point) for point in known.contact_points if point is not None]
+        return self._text(
+            [word for text in texts if text is not None for word in plain(text).split()] + numbers
+        )
+
+    def of_sought(self, sought: str) -> tuple[str | None, str | None]:
+        """The bits that the entries of everybody have who `matches` by words, and by digits; None for what
+        nobody matches by.
+        """
+        words, digits = plain(sought).split(), digits_of(sought)
+        by_digits = len(digits) >= DIGITS_MIN and not any(letter.isalpha() for letter in sought)
+        return self._text(words) if words else None, self._text([digits]) if by_digits else None
+
+    def _text(self, words: Iterable[str]) -> str:
+        grams = {
+            word[start : start + length]
+            for word in words
+            for length in range(1, GRAM_MAX + 1)
+            for start in range(len(word) - length + 1)
+        }
+        bits = 0
+        for gram in grams:
+            bits |= self._bits.get(gram) or self._bit(gram)
+        return f"{bits:0{BITS}b}"
+
+    def _bit(self, gram: str) -> int:
+        digest = hmac.digest(self._key, gram.encode(), hashlib.sha256)
+        return self._bits.setdefault(gram, 1 << int.from_bytes(digest[:8]) % BITS)
 
 
 def name_sort_key(known: SearchTerms) -> tuple[bool, str]:

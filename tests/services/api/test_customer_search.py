@@ -1,0 +1,41 @@
+"""What customers are found by: an entry has all the bits that a search for a match asks for."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.api.resources.customer_search import Grams, SearchTerms, matches
+
+GRAMS = Grams(bytes(32))
+letters = st.one_of(st.sampled_from("aäÅßﬁ ²1023-+%_İıΣς李é́"), st.characters(exclude_categories=["Cs"]))
+texts = st.one_of(st.none(), st.text(letters, max_size=12))
+
+
+@st.composite
+def searches(draw: st.DrawFn) -> tuple[SearchTerms, str]:
+    """Somebody, and a search that is often a part of what they are found by."""
+    known = SearchTerms(draw(texts), draw(texts), tuple(draw(st.lists(texts, max_size=2))), draw(texts))
+    own = [text for text in (known.name, known.address_as, known.reference, *known.contact_points) if text]
+    if not own or draw(st.booleans()):
+        return known, draw(st.text(letters, min_size=1, max_size=6))
+    text = draw(st.sampled_from(own))
+    first = draw(st.integers(0, len(text) - 1))
+    part = text[first : draw(st.integers(first + 1, len(text)))]
+    return known, draw(st.sampled_from([part, part.upper(), part.casefold(), f" {part} {part[:2]}"]))
+
+
+@given(searches())
+def test_an_entry_has_all_bits_of_every_search_that_matches(search: tuple[SearchTerms, str]) -> None:
+    known, sought = search
+    if matches(known, sought):
+        entry = int(GRAMS.of_terms(known), 2)
+        asked = [int(bits, 2) for bits in GRAMS.of_sought(sought) if bits is not None]
+        assert any(entry & bits == bits for bits in asked)
+
+
+def test_few_entries_have_the_bits_of_somebody_elses_name() -> None:
+    names = [f"{first} {last}" for first in ("Anna", "Bo", "Cleo") for last in ("Lund", "Marsh", "Quist")]
+    entries = [int(GRAMS.of_terms(SearchTerms(name, None, (), None)), 2) for name in names]
+    for name in names:
+        bits, _ = GRAMS.of_sought(name)
+        assert bits is not None
+        assert [entry & int(bits, 2) == int(bits, 2) for entry in entries].count(True) == 1
