@@ -5,13 +5,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from domain.associate.commands import HireAssociate
 from domain.messages import Command
 from domain.return_.commands import AcceptReturn
-from domain.sale.commands import RecordSale
+from domain.sale.commands import AllowPrice, RecordSale
 from services.cli.import_session import Import, draw_sums, wrong_usage
 from services.cli.output import Output, complain, counted, remark, say
 from services.cli.tables import table
@@ -48,6 +49,10 @@ class ImportCheck(msgspec.Struct, kw_only=True):
     problems: Sequence[RowProblem]
 
 
+#: What happened on the days of the file.
+_DATED = (RecordSale, AcceptReturn, AllowPrice)
+
+
 class _Seen:
     """What the commands of an import name."""
 
@@ -62,15 +67,18 @@ class _Seen:
         self.commands[type(command).__name__] += 1
         if isinstance(command, HireAssociate):
             self._associates.append(command.reference or command.name or "")
-        elif isinstance(command, RecordSale | AcceptReturn) and (at := command.occurred_at) is not None:
+            return
+        if isinstance(command, RecordSale | AcceptReturn):
             self._stores[command.store_id] += 1
+        if isinstance(command, _DATED) and (at := command.occurred_at) is not None:
             self._first = min(self._first or at, at)
             self._last = max(self._last or at, at)
 
-    def names(self) -> dict[str, Any]:
+    def names(self, zone: ZoneInfo) -> dict[str, Any]:
         return {
-            "from": self._first,
-            "until": self._last,
+            "from": self._first and self._first.astimezone(zone),
+            "until": self._last and self._last.astimezone(zone),
+            "time_zone": zone.key,
             "stores": dict(self._stores.most_common()),
             "associates": self._associates,
         }
@@ -80,13 +88,14 @@ def check_import(
     job: Import[SourceFormat],
     output: Output,
     *,
-    readings: Mapping[str, str] | None = None,
+    readings: Mapping[str, str],
+    time_zone: str,
     kinds: Counter[tuple[str, str]] | None = None,
 ) -> int:
     """Read everything and show the result; returns the exit code. Raises WrongUsage.
 
-    `readings` says how numbers and dates were taken; `kinds` counts the rows of each kind while they are
-    read.
+    `readings` says how numbers and dates were taken, at the latest when everything is read; `kinds` counts
+    the rows of each kind while they are read. Days are those of the time zone.
     """
     source, reconciliation, currency = job
     started = time.monotonic()
@@ -97,7 +106,7 @@ def check_import(
     summary = reconciliation.close()
     summary.seconds = round(time.monotonic() - started, 3)
     met = [{"kind": kind, "taken_for": taken, "rows": rows} for (kind, taken), rows in (kinds or {}).items()]
-    read = {**(readings or {}), "kinds": met, **seen.names()}
+    read = {**readings, "kinds": met, **seen.names(ZoneInfo(time_zone))}
     found = ImportCheck(
         would=summary,
         commands=dict(sorted(seen.commands.items())),
@@ -161,7 +170,7 @@ def _place(first: RowProblem | None) -> str:
 def _lines(read: Mapping[str, Any]) -> list[tuple[str, str]]:
     lines = [(name, str(read[name])) for name in ("numbers", "dates") if name in read]
     if read["from"] is not None:
-        lines.append(("days", f"{read['from']:%Y-%m-%d} to {read['until']:%Y-%m-%d} (UTC)"))
+        lines.append(("days", f"{read['from']:%Y-%m-%d} to {read['until']:%Y-%m-%d} ({read['time_zone']})"))
     kinds = [
         f"{met['kind']}: {met['taken_for'].replace('_', ' ')} ({met['rows']:,})" for met in read["kinds"]
     ]

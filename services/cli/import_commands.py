@@ -52,7 +52,7 @@ def online_retail(
 
     job = opened(partial(OnlineRetail, (file, *more), associates), currency="GBP")
     if check:
-        return check_import(job, output)
+        return check_import(job, output, readings=job.source.readings, time_zone="Europe/London")
     return run_import(
         job, output, associates=associates, pay_periods=PayPeriodsAsked(pay_periods, "Europe/London")
     )
@@ -78,7 +78,7 @@ def northwind(
 
     job = opened(partial(Northwind, folder), currency="USD")
     if check:
-        return check_import(job, output)
+        return check_import(job, output, readings=job.source.readings, time_zone="UTC")
     return run_import(job, output, pay_periods=PayPeriodsAsked(pay_periods, "UTC"))
 
 
@@ -106,7 +106,7 @@ def adventureworks(
 
     job = opened(partial(AdventureWorks, folder), currency="USD")
     if check:
-        return check_import(job, output)
+        return check_import(job, output, readings=job.source.readings, time_zone="UTC")
     return run_import(job, output, pay_periods=PayPeriodsAsked(pay_periods, "UTC"))
 
 
@@ -142,7 +142,9 @@ def csv_(
     job = opened(reader, currency=meaning.currency, minor_digits=minor_digits_of(meaning.currency))
     source = job.source
     if check:
-        return check_import(job, output, readings=source.readings, kinds=source.kinds)
+        return check_import(
+            job, output, readings=source.readings, time_zone=meaning.time_zone, kinds=source.kinds
+        )
 
     def prepare(runtime: Runtime) -> None:
         source.key_hashes(

@@ -14,9 +14,17 @@ from msgspec.structs import replace
 
 from domain.customer.commands import ContactKind
 from infra.clock import SYSTEM_CLOCK
-from services.importing.pipeline.amounts import EXACT, ONE, decimal_of, has_decimal_comma, minor, whole_of
+from services.importing.pipeline.amounts import (
+    EXACT,
+    ONE,
+    decimal_of,
+    has_decimal_comma,
+    mark_in_words,
+    minor,
+    whole_of,
+)
 from services.importing.pipeline.csv_files import BrokenRow, Cells, CsvFile, UnusableFile
-from services.importing.pipeline.local_times import LocalTimes, days_come_first
+from services.importing.pipeline.local_times import LocalTimes, days_come_first, order_in_words
 from services.importing.pipeline.made_up_associates import made_up_plan
 from services.importing.pipeline.reconciliation import Reconciliation
 from services.importing.pipeline.row_problems import Place, RowProblem, found_at
@@ -64,6 +72,7 @@ class Northwind:
         }
         self.size_bytes = self._files["order_details"].size_bytes
         self._reconciliation = reconciliation
+        self.readings: dict[str, str] = {}
         self._times = LocalTimes(UTC, now=SYSTEM_CLOCK.now())
 
     def owner_of(self, customer: str) -> None:
@@ -138,13 +147,14 @@ class Northwind:
     def _orders(self) -> list[tuple[datetime, str, str, str, int]]:
         """Instant, number, customer and employee of each order, and the line it stands in; by instant."""
         self._times.day_first = days_come_first(_day(cells[3]) for cells in self._read("orders"))
+        self.readings["dates"] = order_in_words(self._times.day_first)
         orders: list[tuple[datetime, str, str, str, int]] = []
         for line, (order_id, customer_id, employee_id, day) in self._numbered_rows("orders"):
             try:
                 orders.append((self._times.instant(_day(day)), order_id, customer_id, employee_id, line))
-            except ValueError:
+            except ValueError as error:
                 found = f"order {order_id[:NAME_LENGTH_MAX]}"
-                why = "has a date that cannot be read"
+                why = f"has a date that {error}"
                 self._report("orders", why, line=line, column="order_date", found=found)
         return sorted(orders)
 
@@ -156,6 +166,7 @@ class Northwind:
         products = {row[0]: (row[1], departments.get(row[2])) for row in self._rows("products")}
         details = self._files["order_details"]
         comma = has_decimal_comma(_numbers(details), delimiter=details.delimiter)
+        self.readings["numbers"] = mark_in_words(comma)
         lines: dict[str, list[tuple[int, Line]]] = {}
         for number, cells in self._numbered_rows("order_details", on_progress):
             order_id, product_id, price, quantity, discount = cells

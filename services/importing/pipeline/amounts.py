@@ -145,18 +145,22 @@ class DecimalMark:
     @property
     def reason(self) -> str:
         """How numbers are read, and why, for people."""
-        mark = "comma" if self.is_comma else "point"
         shown = self._first.get("comma" if self.is_comma else "point")
         if self._declared is not None:
-            return f"with a decimal {mark}, as the mapping says"
-        return f"with a decimal {mark}, as {shown} shows" if shown else f"with a decimal {mark}"
+            return f"{mark_in_words(self.is_comma)}, as the mapping says"
+        return f"{mark_in_words(self.is_comma)}, as {shown} shows" if shown else mark_in_words(self.is_comma)
 
 
-def has_decimal_comma(numbers: Iterable[tuple[str, str]], *, delimiter: str = ",") -> bool:
+def mark_in_words(is_comma: bool) -> str:
+    """How numbers are read, for people."""
+    return f"with a decimal {'comma' if is_comma else 'point'}"
+
+
+def has_decimal_comma(numbers: Iterable[tuple[str, str]], *, delimiter: str) -> bool:
     """Whether numbers (each with its place) have a decimal comma, by the first that shows its mark.
 
-    Where none does: no, in a file with commas between its cells; else raises UnusableFile for a number that
-    can be read two ways.
+    Raises UnusableFile for a number that can be read two ways where none shows it; a point in a file with
+    commas between its cells is taken for a decimal point.
     """
     two_ways = ""
     for place, text in numbers:
@@ -164,8 +168,9 @@ def has_decimal_comma(numbers: Iterable[tuple[str, str]], *, delimiter: str = ",
             continue
         if shown != "either":
             return shown == "comma"
-        two_ways = two_ways or f"{place}: {text!r}"
-    if two_ways and delimiter != ",":
+        if delimiter != "," or "," in text:
+            two_ways = two_ways or f"{place}: {text!r}"
+    if two_ways:
         raise UnusableFile(
             f"{two_ways} can be read two ways, as thousands or as decimals, and no number of the file shows "
             "which: save it with two decimals"

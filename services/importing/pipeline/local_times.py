@@ -30,7 +30,10 @@ LONG_MONTHS = (
 _OFFSET_APART = re.compile(r"\s+(?=[+-]\d{2}:?\d{2}$)|\s*(?:UTC|GMT)$")
 NOON = time(12)
 TIMES_OF_DAY = (" %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-TWO_READINGS = "is a day that can be read two ways, day or month first: say day_first or the date format"
+TWO_READINGS = (
+    "is a day that can be read two ways, day or month first: say day_first or the date "
+    "format in the mapping, or write the year first"
+)
 
 
 class LocalTimes:
@@ -168,12 +171,19 @@ def _shown_by(text: str) -> bool | None:
     return None if (first > 12) == (second > 12) else first > 12
 
 
-def days_come_first(texts: Iterable[str]) -> bool:
+def days_come_first(texts: Iterable[str]) -> bool | None:
     """Whether 3/4/2011 is the third of April: read until a text can only be one of both.
 
-    False when none can.
+    None when none can.
     """
-    return next((shown for text in texts if (shown := _shown_by(text)) is not None), False)
+    return next((shown for text in texts if (shown := _shown_by(text)) is not None), None)
+
+
+def order_in_words(day_first: bool | None) -> str:
+    """How days are read, for people."""
+    if day_first is None:
+        return "year first, or the month by its name"
+    return "day first" if day_first else "month first"
 
 
 class DayOrder:
@@ -212,7 +222,9 @@ class DayOrder:
         """How days are read, and why, for people."""
         day_first = self.day_first
         if day_first is None:
-            return "year first, or the month by its name"
-        order = "day first" if day_first else "month first"
+            if self._first:
+                both = " and ".join(self._first.values())
+                return f"day or month first, where it can only be one of both: {both} show both"
+            return order_in_words(None)
         shown = "the mapping says" if self._declared is not None else f"{self._first[day_first]} shows"
-        return f"{order}, as {shown}"
+        return f"{order_in_words(day_first)}, as {shown}"

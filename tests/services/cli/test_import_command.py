@@ -1,6 +1,7 @@
 """`clienteling import` as it is called: exit codes, and what is said where."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from services.cli.command_line import run
 from tests.services.importing.builders import retail_file, row
 
+EXPORTS = Path(__file__).parents[1] / "importing" / "exports"
 MAPPING = (
     'name = "till"\ncurrency = "EUR"\n[columns]\ndate = "D"\nsku = "S"\nunit_price = "P"\ncustomer = "C"\n'
 )
@@ -133,10 +135,67 @@ def test_every_format_can_be_checked(tmp_path: Path, capsys: pytest.CaptureFixtu
     code, out, err = called(capsys, "online-retail", path, "--check")
     assert (code, "quantity" in out) == (1, True)
     assert "1 row cannot be read; nothing was written" in err
-    folder = Path(__file__).parents[1] / "importing" / "exports" / "adventureworks-no-person"
+    folder = EXPORTS / "adventureworks-no-person"
     code, out, err = called(capsys, "adventureworks", folder, "--check", "--json")
     assert (code, json.loads(out)["would"]["sold_minor"]) == (0, 10_000)
     assert "Nothing is wrong with it." in err
+
+
+def test_a_day_that_can_be_read_two_ways_is_a_wrong_row_in_every_format(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = retail_file(tmp_path, [row(at="05/02/2011 08:26")])
+    code, out, _ = called(capsys, "online-retail", path, "--check", "--json")
+    assert (code, json.loads(out)["would"]["sales"]) == (1, 0)
+    folder = tmp_path / "adventureworks"
+    shutil.copytree(EXPORTS / "adventureworks-no-person", folder)
+    heads = folder / "SalesOrderHeader.csv"
+    heads.write_text(heads.read_text().replace("2024-03-01", "05/02/2024"))
+    code, out, _ = called(capsys, "adventureworks", folder, "--check", "--json")
+    (problem,) = json.loads(out)["problems"]
+    assert (code, problem["line"]) == (1, 2)
+    assert "two ways, day or month first" in problem["reason"]
+
+
+def test_every_format_says_how_its_numbers_and_days_were_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = retail_file(tmp_path, [row(at="25/02/2011 08:26", price="2,55")])
+    _, out, _ = called(capsys, "online-retail", path, "--check", "--json")
+    read = json.loads(out)["read"]
+    assert (read["numbers"], read["dates"]) == ("with a decimal comma", "day first")
+    _, out, _ = called(capsys, "adventureworks", EXPORTS / "adventureworks-no-person", "--check", "--json")
+    read = json.loads(out)["read"]
+    assert (read["numbers"], read["dates"][:10]) == ("with a decimal point", "year first")
+
+
+def test_checking_counts_the_days_of_the_shop_and_those_of_allowances(
+    tmp_path: Path, mapping: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mapping.write_text('time_zone = "America/New_York"\n' + MAPPING + 'quantity = "Q"\n')
+    rows = ["2025-01-06 21:00,scarf,1240.00,c,1", "2025-01-10 22:00,scarf,-40.00,c,0"]
+    path = written(tmp_path, "\n".join(["D,S,P,C,Q", *rows]) + "\n")
+    mapping.write_text(mapping.read_text().replace("unit_price", "amount"))
+    code, out, _ = called(capsys, "csv", path, "--mapping", mapping, "--check")
+    assert (code, "2025-01-06 to 2025-01-10 (America/New_York)" in out) == (0, True)
+
+
+def test_checking_counts_rows_whose_kind_is_blank(
+    tmp_path: Path, mapping: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mapping.write_text(MAPPING + 'kind = "K"\n')
+    path = written(tmp_path, "D,S,P,C,K\n2025-01-01,shoe,1,k1,Paid\n2025-01-02,shoe,1,k1,\n")
+    code, out, _ = called(capsys, "csv", path, "--mapping", mapping, "--check")
+    assert (code, "Paid: sale (1), blank: as its numbers say (1)" in out) == (0, True)
+
+
+def test_days_of_both_orders_are_named(
+    tmp_path: Path, mapping: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path, "D,S,P,C\n25/02/2025,shoe,1,k1\n02/26/2025,shoe,1,k1\n")
+    _, out, _ = called(capsys, "csv", path, "--mapping", mapping, "--check", "--json")
+    read = json.loads(out)["read"]["dates"]
+    assert "'25/02/2025' and till.csv line 3, column D: '02/26/2025' show both" in read
 
 
 def test_a_file_that_can_be_read_two_ways_is_wrong_usage(
@@ -146,6 +205,8 @@ def test_a_file_that_can_be_read_two_ways_is_wrong_usage(
     code, out, err = called(capsys, "csv", path, "--mapping", mapping)
     assert (code, out) == (2, "")
     assert "till.csv line 2, column P: '1,234' can be read two ways" in err
+    code, _, err = called(capsys, "online-retail", retail_file(tmp_path, [row(price="1,234")]), "--check")
+    assert (code, "retail.csv line 2: '1,234' can be read two ways" in err) == (2, True)
 
 
 def test_a_wrong_mapping_is_wrong_usage(

@@ -21,9 +21,9 @@ from infra.clock import SYSTEM_CLOCK
 from services.importing.formats.adventureworks.hand_overs import AT_THE_END, Assignment, Move, hand_overs
 from services.importing.formats.adventureworks.people import People
 from services.importing.formats.adventureworks.tables import tables_in
-from services.importing.pipeline.amounts import EXACT, ONE, ZERO, decimal_of, minor, whole_of
+from services.importing.pipeline.amounts import EXACT, ONE, ZERO, decimal_of, mark_in_words, minor, whole_of
 from services.importing.pipeline.csv_files import BrokenRow
-from services.importing.pipeline.local_times import LocalTimes, days_come_first
+from services.importing.pipeline.local_times import LocalTimes, days_come_first, order_in_words
 from services.importing.pipeline.reconciliation import Reconciliation
 from services.importing.pipeline.row_problems import Place, RowProblem, found_at
 from services.importing.pipeline.source_documents import (
@@ -70,6 +70,7 @@ class AdventureWorks:
         self._tables = tables_in(folder, REQUIRED)
         self.size_bytes = self._tables["SalesOrderDetail"].size_bytes
         self._reconciliation = reconciliation
+        self.readings = {"numbers": mark_in_words(False)}
         self._times = LocalTimes(UTC, now=SYSTEM_CLOCK.now())
 
     def owner_of(self, customer: str) -> None:
@@ -132,6 +133,7 @@ class AdventureWorks:
         self._times.day_first = days_come_first(
             row[0] for row in people.rows("SalesOrderHeader", "OrderDate")
         )
+        self.readings["dates"] = order_in_words(self._times.day_first)
         columns = (
             "SalesOrderID", "OrderDate", "Status", "OnlineOrderFlag", "CustomerID", "SalesPersonID",
             "TerritoryID", "TaxAmt",
@@ -141,8 +143,8 @@ class AdventureWorks:
             try:
                 at = self._times.instant(day)
                 tax_minor = minor(decimal_of(tax or "0"))
-            except ValueError:
-                self._report(row, order_id, "has a date or a tax that cannot be read")
+            except ValueError as error:
+                self._report(row, order_id, f"has a date or a tax that {error}")
                 continue
             if seller and seller not in salespeople:
                 why = "has a salesperson who is not in SalesPerson; it has no seller"

@@ -38,6 +38,7 @@ class Kinds:
     def of(self, text: str) -> RowKind | None:
         """What a row is; None when its column is blank. Raises ValueError for a kind that nobody named."""
         if not text:
+            self.met["blank", "as_its_numbers_say"] += 1
             return None
         kind = self._known.get(_plain(text))
         met = REFUND_NOT_MAPPED if _plain(text) in self._refunded else kind or "unknown"

@@ -17,10 +17,10 @@ from zoneinfo import ZoneInfo
 
 from infra.clock import SYSTEM_CLOCK
 from services.importing.formats.online_retail.rows import Row, amount_of, price_of, skip_reason_of
-from services.importing.pipeline.amounts import has_decimal_comma, whole_of
+from services.importing.pipeline.amounts import has_decimal_comma, mark_in_words, whole_of
 from services.importing.pipeline.csv_files import BrokenRow, CsvFile, rows_of_all
 from services.importing.pipeline.grouping import RowSortKey, by_invoice, without_duplicates
-from services.importing.pipeline.local_times import LocalTimes, days_come_first
+from services.importing.pipeline.local_times import LocalTimes, days_come_first, order_in_words
 from services.importing.pipeline.made_up_associates import MadeUpAssociates
 from services.importing.pipeline.reconciliation import DUPLICATE, Reconciliation
 from services.importing.pipeline.row_problems import RowProblem, found_at, kind_of
@@ -54,6 +54,7 @@ class OnlineRetail:
         self._reconciliation = reconciliation
         self._made_up = MadeUpAssociates(SOURCE, associates, CURRENCY)
         self._decimal_comma = has_decimal_comma(self._numbers(), delimiter=self._files[0].delimiter)
+        self.readings = {"numbers": mark_in_words(self._decimal_comma)}
         self._times = LocalTimes(LONDON, now=SYSTEM_CLOCK.now())
 
     def _numbers(self) -> Iterator[tuple[str, str]]:
@@ -70,6 +71,7 @@ class OnlineRetail:
         """The associates, then the source documents."""
         times = (cells[TIME] for _, _, cells in rows_of_all(self._files) if not isinstance(cells, BrokenRow))
         self._times.day_first = days_come_first(chain.from_iterable(_until_year_first(times)))
+        self.readings["dates"] = order_in_words(self._times.day_first)
         first = True
         rows_of_invoices = by_invoice(
             self._sort_keys,

@@ -103,5 +103,5 @@ def test_what_has_not_come_yet_is_no_time_of_a_history() -> None:
 
 def test_whether_days_come_first_is_found_out_from_all_of_them() -> None:
     assert days_come_first(["3/4/2011", "1/2/2011", "13/2/2011"])
-    assert not days_come_first(["3/4/2011", "1/13/2011", "13/2/2011"])
-    assert not days_come_first(["3/4/2011", "2011-12-31"])
+    assert days_come_first(["3/4/2011", "1/13/2011", "13/2/2011"]) is False
+    assert days_come_first(["3/4/2011", "2011-12-31"]) is None
