@@ -73,7 +73,7 @@ def _draw_reactions(lines: list[ReactionLine]) -> None:
         say("The reactions do not run.")
     table(
         "",
-        ("reaction", ("position", "right"), ("lag", "right"), "doing", ("kept aside", "right"), "trouble"),
+        ("reaction", ("position", "right"), ("lag", "right"), "doing", ("dead letters", "right"), "trouble"),
         (
             (
                 line.name, f"{line.position:,}", f"{line.lag_events:,}",
