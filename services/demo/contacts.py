@@ -25,7 +25,10 @@ class Contacts(SimulationState):
             due = sale.day == self.day - 2 and customer.thanked_until < sale.day
             if due and self._some(0.6):
                 customer.thanked_until = self.day
-                yield self._contact(customer, "thank_you")
+                thanks = self._contact(customer, "thank_you")
+                if thanks.answered or thanks.channel != "call":
+                    customer.reached_on = self.day
+                yield self._keyed(thanks)
         yield from self._stories()
         for associate in self._working():
             if self._chance.random() < 5 / 7:
@@ -83,14 +86,12 @@ class Contacts(SimulationState):
                 if self._some(0.5):
                     yield self._keyed(RetellHeroicAct(act_id=act_id, told_to=store_id, told_by=witness.id))
 
-    def _contact(self, customer: Customer, purpose: str) -> KeyedCommand:
+    def _contact(self, customer: Customer, purpose: str) -> c.LogContact:
         channel: Literal["call", "text", "write"] = self._chance.choice(customer.reachable)  # type: ignore[assignment]
-        return self._keyed(
-            c.LogContact(
-                customer_id=customer.id,
-                channel=channel,
-                purpose=purpose,
-                contacted_by=self._served_by(customer).id,
-                answered=self._some(0.55),
-            )
+        return c.LogContact(
+            customer_id=customer.id,
+            channel=channel,
+            purpose=purpose,
+            contacted_by=self._served_by(customer).id,
+            answered=self._some(0.55),
         )

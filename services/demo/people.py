@@ -98,6 +98,7 @@ class Customer:
     follow_ups: int = 0
     promised: dict[int, Promise] = field(default_factory=dict)
     thanked_until: int = -1
+    reached_on: int = -1
     visit_days: list[int] = field(default_factory=list)
 
     @property

@@ -23,6 +23,7 @@ class Season(Payroll, Returns, Standards):
             yield from self._visits()
             yield from self._counter()
             yield from self._evening()
+            yield from self._thank()
             yield from self._promise()
             yield from self._call_the_silent()
         if today is not None:

@@ -21,6 +21,8 @@ EXPECTED: Final[dict[StandardKind, tuple[int, int]]] = {
 }
 
 
+#: Whoever thanks nobody before does so on that evening after the purchase.
+THANKED_AFTER_DAYS: Final = 2
 #: Alterations are promised for so many days later.
 ALTERED_IN_DAYS: Final = 4
 
@@ -68,6 +70,16 @@ class Standards(SimulationState):
                     self._closing_time(),
                 )
 
+    def _thank(self) -> Iterator[KeyedCommand]:
+        """Four of five customers are thanked on the third evening, if nobody has reached them before."""
+        bought_on = self.day - THANKED_AFTER_DAYS
+        for customer in self.customers:
+            was_reached = customer.reached_on > bought_on
+            if not customer.reachable or customer.number % 5 == 0 or was_reached:
+                continue
+            if bought_on in customer.visit_days[-3:]:
+                yield self._keyed(self._call(customer, "thank_you"), self._closing_time())
+
     def _call_the_silent(self) -> Iterator[KeyedCommand]:
         """Three of five are called, within eleven days of the day on which they have been silent too long."""
         for customer in self.customers:
@@ -75,14 +87,14 @@ class Standards(SimulationState):
             if silent_after is None or not customer.reachable or customer.number % 5 > 2:
                 continue
             if self.day == customer.visit_days[-1] + silent_after + 1 + customer.number % 11:
-                yield self._keyed(self._call(customer), self._closing_time())
+                yield self._keyed(self._call(customer, "lapsing"), self._closing_time())
 
-    def _call(self, customer: Customer) -> LogContact:
+    def _call(self, customer: Customer, purpose: str) -> LogContact:
         channel: Channel = customer.reachable[0]  # type: ignore[assignment]
         return LogContact(
             customer_id=customer.id,
             channel=channel,
-            purpose="lapsing",
+            purpose=purpose,
             contacted_by=self._served_by(customer).id,
             answered=customer.number % 4 > 0,
         )

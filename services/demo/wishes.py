@@ -93,7 +93,7 @@ class Wishes(Contacts):
         """Contact the customer; if the article has arrived, they come soon."""
         del customer.promised[follow_up_id]
         if customer.reachable:
-            yield self._contact(customer, "wish")
+            yield self._keyed(self._contact(customer, "wish"))
         yield self._keyed(
             c.CompleteFollowUp(
                 customer_id=customer.id,
