@@ -126,6 +126,9 @@ class Settings:
     """Most requests of one subject (whom a token names) that each process of the API answers in a minute; 0:
     no limit."""
 
+    openings_days: Annotated[int, between(1, 36_500, "days")] = 730
+    """So long it is kept who read whose personal data."""
+
     auth: Literal["off", "on"] = "off"
     """`on`: every request but those about the process itself needs a token. `off`: everybody on this machine
     is answered."""

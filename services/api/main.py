@@ -13,6 +13,7 @@ from infra.clock import SYSTEM_CLOCK, Clock
 from infra.embedded import Servers
 from infra.event_store.handler import CommandHandler
 from infra.event_store.log import EventLog
+from infra.openings import OpeningWriter, prepare_openings
 from infra.postgres import async_pool, connect, sync_pool
 from infra.settings import Settings
 from infra.vault import AsyncVault, Vault, prepare_vault
@@ -24,11 +25,13 @@ from services.api.command_queue import CommandQueue
 from services.api.eraser import Eraser
 from services.api.http.application import Api, Guard
 from services.api.http.metrics import Metrics
+from services.api.http.opening_recorder import OpeningRecorder
 from services.api.http.rate_limits import address_of, rate_limit, subject_of
 from services.api.http.server import check_port_is_free, listen, loopback_address
 from services.api.http.workers import further_workers
 from services.api.reading_process import ReadingProcess
 from services.api.resources.access import guard
+from services.api.resources.openings import opening_of
 from services.api.resources.route_handlers import ROUTE_HANDLERS
 from services.api.state import AppState
 from services.read_models.tables import Tables
@@ -49,10 +52,13 @@ def create_app(
     """The application on these servers; its connections are open while it runs."""
     with connect(settings, servers.database_url, name="api start") as connection:
         master_key = prepare_vault(settings, connection)
+        prepare_openings(connection)
     events = EventLog(servers.database_url)
     metrics = Metrics()
     sealing = sync_pool(settings, servers.database_url, name="api seals", size_max=SEALING_CONNECTIONS_MAX)
     reading = async_pool(settings, servers.database_url, name="api reads", check=False, snapshots=True)
+    opening = async_pool(settings, servers.database_url, name="api openings", check=False, size_max=1)
+    openings = OpeningWriter(opening, settings.openings_days)
     vault = Vault(sealing, master_key)
     handler = CommandHandler(events, vault, clock, conflict_retries_max=settings.command_retries_max)
     eraser = Eraser(vault)
@@ -67,16 +73,17 @@ def create_app(
     @asynccontextmanager
     async def resources() -> AsyncGenerator[None]:
         with events, sealing:
-            async with reading:
+            async with reading, opening:
                 commands.start()
                 beside.start()
-                erasing = asyncio.create_task(eraser.run())
+                working = [asyncio.create_task(each.run()) for each in (eraser, openings)]
                 try:
                     yield
                 finally:
                     # Also when it is cancelled: a process waits for its children before it ends.
                     beside.close()
-                erasing.cancel()
+                for task in working:
+                    task.cancel()
                 await commands.close(settings.shutdown_seconds)
 
     app = AppState(
@@ -102,6 +109,7 @@ def create_app(
             *rate_limit(subject_of, settings.api_subject_requests_per_minute),
         ]
         guards = [guard]
+    middleware.append(OpeningRecorder(openings.record, opening_of))
     return Api(
         route_handlers,
         app=app,

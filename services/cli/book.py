@@ -17,6 +17,7 @@ from projections.clientele_book.summary import summary_of
 from services.cli.as_of_options import AsOf
 from services.cli.associate_argument import Associate, associate_id_of
 from services.cli.output import Output, money, say
+from services.cli.personal_data import decrypted
 from services.cli.tables import table
 from services.read_models.rows_as_of import book_records, customer_records
 
@@ -69,7 +70,7 @@ def _customer(runtime: Runtime, associate_id: str, customer_id: str, past: Cutof
 
 
 def _opened(runtime: Runtime, answer: Any) -> dict[str, Any]:
-    return msgspec.json.decode(runtime.vault.decrypt_document(msgspec.json.encode(answer)))
+    return msgspec.json.decode(decrypted(runtime, "clienteling book", msgspec.json.encode(answer)))
 
 
 def _show(book: dict[str, Any], when: str) -> None:

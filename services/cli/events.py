@@ -16,6 +16,7 @@ from infra.messaging.foreign import ForeignMessages
 from infra.messaging.reading import EventsMissing, NoStream, StreamSilent, stream_messages
 from infra.runtime import Runtime, open_runtime
 from services.cli.output import Output, Yes, complain, flag, out, progress, say
+from services.cli.personal_data import decrypted
 from services.cli.tables import table
 from services.recovery.epochs import stamps_of, stream_client
 
@@ -78,9 +79,11 @@ def show(
             raise NotFound("nothing_found", f"the log holds nothing of {stream or customer}")
         shown = [_shown(event) for event in chosen]
         if open_:
+            contents = msgspec.json.encode([event.content for event in shown])
+            opened = msgspec.json.decode(decrypted(runtime, "clienteling events show", contents))
             shown = [
-                msgspec.structs.replace(event, content=runtime.vault.decrypt_document(event.content))
-                for event in shown
+                msgspec.structs.replace(event, content=content)
+                for event, content in zip(shown, opened, strict=True)
             ]
     whole = len(shown) <= WHOLE_EVENTS_MAX or open_ or stream is not None
     output.show(shown, lambda events: _draw(events, whole=whole))

@@ -65,18 +65,20 @@ For example:
 
     clienteling events show --last --limit 3
     clienteling events tail""",
-    ("audit", "services.cli.audit:audit"): """\
+    ("audit", "services.cli.audit:app"): """\
 Who did what: the last events of the log with who gave the command, oldest first.
 
 Everything that one request led to has its correlation id, what follows by
 itself included. Events that were written by releases without metadata are
 listed without actor and time. What the events say is not shown.
+`clienteling audit openings` lists who read whose personal data.
 
 For example:
 
     clienteling audit --actor usr:anonymous --since 2026-03-01
     clienteling audit --customer cus_... --limit 200
-    clienteling audit --correlation till-17 --json""",
+    clienteling audit --correlation till-17 --json
+    clienteling audit openings --customer cus_...""",
     ("servers", "services.cli.servers:app"): """\
 PostgreSQL and NATS: show where they are, run programs on them.
 

@@ -1,0 +1,98 @@
+"""The table of openings: how they are recorded, found and deleted in the end."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, LiteralString
+
+import msgspec
+from psycopg import Connection
+
+from infra.postgres.migrations import Migrations, migrate
+
+MIGRATIONS: Final = Migrations("openings", Path(__file__).parent / "migrations")
+_PREFIX: Final = "cus_"
+_INSERT: Final = (
+    "INSERT INTO openings.openings (actor, role, operation, correlation_id, traceparent, customers) "
+    "SELECT actor, role, operation, correlation_id, traceparent, customers "
+    "FROM json_to_recordset(%(openings)s::json) AS opening (actor text, role text, operation text, "
+    "correlation_id text, traceparent text, customers uuid[]), "
+    # Readers do not wait for the disk: what a crash of PostgreSQL loses was read in its last second.
+    "set_config('synchronous_commit', 'off', true)"
+)
+_FOUND: Final = (
+    "SELECT opened_at, actor, role, operation, correlation_id, traceparent, "
+    "ARRAY(SELECT 'cus_' || replace(customer::text, '-', '') FROM unnest(customers) AS customer) "
+    "FROM openings.openings"
+)
+_CONDITIONS: Final = {
+    "actor": "actor = %(actor)s",
+    "customer": "customers @> ARRAY[%(customer)s::uuid]",
+    "since": "opened_at >= %(since)s",
+}
+_DELETE: Final = (
+    "DELETE FROM openings.openings WHERE opened_at < clock_timestamp() - make_interval(days => %(days)s)"
+)
+
+
+class Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """Who reads the personal data of these customers (`cus_…`), by which operation and in which trace."""
+
+    actor: str
+    role: str | None
+    operation: str
+    correlation_id: str | None
+    traceparent: str | None
+    customers: Sequence[str]
+
+
+class RecordedOpening(msgspec.Struct, frozen=True):
+    """An opening as it was recorded, by the database's clock."""
+
+    opened_at: datetime
+    actor: str
+    role: str | None
+    operation: str
+    correlation_id: str | None
+    traceparent: str | None
+    customers: list[str]
+
+
+class OpeningsQuestion(msgspec.Struct, frozen=True, kw_only=True):
+    """Which openings are asked for; None asks for no limit of that kind."""
+
+    actor: str | None = None
+    customer: str | None = None
+    since: datetime | None = None
+
+
+def prepare_openings(connection: Connection[Any]) -> None:
+    """Make the table when it is missing."""
+    migrate(connection, MIGRATIONS)
+
+
+def insert_of(openings: Sequence[Opening]) -> tuple[LiteralString, dict[str, str]]:
+    """The statement that records these openings, whole or not at all, and its parameters."""
+    rows = [
+        msgspec.structs.replace(one, customers=[each.removeprefix(_PREFIX) for each in one.customers])
+        for one in openings
+    ]
+    return _INSERT, {"openings": msgspec.json.encode(rows).decode()}
+
+
+def delete_before(days: int) -> tuple[LiteralString, dict[str, int]]:
+    """The statement that deletes openings older than so many days, and its parameters."""
+    return _DELETE, {"days": days}
+
+
+def openings_found(
+    connection: Connection[Any], question: OpeningsQuestion, limit: int
+) -> list[RecordedOpening]:
+    """The last openings that a question is about, at most `limit`, the oldest first."""
+    asked = {name: value for name, value in msgspec.structs.asdict(question).items() if value is not None}
+    if question.customer is not None:
+        asked["customer"] = question.customer.removeprefix(_PREFIX)
+    conditions = " AND ".join(_CONDITIONS[name] for name in asked) or "true"
+    query = f"{_FOUND} WHERE {conditions} ORDER BY opened_at DESC LIMIT %(limit)s"
+    rows = connection.execute(query.encode(), {**asked, "limit": limit}).fetchall()
+    return [RecordedOpening(*row) for row in reversed(rows)]
