@@ -1,6 +1,6 @@
 """Policies that hold in every room of the domain."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
@@ -8,6 +8,7 @@ from domain.messages import Command, Event, NotFound, Refused, made_of
 from domain.state_reader import StateReader
 
 AnyEvent = TypeVar("AnyEvent", bound=Event)
+Addressed = TypeVar("Addressed")
 
 #: Decides a command: the events that follow from it. Raises Refused.
 Decision = Callable[[Any, StateReader, datetime], list[Event]]
@@ -47,6 +48,18 @@ def event_of(kind: type[AnyEvent], command: Command, now: datetime, /, **more: A
     Raises Refused as `business_time` does.
     """
     return made_of(kind, command, **more, occurred_at=business_time(command, now))
+
+
+def keeping(
+    rules: Iterable[Callable[[Addressed, Any, StateReader], None]],
+    addressed: Addressed,
+    command: object,
+    states: StateReader,
+) -> Addressed:
+    """What a command is addressed to, once the command keeps all the rules. Raises Refused."""
+    for rule in rules:
+        rule(addressed, command, states)
+    return addressed
 
 
 def given_id(value: str | None, field: str) -> str:

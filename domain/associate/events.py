@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from domain.associate.commands import PayPlan, Tier
-from domain.messages import Event
+from domain.messages import Event, made_of
 
 
 class FrozenTier(Tier, frozen=True, forbid_unknown_fields=False):
@@ -19,15 +19,7 @@ class FrozenPayPlan(PayPlan, frozen=True, kw_only=True, forbid_unknown_fields=Fa
 
 def frozen(plan: PayPlan) -> FrozenPayPlan:
     """A command's plan, as it is stored in the event."""
-    return FrozenPayPlan(
-        currency=plan.currency,
-        base_rate_minor=plan.base_rate_minor,
-        rate_bp=plan.rate_bp,
-        department_rates_bp=plan.department_rates_bp,
-        tiers=tuple(FrozenTier(tier.from_minor, tier.rate_bp) for tier in plan.tiers),
-        deficit_policy=plan.deficit_policy,
-        deficit_warning_bp=plan.deficit_warning_bp,
-    )
+    return made_of(FrozenPayPlan, plan, tiers=tuple(made_of(FrozenTier, tier) for tier in plan.tiers))
 
 
 class AssociateEvent(Event, frozen=True, kw_only=True):

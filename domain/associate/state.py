@@ -7,16 +7,8 @@ from datetime import date
 import msgspec
 from msgspec.structs import replace
 
+from domain.associate import events
 from domain.associate.commands import PayPlan
-from domain.associate.events import (
-    AssociateHired,
-    AssociateLeft,
-    AssociateRehired,
-    AssociateTransferred,
-    LeavingAnnounced,
-    LeavingCancelled,
-    PayPlanChanged,
-)
 from domain.messages import Event, UnknownEvent
 from domain.pay_period.state import PayPeriod
 
@@ -123,7 +115,7 @@ class AssociateState(msgspec.Struct, frozen=True, kw_only=True):
 def evolve(state: AssociateState | None, event: Event) -> AssociateState:
     """The state after one more event. Raises UnknownEvent for one that is not an associate's."""
     if state is None:
-        if isinstance(event, AssociateHired):
+        if isinstance(event, events.AssociateHired):
             return AssociateState(
                 associate_id=event.associate_id,
                 hired_on=event.hired_on,
@@ -133,25 +125,25 @@ def evolve(state: AssociateState | None, event: Event) -> AssociateState:
             )
         raise UnknownEvent(state, event)
     match event:
-        case PayPlanChanged():
+        case events.PayPlanChanged():
             agreed = AgreedPlan(plan_no=event.plan_no, plan=event.plan, effective_on=event.effective_on)
             return replace(state, plans=(*state.plans, agreed))
-        case AssociateTransferred():
+        case events.AssociateTransferred():
             store = StoreFrom(store_id=event.store_id, from_day=event.occurred_at.date())
             return replace(state, stores=(*state.stores, store), department=event.department)
-        case LeavingAnnounced():
+        case events.LeavingAnnounced():
             return replace(state, announced=Announced(left_on=event.left_on, successors=event.successors))
-        case LeavingCancelled():
+        case events.LeavingCancelled():
             return replace(state, announced=None)
-        case AssociateLeft():
+        case events.AssociateLeft():
             return replace(state, left_on=event.left_on, announced=None)
-        case AssociateRehired():
+        case events.AssociateRehired():
             return _rehired(state, event)
         case _:
             raise UnknownEvent(state, event)
 
 
-def _rehired(state: AssociateState, event: AssociateRehired) -> AssociateState:
+def _rehired(state: AssociateState, event: events.AssociateRehired) -> AssociateState:
     last_day = state.left_on or event.rehired_on
     absence = Absence(last_day=last_day, back_on=event.rehired_on)
     store = StoreFrom(store_id=event.store_id, from_day=event.rehired_on)

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from domain.customer import policies
 from domain.customer.state import CustomerState
+from domain.policies import keeping
 from domain.state_reader import StateReader
 
 
@@ -25,7 +26,4 @@ def addressed_customer(
     record's own, so only it knows what became of them; and its owner may have to change when they leave.
     """
     found = policies.remembered_customer if merged_too else policies.active_customer
-    customer = found(states, command.customer_id)
-    for rule in rules:
-        rule(customer, command, states)
-    return customer
+    return keeping(rules, found(states, command.customer_id), command, states)

@@ -4,27 +4,8 @@ from datetime import datetime
 
 from msgspec.structs import asdict
 
+from domain.customer import commands, events
 from domain.customer.addressing import addressed_customer
-from domain.customer.commands import (
-    CancelFollowUp,
-    RemoveContact,
-    RemoveContactPoint,
-    RemoveNote,
-    RemoveOccasion,
-    RemoveSecondaryOwner,
-    RemoveSize,
-    WithdrawWish,
-)
-from domain.customer.events import (
-    ContactPointRemoved,
-    ContactRemoved,
-    FollowUpCancelled,
-    NoteRemoved,
-    OccasionRemoved,
-    SecondaryOwnerRemoved,
-    SizeRemoved,
-    WishWithdrawn,
-)
 from domain.customer.policies import follow_up_must_be_open, wish_must_be_open
 from domain.customer.state import CustomerState, Numbered
 from domain.messages import Event, NotFound
@@ -38,25 +19,27 @@ def _must_have(customer: CustomerState, what: Numbered, number: int) -> None:
         raise NotFound(f"{what}_unknown", f"This customer has no {name} {number}.", f"{what}_id")
 
 
-def remove_contact_point(command: RemoveContactPoint, states: StateReader, now: datetime) -> list[Event]:
+def remove_contact_point(
+    command: commands.RemoveContactPoint, states: StateReader, now: datetime
+) -> list[Event]:
     customer = addressed_customer(command, states, merged_too=True)
     _must_have(customer, "contact_point", command.contact_point_id)
-    return [event_of(ContactPointRemoved, command, now)]
+    return [event_of(events.ContactPointRemoved, command, now)]
 
 
-def remove_occasion(command: RemoveOccasion, states: StateReader, now: datetime) -> list[Event]:
+def remove_occasion(command: commands.RemoveOccasion, states: StateReader, now: datetime) -> list[Event]:
     customer = addressed_customer(command, states, merged_too=True)
     _must_have(customer, "occasion", command.occasion_id)
-    return [event_of(OccasionRemoved, command, now)]
+    return [event_of(events.OccasionRemoved, command, now)]
 
 
-def remove_note(command: RemoveNote, states: StateReader, now: datetime) -> list[Event]:
+def remove_note(command: commands.RemoveNote, states: StateReader, now: datetime) -> list[Event]:
     customer = addressed_customer(command, states, merged_too=True)
     _must_have(customer, "note", command.note_id)
-    return [event_of(NoteRemoved, command, now)]
+    return [event_of(events.NoteRemoved, command, now)]
 
 
-def remove_contact(command: RemoveContact, states: StateReader, now: datetime) -> list[Event]:
+def remove_contact(command: commands.RemoveContact, states: StateReader, now: datetime) -> list[Event]:
     """Whatever it had ticked off waits again, unless another contact has done so, too."""
     customer = addressed_customer(command, states, merged_too=True)
     contact = customer.contacts.get(command.contact_id)
@@ -68,7 +51,7 @@ def remove_contact(command: RemoveContact, states: StateReader, now: datetime) -
     same_occasion = [one.contacted_at for one in left if one.occasion_id == contact.occasion_id is not None]
     return [
         event_of(
-            ContactRemoved,
+            events.ContactRemoved,
             command,
             now,
             **asdict(contact),
@@ -78,26 +61,28 @@ def remove_contact(command: RemoveContact, states: StateReader, now: datetime) -
     ]
 
 
-def remove_size(command: RemoveSize, states: StateReader, now: datetime) -> list[Event]:
+def remove_size(command: commands.RemoveSize, states: StateReader, now: datetime) -> list[Event]:
     """A size that is not known is none already."""
     customer = addressed_customer(command, states, merged_too=True)
-    event = event_of(SizeRemoved, command, now)
+    event = event_of(events.SizeRemoved, command, now)
     if (command.kind, command.label) not in customer.sizes:
         return []
     return [event]
 
 
-def withdraw_wish(command: WithdrawWish, states: StateReader, now: datetime) -> list[Event]:
+def withdraw_wish(command: commands.WithdrawWish, states: StateReader, now: datetime) -> list[Event]:
     addressed_customer(command, states, (wish_must_be_open,), merged_too=True)
-    return [event_of(WishWithdrawn, command, now)]
+    return [event_of(events.WishWithdrawn, command, now)]
 
 
-def cancel_follow_up(command: CancelFollowUp, states: StateReader, now: datetime) -> list[Event]:
+def cancel_follow_up(command: commands.CancelFollowUp, states: StateReader, now: datetime) -> list[Event]:
     addressed_customer(command, states, (follow_up_must_be_open,), merged_too=True)
-    return [event_of(FollowUpCancelled, command, now)]
+    return [event_of(events.FollowUpCancelled, command, now)]
 
 
-def remove_secondary_owner(command: RemoveSecondaryOwner, states: StateReader, now: datetime) -> list[Event]:
+def remove_secondary_owner(
+    command: commands.RemoveSecondaryOwner, states: StateReader, now: datetime
+) -> list[Event]:
     """Nobody is left without an owner: a primary owner is replaced by ReassignOwner."""
     customer = addressed_customer(command, states, merged_too=True)
     if command.associate_id not in customer.secondary_owners:
@@ -106,16 +91,16 @@ def remove_secondary_owner(command: RemoveSecondaryOwner, states: StateReader, n
             f"{command.associate_id} is no secondary owner; ReassignOwner replaces the primary one.",
             "associate_id",
         )
-    return [event_of(SecondaryOwnerRemoved, command, now)]
+    return [event_of(events.SecondaryOwnerRemoved, command, now)]
 
 
 DECISIONS: Decisions = {
-    RemoveContactPoint: remove_contact_point,
-    RemoveSize: remove_size,
-    RemoveOccasion: remove_occasion,
-    RemoveNote: remove_note,
-    RemoveContact: remove_contact,
-    WithdrawWish: withdraw_wish,
-    CancelFollowUp: cancel_follow_up,
-    RemoveSecondaryOwner: remove_secondary_owner,
+    commands.RemoveContactPoint: remove_contact_point,
+    commands.RemoveSize: remove_size,
+    commands.RemoveOccasion: remove_occasion,
+    commands.RemoveNote: remove_note,
+    commands.RemoveContact: remove_contact,
+    commands.WithdrawWish: withdraw_wish,
+    commands.CancelFollowUp: cancel_follow_up,
+    commands.RemoveSecondaryOwner: remove_secondary_owner,
 }

@@ -6,37 +6,8 @@ from typing import Literal, TypeVar
 import msgspec
 from msgspec.structs import replace
 
+from domain.customer import events
 from domain.customer.commands import Channel, OccasionKind, TasteKind
-from domain.customer.events import (
-    ContactLogged,
-    ContactPointAdded,
-    ContactPointRemoved,
-    ContactPreferenceSet,
-    ContactRemoved,
-    CustomerForgotten,
-    CustomerRegistered,
-    CustomersMerged,
-    CustomersUnmerged,
-    FollowUpCancelled,
-    FollowUpCompleted,
-    FollowUpPlanned,
-    NameLearned,
-    NoteAdded,
-    NoteRemoved,
-    OccasionRecorded,
-    OccasionRemoved,
-    OwnerAssigned,
-    OwnerReassigned,
-    PrimaryOwnerRemoved,
-    SecondaryOwnerRemoved,
-    SizeRecorded,
-    SizeRemoved,
-    TasteRecorded,
-    WishFulfilled,
-    WishRecorded,
-    WishReopened,
-    WishWithdrawn,
-)
 from domain.customer.occasions import next_occasion
 from domain.messages import Event, UnknownEvent
 
@@ -138,45 +109,45 @@ class CustomerState(msgspec.Struct, frozen=True, kw_only=True):
 def evolve(state: CustomerState | None, event: Event) -> CustomerState:
     """The state after one more event. Raises UnknownEvent for one that is not a customer's."""
     if state is None:
-        if isinstance(event, CustomerRegistered):
+        if isinstance(event, events.CustomerRegistered):
             return CustomerState(customer_id=event.customer_id)
         raise UnknownEvent(state, event)
     match event:
-        case OwnerAssigned() | OwnerReassigned() | PrimaryOwnerRemoved():
+        case events.OwnerAssigned() | events.OwnerReassigned() | events.PrimaryOwnerRemoved():
             return _owners_after(state, event)
-        case CustomersMerged() | CustomersUnmerged():
+        case events.CustomersMerged() | events.CustomersUnmerged():
             return _records_after(state, event)
-        case WishRecorded() | WishFulfilled() | WishReopened() | WishWithdrawn():
+        case events.WishRecorded() | events.WishFulfilled() | events.WishReopened() | events.WishWithdrawn():
             return _wishes_after(state, event)
-        case FollowUpPlanned() | FollowUpCompleted() | FollowUpCancelled():
+        case events.FollowUpPlanned() | events.FollowUpCompleted() | events.FollowUpCancelled():
             return _follow_ups_after(state, event)
-        case ContactLogged() | ContactRemoved():
+        case events.ContactLogged() | events.ContactRemoved():
             return _contacts_after(state, event)
-        case NameLearned():
+        case events.NameLearned():
             return state
-        case ContactPointAdded():
+        case events.ContactPointAdded():
             return replace(state, contact_points=event.contact_point_id)
-        case ContactPreferenceSet():
+        case events.ContactPreferenceSet():
             return replace(state, preferences={**state.preferences, event.channel: event.allowed})
-        case SizeRecorded():
+        case events.SizeRecorded():
             return replace(state, sizes={**state.sizes, (event.kind, event.label): event.size})
-        case TasteRecorded():
+        case events.TasteRecorded():
             taste = frozenset({(event.kind, event.value)})
             return replace(state, tastes=state.tastes | taste if event.liked else state.tastes - taste)
-        case OccasionRecorded():
+        case events.OccasionRecorded():
             known = {**state.known_occasions, event.occasion_id: (event.kind, event.on)}
             return replace(state, occasions=event.occasion_id, known_occasions=known)
-        case NoteAdded():
+        case events.NoteAdded():
             return replace(state, notes=event.note_id)
         case (
-            ContactPointRemoved()
-            | OccasionRemoved()
-            | NoteRemoved()
-            | SizeRemoved()
-            | SecondaryOwnerRemoved()
+            events.ContactPointRemoved()
+            | events.OccasionRemoved()
+            | events.NoteRemoved()
+            | events.SizeRemoved()
+            | events.SecondaryOwnerRemoved()
         ):
             return _without_mistake(state, event)
-        case CustomerForgotten():
+        case events.CustomerForgotten():
             return replace(state, forgotten=True)
         case _:
             raise UnknownEvent(state, event)
@@ -184,27 +155,33 @@ def evolve(state: CustomerState | None, event: Event) -> CustomerState:
 
 def _without_mistake(
     state: CustomerState,
-    event: ContactPointRemoved | OccasionRemoved | NoteRemoved | SizeRemoved | SecondaryOwnerRemoved,
+    event: events.ContactPointRemoved
+    | events.OccasionRemoved
+    | events.NoteRemoved
+    | events.SizeRemoved
+    | events.SecondaryOwnerRemoved,
 ) -> CustomerState:
     match event:
-        case ContactPointRemoved():
+        case events.ContactPointRemoved():
             return replace(state, removed=state.removed | {("contact_point", event.contact_point_id)})
-        case OccasionRemoved():
+        case events.OccasionRemoved():
             known = _without(state.known_occasions, event.occasion_id)
             removed = state.removed | {("occasion", event.occasion_id)}
             return replace(state, known_occasions=known, removed=removed)
-        case NoteRemoved():
+        case events.NoteRemoved():
             return replace(state, removed=state.removed | {("note", event.note_id)})
-        case SizeRemoved():
+        case events.SizeRemoved():
             place = (event.kind, event.label)
             return replace(state, sizes={key: size for key, size in state.sizes.items() if key != place})
-        case SecondaryOwnerRemoved():
+        case events.SecondaryOwnerRemoved():
             others = tuple(owner for owner in state.secondary_owners if owner != event.associate_id)
             return replace(state, secondary_owners=others)
 
 
-def _contacts_after(state: CustomerState, event: ContactLogged | ContactRemoved) -> CustomerState:
-    if isinstance(event, ContactRemoved):
+def _contacts_after(
+    state: CustomerState, event: events.ContactLogged | events.ContactRemoved
+) -> CustomerState:
+    if isinstance(event, events.ContactRemoved):
         return replace(state, contacts=_without(state.contacts, event.contact_id))
     number = state.contacts_logged + 1
     contact = LoggedContact(
@@ -218,21 +195,23 @@ def _contacts_after(state: CustomerState, event: ContactLogged | ContactRemoved)
 
 
 def _owners_after(
-    state: CustomerState, event: OwnerAssigned | OwnerReassigned | PrimaryOwnerRemoved
+    state: CustomerState, event: events.OwnerAssigned | events.OwnerReassigned | events.PrimaryOwnerRemoved
 ) -> CustomerState:
     """Nobody is both: who becomes the primary owner is a secondary one no longer, and the former primary is
     none.
     """
-    if isinstance(event, PrimaryOwnerRemoved):
+    if isinstance(event, events.PrimaryOwnerRemoved):
         return replace(state, primary_owner=None, first_sale=None)
     others = tuple(owner for owner in state.secondary_owners if owner != event.associate_id)
-    if isinstance(event, OwnerAssigned) and event.role == "secondary":
+    if isinstance(event, events.OwnerAssigned) and event.role == "secondary":
         return replace(state, secondary_owners=(*others, event.associate_id))
     return replace(state, primary_owner=event.associate_id, secondary_owners=others, first_sale=event.sale_id)
 
 
-def _records_after(state: CustomerState, event: CustomersMerged | CustomersUnmerged) -> CustomerState:
-    merged = isinstance(event, CustomersMerged)
+def _records_after(
+    state: CustomerState, event: events.CustomersMerged | events.CustomersUnmerged
+) -> CustomerState:
+    merged = isinstance(event, events.CustomersMerged)
     if not event.survives:
         return replace(state, merged_into=event.other_customer_id if merged else None)
     others = tuple(record for record in state.absorbed if record != event.other_customer_id)
@@ -240,28 +219,33 @@ def _records_after(state: CustomerState, event: CustomersMerged | CustomersUnmer
 
 
 def _wishes_after(
-    state: CustomerState, event: WishRecorded | WishFulfilled | WishReopened | WishWithdrawn
+    state: CustomerState,
+    event: events.WishRecorded | events.WishFulfilled | events.WishReopened | events.WishWithdrawn,
 ) -> CustomerState:
-    if isinstance(event, WishReopened):
+    if isinstance(event, events.WishReopened):
         wish = state.fulfilled[event.wish_id].wish
         return replace(
             state,
             open_wishes={**state.open_wishes, event.wish_id: wish},
             fulfilled=_without(state.fulfilled, event.wish_id),
         )
-    if isinstance(event, WishRecorded):
+    if isinstance(event, events.WishRecorded):
         wish = OpenWish(recorded_at=event.occurred_at, label=event.label, sku=event.sku, size=event.size)
         return replace(state, wishes=event.wish_id, open_wishes={**state.open_wishes, event.wish_id: wish})
-    if isinstance(event, WishFulfilled) and event.sale_id is not None and event.wish_id in state.open_wishes:
+    if (
+        isinstance(event, events.WishFulfilled)
+        and event.sale_id is not None
+        and event.wish_id in state.open_wishes
+    ):
         met = FulfilledWish(sale_id=event.sale_id, wish=state.open_wishes[event.wish_id])
         state = replace(state, fulfilled={**state.fulfilled, event.wish_id: met})
     return replace(state, open_wishes=_without(state.open_wishes, event.wish_id))
 
 
 def _follow_ups_after(
-    state: CustomerState, event: FollowUpPlanned | FollowUpCompleted | FollowUpCancelled
+    state: CustomerState, event: events.FollowUpPlanned | events.FollowUpCompleted | events.FollowUpCancelled
 ) -> CustomerState:
-    if isinstance(event, FollowUpPlanned):
+    if isinstance(event, events.FollowUpPlanned):
         promise = OpenFollowUp(due_on=event.due_on, associate_id=event.associate_id, wish_id=event.wish_id)
         promises = {**state.open_follow_ups, event.follow_up_id: promise}
         return replace(state, follow_ups=event.follow_up_id, open_follow_ups=promises)

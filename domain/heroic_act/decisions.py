@@ -29,7 +29,7 @@ from domain.heroic_act.events import (
 from domain.ids import heroic_day_id_of
 from domain.messages import Event, NotFound, Refused, Warnings, made_of
 from domain.pay_period.commands import COMPANY
-from domain.policies import Decisions, business_time, event_of, given_id
+from domain.policies import Decisions, business_time, event_of, given_id, keeping
 from domain.state_reader import StateReader
 from domain.store.knowing import unknown_store_warnings
 
@@ -47,8 +47,7 @@ def _step(
     act = states.heroic_act(command.act_id)
     if act is None:
         raise NotFound("heroic_act_unknown", f"There is no heroic act {command.act_id}.", "act_id")
-    for rule in rules:
-        rule(act, command, states)
+    keeping(rules, act, command, states)
     return [made_of(kind, act, command, occurred_at=business_time(command, now))]
 
 

@@ -6,15 +6,8 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
+from domain.heroic_act import events
 from domain.heroic_act.commands import HeroicKind
-from domain.heroic_act.events import (
-    HeroicActRejected,
-    HeroicActReported,
-    HeroicActRetold,
-    HeroicActRevoked,
-    HeroicActVerified,
-    HeroicDayOpened,
-)
 from domain.messages import Event, UnknownEvent, made_of
 
 #: reported -> verified or rejected; verified -> revoked.
@@ -49,17 +42,17 @@ class HeroicDayState(msgspec.Struct, frozen=True, kw_only=True):
 def evolve(state: HeroicActState | None, event: Event) -> HeroicActState:
     """The state after one more event. Raises UnknownEvent for one that is not an act's."""
     if state is None:
-        if isinstance(event, HeroicActReported):
+        if isinstance(event, events.HeroicActReported):
             return made_of(HeroicActState, event)
         raise UnknownEvent(state, event)
     match event:
-        case HeroicActVerified():
+        case events.HeroicActVerified():
             return replace(state, status="verified")
-        case HeroicActRejected():
+        case events.HeroicActRejected():
             return replace(state, status="rejected")
-        case HeroicActRevoked():
+        case events.HeroicActRevoked():
             return replace(state, status="revoked")
-        case HeroicActRetold():
+        case events.HeroicActRetold():
             return state
         case _:
             raise UnknownEvent(state, event)
@@ -68,7 +61,7 @@ def evolve(state: HeroicActState | None, event: Event) -> HeroicActState:
 def evolve_day(state: HeroicDayState | None, event: Event) -> HeroicDayState:
     """The state of a day. It is opened again when the report that opened it was rejected or revoked."""
     match event:
-        case HeroicDayOpened():
+        case events.HeroicDayOpened():
             return HeroicDayState(day_id=event.day_id, act_id=event.act_id)
         case _:
             raise UnknownEvent(state, event)

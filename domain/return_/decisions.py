@@ -7,16 +7,9 @@ from typing import Any
 from domain.commission_account.earning import UnitRange, commission_clawed_back
 from domain.commission_account.warnings import its_pay_period_is_not_opened_yet
 from domain.messages import Event, Refused, made_of
-from domain.policies import Decisions, business_time, event_of, given_id
+from domain.policies import Decisions, business_time, event_of, given_id, keeping
+from domain.return_ import commands, events
 from domain.return_.accepting import TakenLine, returned_lines, sale_on_receipt, taken_lines
-from domain.return_.commands import AcceptReturn, LinkExchange, MatchReturn, UnlinkExchange, UnmatchReturn
-from domain.return_.events import (
-    ExchangeLinked,
-    ExchangeUnlinked,
-    ReturnAccepted,
-    ReturnMatched,
-    SpendRestored,
-)
 from domain.return_.finding_units import merged_ranges
 from domain.return_.matching import found_by_match, matched_lines, refunds_of, taken_back, undone
 from domain.return_.policies import (
@@ -36,7 +29,7 @@ from domain.sale.warnings import it_is_dated_before_the_sale
 from domain.state_reader import StateReader
 
 
-def accept_return(command: AcceptReturn, states: StateReader, now: datetime) -> list[Event]:
+def accept_return(command: commands.AcceptReturn, states: StateReader, now: datetime) -> list[Event]:
     """The goods are taken back; those on the receipt use up sold units, and their sellers give back what they
     earned.
     """
@@ -59,19 +52,19 @@ def accept_return(command: AcceptReturn, states: StateReader, now: datetime) -> 
 
 
 def _accepted(
-    command: AcceptReturn,
+    command: commands.AcceptReturn,
     return_id: str,
     sale: SaleState | None,
     taken: Sequence[TakenLine],
     states: StateReader,
     at: datetime,
-) -> ReturnAccepted:
+) -> events.ReturnAccepted:
     """The customer is refunded at once; goods that are on no receipt touch nobody's commission (rule 3)."""
     lines = returned_lines(taken or taken_lines(command, None))
     brought_by = _known(command.customer_id, states.customer)
     customer_id = sale.customer_id if sale is not None else brought_by
     above_minor = [line.refund_minor - line.sold_minor for line in lines if line.sold_minor is not None]
-    return ReturnAccepted(
+    return events.ReturnAccepted(
         occurred_at=at,
         return_id=return_id,
         customer_id=customer_id,
@@ -113,12 +106,11 @@ def _taken_back(
     return [used_up, *commission_clawed_back(states, sale, return_id, taken, at)]
 
 
-def match_return(command: MatchReturn, states: StateReader, now: datetime) -> list[Event]:
+def match_return(command: commands.MatchReturn, states: StateReader, now: datetime) -> list[Event]:
     """The clawback moves to the sellers, once; what was refunded beyond the price is the house's goodwill."""
     return_ = known_return(states, command.return_id)
     sale = known_sale(states, command.sale_id)
-    for rule in MATCHING_POLICIES:
-        rule(return_, command, states)
+    keeping(MATCHING_POLICIES, return_, command, states)
     at = business_time(command, now)
     found = found_by_match(return_, sale, command)
     lines = tuple(
@@ -131,7 +123,7 @@ def match_return(command: MatchReturn, states: StateReader, now: datetime) -> li
     own = return_.taken_off is not None and return_.taken_off == sale.customer_id
     refunds = refunds_of(return_, lines)
     matched = made_of(
-        ReturnMatched,
+        events.ReturnMatched,
         sale,
         occurred_at=at,
         return_id=return_.return_id,
@@ -143,7 +135,7 @@ def match_return(command: MatchReturn, states: StateReader, now: datetime) -> li
         refunds=refunds,
     )
     # The refund had come off the spend of whoever brought the goods: they were another customer's.
-    restored = SpendRestored(
+    restored = events.SpendRestored(
         occurred_at=at,
         return_id=return_.return_id,
         customer_id=return_.taken_off,
@@ -158,42 +150,39 @@ def match_return(command: MatchReturn, states: StateReader, now: datetime) -> li
     ]
 
 
-def unmatch_return(command: UnmatchReturn, states: StateReader, now: datetime) -> list[Event]:
+def unmatch_return(command: commands.UnmatchReturn, states: StateReader, now: datetime) -> list[Event]:
     """Units, spend, goodwill and commission are as before the match, by compensating events."""
     return_ = known_return(states, command.return_id)
     sale = known_sale(states, command.sale_id)
-    for rule in UNMATCHING_POLICIES:
-        rule(return_, command, states)
+    keeping(UNMATCHING_POLICIES, return_, command, states)
     return undone(states, return_, sale, business_time(command, now))
 
 
-def link_exchange(command: LinkExchange, states: StateReader, now: datetime) -> list[Event]:
+def link_exchange(command: commands.LinkExchange, states: StateReader, now: datetime) -> list[Event]:
     """The return and the new sale are linked; no money moves."""
     return_ = known_return(states, command.return_id)
     known_sale(states, command.sale_id)
-    for rule in LINKING_POLICIES:
-        rule(return_, command, states)
-    linked = event_of(ExchangeLinked, command, now, customer_id=return_.customer_id)
+    keeping(LINKING_POLICIES, return_, command, states)
+    linked = event_of(events.ExchangeLinked, command, now, customer_id=return_.customer_id)
     return [] if return_.exchanged_for == command.sale_id else [linked]
 
 
-def unlink_exchange(command: UnlinkExchange, states: StateReader, now: datetime) -> list[Event]:
+def unlink_exchange(command: commands.UnlinkExchange, states: StateReader, now: datetime) -> list[Event]:
     """Neither the return nor the sale changes; no money moves."""
     return_ = known_return(states, command.return_id)
-    for rule in UNLINKING_POLICIES:
-        rule(return_, command, states)
-    return [event_of(ExchangeUnlinked, command, now, customer_id=return_.customer_id)]
+    keeping(UNLINKING_POLICIES, return_, command, states)
+    return [event_of(events.ExchangeUnlinked, command, now, customer_id=return_.customer_id)]
 
 
 DECISIONS: Decisions = {
-    AcceptReturn: accept_return,
-    MatchReturn: match_return,
-    UnmatchReturn: unmatch_return,
-    LinkExchange: link_exchange,
-    UnlinkExchange: unlink_exchange,
+    commands.AcceptReturn: accept_return,
+    commands.MatchReturn: match_return,
+    commands.UnmatchReturn: unmatch_return,
+    commands.LinkExchange: link_exchange,
+    commands.UnlinkExchange: unlink_exchange,
 }
 WARNINGS = {
-    AcceptReturn: (*ACCEPTING_WARNINGS, its_pay_period_is_not_opened_yet),
-    MatchReturn: (it_is_dated_before_the_sale, its_pay_period_is_not_opened_yet),
-    UnmatchReturn: (it_is_dated_before_the_sale, its_pay_period_is_not_opened_yet),
+    commands.AcceptReturn: (*ACCEPTING_WARNINGS, its_pay_period_is_not_opened_yet),
+    commands.MatchReturn: (it_is_dated_before_the_sale, its_pay_period_is_not_opened_yet),
+    commands.UnmatchReturn: (it_is_dated_before_the_sale, its_pay_period_is_not_opened_yet),
 }

@@ -10,17 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.messages import Event, UnknownEvent
-from domain.return_.events import (
-    ExchangeLinked,
-    ExchangeUnlinked,
-    MatchedLine,
-    ReturnAccepted,
-    ReturnedLine,
-    ReturnMatched,
-    ReturnUnmatched,
-    SpendRestored,
-    SpendTakenOff,
-)
+from domain.return_ import events
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +18,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
 
     sale_id: str
     customer_id: str | None
-    lines: tuple[MatchedLine, ...]
+    lines: tuple[events.MatchedLine, ...]
 
 
 class ReturnState(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +31,7 @@ class ReturnState(msgspec.Struct, frozen=True, kw_only=True):
     return_id: str
     taken_off: str | None
     currency: str
-    lines: tuple[ReturnedLine, ...]
+    lines: tuple[events.ReturnedLine, ...]
     receipt_of: str | None
     untraced: tuple[int, ...]
     matches: tuple[Match, ...] = ()
@@ -66,7 +56,7 @@ class ReturnState(msgspec.Struct, frozen=True, kw_only=True):
 def evolve(state: ReturnState | None, event: Event) -> ReturnState:
     """The state after one more event. Raises UnknownEvent for one that is not a return's."""
     if state is None:
-        if isinstance(event, ReturnAccepted):
+        if isinstance(event, events.ReturnAccepted):
             return ReturnState(
                 return_id=event.return_id,
                 taken_off=event.customer_id,
@@ -77,36 +67,38 @@ def evolve(state: ReturnState | None, event: Event) -> ReturnState:
             )
         raise UnknownEvent(state, event)
     match event:
-        case ReturnMatched():
+        case events.ReturnMatched():
             lines = _named(event.lines, state.lines)
             match = Match(sale_id=event.sale_id, customer_id=event.customer_id, lines=lines)
             return replace(state, matches=(*state.matches, match), untraced=_moved(state, lines, -1))
-        case ReturnUnmatched():
+        case events.ReturnUnmatched():
             others = tuple(match for match in state.matches if match.sale_id != event.sale_id)
             return replace(state, matches=others, untraced=_moved(state, event.lines, 1))
-        case SpendRestored() | SpendTakenOff():
+        case events.SpendRestored() | events.SpendTakenOff():
             return state
-        case ExchangeLinked():
+        case events.ExchangeLinked():
             return replace(state, exchanged_for=event.sale_id)
-        case ExchangeUnlinked():
+        case events.ExchangeUnlinked():
             return replace(state, exchanged_for=None)
         case _:
             raise UnknownEvent(state, event)
 
 
-def _moved(state: ReturnState, lines: Sequence[MatchedLine], sign: int) -> tuple[int, ...]:
+def _moved(state: ReturnState, lines: Sequence[events.MatchedLine], sign: int) -> tuple[int, ...]:
     untraced = list(state.untraced)
     for line in lines:
         untraced[line.return_line - 1] += sign * line.quantity
     return tuple(untraced)
 
 
-def _named(lines: Sequence[MatchedLine], returned: Sequence[ReturnedLine]) -> tuple[MatchedLine, ...]:
+def _named(
+    lines: Sequence[events.MatchedLine], returned: Sequence[events.ReturnedLine]
+) -> tuple[events.MatchedLine, ...]:
     """The lines of a match, each with its line of the return: older matches were whole, line after line."""
     if all(line.return_line for line in lines):
         return tuple(lines)
     ends = list(accumulate(line.quantity for line in returned))
-    named: list[MatchedLine] = []
+    named: list[events.MatchedLine] = []
     units = 0
     for line in lines:
         named.append(replace(line, return_line=bisect_right(ends, units) + 1))

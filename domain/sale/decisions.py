@@ -9,27 +9,10 @@ from domain.commission_account.posting import store_day
 from domain.commission_account.rates import rescaled
 from domain.commission_account.warnings import its_pay_period_is_not_opened_yet
 from domain.messages import Event, Refused, made_of
-from domain.policies import Decisions, business_time, given_id
+from domain.policies import Decisions, business_time, given_id, keeping
+from domain.sale import commands, events
 from domain.sale.allowing import line_after_allowance
-from domain.sale.commands import (
-    AllowPrice,
-    AttachCustomer,
-    CorrectAttribution,
-    DetachCustomer,
-    RecordSale,
-    Share,
-)
 from domain.sale.crediting import Seller, credit_of, credits_of, seller_of
-from domain.sale.events import (
-    AttributionCorrected,
-    Credit,
-    CustomerAttached,
-    CustomerDetached,
-    PriceAllowed,
-    ReceiptNumbered,
-    SaleRecorded,
-    SoldLine,
-)
 from domain.sale.ownership import first_owner, owner_after_correction, wishes_fulfilled, wishes_reopened
 from domain.sale.parts import money_between
 from domain.sale.policies import (
@@ -55,7 +38,7 @@ from domain.sale.warnings import (
 from domain.state_reader import StateReader
 
 
-def record_sale(command: RecordSale, states: StateReader, now: datetime) -> list[Event]:
+def record_sale(command: commands.RecordSale, states: StateReader, now: datetime) -> list[Event]:
     """The sale, the customer's first owner when they have none, and what everybody credited earns."""
     sale_id = given_id(command.sale_id, "sale_id")
     if states.sale(sale_id) is not None:
@@ -66,7 +49,7 @@ def record_sale(command: RecordSale, states: StateReader, now: datetime) -> list
     named = dict.fromkeys(share.associate_id for split in splits_of(command) for share in split)
     sellers = {associate_id: seller_of(states, associate_id, sold_at, sold_at) for associate_id in named}
     lines = _sold_lines(command, sellers)
-    sale = SaleRecorded(
+    sale = events.SaleRecorded(
         occurred_at=sold_at,
         sale_id=sale_id,
         customer_id=command.customer_id,
@@ -88,13 +71,15 @@ def record_sale(command: RecordSale, states: StateReader, now: datetime) -> list
     ]
 
 
-def _numbered(command: RecordSale, states: StateReader, sale: SaleRecorded) -> list[ReceiptNumbered]:
+def _numbered(
+    command: commands.RecordSale, states: StateReader, sale: events.SaleRecorded
+) -> list[events.ReceiptNumbered]:
     """The note that the sale carries its receipt number; the till that gives it twice is warned."""
     numbers = command.streams_read
     for number_id in numbers:
         states.receipt_number(number_id)
     return [
-        ReceiptNumbered(occurred_at=sale.occurred_at, number_id=number_id, sale_id=sale.sale_id)
+        events.ReceiptNumbered(occurred_at=sale.occurred_at, number_id=number_id, sale_id=sale.sale_id)
         for number_id in numbers
     ]
 
@@ -105,13 +90,13 @@ def _other_day(states: StateReader, store_id: str, sold_at: datetime) -> date | 
     return None if day == sold_at.date() else day
 
 
-def _sold_lines(command: RecordSale, sellers: dict[str, Seller]) -> tuple[SoldLine, ...]:
+def _sold_lines(command: commands.RecordSale, sellers: dict[str, Seller]) -> tuple[events.SoldLine, ...]:
     reached_minor = {associate_id: seller.reached_minor for associate_id, seller in sellers.items()}
-    lines: list[SoldLine] = []
+    lines: list[events.SoldLine] = []
     for line, off_order_minor in zip(command.lines, parts_of_order_discount(command), strict=True):
         net_minor = before_order_minor(line) - off_order_minor
         lines.append(
-            SoldLine(
+            events.SoldLine(
                 line_no=len(lines) + 1,
                 sku=line.sku,
                 description=line.description,
@@ -130,15 +115,13 @@ def _sold_lines(command: RecordSale, sellers: dict[str, Seller]) -> tuple[SoldLi
     return tuple(lines)
 
 
-def attach_customer(command: AttachCustomer, states: StateReader, now: datetime) -> list[Event]:
+def attach_customer(command: commands.AttachCustomer, states: StateReader, now: datetime) -> list[Event]:
     """The walk-in is known now: the units they still have become theirs, and they get their first owner."""
-    sale = known_sale(states, command.sale_id)
-    for rule in ATTACHING_POLICIES:
-        rule(sale, command, states)
+    sale = keeping(ATTACHING_POLICIES, known_sale(states, command.sale_id), command, states)
     at = business_time(command, now)
     lines = tuple(_still_there(line) for line in sale.lines if line.left > 0)
     attached = made_of(
-        CustomerAttached,
+        events.CustomerAttached,
         sale,
         command,
         occurred_at=at,
@@ -154,18 +137,16 @@ def attach_customer(command: AttachCustomer, states: StateReader, now: datetime)
     ]
 
 
-def detach_customer(command: DetachCustomer, states: StateReader, now: datetime) -> list[Event]:
+def detach_customer(command: commands.DetachCustomer, states: StateReader, now: datetime) -> list[Event]:
     """The units they seemed to have still come off their record, with the owner that the sale had brought,
     and the wishes it had fulfilled are open again; the sale can be attached anew.
     """
-    sale = known_sale(states, command.sale_id)
-    for rule in DETACHING_POLICIES:
-        rule(sale, command, states)
+    sale = keeping(DETACHING_POLICIES, known_sale(states, command.sale_id), command, states)
     at, customer_id = business_time(command, now), sale.customer_id or command.customer_id
     lines = tuple(_still_there(line) for line in sale.lines if line.left > 0)
     return [
         made_of(
-            CustomerDetached,
+            events.CustomerDetached,
             sale,
             occurred_at=at,
             customer_id=customer_id,
@@ -178,7 +159,7 @@ def detach_customer(command: DetachCustomer, states: StateReader, now: datetime)
     ]
 
 
-def _still_there(line: LineState) -> SoldLine:
+def _still_there(line: LineState) -> events.SoldLine:
     """The units the customer still has.
 
     Bands belong to the whole line, so that the credits say only who and how much.
@@ -192,16 +173,16 @@ def _still_there(line: LineState) -> SoldLine:
         net_minor=money.net_minor,
         tax_minor=money.tax_minor,
         credits=tuple(
-            Credit(credit.associate_id, credit.share_bp, credit.plan_no) for credit in sold.credits
+            events.Credit(credit.associate_id, credit.share_bp, credit.plan_no) for credit in sold.credits
         ),
     )
 
 
-def correct_attribution(command: CorrectAttribution, states: StateReader, now: datetime) -> list[Event]:
+def correct_attribution(
+    command: commands.CorrectAttribution, states: StateReader, now: datetime
+) -> list[Event]:
     """A compensating event: the sale records who sold the line, and every account concerned what moved."""
-    sale = known_sale(states, command.sale_id)
-    for rule in CORRECTING_POLICIES:
-        rule(sale, command, states)
+    sale = keeping(CORRECTING_POLICIES, known_sale(states, command.sale_id), command, states)
     at = business_time(command, now)
     line = known_line(sale, command.line_no)
     before = line.sold.credits
@@ -210,7 +191,9 @@ def correct_attribution(command: CorrectAttribution, states: StateReader, now: d
     )
     if after == before:
         return []
-    corrected = made_of(AttributionCorrected, sale, command, occurred_at=at, before=before, after=after)
+    corrected = made_of(
+        events.AttributionCorrected, sale, command, occurred_at=at, before=before, after=after
+    )
     lines = [replace(sold, credits=after) if sold is line.sold else sold for sold in sale.sold]
     return [
         corrected,
@@ -220,8 +203,8 @@ def correct_attribution(command: CorrectAttribution, states: StateReader, now: d
 
 
 def _corrected_credit(
-    share: Share, line: SoldLine, sold_at: datetime, states: StateReader, at: datetime
-) -> Credit:
+    share: commands.Share, line: events.SoldLine, sold_at: datetime, states: StateReader, at: datetime
+) -> events.Credit:
     """Who was credited before keeps the frozen rates; who comes in gets those of their plan on the day of the
     sale.
 
@@ -232,44 +215,42 @@ def _corrected_credit(
             if credit.share_bp == share.share_bp:
                 return credit
             bands = rescaled(credit.bands, line.net_minor * share.share_bp)
-            return Credit(credit.associate_id, share.share_bp, credit.plan_no, bands)
+            return events.Credit(credit.associate_id, share.share_bp, credit.plan_no, bands)
     seller = seller_of(states, share.associate_id, sold_at, at)
     return credit_of(seller, share.share_bp, line.department, line.net_minor, seller.reached_minor)
 
 
-def allow_price(command: AllowPrice, states: StateReader, now: datetime) -> list[Event]:
+def allow_price(command: commands.AllowPrice, states: StateReader, now: datetime) -> list[Event]:
     """The money is given back, and what it had earned is taken back; the goods and their units stay sold."""
-    sale = known_sale(states, command.sale_id)
-    for rule in ALLOWING_POLICIES:
-        rule(sale, command, states)
+    sale = keeping(ALLOWING_POLICIES, known_sale(states, command.sale_id), command, states)
     at = business_time(command, now)
     line = known_line(sale, command.line_no)
     left = line_after_allowance(line, command.amount_minor, command.tax_minor)
-    allowed = made_of(PriceAllowed, sale, command, occurred_at=at, line=left)
+    allowed = made_of(events.PriceAllowed, sale, command, occurred_at=at, line=left)
     return [allowed, *allowance_clawed_back(states, sale, line, left, at)]
 
 
 DECISIONS: Decisions = {
-    RecordSale: record_sale,
-    AttachCustomer: attach_customer,
-    DetachCustomer: detach_customer,
-    CorrectAttribution: correct_attribution,
-    AllowPrice: allow_price,
+    commands.RecordSale: record_sale,
+    commands.AttachCustomer: attach_customer,
+    commands.DetachCustomer: detach_customer,
+    commands.CorrectAttribution: correct_attribution,
+    commands.AllowPrice: allow_price,
 }
 WARNINGS = {
-    RecordSale: (
+    commands.RecordSale: (
         sold_before_they_were_hired,
         its_pay_period_is_not_opened_yet,
         store_is_unknown,
         currency_is_unknown,
         receipt_number_is_used_already,
     ),
-    AttachCustomer: (it_is_dated_before_the_sale,),
-    DetachCustomer: (it_is_dated_before_the_sale, nobody_owns_them),
-    CorrectAttribution: (
+    commands.AttachCustomer: (it_is_dated_before_the_sale,),
+    commands.DetachCustomer: (it_is_dated_before_the_sale, nobody_owns_them),
+    commands.CorrectAttribution: (
         it_is_dated_before_the_sale,
         its_pay_period_is_not_opened_yet,
         nobody_owns_them,
     ),
-    AllowPrice: (it_is_dated_before_the_sale, its_pay_period_is_not_opened_yet),
+    commands.AllowPrice: (it_is_dated_before_the_sale, its_pay_period_is_not_opened_yet),
 }

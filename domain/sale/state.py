@@ -8,24 +8,14 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.messages import Event, UnknownEvent
+from domain.sale import events
 from domain.sale.commands import SaleChannel
-from domain.sale.events import (
-    AttributionCorrected,
-    CustomerAttached,
-    CustomerDetached,
-    PriceAllowed,
-    ReceiptNumbered,
-    SaleRecorded,
-    SoldLine,
-    UnitsRestored,
-    UnitsReturned,
-)
 
 
 class LineState(msgspec.Struct, frozen=True, gc=False):
     """A line as sold, with the credits that hold now, and how many of its units have come back."""
 
-    sold: SoldLine
+    sold: events.SoldLine
     returned: int = 0
 
     @property
@@ -48,7 +38,7 @@ class SaleState(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     sold_at: datetime
     customer_id: str | None
-    sold: tuple[SoldLine, ...]
+    sold: tuple[events.SoldLine, ...]
     returned: dict[int, int] = {}
     came_back: frozenset[tuple[int, str]] = frozenset()
     settled: frozenset[str] = frozenset()
@@ -75,7 +65,7 @@ class ReceiptNumberState(msgspec.Struct, frozen=True, kw_only=True):
 def evolve(state: SaleState | None, event: Event) -> SaleState:
     """The state after one more event. Raises UnknownEvent for one that is not a sale's."""
     if state is None:
-        if isinstance(event, SaleRecorded):
+        if isinstance(event, events.SaleRecorded):
             return SaleState(
                 sale_id=event.sale_id,
                 store_id=event.store_id,
@@ -87,17 +77,17 @@ def evolve(state: SaleState | None, event: Event) -> SaleState:
             )
         raise UnknownEvent(state, event)
     match event:
-        case CustomerAttached():
+        case events.CustomerAttached():
             return replace(state, customer_id=event.customer_id)
-        case CustomerDetached():
+        case events.CustomerDetached():
             return replace(state, customer_id=None)
-        case AttributionCorrected():
+        case events.AttributionCorrected():
             sold = [
                 replace(line, credits=event.after) if line.line_no == event.line_no else line
                 for line in state.sold
             ]
             return replace(state, sold=tuple(sold))
-        case PriceAllowed():
+        case events.PriceAllowed():
             sold = [event.line if line.line_no == event.line_no else line for line in state.sold]
             settled = {return_id for line_no, return_id in state.came_back if line_no == event.line_no}
             return replace(
@@ -106,8 +96,8 @@ def evolve(state: SaleState | None, event: Event) -> SaleState:
                 returned={**state.returned, event.line_no: 0},
                 settled=state.settled | settled,
             )
-        case UnitsReturned() | UnitsRestored():
-            sign = 1 if isinstance(event, UnitsReturned) else -1
+        case events.UnitsReturned() | events.UnitsRestored():
+            sign = 1 if isinstance(event, events.UnitsReturned) else -1
             returned = dict(state.returned)
             for units in event.lines:
                 returned[units.line_no] = returned.get(units.line_no, 0) + sign * units.quantity
@@ -120,7 +110,7 @@ def evolve(state: SaleState | None, event: Event) -> SaleState:
 def evolve_receipt_number(state: ReceiptNumberState | None, event: Event) -> ReceiptNumberState:
     """The state of a number after one more sale. Raises UnknownEvent for any other event."""
     match event:
-        case ReceiptNumbered():
+        case events.ReceiptNumbered():
             return ReceiptNumberState(number_id=event.number_id, sale_id=event.sale_id)
         case _:
             raise UnknownEvent(state, event)

@@ -5,16 +5,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from domain.associate.events import (
-    AssociateHired,
-    AssociateLeft,
-    AssociateRehired,
-    AssociateTransferred,
-    FrozenPayPlan,
-    LeavingAnnounced,
-    LeavingCancelled,
-    PayPlanChanged,
-)
+from domain.associate import events
 from domain.messages import Event
 from projections.kernel import Projection, table_ddl
 
@@ -28,7 +19,7 @@ class AgreedPlan(msgspec.Struct, frozen=True, omit_defaults=True):
 
     plan_no: int
     effective_on: date
-    plan: FrozenPayPlan
+    plan: events.FrozenPayPlan
 
 
 class Workplace(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -87,7 +78,7 @@ class Associate(msgspec.Struct, kw_only=True, omit_defaults=True):
         return max(in_effect, key=lambda agreed: (agreed.effective_on, agreed.plan_no))
 
 
-def hired(associate: Associate, event: AssociateHired) -> None:
+def hired(associate: Associate, event: events.AssociateHired) -> None:
     associate.name = event.name
     associate.reference = event.reference
     associate.hired_on = event.hired_on
@@ -96,25 +87,25 @@ def hired(associate: Associate, event: AssociateHired) -> None:
     associate.postings.append(Workplace(event.store_id, event.occurred_at, event.department))
 
 
-def plan_changed(associate: Associate, event: PayPlanChanged) -> None:
+def plan_changed(associate: Associate, event: events.PayPlanChanged) -> None:
     associate.plans.append(AgreedPlan(event.plan_no, event.effective_on, event.plan))
 
 
-def transferred(associate: Associate, event: AssociateTransferred) -> None:
+def transferred(associate: Associate, event: events.AssociateTransferred) -> None:
     associate.postings.append(Workplace(event.store_id, event.occurred_at, event.department))
 
 
-def left(associate: Associate, event: AssociateLeft) -> None:
+def left(associate: Associate, event: events.AssociateLeft) -> None:
     associate.left_on = event.left_on
     associate.successors = event.successors
     associate.leaving = None
 
 
-def leaving_cancelled(associate: Associate, event: LeavingCancelled) -> None:
+def leaving_cancelled(associate: Associate, event: events.LeavingCancelled) -> None:
     associate.leaving = None
 
 
-def rehired(associate: Associate, event: AssociateRehired) -> None:
+def rehired(associate: Associate, event: events.AssociateRehired) -> None:
     associate.left_on, associate.successors = None, ()
     place = associate.posting
     if place is None or (place.store_id, place.department) != (event.store_id, event.department):
@@ -122,12 +113,12 @@ def rehired(associate: Associate, event: AssociateRehired) -> None:
 
 
 _FOLDS: dict[type[Event], Any] = {
-    AssociateHired: hired,
-    PayPlanChanged: plan_changed,
-    AssociateTransferred: transferred,
-    LeavingCancelled: leaving_cancelled,
-    AssociateLeft: left,
-    AssociateRehired: rehired,
+    events.AssociateHired: hired,
+    events.PayPlanChanged: plan_changed,
+    events.AssociateTransferred: transferred,
+    events.LeavingCancelled: leaving_cancelled,
+    events.AssociateLeft: left,
+    events.AssociateRehired: rehired,
 }
 
 
@@ -138,7 +129,7 @@ def empty(associate_id: str) -> Associate:
 
 def fold(associate: Associate, event: Event, position: int) -> tuple[()]:
     """Folds an event into the entry of the directory. It keeps no journal."""
-    if isinstance(event, LeavingAnnounced):
+    if isinstance(event, events.LeavingAnnounced):
         associate.leaving = Leaving(event.left_on, event.begins_at, position)
     else:
         _FOLDS[type(event)](associate, event)
@@ -163,7 +154,7 @@ def query_values(associate: Associate) -> tuple[Any, ...]:
 PROJECTION: Final = Projection(
     name="associate_directory",
     keyed_by="stream",
-    consumes=(*_FOLDS, LeavingAnnounced),
+    consumes=(*_FOLDS, events.LeavingAnnounced),
     state_type=Associate,
     empty=empty,
     fold=fold,

@@ -5,43 +5,32 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from domain.customer import events
 from domain.customer.commands import OwnerRole
-from domain.customer.events import (
-    ContactPointRemoved,
-    ContactRemoved,
-    FollowUpCancelled,
-    NoteRemoved,
-    OccasionRemoved,
-    PrimaryOwnerRemoved,
-    SecondaryOwnerRemoved,
-    SizeRemoved,
-    WishReopened,
-    WishWithdrawn,
-)
 from projections.clientele_book.page import PURPOSES, CustomerPage, Wish
 
 _wish_id = attrgetter("wish_id")
 
 
-def contact_point_removed(page: CustomerPage, event: ContactPointRemoved) -> None:
+def contact_point_removed(page: CustomerPage, event: events.ContactPointRemoved) -> None:
     page.contact_points = [
         point for point in page.contact_points if point.contact_point_id != event.contact_point_id
     ]
 
 
-def size_removed(page: CustomerPage, event: SizeRemoved) -> None:
+def size_removed(page: CustomerPage, event: events.SizeRemoved) -> None:
     page.sizes = [size for size in page.sizes if (size.kind, size.label) != (event.kind, event.label)]
 
 
-def occasion_removed(page: CustomerPage, event: OccasionRemoved) -> None:
+def occasion_removed(page: CustomerPage, event: events.OccasionRemoved) -> None:
     page.occasions = [one for one in page.occasions if one.occasion_id != event.occasion_id]
 
 
-def note_removed(page: CustomerPage, event: NoteRemoved) -> None:
+def note_removed(page: CustomerPage, event: events.NoteRemoved) -> None:
     page.notes = [note for note in page.notes if note.note_id != event.note_id]
 
 
-def contact_removed(page: CustomerPage, event: ContactRemoved) -> None:
+def contact_removed(page: CustomerPage, event: events.ContactRemoved) -> None:
     """What it had ticked off waits again, unless another contact did so, too."""
     page.contacts = [one for one in page.contacts if one.contact_id != event.contact_id]
     page.contacts_made -= 1
@@ -56,11 +45,11 @@ def contact_removed(page: CustomerPage, event: ContactRemoved) -> None:
     ]
 
 
-def wish_withdrawn(page: CustomerPage, event: WishWithdrawn) -> None:
+def wish_withdrawn(page: CustomerPage, event: events.WishWithdrawn) -> None:
     page.wishes = [wish for wish in page.wishes if wish.wish_id != event.wish_id]
 
 
-def wish_reopened(page: CustomerPage, event: WishReopened) -> None:
+def wish_reopened(page: CustomerPage, event: events.WishReopened) -> None:
     """It is open again, also where newer ones have pushed it off the page meanwhile."""
     fulfilled = next((wish for wish in page.wishes if wish.wish_id == event.wish_id), None)
     if fulfilled is None:
@@ -71,22 +60,22 @@ def wish_reopened(page: CustomerPage, event: WishReopened) -> None:
     page.wishes = sorted([*others, wish], key=_wish_id)
 
 
-def follow_up_cancelled(page: CustomerPage, event: FollowUpCancelled) -> None:
+def follow_up_cancelled(page: CustomerPage, event: events.FollowUpCancelled) -> None:
     page.follow_ups = [promise for promise in page.follow_ups if promise.follow_up_id != event.follow_up_id]
 
 
-def primary_owner_removed(page: CustomerPage, event: PrimaryOwnerRemoved) -> None:
+def primary_owner_removed(page: CustomerPage, event: events.PrimaryOwnerRemoved) -> None:
     page.primary_owner = None
     _no_longer(page, event, "primary")
 
 
-def secondary_owner_removed(page: CustomerPage, event: SecondaryOwnerRemoved) -> None:
+def secondary_owner_removed(page: CustomerPage, event: events.SecondaryOwnerRemoved) -> None:
     page.secondary_owners = [owner for owner in page.secondary_owners if owner != event.associate_id]
     _no_longer(page, event, "secondary")
 
 
 def _no_longer(
-    page: CustomerPage, event: PrimaryOwnerRemoved | SecondaryOwnerRemoved, role: OwnerRole
+    page: CustomerPage, event: events.PrimaryOwnerRemoved | events.SecondaryOwnerRemoved, role: OwnerRole
 ) -> None:
     page.owners = [
         replace(owner, until=event.occurred_at)
@@ -97,14 +86,14 @@ def _no_longer(
 
 
 FOLDS: dict[type[Any], Any] = {
-    ContactPointRemoved: contact_point_removed,
-    SizeRemoved: size_removed,
-    OccasionRemoved: occasion_removed,
-    NoteRemoved: note_removed,
-    ContactRemoved: contact_removed,
-    WishWithdrawn: wish_withdrawn,
-    WishReopened: wish_reopened,
-    FollowUpCancelled: follow_up_cancelled,
-    PrimaryOwnerRemoved: primary_owner_removed,
-    SecondaryOwnerRemoved: secondary_owner_removed,
+    events.ContactPointRemoved: contact_point_removed,
+    events.SizeRemoved: size_removed,
+    events.OccasionRemoved: occasion_removed,
+    events.NoteRemoved: note_removed,
+    events.ContactRemoved: contact_removed,
+    events.WishWithdrawn: wish_withdrawn,
+    events.WishReopened: wish_reopened,
+    events.FollowUpCancelled: follow_up_cancelled,
+    events.PrimaryOwnerRemoved: primary_owner_removed,
+    events.SecondaryOwnerRemoved: secondary_owner_removed,
 }

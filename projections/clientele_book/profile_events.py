@@ -6,27 +6,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from domain.customer import events
 from domain.customer.commands import OwnerRole
-from domain.customer.events import (
-    ContactLogged,
-    ContactPointAdded,
-    ContactPreferenceSet,
-    CustomerForgotten,
-    CustomerRegistered,
-    CustomersMerged,
-    CustomersUnmerged,
-    FollowUpCompleted,
-    FollowUpPlanned,
-    NameLearned,
-    NoteAdded,
-    OccasionRecorded,
-    OwnerAssigned,
-    OwnerReassigned,
-    SizeRecorded,
-    TasteRecorded,
-    WishFulfilled,
-    WishRecorded,
-)
 from domain.customer.occasions import next_occasion
 from domain.heroic_act.events import HeroicActRevoked, HeroicActVerified
 from projections.clientele_book.page import (
@@ -49,7 +30,7 @@ from projections.clientele_book.page import (
 _when_contacted = attrgetter("contacted_at")
 
 
-def registered(page: CustomerPage, event: CustomerRegistered) -> None:
+def registered(page: CustomerPage, event: events.CustomerRegistered) -> None:
     page.registered_at = event.occurred_at
     page.reference = event.reference
     page.store_id = event.store_id
@@ -57,28 +38,28 @@ def registered(page: CustomerPage, event: CustomerRegistered) -> None:
     page.address_as = event.address_as
 
 
-def name_learned(page: CustomerPage, event: NameLearned) -> None:
+def name_learned(page: CustomerPage, event: events.NameLearned) -> None:
     """How they like to be addressed stays when only the name is new."""
     page.name = event.name
     if event.address_as is not None:
         page.address_as = event.address_as
 
 
-def contact_point_added(page: CustomerPage, event: ContactPointAdded) -> None:
+def contact_point_added(page: CustomerPage, event: events.ContactPointAdded) -> None:
     page.contact_points.append(ContactPoint(event.contact_point_id, event.kind, event.value))
 
 
-def contact_preference_set(page: CustomerPage, event: ContactPreferenceSet) -> None:
+def contact_preference_set(page: CustomerPage, event: events.ContactPreferenceSet) -> None:
     page.preferences[event.channel] = event.allowed
 
 
-def size_recorded(page: CustomerPage, event: SizeRecorded) -> None:
+def size_recorded(page: CustomerPage, event: events.SizeRecorded) -> None:
     """One size per article and maker: the latest."""
     page.sizes = [size for size in page.sizes if (size.kind, size.label) != (event.kind, event.label)]
     page.sizes.append(Size(event.kind, event.size, event.label))
 
 
-def taste_recorded(page: CustomerPage, event: TasteRecorded) -> None:
+def taste_recorded(page: CustomerPage, event: events.TasteRecorded) -> None:
     others = [value for value in page.tastes.get(event.kind, ()) if value != event.value]
     if event.liked:
         others.append(event.value)
@@ -88,7 +69,7 @@ def taste_recorded(page: CustomerPage, event: TasteRecorded) -> None:
         page.tastes.pop(event.kind, None)
 
 
-def wish_recorded(page: CustomerPage, event: WishRecorded) -> None:
+def wish_recorded(page: CustomerPage, event: events.WishRecorded) -> None:
     page.wishes.append(
         Wish(
             wish_id=event.wish_id,
@@ -102,7 +83,7 @@ def wish_recorded(page: CustomerPage, event: WishRecorded) -> None:
     )
 
 
-def wish_fulfilled(page: CustomerPage, event: WishFulfilled) -> None:
+def wish_fulfilled(page: CustomerPage, event: events.WishFulfilled) -> None:
     """It stays on the page as fulfilled, until newer ones have pushed it off."""
     page.wishes = [
         replace(wish, fulfilled_at=event.occurred_at, sale_id=event.sale_id)
@@ -115,16 +96,16 @@ def wish_fulfilled(page: CustomerPage, event: WishFulfilled) -> None:
         page.wishes.remove(fulfilled[0])
 
 
-def occasion_recorded(page: CustomerPage, event: OccasionRecorded) -> None:
+def occasion_recorded(page: CustomerPage, event: events.OccasionRecorded) -> None:
     page.occasions.append(Occasion(event.occasion_id, event.kind, event.on, event.description))
 
 
-def note_added(page: CustomerPage, event: NoteAdded) -> None:
+def note_added(page: CustomerPage, event: events.NoteAdded) -> None:
     page.notes.append(Note(event.note_id, event.occurred_at, event.text, event.written_by))
     del page.notes[:-NOTES_KEPT]
 
 
-def contact_logged(page: CustomerPage, event: ContactLogged) -> None:
+def contact_logged(page: CustomerPage, event: events.ContactLogged) -> None:
     at, purpose = event.occurred_at, event.purpose
     number = event.contact_id or page.contacts_made + page.contacts_removed + 1
     contact = Contact(at, event.channel, purpose, event.contacted_by, event.answered, number)
@@ -147,23 +128,23 @@ def contact_logged(page: CustomerPage, event: ContactLogged) -> None:
     ]
 
 
-def follow_up_planned(page: CustomerPage, event: FollowUpPlanned) -> None:
+def follow_up_planned(page: CustomerPage, event: events.FollowUpPlanned) -> None:
     page.follow_ups.append(
         FollowUp(event.follow_up_id, event.due_on, event.reason, event.associate_id, event.wish_id)
     )
 
 
-def follow_up_completed(page: CustomerPage, event: FollowUpCompleted) -> None:
+def follow_up_completed(page: CustomerPage, event: events.FollowUpCompleted) -> None:
     page.follow_ups = [promise for promise in page.follow_ups if promise.follow_up_id != event.follow_up_id]
     page.follow_ups_kept += 1
 
 
-def owner_changed(page: CustomerPage, event: OwnerAssigned | OwnerReassigned) -> None:
+def owner_changed(page: CustomerPage, event: events.OwnerAssigned | events.OwnerReassigned) -> None:
     """Nobody is both: who becomes the primary owner is a secondary one no longer, and the former primary is
     none.
     """
     associate_id = event.associate_id
-    role: OwnerRole = event.role if isinstance(event, OwnerAssigned) else "primary"
+    role: OwnerRole = event.role if isinstance(event, events.OwnerAssigned) else "primary"
     ended = [associate_id] if associate_id in page.secondary_owners else []
     page.secondary_owners = [owner for owner in page.secondary_owners if owner != associate_id]
     if role == "secondary":
@@ -181,14 +162,14 @@ def owner_changed(page: CustomerPage, event: OwnerAssigned | OwnerReassigned) ->
     page.owners.append(Ownership(associate_id, role, event.occurred_at, event.reason))
 
 
-def merged(page: CustomerPage, event: CustomersMerged) -> None:
+def merged(page: CustomerPage, event: events.CustomersMerged) -> None:
     if event.survives:
         page.absorbed.append(event.other_customer_id)
     else:
         page.merged_into = event.other_customer_id
 
 
-def unmerged(page: CustomerPage, event: CustomersUnmerged) -> None:
+def unmerged(page: CustomerPage, event: events.CustomersUnmerged) -> None:
     if event.survives:
         page.absorbed = [record for record in page.absorbed if record != event.other_customer_id]
     else:
@@ -203,7 +184,7 @@ def heroic_act_revoked(page: CustomerPage, event: HeroicActRevoked) -> None:
     page.heroics = [deed for deed in page.heroics if deed.act_id != event.act_id]
 
 
-def forgotten(page: CustomerPage, event: CustomerForgotten) -> None:
+def forgotten(page: CustomerPage, event: events.CustomerForgotten) -> None:
     """What identifies them is erased; money, visits, owners and merges stay."""
     page.forgotten = True
     page.reference = page.name = page.address_as = None
@@ -213,24 +194,24 @@ def forgotten(page: CustomerPage, event: CustomerForgotten) -> None:
 
 
 FOLDS: dict[type[Any], Any] = {
-    CustomerRegistered: registered,
-    NameLearned: name_learned,
-    ContactPointAdded: contact_point_added,
-    ContactPreferenceSet: contact_preference_set,
-    SizeRecorded: size_recorded,
-    TasteRecorded: taste_recorded,
-    WishRecorded: wish_recorded,
-    WishFulfilled: wish_fulfilled,
-    OccasionRecorded: occasion_recorded,
-    NoteAdded: note_added,
-    ContactLogged: contact_logged,
-    FollowUpPlanned: follow_up_planned,
-    FollowUpCompleted: follow_up_completed,
-    OwnerAssigned: owner_changed,
-    OwnerReassigned: owner_changed,
-    CustomersMerged: merged,
-    CustomersUnmerged: unmerged,
-    CustomerForgotten: forgotten,
+    events.CustomerRegistered: registered,
+    events.NameLearned: name_learned,
+    events.ContactPointAdded: contact_point_added,
+    events.ContactPreferenceSet: contact_preference_set,
+    events.SizeRecorded: size_recorded,
+    events.TasteRecorded: taste_recorded,
+    events.WishRecorded: wish_recorded,
+    events.WishFulfilled: wish_fulfilled,
+    events.OccasionRecorded: occasion_recorded,
+    events.NoteAdded: note_added,
+    events.ContactLogged: contact_logged,
+    events.FollowUpPlanned: follow_up_planned,
+    events.FollowUpCompleted: follow_up_completed,
+    events.OwnerAssigned: owner_changed,
+    events.OwnerReassigned: owner_changed,
+    events.CustomersMerged: merged,
+    events.CustomersUnmerged: unmerged,
+    events.CustomerForgotten: forgotten,
     HeroicActVerified: heroic_act_verified,
     HeroicActRevoked: heroic_act_revoked,
 }

@@ -9,14 +9,7 @@ from datetime import UTC, date, datetime, time
 from operator import attrgetter
 from typing import Any, Final
 
-from domain.return_.events import (
-    RefundPart,
-    ReturnAccepted,
-    ReturnMatched,
-    ReturnUnmatched,
-    SpendRestored,
-    SpendTakenOff,
-)
+from domain.return_ import events
 from domain.sale.events import CustomerAttached, CustomerDetached, PriceAllowed, SaleRecorded, SoldLine
 from projections.clientele_book.page import (
     EARLIER_PURCHASES_KEPT,
@@ -109,7 +102,7 @@ def price_allowed(page: CustomerPage, event: PriceAllowed) -> None:
     _came_back(page, event.sale_id, event.amount_minor)
 
 
-def return_accepted(page: CustomerPage, event: ReturnAccepted) -> None:
+def return_accepted(page: CustomerPage, event: events.ReturnAccepted) -> None:
     """What units of a receipt were sold for comes off, whatever was refunded; of other goods the refund."""
     spend = _spend(page, event.currency)
     spend.returned_minor += sum(line.spend_minor for line in event.lines)
@@ -126,7 +119,7 @@ def return_accepted(page: CustomerPage, event: ReturnAccepted) -> None:
         del page.untraced[:-UNTRACED_RETURNS_KEPT]
 
 
-def return_matched(page: CustomerPage, event: ReturnMatched) -> None:
+def return_matched(page: CustomerPage, event: events.ReturnMatched) -> None:
     """From now on the goods count for what they were sold for, whatever was refunded for them."""
     spend = _spend(page, event.currency)
     if event.already_taken_off and event.refunds:
@@ -141,7 +134,7 @@ def return_matched(page: CustomerPage, event: ReturnMatched) -> None:
     _came_back(page, event.sale_id, returned_minor)
 
 
-def spend_restored(page: CustomerPage, event: SpendRestored) -> None:
+def spend_restored(page: CustomerPage, event: events.SpendRestored) -> None:
     spend = _spend(page, event.currency)
     if event.refunds:
         _refunds_count(page, spend, event.return_id, event.refunds, -1)
@@ -149,7 +142,7 @@ def spend_restored(page: CustomerPage, event: SpendRestored) -> None:
         _put_back(page, spend, event.return_id, event.refund_minor)
 
 
-def return_unmatched(page: CustomerPage, event: ReturnUnmatched) -> None:
+def return_unmatched(page: CustomerPage, event: events.ReturnUnmatched) -> None:
     """They have the goods still."""
     spend = _spend(page, event.currency)
     kept_minor = sum(line.spend_minor for line in event.kept)
@@ -159,12 +152,12 @@ def return_unmatched(page: CustomerPage, event: ReturnUnmatched) -> None:
     _came_back(page, event.sale_id, -kept_minor)
 
 
-def spend_taken_off(page: CustomerPage, event: SpendTakenOff) -> None:
+def spend_taken_off(page: CustomerPage, event: events.SpendTakenOff) -> None:
     _refunds_count(page, _spend(page, event.currency), event.return_id, event.refunds, 1)
 
 
 def _refunds_count(
-    page: CustomerPage, spend: Spend, return_id: str, refunds: Sequence[RefundPart], sign: int
+    page: CustomerPage, spend: Spend, return_id: str, refunds: Sequence[events.RefundPart], sign: int
 ) -> None:
     """What was refunded without a receipt comes off their spend (`sign` 1), or no longer does (-1)."""
     for refund in refunds:
@@ -255,9 +248,9 @@ FOLDS: dict[type[Any], Any] = {
     CustomerAttached: customer_attached,
     CustomerDetached: customer_detached,
     PriceAllowed: price_allowed,
-    ReturnAccepted: return_accepted,
-    ReturnMatched: return_matched,
-    ReturnUnmatched: return_unmatched,
-    SpendRestored: spend_restored,
-    SpendTakenOff: spend_taken_off,
+    events.ReturnAccepted: return_accepted,
+    events.ReturnMatched: return_matched,
+    events.ReturnUnmatched: return_unmatched,
+    events.SpendRestored: spend_restored,
+    events.SpendTakenOff: spend_taken_off,
 }

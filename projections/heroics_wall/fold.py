@@ -5,14 +5,8 @@ from typing import Any, Final
 
 import msgspec
 
+from domain.heroic_act import events
 from domain.heroic_act.commands import HeroicKind, ReporterKind
-from domain.heroic_act.events import (
-    HeroicActRejected,
-    HeroicActReported,
-    HeroicActRetold,
-    HeroicActRevoked,
-    HeroicActVerified,
-)
 from domain.heroic_act.state import HeroicStatus
 from domain.messages import Event
 from projections.kernel import Projection, table_ddl
@@ -61,45 +55,47 @@ class HeroicAct(msgspec.Struct, kw_only=True, omit_defaults=True):
     tellings: list[Telling] = []
 
 
-def reported(act: HeroicAct, event: HeroicActReported) -> None:
+def reported(act: HeroicAct, event: events.HeroicActReported) -> None:
     act.status = "reported"
     act.reported_at = event.occurred_at
     for field in _COPIED:
         setattr(act, field, getattr(event, field))
 
 
-def verified(act: HeroicAct, event: HeroicActVerified) -> None:
+def verified(act: HeroicAct, event: events.HeroicActVerified) -> None:
     act.status = "verified"
     act.verified_at = event.occurred_at
     act.decided_by = event.verified_by
 
 
-def rejected(act: HeroicAct, event: HeroicActRejected) -> None:
+def rejected(act: HeroicAct, event: events.HeroicActRejected) -> None:
     act.status = "rejected"
     act.decided_by = event.rejected_by
     act.reason = event.reason
 
 
-def revoked(act: HeroicAct, event: HeroicActRevoked) -> None:
+def revoked(act: HeroicAct, event: events.HeroicActRevoked) -> None:
     act.status = "revoked"
     act.decided_by = event.revoked_by
     act.reason = event.reason
 
 
-def retold(act: HeroicAct, event: HeroicActRetold) -> None:
+def retold(act: HeroicAct, event: events.HeroicActRetold) -> None:
     act.told += 1
     act.tellings.append(Telling(event.told_to, event.occurred_at, event.told_by))
     del act.tellings[:-TELLINGS_KEPT]
 
 
-_COPIED = sorted(set(HeroicAct.__struct_fields__) & set(HeroicActReported.__struct_fields__) - {"act_id"})
+_COPIED = sorted(
+    set(HeroicAct.__struct_fields__) & set(events.HeroicActReported.__struct_fields__) - {"act_id"}
+)
 
 _FOLDS: dict[type[Event], Any] = {
-    HeroicActReported: reported,
-    HeroicActVerified: verified,
-    HeroicActRejected: rejected,
-    HeroicActRevoked: revoked,
-    HeroicActRetold: retold,
+    events.HeroicActReported: reported,
+    events.HeroicActVerified: verified,
+    events.HeroicActRejected: rejected,
+    events.HeroicActRevoked: revoked,
+    events.HeroicActRetold: retold,
 }
 
 

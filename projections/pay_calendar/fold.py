@@ -7,13 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.messages import Event, made_of
-from domain.pay_period.events import (
-    PayPeriodClosed,
-    PayPeriodEvent,
-    PayPeriodOpened,
-    PayPeriodReopened,
-    StatementsBegun,
-)
+from domain.pay_period import events
 from projections.kernel import Projection, table_ddl
 
 
@@ -41,24 +35,24 @@ class PayCalendar(msgspec.Struct, omit_defaults=True):
     periods: list[Period] = []
 
 
-def opened(calendar: PayCalendar, event: PayPeriodOpened) -> None:
+def opened(calendar: PayCalendar, event: events.PayPeriodOpened) -> None:
     calendar.scope = event.scope
     calendar.periods.append(made_of(Period, event, opened_at=event.occurred_at))
 
 
-def closed(calendar: PayCalendar, event: PayPeriodClosed) -> None:
+def closed(calendar: PayCalendar, event: events.PayPeriodClosed) -> None:
     _change(calendar, event, closed_at=event.occurred_at)
 
 
-def reopened(calendar: PayCalendar, event: PayPeriodReopened) -> None:
+def reopened(calendar: PayCalendar, event: events.PayPeriodReopened) -> None:
     _change(calendar, event, closed_at=None)
 
 
-def statements_begun(calendar: PayCalendar, event: StatementsBegun) -> None:
+def statements_begun(calendar: PayCalendar, event: events.StatementsBegun) -> None:
     _change(calendar, event, statements_begun_at=event.occurred_at)
 
 
-def _change(calendar: PayCalendar, event: PayPeriodEvent, **changes: Any) -> None:
+def _change(calendar: PayCalendar, event: events.PayPeriodEvent, **changes: Any) -> None:
     calendar.scope = event.scope
     calendar.periods = [
         replace(period, **changes) if period.period_id == event.period_id else period
@@ -67,10 +61,10 @@ def _change(calendar: PayCalendar, event: PayPeriodEvent, **changes: Any) -> Non
 
 
 _FOLDS: dict[type[Event], Any] = {
-    PayPeriodOpened: opened,
-    PayPeriodClosed: closed,
-    PayPeriodReopened: reopened,
-    StatementsBegun: statements_begun,
+    events.PayPeriodOpened: opened,
+    events.PayPeriodClosed: closed,
+    events.PayPeriodReopened: reopened,
+    events.StatementsBegun: statements_begun,
 }
 
 

@@ -4,23 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from domain.customer.events import (
-    ContactLogged,
-    ContactPreferenceSet,
-    ContactRemoved,
-    CustomerForgotten,
-    CustomersMerged,
-    CustomersUnmerged,
-    FollowUpCancelled,
-    FollowUpCompleted,
-    FollowUpPlanned,
-    OwnerAssigned,
-    OwnerReassigned,
-    PrimaryOwnerRemoved,
-    WishFulfilled,
-    WishReopened,
-    WishWithdrawn,
-)
+from domain.customer import events
 from domain.messages import Event
 from domain.return_.events import ReturnAccepted, ReturnMatched, ReturnUnmatched
 from domain.sale.events import CustomerAttached, CustomerDetached, PriceAllowed, SaleRecorded
@@ -120,13 +104,13 @@ def return_unmatched(record: ServiceRecord, event: ReturnUnmatched, position: in
     _came_back(record, event.sale_id, position, at, parts)
 
 
-def contact_logged(record: ServiceRecord, event: ContactLogged, position: int, at: int) -> None:
+def contact_logged(record: ServiceRecord, event: events.ContactLogged, position: int, at: int) -> None:
     """A call that nobody answered reached nobody."""
     if event.purpose in PURPOSES and (event.answered or event.channel != "call"):
         record.contacts.append(Contact(position, at, event.purpose))
 
 
-def contact_removed(record: ServiceRecord, event: ContactRemoved, position: int, at: int) -> None:
+def contact_removed(record: ServiceRecord, event: events.ContactRemoved, position: int, at: int) -> None:
     """Of several contacts at that instant, one."""
     of_then = (event.purpose, seconds_of(event.contacted_at))
     ended = {one.contact for one in record.contact_ends}
@@ -135,55 +119,63 @@ def contact_removed(record: ServiceRecord, event: ContactRemoved, position: int,
         record.contact_ends.append(ContactEnd(position, at, left[-1].position))
 
 
-def preference_set(record: ServiceRecord, event: ContactPreferenceSet, position: int, at: int) -> None:
+def preference_set(record: ServiceRecord, event: events.ContactPreferenceSet, position: int, at: int) -> None:
     record.consents.append(Consent(position, at, event.channel, event.allowed))
 
 
-def follow_up_planned(record: ServiceRecord, event: FollowUpPlanned, position: int, at: int) -> None:
+def follow_up_planned(record: ServiceRecord, event: events.FollowUpPlanned, position: int, at: int) -> None:
     due_on = event.due_on.toordinal()
     promise = Promise(position, at, event.follow_up_id, due_on, event.associate_id, event.wish_id)
     record.promises.append(promise)
 
 
-def follow_up_completed(record: ServiceRecord, event: FollowUpCompleted, position: int, at: int) -> None:
+def follow_up_completed(
+    record: ServiceRecord, event: events.FollowUpCompleted, position: int, at: int
+) -> None:
     record.promise_ends.append(PromiseEnd(position, at, event.follow_up_id, "completed"))
 
 
-def follow_up_cancelled(record: ServiceRecord, event: FollowUpCancelled, position: int, at: int) -> None:
+def follow_up_cancelled(
+    record: ServiceRecord, event: events.FollowUpCancelled, position: int, at: int
+) -> None:
     record.promise_ends.append(PromiseEnd(position, at, event.follow_up_id, "cancelled"))
 
 
-def wish_ended(record: ServiceRecord, event: WishFulfilled | WishWithdrawn, position: int, at: int) -> None:
+def wish_ended(
+    record: ServiceRecord, event: events.WishFulfilled | events.WishWithdrawn, position: int, at: int
+) -> None:
     record.wish_ends.append(WishEnd(position, at, event.wish_id, True))
 
 
-def wish_reopened(record: ServiceRecord, event: WishReopened, position: int, at: int) -> None:
+def wish_reopened(record: ServiceRecord, event: events.WishReopened, position: int, at: int) -> None:
     record.wish_ends.append(WishEnd(position, at, event.wish_id, False))
 
 
-def owner_assigned(record: ServiceRecord, event: OwnerAssigned, position: int, at: int) -> None:
+def owner_assigned(record: ServiceRecord, event: events.OwnerAssigned, position: int, at: int) -> None:
     if event.role == "primary":
         record.owners.append(Owner(position, at, event.associate_id))
 
 
-def owner_reassigned(record: ServiceRecord, event: OwnerReassigned, position: int, at: int) -> None:
+def owner_reassigned(record: ServiceRecord, event: events.OwnerReassigned, position: int, at: int) -> None:
     record.owners.append(Owner(position, at, event.associate_id))
 
 
-def owner_removed(record: ServiceRecord, event: PrimaryOwnerRemoved, position: int, at: int) -> None:
+def owner_removed(record: ServiceRecord, event: events.PrimaryOwnerRemoved, position: int, at: int) -> None:
     record.owners.append(Owner(position, at, None))
 
 
-def merged(record: ServiceRecord, event: CustomersMerged | CustomersUnmerged, position: int, at: int) -> None:
+def merged(
+    record: ServiceRecord, event: events.CustomersMerged | events.CustomersUnmerged, position: int, at: int
+) -> None:
     """Nothing moves between the records."""
     if event.survives:
         record.survives = True
     else:
-        is_merged = isinstance(event, CustomersMerged)
+        is_merged = isinstance(event, events.CustomersMerged)
         record.merges.append(Merge(position, at, event.other_customer_id, is_merged))
 
 
-def forgotten(record: ServiceRecord, event: CustomerForgotten, position: int, at: int) -> None:
+def forgotten(record: ServiceRecord, event: events.CustomerForgotten, position: int, at: int) -> None:
     record.forgotten.append(Fact(position, at))
 
 
@@ -195,21 +187,21 @@ _FOLDS: dict[type[Event], Any] = {
     ReturnAccepted: return_accepted,
     ReturnMatched: return_matched,
     ReturnUnmatched: return_unmatched,
-    ContactLogged: contact_logged,
-    ContactRemoved: contact_removed,
-    ContactPreferenceSet: preference_set,
-    FollowUpPlanned: follow_up_planned,
-    FollowUpCompleted: follow_up_completed,
-    FollowUpCancelled: follow_up_cancelled,
-    WishFulfilled: wish_ended,
-    WishWithdrawn: wish_ended,
-    WishReopened: wish_reopened,
-    OwnerAssigned: owner_assigned,
-    OwnerReassigned: owner_reassigned,
-    PrimaryOwnerRemoved: owner_removed,
-    CustomersMerged: merged,
-    CustomersUnmerged: merged,
-    CustomerForgotten: forgotten,
+    events.ContactLogged: contact_logged,
+    events.ContactRemoved: contact_removed,
+    events.ContactPreferenceSet: preference_set,
+    events.FollowUpPlanned: follow_up_planned,
+    events.FollowUpCompleted: follow_up_completed,
+    events.FollowUpCancelled: follow_up_cancelled,
+    events.WishFulfilled: wish_ended,
+    events.WishWithdrawn: wish_ended,
+    events.WishReopened: wish_reopened,
+    events.OwnerAssigned: owner_assigned,
+    events.OwnerReassigned: owner_reassigned,
+    events.PrimaryOwnerRemoved: owner_removed,
+    events.CustomersMerged: merged,
+    events.CustomersUnmerged: merged,
+    events.CustomerForgotten: forgotten,
 }
 
 
