@@ -3,17 +3,11 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from domain import ids
 from domain.associate.state import AssociateState
 from domain.commission_account.state import AccountState
 from domain.customer.state import CustomerState
 from domain.heroic_act.state import HeroicActState, HeroicDayState
-from domain.ids import (
-    SCORE_PARAMETERS_STREAM,
-    account_id_of,
-    calendar_id_of,
-    service_standards_id_of,
-    store_stream_id_of,
-)
 from domain.messages import Event
 from domain.pay_period.state import CalendarState
 from domain.return_.state import ReturnState
@@ -61,25 +55,25 @@ class StateReader:
         return self._load(associate_id)
 
     def account(self, associate_id: str) -> AccountState | None:
-        return self._load(account_id_of(associate_id))
+        return self._load(ids.account_id_of(associate_id))
 
     def account_history(self, associate_id: str) -> Iterable[Event]:
         """The events of an account, in order."""
         if self._load_history is None:
             raise RuntimeError("this reader has no histories")
-        return self._load_history(account_id_of(associate_id))
+        return self._load_history(ids.account_id_of(associate_id))
 
     def calendar(self, scope: str) -> CalendarState | None:
-        return self._load(calendar_id_of(scope))
+        return self._load(ids.calendar_id_of(scope))
 
     def stock_arrival(self, arrival_id: str) -> StockArrivalState | None:
         return self._load(arrival_id)
 
     def store(self, store_id: str) -> StoreState | None:
-        return self._load(store_stream_id_of(store_id))
+        return self._load(ids.store_stream_id_of(store_id))
 
     def score_parameters(self) -> ScoreParametersState | None:
-        return self._load(SCORE_PARAMETERS_STREAM)
+        return self._load(ids.SCORE_PARAMETERS_STREAM)
 
     def service_standards(self, scope: str) -> ServiceStandardsState | None:
-        return self._load(service_standards_id_of(scope))
+        return self._load(ids.service_standards_id_of(scope))

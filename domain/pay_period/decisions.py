@@ -3,16 +3,10 @@
 from datetime import datetime
 
 from domain.messages import Event
+from domain.pay_period import policies
 from domain.pay_period.business_day import business_day
 from domain.pay_period.commands import ClosePayPeriod, OpenPayPeriod, ReopenPayPeriod
 from domain.pay_period.events import PayPeriodClosed, PayPeriodOpened, PayPeriodReopened, StatementsBegun
-from domain.pay_period.policies import (
-    OPENING_POLICIES,
-    REOPENING_POLICIES,
-    known_calendar,
-    known_period,
-    last_day_must_have_come,
-)
 from domain.pay_period.state import PayPeriod
 from domain.policies import Decisions, business_time, event_of
 from domain.state_reader import StateReader
@@ -20,19 +14,19 @@ from domain.state_reader import StateReader
 
 def open_pay_period(command: OpenPayPeriod, states: StateReader, now: datetime) -> list[Event]:
     calendar = states.calendar(command.scope)
-    for rule in OPENING_POLICIES:
+    for rule in policies.OPENING_POLICIES:
         rule(command, calendar)
     return [event_of(PayPeriodOpened, command, now)]
 
 
 def close_pay_period(command: ClosePayPeriod, states: StateReader, now: datetime) -> list[Event]:
     """From now on nothing is posted to it. Closing it again changes nothing."""
-    period = known_period(states, command.scope, command.period_id)
+    period = policies.known_period(states, command.scope, command.period_id)
     occurred_at = business_time(command, now)
     if period.closed:
         return []
-    calendar = known_calendar(states, command.scope)
-    last_day_must_have_come(command, period, calendar, occurred_at)
+    calendar = policies.known_calendar(states, command.scope)
+    policies.last_day_must_have_come(command, period, calendar, occurred_at)
     return [
         event_of(
             PayPeriodClosed,
@@ -50,12 +44,12 @@ def reopen_pay_period(command: ReopenPayPeriod, states: StateReader, now: dateti
     """Events of its days are posted to it again; what was posted elsewhere meanwhile stays there. Opening an
     open period changes nothing.
     """
-    period = known_period(states, command.scope, command.period_id)
+    period = policies.known_period(states, command.scope, command.period_id)
     reopened = event_of(PayPeriodReopened, command, now)
     if not period.closed:
         return []
-    for rule in REOPENING_POLICIES:
-        rule(command, period, known_calendar(states, command.scope))
+    for rule in policies.REOPENING_POLICIES:
+        rule(command, period, policies.known_calendar(states, command.scope))
     return [reopened]
 
 

@@ -8,19 +8,10 @@ from domain.commission_account.earning import UnitRange, commission_clawed_back
 from domain.commission_account.warnings import its_pay_period_is_not_opened_yet
 from domain.messages import Event, Refused, made_of
 from domain.policies import Decisions, business_time, event_of, given_id, keeping
-from domain.return_ import commands, events
+from domain.return_ import commands, events, policies
 from domain.return_.accepting import TakenLine, returned_lines, sale_on_receipt, taken_lines
 from domain.return_.finding_units import merged_ranges
 from domain.return_.matching import found_by_match, matched_lines, refunds_of, taken_back, undone
-from domain.return_.policies import (
-    ACCEPTING_POLICIES,
-    LINKING_POLICIES,
-    MATCHING_POLICIES,
-    UNLINKING_POLICIES,
-    UNMATCHING_POLICIES,
-    currency_of,
-    known_return,
-)
 from domain.return_.warnings import ACCEPTING_WARNINGS
 from domain.sale.events import UnitsReturned
 from domain.sale.policies import known_sale
@@ -36,7 +27,7 @@ def accept_return(command: commands.AcceptReturn, states: StateReader, now: date
     return_id = given_id(command.return_id, "return_id")
     if states.return_(return_id) is not None:
         raise Refused("already_exists", f"Return {return_id} is accepted already.", "return_id")
-    for rule in ACCEPTING_POLICIES:
+    for rule in policies.ACCEPTING_POLICIES:
         rule(command, states)
     at = business_time(command, now)
     sale = sale_on_receipt(command, states)
@@ -72,7 +63,7 @@ def _accepted(
         sold_at=sale.sold_at if sale is not None else None,
         channel=sale.channel if sale is not None else None,
         store_id=command.store_id,
-        currency=currency_of(command, states),
+        currency=policies.currency_of(command, states),
         lines=lines,
         refund_minor=sum(line.refund_minor for line in lines),
         tax_minor=sum(line.tax_minor for line in lines),
@@ -108,9 +99,9 @@ def _taken_back(
 
 def match_return(command: commands.MatchReturn, states: StateReader, now: datetime) -> list[Event]:
     """The clawback moves to the sellers, once; what was refunded beyond the price is the house's goodwill."""
-    return_ = known_return(states, command.return_id)
+    return_ = policies.known_return(states, command.return_id)
     sale = known_sale(states, command.sale_id)
-    keeping(MATCHING_POLICIES, return_, command, states)
+    keeping(policies.MATCHING_POLICIES, return_, command, states)
     at = business_time(command, now)
     found = found_by_match(return_, sale, command)
     lines = tuple(
@@ -152,25 +143,25 @@ def match_return(command: commands.MatchReturn, states: StateReader, now: dateti
 
 def unmatch_return(command: commands.UnmatchReturn, states: StateReader, now: datetime) -> list[Event]:
     """Units, spend, goodwill and commission are as before the match, by compensating events."""
-    return_ = known_return(states, command.return_id)
+    return_ = policies.known_return(states, command.return_id)
     sale = known_sale(states, command.sale_id)
-    keeping(UNMATCHING_POLICIES, return_, command, states)
+    keeping(policies.UNMATCHING_POLICIES, return_, command, states)
     return undone(states, return_, sale, business_time(command, now))
 
 
 def link_exchange(command: commands.LinkExchange, states: StateReader, now: datetime) -> list[Event]:
     """The return and the new sale are linked; no money moves."""
-    return_ = known_return(states, command.return_id)
+    return_ = policies.known_return(states, command.return_id)
     known_sale(states, command.sale_id)
-    keeping(LINKING_POLICIES, return_, command, states)
+    keeping(policies.LINKING_POLICIES, return_, command, states)
     linked = event_of(events.ExchangeLinked, command, now, customer_id=return_.customer_id)
     return [] if return_.exchanged_for == command.sale_id else [linked]
 
 
 def unlink_exchange(command: commands.UnlinkExchange, states: StateReader, now: datetime) -> list[Event]:
     """Neither the return nor the sale changes; no money moves."""
-    return_ = known_return(states, command.return_id)
-    keeping(UNLINKING_POLICIES, return_, command, states)
+    return_ = policies.known_return(states, command.return_id)
+    keeping(policies.UNLINKING_POLICIES, return_, command, states)
     return [event_of(events.ExchangeUnlinked, command, now, customer_id=return_.customer_id)]
 
 

@@ -10,31 +10,13 @@ from domain.commission_account.rates import rescaled
 from domain.commission_account.warnings import its_pay_period_is_not_opened_yet
 from domain.messages import Event, Refused, made_of
 from domain.policies import Decisions, business_time, given_id, keeping
-from domain.sale import commands, events
+from domain.sale import commands, events, policies, warnings
 from domain.sale.allowing import line_after_allowance
 from domain.sale.crediting import Seller, credit_of, credits_of, seller_of
 from domain.sale.ownership import first_owner, owner_after_correction, wishes_fulfilled, wishes_reopened
 from domain.sale.parts import money_between
-from domain.sale.policies import (
-    ALLOWING_POLICIES,
-    ATTACHING_POLICIES,
-    CORRECTING_POLICIES,
-    DETACHING_POLICIES,
-    RECORDING_POLICIES,
-    known_line,
-    known_sale,
-    splits_of,
-)
 from domain.sale.pricing import before_order_minor, parts_of_order_discount
 from domain.sale.state import LineState
-from domain.sale.warnings import (
-    currency_is_unknown,
-    it_is_dated_before_the_sale,
-    nobody_owns_them,
-    receipt_number_is_used_already,
-    sold_before_they_were_hired,
-    store_is_unknown,
-)
 from domain.state_reader import StateReader
 
 
@@ -44,9 +26,9 @@ def record_sale(command: commands.RecordSale, states: StateReader, now: datetime
     if states.sale(sale_id) is not None:
         raise Refused("already_exists", f"Sale {sale_id} is recorded already.", "sale_id")
     sold_at = business_time(command, now)
-    for rule in RECORDING_POLICIES:
+    for rule in policies.RECORDING_POLICIES:
         rule(command, states, sold_at)
-    named = dict.fromkeys(share.associate_id for split in splits_of(command) for share in split)
+    named = dict.fromkeys(share.associate_id for split in policies.splits_of(command) for share in split)
     sellers = {associate_id: seller_of(states, associate_id, sold_at, sold_at) for associate_id in named}
     lines = _sold_lines(command, sellers)
     sale = events.SaleRecorded(
@@ -117,7 +99,7 @@ def _sold_lines(command: commands.RecordSale, sellers: dict[str, Seller]) -> tup
 
 def attach_customer(command: commands.AttachCustomer, states: StateReader, now: datetime) -> list[Event]:
     """The walk-in is known now: the units they still have become theirs, and they get their first owner."""
-    sale = keeping(ATTACHING_POLICIES, known_sale(states, command.sale_id), command, states)
+    sale = keeping(policies.ATTACHING_POLICIES, policies.known_sale(states, command.sale_id), command, states)
     at = business_time(command, now)
     lines = tuple(_still_there(line) for line in sale.lines if line.left > 0)
     attached = made_of(
@@ -141,7 +123,7 @@ def detach_customer(command: commands.DetachCustomer, states: StateReader, now: 
     """The units they seemed to have still come off their record, with the owner that the sale had brought,
     and the wishes it had fulfilled are open again; the sale can be attached anew.
     """
-    sale = keeping(DETACHING_POLICIES, known_sale(states, command.sale_id), command, states)
+    sale = keeping(policies.DETACHING_POLICIES, policies.known_sale(states, command.sale_id), command, states)
     at, customer_id = business_time(command, now), sale.customer_id or command.customer_id
     lines = tuple(_still_there(line) for line in sale.lines if line.left > 0)
     return [
@@ -182,9 +164,11 @@ def correct_attribution(
     command: commands.CorrectAttribution, states: StateReader, now: datetime
 ) -> list[Event]:
     """A compensating event: the sale records who sold the line, and every account concerned what moved."""
-    sale = keeping(CORRECTING_POLICIES, known_sale(states, command.sale_id), command, states)
+    sale = keeping(
+        policies.CORRECTING_POLICIES, policies.known_sale(states, command.sale_id), command, states
+    )
     at = business_time(command, now)
-    line = known_line(sale, command.line_no)
+    line = policies.known_line(sale, command.line_no)
     before = line.sold.credits
     after = tuple(
         _corrected_credit(share, line.sold, sale.sold_at, states, at) for share in command.attribution
@@ -222,9 +206,9 @@ def _corrected_credit(
 
 def allow_price(command: commands.AllowPrice, states: StateReader, now: datetime) -> list[Event]:
     """The money is given back, and what it had earned is taken back; the goods and their units stay sold."""
-    sale = keeping(ALLOWING_POLICIES, known_sale(states, command.sale_id), command, states)
+    sale = keeping(policies.ALLOWING_POLICIES, policies.known_sale(states, command.sale_id), command, states)
     at = business_time(command, now)
-    line = known_line(sale, command.line_no)
+    line = policies.known_line(sale, command.line_no)
     left = line_after_allowance(line, command.amount_minor, command.tax_minor)
     allowed = made_of(events.PriceAllowed, sale, command, occurred_at=at, line=left)
     return [allowed, *allowance_clawed_back(states, sale, line, left, at)]
@@ -239,18 +223,18 @@ DECISIONS: Decisions = {
 }
 WARNINGS = {
     commands.RecordSale: (
-        sold_before_they_were_hired,
+        warnings.sold_before_they_were_hired,
         its_pay_period_is_not_opened_yet,
-        store_is_unknown,
-        currency_is_unknown,
-        receipt_number_is_used_already,
+        warnings.store_is_unknown,
+        warnings.currency_is_unknown,
+        warnings.receipt_number_is_used_already,
     ),
-    commands.AttachCustomer: (it_is_dated_before_the_sale,),
-    commands.DetachCustomer: (it_is_dated_before_the_sale, nobody_owns_them),
+    commands.AttachCustomer: (warnings.it_is_dated_before_the_sale,),
+    commands.DetachCustomer: (warnings.it_is_dated_before_the_sale, warnings.nobody_owns_them),
     commands.CorrectAttribution: (
-        it_is_dated_before_the_sale,
+        warnings.it_is_dated_before_the_sale,
         its_pay_period_is_not_opened_yet,
-        nobody_owns_them,
+        warnings.nobody_owns_them,
     ),
-    commands.AllowPrice: (it_is_dated_before_the_sale, its_pay_period_is_not_opened_yet),
+    commands.AllowPrice: (warnings.it_is_dated_before_the_sale, its_pay_period_is_not_opened_yet),
 }

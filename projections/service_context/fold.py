@@ -9,18 +9,8 @@ from domain.messages import Event
 from domain.pay_period.events import PayPeriodOpened
 from domain.service_standard.events import ServiceStandardDefined, ServiceStandardWithdrawn
 from domain.store.events import StoreOpened
+from projections import service_terms
 from projections.kernel import Projection, table_ddl
-from projections.service_terms import (
-    ActReport,
-    ActStep,
-    Clock,
-    ContextRow,
-    EmploymentDay,
-    StandardVersion,
-    Workplace,
-    instant_of,
-    seconds_of,
-)
 
 #: What a row is about, by the prefix of its stream.
 KIND_OF_PREFIX: Final = {
@@ -32,10 +22,10 @@ KIND_OF_PREFIX: Final = {
 }
 
 
-def defined(row: ContextRow, event: ServiceStandardDefined, position: int, at: int) -> None:
+def defined(row: service_terms.ContextRow, event: ServiceStandardDefined, position: int, at: int) -> None:
     row.scope = event.scope
     row.standards.append(
-        StandardVersion(
+        service_terms.StandardVersion(
             position,
             at,
             event.kind,
@@ -47,57 +37,57 @@ def defined(row: ContextRow, event: ServiceStandardDefined, position: int, at: i
     )
 
 
-def withdrawn(row: ContextRow, event: ServiceStandardWithdrawn, position: int, at: int) -> None:
+def withdrawn(row: service_terms.ContextRow, event: ServiceStandardWithdrawn, position: int, at: int) -> None:
     row.scope = event.scope
     row.standards.append(
-        StandardVersion(position, at, event.kind, event.version, event.effective_on.toordinal())
+        service_terms.StandardVersion(position, at, event.kind, event.version, event.effective_on.toordinal())
     )
 
 
-def store_opened(row: ContextRow, event: StoreOpened, position: int, at: int) -> None:
+def store_opened(row: service_terms.ContextRow, event: StoreOpened, position: int, at: int) -> None:
     row.scope = event.store_id
-    row.clocks.append(Clock(position, at, event.time_zone))
+    row.clocks.append(service_terms.Clock(position, at, event.time_zone))
 
 
-def period_opened(row: ContextRow, event: PayPeriodOpened, position: int, at: int) -> None:
+def period_opened(row: service_terms.ContextRow, event: PayPeriodOpened, position: int, at: int) -> None:
     """A calendar has a period every few days; it is noted when its zone is another one."""
     row.scope = event.scope
     if not row.clocks or row.clocks[-1].time_zone != event.time_zone:
-        row.clocks.append(Clock(position, at, event.time_zone))
+        row.clocks.append(service_terms.Clock(position, at, event.time_zone))
 
 
-def hired(row: ContextRow, event: AssociateHired, position: int, at: int) -> None:
-    row.hired.append(EmploymentDay(position, at, event.hired_on.toordinal()))
-    row.workplaces.append(Workplace(position, at, event.store_id))
+def hired(row: service_terms.ContextRow, event: AssociateHired, position: int, at: int) -> None:
+    row.hired.append(service_terms.EmploymentDay(position, at, event.hired_on.toordinal()))
+    row.workplaces.append(service_terms.Workplace(position, at, event.store_id))
 
 
-def transferred(row: ContextRow, event: AssociateTransferred, position: int, at: int) -> None:
-    row.workplaces.append(Workplace(position, at, event.store_id))
+def transferred(row: service_terms.ContextRow, event: AssociateTransferred, position: int, at: int) -> None:
+    row.workplaces.append(service_terms.Workplace(position, at, event.store_id))
 
 
-def left(row: ContextRow, event: AssociateLeft, position: int, at: int) -> None:
-    row.left.append(EmploymentDay(position, at, event.left_on.toordinal()))
+def left(row: service_terms.ContextRow, event: AssociateLeft, position: int, at: int) -> None:
+    row.left.append(service_terms.EmploymentDay(position, at, event.left_on.toordinal()))
 
 
-def reported(row: ContextRow, event: HeroicActReported, position: int, at: int) -> None:
+def reported(row: service_terms.ContextRow, event: HeroicActReported, position: int, at: int) -> None:
     is_duplicate = event.duplicate_of is not None
     row.reported.append(
-        ActReport(position, at, event.customer_id, event.store_id, event.heroes, is_duplicate)
+        service_terms.ActReport(position, at, event.customer_id, event.store_id, event.heroes, is_duplicate)
     )
 
 
-def verified(row: ContextRow, event: HeroicActVerified, position: int, at: int) -> None:
-    row.verified.append(ActStep(position, at, event.verified_by))
+def verified(row: service_terms.ContextRow, event: HeroicActVerified, position: int, at: int) -> None:
+    row.verified.append(service_terms.ActStep(position, at, event.verified_by))
 
 
-def revoked(row: ContextRow, event: HeroicActRevoked, position: int, at: int) -> None:
-    row.revoked.append(ActStep(position, at, event.revoked_by))
+def revoked(row: service_terms.ContextRow, event: HeroicActRevoked, position: int, at: int) -> None:
+    row.revoked.append(service_terms.ActStep(position, at, event.revoked_by))
 
 
-def retold(row: ContextRow, event: HeroicActRetold, position: int, at: int) -> None:
+def retold(row: service_terms.ContextRow, event: HeroicActRetold, position: int, at: int) -> None:
     """The log's first may have happened after others; those that happened later still add nothing."""
     if not row.told or at < row.told[-1].at:
-        row.told.append(ActStep(position, at, event.told_by))
+        row.told.append(service_terms.ActStep(position, at, event.told_by))
 
 
 _FOLDS: dict[type[Event], Any] = {
@@ -115,20 +105,20 @@ _FOLDS: dict[type[Event], Any] = {
 }
 
 
-def empty(key: str) -> ContextRow:
+def empty(key: str) -> service_terms.ContextRow:
     """A stream without events."""
-    return ContextRow(key)
+    return service_terms.ContextRow(key)
 
 
-def fold(row: ContextRow, event: Event, position: int) -> tuple[()]:
+def fold(row: service_terms.ContextRow, event: Event, position: int) -> tuple[()]:
     """Folds an event into the row. It keeps no journal."""
-    _FOLDS[type(event)](row, event, position, seconds_of(event.occurred_at))
+    _FOLDS[type(event)](row, event, position, service_terms.seconds_of(event.occurred_at))
     return ()
 
 
-def query_values(row: ContextRow) -> tuple[Any, ...]:
+def query_values(row: service_terms.ContextRow) -> tuple[Any, ...]:
     """The query columns of a row, in the order of table.sql."""
-    verified_on = instant_of(row.verified[0].at).date() if row.verified else None
+    verified_on = service_terms.instant_of(row.verified[0].at).date() if row.verified else None
     return (KIND_OF_PREFIX.get(row.key[:3], ""), verified_on)
 
 
@@ -136,7 +126,7 @@ PROJECTION: Final = Projection(
     name="service_context",
     keyed_by="stream",
     consumes=tuple(_FOLDS),
-    state_type=ContextRow,
+    state_type=service_terms.ContextRow,
     empty=empty,
     fold=fold,
     columns=("kind", "verified_on"),

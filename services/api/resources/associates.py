@@ -7,14 +7,8 @@ import msgspec
 from litestar import Response
 
 from domain.ids import AssociateId, Code
+from projections.associate_directory import queries
 from projections.associate_directory.fold import PROJECTION
-from projections.associate_directory.queries import (
-    ASSOCIATE,
-    BY_REFERENCE,
-    DIRECTORY,
-    AssociateDocument,
-    associate_document,
-)
 from services.api.http.parameters import Limit, Reading
 from services.api.http.problems import not_found
 from services.api.http.route_handlers import Injected, read
@@ -43,7 +37,7 @@ class OnDay(Reading, kw_only=True):
 class AssociatesPage(msgspec.Struct, frozen=True, kw_only=True):
     """Associates in the order of their ids; `next` is what `after` is for the next page, null on the last."""
 
-    associates: list[AssociateDocument]
+    associates: list[queries.AssociateDocument]
     next: str | None
 
 
@@ -51,9 +45,9 @@ class AssociatesPage(msgspec.Struct, frozen=True, kw_only=True):
 async def associates(app: Injected[AppState], params: Injected[AssociateFilter]) -> Response[AssociatesPage]:
     """Everybody who ever served a customer, leavers included, a page at a time."""
     if params.reference is not None:
-        query, parameters = BY_REFERENCE, {"reference": params.reference}
+        query, parameters = queries.BY_REFERENCE, {"reference": params.reference}
     else:
-        query = DIRECTORY
+        query = queries.DIRECTORY
         parameters = {
             "after_key": params.after or "",
             "store_id": params.store_id,
@@ -63,7 +57,7 @@ async def associates(app: Injected[AppState], params: Injected[AssociateFilter])
         }
     found = await app.tables.read(PROJECTION.name, query, parameters, at_least=params.at_least)
     today = app.clock.now().date()
-    everybody = [associate_document(PROJECTION.decode(state), today) for _, _, state in found.rows]
+    everybody = [queries.associate_document(PROJECTION.decode(state), today) for _, _, state in found.rows]
     documents = [one for one in everybody if params.store_id in (None, one.store_id)]
     page, more = documents[: params.limit], documents[params.limit :]
     answer = AssociatesPage(associates=page, next=page[-1].associate_id if more else None)
@@ -73,21 +67,21 @@ async def associates(app: Injected[AppState], params: Injected[AssociateFilter])
 @read("/v1/associates/{associate_id}", tag="associates", summary="One associate.")
 async def associate(
     app: Injected[AppState], params: Injected[OnDay], associate_id: AssociateId
-) -> Response[AssociateDocument]:
+) -> Response[queries.AssociateDocument]:
     """One associate with all pay plans and stores; `plan` is the one in force on the day asked for."""
     found = await app.tables.read(
-        PROJECTION.name, ASSOCIATE, {"associate_id": associate_id}, at_least=params.at_least
+        PROJECTION.name, queries.ASSOCIATE, {"associate_id": associate_id}, at_least=params.at_least
     )
     if not found.rows:
         raise not_found("associate", "associate_unknown")
     known = PROJECTION.decode(found.rows[0][2])
-    document = associate_document(known, params.on or app.clock.now().date())
+    document = queries.associate_document(known, params.on or app.clock.now().date())
     return await decrypted_response(app, document, position=found.position)
 
 
 async def require_associate(app: ReadingState, associate_id: str) -> None:
     """Raises a 404 problem when the directory has nobody of that id."""
-    found = await app.tables.read(PROJECTION.name, ASSOCIATE, {"associate_id": associate_id})
+    found = await app.tables.read(PROJECTION.name, queries.ASSOCIATE, {"associate_id": associate_id})
     if not found.rows:
         raise not_found("associate", "associate_unknown")
 

@@ -10,16 +10,8 @@ from msgspec.structs import asdict
 
 from domain.heroic_act.commands import HeroicKind
 from domain.ids import AssociateId, Code, CustomerId, HeroicActId
+from projections.heroics_wall import queries
 from projections.heroics_wall.fold import PROJECTION
-from projections.heroics_wall.queries import (
-    ACT,
-    DUPLICATES,
-    WAITING,
-    WALL,
-    ActDocument,
-    acts_of,
-    wall_parameters,
-)
 from projections.loyalty_score.fold import PROJECTION as LOYALTY
 from projections.loyalty_score.queries import CUSTOMERS_ROWS, Bought, purchases_since, states_by_customer
 from projections.loyalty_score.state import LoyaltyState
@@ -48,7 +40,7 @@ class WallFilter(Reading, kw_only=True):
     customer_id: CustomerId | None = None
 
 
-class ActOnTheWall(ActDocument, frozen=True, kw_only=True):
+class ActOnTheWall(queries.ActDocument, frozen=True, kw_only=True):
     """An act, and what its customer bought and kept from the next day (UTC) on, per currency."""
 
     bought_afterwards: list[Bought]
@@ -57,7 +49,7 @@ class ActOnTheWall(ActDocument, frozen=True, kw_only=True):
 class ActWithReports(ActOnTheWall, frozen=True, kw_only=True):
     """The same with the other reports of it."""
 
-    duplicate_reports: list[ActDocument]
+    duplicate_reports: list[queries.ActDocument]
 
 
 class WallPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,10 +63,10 @@ class WallPage(msgspec.Struct, frozen=True, kw_only=True):
 async def heroics(app: Injected[AppState], params: Injected[WallFilter]) -> Response[WallPage]:
     """The wall of verified acts, the latest first, each with what its customer bought afterwards."""
     if params.status == "reported":
-        query, parameters = WAITING, {"store_id": params.store_id, "limit": params.limit}
+        query, parameters = queries.WAITING, {"store_id": params.store_id, "limit": params.limit}
     else:
-        query = WALL
-        parameters = wall_parameters(
+        query = queries.WALL
+        parameters = queries.wall_parameters(
             store_id=params.store_id,
             kind=params.kind,
             hero=params.hero,
@@ -83,7 +75,7 @@ async def heroics(app: Injected[AppState], params: Injected[WallFilter]) -> Resp
             limit=params.limit + 1,
         )
     found = await app.tables.read(PROJECTION.name, query, parameters, at_least=params.at_least)
-    acts = acts_of(found.rows)
+    acts = queries.acts_of(found.rows)
     page, more = acts[: params.limit], acts[params.limit :]
     shown, position = await _with_purchases(app, page, params.at_least)
     answer = WallPage(
@@ -100,14 +92,14 @@ async def heroic_act(
     """One act, whatever became of it, with the other reports that were linked to it."""
     parameters = {"act_id": act_id}
     found, duplicates = await app.tables.read_together(
-        Query(PROJECTION.name, ACT, parameters),
-        Query(PROJECTION.name, DUPLICATES, parameters),
+        Query(PROJECTION.name, queries.ACT, parameters),
+        Query(PROJECTION.name, queries.DUPLICATES, parameters),
         at_least=params.at_least,
     )
     if not found.rows:
         raise not_found("heroic act", "heroic_act_unknown")
-    (act,), position = await _with_purchases(app, acts_of(found.rows), params.at_least)
-    answer = ActWithReports(**asdict(act), duplicate_reports=acts_of(duplicates.rows))
+    (act,), position = await _with_purchases(app, queries.acts_of(found.rows), params.at_least)
+    answer = ActWithReports(**asdict(act), duplicate_reports=queries.acts_of(duplicates.rows))
     return await decrypted_response(app, answer, position=min(found.position, position))
 
 
@@ -122,7 +114,7 @@ def _place(after: str | None) -> tuple[date, str] | None:
 
 
 async def _with_purchases(
-    app: AppState, acts: Sequence[ActDocument], at_least: int | None
+    app: AppState, acts: Sequence[queries.ActDocument], at_least: int | None
 ) -> tuple[list[ActOnTheWall], int]:
     """The acts with what their customers bought afterwards, and the position of that."""
     customer_ids = sorted({act.customer_id for act in acts if act.customer_id is not None})
@@ -137,7 +129,7 @@ async def _with_purchases(
     return with_purchases, found.position
 
 
-def _afterwards(act: ActDocument, known: Mapping[str, LoyaltyState], now: datetime) -> list[Bought]:
+def _afterwards(act: queries.ActDocument, known: Mapping[str, LoyaltyState], now: datetime) -> list[Bought]:
     customer = known.get(act.customer_id or "")
     if customer is None or act.happened_on is None:
         return []

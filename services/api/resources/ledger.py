@@ -8,21 +8,9 @@ import msgspec
 from litestar import Response
 
 from domain.ids import AssociateId, Code, account_id_of
+from projections.commission_ledger import queries
 from projections.commission_ledger.account import Statement
 from projections.commission_ledger.fold import PROJECTION
-from projections.commission_ledger.queries import (
-    ACCOUNT,
-    LEDGER,
-    STATEMENT,
-    STATEMENTS,
-    AccountDocument,
-    LedgerEntry,
-    account_document,
-    entries_in_period,
-    entries_of,
-    ledger_parameters,
-    statement_of,
-)
 from services.api.http.parameters import AsOfReading, Limit, Offset
 from services.api.http.problems import Problem, not_found
 from services.api.http.route_handlers import Injected, json_bytes, json_response, read
@@ -63,8 +51,8 @@ class LedgerPage(msgspec.Struct, frozen=True, kw_only=True):
     `next` is what `after` is for the next page, null on the last.
     """
 
-    account: AccountDocument | None
-    entries: list[LedgerEntry]
+    account: queries.AccountDocument | None
+    entries: list[queries.LedgerEntry]
     next: str | None
 
 
@@ -87,19 +75,19 @@ async def ledger(
         body, position = await app.beside.run(ledger_then, app, associate_id, params)
         return json_bytes(body, position=position)
     after = _place(params.after)
-    parameters = ledger_parameters(
+    parameters = queries.ledger_parameters(
         associate_id, period_id=params.period_id, after=after, limit=params.limit + 1
     )
     found, listed = await app.tables.read_together(
-        Query(PROJECTION.name, ACCOUNT, {"account_id": account_id_of(associate_id)}),
-        Query(PROJECTION.name, LEDGER, parameters),
+        Query(PROJECTION.name, queries.ACCOUNT, {"account_id": account_id_of(associate_id)}),
+        Query(PROJECTION.name, queries.LEDGER, parameters),
         at_least=params.at_least,
     )
     if not found.rows:
         await require_associate(app, associate_id)
         return json_response(LedgerPage(account=None, entries=[], next=None), position=found.position)
-    account = account_document(PROJECTION.decode(found.rows[0][2]))
-    page = _page(account, list(entries_of(listed.rows, after)), params.limit)
+    account = queries.account_document(PROJECTION.decode(found.rows[0][2]))
+    page = _page(account, list(queries.entries_of(listed.rows, after)), params.limit)
     return json_response(page, position=found.position)
 
 
@@ -112,13 +100,15 @@ async def ledger_then(app: ReadingState, associate_id: str, params: EntryPaging)
         await require_associate(app, associate_id)
     entries = found.entries
     if params.period_id is not None:
-        entries = entries_in_period(entries, found.statements, params.period_id)
+        entries = queries.entries_in_period(entries, found.statements, params.period_id)
     following = [entry for entry in entries if (entry.position, entry.n) > after]
-    account = None if found.account is None else account_document(found.account)
+    account = None if found.account is None else queries.account_document(found.account)
     return msgspec.json.encode(_page(account, following, params.limit)), past.cutoff.position
 
 
-def _page(account: AccountDocument | None, entries: list[LedgerEntry], limit: int) -> LedgerPage:
+def _page(
+    account: queries.AccountDocument | None, entries: list[queries.LedgerEntry], limit: int
+) -> LedgerPage:
     page, more = entries[:limit], entries[limit:]
     return LedgerPage(
         account=account, entries=page, next=f"{page[-1].position}.{page[-1].n}" if more else None
@@ -140,7 +130,7 @@ async def statements(
         "limit": params.limit + 1,
         "offset": params.offset,
     }
-    found = await app.tables.read(PROJECTION.name, STATEMENTS, parameters, at_least=params.at_least)
+    found = await app.tables.read(PROJECTION.name, queries.STATEMENTS, parameters, at_least=params.at_least)
     if not found.rows:
         await require_associate(app, associate_id)
     return _statements([document for (document,) in found.rows], params.limit, found.position)
@@ -167,11 +157,11 @@ async def statement(
     if is_of_the_past(params):
         documents, position = await app.beside.run(statements_then, app, associate_id, params)
         for document in documents:
-            if statement_of(document).period_id == period_id:
+            if queries.statement_of(document).period_id == period_id:
                 return json_bytes(document.encode(), position=position)
         raise not_found("statement", "statement_unknown")
     parameters = {"account_id": account_id_of(associate_id), "period_id": period_id}
-    found = await app.tables.read(PROJECTION.name, STATEMENT, parameters, at_least=params.at_least)
+    found = await app.tables.read(PROJECTION.name, queries.STATEMENT, parameters, at_least=params.at_least)
     if not found.rows:
         raise not_found("statement", "statement_unknown")
     return json_bytes(found.rows[0][0].encode(), position=found.position)

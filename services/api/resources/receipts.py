@@ -9,6 +9,7 @@ from msgspec.structs import asdict, replace
 
 from domain.evolve import state_of
 from domain.ids import ReturnId, SaleId
+from domain.messages import made_of
 from domain.return_.events import (
     MatchedLine,
     ReturnAccepted,
@@ -162,16 +163,10 @@ def sale_document(history: History) -> SaleDocument:
     refunded: dict[int, int] = {}
     for units in (units for came_back in returns for units in came_back.lines):
         refunded[units.line_no] = refunded.get(units.line_no, 0) + units.refund_minor
-    return SaleDocument(
-        sale_id=state.sale_id,
-        customer_id=state.customer_id,
-        store_id=state.store_id,
-        channel=state.channel,
-        currency=state.currency,
-        sold_at=state.sold_at,
-        receipt_no=recorded.receipt_no,
-        net_minor=recorded.net_minor,
-        tax_minor=recorded.tax_minor,
+    return made_of(
+        SaleDocument,
+        recorded,
+        state,
         refunded_minor=sum(refunded.values()),
         lines=[
             _sale_line(line.sold, line.returned, refunded.get(line.sold.line_no, 0)) for line in state.lines
@@ -207,37 +202,19 @@ def return_document(history: History) -> ReturnDocument:
     accepted: ReturnAccepted = history.events[0]  # type: ignore[assignment]
     held = {match.sale_id for match in state.matches}
     matches = [_match(event) for event in only(history, ReturnMatched) if event.sale_id in held]
-    return ReturnDocument(
-        return_id=state.return_id,
-        sale_id=state.sale_id,
-        customer_id=state.customer_id,
-        brought_by=accepted.brought_by,
-        store_id=accepted.store_id,
-        currency=accepted.currency,
+    return made_of(
+        ReturnDocument,
+        accepted,
+        state,
         returned_at=accepted.occurred_at,
-        refund_minor=accepted.refund_minor,
-        tax_minor=accepted.tax_minor,
-        goodwill_minor=accepted.goodwill_minor,
-        open_minor=accepted.open_minor,
-        accepted_by=accepted.accepted_by,
-        condition=accepted.condition,
-        reason=accepted.reason,
-        lines=accepted.lines,
         match=matches[-1] if matches else None,
         matches=matches,
-        exchanged_for=state.exchanged_for,
         history=history.entries,
     )
 
 
 def _match(event: ReturnMatched) -> MatchDocument:
-    return MatchDocument(
-        sale_id=event.sale_id,
-        matched_at=event.occurred_at,
-        lines=event.lines,
-        sold_minor=event.sold_minor,
-        goodwill_minor=event.goodwill_minor,
-    )
+    return made_of(MatchDocument, event, matched_at=event.occurred_at)
 
 
 ROUTE_HANDLERS: Final = (sale, return_)
