@@ -97,5 +97,6 @@ def _first_named(command: RecordSale) -> dict[str, str]:
     places: dict[str, str] = {}
     for index, line in enumerate(command.lines):
         for number, share in enumerate(line.attribution):
-            places.setdefault(share.associate_id, f"lines[{index}].attribution[{number}].associate_id")
+            if share.associate_id not in places:
+                places[share.associate_id] = f"lines[{index}].attribution[{number}].associate_id"
     return {place: associate_id for associate_id, place in places.items()}
