@@ -73,9 +73,15 @@ async def connect(settings: Settings, nats_url: str, *, name: str, role: NatsRol
         async with asyncio.timeout(settings.nats_connect_seconds):
             await client.connect(**connection_options(settings, nats_url, name=name, role=role))
     except (OSError, TimeoutError, nats.errors.Error) as error:
+        refused = "authorization violation" in str(client.last_error).lower()
         await disconnect(client)
-        where = ",".join(nats_address(settings, nats_url).urls)
-        raise NatsUnreachable(f"NATS does not answer at {_without_secrets(where)}") from error
+        where = _without_secrets(",".join(nats_address(settings, nats_url).urls))
+        if refused:
+            raise NatsUnreachable(
+                f"NATS at {where} does not know the key of {role}: is it from the folder that its "
+                "configuration was written with (clienteling nats configure)?"
+            ) from error
+        raise NatsUnreachable(f"NATS does not answer at {where}") from error
     except BaseException:
         await disconnect(client)
         raise

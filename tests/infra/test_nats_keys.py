@@ -44,6 +44,23 @@ def test_what_is_no_seed_is_refused_without_being_repeated(text: str, tmp_path: 
     assert len(text) < 5 or text not in str(refused.value)
 
 
+async def test_a_key_that_the_server_does_not_know_is_said(tmp_path: Path) -> None:
+    write_accounts(tmp_path / "others")
+    server = NatsServer(tmp_path / "nats")
+    server.start()
+    try:
+        settings = Settings(
+            nats_url=server.url,
+            nats_credentials=tmp_path / "others",
+            nats_connect_seconds=2,
+            data_dir=tmp_path,
+        )
+        with pytest.raises(NatsUnreachable, match=r"does not know the key of relay: is it from the folder"):
+            await connect(settings, server.url, name="test", role=NatsRole.RELAY)
+    finally:
+        server.kill()
+
+
 def test_keys_are_their_owners_alone_and_stay_when_consumers_change(tmp_path: Path) -> None:
     keys = tmp_path / "keys"
     assert write_accounts(keys, ["billing"])
