@@ -175,7 +175,7 @@ class Audit:
                 self._late_hours(account, event)
             case PeriodRecomputed():
                 _recomputed(account, event)
-            case LateToppedUp():
+            case LateToppedUp() if event.amount_minor > 0:
                 return self._late_topped_up(account, event, position)
             case DeficitThreatening():
                 pass
@@ -240,7 +240,9 @@ class Audit:
         for bucket in taken_in:
             account.sums.pop(bucket, None)
         account.days = {on: day for on, day in account.days.items() if day.bucket not in taken_in}
-        return [*compared(event, position, expected), *steps_compared(steps, event, position, expected)]
+        wrong_steps = steps_compared(steps, event, position, expected)
+        del expected["late_taken_back_minor"]
+        return [*compared(event, position, expected), *wrong_steps]
 
     def _expected(
         self, account: _Account, event: StatementIssued, associate: AssociateState, period: PayPeriod
@@ -253,12 +255,14 @@ class Audit:
         agreed = associate.plan_on(associate.last_day_in(period))
         late_minutes = account.late.get(event.period_id, 0)
         rate_minutes = sum(day.minutes * day.rate_minor for day in days)
+        guarantee_minor = half_up(rate_minutes, MINUTES_PER_HOUR)
         settled = settle_after_late_hours(
             agreed.plan.deficit_policy,
             sums.net_minor,
             half_up(rate_minutes + late_minutes, MINUTES_PER_HOUR),
             held,
             account.late_paid.get(event.period_id, NONE_PAID),
+            timely_guarantee_minor=guarantee_minor,
             is_final=statement_is_final(
                 self._world,
                 associate,
@@ -275,7 +279,7 @@ class Audit:
             "plan_no": agreed.plan_no,
             "policy": agreed.plan.deficit_policy,
             "minutes": minutes,
-            "guarantee_minor": half_up(rate_minutes, MINUTES_PER_HOUR),
+            "guarantee_minor": guarantee_minor,
             "sales_minor": sums.sales_minor,
             "earned_minor": sums.earned_minor,
             "clawed_back_minor": sums.clawed_back_minor,
@@ -284,12 +288,13 @@ class Audit:
             "owed_before_minor": settled.owed_before_minor,
             "recouped_minor": settled.recouped_minor,
             "topped_up_minor": settled.topped_up_minor,
-            "late_topped_up_minor": sums.late_minor,
+            "late_topped_up_minor": sums.late_minor - settled.late_taken_back_minor,
             "carried_minor": settled.carried_minor,
             "forgiven_minor": settled.forgiven_minor,
             "written_off_minor": settled.written_off_minor,
             "owed_after_minor": settled.owed_after_minor,
-            "pay_minor": settled.pay_minor + sums.late_minor,
+            "late_taken_back_minor": -settled.late_taken_back_minor,
+            "pay_minor": settled.pay_minor + sums.late_minor - settled.late_taken_back_minor,
             "regular_rate_minor": information.regular_rate_minor,
             "commission_share_bp": information.commission_share_bp,
         }

@@ -16,6 +16,7 @@ from domain.commission_account.events import (
     DeficitWrittenOff,
     HoursRecorded,
     LateHoursRecorded,
+    LateToppedUp,
     StatementIssued,
 )
 from domain.commission_account.late_hours import late_top_up, late_topped_up
@@ -121,6 +122,7 @@ def issue_statement(command: IssueStatement, states: StateReader, now: datetime)
         half_up(rate_minutes, MINUTES_PER_HOUR),
         account,
         account.late_paid.get(command.period_id, NONE_PAID),
+        timely_guarantee_minor=guarantee_of(totals.days.values()),
         is_final=statement_is_final(
             states, associate, account, period, day_at(states, associate.store_id, at)
         ),
@@ -151,6 +153,12 @@ def _steps(associate: AssociateState, period: PayPeriod, settled: Settlement, at
             ),
         ),
         (settled.written_off_minor, DeficitWrittenOff(amount_minor=settled.written_off_minor, **common)),
+        (
+            settled.late_taken_back_minor,
+            LateToppedUp(
+                for_period_id=period.period_id, amount_minor=-settled.late_taken_back_minor, **common
+            ),
+        ),
     ]
     return [event for amount_minor, event in steps if amount_minor]
 
@@ -187,12 +195,12 @@ def _statement(
         owed_before_minor=settled.owed_before_minor,
         recouped_minor=settled.recouped_minor,
         topped_up_minor=settled.topped_up_minor,
-        late_topped_up_minor=totals.late_minor,
+        late_topped_up_minor=totals.late_minor - settled.late_taken_back_minor,
         carried_minor=settled.carried_minor,
         forgiven_minor=settled.forgiven_minor,
         written_off_minor=settled.written_off_minor,
         owed_after_minor=settled.owed_after_minor,
-        pay_minor=settled.pay_minor + totals.late_minor,
+        pay_minor=settled.pay_minor + totals.late_minor - settled.late_taken_back_minor,
         regular_rate_minor=information.regular_rate_minor,
         commission_share_bp=information.commission_share_bp,
     )

@@ -10,6 +10,7 @@ from domain.commission_account.events import (
     DeficitForgiven,
     DeficitRecouped,
     DeficitWrittenOff,
+    LateToppedUp,
     StatementIssued,
 )
 from domain.messages import Event
@@ -21,6 +22,7 @@ STEPS: Final[dict[type[Event], str]] = {
     DeficitForgiven: "forgiven_minor",
     CommissionToppedUp: "topped_up_minor",
     DeficitWrittenOff: "written_off_minor",
+    LateToppedUp: "late_taken_back_minor",
 }
 
 

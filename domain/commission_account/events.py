@@ -141,6 +141,7 @@ class LateToppedUp(AccountEvent, frozen=True, kw_only=True):
     `period_id`.
 
     `owed_minor` of it is owed back: a draw (`recoverable`), or a deficit that would not have been recouped.
+    Below zero, with the statement of that period: what is not due any more by what it earned since.
     """
 
     for_period_id: str
@@ -222,7 +223,7 @@ class StatementIssued(AccountEvent, frozen=True, kw_only=True):
     """What was paid stays what was paid.
 
     net = earned - clawed_back + moved; pay = net - recouped + topped_up + (carried or forgiven deficit) +
-    late_topped_up (for earlier periods).
+    late_topped_up (for earlier periods; below zero, for this one: what late hours were paid too much).
     `owed_before_minor` / `owed_after_minor`: carried deficit or open draw around this period.
     `regular_rate_minor` (per hour) and `commission_share_bp` are information for overtime law, where hours
     allow.

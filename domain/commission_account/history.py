@@ -41,7 +41,10 @@ class CreditedLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CountedDay(msgspec.Struct, frozen=True, kw_only=True):
-    """A workday, the rate per hour that holds on it, and where it counts."""
+    """A workday, the rate per hour that holds on it, and where it counts.
+
+    `came_late`: its period was closed by then.
+    """
 
     worked_on: date
     selling_minutes: int
@@ -49,6 +52,7 @@ class CountedDay(msgspec.Struct, frozen=True, kw_only=True):
     base_rate_minor: int
     bucket: Bucket
     statement: StatementIssued | None = None
+    came_late: bool = False
 
     @property
     def minutes(self) -> int:
@@ -91,6 +95,7 @@ class AccountHistory:
                     base_rate_minor=event.base_rate_minor,
                     bucket=event.period_id if is_late else _bucket(event),
                     statement=self._statements.get(event.period_id) if is_late else None,
+                    came_late=is_late,
                 )
             case PeriodRecomputed():
                 for day in event.days:

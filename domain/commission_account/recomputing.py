@@ -85,6 +85,9 @@ def recomputation(states: StateReader, employment: AssociateState, agreed: Agree
     for bucket, statement in (*_homes(history, lines), *((day.bucket, day.statement) for day in days)):
         if statement is None:
             _must_be_open(states, employment, bucket)
+    for day in days:
+        if day.came_late and day.statement is None:
+            raise _statement_to_come(f"The hours of {day.worked_on} came late, and their period")
     return Recomputation(agreed=agreed, lines=tuple(lines), days=tuple(days))
 
 
@@ -104,12 +107,15 @@ def _must_be_open(states: StateReader, associate: AssociateState, bucket: Bucket
     elif bucket is not None and is_open_to(states, associate, bucket):
         bucket = None
     if bucket is not None:
-        raise Refused(
-            "statement_to_come",
-            f"Period {bucket} is closed and has no statement of this associate yet: send it again when it "
-            "has one.",
-            "effective_on",
-        )
+        raise _statement_to_come(f"Period {bucket} is closed and")
+
+
+def _statement_to_come(what: str) -> Refused:
+    return Refused(
+        "statement_to_come",
+        f"{what} has no statement of this associate yet: send it again when it has one.",
+        "effective_on",
+    )
 
 
 def _recomputed_lines(

@@ -17,7 +17,8 @@ MINUTES_PER_HOUR = 60
 
 class Settlement(msgspec.Struct, frozen=True, kw_only=True):
     """What a statement settles. pay = net - recouped + topped_up + carried + forgiven; never below the
-    guarantee, unless what exceeds it is taken for what was owed.
+    guarantee, unless what exceeds it is taken for what was owed. `late_taken_back_minor` is what was paid for
+    late hours and is not due any more; it comes off the late top-ups, not off the pay.
     """
 
     owed_before_minor: int
@@ -29,6 +30,7 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True):
     written_off_minor: int
     owed_after_minor: int
     pay_minor: int
+    late_taken_back_minor: int = 0
 
 
 class WorkInformation(msgspec.Struct, frozen=True):
@@ -106,12 +108,15 @@ def settle_after_late_hours(
     account: AccountState,
     paid: LatePaid = NONE_PAID,
     *,
+    timely_guarantee_minor: int,
     is_final: bool,
 ) -> Settlement:
     """Settle by a guarantee that includes the late hours, less what was `paid` for them already: so that both
     together pay what all the hours are worth, and as much is owed.
 
-    What other periods without a statement lent is not taken back here.
+    Where the period was opened again and earned more since, what was paid too much is taken back, but never
+    out of the guarantee of hours that came in time. What other periods without a statement lent is not taken
+    back here.
     """
     due = settle(
         policy, net_minor, guarantee_minor, account.owed_minor - account.late_owed_minor, is_final=False
@@ -125,6 +130,8 @@ def settle_after_late_hours(
     owed_minor = account.owed_minor - recouped_minor + due.carried_minor
     owed_minor += topped_up_minor if due.recoverable else 0
     written_off_minor = owed_minor if is_final else 0
+    pay_minor = due.pay_minor + due.recouped_minor - due.topped_up_minor - recouped_minor + topped_up_minor
+    too_much_minor = max(pay_minor + paid.amount_minor - due.pay_minor, 0)
     return replace(
         due,
         owed_before_minor=account.owed_minor,
@@ -132,7 +139,8 @@ def settle_after_late_hours(
         topped_up_minor=topped_up_minor,
         written_off_minor=written_off_minor,
         owed_after_minor=owed_minor - written_off_minor,
-        pay_minor=due.pay_minor + due.recouped_minor - due.topped_up_minor - recouped_minor + topped_up_minor,
+        pay_minor=pay_minor,
+        late_taken_back_minor=min(too_much_minor, max(pay_minor - timely_guarantee_minor, 0)),
     )
 
 

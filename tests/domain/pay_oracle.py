@@ -758,12 +758,15 @@ class PayOracle:
         policy = plan.deficit_policy
         amount, lent = someone.ahead.get(word, (0, 0))
         paid = Paid(policy, net, exact, someone.owed_by_statements)
+        guarantee_of_all = half_up(exact + someone.late.get(word, Fraction(0)))
         all_pay, all_owed = paid.with_more(someone.late.get(word, Fraction(0)))
         regular, owed = all_pay - amount, all_owed + someone.owed - someone.owed_by_statements - lent
-        if policy != "recoverable_draw":
-            # What was paid ahead as a gift, and would be none now, stays paid.
-            gift = half_up(exact + someone.late.get(word, Fraction(0))) - max(net, 0)
-            regular += max(amount - lent - max(gift, 0), 0)
+        # What was paid ahead as a gift, and is none now, goes back, but never out of the guarantee of timely
+        # hours.
+        gift = 0 if policy == "recoverable_draw" else guarantee_of_all - max(net, 0)
+        too_much = max(amount - lent - max(gift, 0), 0)
+        regular += too_much
+        back = min(too_much, max(regular - guarantee, 0))
         recouped = max(someone.owed - owed, 0) if policy != "carry" else someone.owed + max(-net, 0) - owed
         gone = someone.left is not None and someone.left <= max(
             self.day(who, command.occurred_at), period.last
@@ -784,8 +787,8 @@ class PayOracle:
             "recouped": recouped,
             "written_off": written_off,
             "owed_after": owed - written_off,
-            "pay": regular + sums["late"],
-            "late_topped_up": sums["late"],
+            "pay": regular + sums["late"] - back,
+            "late_topped_up": sums["late"] - back,
             "regular_rate": half_up(Fraction(regular * 60, minutes)) if minutes else None,
         }
         for entry in self.entries:
