@@ -66,7 +66,7 @@ class _Seen:
     def add(self, command: Command) -> None:
         self.commands[type(command).__name__] += 1
         if isinstance(command, HireAssociate):
-            self._associates.append(command.reference or command.name or "")
+            self._associates.append(command.name or command.reference or "")
             return
         if isinstance(command, RecordSale | AcceptReturn):
             self._stores[command.store_id] += 1

@@ -65,7 +65,9 @@ class MappedCsv:
         )
         self._made_up = MadeUpAssociates(mapping.name, associates, mapping.currency) if associates else None
         self._order_amounts = OrderAmounts(mapping, self._report)
-        self._documents = RowDocuments(mapping, self._made_up, [path.name for path in paths])
+        self._documents = RowDocuments(
+            mapping, self._made_up, [path.name for path in paths], self._reader.names
+        )
         self._top_sellers = TopSellers()
 
     @property

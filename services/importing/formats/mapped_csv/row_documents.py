@@ -35,8 +35,15 @@ class _DocumentKey(NamedTuple):
 class RowDocuments:
     """Makes source documents of rows, and the associates and customers whom they name first."""
 
-    def __init__(self, mapping: Mapping, made_up: MadeUpAssociates | None, files: Sequence[str]) -> None:
+    def __init__(
+        self,
+        mapping: Mapping,
+        made_up: MadeUpAssociates | None,
+        files: Sequence[str],
+        names: dict[str, str],
+    ) -> None:
         self._mapping = mapping
+        self._names = names
         self._files = files
         self._made_up = made_up
         self._hired: set[str] = set()
@@ -92,7 +99,7 @@ class RowDocuments:
         return replace(row.line, seller=made_up)
 
     def _hires(self, document: SourceDocument, rows: Sequence[MappedRow]) -> Iterator[Hire]:
-        for reference in dict.fromkeys(name for row in rows for name in row.associates):
+        for reference in dict.fromkeys(reference for row in rows for reference in row.associates):
             if reference not in self._hired:
                 self._hired.add(reference)
                 yield self._hire(reference, document)
@@ -115,12 +122,12 @@ class RowDocuments:
             )
 
     def _hire(self, reference: str, document: SourceDocument) -> Hire:
-        pay = self._mapping.pay
+        pay, name = self._mapping.pay, self._names[reference]
         plan = PayPlan(
             currency=self._mapping.currency,
             base_rate_minor=pay.base_rate_minor,
-            rate_bp=pay.rates_bp.get(reference, pay.rate_bp),
+            rate_bp=pay.rates_bp.get(name, pay.rate_bp),
             deficit_policy=pay.deficit_policy,
         )
         day = document.at.astimezone(self._mapping.zone()).date()
-        return Hire(reference, document.at, document.store, plan, name=reference, hired_on=day)
+        return Hire(reference, document.at, document.store, plan, name=name, hired_on=day)

@@ -8,9 +8,9 @@ from typing import NamedTuple, TypeVar
 from domain.currencies import CURRENCIES
 from domain.money import minor_digits_of
 from services.importing.formats.mapped_csv.cells import Cells, MappedCells
-from services.importing.formats.mapped_csv.customer_references import reference_of
 from services.importing.formats.mapped_csv.kinds import Kinds
 from services.importing.formats.mapped_csv.mapping import Mapping
+from services.importing.formats.mapped_csv.references import reference_of
 from services.importing.formats.mapped_csv.row_amounts import Amounts, Unreadable, amounts_of
 from services.importing.pipeline.amounts import EXACT, ONE, ZERO, minor
 from services.importing.pipeline.local_times import LocalTimes
@@ -65,6 +65,8 @@ class RowReader:
         self._mapping = mapping
         self._cells = cells
         self.key = b""
+        #: What the file calls the associates, by their references.
+        self.names: dict[str, str] = {}
         self._comma = decimal_comma
         self._digits = minor_digits_of(mapping.currency)
         self.kinds = Kinds(mapping)
@@ -160,8 +162,11 @@ class RowReader:
     def _associates(self, cells: Cells) -> tuple[str, ...]:
         text = self._cells.text(cells, "associate")
         separator = self._mapping.split_separator
-        names = text.split(separator) if separator else [text]
-        return tuple(dict.fromkeys(name.strip() for name in names if name.strip()))
+        names = [name.strip() for name in (text.split(separator) if separator else [text]) if name.strip()]
+        named = {reference_of(name, self.key): name for name in names}
+        for reference, name in named.items():
+            self.names.setdefault(reference, name)
+        return tuple(named)
 
     def _line(self, cells: Cells, sku: str, amounts: Amounts, *, taxed: bool) -> Line:
         exact, quantity = abs(amounts.exact), abs(amounts.quantity)

@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from domain.associate.commands import HireAssociate
 from domain.customer.commands import AddContactPoint, RegisterCustomer
 from domain.return_.commands import AcceptReturn, MatchReturn
 from domain.sale.commands import AllowPrice, RecordSale
 from services.importing.pipeline.reconciliation import Reconciliation
+from services.importing.pipeline.source_documents import Hire
 from tests.services.importing.builders import dry
 from tests.services.importing.mapped_files import line, mapping, of, read, source
 
@@ -23,6 +25,17 @@ def test_who_has_no_number_is_known_by_a_keyed_hash(tmp_path: Path, person: str)
     assert of(RegisterCustomer, other)[0].reference != registered.reference
     if "@" in person:
         assert [point.value for point in of(AddContactPoint, commands)] == [person]
+
+
+def test_the_name_of_an_associate_is_only_kept_where_it_is_encrypted(tmp_path: Path) -> None:
+    means = mapping(split_separator="/", pay={"rate_bp": 500, "rates_bp": {"Mo Sample": 600}})
+    rows = [line(associate="Mo Sample/A-17"), line(invoice="2", associate="mo sample")]
+    entries = list(source(tmp_path, rows, Reconciliation(), means).entries())
+    hired = [entry for entry in entries if isinstance(entry, Hire)]
+    assert [(hire.name, hire.plan.rate_bp) for hire in hired] == [("Mo Sample", 600), ("A-17", 500)]
+    assert [hire.reference for hire in hired][1] == "A-17"
+    without_names = [replace(entry, name=None) if isinstance(entry, Hire) else entry for entry in entries]
+    assert "sample" not in str(without_names).casefold()
 
 
 @pytest.mark.parametrize("number", ["k1", "13085", "AA-10001", "cus_9s6XKzkNRiz8i3"])

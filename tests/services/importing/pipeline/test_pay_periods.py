@@ -58,7 +58,8 @@ def test_each_month_of_a_history_is_paid_and_a_later_return_comes_off_its_own(
     tmp_path: Path, house: House
 ) -> None:
     imported(house, tmp_path, datetime(2026, 1, 1, tzinfo=UTC))
-    names = {event.associate_id: event.reference for event in house.events("associate.hired.v1")}
+    hired = [event.associate_id for event in house.events("associate.hired.v1")]
+    names = dict(zip(hired, ("Mo", "Lin"), strict=True))
     assert [event.period_id for event in house.events("pay_period.closed.v1")] == [
         "2025-01",
         "2025-02",
