@@ -158,12 +158,14 @@ ISSUING_POLICIES: tuple[StatementPolicy, ...] = (
 def statement_is_final(
     states: StateReader, associate: AssociateState, account: AccountState, period: PayPeriod, today: date
 ) -> bool:
-    """Whether no statement follows this one: the last day has passed, and no other period waits."""
+    """Whether no statement follows this one: the last day has passed, and no other period waits, not even for
+    the statement that its late hours were paid ahead of.
+    """
     last_day = associate.left_on
     if last_day is None or last_day > max(today, period.ends_on):
         return False
     settled = account.settled_by(period)
-    if any(bucket not in settled for bucket in account.unsettled):
+    if any(bucket not in settled for bucket in (*account.unsettled, *account.late_paid)):
         return False
     return not _period_waits(states, associate, account, period.ends_on, last_day)
 
@@ -172,7 +174,7 @@ def no_statement_is_to_come(
     states: StateReader, associate: AssociateState, account: AccountState, last_day: date, today: date
 ) -> bool:
     """Whether a leaver has all their statements: nothing is unsettled, and no period waits."""
-    if last_day > today or account.unsettled:
+    if last_day > today or account.unsettled or account.late_paid:
         return False
     return not _period_waits(states, associate, account, account.stated_through or date.min, last_day)
 

@@ -732,7 +732,7 @@ class PayOracle:
 
     def more_to_come(self, who: str, after: date, besides: set[Word]) -> bool:
         someone = self.staff[who]
-        if self.holding(who) - besides:
+        if (self.holding(who) | set(someone.ahead)) - besides:
             return True
         stated = {period.word for period in someone.stated}
         return any(

@@ -1,4 +1,6 @@
-"""A period that is opened again after its late hours were paid: nothing is paid twice."""
+"""A period that is opened again, or left without a statement, after its late hours were paid: nothing is
+paid twice.
+"""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -7,9 +9,10 @@ import pytest
 
 from domain.associate.commands import DeficitPolicy
 from domain.commission_account.auditing import Audit
-from domain.commission_account.events import LateToppedUp, StatementIssued
+from domain.commission_account.events import DeficitWrittenOff, LateToppedUp, StatementIssued
 from tests.domain.builders.money_commands import (
     OTHER_SALE,
+    associate_leaves,
     change_pay_plan,
     close_pay_period,
     issue_statement,
@@ -18,6 +21,7 @@ from tests.domain.builders.money_commands import (
     pay_plan,
     record_hours,
     record_sale,
+    rehire_associate,
     reopen_pay_period,
 )
 from tests.domain.builders.money_events import associate_hired
@@ -33,8 +37,8 @@ def plan(policy: DeficitPolicy, base_rate_minor: int = 800) -> Any:
     return pay_plan(rate_bp=1_000, deficit_policy=policy, base_rate_minor=base_rate_minor)
 
 
-def sold(cents: int, sale_id: str) -> Any:
-    at = datetime(2024, 10, 15, 15, 0, tzinfo=UTC)
+def sold(cents: int, sale_id: str, month: int = 10) -> Any:
+    at = datetime(2024, month, 5, 15, 0, tzinfo=UTC)
     return record_sale(line_to_sell(unit_price_minor=cents), sale_id=sale_id, occurred_at=at)
 
 
@@ -106,3 +110,32 @@ def test_late_hours_of_a_reopened_period_are_computed_anew_after_its_statement()
     """They count for its guarantee already: hours at the new rate would count beside them."""
     refusal = october_reopened().refuses(agreed("carry", base_rate_minor=1_000, recompute=True))
     assert (refusal.code, refusal.field) == ("statement_to_come", "effective_on")
+
+
+def test_a_late_draw_is_written_off_with_the_statement_of_its_own_period() -> None:
+    """8 h of October came late: 64.00 are drawn with November. Who left on its last day comes back, and sells
+    1,000.00: 100.00 are paid, to which a debt that was written off once too often added 64.00.
+    """
+    story = given(associate_hired(plan=plan("recoverable_draw"))).after(
+        open_pay_period(**OCTOBER),
+        open_pay_period(**NOVEMBER),
+        close_pay_period(period_id="2024-10", occurred_at=TOLD_AT),
+        record_hours(
+            worked_on=date(2024, 10, 5), selling_minutes=480, non_selling_minutes=0, occurred_at=TOLD_AT
+        ),
+        close_pay_period(period_id="2024-11", occurred_at=TOLD_AT),
+        issue_statement(period_id="2024-11"),
+        associate_leaves(left_on=date(2024, 11, 30), successors=(), occurred_at=TOLD_AT),
+    )
+    assert (story.last(StatementIssued).pay_minor, story.all(DeficitWrittenOff)) == (6_400, [])
+    gone = story.after(issue_statement(period_id="2024-10", occurred_at=TOLD_AT))
+    assert (gone.last(StatementIssued).pay_minor, gone.last(DeficitWrittenOff).amount_minor) == (0, 6_400)
+    for back, owed_minor in ((story, 6_400), (gone, 0)):
+        paid = back.after(
+            rehire_associate(rehired_on=date(2024, 12, 1), occurred_at=TOLD_AT),
+            open_pay_period(period_id="2024-12", starts_on=date(2024, 12, 1), ends_on=date(2024, 12, 31)),
+            sold(100_000, OTHER_SALE, month=12),
+            close_pay_period(period_id="2024-12", early=True, occurred_at=TOLD_AT),
+            issue_statement(period_id="2024-12"),
+        ).last(StatementIssued)
+        assert (paid.pay_minor, paid.owed_after_minor) == (10_000, owed_minor)
