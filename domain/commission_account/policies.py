@@ -62,7 +62,9 @@ def settled_hours_stay_settled(
 ) -> None:
     if account_of(states, command.associate_id).has_settled(command.worked_on):
         raise Refused(
-            "hours_already_stated", f"A statement has counted the hours of {command.worked_on}.", "worked_on"
+            "hours_already_stated",
+            f"The hours of {command.worked_on} stay: a statement counts them, or they came late.",
+            "worked_on",
         )
 
 

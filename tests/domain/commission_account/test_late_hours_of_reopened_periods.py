@@ -2,14 +2,18 @@
 paid twice.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from domain.associate.commands import DeficitPolicy
 from domain.commission_account.auditing import Audit
+from domain.commission_account.discrepancies import Discrepancy
 from domain.commission_account.events import DeficitWrittenOff, LateToppedUp, StatementIssued
+from domain.messages import Event
 from tests.domain.builders.money_commands import (
     OTHER_SALE,
     associate_leaves,
@@ -73,10 +77,14 @@ def settled(story: Given) -> tuple[StatementIssued, StatementIssued]:
         story = story.after(
             close_pay_period(period_id=period_id, occurred_at=TOLD_AT), issue_statement(period_id=period_id)
         )
-    audit = Audit()
-    assert [one for at, event in enumerate(story.events, 1) for one in audit.take(event, at)] == []
+    assert found_in(story.events) == []
     october, november = story.all(StatementIssued)
     return october, november
+
+
+def found_in(events: Iterable[Event]) -> list[Discrepancy]:
+    audit = Audit()
+    return [one for at, event in enumerate(events, 1) for one in audit.take(event, at)]
 
 
 @pytest.mark.parametrize("policy", ["carry", "forgive"])
@@ -85,6 +93,25 @@ def test_commission_of_a_reopened_period_replaces_its_late_top_up(policy: Defici
     october, november = settled(october_reopened(policy).after(sold(100_000, OTHER_SALE)))
     assert (october.net_minor, october.late_topped_up_minor, october.pay_minor) == (10_600, -5_800, 4_800)
     assert (november.pay_minor, november.owed_after_minor) == (5_800, 0)
+
+
+@pytest.mark.parametrize(
+    ("taken_back_minor", "field", "stored", "expected"),
+    [(-5_000, "amount_minor", -5_000, -5_800), (None, "late_taken_back_minor", None, -5_800)],
+)
+def test_an_audit_finds_what_a_statement_takes_back_wrongly(
+    taken_back_minor: int | None, field: str, stored: int | None, expected: int
+) -> None:
+    story = october_reopened().after(
+        sold(100_000, OTHER_SALE),
+        close_pay_period(period_id="2024-10", occurred_at=TOLD_AT),
+        issue_statement(period_id="2024-10"),
+    )
+    taken_back = story.last(LateToppedUp)
+    wrong = [] if taken_back_minor is None else [replace(taken_back, amount_minor=taken_back_minor)]
+    at = story.events.index(taken_back)
+    [found] = found_in((*story.events[:at], *wrong, *story.events[at + 1 :]))
+    assert (found.field, found.stored, found.expected) == (field, stored, expected)
 
 
 def test_of_a_late_top_up_stays_what_the_guarantee_still_needs() -> None:
