@@ -1,42 +1,31 @@
 """Decides what takes back what was wrong about a customer: compensating events, nothing is erased."""
 
 from datetime import datetime
+from typing import Any
 
 from msgspec.structs import asdict
 
 from domain.customer import commands, events
 from domain.customer.addressing import addressed_customer
 from domain.customer.policies import follow_up_must_be_open, wish_must_be_open
-from domain.customer.state import CustomerState, Numbered
+from domain.customer.state import Numbered
 from domain.messages import Event, NotFound
-from domain.policies import Decisions, event_of
+from domain.policies import Decision, Decisions, event_of
 from domain.state_reader import StateReader
 
 
-def _must_have(customer: CustomerState, what: Numbered, number: int) -> None:
-    if not customer.has(what, number):
-        name = what.replace("_", " ")
-        raise NotFound(f"{what}_unknown", f"This customer has no {name} {number}.", f"{what}_id")
+def _removes(what: Numbered, event: type[Event]) -> Decision:
+    """How one of a customer's numbered things is removed: it has to be known."""
 
+    def remove(command: Any, states: StateReader, now: datetime) -> list[Event]:
+        customer = addressed_customer(command, states, merged_too=True)
+        number = getattr(command, f"{what}_id")
+        if not customer.has(what, number):
+            name = what.replace("_", " ")
+            raise NotFound(f"{what}_unknown", f"This customer has no {name} {number}.", f"{what}_id")
+        return [event_of(event, command, now)]
 
-def remove_contact_point(
-    command: commands.RemoveContactPoint, states: StateReader, now: datetime
-) -> list[Event]:
-    customer = addressed_customer(command, states, merged_too=True)
-    _must_have(customer, "contact_point", command.contact_point_id)
-    return [event_of(events.ContactPointRemoved, command, now)]
-
-
-def remove_occasion(command: commands.RemoveOccasion, states: StateReader, now: datetime) -> list[Event]:
-    customer = addressed_customer(command, states, merged_too=True)
-    _must_have(customer, "occasion", command.occasion_id)
-    return [event_of(events.OccasionRemoved, command, now)]
-
-
-def remove_note(command: commands.RemoveNote, states: StateReader, now: datetime) -> list[Event]:
-    customer = addressed_customer(command, states, merged_too=True)
-    _must_have(customer, "note", command.note_id)
-    return [event_of(events.NoteRemoved, command, now)]
+    return remove
 
 
 def remove_contact(command: commands.RemoveContact, states: StateReader, now: datetime) -> list[Event]:
@@ -95,10 +84,10 @@ def remove_secondary_owner(
 
 
 DECISIONS: Decisions = {
-    commands.RemoveContactPoint: remove_contact_point,
+    commands.RemoveContactPoint: _removes("contact_point", events.ContactPointRemoved),
     commands.RemoveSize: remove_size,
-    commands.RemoveOccasion: remove_occasion,
-    commands.RemoveNote: remove_note,
+    commands.RemoveOccasion: _removes("occasion", events.OccasionRemoved),
+    commands.RemoveNote: _removes("note", events.NoteRemoved),
     commands.RemoveContact: remove_contact,
     commands.WithdrawWish: withdraw_wish,
     commands.CancelFollowUp: cancel_follow_up,

@@ -90,8 +90,9 @@ class EmbeddedServers:
             _held.add(self)
             self._owner = os.getpid()
             with self._starting():
-                self._presence = _locked(self._folder / "presence.lock", fcntl.LOCK_SH)
+                self._presence = os.open(self._folder / "presence.lock", os.O_RDWR | os.O_CREAT, 0o600)
                 try:
+                    fcntl.flock(self._presence, fcntl.LOCK_SH)
                     self._start_servers()
                 except BaseException:
                     self._leave()
@@ -250,9 +251,3 @@ def exclusively(file: Path, *, within_seconds: float) -> Generator[None]:
         yield
     finally:
         os.close(descriptor)
-
-
-def _locked(file: Path, kind: int) -> int:
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
-    fcntl.flock(descriptor, kind)
-    return descriptor

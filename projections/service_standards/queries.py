@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from domain.messages import made_of
 from projections.service_standards.measuring import Due
 from projections.service_standards.terms import Terms
 from projections.service_terms import monday_of, week_of
@@ -121,14 +122,6 @@ def _measure(week: int, found: list[Due], terms: Terms) -> ServiceMeasure:
 def standards_of(terms: Terms) -> list[StandardDocument]:
     """Every version of every standard, as known in the terms' past."""
     return [
-        StandardDocument(
-            scope=scope,
-            kind=version.kind,
-            version=version.version,
-            effective_on=date.fromordinal(version.effective_on),
-            within_days=version.within_days,
-            target_bp=version.target_bp,
-            position=version.position,
-        )
+        made_of(StandardDocument, version, scope=scope, effective_on=date.fromordinal(version.effective_on))
         for scope, version in terms.versions()
     ]

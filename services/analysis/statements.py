@@ -11,17 +11,8 @@ from domain.messages import NotFound
 from infra.projection_store.catalog import require_history_of_log
 from infra.runtime import Runtime
 from projections.as_of import Cutoff
+from projections.commission_ledger import queries
 from projections.commission_ledger.account import Statement
-from projections.commission_ledger.queries import (
-    JOURNAL,
-    LEDGER,
-    STATEMENT,
-    STATEMENT_AT,
-    STATEMENTS,
-    LedgerEntry,
-    entries_of,
-    statement_of,
-)
 from projections.registry import COMMISSION_LEDGER
 from services.read_models.rows_as_of import ledger_as_of
 
@@ -29,24 +20,24 @@ from services.read_models.rows_as_of import ledger_as_of
 def statement_at(runtime: Runtime, position: str) -> Statement:
     """The statement whose event stands at a position of the log. Raises NotFound."""
     # No log is longer than that, and no larger number is one to the database.
-    rows = runtime.rows(STATEMENT_AT, {"position": int(position[:18])})
+    rows = runtime.rows(queries.STATEMENT_AT, {"position": int(position[:18])})
     if not rows:
         said = f"at position {position} of the log no statement was issued"
         raise NotFound("statement_unknown", said, "STATEMENT")
-    return statement_of(rows[0][0])
+    return queries.statement_of(rows[0][0])
 
 
 def statement_for(runtime: Runtime, associate_id: str, period: str | None) -> Statement:
     """The statement of a pay period, or the latest one. Raises NotFound."""
     account = {"account_id": account_id_of(associate_id)}
     if period is None:
-        rows = runtime.rows(STATEMENTS, {**account, "limit": 1, "offset": 0})
+        rows = runtime.rows(queries.STATEMENTS, {**account, "limit": 1, "offset": 0})
     else:
-        rows = runtime.rows(STATEMENT, {**account, "period_id": period})
+        rows = runtime.rows(queries.STATEMENT, {**account, "period_id": period})
     if not rows:
         said = f"{associate_id} has no statement{f' for {period}' if period else ''}"
         raise NotFound("statement_unknown", said, "PERIOD")
-    return statement_of(rows[0][0])
+    return queries.statement_of(rows[0][0])
 
 
 def statement_as_of(runtime: Runtime, associate_id: str, period: str | None, past: Cutoff) -> Statement:
@@ -58,7 +49,7 @@ def statement_as_of(runtime: Runtime, associate_id: str, period: str | None, pas
     raise NotFound("statement_unknown", f"{associate_id} had no {what} by then", "PERIOD")
 
 
-def entries_behind(runtime: Runtime, statement: Statement) -> list[LedgerEntry]:
+def entries_behind(runtime: Runtime, statement: Statement) -> list[queries.LedgerEntry]:
     """The associate's entries that a statement settled."""
     parameters = {
         "account_id": account_id_of(statement.associate_id),
@@ -68,7 +59,11 @@ def entries_behind(runtime: Runtime, statement: Statement) -> list[LedgerEntry]:
         "limit": 10**9,
     }
     own = f"associate:{statement.associate_id}"
-    return [entry for entry in entries_of(runtime.rows(LEDGER, parameters)) if entry.account == own]
+    return [
+        entry
+        for entry in queries.entries_of(runtime.rows(queries.LEDGER, parameters))
+        if entry.account == own
+    ]
 
 
 def pay_plans_of(runtime: Runtime, associate_id: str) -> list[dict[str, Any]]:
@@ -84,10 +79,10 @@ def pay_plans_of(runtime: Runtime, associate_id: str) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def journal(runtime: Runtime) -> Generator[Iterator[LedgerEntry]]:
+def journal(runtime: Runtime) -> Generator[Iterator[queries.LedgerEntry]]:
     """Every entry of the ledger, streamed. Raises OtherHistory for tables that hold what the log has lost."""
     with runtime.connect("ledger export", limit_statements=False) as connection:
         require_history_of_log(connection, COMMISSION_LEDGER.name)
         with connection.transaction(), connection.cursor(name="ledger_export") as cursor:
-            cursor.execute(JOURNAL, {"after_position": 0, "up_to_position": 2**62})
-            yield entries_of(cursor)
+            cursor.execute(queries.JOURNAL, {"after_position": 0, "up_to_position": 2**62})
+            yield queries.entries_of(cursor)

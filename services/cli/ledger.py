@@ -4,7 +4,7 @@ programs.
 
 import csv
 import sys
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from cyclopts import App, Parameter
@@ -12,16 +12,9 @@ from cyclopts import App, Parameter
 from infra.runtime import Runtime, open_runtime
 from projections.commission_ledger.account import Statement
 from projections.commission_ledger.queries import LedgerEntry
+from services.analysis import statements
 from services.analysis.beancount_export import beancount
 from services.analysis.statement_trace import TracedEntry, describe_rates, trace_entries
-from services.analysis.statements import (
-    entries_behind,
-    journal,
-    pay_plans_of,
-    statement_as_of,
-    statement_at,
-    statement_for,
-)
 from services.cli.as_of_options import AsOf
 from services.cli.associate_argument import associate_id_of
 from services.cli.ledger_what_if import what_if
@@ -31,11 +24,10 @@ from services.rebuild.left_out_events import in_words
 
 app = App(name="ledger", help_format="plaintext")
 
-app.command(what_if, name="what-if")
-app.command(
-    "services.cli.ledger_account:account",
-    name="account",
-    help="""Show where an associate's account stands, now or as of any past date or position.
+#: The text of each command that is imported only when it is run, by its name and where it is.
+PAGES: Final[dict[tuple[str, str], str]] = {
+    ("account", "services.cli.ledger_account:account"): """\
+Show where an associate's account stands, now or as of any past date or position.
 
 Its balance, what is owed, the open periods, and the latest statements.
 
@@ -43,22 +35,15 @@ For example:
 
     clienteling ledger account ass_...
     clienteling ledger account "staff 03" --as-of 2026-03-01""",
-)
-
-app.command(
-    "services.cli.ledger_periods:statements",
-    name="statements",
-    help="""List everybody's statements of a pay period.
+    ("statements", "services.cli.ledger_periods:statements"): """\
+List everybody's statements of a pay period.
 
 For example:
 
     clienteling ledger statements P08
     clienteling ledger statements P08 --json""",
-)
-app.command(
-    "services.cli.ledger_periods:missing_hours",
-    name="missing-hours",
-    help="""List who has sales in a pay period and no hours, before it is closed.
+    ("missing-hours", "services.cli.ledger_periods:missing_hours"): """\
+List who has sales in a pay period and no hours, before it is closed.
 
 Somebody without hours has no guarantee; hours that come after their statement
 are made up for in the next one.
@@ -67,17 +52,18 @@ For example:
 
     clienteling ledger missing-hours P08
     clienteling ledger missing-hours P08 --scope downtown""",
-)
-app.command(
-    "services.cli.ledger_periods:deficits",
-    name="deficits",
-    help="""List deficits while they build up: whose, since when, and by which returns.
+    ("deficits", "services.cli.ledger_periods:deficits"): """\
+List deficits while they build up: whose, since when, and by which returns.
 
 For example:
 
     clienteling ledger deficits
     clienteling ledger deficits --store downtown""",
-)
+}
+
+app.command(what_if, name="what-if")
+for (name, where), text in PAGES.items():
+    app.command(where, name=name, help=text)
 
 StatementName = Annotated[
     str,
@@ -112,7 +98,7 @@ def statement(
         else:
             associate, period = _split(statement, period)
             past = as_of.cutoff(runtime.log)
-            found = statement_as_of(runtime, associate_id_of(runtime, associate), period, past)
+            found = statements.statement_as_of(runtime, associate_id_of(runtime, associate), period, past)
     output.show(found, _draw_statement)
     return 0
 
@@ -128,8 +114,10 @@ def explain(statement: StatementName, period: Period = None, *, output: Output =
     """
     with open_runtime() as runtime:
         found = _named_statement(runtime, statement, period)
-        entries, left_out = trace_entries(runtime.log, found.associate_id, entries_behind(runtime, found))
-        plans = pay_plans_of(runtime, found.associate_id)
+        entries, left_out = trace_entries(
+            runtime.log, found.associate_id, statements.entries_behind(runtime, found)
+        )
+        plans = statements.pay_plans_of(runtime, found.associate_id)
     to_pay = sum(entry.amount_minor for entry in entries if entry.kind != "paid")
     holds = to_pay == found.pay_minor
     document = {
@@ -153,7 +141,7 @@ def export(
         clienteling ledger export --format beancount > ledger.beancount
         clienteling ledger export --format csv > ledger.csv
     """
-    with open_runtime() as runtime, journal(runtime) as entries:
+    with open_runtime() as runtime, statements.journal(runtime) as entries:
         if format == "beancount":
             for text in beancount(entries):
                 sys.stdout.write(text)
@@ -168,9 +156,9 @@ def export(
 
 def _named_statement(runtime: Runtime, name: str, period: str | None) -> Statement:
     if period is None and name.isdecimal():
-        return statement_at(runtime, name)
+        return statements.statement_at(runtime, name)
     associate, period = _split(name, period)
-    return statement_for(runtime, associate_id_of(runtime, associate), period)
+    return statements.statement_for(runtime, associate_id_of(runtime, associate), period)
 
 
 def _split(name: str, period: str | None) -> tuple[str, str | None]:

@@ -47,30 +47,24 @@ LABELS = {
 }
 
 ARTICLES = {
-    "shoes": (
-        ("pump", 28_900),
-        ("loafer", 24_500),
-        ("ankle boot", 36_000),
-        ("sandal", 18_900),
-        ("trainer", 15_900),
-    ),
-    "women": (
-        ("silk dress", 49_500),
-        ("wool coat", 89_000),
-        ("blouse", 18_500),
-        ("trousers", 22_900),
-        ("knit", 26_500),
-    ),
-    "men": (("suit", 119_000), ("shirt", 14_500), ("chinos", 16_900), ("overcoat", 95_000), ("tie", 8_900)),
-    "accessories": (
-        ("handbag", 98_000),
-        ("scarf", 16_500),
-        ("belt", 12_500),
-        ("gloves", 11_900),
-        ("sunglasses", 21_000),
-    ),
-    "beauty": (("serum", 9_800), ("lipstick", 3_900), ("scent", 14_200), ("cream", 7_600)),
-    "home": (("throw", 13_900), ("vase", 8_700), ("table linen", 11_200), ("candle", 5_400)),
+    "shoes": {"pump": 28_900, "loafer": 24_500, "ankle boot": 36_000, "sandal": 18_900, "trainer": 15_900},
+    "women": {
+        "silk dress": 49_500,
+        "wool coat": 89_000,
+        "blouse": 18_500,
+        "trousers": 22_900,
+        "knit": 26_500,
+    },
+    "men": {"suit": 119_000, "shirt": 14_500, "chinos": 16_900, "overcoat": 95_000, "tie": 8_900},
+    "accessories": {
+        "handbag": 98_000,
+        "scarf": 16_500,
+        "belt": 12_500,
+        "gloves": 11_900,
+        "sunglasses": 21_000,
+    },
+    "beauty": {"serum": 9_800, "lipstick": 3_900, "scent": 14_200, "cream": 7_600},
+    "home": {"throw": 13_900, "vase": 8_700, "table linen": 11_200, "candle": 5_400},
 }
 
 SIZES = {
@@ -90,7 +84,7 @@ CATALOGUE: tuple[Article, ...] = tuple(
     )
     for department in LABELS
     for place, label in enumerate(LABELS[department])
-    for kind, (article, price_minor) in enumerate(ARTICLES[department])
+    for kind, (article, price_minor) in enumerate(ARTICLES[department].items())
 )
 
 STORIES = {

@@ -103,24 +103,17 @@ def begin(runtime: Runtime, divergence: StreamDivergence) -> BegunEpoch:
     """
     with connect_to_database(runtime.settings, runtime.servers.database_url, name="new epoch") as connection:
         if divergence.unfinished:
-            begun = BegunEpoch(
-                epoch=divergence.log_epoch, common_position=divergence.common_position, other_history=[]
-            )
+            epoch, common_position = divergence.log_epoch, divergence.common_position
         else:
             with connection.transaction():
-                epoch = begin_epoch(connection, divergence.common_position)
+                begun = begin_epoch(connection, divergence.common_position)
                 mark_other_history(connection, divergence.common_position)
                 set_back(connection, divergence.common_position)
-            begun = BegunEpoch(epoch=epoch.epoch, common_position=epoch.common_position, other_history=[])
-        marked = sorted(
-            {
-                one.name
-                for one in generation_statuses(connection)
-                if one.other_history and one.status == "active"
-            }
-        )
+            epoch, common_position = begun.epoch, begun.common_position
+        found = generation_statuses(connection)
+    marked = sorted({one.name for one in found if one.other_history and one.status == "active"})
     signals.run(lambda: recreate_stream(runtime))
-    return msgspec.structs.replace(begun, other_history=marked)
+    return BegunEpoch(epoch=epoch, common_position=common_position, other_history=marked)
 
 
 @asynccontextmanager

@@ -1,10 +1,9 @@
 """Online Retail's invoices and cancellations as the events that an import of them would write."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from pathlib import Path
 
-from domain.messages import Command
+from domain.messages import made_of
 from domain.money import half_up
 from domain.return_.commands import AcceptReturn, MatchReturn
 from domain.return_.events import MatchedLine, ReturnAccepted, ReturnedLine, ReturnMatched
@@ -59,16 +58,7 @@ def _sale(command: RecordSale) -> SaleRecorded:
         )
         for line_no, line in enumerate(command.lines, start=1)
     )
-    return SaleRecorded(
-        occurred_at=_at(command),
-        sale_id=command.sale_id or "",
-        customer_id=command.customer_id,
-        store_id=command.store_id,
-        channel=command.channel,
-        currency=command.currency,
-        lines=lines,
-        net_minor=sum(line.net_minor for line in lines),
-    )
+    return made_of(SaleRecorded, command, lines=lines, net_minor=sum(line.net_minor for line in lines))
 
 
 def _returned(command: AcceptReturn, sold: Sold) -> ReturnAccepted:
@@ -77,16 +67,8 @@ def _returned(command: AcceptReturn, sold: Sold) -> ReturnAccepted:
         line_no = line.line_no or 0
         refund_minor = _part(sold, command.sale_id or "", line_no, line.quantity)
         lines.append(ReturnedLine(line_no=line_no, quantity=line.quantity, refund_minor=refund_minor))
-    return ReturnAccepted(
-        occurred_at=_at(command),
-        return_id=command.return_id or "",
-        customer_id=command.customer_id,
-        sale_id=command.sale_id,
-        store_id=command.store_id,
-        currency=command.currency or "",
-        lines=tuple(lines),
-        refund_minor=sum(line.refund_minor for line in lines),
-    )
+    refund_minor = sum(line.refund_minor for line in lines)
+    return made_of(ReturnAccepted, command, lines=tuple(lines), refund_minor=refund_minor)
 
 
 def _matched(command: MatchReturn, accepted: AcceptReturn, sold: Sold) -> ReturnMatched:
@@ -101,17 +83,13 @@ def _matched(command: MatchReturn, accepted: AcceptReturn, sold: Sold) -> Return
         for line_no, line in zip(command.lines, accepted.lines, strict=True)
         if line_no is not None
     )
-    refund_minor, sold_minor = (
-        sum(line.refund_minor for line in lines),
-        sum(line.sold_minor for line in lines),
-    )
-    return ReturnMatched(
-        occurred_at=_at(command),
-        return_id=command.return_id,
-        customer_id=accepted.customer_id,
-        sale_id=command.sale_id,
-        sold_at=_at(command),
-        currency=accepted.currency or "",
+    refund_minor = sum(line.refund_minor for line in lines)
+    sold_minor = sum(line.sold_minor for line in lines)
+    return made_of(
+        ReturnMatched,
+        accepted,
+        command,
+        sold_at=command.occurred_at,
         lines=lines,
         refund_minor=refund_minor,
         sold_minor=sold_minor,
@@ -122,9 +100,3 @@ def _matched(command: MatchReturn, accepted: AcceptReturn, sold: Sold) -> Return
 def _part(sold: Sold, sale_id: str, line_no: int, quantity: int) -> int:
     of, net_minor = sold[sale_id][line_no - 1]
     return half_up(net_minor * quantity, of)
-
-
-def _at(command: Command) -> datetime:
-    if command.occurred_at is None:
-        raise ValueError("a command of an import says when it happened")
-    return command.occurred_at

@@ -12,19 +12,10 @@ from domain.ids import CustomerId
 from projections.clientele_book.fold import PROJECTION as BOOK
 from projections.clientele_book.page import CustomerPage
 from projections.clientele_book.queries import CUSTOMER_PAGES, customer_of
+from projections.loyalty_score import queries
 from projections.loyalty_score.fold import PROJECTION, LoyaltyRow
 from projections.loyalty_score.folding import seconds_of
 from projections.loyalty_score.parameters import DEFAULT, Parameters
-from projections.loyalty_score.queries import (
-    CUSTOMER_ROWS,
-    CUSTOMERS_ROWS,
-    PointInTime,
-    ScoreDocument,
-    ranking,
-    score_document,
-    score_history,
-    states_by_customer,
-)
 from projections.loyalty_score.state import LoyaltyState
 from projections.score_parameters.fold import AdoptedVersion
 from services.api.http.parameters import AsOfParameter, AsOfReading, Reading, last_moment
@@ -62,13 +53,13 @@ class ScoreCourse(msgspec.Struct, frozen=True, kw_only=True):
     """The scores of one customer over time, oldest first."""
 
     customer_id: str
-    points: list[PointInTime]
+    points: list[queries.PointInTime]
 
 
 @read("/v1/customers/{customer_id}/score", tag="loyalty", summary="A customer's loyalty score, and why.")
 async def score(
     app: Injected[AppState], params: Injected[AtDate], customer_id: CustomerId
-) -> Response[ScoreDocument]:
+) -> Response[queries.ScoreDocument]:
     """A customer's loyalty score from 0 to 1,000 as of a date, its components and the events behind each."""
     as_of = None if params.as_of is None else last_moment(params.as_of)
     if knows_the_past(params):
@@ -76,12 +67,12 @@ async def score(
         person, known = await asyncio.to_thread(_known_as_of, app, customer_id, past)
         instant = as_of or past.instant
         held = (await parameters_as_of(app, past.cutoff))(seconds_of(instant))
-        document = score_document(person, known, instant, held)
+        document = queries.score_document(person, known, instant, held)
         return json_response(document, position=past.cutoff.position)
     found, person, known = await _known(app, customer_id, params.at_least)
     instant = as_of or app.clock.now()
     held_at, position = await parameters_now(app, params.at_least)
-    document = score_document(person, known, instant, held_at(seconds_of(instant)))
+    document = queries.score_document(person, known, instant, held_at(seconds_of(instant)))
     return json_response(document, position=min(found.position, position))
 
 
@@ -108,7 +99,7 @@ async def score_course(
         raise Problem(422, "invalid", f"These are more than {POINTS_MAX:,} points.", field="step_days")
     found, person, known = await _known(app, customer_id, params.at_least)
     held_at, position = await parameters_now(app, params.at_least)
-    points = await asyncio.to_thread(score_history, known, start, end, step, held_at)
+    points = await asyncio.to_thread(queries.score_history, known, start, end, step, held_at)
     course = ScoreCourse(customer_id=person, points=points)
     return json_response(course, position=min(found.position, position))
 
@@ -116,8 +107,8 @@ async def score_course(
 async def _known(app: ReadingState, customer_id: str, at_least: int | None) -> tuple[Rows, str, LoyaltyState]:
     """The score's state of a person, by their surviving record. Raises a 404 problem for nobody."""
     parameters = {"customer_id": customer_id}
-    found = await app.tables.read(PROJECTION.name, CUSTOMER_ROWS, parameters, at_least=at_least)
-    known = states_by_customer(_rows(found))
+    found = await app.tables.read(PROJECTION.name, queries.CUSTOMER_ROWS, parameters, at_least=at_least)
+    known = queries.states_by_customer(_rows(found))
     if not known:
         # Who never bought anything has no row here, but may be somebody all the same.
         if not (await app.tables.read(BOOK.name, CUSTOMER_PAGES, parameters, at_least=at_least)).rows:
@@ -132,7 +123,7 @@ def _known_as_of(app: ReadingState, customer_id: str, past: AsOf) -> tuple[str, 
     page = customer_of(customer_records(app.log, customer_id, past.cutoff))
     if page is None:
         raise not_found("customer", "customer_unknown")
-    known = states_by_customer(loyalty_rows(app.log, [page], past.cutoff))
+    known = queries.states_by_customer(loyalty_rows(app.log, [page], past.cutoff))
     return page.customer_id, known.get(page.customer_id, LoyaltyState())
 
 
@@ -145,10 +136,12 @@ async def scores_of(
 ) -> tuple[dict[str, int], int]:
     """The scores of persons by their surviving records, and the position; 0 for who never bought."""
     parameters = {"customer_ids": list(customer_ids)}
-    found = await app.tables.read(PROJECTION.name, CUSTOMERS_ROWS, parameters, at_least=at_least)
+    found = await app.tables.read(PROJECTION.name, queries.CUSTOMERS_ROWS, parameters, at_least=at_least)
     held_at, position = await parameters_now(app, at_least)
     held = held_at(seconds_of(as_of))
-    ranked = await asyncio.to_thread(lambda: ranking(states_by_customer(_rows(found)), as_of, held))
+    ranked = await asyncio.to_thread(
+        lambda: queries.ranking(queries.states_by_customer(_rows(found)), as_of, held)
+    )
     scores = {customer_id: ranked.get(customer_id, 0) for customer_id in customer_ids}
     return scores, min(found.position, position)
 
@@ -160,7 +153,9 @@ async def scores_as_of(
     held = (await parameters_as_of(app, past.cutoff))(seconds_of(past.instant))
 
     def reckoned() -> dict[str, int]:
-        return ranking(states_by_customer(loyalty_rows(app.log, pages, past.cutoff)), past.instant, held)
+        return queries.ranking(
+            queries.states_by_customer(loyalty_rows(app.log, pages, past.cutoff)), past.instant, held
+        )
 
     ranked = await asyncio.to_thread(reckoned)
     return {page.customer_id: ranked.get(page.customer_id, 0) for page in pages}, past.cutoff.position

@@ -7,16 +7,9 @@ from domain.commission_account.commands import IssueStatement
 from domain.customer.commands import AddContactPoint, ReassignOwner, RegisterCustomer
 from domain.pay_period.commands import ClosePayPeriod, OpenPayPeriod
 from domain.store.commands import OpenStore
+from services.importing.pipeline import source_documents
 from services.importing.pipeline.command_batches import KeyedCommand
 from services.importing.pipeline.derived_ids import DerivedIds
-from services.importing.pipeline.source_documents import (
-    HandOver,
-    Hire,
-    ImportedCustomer,
-    PayPeriodEnd,
-    PayPeriodStart,
-    StoreMet,
-)
 
 
 class EntryCommands:
@@ -25,7 +18,7 @@ class EntryCommands:
     def __init__(self, derived_ids: DerivedIds) -> None:
         self._derived_ids = derived_ids
 
-    def customer(self, customer: ImportedCustomer, key: str) -> Iterator[KeyedCommand]:
+    def customer(self, customer: source_documents.ImportedCustomer, key: str) -> Iterator[KeyedCommand]:
         """A customer becomes known, with what is known of them."""
         customer_id = self._derived_ids.customer_id_of(customer.reference)
         yield (
@@ -45,7 +38,7 @@ class EntryCommands:
                 AddContactPoint(customer_id=customer_id, kind=kind, value=value, occurred_at=customer.at),
             )
 
-    def hired(self, hire: Hire) -> HireAssociate:
+    def hired(self, hire: source_documents.Hire) -> HireAssociate:
         """An associate is hired."""
         return HireAssociate(
             associate_id=self._derived_ids.associate_id_of(hire.reference),
@@ -58,7 +51,7 @@ class EntryCommands:
             occurred_at=hire.at,
         )
 
-    def handed_over(self, entry: HandOver) -> ReassignOwner:
+    def handed_over(self, entry: source_documents.HandOver) -> ReassignOwner:
         """A customer changes owner."""
         return ReassignOwner(
             customer_id=self._derived_ids.customer_id_of(entry.customer),
@@ -67,7 +60,7 @@ class EntryCommands:
             occurred_at=entry.at,
         )
 
-    def closed(self, end: PayPeriodEnd, key: str) -> Iterator[KeyedCommand]:
+    def closed(self, end: source_documents.PayPeriodEnd, key: str) -> Iterator[KeyedCommand]:
         """A pay period is closed, and everybody's statement issued."""
         yield key, ClosePayPeriod(period_id=end.period_id, occurred_at=end.at)
         for associate in end.associates:
@@ -81,7 +74,7 @@ class EntryCommands:
             )
 
 
-def opened(start: PayPeriodStart) -> OpenPayPeriod:
+def opened(start: source_documents.PayPeriodStart) -> OpenPayPeriod:
     """The command that opens a pay period."""
     return OpenPayPeriod(
         period_id=start.period_id,
@@ -92,7 +85,7 @@ def opened(start: PayPeriodStart) -> OpenPayPeriod:
     )
 
 
-def opened_store(met: StoreMet) -> OpenStore:
+def opened_store(met: source_documents.StoreMet) -> OpenStore:
     """The command that opens a store under the name that the file has for it."""
     return OpenStore(
         store_id=met.store,

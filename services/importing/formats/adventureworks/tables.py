@@ -12,17 +12,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from services.importing.pipeline.csv_files import (
-    DELIMITERS,
-    PROGRESS_ROWS,
-    ZERO_CHARACTER,
-    BrokenRow,
-    UnusableFile,
-    reading,
-)
+from services.importing.pipeline import csv_files
 
 FIELD_END, ROW_END = "+|", "&|"
-TOO_FEW_COLUMNS = BrokenRow("has too few columns")
+TOO_FEW_COLUMNS = csv_files.BrokenRow("has too few columns")
 NULLS = ("NULL", "\\N")
 
 #: The columns in their order; rowguid and ModifiedDate at the end of each are left out here.
@@ -70,37 +63,37 @@ class Table:
         self.name = name
         self.size_bytes = path.stat().st_size
         self._layout = [_plain(column) for column in LAYOUTS[name]]
-        with reading(path) as (_, text):
+        with csv_files.reading(path) as (_, text):
             first = text.readline()
         if not first.strip():
-            raise UnusableFile(f"{path}: the file is empty")
+            raise csv_files.UnusableFile(f"{path}: the file is empty")
         self._ends = FIELD_END in first
-        self._delimiter = max(DELIMITERS, key=first.count)
+        self._delimiter = max(csv_files.DELIMITERS, key=first.count)
         cells = next(self._split(iter([first])))
         header = [_plain(cell) for cell in cells]
         self._has_header = self._layout[0] in header
         self._columns = header if self._has_header else self._layout
         if not self._has_header and not cells[0].strip().isdecimal():
             # Not even a number where the key of the table is: a file of another kind.
-            raise UnusableFile(
+            raise csv_files.UnusableFile(
                 f"{path}: is no {name} table: expected columns {', '.join(LAYOUTS[name][:4])} and so on"
             )
         if not self._has_header and len(cells) < len(self._layout):
-            raise UnusableFile(
+            raise csv_files.UnusableFile(
                 f"{path}: has {len(cells)} columns and no header; {name} has {len(self._layout)} and two more"
             )
 
     def rows(
         self, *wanted: str, on_progress: Callable[[int], None] | None = None
-    ) -> Iterator[tuple[int, tuple[str, ...] | BrokenRow]]:
+    ) -> Iterator[tuple[int, tuple[str, ...] | csv_files.BrokenRow]]:
         """Row number and the wanted cells, or why there are none. A missing column is empty."""
         places = [
             self._columns.index(_plain(column)) if _plain(column) in self._columns else -1
             for column in wanted
         ]
-        with reading(self.path) as (raw, text):
+        with csv_files.reading(self.path) as (raw, text):
             for number, cells in enumerate(self._split(text), start=1):
-                if on_progress is not None and number % PROGRESS_ROWS == 0:
+                if on_progress is not None and number % csv_files.PROGRESS_ROWS == 0:
                     on_progress(raw.tell())
                 if (number == 1 and self._has_header) or not any(cells):
                     continue
@@ -108,7 +101,7 @@ class Table:
                     yield number, TOO_FEW_COLUMNS
                     continue
                 found = tuple(_clean(cells[place]) if place >= 0 else "" for place in places)
-                yield number, ZERO_CHARACTER if "\0" in "".join(found) else found
+                yield number, csv_files.ZERO_CHARACTER if "\0" in "".join(found) else found
         if on_progress is not None:
             on_progress(self.size_bytes)
 
@@ -126,7 +119,7 @@ def tables_in(folder: Path, required: Sequence[str]) -> dict[str, Table]:
     sales_customer.csv(.gz).
     """
     if not folder.is_dir():
-        raise UnusableFile(f"{folder}: there is no such folder")
+        raise csv_files.UnusableFile(f"{folder}: there is no such folder")
     named: dict[str, Path] = {}
     files = [(_plain(_ENDING.sub("", path.name)), path) for path in sorted(folder.iterdir())]
     tables = {_plain(name) for name in LAYOUTS}
@@ -138,7 +131,7 @@ def tables_in(folder: Path, required: Sequence[str]) -> dict[str, Table]:
     found = {name: Table(path, name) for name in LAYOUTS if (path := named.get(_plain(name))) is not None}
     missing = [name for name in required if name not in found]
     if missing:
-        raise UnusableFile(f"{folder}: has no {', '.join(f'{name}.csv' for name in missing)}")
+        raise csv_files.UnusableFile(f"{folder}: has no {', '.join(f'{name}.csv' for name in missing)}")
     return found
 
 
