@@ -15,20 +15,10 @@ import msgspec
 from domain.messages import Refused
 from projections.service_context.fold import PROJECTION as CONTEXT
 from projections.service_context.queries import ACTS, ASSOCIATES, EVERYBODY, STANDARDS_AND_CLOCKS
+from projections.service_standards import queries
 from projections.service_standards.fold import PROJECTION as STANDARDS
 from projections.service_standards.kept_customers import KeptCustomers, kept_customers
 from projections.service_standards.measuring import dues
-from projections.service_standards.queries import (
-    ALL_RECORDS,
-    FORGOTTEN,
-    RECORDS,
-    ServiceMeasure,
-    StandardDocument,
-    first_day_concerned,
-    measures,
-    standards_of,
-    weeks_between,
-)
 from projections.service_standards.record import ServiceRecord
 from projections.service_standards.terms import Terms
 from projections.service_terms import ContextRow, Cut, instant_of, seconds_of
@@ -71,8 +61,8 @@ class ServiceWeeks(msgspec.Struct, frozen=True, kw_only=True):
     as_of: datetime
     start: date
     end: date
-    standards: list[StandardDocument]
-    measures: list[ServiceMeasure]
+    standards: list[queries.StandardDocument]
+    measures: list[queries.ServiceMeasure]
 
 
 def whole_weeks(start: date | None, end: date | None, today: date) -> tuple[date, date]:
@@ -98,14 +88,14 @@ def read_weeks(asked: Question, read: Read) -> ServiceWeeks:
     """What was due in the weeks asked for, by associate, store and standard."""
     (settled,) = read([Query(CONTEXT.name, STANDARDS_AND_CLOCKS, {})])
     context = _context(settled)
-    since = first_day_concerned(asked.start, Terms(context, asked.cut))
-    weeks = weeks_between(since, asked.end)
-    of_weeks = Query(STANDARDS.name, RECORDS, {"weeks": weeks, "associate_id": asked.associate_id})
+    since = queries.first_day_concerned(asked.start, Terms(context, asked.cut))
+    weeks = queries.weeks_between(since, asked.end)
+    of_weeks = Query(STANDARDS.name, queries.RECORDS, {"weeks": weeks, "associate_id": asked.associate_id})
     records, acts, forgotten = read(
         [
-            Query(STANDARDS.name, ALL_RECORDS, {}) if asked.is_past else of_weeks,
+            Query(STANDARDS.name, queries.ALL_RECORDS, {}) if asked.is_past else of_weeks,
             Query(CONTEXT.name, ACTS, {"since": since, "until": asked.end + timedelta(days=1)}),
-            Query(STANDARDS.name, FORGOTTEN, {}),
+            Query(STANDARDS.name, queries.FORGOTTEN, {}),
         ]
     )
     found, stories = _records(records), _context(acts)
@@ -113,7 +103,7 @@ def read_weeks(asked: Question, read: Read) -> ServiceWeeks:
     (associates,) = read([Query(CONTEXT.name, ASSOCIATES, named)])
     terms = Terms([*context, *stories, *_context(associates)], asked.cut)
     known = {key: seconds_of(at) for key, at in forgotten if at <= asked.instant}
-    listed = measures(
+    listed = queries.measures(
         dues(found, terms, known),
         terms,
         asked.start,
@@ -125,7 +115,7 @@ def read_weeks(asked: Question, read: Read) -> ServiceWeeks:
         as_of=instant_of(asked.cut.at),
         start=asked.start,
         end=asked.end,
-        standards=standards_of(terms),
+        standards=queries.standards_of(terms),
         measures=listed,
     )
 
@@ -136,7 +126,7 @@ def read_kept_customers(asked: Question, read: Read) -> KeptCustomers:
         [
             Query(CONTEXT.name, STANDARDS_AND_CLOCKS, {}),
             Query(CONTEXT.name, EVERYBODY, {}),
-            Query(STANDARDS.name, ALL_RECORDS, {}),
+            Query(STANDARDS.name, queries.ALL_RECORDS, {}),
         ]
     )
     terms = Terms([*_context(settled), *_context(associates)], asked.cut)
