@@ -56,9 +56,16 @@ def create_app(
     events = EventLog(servers.database_url)
     metrics = Metrics()
     sealing = sync_pool(settings, servers.database_url, name="api seals", size_max=SEALING_CONNECTIONS_MAX)
-    reading = async_pool(settings, servers.database_url, name="api reads", check=False, snapshots=True)
     opening = async_pool(settings, servers.database_url, name="api openings", check=False, size_max=1)
     openings = OpeningWriter(opening, settings.openings_days)
+    reading = async_pool(
+        settings,
+        servers.database_url,
+        name="api reads",
+        size_max=settings.api_reading_connections,
+        check=False,
+        snapshots=True,
+    )
     vault = Vault(sealing, master_key)
     handler = CommandHandler(events, vault, clock, conflict_retries_max=settings.command_retries_max)
     eraser = Eraser(vault)

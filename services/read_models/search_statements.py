@@ -95,7 +95,6 @@ def found_customers(role: Role, sort: Sort, *, descending: bool) -> str:
         ), hit AS MATERIALIZED (
             SELECT key, related FROM projections.clientele_book
             WHERE key = ANY(ARRAY(SELECT subject_id FROM kept WHERE found)) AND (related OR {owned_by(role)})
-            AND ((key, position) IN (SELECT subject_id, position FROM kept WHERE found)) IS TRUE
         ), page AS MATERIALIZED (
             SELECT key FROM hit
             WHERE (SELECT is_complete FROM checked) AND NOT EXISTS (SELECT FROM hit WHERE related)
