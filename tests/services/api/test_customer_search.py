@@ -32,6 +32,20 @@ def test_an_entry_has_all_bits_of_every_search_that_matches(search: tuple[Search
         assert any(entry & bits == bits for bits in asked)
 
 
+@given(st.text("0123456789", min_size=5, max_size=14), st.data())
+def test_a_number_is_found_however_it_is_written(digits: str, data: st.DataObject) -> None:
+    def written(some: str) -> str:
+        return "".join(digit + data.draw(st.sampled_from(["", "", " ", "-", ") "])) for digit in some)
+
+    first = data.draw(st.integers(0, len(digits) - 3))
+    known = SearchTerms(None, None, (written(digits),), None)
+    sought = written(digits[first : data.draw(st.integers(first + 3, len(digits)))])
+    if matches(known, sought):
+        entry = int(GRAMS.of_terms(known), 2)
+        asked = [int(bits, 2) for bits in GRAMS.of_sought(sought) if bits is not None]
+        assert any(entry & bits == bits for bits in asked)
+
+
 def test_few_entries_have_the_bits_of_somebody_elses_name() -> None:
     names = [f"{first} {last}" for first in ("Anna", "Bo", "Cleo") for last in ("Lund", "Marsh", "Quist")]
     entries = [int(GRAMS.of_terms(SearchTerms(name, None, (), None)), 2) for name in names]
