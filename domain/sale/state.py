@@ -101,7 +101,8 @@ def evolve(state: SaleState | None, event: Event) -> SaleState:
             returned = dict(state.returned)
             for units in event.lines:
                 returned[units.line_no] = returned.get(units.line_no, 0) + sign * units.quantity
-            came_back = state.came_back | {(units.line_no, event.return_id) for units in event.lines}
+            these = {(units.line_no, event.return_id) for units in event.lines}
+            came_back = state.came_back | these if sign > 0 else state.came_back - these
             return replace(state, returned=returned, came_back=came_back)
         case _:
             raise UnknownEvent(state, event)

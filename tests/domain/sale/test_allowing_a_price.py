@@ -14,13 +14,16 @@ from tests.domain.builders.money_commands import (
     BEN,
     OTHER_RETURN,
     accept_return,
+    accept_return_without_receipt,
     allow_price,
     correct_attribution,
     line_to_return,
     line_to_sell,
+    match_return,
     pay_plan,
     record_hours,
     record_sale,
+    unmatch_return,
 )
 from tests.domain.builders.money_events import (
     allowance_clawed_back,
@@ -147,3 +150,16 @@ def test_a_deficit_threatens_below_the_share_of_the_guarantee_that_the_plan_name
 def test_without_a_share_in_the_plan_no_deficit_is_warned_of() -> None:
     story = SCARF.after(accept_return(line_to_return(), occurred_at=datetime(2024, 3, 20, tzinfo=UTC)))
     assert story.all(DeficitThreatening) == []
+
+
+def test_a_match_taken_back_before_an_allowance_can_be_made_and_taken_back_again() -> None:
+    """The allowance was on all three pairs, of which none had come back by then."""
+    story = SHOP.after(
+        record_sale(line_to_sell(quantity=3)),
+        accept_return_without_receipt(),
+        match_return(),
+        unmatch_return(),
+        allow_price(),
+    )
+    left_minor = net_minor(story)
+    assert net_minor(story.after(match_return(), unmatch_return())) == left_minor
