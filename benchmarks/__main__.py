@@ -24,8 +24,8 @@ def bench(
 ) -> int:
     """Measure on servers of its own, in a temporary folder, and hold each figure against its floor.
 
-    imports, relay, projector, book_page, book_reads, rebuild; half an hour and 15 GB of disk,
-    only when named: rebuild_long. A figure is worth something only beside what was
+    imports, relay, projector, book_page, book_reads, authentication, rebuild; half an hour and
+    15 GB of disk, only when named: rebuild_long. A figure is worth something only beside what was
     measured in the same run on the same machine; the ratio is what counts. Exit
     code 1 when a ratio is below its goal.
     """

@@ -1,7 +1,7 @@
 """Load on an HTTP server: some connections, each with one request under way all the time. A process of its
 own.
 
-    python -m benchmarks.load PORT PATH CONNECTIONS SECONDS
+    python -m benchmarks.load PORT PATH CONNECTIONS SECONDS [TOKEN]
 
 prints how many answers came per second. A small protocol and no HTTP library: the load must not be what is
 measured.
@@ -63,10 +63,11 @@ def _length_of(received: bytearray) -> int:
     return end + 4 + int(headers.partition(b"content-length:")[2].split(b"\r\n")[0])
 
 
-async def load(port: int, path: str, connections: int, seconds: float) -> float:
+async def load(port: int, path: str, connections: int, seconds: float, token: str = "") -> float:
     """Answers per second."""
     loop = asyncio.get_running_loop()
-    request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+    bearer = f"Authorization: Bearer {token}\r\n" if token else ""
+    request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{bearer}\r\n".encode()
     began = time.monotonic()
     callers: list[Caller] = []
     ends: list[asyncio.Future[None]] = []
@@ -80,8 +81,8 @@ async def load(port: int, path: str, connections: int, seconds: float) -> float:
     return sum(caller.answers for caller in callers) / (time.monotonic() - began)
 
 
-def main(port: str, path: str, connections: str, seconds: str) -> None:
-    sys.stdout.write(f"{uvloop.run(load(int(port), path, int(connections), float(seconds)))}\n")
+def main(port: str, path: str, connections: str, seconds: str, token: str = "") -> None:
+    sys.stdout.write(f"{uvloop.run(load(int(port), path, int(connections), float(seconds), token))}\n")
 
 
 if __name__ == "__main__":

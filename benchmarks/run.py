@@ -8,7 +8,7 @@ from benchmarks.sandbox import Sandbox
 from benchmarks.sizes import FULL, Sizes
 
 #: Each has `measure(sandbox, say, sizes) -> list[Figure]`.
-BENCHMARKS = ("imports", "relay", "projector", "book_page", "book_reads", "rebuild")
+BENCHMARKS = ("imports", "relay", "projector", "book_page", "book_reads", "authentication", "rebuild")
 #: Run only when they are named: they take half an hour.
 LONG = ("rebuild_long",)
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from statistics import median
 from typing import Any, LiteralString
@@ -38,6 +38,8 @@ def server(module: str, settings: Settings) -> Generator[int]:
             "CLIENTELING_DATA_DIR": str(settings.data_dir),
             "CLIENTELING_API_PORT": str(settings.api_port),
             "CLIENTELING_API_ADDRESS_REQUESTS_PER_MINUTE": "0",
+            "CLIENTELING_API_SUBJECT_REQUESTS_PER_MINUTE": "0",
+            "CLIENTELING_AUTH": settings.auth,
             "CLIENTELING_LOG_LEVEL": "warning",
         },
     )
@@ -61,22 +63,24 @@ def _answers(port: int) -> bool:
         return False
 
 
-def serve(route_handler: HTTPRouteHandler) -> None:
-    """Serve the product's routes and one more, until terminated: what such a module does when it is run."""
+def serve(*further: HTTPRouteHandler) -> None:
+    """Serve the product's routes and further ones, until terminated: what such a module does when run."""
     settings = Settings.from_env()
     set_up_logs(settings)
-    asyncio.run(_serve(settings, route_handler))
+    asyncio.run(_serve(settings, further))
 
 
-async def _serve(settings: Settings, route_handler: HTTPRouteHandler) -> None:
+async def _serve(settings: Settings, further: Sequence[HTTPRouteHandler]) -> None:
     servers = Servers(str(settings.database_url), str(settings.nats_url))
-    application = create_app(settings, servers, route_handlers=(*ROUTE_HANDLERS, route_handler))
+    application = create_app(settings, servers, route_handlers=(*ROUTE_HANDLERS, *further))
     await listen(application, host=settings.api_host, port=settings.api_port)
 
 
-def load(port: int, path: str, connections: int, seconds: float) -> float:
-    """Answers per second to so many connections."""
-    command = [sys.executable, "-m", "benchmarks.load", str(port), path, str(connections), str(seconds)]
+def load(port: int, path: str, connections: int, seconds: float, token: str = "") -> float:
+    """Answers per second to so many connections, whose requests bear a token where one is given."""
+    command = [
+        sys.executable, "-m", "benchmarks.load", str(port), path, str(connections), str(seconds), token,
+    ]  # fmt: skip
     return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
