@@ -136,6 +136,11 @@ TABLES: dict[str, type[_Table]] = {
     "$": Mapping, "$.file": FileShape, "$.columns": Columns, "$.constants": Constants, "$.sales": Sales,
     "$.returns": Returns, "$.pay": Pay,
 }  # fmt: skip
+#: What is asked of the keys with a pattern.
+WRITTEN_AS: dict[str, str] = {
+    "name": "must be 1 to 40 small letters, digits and hyphens",
+    "currency": "must be a code of three capital letters, such as EUR",
+}
 RESERVED_NAMES = ("online-retail", "northwind", "adventureworks")
 
 
@@ -153,9 +158,9 @@ def mapping_of(path: Path) -> Mapping:
         mapping = msgspec.convert(content, Mapping)
     except msgspec.ValidationError as error:
         said, _, key = str(error).partition(" - at `$.")
-        raise UnusableFile(
-            f"{path}: {key.removesuffix('`')}: {said}" if key else f"{path}: {said}"
-        ) from error
+        key = key.removesuffix("`")
+        said = WRITTEN_AS.get(key, said) if said.startswith("Expected `str` ") else said
+        raise UnusableFile(f"{path}: {key}: {said}" if key else f"{path}: {said}") from error
     if (complaint := _complaint(mapping)) is not None:
         raise UnusableFile(f"{path}: {complaint}")
     return mapping

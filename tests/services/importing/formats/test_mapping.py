@@ -40,7 +40,10 @@ def test_a_few_keys_are_enough(tmp_path: Path) -> None:
         ("colour = 1\n" + LEAST, "there is no key 'colour'"),
         (LEAST + "[retruns]\nkinds = []\n", r"there is no key 'retruns': did you mean returns\?"),
         (LEAST.replace('currency = "EUR"\n', ""), "missing required field `currency`"),
-        (LEAST.replace('"EUR"', '"euro"'), ": currency: "),
+        (
+            LEAST.replace('"EUR"', '"euro"'),
+            ": currency: must be a code of three capital letters, such as EUR$",
+        ),
         (LEAST.replace('"EUR"', "5"), r": currency: Expected `str`, got `int`$"),
         (LEAST.replace('unit_price = "P"\n', ""), "needs unit_price, amount, or both"),
         (LEAST + 'discount = "a"\ndiscount_percent = "b"\n', "discount or discount_percent, not both"),
@@ -49,7 +52,10 @@ def test_a_few_keys_are_enough(tmp_path: Path) -> None:
         (LEAST + '[returns]\nkinds = ["R"]\n', "needs the column that holds them"),
         ("prices_include_tax = true\n" + LEAST, "needs to know the tax"),
         (LEAST.replace('"till"', '"northwind"'), "is a format of its own"),
-        (LEAST.replace('"till"', '"Our Till"'), r": name: "),
+        (
+            LEAST.replace('"till"', '"Our Till"'),
+            r": name: must be 1 to 40 small letters, digits and hyphens$",
+        ),
     ],
 )
 def test_a_wrong_key_is_named_with_what_is_wrong_with_it(tmp_path: Path, content: str, says: str) -> None:
