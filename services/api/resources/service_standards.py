@@ -10,6 +10,7 @@ import msgspec
 from litestar import Response
 
 from domain.ids import AssociateId, Code
+from domain.messages import made_of
 from projections.service_standards.kept_customers import KeptCustomers
 from projections.service_standards.queries import ServiceMeasure
 from services.api.http.parameters import POSITION_MAX, AsOfReading, Limit
@@ -109,14 +110,8 @@ async def measured_weeks(app: ReadingState, params: WeekFilter) -> tuple[bytes, 
     found, position = await _answer(app, params, asked, read_weeks)
     following = [one for one in found.measures if _place(one) > _place_of(params.after)]
     page = following[: params.limit]
-    answer = ServiceWeeksPage(
-        as_of=found.as_of,
-        start=found.start,
-        end=found.end,
-        standards=found.standards,
-        measures=page,
-        next="/".join(_place(page[-1])) if len(following) > len(page) else None,
-    )
+    more = "/".join(_place(page[-1])) if len(following) > len(page) else None
+    answer = made_of(ServiceWeeksPage, found, measures=page, next=more)
     return msgspec.json.encode(answer), position
 
 
