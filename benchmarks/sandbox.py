@@ -64,6 +64,8 @@ class Sandbox:
             nats_credentials=self._servers.nats.keys,
             data_dir=self.folder / "data",
             api_port=_free_port(),
+            # What authentication costs has a benchmark of its own.
+            auth="off",
         )
 
 

@@ -57,6 +57,22 @@ def word() -> Meta:
     return Meta(pattern=r"^\S{1,200}$", extra={"allowed": "a text of 1 to 200 characters without spaces"})
 
 
+def address() -> Meta:
+    """An IP address of this machine, or `localhost`."""
+    return Meta(
+        pattern=r"^(localhost|[0-9.]{7,15}|[0-9a-fA-F:.]{2,45})$",
+        extra={"allowed": "an address of this machine"},
+    )
+
+
+def listed(what: str) -> Meta:
+    """Names or addresses, separated by commas."""
+    return Meta(
+        pattern=r"^\s*[^\s,]+(\s*,\s*[^\s,]+)*\s*$",
+        extra={"allowed": f"{what}, or several separated by commas", "default": "none"},
+    )
+
+
 def folder(*, default: str) -> Meta:
     """A directory; it is made when missing, so only something else standing in its place is wrong."""
     allowed = "the path of a directory, which is made when missing"

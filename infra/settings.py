@@ -14,15 +14,18 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
+from infra.listening import problems_of_listening
 from infra.setting_rules import (
     PREFIX,
     Rule,
     SettingsError,
+    address,
     between,
     existing,
     folder,
     issuer_url,
     key_of_32_bytes,
+    listed,
     problem,
     rules_of,
     server_url,
@@ -107,10 +110,20 @@ class Settings:
     """The key that wraps every customer's key. Back it up apart from the database: without it no name can be
     read again."""
 
-    api_host: Literal["127.0.0.1", "::1", "localhost"] = "127.0.0.1"
-    """Address the API listens on. Only loopback is allowed until the API authenticates its callers."""
+    api_host: Annotated[str, address()] = "127.0.0.1"
+    """Address the API listens on. One that is not loopback needs authentication, and TLS: of its own, or of
+    proxies."""
     api_port: Annotated[int, between(1, 65_535, "port")] = 8000
     """Port the API listens on."""
+    api_names: Annotated[str, listed("a name")] | None = None
+    """Names by which others address the API, beside those of this machine itself: what their `Host` may
+    be."""
+    tls_certificate: Annotated[Path, existing("a file", default="none")] | None = None
+    """The certificate that the API shows, with its chain (PEM)."""
+    tls_key: Annotated[Path, existing("a file", default="none")] | None = None
+    """The certificate's private key (PEM)."""
+    api_proxies: Annotated[str, listed("an address")] | None = None
+    """Addresses of proxies that terminate TLS: nobody but they and this machine itself is answered."""
     api_workers: Annotated[int, between(1, 64, "processes")] = 1
     """Processes that answer the API."""
     api_reading_processes: Annotated[int, between(1, 64, "processes")] = 1
@@ -131,9 +144,9 @@ class Settings:
     openings_days: Annotated[int, between(1, 36_500, "days")] = 730
     """So long it is kept who read whose personal data."""
 
-    auth: Literal["off", "on"] = "off"
+    auth: Literal["off", "on"] = "on"
     """`on`: every request but those about the process itself needs a token. `off`: everybody on this machine
-    is answered."""
+    may do everything, on loopback alone."""
     oidc_issuer: Annotated[str, issuer_url()] | None = None
     """The OpenID provider whose access tokens are taken; then those of `clienteling token` are not."""
     oidc_audience: Annotated[str, word()] = "clienteling"
@@ -306,6 +319,9 @@ class Settings:
                 f"is at "
                 f"most {variable_of('database_pool_size_max')}, which is {self.database_pool_size_max}"
             )
+        problems += problems_of_listening(
+            self.api_host, self.auth, self.tls_certificate, self.tls_key, self.api_proxies
+        )
         if problems:
             raise SettingsError(problems)
 

@@ -164,7 +164,11 @@ def nats_url(
 def settings(database_url: str, nats_url: str, nats_keys: Path, folder: Path) -> Settings:
     """Settings of a process that works on this test's database and stream."""
     return Settings(
-        database_url=database_url, nats_url=nats_url, nats_credentials=nats_keys, data_dir=folder / "data"
+        database_url=database_url,
+        nats_url=nats_url,
+        nats_credentials=nats_keys,
+        data_dir=folder / "data",
+        auth="off",
     )
 
 

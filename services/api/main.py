@@ -13,6 +13,7 @@ from infra.clock import SYSTEM_CLOCK, Clock
 from infra.embedded import Servers
 from infra.event_store.handler import CommandHandler
 from infra.event_store.log import EventLog
+from infra.listening import AUTHENTICATION_IS_OFF
 from infra.openings import OpeningWriter, prepare_openings
 from infra.postgres import async_pool, connect, sync_pool
 from infra.settings import Settings
@@ -27,7 +28,7 @@ from services.api.http.application import Api, Guard
 from services.api.http.metrics import Metrics
 from services.api.http.opening_recorder import OpeningRecorder
 from services.api.http.rate_limits import address_of, rate_limit, subject_of
-from services.api.http.server import check_port_is_free, listen, loopback_address
+from services.api.http.server import check_port_is_free, listen, listening_address
 from services.api.http.workers import further_workers
 from services.api.reading_process import ReadingProcess
 from services.api.resources.access import guard
@@ -131,13 +132,16 @@ def create_app(
 async def serve(settings: Settings, servers: Servers) -> None:
     """Serve in this process until cancelled."""
     application = create_app(settings, servers)
-    address = f"http://{settings.api_host}:{settings.api_port}"
+    scheme = "http" if settings.tls_certificate is None else "https"
+    address = f"{scheme}://{settings.api_host}:{settings.api_port}"
     log.info("The API listens", address=address, authentication=settings.auth)
+    if settings.auth == "off":
+        log.warning(AUTHENTICATION_IS_OFF)
     await listen(application, host=settings.api_host, port=settings.api_port)
 
 
 async def run(settings: Settings, servers: Servers) -> None:
     """The service: serve until cancelled, in as many processes as the settings ask for."""
-    check_port_is_free(loopback_address(settings.api_host), settings.api_port)
+    check_port_is_free(listening_address(settings.api_host), settings.api_port)
     async with further_workers(serve, settings, servers, settings.api_workers - 1):
         await serve(settings, servers)

@@ -20,6 +20,7 @@ from services.importing.pipeline.command_batches import write_commands
 from services.supervisor.child_processes import running
 
 BATCH_COMMANDS = 250
+READ_ALL = '    curl -H "Authorization: Bearer $(clienteling token --role auditor)"'
 
 
 def demo(
@@ -27,6 +28,9 @@ def demo(
 ) -> int:
     """Play a season of a made-up shop, show what came of it, and serve the API on it until Ctrl-C."""
     settings = Settings.from_env()
+    if settings.auth == "on" and settings.oidc_issuer is not None:
+        complain("the demo reads the API with a token of its own: unset CLIENTELING_OIDC_ISSUER for it")
+        return 1
     if taken(settings):
         complain(
             f"port {settings.api_port} of {settings.api_host} is in use; stop what listens there "
@@ -58,7 +62,9 @@ def _play_and_serve(settings: Settings, *, then_end: bool) -> int:
             api.wait_until_up(within_seconds=60)
             Output().show(api, show_summary)
             if not then_end:
-                say(f"\nThe API is open on http://localhost:{settings.api_port} (Ctrl-C ends it).")
+                address = f"http://localhost:{settings.api_port}"
+                say(f"\nThe API is open on {address} (Ctrl-C ends it). In another terminal:")
+                say(f"{READ_ALL} {address}/v1/associates")
                 services.wait()
     return 0
 

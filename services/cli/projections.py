@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
+from infra.listening import AUTHENTICATION_IS_OFF
 from infra.projection_store.catalog import set_paused
 from infra.reaction_store.positions import SWITCH as REACTIONS_SWITCH
 from infra.runtime import open_runtime
@@ -35,6 +36,8 @@ def status(*names: Names, output: Output = Output()) -> int:
     with open_runtime() as runtime:
         found = watched_status(runtime, chosen)
     output.show(found, draw_status)
+    if runtime.settings.auth == "off":
+        complain(AUTHENTICATION_IS_OFF)
     return 0 if found.healthy else 1
 
 

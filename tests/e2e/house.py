@@ -14,6 +14,7 @@ import httpx
 from infra.embedded import EmbeddedServers
 from infra.settings import Settings
 from tests.ports import free_port
+from tests.tokens import every_right
 
 UP_SECONDS = 60
 
@@ -30,7 +31,8 @@ class House:
             "CLIENTELING_API_PORT": str(self.port),
         }
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
+        address = f"http://127.0.0.1:{self.port}"
+        self.client = httpx.Client(base_url=address, timeout=30, headers=every_right(folder))
 
     def serve(self, *services: str) -> None:
         """Start services."""

@@ -52,10 +52,10 @@ def test_one_id_leads_from_the_request_to_the_ledger_and_the_stream(house: House
     by_position: dict[int, dict[str, Any]] = {entry["position"]: entry for entry in audited}
     acting = [(entry["topic"], entry["actor"].split(":")[0]) for entry in audited]
     assert acting == [
-        ("sale.recorded.v1", "usr"),
-        ("customer.owner_assigned.v1", "usr"),
-        ("commission_account.earned.v1", "usr"),
-        ("pay_period.closed.v1", "usr"),
+        ("sale.recorded.v1", "service"),
+        ("customer.owner_assigned.v1", "service"),
+        ("commission_account.earned.v1", "service"),
+        ("pay_period.closed.v1", "service"),
         ("commission_account.statement_issued.v1", "reaction"),
         ("pay_period.statements_begun.v1", "reaction"),
     ]

@@ -1,6 +1,7 @@
 """What the README tells a newcomer to run does what it says."""
 
 import json
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -19,7 +20,12 @@ def test_the_first_sale_of_the_readme_ends_in_annas_book(house: House) -> None:
     house.until_up()
     script = ROOT / "docs/examples/first-sale.sh"
     done = subprocess.run(
-        [script, f"http://127.0.0.1:{house.port}"], check=False, capture_output=True, text=True, timeout=100
+        [script, f"http://127.0.0.1:{house.port}"],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        env={**os.environ, "CLIENTELING_DATA_DIR": str(house.folder)},
     )
     assert done.returncode == 0, done.stdout + done.stderr
     sold, book, ledger = (json.loads(line) for line in done.stdout.splitlines())

@@ -74,5 +74,5 @@ def check_complete(route_handlers: Iterable[HTTPRouteHandler]) -> None:
 def _without_row(route_handlers: Iterable[HTTPRouteHandler]) -> Iterator[str]:
     for handler in route_handlers:
         is_public = bool((handler.opt or {}).get("public"))
-        if str(handler.name) not in (PUBLIC if is_public else _ROWS):
+        if not is_public and str(handler.name) not in _ROWS:
             yield str(handler.name)

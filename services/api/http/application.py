@@ -13,6 +13,7 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Middleware
 
+from infra.listening import parts_of
 from infra.settings import Settings
 from services.api.http.admission import Admission
 from services.api.http.error_handling import handle_exception
@@ -21,11 +22,13 @@ from services.api.http.openapi import openapi_json
 from services.api.http.problems import Problem
 
 Guard = Callable[[Any, Any], Awaitable[None]]
-#: The names by which a program on this machine addresses us. Any other is DNS rebinding: the page of somebody
-#: else had its own name lead here.
+#: The names by which a program on this machine addresses us. Any other that the settings do not name is
+#: DNS rebinding: the page of somebody else had its own name lead here.
 OWN_HOSTS: Final = frozenset({b"localhost", b"127.0.0.1", b"[::1]"})
+OWN_ADDRESSES: Final = frozenset({"127.0.0.1", "::1"})
 
-NOT_OURS: Final = "Only requests to localhost are answered until callers can be told apart."
+NOT_OURS: Final = "Only requests to localhost, and to the names in CLIENTELING_API_NAMES, are answered."
+NOT_THROUGH_PROXY: Final = "Only what comes through a proxy in CLIENTELING_API_PROXIES is answered."
 
 
 class Api(Litestar):
@@ -49,6 +52,9 @@ class Api(Litestar):
         self._metrics = metrics
         self._handlers = tuple(route_handlers)
         self._resources = resources
+        self._names = OWN_HOSTS | {name.lower().encode() for name in parts_of(settings.api_names)}
+        proxies = parts_of(settings.api_proxies)
+        self._peers = proxies | OWN_ADDRESSES if proxies else None
         self._in_flight = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -94,12 +100,10 @@ class Api(Litestar):
         self._in_flight += 1
         self._idle.clear()
         try:
-            if is_own_host(scope):
+            if (problem := self._problem_of(scope)) is None:
                 await self._admission(scope, receive, observed)
             else:
-                await self._refuse(
-                    scope, receive, observed, Problem(421, "host_not_ours", NOT_OURS, field="Host")
-                )
+                await self._refuse(scope, receive, observed, problem)
         finally:
             self._in_flight -= 1
             if not self._in_flight:
@@ -117,16 +121,25 @@ class Api(Litestar):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._idle.wait(), self.settings.shutdown_seconds)
 
+    def _problem_of(self, scope: Any) -> Problem | None:
+        """Why a request is not answered at all: it was meant for somebody else, or came past the proxies."""
+        if self._peers is not None and (scope.get("client") or ("",))[0] not in self._peers:
+            return Problem(403, "not_through_proxy", NOT_THROUGH_PROXY)
+        host = host_of(scope)
+        if host is not None and host not in self._names:
+            return Problem(421, "host_not_ours", NOT_OURS, field="Host")
+        return None
+
     async def _refuse(self, scope: Any, receive: Any, send: Any, problem: Problem) -> None:
         request = self.request_class(scope, receive, send)
         response = handle_exception(request, problem)
         await response.to_asgi_response(None, request)(scope, receive, send)
 
 
-def is_own_host(scope: Any) -> bool:
-    """Whether the request was addressed to this machine by one of its own names (or by none at all)."""
+def host_of(scope: Any) -> bytes | None:
+    """The name by which a request addresses us, without a port."""
     for name, value in scope["headers"]:
         if name == b"host":
-            host = value.rpartition(b":")[0] if not value.endswith(b"]") and b":" in value else value
-            return host.lower() in OWN_HOSTS
-    return True
+            host: bytes = value.rpartition(b":")[0] if not value.endswith(b"]") and b":" in value else value
+            return host.lower()
+    return None

@@ -67,8 +67,9 @@ class Connection(HttpToolsProtocol):
         """Count the connection, and begin to wait for a request."""
         super().connection_made(transport)
         self.flow = PipelineFlowControl(transport, self.pipeline)
-        # Told whenever anything is left unread, and not only from 64 KiB on.
-        transport.set_write_buffer_limits(high=0)
+        # Told whenever anything is left unread, and not only from 64 KiB on. With TLS the limit is inclusive:
+        # at 0 it would be told when nothing is left.
+        transport.set_write_buffer_limits(high=0 if transport.get_extra_info("sslcontext") is None else 1)
         # Thousands of small requests fit into the 256 KiB that asyncio reads at once, all before anybody
         # else's.
         transport.max_size = READ_BYTES_MAX

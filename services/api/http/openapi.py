@@ -37,8 +37,8 @@ Money is integer minor units (`_minor`), rates are basis points (`_bp`), instant
 errors are problem documents (RFC 9457) whose `errors` name the fields. Send every command with an
 `Idempotency-Key` of your own: the same key with the same content always gives the first answer again.
 
-Where authentication is on (`CLIENTELING_AUTH`), every request but those about the process itself needs an
-access token (`Authorization: Bearer …`). Only requests to localhost are answered."""
+Unless authentication is switched off (`CLIENTELING_AUTH`), every request but those about the process itself
+needs an access token (`Authorization: Bearer …`), and may do what its role may (docs/roles.md)."""
 #: What the groups of operations are about.
 TAGS: Final = {
     "associates": "Who serves customers, where, and by which pay plan.",

@@ -34,7 +34,7 @@ REFUSALS: Final = msgspec.json.decode((_HERE / "refusal_codes.json").read_bytes(
 
 ANY_ROUTE: Final = (
     "bad_request", "body_too_large", "head_too_large", "host_not_ours", "internal", "issuer_unavailable",
-    "not_permitted", "request_timeout", "role_missing", "token_missing", "token_refused",
+    "not_permitted", "not_through_proxy", "request_timeout", "role_missing", "token_missing", "token_refused",
     "too_many_connections", "too_many_requests", "too_slow",
 )  # fmt: skip
 READ: Final = (

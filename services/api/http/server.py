@@ -1,5 +1,5 @@
-"""The HTTP server: uvicorn in this process and on its event loop, on a loopback address, stopped in good
-order.
+"""The HTTP server: uvicorn in this process and on its event loop, with TLS where it has a certificate,
+stopped in good order.
 """
 
 import asyncio
@@ -18,23 +18,15 @@ from services.api.http.connections import Connections, limits_of
 
 #: Connections that are accepted before what they send is looked at: so many may push each other out at most.
 ACCEPTED_AT_ONCE_MAX: Final = 128
-LOOPBACK = ("127.0.0.1", "::1")
 
 
 class AddressInUse(OSError):
     """Something else listens on the port already."""
 
 
-def loopback_address(host: str) -> str:
-    """The address of `localhost`, 127.0.0.1 or ::1. Raises ValueError for others: nobody is authenticated
-    yet.
-    """
-    address = "127.0.0.1" if host == "localhost" else host
-    if address not in LOOPBACK:
-        raise ValueError(
-            f"the API listens on loopback only until it authenticates its callers, not on {host}"
-        )
-    return address
+def listening_address(host: str) -> str:
+    """The address of `localhost`, or the one that is given."""
+    return "127.0.0.1" if host == "localhost" else host
 
 
 def check_port_is_free(address: str, port: int) -> None:
@@ -74,13 +66,15 @@ async def listen(application: Api, *, host: str, port: int) -> None:
         log_level="warning",
         access_log=False,
         proxy_headers=False,
+        ssl_certfile=settings.tls_certificate,
+        ssl_keyfile=settings.tls_key,
         server_header=False,
         backlog=ACCEPTED_AT_ONCE_MAX,
         # The application waits for what it has begun; what hangs is not waited for.
         timeout_graceful_shutdown=math.ceil(settings.shutdown_seconds),
     )
     server = _Server(config)
-    listening = _listening_socket(loopback_address(host), port)
+    listening = _listening_socket(listening_address(host), port)
     serving = asyncio.ensure_future(server.serve(sockets=[listening]))
     cutting = asyncio.create_task(connections.keep_to_deadlines())
     try:

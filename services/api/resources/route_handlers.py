@@ -6,6 +6,7 @@ from typing import Final
 
 from litestar.handlers import HTTPRouteHandler
 
+from services.api.auth.permissions import check_complete
 from services.api.http.openapi import openapi_document, openapi_json
 from services.api.http.schemas import undescribed
 from services.api.resources import (
@@ -39,6 +40,7 @@ ROUTE_HANDLERS: Final[tuple[HTTPRouteHandler, ...]] = (
 )
 
 if __name__ == "__main__":
+    check_complete(ROUTE_HANDLERS)
     if missing := sorted(set(undescribed(openapi_document(ROUTE_HANDLERS)))):
         sys.exit(f"services/api/http/field_descriptions.toml: describe {', '.join(missing)}")
     sys.stdout.buffer.write(openapi_json(ROUTE_HANDLERS))

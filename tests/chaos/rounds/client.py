@@ -14,6 +14,8 @@ from tests.chaos.rounds.orders import Order
 REQUEST_SECONDS = 12
 #: Not an answer to the command: come again later.
 LATER = frozenset({429, 500, 503})
+#: By the port of an API: the header of a token that it takes. A house writes down those of its own.
+TOKENS: dict[int, dict[str, str]] = {}
 
 
 @dataclass
@@ -103,7 +105,7 @@ def post(port: int, command: str, key: str, body: dict[str, Any]) -> tuple[int, 
     """Status and document of a command. Raises OSError, HTTPException or ValueError without an answer."""
     connection = HTTPConnection("127.0.0.1", port, timeout=REQUEST_SECONDS)
     try:
-        headers = {"Content-Type": "application/json", "Idempotency-Key": key}
+        headers = {"Content-Type": "application/json", "Idempotency-Key": key, **TOKENS.get(port, {})}
         connection.request("POST", f"/v1/commands/{command}", json.dumps(body), headers)
         answer = connection.getresponse()
         return answer.status, json.loads(answer.read())
@@ -115,7 +117,7 @@ def get(port: int, path: str) -> tuple[int, dict[str, Any]]:
     """Status and document of a question. Raises OSError, HTTPException or ValueError without an answer."""
     connection = HTTPConnection("127.0.0.1", port, timeout=REQUEST_SECONDS)
     try:
-        connection.request("GET", path)
+        connection.request("GET", path, headers=TOKENS.get(port, {}))
         answer = connection.getresponse()
         return answer.status, json.loads(answer.read())
     finally:

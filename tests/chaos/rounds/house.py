@@ -14,9 +14,11 @@ from typing import Any
 
 import psutil
 
+from tests.chaos.rounds.client import TOKENS
 from tests.chaos.rounds.servers import HouseServers
 from tests.chaos.rounds.service_process import REPOSITORY, ServiceProcess
 from tests.ports import free_port
+from tests.tokens import every_right
 
 UP_SECONDS = 300
 COMMAND_SECONDS = 240
@@ -161,6 +163,7 @@ class House:
             environment["CLIENTELING_API_PORT"] = str(port)
             if listed:
                 self.api_ports[name] = port
+                TOKENS[port] = every_right(self.folder / "data")
         return ServiceProcess(name, environment, self.folder)
 
 

@@ -62,6 +62,8 @@ def api_settings(
         nats_url=servers.servers.nats_url,
         nats_credentials=servers.nats.keys,
         data_dir=tmp_path_factory.mktemp("data"),
+        # What needs a token has an application of its own, `house`.
+        auth="off",
     )
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))

@@ -13,14 +13,11 @@ from services.api.auth.own_keys import sign_token
 from services.api.auth.principal import Role
 from services.api.resources.route_handlers import ROUTE_HANDLERS
 from tests.services.api.sending import PLAN, answered, hire, register, sale_of
+from tests.tokens import every_right
 
 #: Whose a thing is, as seen by Anna of downtown: hers, Ben's of the same store, Cora's of uptown, nobody's.
 Whose = Literal["own", "store", "foreign", "missing"]
 WHOSE: tuple[Whose, ...] = get_args(Whose)
-EVERY_SCOPE = (
-    "people.read people.write customers.read customers.write customers.erase receipts.read receipts.write "
-    "pay.read pay.write heroics.read heroics.write standards.read setup.read setup.write stock.write"
-)
 PATHS = {str(handler.name): next(iter(handler.paths)) for handler in ROUTE_HANDLERS}
 #: The parameters by which lists are narrowed to what belongs to somebody.
 ASKED_OF = {
@@ -112,8 +109,7 @@ class World:
 async def made_world(client: httpx.AsyncClient, settings: Settings) -> World:
     """The world, recorded over HTTP by a service that may do everything."""
     world = World(settings)
-    token = sign_token(settings, role="service", scopes=EVERY_SCOPE, hours=1)
-    client.headers["Authorization"] = f"Bearer {token}"
+    client.headers.update(every_right(settings.data_dir))
     for store in ("downtown", "uptown"):
         await answered(client, "open-store", store_id=store, name=store, time_zone="UTC", currency="USD")
     world.mona = await hire(client, name="Mona", store_id="downtown")

@@ -22,6 +22,7 @@ class Server:
             "nats_url": settings.nats_url,
             "data_dir": settings.data_dir,
             "api_port": port,
+            "auth": settings.auth,
             **extra,
         }
         variables = {f"CLIENTELING_{name.upper()}": str(value) for name, value in given.items()}

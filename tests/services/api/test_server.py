@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from infra.settings import Settings
-from services.api.http.server import AddressInUse, check_port_is_free, loopback_address
+from services.api.http.server import AddressInUse, check_port_is_free
 from tests.ports import free_port
 from tests.services.api.sending import answered, hire, sale_of, send, until
 from tests.services.api.serving import Server
@@ -104,17 +104,6 @@ async def test_two_servers_do_not_share_a_port(start: Start) -> None:
     assert "Traceback" not in second.log.read_text()
     with pytest.raises(AddressInUse):
         check_port_is_free("127.0.0.1", port)
-
-
-def test_it_listens_on_loopback_alone() -> None:
-    assert [loopback_address(host) for host in ("localhost", "127.0.0.1", "::1")] == [
-        "127.0.0.1",
-        "127.0.0.1",
-        "::1",
-    ]
-    for host in ("0.0.0.0", "::", "192.168.1.2", "shop.example"):
-        with pytest.raises(ValueError, match="loopback only"):
-            loopback_address(host)
 
 
 def workers_of(server: Server) -> list[psutil.Process]:

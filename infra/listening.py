@@ -1,0 +1,37 @@
+"""Where the API may listen: on loopback as it is, elsewhere only with authentication and TLS."""
+
+from pathlib import Path
+from typing import Final
+
+from infra.setting_rules import variable_of
+
+LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+#: Said at the start of the API, and by status.
+AUTHENTICATION_IS_OFF: Final = (
+    "AUTHENTICATION IS OFF (CLIENTELING_AUTH): everybody on this machine reads and changes everything"
+)
+
+
+def problems_of_listening(
+    host: str, auth: str, certificate: Path | None, key: Path | None, proxies: str | None
+) -> list[str]:
+    """A sentence for each thing that is missing where the API listens."""
+    problems: list[str] = []
+    if (certificate is None) != (key is None):
+        problems.append(f"{variable_of('tls_certificate')} and {variable_of('tls_key')} are set together")
+    if host in LOOPBACK:
+        return problems
+    beyond = f"{variable_of('api_host')} is set to {host!r}, where others reach the API"
+    if auth == "off":
+        problems.append(f"{beyond}; {variable_of('auth')} off is allowed on loopback alone")
+    if certificate is None and proxies is None:
+        problems.append(
+            f"{beyond}; that needs TLS: {variable_of('tls_certificate')} and {variable_of('tls_key')}, or "
+            f"the addresses of the proxies that terminate it in {variable_of('api_proxies')}"
+        )
+    return problems
+
+
+def parts_of(listed: str | None) -> frozenset[str]:
+    """Names or addresses out of a list with commas."""
+    return frozenset(part.strip() for part in (listed or "").split(",") if part.strip())
