@@ -77,7 +77,7 @@ def measure(sandbox: Sandbox, say: Callable[[str], None], sizes: Sizes) -> list[
                 connection.execute(KEEP, (name, _answer(port, path).decode()))
             figures = [_read(port, name, path, sizes, say) for name, path in paths.items()]
             folded = {name: f"/v1/associates/{associate_id}{path}" for name, path in FOLDED.items()}
-            figures += _commands(port, customer_id, paths | folded, sizes.command_seconds, say)
+            figures += _commands(port, customer_id, paths | folded, sizes, say)
     return figures
 
 
@@ -96,13 +96,17 @@ def _read(port: int, name: str, path: str, sizes: Sizes, say: Callable[[str], No
 
 
 def _commands(
-    port: int, customer_id: str, paths: dict[str, str], seconds: float, say: Callable[[str], None]
+    port: int, customer_id: str, paths: dict[str, str], sizes: Sizes, say: Callable[[str], None]
 ) -> list[Figure]:
-    figures: list[Figure] = []
+    figures, seconds = list[Figure](), sizes.command_seconds
     for name, path in paths.items():
         say(f"book reads: commands beside {name}")
-        alone_ms = _pace_ms(port, customer_id, seconds)
-        beside_ms = _pace_ms(port, customer_id, seconds, path)
+        rounds = [
+            (_pace_ms(port, customer_id, seconds), _pace_ms(port, customer_id, seconds, path))
+            for _ in range(sizes.turns)
+        ]
+        alone_ms = median(alone for alone, _ in rounds)
+        beside_ms = median(beside for _, beside in rounds)
         figures.append(
             Figure(
                 name=f"commands beside {name}",

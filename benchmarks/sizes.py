@@ -15,7 +15,7 @@ class Sizes:
     turns: int = 5
     #: How long a server is asked for one rate, and sent commands for one median.
     load_seconds: float = 1.5
-    command_seconds: float = 4.0
+    command_seconds: float = 1.5
     import_file: Path = (
         Path(__file__).parents[2] / "shared" / "data" / "online-retail" / "online_retail.csv.gz"
     )

@@ -128,7 +128,7 @@ class Settings:
     """Processes that answer the API."""
     api_reading_processes: Annotated[int, between(1, 64, "processes")] = 1
     """Processes beside each of them that fold whole books and the past, so that commands do not wait."""
-    api_reading_connections: Annotated[int, between(1, 100, "connections")] = 3
+    api_reading_connections: Annotated[int, between(1, 100, "connections")] = 2
     """Connections of each process of the API for reads: more reads at once wait, so that commands do not."""
     api_body_bytes_max: Annotated[int, between(1_024, 104_857_600, "bytes")] = 1_048_576
     """Largest request body that is read."""
