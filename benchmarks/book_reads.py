@@ -9,6 +9,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Sequence
+from statistics import median
 from typing import Any
 from urllib.parse import quote
 
