@@ -6,7 +6,7 @@ sentences for people are made of the same annotations.
 
 import dataclasses
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -187,3 +187,33 @@ def _bare(annotation: Any) -> Any:
 
 def _either(words: list[str]) -> str:
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " or " + words[-1]
+
+
+def with_files(
+    given: Mapping[str, str], names: Mapping[str, str], rules: Mapping[str, Rule]
+) -> dict[str, str]:
+    """The variables, with what stands in the files of secrets in place of the files' paths.
+
+    Raises SettingsError where a variable is set in both ways.
+    """
+    values: dict[str, str] = {}
+    for variable, text in given.items():
+        target = variable.removesuffix("_FILE")
+        if target == variable or not (target in names and rules[names[target]].secret):
+            values[variable] = text
+        elif target in given:
+            raise SettingsError([f"{target} and {variable} are both set; one of them is to go"])
+        else:
+            values[target] = text_of(variable, text)
+    return values
+
+
+def problems_of(settings: object, rules: Mapping[str, Rule]) -> list[str]:
+    """A sentence for each setting that its rule does not allow."""
+    problems: list[str] = []
+    for name, rule in rules.items():
+        try:
+            rule.check(getattr(settings, name))
+        except ValueError:
+            problems.append(problem(name, rule, getattr(settings, name)))
+    return problems

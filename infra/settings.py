@@ -27,11 +27,12 @@ from infra.setting_rules import (
     key_of_32_bytes,
     listed,
     problem,
+    problems_of,
     rules_of,
     server_url,
-    text_of,
     unknown,
     variable_of,
+    with_files,
     word,
 )
 
@@ -307,17 +308,11 @@ class Settings:
     """Log lines for people, or one JSON object per line."""
 
     def __post_init__(self) -> None:
-        problems: list[str] = []
-        for name, rule in RULES.items():
-            try:
-                rule.check(getattr(self, name))
-            except ValueError:
-                problems.append(problem(name, rule, getattr(self, name)))
+        problems = problems_of(self, RULES)
         if self.database_pool_size_min > self.database_pool_size_max:
             problems.append(
                 f"{variable_of('database_pool_size_min')} is set to '{self.database_pool_size_min}'; allowed "
-                f"is at "
-                f"most {variable_of('database_pool_size_max')}, which is {self.database_pool_size_max}"
+                f"is at most {variable_of('database_pool_size_max')}, which is {self.database_pool_size_max}"
             )
         problems += problems_of_listening(
             self.api_host, self.auth, self.tls_certificate, self.tls_key, self.api_proxies
@@ -335,7 +330,7 @@ class Settings:
         variables = os.environ if environ is None else environ
         given = {name: text for name, text in variables.items() if name.startswith(PREFIX) and text != ""}
         names = {variable_of(name): name for name in RULES}
-        given = _with_files(given, names)
+        given = with_files(given, names, RULES)
         problems = [unknown(variable, names) for variable in sorted(given.keys() - names.keys())]
         values: dict[str, Any] = {"data_dir": default_data_dir(variables)}
         for variable in given.keys() & names.keys():
@@ -343,27 +338,12 @@ class Settings:
             try:
                 value = rule.read(given[variable])
                 rule.check(value)
+                values[names[variable]] = value
             except ValueError:
                 problems.append(problem(names[variable], rule, given[variable]))
-            else:
-                values[names[variable]] = value
         if problems:
             raise SettingsError(sorted(problems))
         return cls(**values)
-
-
-def _with_files(given: dict[str, str], names: Mapping[str, str]) -> dict[str, str]:
-    """The variables, with what stands in the files of secrets in place of the files' paths."""
-    values: dict[str, str] = {}
-    for variable, text in given.items():
-        target = variable.removesuffix("_FILE")
-        if target == variable or not (target in names and RULES[names[target]].secret):
-            values[variable] = text
-        elif target in given:
-            raise SettingsError([f"{target} and {variable} are both set; one of them is to go"])
-        else:
-            values[target] = text_of(variable, text)
-    return values
 
 
 #: What each setting may be, in the order of the table.

@@ -11,8 +11,9 @@ from cyclopts.validators import Number
 from domain.messages import NotFound
 from infra.runtime import Runtime, open_runtime
 from projections.as_of import Cutoff
+from projections.clientele_book.document import customer_document
 from projections.clientele_book.page import CustomerPage
-from projections.clientele_book.queries import Role, book_of, customer_document, customer_of, ranked
+from projections.clientele_book.queries import Role, book_of, customer_of, ranked
 from projections.clientele_book.summary import summary_of
 from services.cli.as_of_options import AsOf
 from services.cli.associate_argument import Associate, associate_id_of

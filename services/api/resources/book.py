@@ -8,13 +8,12 @@ from litestar import Response
 from msgspec.structs import asdict
 
 from domain.ids import AssociateId, CustomerId
+from projections.clientele_book.document import CustomerDocument, customer_document
 from projections.clientele_book.fold import PROJECTION
 from projections.clientele_book.queries import (
     CUSTOMER_PAGES,
-    CustomerDocument,
     Role,
     Sort,
-    customer_document,
     customer_of,
 )
 from projections.loyalty_score.fold import PROJECTION as LOYALTY

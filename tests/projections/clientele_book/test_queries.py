@@ -13,6 +13,7 @@ from psycopg import Connection
 
 from domain.messages import Event
 from domain.stock_arrival.events import ArrivedItem
+from projections.clientele_book.document import customer_document
 from projections.clientele_book.fold import PROJECTION
 from projections.clientele_book.page import CustomerPage
 from projections.clientele_book.queries import (
@@ -24,7 +25,6 @@ from projections.clientele_book.queries import (
     arrived_wishes,
     book_list,
     book_of,
-    customer_document,
     customer_of,
     keys_of_arrival,
     ranked,
