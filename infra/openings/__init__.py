@@ -5,6 +5,7 @@ from infra.openings.openings import (
     OpeningsQuestion,
     RecordedOpening,
     insert_of,
+    opening_of,
     openings_found,
     prepare_openings,
 )
@@ -16,6 +17,7 @@ __all__ = [
     "OpeningsQuestion",
     "RecordedOpening",
     "insert_of",
+    "opening_of",
     "openings_found",
     "prepare_openings",
 ]

@@ -8,6 +8,7 @@ from typing import Any, Final, LiteralString
 import msgspec
 from psycopg import Connection
 
+from infra.event_store.command_context import CommandContext
 from infra.postgres.migrations import Migrations, migrate
 
 MIGRATIONS: Final = Migrations("openings", Path(__file__).parent / "migrations")
@@ -44,6 +45,18 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     correlation_id: str | None
     traceparent: str | None
     customers: Sequence[str]
+
+
+def opening_of(context: CommandContext, operation: str, customers: Sequence[str]) -> Opening:
+    """The opening of whoever reads in this context."""
+    return Opening(
+        actor=str(context.actor),
+        role=context.role,
+        operation=operation,
+        correlation_id=context.correlation_id,
+        traceparent=context.traceparent,
+        customers=customers,
+    )
 
 
 class RecordedOpening(msgspec.Struct, frozen=True):

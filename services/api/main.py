@@ -32,7 +32,7 @@ from services.api.http.server import check_port_is_free, listen, listening_addre
 from services.api.http.workers import further_workers
 from services.api.reading_process import ReadingProcess
 from services.api.resources.access import guard
-from services.api.resources.openings import opening_of
+from services.api.resources.openings import opening_of_request
 from services.api.resources.route_handlers import ROUTE_HANDLERS
 from services.api.state import AppState
 from services.read_models.tables import Tables
@@ -117,7 +117,7 @@ def create_app(
             *rate_limit(subject_of, settings.api_subject_requests_per_minute),
         ]
         guards = [guard]
-    middleware.append(OpeningRecorder(openings.record, opening_of))
+    middleware.append(OpeningRecorder(openings.record, opening_of_request))
     return Api(
         route_handlers,
         app=app,
