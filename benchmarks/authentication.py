@@ -9,13 +9,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from statistics import median
+from functools import partial
 
 from benchmarks.book_page import CONNECTIONS, LARGEST_BOOK
 from benchmarks.figure import Figure
 from benchmarks.history import fill, project
 from benchmarks.sandbox import Sandbox
-from benchmarks.server import load, serve, server
+from benchmarks.server import in_turns, load, serve, server
 from benchmarks.sizes import Sizes
 from infra.postgres import connect
 from projections.registry import ALL
@@ -52,14 +52,14 @@ def measure(sandbox: Sandbox, say: Callable[[str], None], sizes: Sizes) -> list[
             say(f"authentication: {name}")
             rate(open_port)
             rate(port, token)
-            rounds = [(rate(port, token), rate(open_port)) for _ in range(sizes.turns)]
+            value, floor = in_turns(partial(rate, port, token), partial(rate, open_port), sizes.turns)
             figures.append(
                 Figure(
                     name=f"{name} with authentication",
                     of="asked for by an associate who bears a token",
                     against="the same of a server that asks for no token",
-                    value=median(value for value, _ in rounds),
-                    floor=median(floor for _, floor in rounds),
+                    value=value,
+                    floor=floor,
                     unit=unit,
                     goal=0.9,
                 )

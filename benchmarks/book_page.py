@@ -6,7 +6,7 @@ asked in turn, so that whatever else the machine does meets both.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from litestar import Response, get
@@ -14,7 +14,7 @@ from litestar import Response, get
 from benchmarks.figure import Figure
 from benchmarks.history import fill, project
 from benchmarks.sandbox import Sandbox
-from benchmarks.server import in_turns, selected, serve, server
+from benchmarks.server import in_turns, load, selected, serve, server
 from benchmarks.sizes import Sizes
 from infra.postgres import connect
 from projections.associate_directory.fold import PROJECTION as DIRECTORY
@@ -51,8 +51,13 @@ def measure(sandbox: Sandbox, say: Callable[[str], None], sizes: Sizes) -> list[
     say(f"book page: the largest book has {customers} customers")
     page = f"/v1/associates/{associate_id}/book"
     with server("benchmarks.book_page", settings) as port:
-        in_turns(port, page, f"/floor/{associate_id}", CONNECTIONS, replace(sizes, turns=1))  # warms up
-        value, floor = in_turns(port, page, f"/floor/{associate_id}", CONNECTIONS, sizes)
+
+        def rate(path: str) -> float:
+            return load(port, path, CONNECTIONS, sizes.load_seconds)
+
+        pages, rows = partial(rate, page), partial(rate, f"/floor/{associate_id}")
+        in_turns(pages, rows, 1)  # warms up
+        value, floor = in_turns(pages, rows, sizes.turns)
     return [
         Figure(
             name="book page",

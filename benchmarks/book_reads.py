@@ -9,6 +9,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Sequence
+from functools import partial
 from statistics import median
 from typing import Any
 from urllib.parse import quote
@@ -20,7 +21,7 @@ from litestar import Response, get
 from benchmarks.figure import Figure
 from benchmarks.history import LAST_DAY, play, project
 from benchmarks.sandbox import Sandbox
-from benchmarks.server import in_turns, selected, serve, server
+from benchmarks.server import in_turns, load, selected, serve, server
 from benchmarks.sizes import Sizes
 from domain.customer.commands import ReassignOwner
 from infra.event_store.session import open_session
@@ -84,7 +85,11 @@ def measure(sandbox: Sandbox, say: Callable[[str], None], sizes: Sizes) -> list[
 
 def _read(port: int, name: str, path: str, sizes: Sizes, say: Callable[[str], None]) -> Figure:
     say(f"book reads: {name}")
-    value, floor = in_turns(port, path, f"/kept/{quote(name)}", READERS, sizes)
+
+    def rate(path: str) -> float:
+        return load(port, path, READERS, sizes.load_seconds)
+
+    value, floor = in_turns(partial(rate, path), partial(rate, f"/kept/{quote(name)}"), sizes.turns)
     return Figure(
         name=name,
         of=f"the first page of it, of a book of {sizes.book_customers}, {READERS} readers",

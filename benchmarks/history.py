@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import psycopg
+from psycopg.sql import SQL, Identifier
 
 from infra.event_store.log import EventLog
 from infra.event_store.session import open_session
@@ -22,16 +23,35 @@ from services.projector.engine import LiveEngine
 LAST_DAY = date(2026, 6, 30)
 
 #: The same events about other people: the first eight digits of every identifier become the number of the
-#: shop.
+#: shop. What is the company's (the pay calendar, standards, stores' clocks) is there once. With metadata, as
+#: a house has that is sold in over HTTP; the time is asked for once, as in a commit.
 MULTIPLY = """
-    INSERT INTO stored_events (originator_id, originator_version, topic, state, customer_id)
+    INSERT INTO stored_events (
+        originator_id, originator_version, topic, state, customer_id,
+        recorded_at, actor, role, correlation_id, causation_id
+    )
     SELECT overlay(originator_id PLACING %(shop)s FROM 5 FOR 8), originator_version, topic,
         convert_to(regexp_replace(
             convert_from(state, 'UTF8'), '(cus|sal|ret|act|day|ass|acc|cal|arr)_[0-9a-f]{8}',
             '\\1_' || %(shop)s, 'g'
         ), 'UTF8'),
-        overlay(customer_id PLACING %(shop)s FROM 5 FOR 8)
-    FROM stored_events WHERE notification_id <= %(season)s ORDER BY notification_id
+        overlay(customer_id PLACING %(shop)s FROM 5 FOR 8),
+        (SELECT public.log_time()), 'usr:till', 'point_of_sale',
+        'cor_' || md5(%(shop)s || notification_id / 2), 'key_' || md5(notification_id / 2 || %(shop)s)
+    FROM stored_events
+    WHERE notification_id <= %(season)s AND left(originator_id, 3) NOT IN ('cal', 'std', 'sto')
+    ORDER BY notification_id
+"""
+#: How many events that is.
+OF_A_SHOP = """
+    SELECT count(*) FROM stored_events
+    WHERE notification_id <= %s AND left(originator_id, 3) NOT IN ('cal', 'std', 'sto')
+"""
+
+#: What is made anew when the other shops are there; meanwhile each row would go into each of them.
+INDEXES = """
+    SELECT indexname, indexdef FROM pg_indexes
+    WHERE schemaname = 'public' AND tablename = 'stored_events' AND indexdef NOT LIKE '%UNIQUE%'
 """
 
 #: The tags of all those events, as the season's own events have them.
@@ -67,6 +87,8 @@ async def project(settings: Settings, projections: Sequence[Projection[Any]]) ->
         position = log.last_position()
     for projection in projections:
         engine = LiveEngine(projection, settings, url)
+        # Also of an empty log there are tables.
+        await engine.position()
         await engine.catch_up(position)
         await engine.close()
 
@@ -76,11 +98,17 @@ def grow(settings: Settings, season: int, events: int, say: Callable[[str], None
     many there are.
     """
     with psycopg.connect(settings.database_url or "", autocommit=True) as connection:
-        there = _last_position(connection) // season
-        for shop in range(there, -(-events // season)):
+        ((of_a_shop,),) = connection.execute(OF_A_SHOP, (season,)).fetchall()
+        there = 1 + (_last_position(connection) - season) // of_a_shop
+        indexes = connection.execute(INDEXES).fetchall()
+        for name, _ in indexes:
+            connection.execute(SQL("DROP INDEX {}").format(Identifier(name)))
+        for shop in range(there, 1 - (season - events) // of_a_shop):
             connection.execute(MULTIPLY, {"shop": f"{shop:08x}", "season": season})
             if shop % 10 == 0:
-                say(f"history: {shop * season:,} events")
+                say(f"history: {shop * of_a_shop:,} events")
+        for _, definition in indexes:
+            connection.execute(definition)
         connection.execute(TAG)
         # As any log is after a while: the first reader finds no pages that it has to write back, and the
         # server is not busy with them.

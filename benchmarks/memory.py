@@ -37,12 +37,13 @@ class PeakMemory:
     def _look(self) -> None:
         with psycopg.connect(self._database_url, autocommit=True) as connection:
             while not self._done.wait(LOOK_SECONDS):
-                ours = [_kilobytes(child.pid, "Pss") for child in multiprocessing.active_children()]
-                theirs = [_kilobytes(pid, "Pss_Anon") for (pid,) in connection.execute(_BACKENDS)]
+                ours = [kilobytes(child.pid, "Pss") for child in multiprocessing.active_children()]
+                theirs = [kilobytes(pid, "Pss_Anon") for (pid,) in connection.execute(_BACKENDS)]
                 self.mb = max(self.mb, (sum(ours) + sum(theirs)) / 1024)
 
 
-def _kilobytes(pid: int | None, word: str) -> int:
+def kilobytes(pid: int | None, word: str) -> int:
+    """What /proc says of a process' memory under a word (Rss, Pss, …); 0 where it says nothing."""
     try:
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
             if line.startswith(f"{word}:"):

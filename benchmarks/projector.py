@@ -1,9 +1,12 @@
-"""Projecting four projections live against a FastStream batch subscriber that does nothing."""
+"""Projecting four projections live against a FastStream batch subscriber that does nothing, and small batches
+against large ones.
+"""
 
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 import psycopg
 from faststream.nats import JStream, NatsBroker, PullSub
@@ -27,13 +30,13 @@ from projections.kernel import Projection
 from projections.loyalty_score.fold import PROJECTION as LOYALTY_SCORE
 from services.projector.projector import Projector
 
+LARGE_BATCH: Final = 1_000
+SMALL_BATCHES: Final = (10, 30, 100)
 FOUR: Sequence[Projection[Any]] = (CLIENTELE_BOOK, LOYALTY_SCORE, COMMISSION_LEDGER, HEROICS_WALL)
 
 
 def measure(sandbox: Sandbox, say: Callable[[str], None], sizes: Sizes) -> list[Figure]:
-    """Events per second that all four have taken in, each over its own durable, and that one subscriber was
-    given.
-    """
+    """Events per second that all four have taken in, and that one subscriber was given."""
     database_url, events = sandbox.database(), sizes.projector_events
     settings = sandbox.settings(database_url, sandbox.nats())
     servers = Servers(database_url, str(settings.nats_url))
@@ -45,6 +48,9 @@ def measure(sandbox: Sandbox, say: Callable[[str], None], sizes: Sizes) -> list[
     floor = asyncio.run(_subscriber_that_does_nothing(settings, servers, events))
     say("projector: four projections")
     value = asyncio.run(_four_projections(settings, servers, events))
+    small = [
+        figure for size in SMALL_BATCHES for figure in _small_batches(settings, servers, events, size, say)
+    ]
     return [
         Figure(
             name="live projecting",
@@ -54,8 +60,37 @@ def measure(sandbox: Sandbox, say: Callable[[str], None], sizes: Sizes) -> list[
             floor=floor,
             unit="events/s",
             goal=0.3,
-        )
+        ),
+        *small,
     ]
+
+
+def _small_batches(
+    settings: Settings, servers: Servers, events: int, size: int, say: Callable[[str], None]
+) -> list[Figure]:
+    """Batches of so many events and of 1,000 in turn: events per second, and per second of processor time."""
+    rates: dict[int, float] = {}
+    costs: dict[int, float] = {}
+    for batch in (LARGE_BATCH, size):
+        say(f"projector: four projections, batches of {batch:,}")
+        with psycopg.connect(servers.database_url, autocommit=True) as connection:
+            connection.execute("DROP SCHEMA projections CASCADE")
+        ensure_catalog(settings, servers.database_url)
+        before = time.process_time()
+        some = replace(settings, projector_batch_events_max=batch)
+        rates[batch] = asyncio.run(_four_projections(some, servers, events))
+        costs[batch] = events / (time.process_time() - before)
+    return [
+        Figure(
+            name=name, of=f"four projections, batches of {size} events",
+            against=f"batches of {LARGE_BATCH:,}", value=of[size],
+            floor=of[LARGE_BATCH], unit=unit, goal=1 / 3,
+        )
+        for name, of, unit in (
+            (f"projecting batches of {size}", rates, "events/s"),
+            (f"processor time of batches of {size}", costs, "events/s of it"),
+        )
+    ]  # fmt: skip
 
 
 class _KeyBroker(NatsBroker):
@@ -96,16 +131,24 @@ async def _subscriber_that_does_nothing(settings: Settings, servers: Servers, ev
     return events / seconds
 
 
-async def _four_projections(settings: Settings, servers: Servers, events: int) -> float:
-    projector = Projector(settings, servers, FOUR)
+async def projected(
+    settings: Settings, servers: Servers, projections: Sequence[Projection[Any]], end: int
+) -> float:
+    """Start a projector and stop it when all tables have the log up to `end`; the seconds until then."""
+    projector = Projector(settings, servers, projections)
     stop = asyncio.Event()
-    started = time.monotonic()
+    started = time.perf_counter()
     projecting = asyncio.create_task(projector.run(stop))
-    while min(engine.status.position for engine in projector.engines) < events:  # noqa: ASYNC110 - as above
-        await asyncio.sleep(0.01)
-    seconds = time.monotonic() - started
+    while min(engine.status.position for engine in projector.engines) < end:  # noqa: ASYNC110 - a status
+        await asyncio.sleep(0.002)
+    seconds = time.perf_counter() - started
     stop.set()
     await projecting
+    return seconds
+
+
+async def _four_projections(settings: Settings, servers: Servers, events: int) -> float:
+    seconds = await projected(settings, servers, FOUR, events)
     with psycopg.connect(servers.database_url) as connection:
         checkpoints = connection.execute(
             "SELECT position FROM projections.checkpoints WHERE serving"

@@ -8,9 +8,12 @@ from benchmarks.sandbox import Sandbox
 from benchmarks.sizes import FULL, Sizes
 
 #: Each has `measure(sandbox, say, sizes) -> list[Figure]`.
-BENCHMARKS = ("imports", "relay", "projector", "book_page", "book_reads", "authentication", "rebuild")
-#: Run only when they are named: they take half an hour.
-LONG = ("rebuild_long",)
+BENCHMARKS = (
+    "imports", "sales", "lone_sale", "relay", "kits", "projector", "book_page", "book_reads",
+    "authentication", "rebuild", "long_streams",
+)  # fmt: skip
+#: Run only when they are named: they take a quarter of an hour to hours, or (peers) packages of their own.
+LONG = ("rebuild_long", "customer_lookup", "growth", "log_growth", "peers")
 
 
 class UnknownBenchmark(ValueError):

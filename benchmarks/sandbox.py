@@ -4,6 +4,7 @@ import itertools
 import shutil
 import socket
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import urlsplit, urlunsplit
@@ -47,11 +48,17 @@ class Sandbox:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
-    def nats(self) -> str:
-        """The address of a new, empty NATS server."""
+    @property
+    def newest_nats(self) -> NatsServer:
+        """The server that was made last."""
+        return self._nats[-1]
+
+    def nats(self, consumers: Sequence[str] = ()) -> str:
+        """The address of a new, empty NATS server that lets these named consumers in."""
         server = NatsServer(self.folder / f"nats_{next(self._numbers)}")
         server.folder.mkdir(mode=0o700)
         shutil.copytree(self._servers.nats.keys, server.keys)
+        server.configure(consumers)
         server.start()
         self._nats.append(server)
         return server.url
@@ -63,13 +70,13 @@ class Sandbox:
             nats_url=nats_url or self._servers.servers.nats_url,
             nats_credentials=self._servers.nats.keys,
             data_dir=self.folder / "data",
-            api_port=_free_port(),
+            api_port=free_port(),
             # What authentication costs has a benchmark of its own.
             auth="off",
         )
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """A port that nobody listens on: another house on this machine must not answer in our server's place."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

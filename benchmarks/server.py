@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from statistics import median
 from typing import Any, LiteralString
@@ -13,7 +13,6 @@ from typing import Any, LiteralString
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 
-from benchmarks.sizes import Sizes
 from infra.embedded import Servers
 from infra.logs import set_up_logs
 from infra.settings import Settings
@@ -37,6 +36,7 @@ def server(module: str, settings: Settings) -> Generator[int]:
             "CLIENTELING_NATS_CREDENTIALS": str(settings.nats_credentials),
             "CLIENTELING_DATA_DIR": str(settings.data_dir),
             "CLIENTELING_API_PORT": str(settings.api_port),
+            "CLIENTELING_API_WORKERS": str(settings.api_workers),
             "CLIENTELING_API_ADDRESS_REQUESTS_PER_MINUTE": "0",
             "CLIENTELING_API_SUBJECT_REQUESTS_PER_MINUTE": "0",
             "CLIENTELING_AUTH": settings.auth,
@@ -84,14 +84,10 @@ def load(port: int, path: str, connections: int, seconds: float, token: str = ""
     return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
-def in_turns(port: int, path: str, floor: str, connections: int, sizes: Sizes) -> tuple[float, float]:
-    """Answers per second of a path and of its floor, asked in turn; the middle of each."""
-    seconds = sizes.load_seconds
-    rounds = [
-        (load(port, path, connections, seconds), load(port, floor, connections, seconds))
-        for _ in range(sizes.turns)
-    ]
-    return median(value for value, _ in rounds), median(floor for _, floor in rounds)
+def in_turns(value: Callable[[], float], floor: Callable[[], float], turns: int) -> tuple[float, float]:
+    """A figure and its floor, taken in turn; the middle of each."""
+    rounds = [(value(), floor()) for _ in range(turns)]
+    return median(one for one, _ in rounds), median(other for _, other in rounds)
 
 
 async def selected(app: AppState, query: LiteralString, parameters: dict[str, Any]) -> Response[Any]:

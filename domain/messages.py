@@ -34,6 +34,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     subject: ClassVar[str] = "customer_id"
 
     occurred_at: datetime | None = None
+    """When it happened in the shop. Absent: the moment of handling."""
 
     @property
     def streams_read(self) -> tuple[str, ...]:
@@ -51,6 +52,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     names: ClassVar[tuple[str, ...]] = ()
 
     occurred_at: datetime
+    """When it happened in the shop; for imported history long before it was recorded."""
 
     @property
     def stream_id(self) -> str:

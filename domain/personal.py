@@ -13,6 +13,12 @@ PersonalRemark = Annotated[str, msgspec.Meta(max_length=4000, extra={"personal":
 
 ENCRYPTED_PREFIX = "sealed:v1:"
 
+#: The same in an event, where it is always encrypted. Schemas mark it with `x-encrypted`.
+Encrypted = Annotated[
+    str,
+    msgspec.Meta(extra_json_schema={"x-encrypted": True, "pattern": f"^{ENCRYPTED_PREFIX}"}),
+]
+
 
 def is_encrypted(value: Any) -> bool:
     """Whether a value is an encrypted text."""

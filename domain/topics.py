@@ -1,6 +1,8 @@
 """The one table of topics: the stored name of each event class and version. A topic is never reused."""
 
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from domain.associate import events as associate
@@ -42,13 +44,29 @@ Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 UPCASTERS: dict[str, tuple[str, Upcaster]] = {}
 
 
+@dataclass(frozen=True)
+class Deprecation:
+    """That a topic will be written no more: announced on a day, and not before its sunset. `successor` is the
+    topic that is written in its place from then on.
+    """
+
+    announced: date
+    sunset: date
+    successor: str
+
+
+#: Topics that are still written and will be no more. Schemas, headers and the event catalogue say so.
+DEPRECATED: dict[str, Deprecation] = {}
+
+
 def topics_of(classes: Collection[type[Event]]) -> frozenset[str]:
     """The topics under which events of these classes are stored, old ones included."""
     current = {topic for topic, event_class in CLASS_OF_TOPIC.items() if event_class in classes}
-    return frozenset(current | {old for old in UPCASTERS if _latest(old) in current})
+    return frozenset(current | {old for old in UPCASTERS if latest_topic(old) in current})
 
 
-def _latest(topic: str) -> str:
+def latest_topic(topic: str) -> str:
+    """The topic that is written now in the place of one that is not written any more, else the same."""
     while topic in UPCASTERS:
         topic = UPCASTERS[topic][0]
     return topic

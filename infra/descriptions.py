@@ -1,6 +1,10 @@
-"""Docstrings in generated documents: the same text on every Python."""
+"""Docstrings in generated documents: those below fields, and the same text on every Python."""
 
+import ast
 import inspect
+import sys
+from functools import cache
+from itertools import pairwise
 from typing import Any
 
 
@@ -18,3 +22,33 @@ def flush_left(document: Any) -> Any:
     if isinstance(document, list | tuple):
         return [flush_left(part) for part in document]  # type: ignore[misc]
     return document
+
+
+def field_docstrings(kind: type) -> dict[str, str]:
+    """The docstring below each field of a class, those of its bases included, each on one line."""
+    texts: dict[str, str] = {}
+    for base in reversed(kind.__mro__):
+        if base.__module__ != "builtins" and base.__module__ in sys.modules:
+            texts |= _docstrings_in_module(base.__module__).get(base.__qualname__, {})
+    return texts
+
+
+@cache
+def _docstrings_in_module(module: str) -> dict[str, dict[str, str]]:
+    try:
+        tree = ast.parse(inspect.getsource(sys.modules[module]))
+    except (OSError, TypeError):  # A module without Python source.
+        return {}
+    return {node.name: _docstrings_in(node) for node in tree.body if isinstance(node, ast.ClassDef)}
+
+
+def _docstrings_in(node: ast.ClassDef) -> dict[str, str]:
+    return {
+        field.target.id: " ".join(text.value.value.split())
+        for field, text in pairwise(node.body)
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(field.target, ast.Name)
+        and isinstance(text, ast.Expr)
+        and isinstance(text.value, ast.Constant)
+        and isinstance(text.value.value, str)
+    }

@@ -27,7 +27,8 @@ def new_id(prefix: str) -> str:
 
 def new_traceparent() -> str:
     """The beginning of a trace that nobody has sampled, as W3C Trace Context writes it."""
-    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"
+    ids = secrets.token_hex(24)
+    return f"00-{ids[:32]}-{ids[32:]}-00"
 
 
 def new_revision() -> int:

@@ -1,4 +1,6 @@
-"""Where the API may listen: on loopback as it is, elsewhere only with authentication and TLS."""
+"""Where the API may listen: on loopback as it is, elsewhere only with authentication and TLS; and what
+signing in with a browser needs.
+"""
 
 from pathlib import Path
 from typing import Final
@@ -28,6 +30,26 @@ def problems_of_listening(
         problems.append(
             f"{beyond}; that needs TLS: {variable_of('tls_certificate')} and {variable_of('tls_key')}, or "
             f"the addresses of the proxies that terminate it in {variable_of('api_proxies')}"
+        )
+    return problems
+
+
+def problems_of_sign_in(
+    issuer: str | None, client_id: str | None, client_secret: str | None, public_url: str | None
+) -> list[str]:
+    """A sentence for each thing that is missing where people sign in with a browser."""
+    problems: list[str] = []
+    if client_id is not None:
+        needed = {"oidc_issuer": issuer, "public_url": public_url}
+        problems += [
+            f"{variable_of('oidc_client_id')} is set; signing in needs {variable_of(name)}, too"
+            for name, value in needed.items()
+            if value is None
+        ]
+    elif client_secret is not None:
+        problems.append(
+            f"{variable_of('oidc_client_secret')} is set; it is of no use without "
+            f"{variable_of('oidc_client_id')}"
         )
     return problems
 

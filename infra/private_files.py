@@ -1,7 +1,12 @@
-"""Files that are their owner's alone: writing them whole, and refusing what is open to others."""
+"""Files that are their owner's alone: writing them whole, closing a folder of them, and refusing what is
+open to others.
+"""
 
 import os
+import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +32,38 @@ def write_private(file: Path, text: str) -> None:
         raise
     finally:
         os.close(descriptor)
+
+
+def close_to_others(folder: Path) -> list[Path]:
+    """Take reading and writing from others in a folder of ours; which paths were open to them.
+
+    Folders that others cannot get into are not looked through.
+    """
+    opened = [path for path in (folder, *_reached_by_others(folder)) if _is_open(path)]
+    for path in opened:
+        with suppress(FileNotFoundError):
+            path.chmod(stat.S_IMODE(path.stat().st_mode) & ~OPEN_TO_OTHERS)
+    return opened
+
+
+def _reached_by_others(folder: Path) -> Iterator[Path]:
+    if folder.stat().st_mode & 0o011:
+        for path in folder.iterdir():
+            if not path.is_symlink():
+                yield path
+                if path.is_dir():
+                    yield from _reached_by_others(path)
+
+
+def _is_open(path: Path) -> bool:
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return False
+    # Sockets are their folder's to guard.
+    is_kept = stat.S_ISDIR(found.st_mode) or stat.S_ISREG(found.st_mode)
+    is_ours = os.geteuid() in (0, found.st_uid)
+    return is_kept and is_ours and bool(found.st_mode & OPEN_TO_OTHERS)
 
 
 def require_private(*paths: Path) -> None:

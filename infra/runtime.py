@@ -9,13 +9,13 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from infra.clock import SYSTEM_CLOCK, Clock
+from infra.database import prepare_database
 from infra.embedded import Servers, ensure_servers
 from infra.event_store.handler import CommandHandler
 from infra.event_store.log import EventLog
 from infra.event_store.session import open_session
 from infra.logs import set_up_logs
 from infra.postgres import connect, sync_pool
-from infra.reaction_store.catalog import ensure_reactions
 from infra.settings import Settings
 from infra.vault import Vault
 
@@ -58,7 +58,7 @@ def open_runtime(
     with ensure_servers(settings, nats=nats) as servers:
         # First of all, over one connection: a database that is not there is told at once, which a pool would
         # wait for.
-        ensure_reactions(settings, servers.database_url)
+        prepare_database(settings, servers.database_url)
         with (
             sync_pool(settings, servers.database_url, name="command line") as pool,
             open_session(

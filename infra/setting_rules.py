@@ -52,9 +52,49 @@ def issuer_url() -> Meta:
     return Meta(pattern=pattern, extra={"allowed": allowed, "default": "tokens of `clienteling token`"})
 
 
-def word() -> Meta:
+def region() -> Meta:
+    """A country or region, by two letters."""
+    return Meta(pattern=r"^[A-Z]{2}$", extra={"allowed": "two letters of ISO 3166, such as US"})
+
+
+#: Scheme, name and port as browsers write them: http is safe on this machine alone.
+_ORIGIN = r"(https://[a-z0-9.-]+|http://(localhost|127\.0\.0\.1|\[::1\]))(:\d{1,5})?"
+_ORIGIN_ALLOWED = "https://name or https://name:port, or the same with http:// on this machine"
+
+
+def origin(*, default: str) -> Meta:
+    """An origin (RFC 6454), as browsers write it: scheme, name and port, with nothing behind it."""
+    return Meta(pattern=f"^{_ORIGIN}$", extra={"allowed": _ORIGIN_ALLOWED, "default": default})
+
+
+def origins() -> Meta:
+    """Exact origins, separated by commas; no pattern stands for several."""
+    allowed = f"{_ORIGIN_ALLOWED}; several are separated by commas"
+    return Meta(
+        pattern=rf"^\s*{_ORIGIN}(\s*,\s*{_ORIGIN})*\s*$", extra={"allowed": allowed, "default": "none"}
+    )
+
+
+def scopes() -> Meta:
+    """What a client asks a provider for: `openid`, and more."""
+    return Meta(pattern=r"^openid( \S+)*$", extra={"allowed": "`openid`, and further scopes behind spaces"})
+
+
+def secret(*, default: str) -> Meta:
+    """A text that is never shown."""
+    return Meta(min_length=1, extra={"allowed": "a text", "default": default, "secret": True})
+
+
+def word(*, default: str | None = None) -> Meta:
     """A text without spaces, such as the name of a claim."""
-    return Meta(pattern=r"^\S{1,200}$", extra={"allowed": "a text of 1 to 200 characters without spaces"})
+    allowed = "a text of 1 to 200 characters without spaces"
+    return Meta(pattern=r"^\S{1,200}$", extra={"allowed": allowed, "default": default})
+
+
+def uri_reference() -> Meta:
+    """A URI reference of characters that need no encoding, such as `/clienteling` or `https://shop.example`."""
+    allowed = "a URI reference of 1 to 200 letters, digits and . : / _ -"
+    return Meta(pattern=r"^[0-9A-Za-z_.:/-]{1,200}$", extra={"allowed": allowed})
 
 
 def address() -> Meta:

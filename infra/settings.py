@@ -1,12 +1,14 @@
-"""Every setting of clienteling in one table: name, unit, bounds, default and meaning.
+"""Every setting of clienteling in one table: name, unit, bounds, default and meaning. Those of the servers,
+which come first, are in `infra.server_settings`.
 
 A field `api_port` is read from the environment variable `CLIENTELING_API_PORT`. All of them are checked when
 a process starts; a wrong or unknown one ends the start with a sentence that names it. `docs/settings.md` is
-written from this table and the text below each field (`python -m infra.settings_page`). This is the only
-module that reads the environment.
+written from both and the text below each field (`python -m infra.settings_page`). This is the only module
+that reads the environment.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +16,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from infra.listening import problems_of_listening
+from infra.listening import problems_of_listening, problems_of_sign_in
+from infra.server_settings import ServerSettings
 from infra.setting_rules import (
     PREFIX,
     Rule,
@@ -24,13 +27,17 @@ from infra.setting_rules import (
     existing,
     folder,
     issuer_url,
-    key_of_32_bytes,
     listed,
+    origin,
+    origins,
     problem,
     problems_of,
+    region,
     rules_of,
-    server_url,
+    scopes,
+    secret,
     unknown,
+    uri_reference,
     variable_of,
     with_files,
     word,
@@ -55,62 +62,15 @@ def environment_with(more: Mapping[str, str]) -> dict[str, str]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(ServerSettings):
     """The settings of one process. Building one by hand checks the same bounds as reading the environment."""
 
-    database_url: (
-        Annotated[
-            str, server_url("postgresql", "postgres", default="an embedded PostgreSQL in the data directory")
-        ]
-        | None
-    ) = field(default=None, repr=False)
-    """PostgreSQL that holds the log, the key store and the projections."""
-    nats_url: (
-        Annotated[
-            str,
-            server_url("nats", "tls", "ws", "wss", default="an embedded NATS server in the data directory"),
-        ]
-        | None
-    ) = field(default=None, repr=False)
-    """NATS with JetStream that carries the stream; several servers are separated by commas."""
-    nats_credentials: (
-        Annotated[
-            Path,
-            existing(
-                "a key file, or of the folder that `clienteling nats configure` wrote,",
-                default="none; the embedded NATS server has keys of its own in the data directory",
-            ),
-        ]
-        | None
-    ) = field(default=None, repr=False)
-    """The key (seed of an nkey) with which a service connects to NATS; of a folder each service takes the key
-    of its own role."""
-    nats_tls_ca: (
-        Annotated[Path, existing("a file of certificates", default="those that the system trusts")] | None
-    ) = None
-    """Certificates (PEM) that sign those of the NATS servers."""
-    nats_tls_certificate: Annotated[Path, existing("a certificate", default="none")] | None = None
-    """Certificate (PEM) that we show to the NATS servers."""
-    nats_tls_key: Annotated[Path, existing("a key file", default="in the file of the certificate")] | None = (
-        None
-    )
-    """Key (PEM) of that certificate."""
     data_dir: Annotated[
         Path,
         folder(default="`$XDG_DATA_HOME/clienteling`, which is `~/.local/share/clienteling` when unset"),
     ] = field(default_factory=default_data_dir)
     """Embedded servers keep their data here, and the vault its master key. All processes with the same
     directory share one PostgreSQL and one NATS server."""
-    vault_key: (
-        Annotated[
-            bytes,
-            key_of_32_bytes(default="the file `vault/master.key` in the data directory, made on first use"),
-        ]
-        | None
-    ) = field(default=None, repr=False)
-    """The key that wraps every customer's key. Back it up apart from the database: without it no name can be
-    read again."""
-
     api_host: Annotated[str, address()] = "127.0.0.1"
     """Address the API listens on. One that is not loopback needs authentication, and TLS: of its own, or of
     proxies."""
@@ -124,7 +84,14 @@ class Settings:
     tls_key: Annotated[Path, existing("a file", default="none")] | None = None
     """The certificate's private key (PEM)."""
     api_proxies: Annotated[str, listed("an address")] | None = None
-    """Addresses of proxies that terminate TLS: nobody but they and this machine itself is answered."""
+    """Addresses of proxies that terminate TLS: nobody but they and this machine itself is answered. Whom they
+    name last in `X-Forwarded-For` is counted by the limits on requests of one address."""
+    public_url: Annotated[str, origin(default="what the request names")] | None = None
+    """Where browsers reach the API. A provider's sign-in returns there, and no other page may use a session's
+    cookie."""
+    cors_origins: Annotated[str, origins()] | None = None
+    """Origins of pages elsewhere that may ask the API with a token (CORS); cookies are never taken from
+    them."""
     api_workers: Annotated[int, between(1, 64, "processes")] = 1
     """Processes that answer the API."""
     api_reading_processes: Annotated[int, between(1, 64, "processes")] = 1
@@ -136,12 +103,14 @@ class Settings:
     api_page_rows_max: Annotated[int, between(1, 1_000, "rows")] = 200
     """Most rows that one page of an answer holds."""
 
-    api_address_requests_per_minute: Annotated[int, between(0, 10_000_000, "requests")] = 60_000
+    api_address_requests_per_minute: Annotated[int, between(0, 10_000_000, "requests")] = 300_000
     """Most requests from one address that each process of the API answers in a minute; 0: no limit."""
     api_subject_requests_per_minute: Annotated[int, between(0, 10_000_000, "requests")] = 12_000
-    """Most requests of one subject (whom a token names) that each process of the API answers in a minute; 0:
-    no limit."""
+    """Most requests of one subject (whom a token names; tills excepted) that each process of the API answers
+    in a minute; 0: no limit."""
 
+    phone_region: Annotated[str, region()] = "US"
+    """The country whose telephone numbers are written without a country code."""
     openings_days: Annotated[int, between(1, 36_500, "days")] = 730
     """So long it is kept who read whose personal data."""
 
@@ -170,6 +139,22 @@ class Settings:
     """Least pause between two fetches, however many tokens name keys that are not known."""
     oidc_retired_key_seconds: Annotated[float, between(0, 86_400)] = 3_600
     """How long a key that the provider no longer lists still verifies: as long as its tokens last."""
+    oidc_client_id: Annotated[str, word(default="none: nobody signs in with a browser there")] | None = None
+    """The client that this API is at the provider, for people who sign in with a browser."""
+    oidc_client_secret: Annotated[str, secret(default="none: a public client")] | None = field(
+        default=None, repr=False
+    )
+    """The secret of that client."""
+    oidc_scope: Annotated[str, scopes()] = "openid"
+    """The scopes that a sign-in asks for, so that the access token has the audience and the claims above."""
+    oidc_resource: Annotated[str, word(default="none")] | None = None
+    """The resource (RFC 8707) that a sign-in asks an access token for, where a provider wants to be told."""
+    session_idle_seconds: Annotated[int, between(60, 2_592_000)] = 1_800
+    """A browser's session ends when nothing was asked in it for so long."""
+    session_seconds: Annotated[int, between(60, 2_592_000)] = 43_200
+    """A browser's session ends so long after the sign-in, used or not."""
+    sign_outs_kept_days: Annotated[int, between(1, 3_650, "days")] = 32
+    """So long tokens of before a subject's sign-out everywhere are refused: as long as any token lasts."""
     auth_token_bytes_max: Annotated[int, between(512, 16_384, "bytes")] = 8_192
     """Largest token that is read."""
     auth_tokens_kept_max: Annotated[int, between(0, 1_000_000, "tokens")] = 10_000
@@ -197,6 +182,13 @@ class Settings:
     api_write_seconds: Annotated[float, between(0.1, 3_600)] = 30
     """How long a client may take to read a piece of an answer before its connection is cut."""
 
+    api_event_streams_max: Annotated[int, between(0, 10_000, "streams")] = 64
+    """Answers of server-sent events that a process of the API keeps open; one more is told to come again
+    later."""
+    api_event_stream_seconds: Annotated[float, between(1, 86_400)] = 300
+    """After so long an answer of server-sent events ends, and its client asks again: with a token that is
+    valid then."""
+
     api_commands_waiting_max: Annotated[int, between(1, 100_000, "commands")] = 2_000
     """Commands that may wait for their turn; one more is told to come again later."""
     api_commit_commands_max: Annotated[int, between(1, 10_000, "commands")] = 256
@@ -222,6 +214,9 @@ class Settings:
     import_batch_commands_max: Annotated[int, between(1, 10_000, "commands")] = 500
     """Commands that an import commits together."""
 
+    event_source: Annotated[str, uri_reference()] = "/clienteling"
+    """The house that events are of, to other services (`ce-source`): give each house its own. With it the id
+    of an event is unique everywhere."""
     stream_replicas: Annotated[Literal[1, 3, 5], Meta(extra={"unit": "servers"})] = 1
     """NATS servers that hold a copy of the stream."""
     stream_duplicate_window_seconds: Annotated[float, between(1, 86_400)] = 120
@@ -233,7 +228,7 @@ class Settings:
 
     relay_batch_events_max: Annotated[int, between(1, 500, "events")] = 500
     """Events that the relay publishes in one atomic batch."""
-    relay_poll_seconds: Annotated[float, between(0.01, 60)] = 0.25
+    relay_poll_seconds: Annotated[float, between(0.01, 60)] = 1
     """How often the relay looks for new events when nothing wakes it."""
     relay_retry_seconds_max: Annotated[float, between(0.1, 600)] = 10
     """Longest pause of the relay between two tries after an error."""
@@ -248,7 +243,7 @@ class Settings:
     projector_states_kept_max: Annotated[int, between(0, 10_000_000, "rows")] = 20_000
     """Rows of each projection that the projector keeps in memory, so as not to read them again."""
     projector_batch_events_max: Annotated[int, between(1, 10_000, "events")] = 1_000
-    """Events that a projection folds in one transaction."""
+    """Events that a projection folds in one transaction; also those that wait in memory for it."""
     projector_fetch_seconds: Annotated[float, between(0.05, 60)] = 1
     """How long the projector waits for a batch to fill."""
     projector_retry_seconds: Annotated[float, between(0.05, 600)] = 1
@@ -257,8 +252,9 @@ class Settings:
     """A projection that lags and has not moved for so long is reported as stalled."""
 
     projector_verify_seconds: Annotated[float, between(0.1, 3_600)] = 10
-    """Pause between two looks at a projection in which the projector folds some keys anew and compares
-    them."""
+    """Pause between two looks at the projections that were written to, in which the projector folds some keys
+    anew and compares them; up to six times as long where that would take more than a fivehundredth of a
+    core."""
     projector_verify_keys_max: Annotated[int, between(2, 10_000, "keys")] = 20
     """Keys of a projection that are compared in one look."""
     projector_verify_events_max: Annotated[int, between(100, 1_000_000, "events")] = 20_000
@@ -281,8 +277,11 @@ class Settings:
     reactions_stalled_seconds: Annotated[float, between(1, 3_600)] = 30
     """A reaction that lags and has not moved for so long is reported as stalled."""
     inbox_kept_days: Annotated[int, between(1, 3_650, "days")] = 30
-    """How long NATS keeps what other services tell clienteling: the longest time the reactions may be
-    down."""
+    """How long NATS keeps what other services tell clienteling, and what it answers: the longest time the
+    reactions, or those services, may be down."""
+    inbox_past_days_max: Annotated[int, between(1, 36_500, "days")] = 90
+    """Goods that came in longer ago are refused: whoever waited for them was called, or came by, or asks
+    anew. It is longer than NATS keeps the news. What has not come yet is refused beyond five minutes."""
 
     projector_metrics_port: Annotated[int, between(0, 65_000, "port")] = 8003
     """Port on 127.0.0.1 where the projector serves its metrics to Prometheus; its further processes take
@@ -295,10 +294,6 @@ class Settings:
 
     service_heartbeat_seconds: Annotated[float, between(0.1, 300)] = 2
     """How often relay, projector and reactions write down how they are."""
-    embedded_start_seconds: Annotated[float, between(1, 3_600)] = 60
-    """Longest wait for an embedded server to start, recovery included."""
-    embedded_stop_seconds: Annotated[float, between(1, 3_600)] = 60
-    """Longest wait for an embedded server to stop before it is killed."""
     shutdown_seconds: Annotated[float, between(0, 600)] = 10
     """How long a service may finish what it has begun when it is told to stop."""
 
@@ -317,8 +312,26 @@ class Settings:
         problems += problems_of_listening(
             self.api_host, self.auth, self.tls_certificate, self.tls_key, self.api_proxies
         )
+        problems += problems_of_sign_in(
+            self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret, self.public_url
+        )
         if problems:
             raise SettingsError(problems)
+
+    @property
+    def embeds_database(self) -> bool:
+        """Whether PostgreSQL is the embedded one: no address of another is given."""
+        return not any(getattr(self, name) for name in RULES if re.fullmatch(r"database(_\w+)?_url", name))
+
+    def database_url_of(self, role: str) -> str | None:
+        """The address of PostgreSQL for a role, which may be that of the owner; None: it is embedded.
+
+        Raises SettingsError where addresses are given, but none for this role.
+        """
+        given = getattr(self, f"database_{role}_url", None) or self.database_url
+        if given is None and not self.embeds_database:
+            raise SettingsError([f"{variable_of('database_url')} is not set, as work of the {role} needs it"])
+        return given
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":

@@ -33,7 +33,7 @@ class Journal:
 class Projection(Generic[State]):
     """One question and the table that answers it.
 
-    `name` names the projection, its view and its durable consumer.
+    `name` names the projection and its view.
     `keyed_by`: "customer" folds what concerns a customer (other events are skipped), "stream" what belongs to
     an aggregate.
     `consumes`: the classes of events it folds; every other one is skipped.
@@ -47,6 +47,8 @@ class Projection(Generic[State]):
     them: None, text, numbers, truth values, dates, instants, lists of text, and JSON as text.
     `ddl`: the statements of table.sql; `{table}` is replaced by the qualified table of one generation,
     `{name}` for its bare name (for index names), `{schema}` for the schema.
+    `numbered`: each row has a `change_no`, which the database gives anew whenever it is written, for whoever
+    follows the rows.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Projection(Generic[State]):
     values: Callable[[State], tuple[Any, ...]]
     ddl: str
     journal: Journal | None = None
+    numbered: bool = False
 
     def key_of(self, stream_id: str, customer_id: str | None) -> str | None:
         """The row an event belongs to, or None when it concerns no row of this projection."""

@@ -5,6 +5,7 @@ from typing import Any, Final
 from projections.associate_directory.fold import PROJECTION as ASSOCIATE_DIRECTORY
 from projections.clientele_book.fold import PROJECTION as CLIENTELE_BOOK
 from projections.commission_ledger.fold import PROJECTION as COMMISSION_LEDGER
+from projections.customer_directory.fold import PROJECTION as CUSTOMER_DIRECTORY
 from projections.heroics_wall.fold import PROJECTION as HEROICS_WALL
 from projections.kernel import Projection
 from projections.loyalty_score.fold import PROJECTION as LOYALTY_SCORE
@@ -23,5 +24,6 @@ ALL: Final[tuple[Projection[Any], ...]] = (
     SCORE_PARAMETERS,
     SERVICE_CONTEXT,
     SERVICE_STANDARDS,
+    CUSTOMER_DIRECTORY,
 )
 BY_NAME: Final = {projection.name: projection for projection in ALL}

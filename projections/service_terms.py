@@ -13,12 +13,14 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_SECOND: Final = timedelta(seconds=1)
+_DAY_SECONDS: Final = 86_400
+_FIRST_DAY: Final = _EPOCH.toordinal()
 
 
 def seconds_of(instant: datetime) -> int:
     """Whole seconds since 1970 (UTC), rounded down."""
-    return (instant - _EPOCH) // _SECOND
+    since = instant - _EPOCH
+    return since.days * _DAY_SECONDS + since.seconds
 
 
 def instant_of(seconds: int) -> datetime:
@@ -117,6 +119,11 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         return ZoneInfo("UTC")
+
+
+def utc_day_of(seconds: int) -> int:
+    """The day of an instant in UTC."""
+    return _FIRST_DAY + seconds // _DAY_SECONDS
 
 
 def day_of(seconds: int, clock: ZoneInfo) -> int:

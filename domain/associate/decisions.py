@@ -20,10 +20,11 @@ from domain.associate.policies import (
     tiers_must_rise,
 )
 from domain.associate.state import AgreedPlan, Announced, AssociateState
-from domain.commission_account.events import DeficitWrittenOff
-from domain.commission_account.policies import DAY_TOLERANCE, no_statement_is_to_come
+from domain.commission_account.policies import DAY_TOLERANCE
 from domain.commission_account.posting import account_of, beginning_of, day_at, store_day
 from domain.commission_account.recomputing import compensated, recomputation, refusal_of
+from domain.commission_account.warnings import sold_or_worked_after_the_last_day
+from domain.commission_account.writing_off import written_off
 from domain.currencies import currency_must_exist
 from domain.messages import Event, Refused
 from domain.policies import Decisions, business_time, event_of, given_id, keeping
@@ -167,25 +168,7 @@ def _left(
     left = events.AssociateLeft(
         occurred_at=at, associate_id=associate.associate_id, left_on=left_on, successors=successors
     )
-    return [left, *written_off(states, associate, left_on, at)]
-
-
-def written_off(
-    states: StateReader, associate: AssociateState, left_on: date, at: datetime
-) -> list[DeficitWrittenOff]:
-    """What a leaver owes when no statement of theirs is to come."""
-    today = day_at(states, associate.store_id, at)
-    account = account_of(states, associate.associate_id)
-    if not account.owed_minor or not no_statement_is_to_come(states, associate, account, left_on, today):
-        return []
-    return [
-        DeficitWrittenOff(
-            occurred_at=at,
-            associate_id=associate.associate_id,
-            currency=associate.currency,
-            amount_minor=account.owed_minor,
-        )
-    ]
+    return [left, *written_off(states, associate, account_of(states, associate.associate_id), left_on, at)]
 
 
 DECISIONS: Decisions = {
@@ -197,4 +180,9 @@ DECISIONS: Decisions = {
     commands.CancelLeaving: cancel_leaving,
     commands.RehireAssociate: rehire_associate,
 }
-WARNINGS = {commands.HireAssociate: (store_is_unknown,), commands.TransferAssociate: (store_is_unknown,)}
+WARNINGS = {
+    commands.HireAssociate: (store_is_unknown,),
+    commands.TransferAssociate: (store_is_unknown,),
+    commands.AssociateLeaves: (sold_or_worked_after_the_last_day,),
+    commands.LeaveAsAnnounced: (sold_or_worked_after_the_last_day,),
+}

@@ -8,7 +8,6 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.associate import events
-from domain.associate.commands import PayPlan
 from domain.messages import Event, UnknownEvent
 from domain.pay_period.state import PayPeriod
 
@@ -19,7 +18,7 @@ class AgreedPlan(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     plan_no: int
-    plan: PayPlan
+    plan: events.FrozenPayPlan
     effective_on: date
 
 

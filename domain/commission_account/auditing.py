@@ -30,7 +30,7 @@ from domain.commission_account.events import (
     PeriodRecomputed,
     StatementIssued,
 )
-from domain.commission_account.late_hours import LateTopUp, top_up_between
+from domain.commission_account.late_hours import LateTopUp, corrected_top_up, top_up_between
 from domain.commission_account.policies import statement_is_final
 from domain.commission_account.posting import calendar_of, day_at
 from domain.commission_account.settlement import (
@@ -47,9 +47,10 @@ from domain.commission_account.state import (
     Unsettled,
 )
 from domain.evolve import evolve
-from domain.ids import ASSOCIATE, PAY_CALENDAR
+from domain.ids import ASSOCIATE, PAY_CALENDAR, STORE
 from domain.messages import Event
 from domain.money import half_up
+from domain.paged_map import PagedMap
 from domain.pay_period.state import PayPeriod
 from domain.state_reader import StateReader
 
@@ -86,16 +87,20 @@ class _Day:
 @dataclass(slots=True)
 class _Account:
     """One account between statements; `owed_minor` is what history says is owed, whatever the statements
-    said. `late_due` is what the latest hours of a closed period are worth.
+    said. `late_due` is what the latest hours of a closed period are worth; `corrected` the period whose hours
+    were put right, and its late hours before and after. `late_unpaid` has the top-ups that no statement
+    includes yet.
     """
 
     sums: dict[Bucket, _Sums] = field(default_factory=dict[Bucket, _Sums])
     days: dict[date, _Day] = field(default_factory=dict[date, _Day])
     owed_minor: int = 0
-    stated: dict[str, StatedPeriod] = field(default_factory=dict[str, StatedPeriod])
+    stated: PagedMap[str, StatedPeriod] = field(default_factory=PagedMap[str, StatedPeriod])
     late: dict[str, int] = field(default_factory=dict[str, int])
     late_paid: dict[str, LatePaid] = field(default_factory=dict[str, LatePaid])
     late_due: LateTopUp | None = None
+    corrected: tuple[StatedPeriod, int, int] | None = None
+    late_unpaid: dict[tuple[str, Bucket], int] = field(default_factory=dict[tuple[str, Bucket], int])
     steps: list[tuple[Any, int]] = field(default_factory=list[tuple[Any, int]])
 
     def in_bucket(self, event: Any) -> _Sums:
@@ -106,7 +111,8 @@ class _Account:
         in_money = {bucket for bucket, sums in self.sums.items() if sums != _Sums()}
         held = in_money | {day.bucket for day in self.days.values()}
         return AccountState(
-            unsettled={bucket: Unsettled() for bucket in held},
+            in_periods={bucket: Unsettled() for bucket in held if not isinstance(bucket, date)},
+            by_day={bucket: Unsettled() for bucket in held if isinstance(bucket, date)},
             owed_minor=self.owed_minor,
             stated=self.stated,
             late_paid=self.late_paid,
@@ -130,8 +136,8 @@ class _Account:
 
 
 class Audit:
-    """Folds the events of accounts, associates and pay calendars, in the order of the log, and reports what
-    is wrong with the statements among them. Events of other aggregates are ignored.
+    """Folds the events of accounts, associates, pay calendars and stores, in the order of the log, and
+    reports what is wrong with the statements among them. Events of other aggregates are ignored.
     """
 
     def __init__(self) -> None:
@@ -144,7 +150,7 @@ class Audit:
         """Fold the next event; the discrepancies it has."""
         if not isinstance(event, AccountEvent):
             stream_id = event.stream_id
-            if stream_id.startswith((ASSOCIATE, PAY_CALENDAR)):
+            if stream_id.startswith((ASSOCIATE, PAY_CALENDAR, STORE)):
                 self._states[stream_id] = evolve(self._states.get(stream_id), event)
             return []
         account = self._accounts.setdefault(event.stream_id, _Account())
@@ -175,7 +181,7 @@ class Audit:
                 self._late_hours(account, event)
             case PeriodRecomputed():
                 _recomputed(account, event)
-            case LateToppedUp() if event.amount_minor > 0:
+            case LateToppedUp() if event.for_period_id != event.period_id:
                 return self._late_topped_up(account, event, position)
             case DeficitThreatening():
                 pass
@@ -200,9 +206,13 @@ class Audit:
         stated = account.stated.get(event.period_id)
         calendar = calendar_of(self._world, associate.store_id) if associate is not None else None
         period = calendar.periods.get(event.period_id) if calendar is not None else None
-        minutes = event.selling_minutes + event.non_selling_minutes
         late = account.late.get(event.period_id, 0)
-        account.late[event.period_id] = late + minutes * event.base_rate_minor
+        account.late[event.period_id] = late + event.more_minutes * event.base_rate_minor
+        # What came before and was worth nothing has told of no top-up.
+        account.late_due = account.corrected = None
+        if stated is not None and event.minutes_before is not None:
+            account.corrected = (stated, late, account.late[event.period_id])
+            return
         if stated is None and associate is not None and period is not None:
             policy = associate.plan_on(associate.last_day_in(period)).plan.deficit_policy
             stated = account.settled(policy, account.sums_settled_by(period).net_minor, period)
@@ -211,8 +221,16 @@ class Audit:
 
     def _late_topped_up(self, account: _Account, event: LateToppedUp, position: int) -> list[Discrepancy]:
         due, account.late_due = account.late_due, None
+        for_what = event.for_period_id, event.period_id or event.waits_for
+        unpaid_minor = account.late_unpaid.get(for_what, 0)
+        if account.corrected is not None:
+            due, account.corrected = (
+                corrected_top_up(*account.corrected, unpaid_minor, account.owed_minor),
+                None,
+            )
         if due is None:
             due = LateTopUp(event.amount_minor, event.owed_minor, event.recoverable)
+        account.late_unpaid[for_what] = unpaid_minor + due.amount_minor
         account.in_bucket(event).late_minor += due.amount_minor
         account.owed_minor += due.owed_minor
         if event.for_period_id not in account.stated:
@@ -234,12 +252,15 @@ class Audit:
         expected = self._expected(account, event, associate, period)
         taken_in = account.state().settled_by(period)
         stated = account.settled(expected["policy"], expected["net_minor"], period)
-        account.stated[event.period_id] = stated
+        account.stated = account.stated.with_item(event.period_id, stated)
         account.late_paid.pop(event.period_id, None)
         account.owed_minor = expected["owed_after_minor"]
         for bucket in taken_in:
             account.sums.pop(bucket, None)
         account.days = {on: day for on, day in account.days.items() if day.bucket not in taken_in}
+        account.late_unpaid = {
+            top_up: minor for top_up, minor in account.late_unpaid.items() if top_up[1] not in taken_in
+        }
         wrong_steps = steps_compared(steps, event, position, expected)
         del expected["late_taken_back_minor"]
         return [*compared(event, position, expected), *wrong_steps]
@@ -309,7 +330,7 @@ def _recomputed(account: _Account, event: PeriodRecomputed) -> None:
     """What another plan makes of a period that has its statement, by what history says of it."""
     stated, late = account.stated[event.period_id], account.late.get(event.period_id, 0)
     account.late[event.period_id] = late + event.rate_minutes
+    account.corrected = None
     account.late_due = top_up_between(stated, late, late + event.rate_minutes, event.net_minor)
-    account.stated[event.period_id] = msgspec.structs.replace(
-        stated, net_minor=stated.net_minor + event.net_minor
-    )
+    stated = msgspec.structs.replace(stated, net_minor=stated.net_minor + event.net_minor)
+    account.stated = account.stated.with_item(event.period_id, stated)

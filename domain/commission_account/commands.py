@@ -12,7 +12,9 @@ Minutes = Annotated[int, msgspec.Meta(ge=0, le=24 * 60)]
 
 
 class RecordHours(Command, frozen=True, kw_only=True):
-    """The minutes of one workday. Recording a day again replaces it while its period is open."""
+    """The minutes of one workday. Recording a day again replaces it; where its statement is issued, what the
+    day is worth more or less is posted to the open period. More of them is for somebody else to record.
+    """
 
     subject: ClassVar = "associate_id"
 
@@ -20,6 +22,7 @@ class RecordHours(Command, frozen=True, kw_only=True):
     worked_on: date
     selling_minutes: Minutes = 0
     non_selling_minutes: Minutes = 0
+    recorded_by: AssociateId | None = None
 
 
 class IssueStatement(Command, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from typing import Any
 from domain.associate.policies import known_associate
 from domain.associate.state import AgreedPlan, AssociateState
 from domain.commission_account.commands import IssueStatement, RecordHours
+from domain.commission_account.correcting_hours import hours_corrected
 from domain.commission_account.events import (
     CommissionToppedUp,
     DeficitCarried,
@@ -38,7 +39,11 @@ from domain.commission_account.settlement import (
     work_information,
 )
 from domain.commission_account.state import NONE_PAID, Unsettled
-from domain.commission_account.warnings import its_pay_period_is_closed, its_pay_period_is_not_opened_yet
+from domain.commission_account.warnings import (
+    its_pay_period_is_closed,
+    its_pay_period_is_not_opened_yet,
+    worked_before_they_were_hired,
+)
 from domain.messages import Command, Event
 from domain.money import half_up
 from domain.pay_period.decisions import statements_begun
@@ -50,12 +55,14 @@ from domain.state_reader import StateReader
 
 def record_hours(command: RecordHours, states: StateReader, now: datetime) -> list[Event]:
     """The day's minutes at the rate of the plan in force on it. A day recorded again stays in its period; a
-    day of a closed period counts for that one.
+    day of a closed period counts for that one, recorded again as well.
     """
     associate = known_associate(states, command.associate_id)
     for rule in RECORDING_HOURS_POLICIES:
         rule(associate, command, states, now)
     at = business_time(command, now)
+    if account_of(states, command.associate_id).has_settled(command.worked_on):
+        return [*hours_corrected(command, associate, states, at)]
     stands_in = account_of(states, command.associate_id).period_of_day(command.worked_on)
     closed = closed_period_of(states, associate, command.worked_on)
     if closed is not None and not isinstance(stands_in, str):
@@ -210,4 +217,10 @@ DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event
     RecordHours: record_hours,
     IssueStatement: issue_statement,
 }
-WARNINGS = {RecordHours: (its_pay_period_is_not_opened_yet, its_pay_period_is_closed)}
+WARNINGS = {
+    RecordHours: (
+        its_pay_period_is_not_opened_yet,
+        its_pay_period_is_closed,
+        worked_before_they_were_hired,
+    )
+}

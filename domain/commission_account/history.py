@@ -18,6 +18,7 @@ from domain.commission_account.events import (
     CommissionRestored,
     HoursRecorded,
     LateHoursRecorded,
+    LateToppedUp,
     PeriodRecomputed,
     StatementIssued,
 )
@@ -66,6 +67,8 @@ class AccountHistory:
     def __init__(self, calendar: CalendarState | None) -> None:
         self.lines: dict[tuple[str, int], CreditedLine] = {}
         self.days: dict[date, CountedDay] = {}
+        #: Top-ups that no statement includes yet, by the period they are for and where they were posted to.
+        self.late_unpaid: dict[tuple[str, Bucket], int] = {}
         self._calendar = calendar
         self._sales_minor: dict[Bucket, int] = {}
         self._statements: dict[str, StatementIssued] = {}
@@ -97,6 +100,9 @@ class AccountHistory:
                     statement=self._statements.get(event.period_id) if is_late else None,
                     came_late=is_late,
                 )
+            case LateToppedUp():
+                top_up = event.for_period_id, _bucket(event)
+                self.late_unpaid[top_up] = self.late_unpaid.get(top_up, 0) + event.amount_minor
             case PeriodRecomputed():
                 for day in event.days:
                     self.days[day] = replace(self.days[day], base_rate_minor=event.base_rate_minor)
@@ -139,6 +145,9 @@ class AccountHistory:
 
         self._sales_minor = {
             bucket: minor for bucket, minor in self._sales_minor.items() if not includes(bucket)
+        }
+        self.late_unpaid = {
+            top_up: minor for top_up, minor in self.late_unpaid.items() if not includes(top_up[1])
         }
         for kept in (self.lines, self.days):
             for key, each in kept.items():

@@ -57,7 +57,7 @@ def late_topped_up(
     """The payment of a top-up, with the period that a late event of that day of the closed one is posted to;
     none of nothing.
     """
-    if not top_up.amount_minor:
+    if not top_up.amount_minor and not top_up.owed_minor:
         return []
     posting = posting_on(states, associate, day)
     return [
@@ -87,6 +87,25 @@ def top_up_between(stated: StatedPeriod, late_before: int, late_after: int, net_
     return LateTopUp(
         amount_minor=amount_minor,
         owed_minor=min(max(after.owed_after_minor - before.owed_after_minor, 0), amount_minor),
+        recoverable=after.recoverable,
+    )
+
+
+def corrected_top_up(
+    stated: StatedPeriod, late_before: int, late_after: int, unpaid_minor: int, owed_minor: int
+) -> LateTopUp:
+    """What hours of a period with a statement are worth more, or less, once they are put right.
+
+    What is worth less comes off what was topped up for them and is not paid yet (`unpaid_minor`); what was
+    paid already is owed, beside `owed_minor`, and so never comes out of a guarantee (docs/domain.md, rule 6).
+    """
+    before, after = (_settled(stated, stated.rate_minutes + late) for late in (late_before, late_after))
+    more_minor = after.pay_minor - before.pay_minor
+    kept_minor = more_minor - (after.owed_after_minor - before.owed_after_minor)
+    amount_minor = max(more_minor, min(-unpaid_minor, 0), min(kept_minor - owed_minor, 0))
+    return LateTopUp(
+        amount_minor=amount_minor,
+        owed_minor=amount_minor - kept_minor,
         recoverable=after.recoverable,
     )
 

@@ -15,7 +15,7 @@ from domain.commission_account.posting import (
 )
 from domain.commission_account.state import AccountState
 from domain.messages import Refused
-from domain.pay_period.policies import known_period
+from domain.pay_period.policies import known_calendar, known_period
 from domain.pay_period.state import PayPeriod
 from domain.policies import EARLIEST
 from domain.state_reader import StateReader
@@ -57,17 +57,6 @@ def nobody_works_after_the_last_day(
         raise Refused("associate_has_left", f"The last day of this associate is {left_on}.", "worked_on")
 
 
-def settled_hours_stay_settled(
-    associate: AssociateState, command: RecordHours, states: StateReader, now: datetime
-) -> None:
-    if account_of(states, command.associate_id).has_settled(command.worked_on):
-        raise Refused(
-            "hours_already_stated",
-            f"The hours of {command.worked_on} stay: a statement counts them, or they came late.",
-            "worked_on",
-        )
-
-
 def hours_of_a_closed_period_stay(
     associate: AssociateState, command: RecordHours, states: StateReader, now: datetime
 ) -> None:
@@ -89,7 +78,6 @@ RECORDING_HOURS_POLICIES: tuple[HoursPolicy, ...] = (
     day_has_so_many_minutes,
     day_must_have_come,
     nobody_works_after_the_last_day,
-    settled_hours_stay_settled,
     hours_of_a_closed_period_stay,
 )
 
@@ -136,15 +124,16 @@ def earlier_statements_come_first(
 ) -> None:
     """A deficit goes from one period to the next, so that the order of statements decides what is paid."""
     account = account_of(states, command.associate_id)
-    calendar = states.calendar(command.scope)
     this = known_period(states, command.scope, command.period_id)
-    for period in calendar.periods.values() if calendar else ():
-        if period.starts_on < this.starts_on and account.holds(period):
-            raise Refused(
-                "earlier_statement_missing",
-                f"Period {period.period_id} comes first: it holds money or hours and has no statement yet.",
-                "period_id",
-            )
+    calendar = known_calendar(states, command.scope)
+    earlier = [period for period in account.held_by(calendar) if period.starts_on < this.starts_on]
+    if earlier:
+        first = min(earlier, key=lambda period: period.starts_on)
+        raise Refused(
+            "earlier_statement_missing",
+            f"Period {first.period_id} comes first: it holds money or hours and has no statement yet.",
+            "period_id",
+        )
 
 
 ISSUING_POLICIES: tuple[StatementPolicy, ...] = (
@@ -186,7 +175,13 @@ def _period_waits(
 ) -> bool:
     """Whether a period that ends after a day, and starts by the last day, has no statement yet."""
     calendar = calendar_of(states, associate.store_id)
-    return any(
-        period.period_id not in account.stated and period.ends_on > after and period.starts_on <= last_day
-        for period in (calendar.periods.values() if calendar else ())
-    )
+    if calendar is None:
+        return False
+    reaching = calendar.last_until(after)
+    first_day = reaching.starts_on if reaching is not None else after
+    for starts_on, period_id in calendar.begins.up_from(first_day):
+        if starts_on > last_day:
+            return False
+        if period_id not in account.stated and calendar.periods[period_id].ends_on > after:
+            return True
+    return False

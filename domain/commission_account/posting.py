@@ -13,7 +13,7 @@ from domain.pay_period.commands import COMPANY
 from domain.pay_period.state import CalendarState, PayPeriod
 from domain.state_reader import StateReader
 
-#: Where no calendar says otherwise.
+#: Where neither a calendar nor a store says otherwise.
 NO_ZONE: Final = "UTC"
 
 
@@ -39,9 +39,11 @@ def calendar_of(states: StateReader, store_id: str) -> CalendarState | None:
 
 
 def day_at(states: StateReader, store_id: str, at: datetime) -> date:
-    """The business day of an instant in a store."""
+    """The business day of an instant in a store: by the calendar it keeps; where there is none, by its own
+    clock.
+    """
     calendar = calendar_of(states, store_id)
-    return business_day(at, calendar.time_zone if calendar else NO_ZONE)
+    return business_day(at, calendar.time_zone if calendar else zone_of_store(states, store_id))
 
 
 def zone_of_store(states: StateReader, store_id: str) -> str:
@@ -85,7 +87,7 @@ def posting_on(states: StateReader, associate: AssociateState, day: date) -> Pos
 
 def period_of(calendar: CalendarState, day: date) -> PayPeriod | None:
     """The period of a day, open or closed; None while it can still be opened."""
-    return next((period for period in calendar.periods.values() if period.contains(day)), None)
+    return calendar.period_of(day)
 
 
 def closed_period_of(states: StateReader, associate: AssociateState, day: date) -> PayPeriod | None:
@@ -119,19 +121,13 @@ def period_for(calendar: CalendarState | None, account: AccountState, day: date)
     """
     if calendar is None:
         return None
-    still_open = [
-        period
-        for period in calendar.periods.values()
-        if not period.closed and period.period_id not in account.stated
-    ]
-    of_that_day = [period for period in still_open if period.contains(day)]
-    later = [period for period in still_open if period.starts_on > day]
-    earlier = [period for period in still_open if period.ends_on < day]
-    if of_that_day:
-        return of_that_day[0]
-    if later:
-        return min(later, key=lambda period: period.starts_on)
-    return max(earlier, key=lambda period: period.starts_on, default=None)
+    up_to, behind = calendar.still_open.down_from(day), calendar.still_open.up_from(day)
+    earlier = (period_id for _, period_id in up_to if period_id not in account.stated)
+    latest = calendar.periods[word] if (word := next(earlier, None)) is not None else None
+    if latest is not None and latest.contains(day):
+        return latest
+    later = (period_id for _, period_id in behind if period_id not in account.stated)
+    return calendar.periods[word] if (word := next(later, None)) is not None else latest
 
 
 def calendar_with(states: StateReader, associate: AssociateState, period_id: str) -> CalendarState | None:

@@ -276,6 +276,7 @@ def _at_rate(associate: AssociateState, day: CountedDay, plan: PayPlan, at: date
         base_rate_minor=plan.base_rate_minor,
         period_id=day.bucket if isinstance(day.bucket, str) else None,
         waits_for=day.bucket if isinstance(day.bucket, date) else None,
+        reason=PAY_PLAN,
     )
 
 

@@ -2,7 +2,9 @@
 sales.
 """
 
+from collections.abc import Iterable
 from datetime import date
+from typing import TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -27,11 +29,13 @@ from domain.commission_account.events import (
     StatementIssued,
 )
 from domain.messages import Event, UnknownEvent
-from domain.pay_period.state import PayPeriod
+from domain.paged_map import PagedMap
+from domain.pay_period.state import CalendarState, PayPeriod
 
 #: What holds something without a statement: a period by its name, a business day that waits for its period,
 #: or (None) what found no period to go to.
 Bucket = str | date | None
+Held = TypeVar("Held", str | None, date)
 
 
 class WorkedDay(msgspec.Struct, frozen=True):
@@ -88,24 +92,31 @@ NONE_PAID = LatePaid()
 class AccountState(msgspec.Struct, frozen=True, kw_only=True):
     """An account between statements.
 
-    `unsettled` has the periods without a statement that hold something; what found no period to go to is
-    under None, what waits for its period under its day.
+    `in_periods` has the periods without a statement that hold something, what found no period to go to under
+    None; `by_day` what waits for its period, under its day.
     `owed_minor` is the carried deficit or the open draw. `stated` are the periods that have a statement,
     `stated_through` the last day any of them reaches. `late` has, for each closed period, the hours that came
     late, and what another rate adds to the others (as in StatedPeriod.rate_minutes); `late_paid` what they
-    were paid before the period had its statement, until it has. `settled_days` are the
-    workdays whose hours a statement has counted, one bit for each (bit n is the day of ordinal n, shifted by
-    `FIRST_DAY`): decades fit into a kilobyte. `threatened` are the periods whose deficit was warned of.
+    were paid before the period had its statement, until it has. `settled_days` are the workdays whose hours a
+    statement has counted, one bit for each (bit n % 8 of byte n // 8 is the day of ordinal n, shifted by
+    `FIRST_DAY`): a century fits into a few kilobytes. `threatened` are the periods whose deficit was warned
+    of.
     """
 
-    unsettled: dict[Bucket, Unsettled] = {}
+    in_periods: dict[str | None, Unsettled] = {}
+    by_day: dict[date, Unsettled] = {}
     owed_minor: int = 0
-    stated: dict[str, StatedPeriod] = {}
-    late: dict[str, int] = {}
+    stated: PagedMap[str, StatedPeriod] = PagedMap()
+    late: PagedMap[str, int] = PagedMap()
     late_paid: dict[str, LatePaid] = {}
     stated_through: date | None = None
-    settled_days: int = 0
+    settled_days: bytes = b""
     threatened: frozenset[str] = frozenset()
+
+    @property
+    def unsettled(self) -> dict[Bucket, Unsettled]:
+        """Everything that no statement includes, by where it is held."""
+        return {**self.in_periods, **self.by_day}
 
     @property
     def late_owed_minor(self) -> int:
@@ -114,15 +125,25 @@ class AccountState(msgspec.Struct, frozen=True, kw_only=True):
 
     def in_period(self, bucket: Bucket) -> Unsettled:
         """What a period without a statement holds so far; not what waits for it."""
-        return self.unsettled.get(bucket, NOTHING)
+        if isinstance(bucket, date):
+            return self.by_day.get(bucket, NOTHING)
+        return self.in_periods.get(bucket, NOTHING)
 
     def waiting(self) -> list[date]:
         """The days that wait for their period."""
-        return [bucket for bucket in self.unsettled if isinstance(bucket, date)]
+        return list(self.by_day)
 
     def holds(self, period: PayPeriod) -> bool:
         """Whether a period holds something that no statement includes, or something waits for it."""
-        return period.period_id in self.unsettled or any(map(period.contains, self.waiting()))
+        return period.period_id in self.in_periods or any(map(period.contains, self.waiting()))
+
+    def held_by(self, calendar: CalendarState) -> list[PayPeriod]:
+        """The periods of a calendar that hold something that no statement includes, or that something waits
+        for.
+        """
+        named = (calendar.periods.get(period_id) for period_id in self.in_periods if period_id is not None)
+        of_days = map(calendar.period_of, self.by_day)
+        return [period for period in (*named, *of_days) if period is not None]
 
     def settled_by(self, period: PayPeriod) -> list[Bucket]:
         """What the statement of a period includes: the period, what found none, what waited for any day up to
@@ -138,15 +159,24 @@ class AccountState(msgspec.Struct, frozen=True, kw_only=True):
 
     def has_settled(self, day: date) -> bool:
         """Whether a statement has counted the hours of that day."""
-        return bool(self.settled_days >> _bit(day) & 1)
+        byte, bit = _bit(day)
+        return byte < len(self.settled_days) and bool(self.settled_days[byte] >> bit & 1)
 
 
 EMPTY = AccountState()
 FIRST_DAY = date(1900, 1, 1).toordinal()
 
 
-def _bit(day: date) -> int:
-    return max(day.toordinal() - FIRST_DAY, 0)
+def _bit(day: date) -> tuple[int, int]:
+    return divmod(max(day.toordinal() - FIRST_DAY, 0), 8)
+
+
+def _with_days(settled: bytes, days: Iterable[date]) -> bytes:
+    more = bytearray(settled)
+    for byte, bit in map(_bit, days):
+        more.extend(bytes(max(byte + 1 - len(more), 0)))
+        more[byte] |= 1 << bit
+    return bytes(more)
 
 
 def evolve(state: AccountState | None, event: Event) -> AccountState:
@@ -188,10 +218,16 @@ def evolve(state: AccountState | None, event: Event) -> AccountState:
 
 
 def _with(account: AccountState, bucket: Bucket, totals: Unsettled) -> AccountState:
-    unsettled = {**account.unsettled, bucket: totals}
+    if isinstance(bucket, date):
+        return replace(account, by_day=_held(account.by_day, bucket, totals))
+    return replace(account, in_periods=_held(account.in_periods, bucket, totals))
+
+
+def _held(held: dict[Held, Unsettled], bucket: Held, totals: Unsettled) -> dict[Held, Unsettled]:
+    held = {**held, bucket: totals}
     if totals == NOTHING:
-        del unsettled[bucket]
-    return replace(account, unsettled=unsettled)
+        del held[bucket]
+    return held
 
 
 def _after(
@@ -251,12 +287,11 @@ def _with_hours(account: AccountState, event: HoursRecorded) -> AccountState:
 
 def _with_late_hours(account: AccountState, event: LateHoursRecorded) -> AccountState:
     account = _without_day(account, event.worked_on)
-    minutes = event.selling_minutes + event.non_selling_minutes
-    late = account.late.get(event.period_id, 0) + minutes * event.base_rate_minor
+    late = account.late.get(event.period_id, 0) + event.more_minutes * event.base_rate_minor
     return replace(
         account,
-        late={**account.late, event.period_id: late},
-        settled_days=account.settled_days | 1 << _bit(event.worked_on),
+        late=account.late.with_item(event.period_id, late),
+        settled_days=_with_days(account.settled_days, [event.worked_on]),
     )
 
 
@@ -266,8 +301,8 @@ def _recomputed(account: AccountState, event: PeriodRecomputed) -> AccountState:
     late = account.late.get(event.period_id, 0) + event.rate_minutes
     return replace(
         account,
-        stated={**account.stated, event.period_id: stated},
-        late={**account.late, event.period_id: late},
+        stated=account.stated.with_item(event.period_id, stated),
+        late=account.late.with_item(event.period_id, late),
     )
 
 
@@ -283,23 +318,20 @@ def _settled(account: AccountState, event: StatementIssued) -> AccountState:
     """The statement includes its period, what had found no period, and what waited for its days."""
     period = PayPeriod(period_id=event.period_id, starts_on=event.starts_on, ends_on=event.ends_on)
     settled = account.settled_by(period)
-    settled_days, rate_minutes = account.settled_days, 0
-    for bucket in settled:
-        for day, worked in account.in_period(bucket).days.items():
-            settled_days |= 1 << _bit(day)
-            rate_minutes += worked.minutes * worked.base_rate_minor
+    days = {day: worked for bucket in settled for day, worked in account.in_period(bucket).days.items()}
     stated = StatedPeriod(
         policy=event.policy,
         net_minor=event.net_minor,
-        rate_minutes=rate_minutes,
+        rate_minutes=sum(worked.minutes * worked.base_rate_minor for worked in days.values()),
         owed_before_minor=event.owed_before_minor - account.late_owed_minor,
     )
     return replace(
         account,
-        unsettled={bucket: totals for bucket, totals in account.unsettled.items() if bucket not in settled},
-        stated={**account.stated, event.period_id: stated},
+        in_periods={held: totals for held, totals in account.in_periods.items() if held not in settled},
+        by_day={day: totals for day, totals in account.by_day.items() if day not in settled},
+        stated=account.stated.with_item(event.period_id, stated),
         late_paid={other: paid for other, paid in account.late_paid.items() if other != event.period_id},
         stated_through=max(account.stated_through or event.ends_on, event.ends_on),
-        settled_days=settled_days,
+        settled_days=_with_days(account.settled_days, days),
         threatened=account.threatened - {event.period_id},
     )

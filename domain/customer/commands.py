@@ -212,6 +212,20 @@ class CancelFollowUp(Command, frozen=True, kw_only=True):
     follow_up_id: Number
 
 
+class ReopenFollowUp(Command, frozen=True, kw_only=True):
+    """A promise was completed by mistake: it is still to be kept."""
+
+    customer_id: CustomerId
+    follow_up_id: Number
+
+
+class ReopenWish(Command, frozen=True, kw_only=True):
+    """They did not get what they were waiting for after all: they still wait for it."""
+
+    customer_id: CustomerId
+    wish_id: Number
+
+
 class RemoveSecondaryOwner(Command, frozen=True, kw_only=True):
     """The customer is in this associate's book no longer."""
 

@@ -7,10 +7,15 @@ from msgspec.structs import asdict
 
 from domain.customer import commands, events
 from domain.customer.addressing import addressed_customer
-from domain.customer.policies import follow_up_must_be_open, wish_must_be_open
+from domain.customer.policies import (
+    follow_up_must_be_known,
+    follow_up_must_be_open,
+    wish_must_be_known,
+    wish_must_be_open,
+)
 from domain.customer.state import Numbered
-from domain.messages import Event, NotFound
-from domain.policies import Decision, Decisions, event_of
+from domain.messages import Event, NotFound, Refused, made_of
+from domain.policies import Decision, Decisions, business_time, event_of
 from domain.state_reader import StateReader
 
 
@@ -35,17 +40,17 @@ def remove_contact(command: commands.RemoveContact, states: StateReader, now: da
     if contact is None:
         number = command.contact_id
         raise NotFound("contact_unknown", f"This customer has no contact {number}.", "contact_id")
-    left = [one for number, one in customer.contacts.items() if number != command.contact_id and one.reached]
-    same_purpose = [one.contacted_at for one in left if one.purpose == contact.purpose]
-    same_occasion = [one.contacted_at for one in left if one.occasion_id == contact.occasion_id is not None]
+    occasion_reached_at = None
+    if contact.occasion_id is not None:
+        occasion_reached_at = customer.last_reached_for(contact.occasion_id, command.contact_id)
     return [
         event_of(
             events.ContactRemoved,
             command,
             now,
             **asdict(contact),
-            reached_at=max(same_purpose, default=None),
-            occasion_reached_at=max(same_occasion, default=None),
+            reached_at=customer.last_reached(contact.purpose, command.contact_id),
+            occasion_reached_at=occasion_reached_at,
         )
     ]
 
@@ -67,6 +72,34 @@ def withdraw_wish(command: commands.WithdrawWish, states: StateReader, now: date
 def cancel_follow_up(command: commands.CancelFollowUp, states: StateReader, now: datetime) -> list[Event]:
     addressed_customer(command, states, (follow_up_must_be_open,), merged_too=True)
     return [event_of(events.FollowUpCancelled, command, now)]
+
+
+def reopen_follow_up(command: commands.ReopenFollowUp, states: StateReader, now: datetime) -> list[Event]:
+    """It is due as it was, in Today of whoever made it; one that is open stays so."""
+    customer = addressed_customer(command, states, (follow_up_must_be_known,), merged_too=True)
+    at = business_time(command, now)
+    if command.follow_up_id in customer.open_follow_ups:
+        return []
+    promise = customer.completed.get(command.follow_up_id)
+    if promise is None:
+        raise Refused(
+            "follow_up_cancelled",
+            f"Follow-up {command.follow_up_id} was cancelled: plan it anew.",
+            "follow_up_id",
+        )
+    return [made_of(events.FollowUpReopened, command, promise, occurred_at=at)]
+
+
+def reopen_wish(command: commands.ReopenWish, states: StateReader, now: datetime) -> list[Event]:
+    """They wait for it as before, and are told when it comes; one that is open stays so."""
+    customer = addressed_customer(command, states, (wish_must_be_known,), merged_too=True)
+    at = business_time(command, now)
+    if command.wish_id in customer.open_wishes:
+        return []
+    met = customer.fulfilled.get(command.wish_id)
+    if met is None:
+        raise Refused("wish_withdrawn", f"Wish {command.wish_id} was withdrawn: record it anew.", "wish_id")
+    return [made_of(events.WishReopened, command, met.wish, sale_id=met.sale_id, occurred_at=at)]
 
 
 def remove_secondary_owner(
@@ -91,5 +124,7 @@ DECISIONS: Decisions = {
     commands.RemoveContact: remove_contact,
     commands.WithdrawWish: withdraw_wish,
     commands.CancelFollowUp: cancel_follow_up,
+    commands.ReopenFollowUp: reopen_follow_up,
+    commands.ReopenWish: reopen_wish,
     commands.RemoveSecondaryOwner: remove_secondary_owner,
 }

@@ -6,7 +6,7 @@ compared, so a name or a note always leads to one.
 
 from domain.customer import belonging, corrections, profile, promises
 from domain.customer.commands import AddContactPoint, RegisterCustomer
-from domain.customer.policies import mail_address_must_be_one
+from domain.customer.policies import contact_point_must_be_one
 from domain.policies import Decisions
 from domain.store.knowing import store_is_unknown
 
@@ -17,4 +17,4 @@ DECISIONS: Decisions = {
     **corrections.DECISIONS,
 }
 WARNINGS = {**promises.WARNINGS, RegisterCustomer: (store_is_unknown,)}
-PLAIN_TEXT_POLICIES = {AddContactPoint: mail_address_must_be_one}
+PLAIN_TEXT_POLICIES = {AddContactPoint: contact_point_must_be_one}

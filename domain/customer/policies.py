@@ -16,6 +16,8 @@ from domain.customer.commands import (
     PlanFollowUp,
     ReassignOwner,
     RecordWish,
+    ReopenFollowUp,
+    ReopenWish,
     UnmergeCustomers,
     WithdrawWish,
 )
@@ -72,10 +74,17 @@ def is_mail_address(text: str) -> bool:
     return _MAIL_ADDRESS.fullmatch(text.strip()) is not None
 
 
-def mail_address_must_be_one(command: AddContactPoint) -> None:
+def is_telephone_number(text: str) -> bool:
+    """Whether there is a digit in it; whatever else is written beside them."""
+    return any(letter.isdecimal() for letter in text)
+
+
+def contact_point_must_be_one(command: AddContactPoint) -> None:
     """Asked of the text before it is encrypted."""
     if command.kind == "email" and not is_mail_address(command.value):
         raise Refused("not_a_mail_address", "A mail address looks like name@example.com.", "value")
+    if command.kind == "phone" and not is_telephone_number(command.value):
+        raise Refused("not_a_telephone_number", "A telephone number has digits.", "value")
 
 
 # --- who is named -------------------------------------------------------------------------------------------
@@ -124,9 +133,18 @@ def wish_must_be_open(
     wish_id = command.wish_id
     if wish_id is None or wish_id in customer.open_wishes:
         return
-    if wish_id <= customer.wishes:
-        raise Refused("wish_already_fulfilled", f"Wish {wish_id} is not open any more.", "wish_id")
-    raise NotFound("wish_unknown", f"This customer has no wish {wish_id}.", "wish_id")
+    wish_must_be_known(customer, command, states)
+    raise Refused("wish_already_fulfilled", f"Wish {wish_id} is not open any more.", "wish_id")
+
+
+def wish_must_be_known(
+    customer: CustomerState,
+    command: FulfilWish | PlanFollowUp | WithdrawWish | ReopenWish,
+    states: StateReader,
+) -> None:
+    wish_id = command.wish_id
+    if wish_id is not None and wish_id > customer.wishes:
+        raise NotFound("wish_unknown", f"This customer has no wish {wish_id}.", "wish_id")
 
 
 def fulfilling_sale_must_be_known(customer: CustomerState, command: FulfilWish, states: StateReader) -> None:
@@ -153,14 +171,20 @@ def promise_must_not_be_due_before_it_is_made(command: PlanFollowUp, made_at: da
 def follow_up_must_be_open(
     customer: CustomerState, command: CompleteFollowUp | CancelFollowUp, states: StateReader
 ) -> None:
+    follow_up_must_be_known(customer, command, states)
     number = command.follow_up_id
-    if number in customer.open_follow_ups:
-        return
-    if number <= customer.follow_ups:
+    if number not in customer.open_follow_ups:
         raise Refused(
             "follow_up_already_completed", f"Follow-up {number} is not open any more.", "follow_up_id"
         )
-    raise NotFound("follow_up_unknown", f"This customer has no follow-up {number}.", "follow_up_id")
+
+
+def follow_up_must_be_known(
+    customer: CustomerState, command: CompleteFollowUp | CancelFollowUp | ReopenFollowUp, states: StateReader
+) -> None:
+    number = command.follow_up_id
+    if number > customer.follow_ups:
+        raise NotFound("follow_up_unknown", f"This customer has no follow-up {number}.", "follow_up_id")
 
 
 completer_must_be_known = named_associate_must_be_known("completed_by")

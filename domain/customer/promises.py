@@ -27,7 +27,7 @@ def fulfil_wish(command: FulfilWish, states: StateReader, now: datetime) -> list
     """A wish that the sale has closed by itself is fulfilled already."""
     customer = addressed_customer(command, states, merged_too=True)
     met = customer.fulfilled.get(command.wish_id)
-    if met is not None and met.sale_id == command.sale_id:
+    if met is not None and met.sale_id == command.sale_id is not None:
         return []
     addressed_customer(command, states, policies.FULFILLING_POLICIES, merged_too=True)
     return [event_of(WishFulfilled, command, now)]
@@ -99,4 +99,28 @@ def channel_was_not_agreed(
         )
 
 
-WARNINGS = {LogContact: (no_occasion_is_named, channel_was_not_agreed)}
+def it_is_dated_before_it_began(
+    command: FulfilWish | CompleteFollowUp, states: StateReader, events: Sequence[Event]
+) -> Iterator[CommandWarning]:
+    """It is recorded for the time that is given: one of the two is wrong."""
+    customer = policies.known_customer(states, command.customer_id)
+    if isinstance(command, FulfilWish):
+        wish = customer.open_wishes.get(command.wish_id)
+        began_at = wish.recorded_at if wish is not None else None
+    else:
+        promise = customer.open_follow_ups.get(command.follow_up_id)
+        began_at = promise.made_at if promise is not None else None
+    if began_at is not None and command.occurred_at is not None and command.occurred_at < began_at:
+        what = "This wish was recorded" if isinstance(command, FulfilWish) else "This was promised"
+        yield CommandWarning(
+            "before_it_began",
+            f"{what} at {began_at.isoformat()}, after this. One of the two times is wrong.",
+            "occurred_at",
+        )
+
+
+WARNINGS = {
+    LogContact: (no_occasion_is_named, channel_was_not_agreed),
+    FulfilWish: (it_is_dated_before_it_began,),
+    CompleteFollowUp: (it_is_dated_before_it_began,),
+}

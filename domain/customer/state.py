@@ -1,7 +1,7 @@
 """What decisions need to know about a customer, and how each event changes it."""
 
-from datetime import date, datetime
-from typing import Literal, TypeVar
+from datetime import UTC, date, datetime
+from typing import Final, Literal, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -10,8 +10,11 @@ from domain.customer import events
 from domain.customer.commands import Channel, OccasionKind, TasteKind
 from domain.customer.occasions import next_occasion
 from domain.messages import Event, UnknownEvent
+from domain.paged_map import PagedMap
 
 Item = TypeVar("Item")
+#: What a contact was about: a purpose, or an occasion by its number.
+Topic = TypeVar("Topic", str, int)
 #: What a record has by number, and may have taken back.
 Numbered = Literal["contact_point", "occasion", "note"]
 
@@ -26,9 +29,9 @@ class OpenWish(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FulfilledWish(msgspec.Struct, frozen=True, kw_only=True):
-    """What came true, and the sale it came true by."""
+    """What came true, and the sale it came true by, where one is known."""
 
-    sale_id: str
+    sale_id: str | None
     wish: OpenWish
 
 
@@ -47,9 +50,10 @@ class LoggedContact(msgspec.Struct, frozen=True, kw_only=True):
         return self.answered or self.channel != "call"
 
 
-class OpenFollowUp(msgspec.Struct, frozen=True, kw_only=True):
-    """What the customer is still promised."""
+class Promise(msgspec.Struct, frozen=True, kw_only=True):
+    """What the customer was promised."""
 
+    made_at: datetime
     due_on: date
     associate_id: str | None = None
     wish_id: int | None = None
@@ -60,7 +64,9 @@ class CustomerState(msgspec.Struct, frozen=True, kw_only=True):
 
     The numbers (`contact_points`, `contacts_logged`, …) count what was ever recorded: the next one gets the
     next number.
-    `removed` has what was taken back: (what, number). `fulfilled`: the wishes that sales fulfilled.
+    `removed` has what was taken back: (what, number). `reached` has the contacts that reached them: (purpose,
+    time, number); `reached_for` those about an occasion: (its number, time, number).
+    `fulfilled` and `completed`: the wishes and promises that can be opened again.
     `first_sale` made the primary owner theirs; None once that was decided otherwise.
     `merged_into` names the record this one is read as a part of, `absorbed` those that are read as a part of
     this one.
@@ -83,11 +89,14 @@ class CustomerState(msgspec.Struct, frozen=True, kw_only=True):
     sizes: dict[tuple[str, str | None], str] = {}
     tastes: frozenset[tuple[TasteKind, str]] = frozenset()
     known_occasions: dict[int, tuple[OccasionKind, date]] = {}
-    removed: frozenset[tuple[Numbered, int]] = frozenset()
-    contacts: dict[int, LoggedContact] = {}
-    open_wishes: dict[int, OpenWish] = {}
-    fulfilled: dict[int, FulfilledWish] = {}
-    open_follow_ups: dict[int, OpenFollowUp] = {}
+    removed: PagedMap[tuple[Numbered, int], None] = PagedMap()
+    contacts: PagedMap[int, LoggedContact] = PagedMap()
+    reached: PagedMap[tuple[str, datetime, int], None] = PagedMap()
+    reached_for: PagedMap[tuple[int, datetime, int], None] = PagedMap()
+    open_wishes: PagedMap[int, OpenWish] = PagedMap()
+    fulfilled: PagedMap[int, FulfilledWish] = PagedMap()
+    open_follow_ups: PagedMap[int, Promise] = PagedMap()
+    completed: PagedMap[int, Promise] = PagedMap()
 
     def occasion_of(self, purpose: str, occasion_id: int | None, day: date) -> int | None:
         """What a contact counts for: the occasion it names, or the next one if it is about one."""
@@ -100,10 +109,32 @@ class CustomerState(msgspec.Struct, frozen=True, kw_only=True):
         counts = {"contact_point": self.contact_points, "occasion": self.occasions, "note": self.notes}
         return number <= counts[what] and (what, number) not in self.removed
 
+    def last_reached(self, purpose: str, but_for: int) -> datetime | None:
+        """When a contact for a purpose last reached them, but for the one of that number."""
+        return _last_of(self.reached, purpose, but_for)
+
+    def last_reached_for(self, occasion_id: int, but_for: int) -> datetime | None:
+        """When a contact for an occasion last reached them, but for the one of that number."""
+        return _last_of(self.reached_for, occasion_id, but_for)
+
     @property
     def owners(self) -> tuple[str, ...]:
         """Everyone whose book the customer is in, the primary owner first."""
         return (self.primary_owner, *self.secondary_owners) if self.primary_owner else self.secondary_owners
+
+
+_LATEST: Final = datetime.max.replace(tzinfo=UTC)
+
+
+def _last_of(
+    reached: PagedMap[tuple[Topic, datetime, int], None], topic: Topic, but_for: int
+) -> datetime | None:
+    for (other, at, number), _ in reached.down_from((topic, _LATEST)):
+        if other != topic:
+            return None
+        if number != but_for:
+            return at
+    return None
 
 
 def evolve(state: CustomerState | None, event: Event) -> CustomerState:
@@ -119,7 +150,12 @@ def evolve(state: CustomerState | None, event: Event) -> CustomerState:
             return _records_after(state, event)
         case events.WishRecorded() | events.WishFulfilled() | events.WishReopened() | events.WishWithdrawn():
             return _wishes_after(state, event)
-        case events.FollowUpPlanned() | events.FollowUpCompleted() | events.FollowUpCancelled():
+        case (
+            events.FollowUpPlanned()
+            | events.FollowUpCompleted()
+            | events.FollowUpReopened()
+            | events.FollowUpCancelled()
+        ):
             return _follow_ups_after(state, event)
         case events.ContactLogged() | events.ContactRemoved():
             return _contacts_after(state, event)
@@ -163,13 +199,15 @@ def _without_mistake(
 ) -> CustomerState:
     match event:
         case events.ContactPointRemoved():
-            return replace(state, removed=state.removed | {("contact_point", event.contact_point_id)})
+            return replace(
+                state, removed=state.removed.with_item(("contact_point", event.contact_point_id), None)
+            )
         case events.OccasionRemoved():
             known = _without(state.known_occasions, event.occasion_id)
-            removed = state.removed | {("occasion", event.occasion_id)}
+            removed = state.removed.with_item(("occasion", event.occasion_id), None)
             return replace(state, known_occasions=known, removed=removed)
         case events.NoteRemoved():
-            return replace(state, removed=state.removed | {("note", event.note_id)})
+            return replace(state, removed=state.removed.with_item(("note", event.note_id), None))
         case events.SizeRemoved():
             place = (event.kind, event.label)
             return replace(state, sizes={key: size for key, size in state.sizes.items() if key != place})
@@ -182,7 +220,7 @@ def _contacts_after(
     state: CustomerState, event: events.ContactLogged | events.ContactRemoved
 ) -> CustomerState:
     if isinstance(event, events.ContactRemoved):
-        return replace(state, contacts=_without(state.contacts, event.contact_id))
+        return _without_contact(state, event.contact_id)
     number = state.contacts_logged + 1
     contact = LoggedContact(
         contacted_at=event.occurred_at,
@@ -191,7 +229,29 @@ def _contacts_after(
         answered=event.answered,
         occasion_id=state.occasion_of(event.purpose, event.occasion_id, event.occurred_at.date()),
     )
-    return replace(state, contacts_logged=number, contacts={**state.contacts, number: contact})
+    state = replace(state, contacts_logged=number, contacts=state.contacts.with_item(number, contact))
+    if not contact.reached:
+        return state
+    reached = state.reached.with_item((contact.purpose, contact.contacted_at, number), None)
+    reached_for = state.reached_for
+    if contact.occasion_id is not None:
+        reached_for = reached_for.with_item((contact.occasion_id, contact.contacted_at, number), None)
+    return replace(state, reached=reached, reached_for=reached_for)
+
+
+def _without_contact(state: CustomerState, number: int) -> CustomerState:
+    contact = state.contacts.get(number)
+    if contact is None:
+        return state
+    reached_for = state.reached_for
+    if contact.occasion_id is not None:
+        reached_for = reached_for.without((contact.occasion_id, contact.contacted_at, number))
+    return replace(
+        state,
+        contacts=state.contacts.without(number),
+        reached=state.reached.without((contact.purpose, contact.contacted_at, number)),
+        reached_for=reached_for,
+    )
 
 
 def _owners_after(
@@ -226,30 +286,46 @@ def _wishes_after(
         wish = state.fulfilled[event.wish_id].wish
         return replace(
             state,
-            open_wishes={**state.open_wishes, event.wish_id: wish},
-            fulfilled=_without(state.fulfilled, event.wish_id),
+            open_wishes=state.open_wishes.with_item(event.wish_id, wish),
+            fulfilled=state.fulfilled.without(event.wish_id),
         )
     if isinstance(event, events.WishRecorded):
         wish = OpenWish(recorded_at=event.occurred_at, label=event.label, sku=event.sku, size=event.size)
-        return replace(state, wishes=event.wish_id, open_wishes={**state.open_wishes, event.wish_id: wish})
-    if (
-        isinstance(event, events.WishFulfilled)
-        and event.sale_id is not None
-        and event.wish_id in state.open_wishes
-    ):
+        return replace(
+            state, wishes=event.wish_id, open_wishes=state.open_wishes.with_item(event.wish_id, wish)
+        )
+    if isinstance(event, events.WishFulfilled) and event.wish_id in state.open_wishes:
         met = FulfilledWish(sale_id=event.sale_id, wish=state.open_wishes[event.wish_id])
-        state = replace(state, fulfilled={**state.fulfilled, event.wish_id: met})
-    return replace(state, open_wishes=_without(state.open_wishes, event.wish_id))
+        state = replace(state, fulfilled=state.fulfilled.with_item(event.wish_id, met))
+    return replace(state, open_wishes=state.open_wishes.without(event.wish_id))
 
 
 def _follow_ups_after(
-    state: CustomerState, event: events.FollowUpPlanned | events.FollowUpCompleted | events.FollowUpCancelled
+    state: CustomerState,
+    event: events.FollowUpPlanned
+    | events.FollowUpCompleted
+    | events.FollowUpReopened
+    | events.FollowUpCancelled,
 ) -> CustomerState:
-    if isinstance(event, events.FollowUpPlanned):
-        promise = OpenFollowUp(due_on=event.due_on, associate_id=event.associate_id, wish_id=event.wish_id)
-        promises = {**state.open_follow_ups, event.follow_up_id: promise}
-        return replace(state, follow_ups=event.follow_up_id, open_follow_ups=promises)
-    return replace(state, open_follow_ups=_without(state.open_follow_ups, event.follow_up_id))
+    number = event.follow_up_id
+    match event:
+        case events.FollowUpPlanned():
+            promise = Promise(
+                made_at=event.occurred_at,
+                due_on=event.due_on,
+                associate_id=event.associate_id,
+                wish_id=event.wish_id,
+            )
+            promises = state.open_follow_ups.with_item(number, promise)
+            return replace(state, follow_ups=number, open_follow_ups=promises)
+        case events.FollowUpReopened():
+            promises = state.open_follow_ups.with_item(number, state.completed[number])
+            return replace(state, open_follow_ups=promises, completed=state.completed.without(number))
+        case events.FollowUpCompleted() if number in state.open_follow_ups:
+            state = replace(state, completed=state.completed.with_item(number, state.open_follow_ups[number]))
+        case _:
+            pass
+    return replace(state, open_follow_ups=state.open_follow_ups.without(number))
 
 
 def _without(items: dict[int, Item], number: int) -> dict[int, Item]:

@@ -1,11 +1,12 @@
 """Decides opening and closing a pay period: the calendar alone. Each account issues its own statement."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from domain.messages import Event
+from domain.messages import CommandWarning, Event, Warnings
 from domain.pay_period import policies
 from domain.pay_period.business_day import business_day
-from domain.pay_period.commands import ClosePayPeriod, OpenPayPeriod, ReopenPayPeriod
+from domain.pay_period.commands import COMPANY, ClosePayPeriod, OpenPayPeriod, ReopenPayPeriod
 from domain.pay_period.events import PayPeriodClosed, PayPeriodOpened, PayPeriodReopened, StatementsBegun
 from domain.pay_period.state import PayPeriod
 from domain.policies import Decisions, business_time, event_of
@@ -65,3 +66,26 @@ DECISIONS: Decisions = {
     ClosePayPeriod: close_pay_period,
     ReopenPayPeriod: reopen_pay_period,
 }
+
+
+def calendar_is_not_its_stores(
+    command: OpenPayPeriod, states: StateReader, events: Sequence[Event]
+) -> Warnings:
+    """A calendar of its own goes by the name of a store, and by the store's clock."""
+    store = states.store(command.scope)
+    if store is not None and store.time_zone != command.time_zone:
+        yield CommandWarning(
+            "time_zone_differs",
+            f"The days of {command.scope} are those of {store.time_zone}, and these periods keep "
+            f"{command.time_zone}.",
+            "time_zone",
+        )
+    if store is None and command.scope != COMPANY and states.calendar(command.scope) is None:
+        yield CommandWarning(
+            "store_unknown",
+            f"There is no store {command.scope}: open it (OpenStore), or its calendar may be nobody's.",
+            "scope",
+        )
+
+
+WARNINGS = {OpenPayPeriod: (calendar_is_not_its_stores,)}

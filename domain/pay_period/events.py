@@ -13,7 +13,9 @@ class PayPeriodEvent(Event, frozen=True, kw_only=True):
     names: ClassVar = ("period_id",)
 
     scope: str
+    """Whose calendar: `company`, or a store that keeps its own."""
     period_id: str
+    """Name of the pay period, as the shop calls it; unique within its calendar."""
 
     @property
     def stream_id(self) -> str:
@@ -21,24 +23,34 @@ class PayPeriodEvent(Event, frozen=True, kw_only=True):
 
 
 class PayPeriodOpened(PayPeriodEvent, frozen=True, kw_only=True):
+    """A pay period was added to the calendar: events of its days are posted to it."""
+
     starts_on: date
+    """First day."""
     ends_on: date
+    """Last day, included."""
     time_zone: str = "UTC"
+    """IANA time zone by whose clock the calendar's days begin."""
 
 
 class PayPeriodClosed(PayPeriodEvent, frozen=True, kw_only=True):
-    """`early`: before its last day. `reopenable`: its first statement will be noted in the calendar,
-    and until then it can be opened again; false for periods that older versions closed.
+    """Nothing more is posted to the period; one StatementIssued for each account of the scope follows. Late
+    events go to an open period.
     """
 
     starts_on: date
+    """First day of the period."""
     ends_on: date
+    """Last day of the period, included."""
     early: bool = False
+    """True where it was closed before its last day, on request."""
     reopenable: bool = False
+    """True where its first statement will be noted in the calendar (StatementsBegun), so that it can be
+    opened again until then; false for periods that older versions closed."""
 
 
 class PayPeriodReopened(PayPeriodEvent, frozen=True, kw_only=True):
-    """A closed period takes money events again."""
+    """A closed period takes money events again; what was posted elsewhere meanwhile stays there."""
 
 
 class StatementsBegun(PayPeriodEvent, frozen=True, kw_only=True):

@@ -45,13 +45,13 @@ def period_must_not_end_before_it_starts(command: OpenPayPeriod, calendar: Calen
 
 
 def periods_must_not_overlap(command: OpenPayPeriod, calendar: CalendarState | None) -> None:
-    for period in calendar.periods.values() if calendar else ():
-        if period.overlaps(command.starts_on, command.ends_on):
-            raise Refused(
-                "periods_overlap",
-                f"Period {period.period_id} goes from {period.starts_on} to {period.ends_on}.",
-                "starts_on",
-            )
+    period = calendar.last_until(command.ends_on) if calendar else None
+    if period is not None and period.overlaps(command.starts_on, command.ends_on):
+        raise Refused(
+            "periods_overlap",
+            f"Period {period.period_id} goes from {period.starts_on} to {period.ends_on}.",
+            "starts_on",
+        )
 
 
 def its_time_zone_must_exist(command: OpenPayPeriod, calendar: CalendarState | None) -> None:
@@ -62,7 +62,7 @@ def open_periods_share_a_time_zone(command: OpenPayPeriod, calendar: CalendarSta
     """Otherwise an instant could belong to two periods, or to none."""
     if calendar is None or command.time_zone == calendar.time_zone:
         return
-    if any(not period.closed for period in calendar.periods.values()):
+    if calendar.still_open:
         raise Refused(
             "time_zone_differs",
             f"The open periods of {command.scope} keep {calendar.time_zone}: close them first.",

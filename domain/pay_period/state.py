@@ -6,6 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.messages import Event, UnknownEvent, made_of
+from domain.paged_map import PagedMap
 from domain.pay_period.events import PayPeriodClosed, PayPeriodOpened, PayPeriodReopened, StatementsBegun
 
 
@@ -34,12 +35,24 @@ class PayPeriod(msgspec.Struct, frozen=True, kw_only=True):
 class CalendarState(msgspec.Struct, frozen=True, kw_only=True):
     """The pay calendar of a scope.
 
-    `time_zone` is the one of the period opened last: all open periods share it.
+    `time_zone` is the one of the period opened last: all open periods share it. `periods` are by name,
+    `begins` has their names by first days, `still_open` those of the ones that are not closed.
     """
 
     scope: str
     time_zone: str
-    periods: dict[str, PayPeriod] = {}
+    periods: PagedMap[str, PayPeriod] = PagedMap()
+    begins: PagedMap[date, str] = PagedMap()
+    still_open: PagedMap[date, str] = PagedMap()
+
+    def last_until(self, day: date) -> PayPeriod | None:
+        """The last period that begins by a day. Periods do not overlap: no other can contain it."""
+        return next((self.periods[period_id] for _, period_id in self.begins.down_from(day)), None)
+
+    def period_of(self, day: date) -> PayPeriod | None:
+        """The period of a day, open or closed."""
+        period = self.last_until(day)
+        return period if period is not None and period.contains(day) else None
 
 
 def evolve(state: CalendarState | None, event: Event) -> CalendarState:
@@ -47,8 +60,13 @@ def evolve(state: CalendarState | None, event: Event) -> CalendarState:
     match event:
         case PayPeriodOpened():
             calendar = state or made_of(CalendarState, event)
-            periods = {**calendar.periods, event.period_id: made_of(PayPeriod, event)}
-            return replace(calendar, time_zone=event.time_zone, periods=periods)
+            return replace(
+                calendar,
+                time_zone=event.time_zone,
+                periods=calendar.periods.with_item(event.period_id, made_of(PayPeriod, event)),
+                begins=calendar.begins.with_item(event.starts_on, event.period_id),
+                still_open=calendar.still_open.with_item(event.starts_on, event.period_id),
+            )
         case PayPeriodClosed() if state is not None:
             return _with(state, event.period_id, closed=True, reopenable=event.reopenable)
         case PayPeriodReopened() if state is not None:
@@ -61,4 +79,6 @@ def evolve(state: CalendarState | None, event: Event) -> CalendarState:
 
 def _with(state: CalendarState, period_id: str, *, closed: bool, reopenable: bool) -> CalendarState:
     period = replace(state.periods[period_id], closed=closed, reopenable=reopenable)
-    return replace(state, periods={**state.periods, period_id: period})
+    begins = period.starts_on
+    still_open = state.still_open.without(begins) if closed else state.still_open.with_item(begins, period_id)
+    return replace(state, periods=state.periods.with_item(period_id, period), still_open=still_open)

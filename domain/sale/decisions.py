@@ -28,8 +28,10 @@ def record_sale(command: commands.RecordSale, states: StateReader, now: datetime
     sold_at = business_time(command, now)
     for rule in policies.RECORDING_POLICIES:
         rule(command, states, sold_at)
-    named = dict.fromkeys(share.associate_id for split in policies.splits_of(command) for share in split)
-    sellers = {associate_id: seller_of(states, associate_id, sold_at, sold_at) for associate_id in named}
+    sellers = {
+        associate_id: seller_of(states, associate_id, sold_at, sold_at)
+        for associate_id in policies.sellers_of(command)
+    }
     lines = _sold_lines(command, sellers)
     sale = events.SaleRecorded(
         occurred_at=sold_at,
@@ -233,6 +235,7 @@ WARNINGS = {
     commands.DetachCustomer: (warnings.it_is_dated_before_the_sale, warnings.nobody_owns_them),
     commands.CorrectAttribution: (
         warnings.it_is_dated_before_the_sale,
+        warnings.they_were_hired_after_the_sale,
         its_pay_period_is_not_opened_yet,
         warnings.nobody_owns_them,
     ),

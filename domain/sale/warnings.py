@@ -11,6 +11,7 @@ from domain.customer.events import PrimaryOwnerRemoved
 from domain.messages import CommandWarning, Event, Warnings
 from domain.sale.commands import CorrectAttribution, DetachCustomer, RecordSale
 from domain.sale.events import SaleRecorded
+from domain.sale.policies import sellers_of
 from domain.state_reader import StateReader
 from domain.store.knowing import unknown_store_warnings
 
@@ -25,25 +26,42 @@ class NamesASale(Protocol):
 def sold_before_they_were_hired(
     command: RecordSale, states: StateReader, events: Sequence[Event]
 ) -> Warnings:
-    """It is posted by the plan they were hired with: one of the two days is wrong."""
     for sale in events:
-        if not isinstance(sale, SaleRecorded):
-            continue
-        for place, associate_id in _first_named(command).items():
-            associate = known_associate(states, associate_id)
-            day = day_at(states, associate.store_id, sale.occurred_at)
-            if day < associate.hired_on:
-                yield CommandWarning(
-                    "before_hiring",
-                    f"{associate_id} was hired on {associate.hired_on}, after this sale of {day}. It is "
-                    "posted by the plan they were hired with: correct the attribution if that is wrong.",
-                    place,
-                )
+        if isinstance(sale, SaleRecorded):
+            yield from _before_hiring(states, sellers_of(command), sale.occurred_at)
+
+
+def they_were_hired_after_the_sale(
+    command: CorrectAttribution, states: StateReader, events: Sequence[Event]
+) -> Warnings:
+    sale = states.sale(command.sale_id)
+    named = {
+        share.associate_id: f"attribution[{place}].associate_id"
+        for place, share in enumerate(command.attribution)
+    }
+    if sale is not None:
+        yield from _before_hiring(states, named, sale.sold_at)
+
+
+def _before_hiring(states: StateReader, named: dict[str, str], sold_at: datetime) -> Warnings:
+    """It is posted by the plan they were hired with: one of the two days is wrong. `named`: each associate,
+    and the path of where they are named first.
+    """
+    for associate_id, place in named.items():
+        associate = known_associate(states, associate_id)
+        day = day_at(states, associate.store_id, sold_at)
+        if day < associate.hired_on:
+            yield CommandWarning(
+                "before_hiring",
+                f"{associate_id} was hired on {associate.hired_on}, after this sale of {day}. It is "
+                "posted by the plan they were hired with: correct the attribution if that is wrong.",
+                place,
+            )
 
 
 def store_is_unknown(command: RecordSale, states: StateReader, events: Sequence[Event]) -> Warnings:
     """Neither opened, nor with a calendar of its own, nor where anybody on the receipt works or worked."""
-    yield from unknown_store_warnings(states, command.store_id, _first_named(command).values())
+    yield from unknown_store_warnings(states, command.store_id, sellers_of(command))
 
 
 def currency_is_unknown(command: RecordSale, states: StateReader, events: Sequence[Event]) -> Warnings:
@@ -90,13 +108,3 @@ def nobody_owns_them(
                 "owner now, until the next sale or AssignOwner.",
                 "sale_id",
             )
-
-
-def _first_named(command: RecordSale) -> dict[str, str]:
-    """Each associate on the receipt, by the path of where they are named first."""
-    places: dict[str, str] = {}
-    for index, line in enumerate(command.lines):
-        for number, share in enumerate(line.attribution):
-            if share.associate_id not in places:
-                places[share.associate_id] = f"lines[{index}].attribution[{number}].associate_id"
-    return {place: associate_id for associate_id, place in places.items()}

@@ -20,16 +20,18 @@ def frozen(parameters: ScoreParameters) -> FrozenScoreParameters:
 
 
 class ScoreParametersAdopted(Event, frozen=True, kw_only=True):
-    """From `occurred_at` on these hold.
-
-    Versions count from 2; version 1 is what holds before the first event.
+    """From `occurred_at` on the loyalty score is computed with these parameters; scores of earlier dates stay
+    what they were.
     """
 
     names: ClassVar = ("version",)
 
     version: int
+    """Number of the version, from 2; version 1 is what holds before the first event."""
     parameters: FrozenScoreParameters
+    """All numbers of the version."""
     reason: str | None = None
+    """Short code for why. Absent: none was given."""
 
     @property
     def stream_id(self) -> str:

@@ -5,8 +5,7 @@ from datetime import datetime
 import msgspec
 
 from domain.messages import Event, UnknownEvent
-from domain.score_parameters.commands import ScoreParameters
-from domain.score_parameters.events import ScoreParametersAdopted
+from domain.score_parameters.events import FrozenScoreParameters, ScoreParametersAdopted
 
 
 class ScoreParametersState(msgspec.Struct, frozen=True, kw_only=True):
@@ -14,7 +13,7 @@ class ScoreParametersState(msgspec.Struct, frozen=True, kw_only=True):
 
     version: int
     since: datetime
-    parameters: ScoreParameters
+    parameters: FrozenScoreParameters
 
 
 #: The version that holds before anything was adopted.

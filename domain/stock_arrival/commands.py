@@ -13,10 +13,15 @@ class ArrivingItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """Goods that come in: an item of a label, in a size."""
 
     sku: Code
+    """Article number."""
     label: Code | None = None
+    """Maker. Absent: not said."""
     size: Code | None = None
+    """Size. Absent: it has none, or is not said."""
     department: Code | None = None
+    """Department. Absent: not said."""
     quantity: Quantity = 1
+    """Units that came in."""
 
 
 class RecordStockArrival(Command, frozen=True, kw_only=True):
@@ -26,5 +31,8 @@ class RecordStockArrival(Command, frozen=True, kw_only=True):
     subject: ClassVar = "arrival_id"
 
     arrival_id: StockArrivalId | None = None
+    """Identifier of the arrival. Absent: one is given."""
     store_id: Code
+    """Store where they came in."""
     items: Annotated[tuple[ArrivingItem, ...], msgspec.Meta(min_length=1, max_length=5000)]
+    """The goods."""

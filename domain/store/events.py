@@ -9,10 +9,15 @@ class StoreOpened(Event, frozen=True, kw_only=True):
     """A store as it is from now on; a later one of the same store corrects it."""
 
     store_id: str
+    """The store, as the shop calls it."""
     name: str
+    """Name for people."""
     time_zone: str
+    """IANA time zone by whose clock its days begin."""
     currency: str
+    """ISO 4217 code of the currency that it sells in."""
     channel: SaleChannel = "store"
+    """Channel: store, outlet or online."""
 
     @property
     def stream_id(self) -> str:

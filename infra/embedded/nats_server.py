@@ -16,6 +16,7 @@ from infra.embedded.server_processes import (
     alive,
     all_nats_of,
     end_of,
+    ending,
     is_nats_of,
     lives,
     send,
@@ -32,6 +33,7 @@ PORTS_TRIED = 100
 DYING_SECONDS = 5
 #: A server that was ready once and does not greet anybody for so long hangs.
 ANSWER_SECONDS = 5
+RELOADS = 2
 
 CONFIG = """# Written at every start.
 listen: "{host}:{port}"
@@ -89,10 +91,12 @@ class NatsServer:
 
     def pid(self) -> int | None:
         """The process id of the running server, else None."""
+        pid = self._last_pid()
+        return pid if pid is not None and is_nats_of(pid, self._config) else None
+
+    def _last_pid(self) -> int | None:
         with suppress(OSError, ValueError):
-            pid = int(self._pid.read_text())
-            if is_nats_of(pid, self._config):
-                return pid
+            return int(self._pid.read_text())
         return None
 
     def start(self) -> None:
@@ -119,11 +123,20 @@ class NatsServer:
         if not self._listening():
             raise EmbeddedServerError(f"NATS stopped while starting{end_of(self.log)}")
 
-    def configure(self, consumers: Iterable[str]) -> None:
-        """Let these named consumers in, and no others; a running server takes it in."""
+    def configure(self, consumers: Iterable[str], stores: Iterable[str] = ()) -> None:
+        """Let these named consumers and stores in, and no others; a running server takes it in."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if write_accounts(self.keys, consumers) and (pid := self._found()) is not None:
-            send(pid, signal.SIGHUP)
+        if write_accounts(self.keys, consumers, stores) and (pid := self._found()) is not None:
+            # What an account that is new imports works after the next reload alone (nats-server 2.15.1).
+            for _ in range(RELOADS):
+                before = self._reloads()
+                send(pid, signal.SIGHUP)
+                wait_until(lambda before=before: self._reloads() > before, within_seconds=ANSWER_SECONDS)
+
+    def _reloads(self) -> int:
+        with suppress(OSError):
+            return self.log.read_bytes().count(b"Reloaded server configuration")
+        return 0
 
     def stop(self) -> None:
         """Stop the server if it runs; after `stop_seconds` it is killed."""
@@ -155,8 +168,10 @@ class NatsServer:
         return next(all_nats_of(self._config), None)
 
     def _lives(self) -> bool:
-        # A server whose folder was deleted may make parts of it anew, but never its lock.
-        return self._lock.exists() and lives(self._lock)
+        # A server whose folder was deleted may make parts of it anew, but never its lock. One that was killed
+        # may let go of its lock before its port.
+        last = self._last_pid()
+        return (self._lock.exists() and lives(self._lock)) or (last is not None and ending(last))
 
     def _spawn(self, port: int) -> int:
         ports = self.folder / "ports"

@@ -1,5 +1,5 @@
-"""The files of a PostgreSQL cluster: making them, checking their version, their configuration and the
-socket's folder.
+"""The files of a PostgreSQL cluster: making them, checking their version, their configuration, the owner's
+password and the socket's folder.
 """
 
 import hashlib
@@ -15,6 +15,7 @@ from pathlib import Path
 from infra.embedded import binaries
 from infra.embedded.server_processes import EmbeddedServerError
 from infra.embedded.system_user import SystemUser
+from infra.private_files import write_private
 
 ROLE = "clienteling"
 PORT = 5432
@@ -47,25 +48,43 @@ CONFIG = {
     "log_error_verbosity": "terse",
 }
 
+#: Nobody gets in without a password, also not on the socket, which only the server's own user reaches.
+HBA = f"""# Written at every start.
+local all         all     scram-sha-256
+local replication {ROLE}  scram-sha-256
+host  all         all all scram-sha-256
+"""
 
-def make_cluster(data: Path, user: SystemUser | None, *, sync: bool) -> None:
-    """Make an empty cluster in `data`: UTF-8, C locale, trust on its socket and nothing else."""
+
+def make_cluster(data: Path, user: SystemUser | None, password: str, *, sync: bool) -> None:
+    """Make an empty cluster in `data`: UTF-8, C locale, and an owner with this password."""
     # Made aside and renamed, so that an interrupted start leaves no half cluster behind; and each time
     # elsewhere, because the initdb of a start that was killed may still be writing.
     for left_over in data.parent.glob(f"{data.name}.new-*"):
         shutil.rmtree(left_over, ignore_errors=True)
     aside = Path(tempfile.mkdtemp(dir=data.parent, prefix=f"{data.name}.new-"))
+    # In a file, because a command line can be read by everybody.
+    secret = aside / "password"
+    write_private(secret, password)
     if user is not None:
-        os.chown(aside, user.uid, user.gid)
-    access = ["--auth-local=trust", "--auth-host=reject"]
+        for path in (aside, secret):
+            os.chown(path, user.uid, user.gid)
+    access = ["--auth=scram-sha-256", f"--pwfile={secret}"]
     letters = ["--encoding=UTF8", "--locale=C"]
     quick = [] if sync else ["--no-sync"]
     _run(
-        ["initdb", "-D", str(aside), "-U", ROLE, *letters, *access, "--no-instructions", *quick],
+        ["initdb", "-D", str(aside / "data"), "-U", ROLE, *letters, *access, "--no-instructions", *quick],
         user,
         data.parent,
     )
-    aside.rename(data)
+    (aside / "data").rename(data)
+    shutil.rmtree(aside)
+
+
+def set_owner_password(data: Path, config: Path, user: SystemUser | None, password: str) -> None:
+    """Give the owner of a cluster whose server does not run this password."""
+    command = ["postgres", "--single", "-D", str(data), "-c", f"config_file={config}", "postgres"]
+    _run(command, user, data.parent, given=f"ALTER ROLE {ROLE} PASSWORD '{password}'\n")
 
 
 def require_same_version(data: Path, user: SystemUser | None) -> None:
@@ -80,11 +99,15 @@ def require_same_version(data: Path, user: SystemUser | None) -> None:
         )
 
 
-def write_config(file: Path, config: Mapping[str, str]) -> None:
-    """Write a configuration file that any user may read; there is nothing secret in it."""
-    lines = [f"{name} = {_quoted(value)}\n" for name, value in config.items()]
-    file.write_text("".join(lines))
-    file.chmod(0o644)
+def write_config(file: Path, config: Mapping[str, str], user: SystemUser | None) -> None:
+    """Write the configuration, and beside it who may connect; the server alone can read them."""
+    access = file.with_name("pg_hba.conf")
+    lines = [f"{name} = {_quoted(value)}\n" for name, value in {**config, "hba_file": str(access)}.items()]
+    for path, text in ((file, "".join(lines)), (access, HBA)):
+        write_private(path, text)
+        path.chmod(0o600)
+        if user is not None:
+            os.chown(path, user.uid, user.gid)
 
 
 def socket_folder_for(folder: Path) -> Path:
@@ -124,10 +147,11 @@ def _own_folder(folder: Path, user: SystemUser | None) -> None:
             os.chown(folder, user.uid, user.gid)
 
 
-def _run(command: list[str], user: SystemUser | None, cwd: Path) -> str:
+def _run(command: list[str], user: SystemUser | None, cwd: Path, given: str | None = None) -> str:
     done = subprocess.run(
         [str(binaries.postgres_installation() / "bin" / command[0]), *command[1:]],
         capture_output=True,
+        input=given,
         text=True,
         check=False,
         cwd=cwd,

@@ -18,9 +18,12 @@ from infra.embedded.postgres_cluster import (
     make_cluster,
     make_socket_folder,
     require_same_version,
+    set_owner_password,
     socket_folder_for,
     write_config,
 )
+from infra.embedded.postgres_passwords import FILE as PASSWORDS
+from infra.embedded.postgres_passwords import ensure_passwords, passwords_in
 from infra.embedded.server_processes import (
     EmbeddedServerError,
     alive,
@@ -33,6 +36,8 @@ from infra.embedded.server_processes import (
     wait_until,
 )
 from infra.embedded.system_user import SystemUser, give_to, grant_installation, grant_passage, system_user_for
+from infra.postgres.locks import key_of
+from infra.postgres.roles import DatabaseRole, ensure_roles
 
 DATABASE = "clienteling"
 ORPHANS_SECONDS = 5
@@ -63,12 +68,19 @@ class PostgresServer:
         self._lock = self.folder / "running.lock"
         self._socket_record = self.folder / "socket-folder"
         self._config = {**CONFIG, **(config or {})}
+        self._config_file = self.folder / "postgresql.conf"
         self._start_seconds = start_seconds
         self._stop_seconds = stop_seconds
 
-    def url(self, database: str = DATABASE) -> str:
-        """The address of one database, as a libpq URI whose host is the socket's folder."""
-        return f"postgresql://{ROLE}@/{database}?host={quote(str(self.socket_folder()), safe='')}&port={PORT}"
+    def url(self, database: str = DATABASE, *, role: DatabaseRole = DatabaseRole.OWNER) -> str:
+        """The address of one database for a role, as a libpq URI whose host is the socket's folder.
+
+        It has the role's password in it, once the server was started.
+        """
+        name = ROLE if role is DatabaseRole.OWNER else role.in_database
+        password = passwords_in(self.folder).get(role)
+        who = name if password is None else f"{name}:{password}"
+        return f"postgresql://{who}@/{database}?host={quote(str(self.socket_folder()), safe='')}&port={PORT}"
 
     def pid(self) -> int | None:
         """The process id of the running server, else None."""
@@ -80,6 +92,29 @@ class PostgresServer:
 
         Raises EmbeddedServerError otherwise.
         """
+        joined = self.pid() is not None
+        self._start_until_ready()
+        try:
+            self._make_database()
+        except psycopg.OperationalError as error:
+            if "password authentication failed" not in str(error):
+                raise
+            if joined:
+                raise EmbeddedServerError(
+                    f"PostgreSQL does not take the password in {self.folder / PASSWORDS}; end every process "
+                    "of this data directory, and the next start gives it that one"
+                ) from None
+            self._give_it_our_passwords()
+
+    def _give_it_our_passwords(self) -> None:
+        # The cluster is of a release without passwords, or was put back from a copy with others.
+        self.stop()
+        password = ensure_passwords(self.folder)[DatabaseRole.OWNER]
+        set_owner_password(self.data, self._config_file, system_user_for(self.data), password)
+        self._start_until_ready()
+        self._make_database(new_passwords=True)
+
+    def _start_until_ready(self) -> None:
         pid = self.pid() or self._start_process()
         # Not only the process we started counts: one that a killed starter left may have come first.
         if not wait_until(
@@ -90,7 +125,6 @@ class PostgresServer:
             )
         if not self._ready():
             raise EmbeddedServerError(f"PostgreSQL stopped while starting{end_of(self.log)}")
-        self._make_database()
 
     def stop(self) -> None:
         """Stop the server if it runs, rolling open transactions back; after `stop_seconds` it is killed."""
@@ -147,8 +181,9 @@ class PostgresServer:
         if user is not None:
             grant_passage(user, self.data)
             grant_installation(user, binaries.postgres_installation(), binaries.postgres_libraries())
+        password = ensure_passwords(self.folder)[DatabaseRole.OWNER]
         if not self.data.exists():
-            make_cluster(self.data, user, sync=self._config["fsync"] == "on")
+            make_cluster(self.data, user, password, sync=self._config["fsync"] == "on")
         if user is not None and self.data.stat().st_uid == 0:
             # A copy that root has put back, as PostgreSQL's own backup programs make it.
             give_to(user, self.data)
@@ -176,11 +211,11 @@ class PostgresServer:
         make_socket_folder(sockets, user)
         if sockets.parent != self.folder:
             self._socket_record.write_text(str(sockets))
-        config = self.folder / "postgresql.conf"
-        write_config(config, {**self._config, "unix_socket_directories": str(sockets)})
+        config = {**self._config, "unix_socket_directories": str(sockets)}
+        write_config(self._config_file, config, user)
         command = [str(binaries.postgres_installation() / "bin" / "postgres"), "-D", str(self.data)]
         return start_daemon(
-            [*command, "-c", f"config_file={config}"],
+            [*command, "-c", f"config_file={self._config_file}"],
             log=self.log,
             user=user,
             cwd=self.folder,
@@ -191,13 +226,18 @@ class PostgresServer:
         lines = self._lock_file()
         return len(lines) >= 8 and lines[7].strip() == "ready" and self.pid() is not None
 
-    def _make_database(self) -> None:
+    def _make_database(self, *, new_passwords: bool = False) -> None:
+        passwords = ensure_passwords(self.folder)
         with psycopg.connect(
             self.url("postgres"), autocommit=True, connect_timeout=ANSWER_SECONDS
         ) as connection:
+            # What a starter that was killed had asked for may still be under way. The lock ends with its
+            # session, and ours with this one.
+            connection.execute("SELECT pg_advisory_lock(%s)", (key_of("making the database"),))
             found = connection.execute("SELECT FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
             if found is None:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+            ensure_roles(connection, ROLE, passwords, anew=new_passwords)
 
     def _lock_file(self) -> list[str]:
         try:

@@ -8,32 +8,37 @@ to turn its presence into an exclusive lock: only the last one can, and stops th
 import asyncio
 import fcntl
 import os
-import stat
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
-import structlog
-
 from infra import signals
+from infra.embedded.data_directory import make_data_dir
 from infra.embedded.nats_server import NatsServer
 from infra.embedded.postgres_server import PostgresServer
 from infra.embedded.server_processes import EmbeddedServerError, try_lock, wait_until
 from infra.embedded.watch import Watch
-from infra.private_files import OPEN_TO_OTHERS
+from infra.postgres.roles import DatabaseRole
 from infra.settings import Settings
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """Where the servers of this process are: embedded ones, or those given in the settings."""
+    """Where the servers of this process are: embedded ones, or those given in the settings.
 
-    database_url: str
-    nats_url: str
+    Addresses may hold passwords. `reader_url`: PostgreSQL for who only reads, where that is another address.
+    """
+
+    database_url: str = field(repr=False)
+    nats_url: str = field(repr=False)
+    reader_url: str | None = field(default=None, repr=False)
+
+    @property
+    def reading_url(self) -> str:
+        """PostgreSQL for who only reads."""
+        return self.reader_url or self.database_url
 
 
 class EmbeddedServers:
@@ -41,9 +46,9 @@ class EmbeddedServers:
     one.
 
     Servers whose address is given in the settings are left alone; with both given, nothing at all is done.
-    Whoever does not need NATS (`nats=False`) neither starts nor waits for it. While it lasts, a server that
-    dies is started again within seconds (unless `watch` is False). `postgres_config` adds to the server's
-    configuration and counts for whoever starts it.
+    Whoever does not need NATS (`nats=False`) neither starts nor waits for it. PostgreSQL's address is that of
+    `role`. While it lasts, a server that dies is started again within seconds (unless `watch` is False).
+    `postgres_config` adds to the server's configuration and counts for whoever starts it.
     """
 
     def __init__(
@@ -52,9 +57,11 @@ class EmbeddedServers:
         *,
         watch: bool = True,
         nats: bool = True,
+        role: DatabaseRole = DatabaseRole.OWNER,
         postgres_config: Mapping[str, str] | None = None,
     ) -> None:
         self._settings = settings
+        self._role = role
         self._wants_nats = nats and settings.nats_url is None
         self._folder = settings.data_dir.absolute() / "embedded"
         limits = {
@@ -77,14 +84,25 @@ class EmbeddedServers:
         nats_url = self._settings.nats_url or ""
         if self._settings.nats_url is None and (self._wants_nats or self.nats.was_started):
             nats_url = self.nats.url
-        return Servers(database_url=self._settings.database_url or self.postgres.url(), nats_url=nats_url)
+        database_url = self._settings.database_url_of(self._role) or self.postgres.url(role=self._role)
+        reader_url = self._settings.database_reader_url
+        if self._settings.embeds_database and self._role is DatabaseRole.WRITER:
+            reader_url = self.postgres.url(role=DatabaseRole.READER)
+        return Servers(database_url, nats_url, reader_url)
+
+    @property
+    def owner_url(self) -> str | None:
+        """PostgreSQL for the owner of the tables; None where the settings give the roles' addresses alone."""
+        if self._settings.embeds_database:
+            return self.postgres.url()
+        return self._settings.database_url
 
     def start(self) -> Servers:
         """Make sure the servers run and stay until `stop`.
 
         Raises EmbeddedServerError; then nothing is held.
         """
-        if self._presence is None and (self._wants_nats or self._settings.database_url is None):
+        if self._presence is None and (self._wants_nats or self._settings.embeds_database):
             make_data_dir(self._settings.data_dir)
             self._folder.mkdir(exist_ok=True, mode=0o700)
             _held.add(self)
@@ -150,12 +168,12 @@ class EmbeddedServers:
     def _start_servers(self) -> None:
         if self._wants_nats:
             self.nats.start()
-        if self._settings.database_url is None:
+        if self._settings.embeds_database:
             self.postgres.start()
 
     def _all_run(self) -> bool:
         nats_runs = not self._wants_nats or self.nats.pid() is not None
-        return nats_runs and (self._settings.database_url is not None or self.postgres.pid() is not None)
+        return nats_runs and (not self._settings.embeds_database or self.postgres.pid() is not None)
 
     def _start_again(self) -> None:
         # In place of a directory that was deleted an empty shop would open, under processes that remember a
@@ -211,26 +229,6 @@ def release_servers() -> None:
     """Give back what an interruption between two steps has left held; for the end of a process."""
     for servers in list(_held):
         servers.stop()
-
-
-def make_data_dir(folder: Path) -> None:
-    """Make the data directory, readable for its owner only; one that was open to others is closed to them.
-
-    Raises EmbeddedServerError when it is not ours.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        found = folder.stat()
-    except OSError as error:
-        raise EmbeddedServerError(f"CLIENTELING_DATA_DIR cannot be made: {error}") from error
-    if found.st_uid != os.geteuid():
-        raise EmbeddedServerError(
-            f"CLIENTELING_DATA_DIR {folder} belongs to user {found.st_uid}, but this process runs as user "
-            f"{os.geteuid()}; run as that user or choose another directory"
-        )
-    if found.st_mode & OPEN_TO_OTHERS:
-        folder.chmod(stat.S_IMODE(found.st_mode) & ~OPEN_TO_OTHERS)
-        log.warning("The data directory was open to other users; closed it", folder=str(folder))
 
 
 @contextmanager

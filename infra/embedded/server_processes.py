@@ -77,9 +77,20 @@ def lives(lock: Path) -> bool:
 
 
 def alive(pid: int) -> bool:
-    """Whether a process has this id and is not a zombie."""
+    """Whether a process has this id and is not a zombie, or one that is still `ending`."""
     try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE or ending(pid)
+    except psutil.Error:
+        return False
+
+
+def ending(pid: int) -> bool:
+    """Whether this process was killed and holds its files and its port all the same: its first thread is
+    a zombie, and others are not gone yet.
+    """
+    try:
+        process = psutil.Process(pid)
+        return process.status() == psutil.STATUS_ZOMBIE and process.num_threads() > 1
     except psutil.Error:
         return False
 

@@ -6,6 +6,7 @@ decisions read is the commit's read set: an append is refused when another write
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import msgspec
@@ -27,10 +28,10 @@ from infra.event_store.command_results import (
     load_results,
 )
 from infra.event_store.decided_batch import DecidedBatch, DecidedCommand, KeyedCommand, VersionedState
-from infra.event_store.encryption import DataKeys, without_blank_remarks
+from infra.event_store.encryption import DataKeys, holds_personal_data, without_blank_remarks
 from infra.event_store.identifiers import identified, streams_named_by
 from infra.event_store.log import EventLog
-from infra.event_store.recorder import InCommit, ReadSet
+from infra.event_store.recorder import InCommit
 from infra.event_store.states import States
 from infra.event_store.storable import refuse_unstorable
 from infra.vault import SubjectForgotten, Vault
@@ -60,14 +61,23 @@ class CommandProcessor:
         """Load, decide, append; again when another writer was faster. Raises Conflict when that happened too
         often.
         """
+        ahead = self._decide_ahead(commands)
+        if ahead is not None and (positions := self._appended(ahead)) is not None:
+            return self.finish(ahead, positions)
         for _ in range(self._retries_max):
-            batch = self.decide(commands)
-            try:
-                positions = self.append(batch)
-            except IntegrityError:
-                continue
-            return self.finish(batch, positions)
+            with nullcontext() if self._states.undisturbed else self._log.turn():
+                batch = self.decide(commands)
+                positions = self._appended(batch)
+            if positions is not None:
+                return self.finish(batch, positions)
         raise Conflict(f"{len(commands)} commands met other writers {self._retries_max} times in a row")
+
+    def _appended(self, batch: DecidedBatch) -> list[int] | None:
+        """The positions of a batch's events; None when what it was decided on has moved on."""
+        try:
+            return self.append(batch)
+        except IntegrityError:
+            return None
 
     def decide(self, commands: Sequence[KeyedCommand]) -> DecidedBatch:
         """Decide commands on what is true now; those whose keys have results get the same result again."""
@@ -75,6 +85,19 @@ class CommandProcessor:
         with self._log.connection() as connection:
             known = load_results(connection, [key for _, key, _ in commands])
         return self._decide_all(commands, known, {})
+
+    def _decide_ahead(self, commands: Sequence[KeyedCommand]) -> DecidedBatch | None:
+        """Decide commands on what is remembered, without a question to the log: appending finds out whether
+        it still holds, and whether a key has a result.
+
+        None while others write, or where something is refused or changes nothing: that is told by what is
+        true. Data keys of new subjects are not made for commands that may have come before.
+        """
+        if not self._states.undisturbed or any(holds_personal_data(command) for command, _, _ in commands):
+            return None
+        batch = self._decide_all(commands, {}, {})
+        written = (isinstance(each, DecidedCommand) and each.last is not None for each in batch.outcomes)
+        return batch if all(written) else None
 
     def decide_speculatively(self, commands: Sequence[KeyedCommand], before: DecidedBatch) -> DecidedBatch:
         """Decide commands without known results on the pending states of a batch that is being appended.
@@ -90,8 +113,18 @@ class CommandProcessor:
         """
         if not batch.records and not batch.results:
             return []
-        read_set = ReadSet(batch.read_set - batch.changed.keys(), self._states.position)
-        return self._log.append(batch.records, batch.results, self._erasures(batch), read_set)
+        only_read = {
+            stream_id: version
+            for stream_id, version in batch.read_set.items()
+            if stream_id not in batch.changed
+        }
+        known = self._states.known(only_read)
+        try:
+            return self._log.append(batch.records, batch.results, self._erasures(batch), known)
+        except IntegrityError:
+            # Whoever decides anew asks first, also behind a batch that was decided speculatively.
+            self._states.undisturbed = False
+            raise
 
     def finish(self, batch: DecidedBatch, positions: list[int]) -> list[Outcome]:
         """Remember the states that an appended batch led to; the outcomes of its commands."""

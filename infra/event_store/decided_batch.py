@@ -45,8 +45,8 @@ class DecidedBatch:
     """Commands, what each came to, and what is to be appended for them.
 
     `known`: digest and result of those that were handled before. `pending_states`: states that a commit under
-    way leads to. `changed`: the states that this one leads to. `read_set`: the streams that decisions have
-    read.
+    way leads to. `changed`: the states that this one leads to. `read_set`: the versions of the streams that
+    decisions have read, as they found them.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class DecidedBatch:
         self.changed: dict[str, VersionedState] = {}
         self.records: list[Record] = []
         self.results: list[StoredResult] = []
-        self.read_set: set[str] = set()
+        self.read_set: dict[str, int] = {}
         self._states = states
         self._pending_states = pending_states
 
@@ -111,7 +111,9 @@ class DecidedBatch:
     ) -> Record | None:
         """Take in the events of one decision, which may only write to its read set; the last record."""
         record: Record | None = None
-        self.read_set.update(read_set)
+        for stream_id in read_set:
+            if stream_id not in self.read_set:
+                self.read_set[stream_id] = self.state_of(stream_id)[0]
         for event in events:
             stream_id = event.stream_id
             if stream_id not in read_set:

@@ -3,6 +3,7 @@ customer.
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,8 +17,9 @@ from psycopg.rows import DictRow
 from infra.event_store.command_results import StoredResult
 from infra.event_store.mapper import MsgspecMapper, Record
 from infra.event_store.quarantine import EVERY_READER, positions_left_out
-from infra.event_store.recorder import InCommit, LogRecorder, ReadSet
+from infra.event_store.recorder import InCommit, Known, LogRecorder
 from infra.event_store.storable import is_storable
+from infra.event_store.turns import turn
 
 
 class LoggedEvent(msgspec.Struct, frozen=True):
@@ -48,6 +50,10 @@ METADATA: Final = "recorded_at, actor, role, correlation_id, causation_id, trace
 SELECT = (
     "SELECT notification_id AS position, originator_id, originator_version, topic, customer_id, state "
     "FROM stored_events "
+)
+READ = (
+    "SELECT notification_id AS position, originator_id, originator_version, topic, customer_id, state, "
+    f"{METADATA} FROM stored_events WHERE notification_id > %s ORDER BY notification_id LIMIT %s"
 )
 PREVIOUS = "SELECT max(notification_id) AS position FROM stored_events WHERE notification_id <= %s"
 KNOWN = (
@@ -118,23 +124,27 @@ class EventLog(Application[str]):
         records: Sequence[Record],
         results: Sequence[StoredResult] = (),
         in_commit: Sequence[InCommit] = (),
-        read_set: ReadSet | None = None,
+        known: Known | None = None,
     ) -> list[int]:
         """Write events, results and what else belongs to a commit; the positions of the events.
 
-        Raises eventsourcing.persistence.IntegrityError when a stream has moved on, also one of the read set,
-        or a key has a result.
+        Raises eventsourcing.persistence.IntegrityError when a stream has moved on, what is known does not
+        hold any more, or a key has a result.
         """
         # What `save` comes to for events without aggregates. It finds out of each what it is, which takes
         # twice as long as encoding it, and makes a notification of each (benchmark: import).
         stored = list(map(self.mapper.to_stored_event, records))  # type: ignore[arg-type]
         return list(
-            self.recorder.insert_events(stored, results=results, in_commit=in_commit, read_set=read_set) or ()
+            self.recorder.insert_events(stored, results=results, in_commit=in_commit, known=known) or ()
         )
 
     def connection(self) -> Any:
         """A pooled connection as a context manager (dictionary rows, autocommit)."""
         return self.datastore.get_connection()
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Hold the writers' turn, for who decides and appends while others do, too."""
+        return turn(self.connection())
 
     def left_out(self, projection: str = EVERY_READER) -> frozenset[int]:
         """The positions of the events that a projection, or every reader, leaves out."""
@@ -152,11 +162,9 @@ class EventLog(Application[str]):
         return None if row is None or row["position"] is None else int(row["position"])
 
     def read(self, after: int, limit: int) -> list[LoggedEvent]:
-        """The next events behind a position, at most `limit`, in the order of the log."""
+        """The next events behind a position, at most `limit`, in the order of the log; with metadata."""
         with self.connection() as connection:
-            rows = connection.execute(
-                SELECT + "WHERE notification_id > %s ORDER BY notification_id LIMIT %s", (after, limit)
-            ).fetchall()
+            rows = connection.execute(READ, (after, limit)).fetchall()
             previous = _previous(connection, after) if rows else 0
         return list(_chained(rows, previous))
 
@@ -273,5 +281,6 @@ def _chained(rows: list[DictRow], previous: int) -> Iterator[LoggedEvent]:
             row["topic"],
             row["customer_id"],
             bytes(row["state"]),
+            *(row.get(name) for name in METADATA.split(", ")),
         )
         previous = row["position"]

@@ -28,9 +28,13 @@ _OF_KEY: Final = (
     f"{_EVENTS} WHERE {{key}} = %s AND {{order}} > %s AND notification_id <= %s AND topic = ANY(%b) "
     f"AND notification_id NOT IN ({LEFT_OUT}) ORDER BY {{order}} LIMIT %s"
 )
-_LENGTH: Final = (
-    "SELECT count(*) FROM (SELECT 1 FROM public.stored_events WHERE {key} = %s "
-    "AND notification_id <= %s AND topic = ANY(%s) LIMIT %s) AS events"
+_LENGTHS: Final = (
+    "SELECT of.key, (SELECT count(*) FROM (SELECT 1 FROM public.stored_events WHERE {key} = of.key "
+    "AND notification_id <= %s AND topic = ANY(%s) LIMIT %s) AS events) FROM unnest(%s::text[]) AS of(key)"
+)
+_OF_KEYS: Final = (
+    f"{_EVENTS} WHERE {{key}} = ANY(%b) AND notification_id <= %s AND topic = ANY(%b) "
+    f"AND notification_id NOT IN ({LEFT_OUT}) ORDER BY notification_id"
 )
 _NEWEST_KEYS: Final = (
     "SELECT key FROM (SELECT {key} AS key, notification_id FROM public.stored_events "
@@ -134,21 +138,36 @@ def events_of_key(
         after = events[-1].position if keyed_by == "customer" else events[-1].version
 
 
-def count_events_of_key(
+def events_of_keys(
     connection: Connection[Any],
-    key: str,
+    keys: list[str],
+    keyed_by: Keying,
+    topics: Collection[str],
+    *,
+    up_to: int,
+    left_out_by: str,
+) -> list[LoggedEvent]:
+    """The events of some customers or aggregates up to a position, in order, all at once."""
+    query = _OF_KEYS.format(key=_column(keyed_by)).encode()
+    with connection.cursor(binary=True) as cursor:
+        rows = cursor.execute(query, (keys, up_to, sorted(topics), left_out_by)).fetchall()
+    return [LoggedEvent(*row) for row in rows]
+
+
+def count_events_of_keys(
+    connection: Connection[Any],
+    keys: list[str],
     keyed_by: Keying,
     topics: Collection[str],
     *,
     up_to: int,
     count_max: int,
-) -> int:
-    """How many events of these topics a customer or aggregate has up to a position; counted up to
-    `count_max`.
+) -> dict[str, int]:
+    """How many events of these topics each of some customers or aggregates has up to a position; counted up
+    to `count_max`.
     """
-    query = _LENGTH.format(key=_column(keyed_by)).encode()
-    (row,) = connection.execute(query, (key, up_to, sorted(topics), count_max)).fetchall()
-    return int(row[0])
+    query = _LENGTHS.format(key=_column(keyed_by)).encode()
+    return dict(connection.execute(query, (up_to, sorted(topics), count_max, keys)).fetchall())
 
 
 def newest_keys(

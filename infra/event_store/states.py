@@ -1,16 +1,19 @@
 """States of aggregates, remembered and kept fresh by following the end of the log."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import structlog
+from eventsourcing.persistence import PersistenceError
 
 from domain.evolve import evolve
 from domain.messages import Event, Refused
 from infra.event_store.codec import decode
 from infra.event_store.log import END_OF_LOG, EventLog, LoggedEvent
 from infra.event_store.mapper import Record
+from infra.event_store.recorder import Known
+from infra.event_store.snapshots import Snapshot, Snapshots, is_due
 
 _logger = structlog.get_logger(__name__)
 
@@ -48,16 +51,26 @@ class States:
 
     def __init__(self, log: EventLog, size_max: int) -> None:
         self._log = log
+        self._snapshots = Snapshots(log)
         self._size_max = size_max
         self._states: OrderedDict[str, tuple[int, Any]] = OrderedDict()
         self._unreadable: set[str] = set()
         self._left_out = log.left_out()
         self._end = log.last_until(END_OF_LOG)
+        #: Whether nobody else was seen to write since everything was refreshed.
+        self.undisturbed = False
 
     @property
     def position(self) -> int:
         """Up to where everything remembered is known; some of it may be newer."""
         return 0 if self._end is None else self._end.position
+
+    def known(self, versions: Mapping[str, int]) -> Known:
+        """What holds while everything remembered does, for an append to make sure of."""
+        if self._end is None:
+            return Known(left_out=self._left_out, versions=versions)
+        end = self._end.position, self._end.stream_id, self._end.version, self._end.state
+        return Known(end, self._left_out, versions)
 
     def refresh(self) -> None:
         """Bring every remembered state up to the end of the log, without events that are left out by now.
@@ -71,7 +84,9 @@ class States:
         if not self._states:
             self.forget_all()
             return
+        self.undisturbed = True
         while events := self._behind_end():
+            self.undisturbed = False
             if len(events) >= FOLLOW_EVENTS_MAX:
                 self.forget_all()
                 return
@@ -112,10 +127,16 @@ class States:
         missing = [stream_id for stream_id in stream_ids if stream_id not in self._states]
         if not missing:
             return
-        self._states.update(dict.fromkeys(missing, (0, None)))
-        for logged in self._log.read_histories(missing):
-            state = self._states[logged.stream_id][1]
-            self._states[logged.stream_id] = (logged.version, self._evolved(state, logged))
+        due: list[Snapshot] = []
+        for history in self._snapshots.load(missing):
+            state = history.state
+            for logged in history.events:
+                state = self._evolved(state, logged)
+            version, position = history.end
+            self._states[history.stream_id] = (version, state)
+            if is_due(history.version, version) and not isinstance(state, Unreadable):
+                due.append(Snapshot(history.stream_id, version, position, state))
+        self._snapshots.save(due, self._left_out)
 
     def history_of(self, stream_id: str) -> Iterator[Event]:
         """The events of a stream up to the version that `get` gives. Raises HistoryUnreadable."""
@@ -141,11 +162,20 @@ class States:
         self, changed: dict[str, tuple[int, Any]], positions: list[int], records: Sequence[Record]
     ) -> None:
         """Remember what was just appended at these positions: the records, and the states they lead to."""
+        at = {record.originator_id: position for record, position in zip(records, positions, strict=True)}
+        due = [
+            Snapshot(stream_id, version, at[stream_id], state)
+            for stream_id, (version, state) in changed.items()
+            if is_due(self._states.get(stream_id, (0, None))[0], version)
+        ]
         self._states.update(changed)
+        self._snapshots.save(due, self._left_out)
         if positions and positions[0] == self.position + 1:
             last = self._log.mapper.to_stored_event(records[-1])  # type: ignore[arg-type]
             at, stream_id = positions[-1], str(last.originator_id)
             self._end = LoggedEvent(at, 0, stream_id, last.originator_version, last.topic, None, last.state)
+        else:
+            self.undisturbed = False
         while len(self._states) > self._size_max:
             self._states.popitem(last=False)
 
@@ -164,6 +194,8 @@ class States:
             event = decode(logged.topic, logged.state)
             # An event that only a newer writer knows changes nothing that this one decides by.
             return state if event is None else evolve(state, event)
+        except PersistenceError:  # A page of the state could not be fetched, whatever the event is.
+            raise
         except Exception as error:  # Whatever is wrong with one history concerns the commands on it alone.
             self._unreadable.add(logged.stream_id)
             _logger.error(

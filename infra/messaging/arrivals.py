@@ -6,16 +6,12 @@ What the relay did not write is passed over and counted: it can neither stop a r
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
 
 from infra.event_store.log import LoggedEvent
 from infra.messaging.foreign import ForeignMessages
 from infra.messaging.headers import METADATA, EventMetadata, decoded, metadata_of
 from infra.messaging.pulls import Delivered
 from infra.messaging.stamps import Stamps
-
-#: So many events are remembered: several projections in one process get the same ones at about the same time.
-KEPT_MAX: Final = 8_192
 
 
 @dataclass(slots=True)
@@ -48,31 +44,21 @@ class Arrived:
 
 
 class ArrivalReader:
-    """Reads batches for all projections of a process: a message that several are given is read once."""
+    """Reads batches for all projections of a process: each message once."""
 
     def __init__(self, stamps: Stamps) -> None:
         self.stamps = stamps
-        self._kept: dict[int, tuple[bytes, bytes, LoggedEvent]] = {}
-        self._kept_epoch = stamps.epoch_bytes
         self._topic_of = lru_cache(maxsize=4_096)(decoded)
 
     def logged(self, messages: Sequence[Delivered]) -> Arrived:
         """The events of a batch, as they came."""
-        if self._kept_epoch != self.stamps.epoch_bytes:
-            self._kept_epoch = self.stamps.epoch_bytes
-            self._kept.clear()
-        arrived, kept = Arrived(), self._kept
+        arrived = Arrived()
         for message in messages:
-            found = kept.get(message.sequence)
-            if found is None or found[0] != message.raw_headers or found[1] != message.data:
-                event = self._genuine(message)
-                if event is None:
-                    self._pass_over(arrived, message)
-                    continue
-                if len(kept) >= KEPT_MAX:
-                    kept.clear()
-                found = kept[message.sequence] = (message.raw_headers, message.data, event)
-            arrived.events.append(found[2])
+            event = self._genuine(message)
+            if event is None:
+                self._pass_over(arrived, message)
+            else:
+                arrived.events.append(event)
         return arrived
 
     def _genuine(self, message: Delivered) -> LoggedEvent | None:
@@ -81,7 +67,7 @@ class ArrivalReader:
         if match is None:
             return None
         lines, position, previous, epoch, version, customer, topic, stream_id, stamp = match.groups()
-        if epoch != self._kept_epoch or not self.stamps.is_genuine(
+        if epoch != self.stamps.epoch_bytes or not self.stamps.is_genuine(
             epoch, message.sequence, lines, message.data, stamp
         ):
             return None

@@ -1,10 +1,10 @@
 """The consumers of the stream: a projector's, which nobody acknowledges, and the durables of others.
 
-Each projector process reads by consumers of its own. Others may use the durable that they were given a key
+Each projector process reads by a consumer of its own. Others may use the durable that they were given a key
 for, and not make or delete it; the relay makes it wherever it is missing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -25,22 +25,20 @@ log = structlog.get_logger(__name__)
 UNUSED_SECONDS: Final = 60
 
 
-async def begin_consumer(
-    client: StreamClient, projection: str, *, after_position: int, stamps: Stamps
-) -> str:
+async def begin_consumer(client: StreamClient, reader: str, *, after_position: int, stamps: Stamps) -> str:
     """Make a consumer that begins behind a log position; its name, which no consumer has had before.
 
     What was sent, acknowledged or asked for under another name does not touch it, and nothing of it is ever
     acknowledged: how far a projection is says its checkpoint. Raises NotFoundError while there is no stream.
     """
     sequence = await sequence_after(client, after_position, stamps.metadata_if_ours)
-    name = new_consumer_name(projection)
-    await client.jetstream().add_consumer(STREAM, _config(projection, name, sequence))
+    name = new_consumer_name(reader)
+    await client.jetstream().add_consumer(STREAM, _config(name, sequence))
     log.info("Began a consumer", consumer=name, after_position=after_position, sequence=sequence)
     return name
 
 
-async def is_as_we_made_it(jetstream: JetStreamContext, projection: str, name: str) -> bool:
+async def is_as_we_made_it(jetstream: JetStreamContext, name: str) -> bool:
     """Whether a consumer is there and gives every message.
 
     Raises nats errors when the server does not answer.
@@ -49,7 +47,7 @@ async def is_as_we_made_it(jetstream: JetStreamContext, projection: str, name: s
         found: ConsumerConfig = (await jetstream.consumer_info(STREAM, name)).config
     except NotFoundError:
         return False
-    wanted = _config(projection, name, 1)
+    wanted = _config(name, 1)
     return (
         found.ack_policy == wanted.ack_policy
         and found.deliver_policy == wanted.deliver_policy
@@ -65,25 +63,37 @@ async def end_consumer(jetstream: JetStreamContext, name: str) -> None:
         await jetstream.delete_consumer(STREAM, name)
 
 
-async def ensure_named_consumers(jetstream: JetStreamContext, names: Iterable[str]) -> None:
-    """Make the durable of each named consumer that has none; it begins with the first message."""
+async def ensure_named_consumers(
+    jetstream: JetStreamContext, names: Iterable[str], notes: Mapping[str, str]
+) -> None:
+    """Make the durable of each named consumer that has none; it begins with the first message.
+
+    What is noted at the stream is noted at each durable, too: its consumer may ask for nothing else.
+    """
     for name in names:
         try:
-            await jetstream.consumer_info(STREAM, name)
+            found = (await jetstream.consumer_info(STREAM, name)).config
         except NotFoundError:
-            await jetstream.add_consumer(
-                STREAM, ConsumerConfig(name=name, durable_name=name, ack_policy=AckPolicy.EXPLICIT)
-            )
+            config = ConsumerConfig(name=name, durable_name=name, ack_policy=AckPolicy.EXPLICIT)
+            await jetstream.add_consumer(STREAM, config.evolve(metadata=dict(notes)))
             log.info("Made the durable of a named consumer", consumer=name)
+        else:
+            noted = found.metadata or {}
+            # One that was given a filter is the operator's own: the relay may not change it.
+            if not (found.filter_subject or notes.items() <= noted.items()):
+                await jetstream.add_consumer(STREAM, found.evolve(metadata={**noted, **notes}))
 
 
-def _config(projection: str, name: str, sequence: int) -> ConsumerConfig:
+def _config(name: str, sequence: int) -> ConsumerConfig:
     return ConsumerConfig(
         name=name,
-        description=f"The projection {projection}",
+        description="The projections of one projector process",
         deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
         opt_start_seq=sequence,
         ack_policy=AckPolicy.NONE,
         replay_policy=ReplayPolicy.INSTANT,
         inactive_threshold=UNUSED_SECONDS,
+        # On disk, the server spent 20 ms of processor time on the consumers of one sale. One that is lost
+        # with the server is made anew behind the checkpoint.
+        mem_storage=True,
     )

@@ -14,12 +14,12 @@ from infra.messaging.headers import encoded
 
 #: What the extension Auth Context calls an actor, by the beginning of their name.
 _AUTH_TYPES: Final = {
-    "usr:": b"user",
-    "ass_": b"user",
-    "cli:": b"user",
-    "service:": b"service_account",
-    "import:": b"service_account",
-    "reaction:": b"system",
+    "usr:": "user",
+    "ass_": "user",
+    "cli:": "user",
+    "service:": "service_account",
+    "import:": "service_account",
+    "reaction:": "system",
 }
 
 
@@ -37,15 +37,16 @@ def context_lines(event: LoggedEvent) -> bytes:
     )
 
 
-def _auth_type_of(actor: str) -> bytes:
+def auth_type_of(actor: str) -> str:
+    """What the extension Auth Context calls an actor."""
     if actor == ANONYMOUS:
-        return b"unauthenticated"
-    return next((kind for prefix, kind in _AUTH_TYPES.items() if actor.startswith(prefix)), b"unknown")
+        return "unauthenticated"
+    return next((kind for prefix, kind in _AUTH_TYPES.items() if actor.startswith(prefix)), "unknown")
 
 
 @lru_cache(maxsize=4_096)
 def _auth_lines(actor: str) -> bytes:
-    return b"ce-authtype: %b\r\nce-authid: %b\r\n" % (_auth_type_of(actor), encoded(actor))
+    return b"ce-authtype: %b\r\nce-authid: %b\r\n" % (auth_type_of(actor).encode(), encoded(actor))
 
 
 def _line(name: bytes, value: str | None) -> bytes:

@@ -5,12 +5,15 @@ The payload is copied as it is stored; nothing is decoded or encoded.
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from domain.ids import partition_of
+from domain.topics import DEPRECATED
+from infra.event_store.epoch import Epoch
+from infra.event_store.lineage import Lineage
 from infra.event_store.log import LoggedEvent
 from infra.messaging.context_headers import context_lines
-from infra.messaging.headers import SCHEMA_ROOT, SOURCE, encoded
+from infra.messaging.headers import SCHEMA_ROOT, encoded
 from infra.messaging.stamps import stamp
 from infra.messaging.subjects import subject_prefix_of
 
@@ -19,7 +22,7 @@ _TIME_FIRST = re.compile(rb'\{"occurred_at":"([0-9T:.Z+-]{19,40})"')
 _TIME_ANYWHERE = re.compile(rb'"occurred_at"\s*:\s*"([0-9T:.Z+-]{19,40})"')
 
 _HEADERS = (
-    b"NATS/1.0\r\n%bNats-Msg-Id: %b-%d-%b\r\n%bclienteling-stamp: %b\r\nce-id: %b/%d\r\n%b"
+    b"NATS/1.0\r\n%bNats-Msg-Id: %b-%d-%b\r\n%bclienteling-stamp: %b\r\nce-id: %b/%d/%b\r\n%b"
     b"ce-sequence: %018d\r\n%b%b"
 )
 _METADATA = (
@@ -37,15 +40,19 @@ class FrameTooLarge(ValueError):
 
 
 class FrameWriter:
-    """Writes the HPUB frames of atomic batches (ADR-50) for one epoch of the log, stamped with its key."""
+    """Writes the HPUB frames of atomic batches (ADR-50) for the last of the log's epochs, stamped with its
+    key. `source` is the house that the events are of (`ce-source`).
+    """
 
-    def __init__(self, epoch: str, stamp_key: bytes, *, message_bytes_max: int) -> None:
-        self._epoch = epoch.encode()
-        self._stamp_key = stamp_key
+    def __init__(self, epochs: Sequence[Epoch], source: str, *, message_bytes_max: int) -> None:
+        self._lineage = Lineage.of(epochs)
+        self._epoch = epochs[-1].epoch.encode()
+        self._recorded_from = self._lineage.recorded_from
+        self._stamp_key = epochs[-1].stamp_key
         self._message_bytes_max = message_bytes_max
         self._partition_of = lru_cache(maxsize=65_536)(lambda key: b"%d" % partition_of(key))
         self._customer_line = lru_cache(maxsize=65_536)(_customer_line)
-        self._parts_of = lru_cache(maxsize=4_096)(_parts_of_topic)
+        self._parts_of = lru_cache(maxsize=4_096)(partial(_parts_of_topic, source.encode()))
 
     def frames(
         self, events: Sequence[LoggedEvent], *, batch_id: bytes | None, last_sequence: int, reply: bytes
@@ -92,6 +99,7 @@ class FrameWriter:
                 mark,
                 stream_id,
                 event.version,
+                self._recorded_in(event.position),
                 _time_line(event.state),
                 event.position,
                 context_lines(event),
@@ -107,6 +115,11 @@ class FrameWriter:
             yield headers
             yield event.state
             yield b"\r\n"
+
+    def _recorded_in(self, position: int) -> bytes:
+        if position > self._recorded_from:
+            return self._epoch
+        return self._lineage.recorded_in(position).encode()
 
 
 def _replies(reply: bytes, messages: int, *, atomic: bool) -> list[bytes]:
@@ -132,18 +145,36 @@ def _customer_line(customer_id: str) -> bytes:
     return b"clienteling-customer: %b\r\n" % encoded(customer_id)
 
 
-def _parts_of_topic(topic: str) -> tuple[bytes, bytes, bytes]:
+def _parts_of_topic(source: bytes, topic: str) -> tuple[bytes, bytes, bytes]:
     name = encoded(topic)
     constant_lines = (
         b"ce-specversion: 1.0\r\nce-source: %b\r\nce-dataschema: %b%b\r\n"
-        b"ce-datacontenttype: application/json\r\ncontent-type: application/json\r\n\r\n"
-        % (SOURCE.encode(), SCHEMA_ROOT.encode(), name)
+        b"ce-datacontenttype: application/json\r\n%bcontent-type: application/json\r\n\r\n"
+        % (source, SCHEMA_ROOT.encode(), name, _deprecation_lines(topic))
     )
     return subject_prefix_of(topic).encode(), b"ce-type: %b\r\n" % name, constant_lines
 
 
+def _deprecation_lines(topic: str) -> bytes:
+    """The attributes of CloudEvents' extension Deprecation, for a topic that will be written no more."""
+    deprecation = DEPRECATED.get(topic)
+    if deprecation is None:
+        return b""
+    return (
+        f"ce-deprecated: true\r\nce-deprecationfrom: {deprecation.announced}T00:00:00Z\r\n"
+        f"ce-deprecationsunset: {deprecation.sunset}T00:00:00Z\r\n"
+        f"ce-deprecationmigration: {SCHEMA_ROOT}{deprecation.successor}\r\n"
+    ).encode()
+
+
 def _time_line(state: bytes) -> bytes:
-    # `ce-time` is optional in CloudEvents: a payload that does not tell gets none, and is carried all the
-    # same.
+    time = time_in(state)
+    return b"ce-time: %b\r\n" % time if time else b""
+
+
+def time_in(state: bytes) -> bytes | None:
+    """When an event occurred, as its bytes say; `ce-time` is optional in CloudEvents, and an event that does
+    not tell is carried all the same.
+    """
     match = _TIME_FIRST.match(state) or _TIME_ANYWHERE.search(state)
-    return b"ce-time: %b\r\n" % match[1] if match else b""
+    return match[1] if match else None

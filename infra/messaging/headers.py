@@ -8,8 +8,10 @@
 | `clienteling-version` | version in its aggregate's stream, from 1 |
 | `clienteling-customer` | the customer it concerns, when there is one |
 | `clienteling-stamp` | the relay's own mark, by which our readers know what it wrote; others pass it over |
-| `ce-type`, `ce-subject`, `ce-id` | topic, aggregate, `<aggregate>/<version>` |
-| `ce-specversion`, `ce-source`, `ce-time`, `ce-dataschema` | as CloudEvents says |
+| `ce-type`, `ce-subject` | topic, aggregate |
+| `ce-id` | `<aggregate>/<version>/<epoch>`, the epoch being that in which it was recorded |
+| `ce-source` | the house (`CLIENTELING_EVENT_SOURCE`) |
+| `ce-specversion`, `ce-time`, `ce-dataschema` | as CloudEvents says |
 | `ce-datacontenttype`, `content-type` | `application/json`; the first is CloudEvents' for NATS |
 | `ce-sequence` | the position again, 18 digits: texts that sort as the events do |
 | `ce-recordedtime` | when the log took it in, UTC; older events have none |
@@ -26,7 +28,6 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
-SOURCE = "/clienteling"
 SCHEMA_ROOT = "urn:clienteling:schema:"
 
 POSITION = "clienteling-position"

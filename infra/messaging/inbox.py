@@ -14,10 +14,11 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
+from infra.messaging.stream import close_to_deletion
 from infra.messaging.subjects import INBOX, STOCK_ARRIVALS, STOCK_ARRIVED
 from infra.settings import Settings
 
-_SECONDS_PER_DAY: Final = 86_400
+SECONDS_PER_DAY: Final = 86_400
 #: Batches that may be delivered and not acknowledged: the one that is handled, the next one, and some air.
 _BATCHES_UNACKNOWLEDGED_MAX: Final = 4
 
@@ -35,16 +36,18 @@ log = structlog.get_logger(__name__)
 
 
 def inbox_config(settings: Settings) -> StreamConfig:
-    """The stream as it is made. Its limits are the operator's to change."""
+    """The stream as it is made. Its limits are the operator's to change; nobody takes messages out of it."""
     return StreamConfig(
         name=INBOX,
         description="What other services tell clienteling, kept until it was taken in and some time longer.",
         subjects=[STOCK_ARRIVED],
         retention=RetentionPolicy.LIMITS,
         storage=StorageType.FILE,
-        max_age=settings.inbox_kept_days * _SECONDS_PER_DAY,
+        max_age=settings.inbox_kept_days * SECONDS_PER_DAY,
         num_replicas=settings.stream_replicas,
         duplicate_window=settings.stream_duplicate_window_seconds,
+        deny_delete=True,
+        deny_purge=True,
     )
 
 
@@ -54,11 +57,14 @@ async def ensure_inbox(jetstream: JetStreamContext, settings: Settings) -> str:
     A stream of somebody else's with the subject is used as it is.
     """
     try:
-        return str(await jetstream.find_stream_name_by_subject(STOCK_ARRIVED))
+        found = str(await jetstream.find_stream_name_by_subject(STOCK_ARRIVED))
     except NotFoundError:
         await jetstream.add_stream(inbox_config(settings))
         log.info("Made the inbox", stream=INBOX, subject=STOCK_ARRIVED, kept_days=settings.inbox_kept_days)
         return INBOX
+    if found == INBOX:
+        await close_to_deletion(jetstream, INBOX)
+    return found
 
 
 async def ensure_arrivals_consumer(jetstream: JetStreamContext, settings: Settings, stream: str) -> int:

@@ -43,12 +43,19 @@ class Delivered:
     `sequence`: where it stands in the stream.
     """
 
-    __slots__ = ("_ackd", "_client", "data", "raw_headers", "reply", "sequence")
+    __slots__ = ("_ackd", "_client", "data", "raw_headers", "reply", "sequence", "subject")
 
     def __init__(
-        self, client: StreamClient, reply: bytes, data: bytes, raw_headers: bytes, sequence: int
+        self,
+        client: StreamClient,
+        subject: bytes,
+        reply: bytes,
+        data: bytes,
+        raw_headers: bytes,
+        sequence: int,
     ) -> None:
         self._client = client
+        self.subject = subject
         self.sequence = sequence
         self.reply = reply
         self.data = data
@@ -187,14 +194,14 @@ class BatchPull:
             self._trouble(f"the consumer has been silent for {silence:.0f} s")
             self._open = 0
 
-    def _take(self, _subject: bytes, reply: bytes, payload: bytes, headers: bytes) -> None:
+    def _take(self, subject: bytes, reply: bytes, payload: bytes, headers: bytes) -> None:
         # Anybody may write to our inbox, and put any header block onto a stream: only a stream's delivery
         # names where it comes from.
         sequence, pending = delivered_from(reply)
         if headers.startswith(_STATUS) and not reply:
             self._take_status(headers)
         elif sequence:
-            self._arrived.append(Delivered(self._client, reply, payload, headers, sequence))
+            self._arrived.append(Delivered(self._client, subject, reply, payload, headers, sequence))
             self._open -= 1
             self._drained = not pending
             self._heard = time.monotonic()

@@ -1,5 +1,6 @@
 """The one declaration of the stream, and making it anew."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -7,13 +8,16 @@ from typing import Any
 import structlog
 from nats.js import JetStreamContext
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
-from nats.js.errors import APIError, NotFoundError
+from nats.js.errors import APIError, NotFoundError, ServerError
 
 from infra.messaging.subjects import ALL_SUBJECTS, STREAM
 from infra.settings import Settings
 
 log = structlog.get_logger(__name__)
 
+#: The server's code for "error creating store for stream", and how long it is given to be done with the old.
+STORE_FAILED = 10049
+STORE_PAUSES_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0)
 #: What is raised where the stream is asked for and there is none.
 NoStreamThere = NotFoundError
 
@@ -93,6 +97,14 @@ async def declare_stream(jetstream: JetStreamContext, settings: Settings) -> dic
     return changes
 
 
+async def close_to_deletion(jetstream: JetStreamContext, name: str) -> None:
+    """See to it that messages of a stream can neither be deleted nor purged, for good."""
+    config = (await jetstream.stream_info(name)).config
+    if not (config.deny_delete and config.deny_purge):
+        log.warning("Messages could be taken out of a stream; closed to it", stream=name)
+        await jetstream.update_stream(config.evolve(deny_delete=True, deny_purge=True))
+
+
 async def bounds_of_stream(jetstream: JetStreamContext) -> tuple[int, int] | None:
     """First and last sequence of what the stream holds; None when it is empty or not there."""
     try:
@@ -115,9 +127,27 @@ async def make_stream_anew(jetstream: JetStreamContext, settings: Settings) -> i
         first = (await jetstream.stream_info(STREAM)).state.last_seq + 2
         await jetstream.delete_stream(STREAM)
     wanted = stream_config(settings)
-    await jetstream.add_stream(wanted.evolve(first_seq=first) if first > 1 else wanted)
+    await _add_behind_a_deletion(jetstream, wanted.evolve(first_seq=first) if first > 1 else wanted)
     log.info("Made the stream anew", stream=STREAM, first_sequence=first)
     return first
+
+
+async def _add_behind_a_deletion(jetstream: JetStreamContext, config: StreamConfig) -> None:
+    """Add a stream where one was deleted a moment ago.
+
+    With the last stream of an account the server removes its folders, after it has answered: a new stream may
+    find its folder gone again while it is made.
+    """
+    for pause_seconds in STORE_PAUSES_SECONDS:
+        try:
+            await jetstream.add_stream(config)
+        except ServerError as error:
+            if error.err_code != STORE_FAILED:
+                raise
+            await asyncio.sleep(pause_seconds)
+        else:
+            return
+    await jetstream.add_stream(config)
 
 
 async def first_sequence_where(first: int, last: int, holds: Callable[[int], Awaitable[bool]]) -> int:

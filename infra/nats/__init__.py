@@ -4,6 +4,7 @@ from infra.nats.accounts import API_DOMAIN, HOUSE, NatsRole, accounts_config, in
 from infra.nats.key_files import (
     NatsKeyUnusable,
     named_consumers,
+    named_stores,
     nats_key_file,
     nats_key_of,
     tls_context,
@@ -20,6 +21,7 @@ __all__ = [
     "accounts_config",
     "inbox_of",
     "named_consumers",
+    "named_stores",
     "nats_key_file",
     "nats_key_of",
     "tls_context",

@@ -1,7 +1,8 @@
 """The files of NATS keys: a folder with one seed for each role and named consumer, and the server's accounts.
 
-`clienteling nats configure` writes it, and so does every start of the embedded server. The names of the
-consumers stand in the file `consumers`, a line each: a key may have moved to its owner's machine.
+`clienteling nats configure` writes it, and so does every start of the embedded server. The names of consumers
+and of stores stand in the files `consumers` and `stores`, a line each: a key may have moved to its owner's
+machine.
 """
 
 import os
@@ -11,17 +12,19 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from infra.messaging.subjects import STOCK_ARRIVALS
 from infra.nats.accounts import HOUSE, NatsRole, accounts_config
 from infra.nats.nkeys import NotAUserSeed, UserKey, new_seed, user_key
-from infra.private_files import write_private
+from infra.private_files import require_private, write_private
 from infra.settings import Settings
 
 #: Included by the configuration of a server.
 ACCOUNTS: Final = "accounts.conf"
 _CONSUMERS: Final = "consumers"
+_STORES: Final = "stores"
 _PUBLIC_KEYS: Final = "public"
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}")
-_RESERVED: Final = frozenset(NatsRole) | {HOUSE.lower(), "stock_arrivals"}
+_RESERVED: Final = frozenset(NatsRole) | {HOUSE.lower(), STOCK_ARRIVALS}
 
 
 class NatsKeyUnusable(ValueError):
@@ -45,39 +48,48 @@ def nats_key_file(settings: Settings, role: str) -> Path | None:
 
 
 def nats_key_of(settings: Settings, role: str) -> UserKey | None:
-    """The key that a role connects with; None where the settings name none. Raises NatsKeyUnusable."""
+    """The key that a role connects with; None where the settings name none.
+
+    Raises NatsKeyUnusable, or FileOpenToOthers.
+    """
     file = nats_key_file(settings, role)
     return None if file is None else _key_in(file)
 
 
 def named_consumers(settings: Settings) -> list[str]:
     """The consumers that others were given; told by the file beside the keys."""
-    folder = keys_folder_of(settings)
-    if folder is None and settings.nats_credentials is not None:
-        folder = settings.nats_credentials.parent
-    return [] if folder is None else _names_in(folder)
+    return _named(settings, _CONSUMERS)
 
 
-def write_accounts(folder: Path, consumers: Iterable[str] | None = None) -> bool:
-    """Write the accounts for these consumers (None: those of before); whether they changed.
+def named_stores(settings: Settings) -> list[str]:
+    """The stores that send commands; told by the file beside the keys."""
+    return _named(settings, _STORES)
+
+
+def write_accounts(
+    folder: Path, consumers: Iterable[str] | None = None, stores: Iterable[str] | None = None
+) -> bool:
+    """Write the accounts for these consumers and stores (None: those of before); whether they changed.
 
     A key that is missing is made, unless its public half is known: then its owner has taken it away. Raises
     NatsKeyUnusable.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    names = _names_in(folder) if consumers is None else sorted(set(consumers))
-    for name in names:
-        if not _NAME.fullmatch(name) or name in _RESERVED:
+    names = _names_in(folder, _CONSUMERS) if consumers is None else sorted(set(consumers))
+    sending = _names_in(folder, _STORES) if stores is None else sorted(set(stores))
+    for name in (*names, *sending):
+        if not _NAME.fullmatch(name) or name in _RESERVED or (name in names and name in sending):
             raise NatsKeyUnusable(
-                f"{name!r} cannot be a consumer's name: small letters, digits, - and _, at most 40 of them, "
-                "and none of our own names"
+                f"{name!r} cannot be the name of a consumer or a store: small letters, digits, - and _, at "
+                "most 40 of them, none of our own names, and not both"
             )
-    public_keys = {name: _public_key(folder, name) for name in [*NatsRole, *names]}
-    config = accounts_config(public_keys, names)
+    public_keys = {name: _public_key(folder, name) for name in [*NatsRole, *names, *sending]}
+    config = accounts_config(public_keys, names, sending)
     before = folder / ACCOUNTS
     changed = not before.exists() or before.read_text() != config
     if changed:
-        write_private(folder / _CONSUMERS, "".join(f"{name}\n" for name in names))
+        for file, listed in ((_CONSUMERS, names), (_STORES, sending)):
+            write_private(folder / file, "".join(f"{name}\n" for name in listed))
         write_private(before, config)
     return changed
 
@@ -92,9 +104,16 @@ def tls_context(settings: Settings) -> ssl.SSLContext | None:
     return context
 
 
-def _names_in(folder: Path) -> list[str]:
+def _named(settings: Settings, file: str) -> list[str]:
+    folder = keys_folder_of(settings)
+    if folder is None and settings.nats_credentials is not None:
+        folder = settings.nats_credentials.parent
+    return [] if folder is None else _names_in(folder, file)
+
+
+def _names_in(folder: Path, file: str) -> list[str]:
     try:
-        return sorted((folder / _CONSUMERS).read_text().split())
+        return sorted((folder / file).read_text().split())
     except FileNotFoundError:
         return []
 
@@ -112,6 +131,7 @@ def _public_key(folder: Path, name: str) -> str:
 
 
 def _key_in(file: Path) -> UserKey:
+    require_private(file)
     try:
         return user_key(file.read_text())
     except OSError as error:

@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from infra.openings.openings import Opening, delete_before, insert_of
-from infra.postgres.failures import is_lost_connection
+from infra.postgres import retried
 
 log = structlog.get_logger(__name__)
 
@@ -51,15 +51,12 @@ class OpeningWriter:
 
     async def _write(self, openings: list[Opening]) -> None:
         statement, parameters = insert_of(openings)
-        try:
+
+        async def write() -> None:
             async with self._pool.connection() as connection:
                 await connection.execute(statement, parameters)
-        except Exception as error:
-            # One that died with its server was lying in the pool; the next one is new.
-            if not is_lost_connection(error):
-                raise
-            async with self._pool.connection() as connection:
-                await connection.execute(statement, parameters)
+
+        await retried(self._pool, write)
 
     async def _delete(self) -> None:
         if time.monotonic() < self._deleted_at + DELETE_SECONDS:

@@ -13,7 +13,7 @@ import hashlib
 import os
 import re
 import socket
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -80,6 +80,15 @@ def key_of(name: str) -> int:
 @contextmanager
 def hold_lock(settings: Settings, database_url: str, name: str) -> Generator[HeldLock]:
     """Hold the lock `name` of this database. Raises LockHeld at once when another has it."""
+    with hold_locks(settings, database_url, [name]) as (lock,):
+        yield lock
+
+
+@contextmanager
+def hold_locks(settings: Settings, database_url: str, names: Sequence[str]) -> Generator[list[HeldLock]]:
+    """Hold all these locks on one connection, taken in this order. Raises LockHeld at once when another has
+    one.
+    """
     with connect(settings, database_url, name="lock", limit_statements=False) as connection:
         # The holder is written where only the living show: in the name of the connection that holds the lock.
         host = re.sub(r"[^!-~]", "_", socket.gethostname())
@@ -89,14 +98,15 @@ def hold_lock(settings: Settings, database_url: str, name: str) -> Generator[Hel
         connection.execute("SET tcp_keepalives_idle = 10")
         connection.execute("SET tcp_keepalives_interval = 5")
         connection.execute("SET tcp_keepalives_count = 3")
-        _take(connection, name)
         try:
-            yield HeldLock(name, connection)
+            for name in names:
+                _take(connection, name)
+            yield [HeldLock(name, connection) for name in names]
         finally:
             # A closed connection ends in the server some moments later, and its locks with it: whoever asks
-            # next would still find this one held.
+            # next would still find these held.
             with suppress(psycopg.Error):
-                connection.execute("SELECT pg_advisory_unlock(%s)", (key_of(name),))
+                connection.execute("SELECT pg_advisory_unlock_all()")
 
 
 def _take(connection: Connection[Any], name: str) -> None:

@@ -48,6 +48,10 @@ _RECORD = SQL("INSERT INTO {}.applied_migrations (number, name) VALUES (%s, %s)"
 _log = structlog.get_logger(__name__)
 
 
+class MigrationsPending(RuntimeError):
+    """A database lacks migrations, and the role that we are may not apply them."""
+
+
 class Migration(NamedTuple):
     """One numbered file."""
 
@@ -77,18 +81,25 @@ class Migrations(NamedTuple):
 
 def migrate(connection: Connection[Any], migrations: Migrations) -> list[str]:
     """Apply what a database does not have yet; the names of what was applied. The connection is in
-    autocommit.
+    autocommit. Raises MigrationsPending.
     """
     # Almost every start finds everything applied: that is seen without a lock.
     if not _pending(connection, migrations):
         return []
     with unlimited_statements(connection), _one_at_a_time(connection, migrations.schema):
         pending = _pending(connection, migrations)
-        if pending:
-            _prepare(connection, migrations.schema)
-        for migration in pending:
-            _apply(connection, migrations.schema, migration)
-            _log.info("Migrated", schema=migrations.schema, migration=migration.name)
+        try:
+            if pending:
+                _prepare(connection, migrations.schema)
+            for migration in pending:
+                _apply(connection, migrations.schema, migration)
+                _log.info("Migrated", schema=migrations.schema, migration=migration.name)
+        except errors.InsufficientPrivilege:
+            raise MigrationsPending(
+                f"the database lacks migrations of the schema {migrations.schema} "
+                f"({', '.join(migration.name for migration in pending)}), and {connection.info.user} may not "
+                "apply them; `clienteling database prepare` does, with the owner's CLIENTELING_DATABASE_URL"
+            ) from None
     return [migration.name for migration in pending]
 
 
@@ -112,19 +123,21 @@ def _prepare(connection: Connection[Any], schema: str) -> None:
 
 
 def _apply(connection: Connection[Any], schema: str, migration: Migration) -> None:
-    if migration.statements.startswith(OUTSIDE_TRANSACTION):
-        for statement in migration.statements.split("\n\n"):
-            connection.execute(statement.encode())
-        connection.execute(_RECORD.format(Identifier(schema)), (migration.number, migration.name))
-        return
+    record = _RECORD.format(Identifier(schema)), (migration.number, migration.name)
     while True:
         try:
+            if migration.statements.startswith(OUTSIDE_TRANSACTION):
+                for statement in migration.statements.split("\n\n"):
+                    connection.execute(statement.encode())
+                connection.execute(*record)
+                return
             with connection.transaction():
                 connection.execute(SQL("SET LOCAL lock_timeout = {}").format(LOCK_WAIT))
                 connection.execute(migration.statements.encode())
-                connection.execute(_RECORD.format(Identifier(schema)), (migration.number, migration.name))
+                connection.execute(*record)
             return
-        except errors.LockNotAvailable:
+        # An index that is made beside the writers waits for their transactions, and one may wait for it.
+        except (errors.LockNotAvailable, errors.DeadlockDetected):
             _log.warning("A migration waits for a table's lock", schema=schema, migration=migration.name)
             time.sleep(PAUSE_SECONDS)
 

@@ -5,9 +5,9 @@ Connections are in autocommit: one statement is one round trip, and what belongs
 """
 
 import math
-from collections.abc import Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import AsyncConnection, Connection, OperationalError, errors
@@ -15,13 +15,18 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
+from infra.postgres.failures import is_lost_connection
 from infra.setting_rules import SettingsError
 from infra.settings import Settings
+
+T = TypeVar("T")
 
 #: So much longer than a statement may run a server may take to say that it ended it.
 GRACE_SECONDS = 5.0
 #: How often psycopg looks for Ctrl-C while it waits.
 WAIT_INTERVAL_SECONDS = 0.1
+#: So long a connection that listens sleeps at a time when nothing is notified.
+PATIENCE_SECONDS = 3_600.0
 #: PostgreSQL keeps 63 bytes of an application's name.
 APPLICATION_NAME_MAX = 63
 
@@ -44,6 +49,19 @@ class BoundedConnection(Connection[TupleRow]):
         except errors._WaitTimeout:  # pyright: ignore[reportPrivateUsage]
             self.pgconn.finish()
             raise OperationalError(f"the server has not answered for {self.answer_seconds:g} s") from None
+
+
+class PatientConnection(AsyncConnection[TupleRow]):
+    """A connection of an event loop, which notices signals by itself: nothing wakes it up while it waits."""
+
+    async def wait(
+        self,
+        gen: Any,
+        interval: float = PATIENCE_SECONDS,
+        timeout: float | None = None,  # noqa: ASYNC109 - an argument of psycopg's
+    ) -> Any:
+        """Wait for an answer, or for a notification."""
+        return await super().wait(gen, interval, timeout)
 
 
 def sync_pool(
@@ -77,7 +95,7 @@ def async_pool(
     """A pool for coroutines, not open yet. `name` is shown in pg_stat_activity; `size_max` replaces the
     setting.
 
-    Whoever turns `check` off saves a round trip per use, and has to try again after `is_lost_connection`.
+    Whoever turns `check` off saves a round trip per use, and asks by way of `retried`.
     With `snapshots` transactions are REPEATABLE READ: all statements of one see the same rows, also in a
     pipeline without BEGIN.
     """
@@ -100,6 +118,18 @@ def async_pool(
     )
 
 
+async def retried(pool: AsyncConnectionPool[Any], ask: Callable[[], Awaitable[T]]) -> T:
+    """The result of `ask`, called a second time when its connection was lost with its server."""
+    try:
+        return await ask()
+    except Exception as error:
+        if not is_lost_connection(error):
+            raise
+        # The others of the pool went with it.
+        await pool.check()
+        return await ask()
+
+
 def connect(
     settings: Settings, database_url: str, *, name: str, limit_statements: bool = True
 ) -> Connection[TupleRow]:
@@ -114,7 +144,7 @@ async def connect_async(
 ) -> AsyncConnection[TupleRow]:
     """One connection for coroutines outside any pool, in autocommit."""
     options = _connection_options(settings, database_url, name, limit_statements=limit_statements)
-    return await AsyncConnection[TupleRow].connect(database_url, **options)
+    return await PatientConnection.connect(database_url, **options)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Reading the rows of generations, to compare them with each other or with what the log says."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Final
 
 from psycopg import Connection
@@ -13,6 +13,14 @@ JOURNAL_ORDER: Final = ("key", "position", "n")
 #: Read only, and as of the first statement of the transaction.
 SNAPSHOT: Final = "ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
+#: Written to the tables of the generations that serve, by projection.
+_WRITTEN_TO_ALL: Final = """
+    SELECT g.name, g.generation, g.position, coalesce(sum(pg_stat_get_tuples_inserted(c.oid)
+        + pg_stat_get_tuples_updated(c.oid) + pg_stat_get_tuples_deleted(c.oid)), 0)::bigint
+    FROM projections.generations g JOIN pg_class c ON c.relnamespace = 'projections'::regnamespace
+        AND c.relkind = 'r' AND (c.relname || '_') LIKE (g.name || '\\_g' || g.generation || '\\_%')
+    WHERE g.status = 'active' GROUP BY g.name, g.generation, g.position
+"""
 _WRITTEN: Final = """
     SELECT coalesce(sum(pg_stat_get_tuples_inserted(oid) + pg_stat_get_tuples_updated(oid)
         + pg_stat_get_tuples_deleted(oid)), 0)::bigint,
@@ -35,33 +43,52 @@ def names_of(tables: GenerationTables) -> list[str]:
     return [tables.table] if tables.journal is None else [tables.table, tables.journal]
 
 
-def rows_of_key(table: str) -> str:
-    """A query for the rows of a key, its only parameter; in brackets, for `paired`."""
-    return f"(SELECT * FROM {SCHEMA}.{table} WHERE key = %s)"
-
-
 def paired(
     connection: Connection[Any],
     live: str,
     fresh: str,
     columns: tuple[str, ...],
     order: tuple[str, ...],
-    parameters: Sequence[Any] = (),
 ) -> Iterator[Pair]:
-    """Rows of two tables (or queries in brackets, with their parameters) side by side, by their keys."""
+    """Rows of two tables (or queries in brackets) side by side, by their keys, however many there are."""
+    width = len(columns)
+    with connection.cursor(name="verify") as cursor:
+        cursor.itersize = FETCHED_ROWS
+        cursor.execute(_pairing(live, fresh, columns, order).encode())
+        for row in cursor:
+            yield _pair(row, width)
+
+
+def paired_of_keys(
+    connection: Connection[Any],
+    table: str,
+    fresh: str,
+    columns: tuple[str, ...],
+    order: tuple[str, ...],
+    *,
+    keys: list[str],
+    document: str,
+) -> list[Pair]:
+    """The same for some keys of a table; `document` is the parameter of `fresh`, their rows as they should
+    be.
+    """
+    live = f"(SELECT * FROM {SCHEMA}.{table} WHERE key = ANY(%s))"
+    query = _pairing(live, fresh, columns, order).encode()
+    return [_pair(row, len(columns)) for row in connection.execute(query, (keys, document))]
+
+
+def _pairing(live: str, fresh: str, columns: tuple[str, ...], order: tuple[str, ...]) -> str:
     written = ", ".join(f'{{side}}."{column}"::text' for column in columns)
-    select = (
+    return (
         f"SELECT {written.replace('{side}', 'l')}, l.key IS NOT NULL, "
         f"{written.replace('{side}', 'f')}, f.key IS NOT NULL "
         f"FROM {live} l FULL JOIN {fresh} f USING ({', '.join(order)}) "
         f"ORDER BY {', '.join(f'coalesce(l.{column}, f.{column})' for column in order)}"
     )
-    width = len(columns)
-    with connection.cursor(name="verify") as cursor:
-        cursor.itersize = FETCHED_ROWS
-        cursor.execute(select.encode(), parameters)
-        for row in cursor:
-            yield row[:width] if row[width] else None, row[width + 1 : -1] if row[-1] else None
+
+
+def _pair(row: tuple[Any, ...], width: int) -> Pair:
+    return row[:width] if row[width] else None, row[width + 1 : -1] if row[-1] else None
 
 
 def state_of(connection: Connection[Any], table: str, key: str) -> str | None:
@@ -83,6 +110,12 @@ def written_so_far(connection: Connection[Any], tables: GenerationTables) -> tup
     """
     ((written, oldest),) = connection.execute(_WRITTEN, (names_of(tables),)).fetchall()
     return written, int(oldest)
+
+
+def written_to_all(connection: Connection[Any]) -> dict[str, tuple[int, int, int]]:
+    """Generation, position and row versions written of every projection that is served."""
+    rows = connection.execute(_WRITTEN_TO_ALL).fetchall()
+    return {name: (generation, position, written) for name, generation, position, written in rows}
 
 
 def keys_written_since(

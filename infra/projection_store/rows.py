@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 from psycopg import AsyncConnection, DataError, IntegrityError
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from infra.projection_store.shape import ProjectionShape
 from infra.projection_store.tables import (
@@ -40,14 +40,14 @@ class RowStore:
     def __init__(
         self, tables: GenerationTables, types: dict[str, str], journal_types: dict[str, str]
     ) -> None:
-        self._load = SQL("SELECT key, state::text FROM {} WHERE key = ANY(%b)").format(
-            qualified(tables.table)
-        )
-        self._rows = _Target(tables.table, tables.columns, types, replace_by="key")
+        select = SQL("SELECT key, state::text FROM {} WHERE key = ANY(%b)").format(qualified(tables.table))
+        #: A query for the states of keys, its only parameter.
+        self.select = select.as_bytes(None)
+        self._rows = _Target(tables.view, tables.table, tables.columns, types, replace_by="key")
         self._journal = (
             None
             if tables.journal is None
-            else _Target(tables.journal, tables.journal_columns, journal_types, replace_by=None)
+            else _Target(tables.view, tables.journal, tables.journal_columns, journal_types, replace_by=None)
         )
 
     @classmethod
@@ -63,7 +63,7 @@ class RowStore:
 
     async def load(self, connection: AsyncConnection[Any], keys: Iterable[str]) -> dict[str, str]:
         """The states of those keys that have a row, as JSON text."""
-        cursor = await connection.execute(self._load, (list(keys),), prepare=True)
+        cursor = await connection.execute(self.select, (list(keys),), prepare=True)
         return dict(await cursor.fetchall())
 
     async def write(
@@ -76,7 +76,15 @@ class RowStore:
             if journal:
                 await self._journal_sheet().insert(connection, journal)
         except (DataError, IntegrityError) as error:
-            raise RowsRefused(_first_line(error)) from error
+            raise RowsRefused(first_line(error)) from error
+
+    def guarded_inserts(self, rows: Sequence[Row], journal: Sequence[JournalRow]) -> list[tuple[bytes, str]]:
+        """What writes them as a part of `advance`: statements, each with its only parameter."""
+        inserts = [(self._rows.guarded, self._rows.document(rows))] if rows else []
+        if journal:
+            sheet = self._journal_sheet()
+            inserts.append((sheet.guarded, sheet.document(journal)))
+        return inserts
 
     async def refused(
         self, connection: AsyncConnection[Any], rows: Sequence[Row], journal: Sequence[JournalRow]
@@ -144,13 +152,24 @@ class _Target:
     """One table that takes many rows in one statement."""
 
     def __init__(
-        self, table: str, columns: tuple[str, ...], types: dict[str, str], *, replace_by: str | None
+        self,
+        projection: str,
+        table: str,
+        columns: tuple[str, ...],
+        types: dict[str, str],
+        *,
+        replace_by: str | None,
     ) -> None:
-        self._sheet = Sheet(columns, types)
-        self._statement = _insert(table, columns, self._sheet.select, replace_by)
+        sheet = Sheet(columns, types)
+        self.document = sheet.document
+        # Composed once: psycopg would do it at every execution.
+        self._statement = _insert(table, columns, sheet.select, replace_by).as_bytes(None)
+        moved = SQL(" WHERE EXISTS (SELECT FROM moved WHERE moved.name = {})").format(Literal(projection))
+        #: The same where a checkpoint has moved.
+        self.guarded = _insert(table, columns, sheet.select + moved, replace_by).as_bytes(None)
 
     async def insert(self, connection: AsyncConnection[Any], rows: Sequence[tuple[Any, ...]]) -> None:
-        await connection.execute(self._statement, (self._sheet.document(rows),), prepare=True)
+        await connection.execute(self._statement, (self.document(rows),), prepare=True)
 
 
 def _insert(table: str, columns: tuple[str, ...], select: Composed, replace_by: str | None) -> Composed:
@@ -168,5 +187,6 @@ def _insert(table: str, columns: tuple[str, ...], select: Composed, replace_by: 
     )
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What PostgreSQL says, without where."""
     return str(error).partition("\n")[0]

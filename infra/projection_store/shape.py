@@ -16,7 +16,7 @@ class JournalShape(Protocol):
 
 
 class ProjectionShape(Protocol):
-    """A projection's word, its tables' DDL, and the names of its columns."""
+    """A projection's word, its tables' DDL, the names of its columns, and whether its rows are numbered."""
 
     @property
     def name(self) -> str: ...
@@ -24,5 +24,7 @@ class ProjectionShape(Protocol):
     def columns(self) -> tuple[str, ...]: ...
     @property
     def ddl(self) -> str: ...
+    @property
+    def numbered(self) -> bool: ...
     @property
     def journal(self) -> JournalShape | None: ...

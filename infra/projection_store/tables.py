@@ -16,6 +16,14 @@ SCHEMA: Final = "projections"
 #: Columns that every row of a projection has, before its own.
 ROW_COLUMNS: Final = ("key", "position", "state")
 JOURNAL_COLUMNS: Final = ("key", "position", "n")
+#: What a table has beside its table.sql where rows are numbered (0003_change_numbers.sql).
+CHANGE_NUMBER: Final = "change_no"
+_NUMBERED: Final = """
+    ALTER TABLE {table} ADD COLUMN change_no bigint NOT NULL DEFAULT nextval('{schema}.change_numbers');
+    CREATE TRIGGER {name}_changed BEFORE UPDATE ON {table} FOR EACH ROW
+    EXECUTE FUNCTION {schema}.number_change();
+    CREATE INDEX {name}_change_no ON {table} (change_no)
+"""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _COLUMN_TYPES = (
@@ -80,6 +88,7 @@ def statements_of(shape: ProjectionShape, generation: int) -> list[str]:
     """
     name = tables_of(shape, generation).table
     ddl = "\n".join(line for line in shape.ddl.splitlines() if not line.lstrip().startswith("--"))
+    ddl += _NUMBERED if shape.numbered else ""
     ddl = ddl.replace("{table}", f"{SCHEMA}.{name}").replace("{name}", name).replace("{schema}", SCHEMA)
     statements = [statement.strip() for statement in ddl.split(";") if statement.strip()]
     leftovers = [
@@ -113,7 +122,8 @@ def point_views(connection: Connection[Any], shape: ProjectionShape, generation:
 def _views(shape: ProjectionShape, generation: int) -> list[tuple[Identifier, Composable]]:
     """Each view of a projection, and the query that makes it show a generation."""
     tables = tables_of(shape, generation)
-    views = [(tables.view, tables.table, tables.columns)]
+    columns = (*tables.columns, CHANGE_NUMBER) if shape.numbered else tables.columns
+    views = [(tables.view, tables.table, columns)]
     if tables.journal is not None and tables.journal_view is not None:
         views.append((tables.journal_view, tables.journal, tables.journal_columns))
     select = SQL("SELECT {} FROM {}")

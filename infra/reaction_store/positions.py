@@ -8,7 +8,8 @@ from psycopg import AsyncConnection, Connection
 _BEGIN = "INSERT INTO reactions.positions (name) VALUES (%s) ON CONFLICT (name) DO NOTHING"
 _STANDS = """
     SELECT p.name, p.position, p.moved_at,
-        EXISTS (SELECT 1 FROM projections.switches s WHERE s.name = %(switch)s AND s.paused)
+        EXISTS (SELECT 1 FROM projections.switches s WHERE s.name = %(switch)s AND s.paused),
+        (SELECT coalesce(max(e.notification_id), 0) FROM public.stored_events e)
     FROM reactions.positions p
 """
 #: Two processes may follow the same events at once; what one has done the other finds done. No position goes
@@ -27,19 +28,20 @@ _EXISTS = "SELECT to_regclass('reactions.positions') IS NOT NULL"
 
 
 class FollowedTo(NamedTuple):
-    """A reaction has followed every event up to `position`."""
+    """A reaction has followed every event up to `position` of the log, which ends at `log_end`."""
 
     name: str
     position: int
     moved_at: datetime.datetime
     paused: bool
+    log_end: int
 
 
 async def followed_to(connection: AsyncConnection[Any], name: str) -> FollowedTo:
     """Where a reaction stands; one that is new stands before the first event."""
     query = _STANDS + "WHERE p.name = %(name)s"
     parameters = {"switch": SWITCH, "name": name}
-    row = await (await connection.execute(query, parameters)).fetchone()
+    row = await (await connection.execute(query, parameters, prepare=True)).fetchone()
     if row is None:
         await connection.execute(_BEGIN, (name,))
         row = await (await connection.execute(query, parameters)).fetchone()

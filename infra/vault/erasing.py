@@ -29,7 +29,7 @@ _NOTE: Final = (
 #: would keep those.
 _OLDER_READERS: Final = (
     b"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
-    b"AND backend_type = 'client backend' AND (age(backend_xmin) >= age(%(mark)s::xid) OR age(backend_xid) "
+    b"AND usesysid IS NOT NULL AND (age(backend_xmin) >= age(%(mark)s::xid) OR age(backend_xid) "
     b">= age(%(mark)s::xid))"
 )
 
@@ -78,7 +78,9 @@ def erase_traces(connection: Connection[Any], *, within_seconds: float) -> bool:
 def _rewrite_table(connection: Connection[Any], deadline: float) -> None:
     while True:
         try:
-            connection.execute(b"VACUUM (FULL) vault.keys, vault.search_entries")
+            connection.execute(b"VACUUM (FULL) vault.keys, vault.search_entries, vault.blind_index_subjects")
+            # Nobody knows any more whose digests these were: their place is made free, and written over.
+            connection.execute(b"VACUUM vault.blind_index_entries")
         except errors.LockNotAvailable:
             if time.monotonic() > deadline:
                 raise

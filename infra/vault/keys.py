@@ -28,7 +28,11 @@ _DESTROY: Final = (
 )
 
 #: What they are found by goes with them.
-_DROP_SEARCH_ENTRIES: Final = b"DELETE FROM vault.search_entries WHERE subject_id = ANY(%b)"
+_DROP_SEARCH_ENTRIES: Final = (
+    b"WITH dropped AS (DELETE FROM vault.search_entries WHERE subject_id = ANY(%b)), "
+    b"gone AS (DELETE FROM vault.blind_index_subjects WHERE subject_id = ANY(%b) RETURNING entry) "
+    b"DELETE FROM vault.blind_index_entries WHERE entry IN (SELECT entry FROM gone)"
+)
 
 _DESTROY_KNOWN: Final = (
     b"UPDATE vault.keys SET wrapped_key = NULL, destroyed_at = clock_timestamp() "
@@ -144,7 +148,7 @@ def destroy(connection: Connection[Any], subject_ids: Collection[str]) -> None:
     subjects = sorted(set(subject_ids))
     connection.execute(_DESTROY, (subjects,))
     # A statement of its own, after the keys' locks: it sees what was kept while it waited for them.
-    connection.execute(_DROP_SEARCH_ENTRIES, (subjects,))
+    connection.execute(_DROP_SEARCH_ENTRIES, (subjects, subjects))
 
 
 def destroy_known(connection: Connection[Any], subject_ids: Collection[str]) -> None:

@@ -37,12 +37,12 @@ class MasterKey:
         """What tells one master key from another without giving anything away (16 hex digits)."""
         return hmac.digest(self.secret, b"clienteling vault: fingerprint", hashlib.sha256).hex()[:16]
 
-    def search_key(self, associate_id: str) -> bytes:
-        """What the texts of an associate's customers are digested with, to be found by. Two associates'
-        digests have nothing in common.
+    def search_key(self, scope: str) -> bytes:
+        """What the texts of customers are digested with, to be found by in a scope: an associate's book, or
+        the whole house. The digests of two scopes have nothing in common.
         """
         own = hmac.digest(self.secret, b"clienteling vault: search key v1", hashlib.sha256)
-        return hmac.digest(own, associate_id.encode(), hashlib.sha256)
+        return hmac.digest(own, scope.encode(), hashlib.sha256)
 
     def new_wrapped_key(self, subject_id: str) -> bytes:
         """A new random key for a subject, wrapped: nonce, ciphertext and tag, 60 bytes."""

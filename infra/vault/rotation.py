@@ -23,7 +23,8 @@ PAGE_KEYS: Final = 10_000
 
 _OTHERS: Final = (
     b"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
-    b"AND backend_type = 'client backend'"
+    # Of others' connections not everybody is shown more than whose they are.
+    b"AND usesysid IS NOT NULL"
 )
 _PAGE: Final = (
     b"SELECT subject_id, wrapped_key FROM vault.keys WHERE wrapped_key IS NOT NULL AND subject_id > %s "
@@ -33,6 +34,10 @@ _REWRAP: Final = (
     b"UPDATE vault.keys SET wrapped_key = given.wrapped_key "
     b"FROM unnest(%b::text[], %b::bytea[]) AS given (subject_id, wrapped_key) "
     b"WHERE keys.subject_id = given.subject_id"
+)
+#: They are made anew with the new key.
+_FORGET_DIGESTS: Final = (
+    b"TRUNCATE vault.search_entries, vault.blind_index, vault.blind_index_subjects, vault.blind_index_entries"
 )
 #: PostgreSQL shows a connection for a moment after it was closed.
 LEAVING_SECONDS: Final = 2.0
@@ -74,7 +79,7 @@ def rotate(settings: Settings, connection: Connection[Any]) -> int:
         waiting.unlink(missing_ok=True)
         write_key(waiting, new.secret)
         count = _rewrap(connection, old, new)
-        connection.execute("TRUNCATE vault.search_entries")
+        connection.execute(_FORGET_DIGESTS)
         connection.execute(_NOTE, (new.fingerprint,))
     replace_master_key(settings)
     return count

@@ -163,9 +163,9 @@ class AsyncVault:
         """The fingerprint of the master key."""
         return self._master.fingerprint
 
-    def search_key(self, associate_id: str) -> bytes:
-        """What an associate finds their customers by (see `MasterKey.search_key`)."""
-        return self._master.search_key(associate_id)
+    def search_key(self, scope: str) -> bytes:
+        """What customers are found by in a scope (see `MasterKey.search_key`)."""
+        return self._master.search_key(scope)
 
     def decrypt_with(self, document: bytes, keys_json: str | None) -> bytes:
         """A JSON document with every encrypted text decrypted, by the keys that `KEYS_JSON` gave in the

@@ -1,11 +1,13 @@
 """Queries of the directory: the SQL, and how rows become documents. Parameters are psycopg's named ones."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from domain.messages import made_of
+from domain.pay_period.commands import COMPANY
 from projections.associate_directory.fold import AgreedPlan, Associate, Workplace
 
 _ASSOCIATE: Final = "SELECT key, position, state::text AS state FROM projections.associate_directory "
@@ -16,26 +18,29 @@ ASSOCIATE: Final = _ASSOCIATE + "WHERE key = %(associate_id)s"
 #: Associates by their number in another system. Parameter: reference.
 BY_REFERENCE: Final = _ASSOCIATE + "WHERE reference = %(reference)s ORDER BY key"
 
-#: The directory. Parameters: store_id, status, made_up (null: any), after_key (paging; '' begins), limit.
-DIRECTORY: Final = (
-    _ASSOCIATE
-    + """
-    WHERE key > %(after_key)s
-    AND (%(store_id)s::text IS NULL OR store_id = %(store_id)s)
-    AND (%(status)s::text IS NULL OR status = %(status)s)
-    AND (%(made_up)s::boolean IS NULL OR made_up = %(made_up)s)
-    ORDER BY key LIMIT %(limit)s
-"""
-)
 
-#: Whom a pay run asks a statement for: everyone who ever worked in the scope's store (`company`: anywhere),
-#: leavers too, because goods come back after they left. Whether there is anything to state is decided by the
-#: command. Rows: key. Parameters: scope, after_key (paging; '' begins), limit.
-ON_THE_PAYROLL: Final = """
-    SELECT key FROM projections.associate_directory
-    WHERE key > %(after_key)s AND (%(scope)s = 'company' OR stores @> ARRAY[%(scope)s::text])
-    ORDER BY key LIMIT %(limit)s
-"""
+def directory(asked: Mapping[str, Any]) -> str:
+    """The directory. Parameters: after_key (paging; '' begins), limit; store_id, status and made_up, of which
+    the given ones ask for.
+    """
+    named = [name for name in ("store_id", "status", "made_up") if asked.get(name) is not None]
+    conditions = " AND ".join(["key > %(after_key)s", *(f"{name} = %({name})s" for name in named)])
+    return f"{_ASSOCIATE} WHERE {conditions} ORDER BY key LIMIT %(limit)s"
+
+
+def on_the_payroll(scope: str) -> str:
+    """Whom a pay run asks a statement for: everyone who ever worked in the scope's store (`company`:
+    anywhere), leavers too, because goods come back after they left. Whether there is anything to state is
+    decided by the command.
+
+    Rows: key. Parameters: scope, after_key (paging; '' begins), limit.
+    """
+    in_store = "" if scope == COMPANY else "AND stores @> ARRAY[%(scope)s::text]"
+    return f"""
+        SELECT key FROM projections.associate_directory
+        WHERE key > %(after_key)s {in_store} ORDER BY key LIMIT %(limit)s
+    """
+
 
 #: Where somebody works or last worked: store_id, department. Parameter: associate_id.
 WORKPLACE: Final = (
@@ -46,6 +51,9 @@ WORKPLACE: Final = (
 STORES_AMONG: Final = (
     "SELECT store_id FROM projections.associate_directory WHERE key = ANY(%(associate_ids)s)"
 )
+
+#: Every store that somebody works or worked in: store_id.
+STORES: Final = "SELECT DISTINCT unnest(stores) AS store_id FROM projections.associate_directory"
 
 #: One row for somebody who was hired and has not said that they leave. Parameter: associate_id.
 WORKS_HERE: Final = (
@@ -58,12 +66,14 @@ WORKING_AMONG: Final = (
     "WHERE key = ANY(%(associate_ids)s) AND status = 'working'"
 )
 
-#: Everyone who works here: key, store_id, department.
-WORKING: Final = """
-    SELECT key, store_id, department FROM projections.associate_directory
-    WHERE status = 'working' ORDER BY key
+#: Everyone who works in a store: key, department. Parameter: store_id.
+WORKING_IN_STORE: Final = """
+    SELECT key, department FROM projections.associate_directory
+    WHERE status = 'working' AND store_id = %(store_id)s ORDER BY key
 """
 
+#: Everyone who works here: key.
+WORKING: Final = "SELECT key FROM projections.associate_directory WHERE status = 'working' ORDER BY key"
 
 #: Whose announced last day has begun: key, position, state. Parameter: now.
 LEAVING: Final = _ASSOCIATE + "WHERE leaves_at <= %(now)s ORDER BY leaves_at, key"

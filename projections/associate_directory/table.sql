@@ -14,5 +14,7 @@ CREATE TABLE {table} (
 );
 
 CREATE INDEX {name}_store ON {table} (store_id, key);
+CREATE INDEX {name}_status ON {table} (status, key);
+CREATE INDEX {name}_stores ON {table} USING gin (stores);
 CREATE INDEX {name}_reference ON {table} (reference) WHERE reference IS NOT NULL;
 CREATE INDEX {name}_leaves_at ON {table} (leaves_at) WHERE leaves_at IS NOT NULL;

@@ -14,7 +14,6 @@ from projections.clientele_book.page import (
     CONTACTS_KEPT,
     PURCHASES_KEPT,
     Contact,
-    ContactPoint,
     CustomerPage,
     FollowUp,
     Note,
@@ -22,6 +21,7 @@ from projections.clientele_book.page import (
     Spend,
     Wish,
 )
+from projections.profile_terms import ContactPoint
 
 Numbered = TypeVar("Numbered", ContactPoint, Wish, Occasion, Note, Contact, FollowUp)
 
@@ -60,6 +60,7 @@ def combine(survivor: CustomerPage, *absorbed: CustomerPage) -> CustomerPage:
         last_contact_for=_latest([page.last_contact_for for page in pages]),
         follow_ups=_of(pages, [page.follow_ups for page in pages]),
         follow_ups_kept=sum(page.follow_ups_kept for page in pages),
+        completed=_of(pages, [page.completed for page in pages]),
         primary_owner=primary_owner,
         secondary_owners=secondary_owners,
         owners=sorted((o for page in pages for o in page.owners), key=attrgetter("since")),

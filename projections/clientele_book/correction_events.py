@@ -7,15 +7,11 @@ from msgspec.structs import replace
 
 from domain.customer import events
 from domain.customer.commands import OwnerRole
-from projections.clientele_book.page import PURPOSES, CustomerPage, Wish
+from projections.clientele_book.page import PURPOSES, CustomerPage, FollowUp, Wish
+from projections.profile_terms import contact_point_removed
 
 _wish_id = attrgetter("wish_id")
-
-
-def contact_point_removed(page: CustomerPage, event: events.ContactPointRemoved) -> None:
-    page.contact_points = [
-        point for point in page.contact_points if point.contact_point_id != event.contact_point_id
-    ]
+_follow_up_id = attrgetter("follow_up_id")
 
 
 def size_removed(page: CustomerPage, event: events.SizeRemoved) -> None:
@@ -60,6 +56,17 @@ def wish_reopened(page: CustomerPage, event: events.WishReopened) -> None:
     page.wishes = sorted([*others, wish], key=_wish_id)
 
 
+def follow_up_reopened(page: CustomerPage, event: events.FollowUpReopened) -> None:
+    """It is due again, also where newer ones have pushed it off the page meanwhile."""
+    page.follow_ups_kept -= 1
+    completed = next((one for one in page.completed if one.follow_up_id == event.follow_up_id), None)
+    page.completed = [one for one in page.completed if one.follow_up_id != event.follow_up_id]
+    again = completed or FollowUp(
+        event.follow_up_id, event.due_on, associate_id=event.associate_id, wish_id=event.wish_id
+    )
+    page.follow_ups = sorted([*page.follow_ups, again], key=_follow_up_id)
+
+
 def follow_up_cancelled(page: CustomerPage, event: events.FollowUpCancelled) -> None:
     page.follow_ups = [promise for promise in page.follow_ups if promise.follow_up_id != event.follow_up_id]
 
@@ -93,6 +100,7 @@ FOLDS: dict[type[Any], Any] = {
     events.ContactRemoved: contact_removed,
     events.WishWithdrawn: wish_withdrawn,
     events.WishReopened: wish_reopened,
+    events.FollowUpReopened: follow_up_reopened,
     events.FollowUpCancelled: follow_up_cancelled,
     events.PrimaryOwnerRemoved: primary_owner_removed,
     events.SecondaryOwnerRemoved: secondary_owner_removed,

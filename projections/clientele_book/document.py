@@ -7,7 +7,6 @@ import msgspec
 from domain.customer.commands import Channel, TasteKind
 from projections.clientele_book.page import (
     Contact,
-    ContactPoint,
     CustomerPage,
     FollowUp,
     HeroicDeed,
@@ -20,6 +19,7 @@ from projections.clientele_book.page import (
     Wish,
 )
 from projections.clientele_book.summary import Summary, summary_of
+from projections.profile_terms import ContactPoint
 from projections.rhythm import usual_gap_days
 
 
@@ -42,6 +42,7 @@ class CustomerDocument(msgspec.Struct, frozen=True, kw_only=True):
     contacts_answered: int
     follow_ups: list[FollowUp]
     follow_ups_kept: int
+    completed_follow_ups: list[FollowUp]
     owners: list[Ownership]
     first_visit_on: date | None
     usual_gap_days: int | None
@@ -71,6 +72,7 @@ def customer_document(page: CustomerPage) -> CustomerDocument:
         contacts_answered=page.contacts_answered,
         follow_ups=sorted(page.follow_ups, key=lambda promise: promise.due_on),
         follow_ups_kept=page.follow_ups_kept,
+        completed_follow_ups=page.completed[::-1],
         owners=page.owners,
         first_visit_on=date.fromordinal(page.visit_days[0]) if page.visit_days else None,
         usual_gap_days=usual_gap_days(page.visit_days),

@@ -10,9 +10,10 @@ from typing import Final
 
 import msgspec
 
-from domain.customer.commands import Channel, ContactKind, OccasionKind, OwnerRole, TasteKind
+from domain.customer.commands import Channel, OccasionKind, OwnerRole, TasteKind
 from domain.heroic_act.commands import HeroicKind
 from domain.sale.commands import SaleChannel
+from projections.profile_terms import ContactPoint
 
 #: How much of each history a page shows; the log has the rest.
 PURCHASES_KEPT: Final = 5
@@ -22,18 +23,10 @@ ITEMS_KEPT: Final = 3
 NOTES_KEPT: Final = 20
 CONTACTS_KEPT: Final = 10
 FULFILLED_WISHES_KEPT: Final = 10
+COMPLETED_FOLLOW_UPS_KEPT: Final = 10
 UNTRACED_RETURNS_KEPT: Final = 20
 #: The purposes whose last contact is remembered, because Today asks for it; an occasion remembers its own.
 PURPOSES: Final = frozenset({"thank_you", "wish", "follow_up", "lapsing"})
-
-
-class ContactPoint(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """A telephone number, mail address or postal address; `value` is encrypted."""
-
-    contact_point_id: int
-    kind: ContactKind
-    value: str
-    record: str | None = None
 
 
 class Size(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -96,11 +89,13 @@ class Contact(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class FollowUp(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """An open promise; with a wish it says that what they wait for has come in. `reason` is encrypted."""
+    """A promise; with a wish it says that what they wait for has come in. `reason` is encrypted, and None in
+    a promise that was opened again after newer ones had pushed it off the page.
+    """
 
     follow_up_id: int
     due_on: date
-    reason: str
+    reason: str | None = None
     associate_id: str | None = None
     wish_id: int | None = None
     record: str | None = None
@@ -174,6 +169,7 @@ class CustomerPage(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     `visit_days`: the store's days on which they bought something (proleptic ordinals, ascending, each once).
     `purchases`: the latest, ascending by time; `earlier`: those before them, for visits that come to nothing.
+    `follow_ups` are open, `completed` the latest that were kept.
     `spend`: per currency. `tastes`: per kind. `last_contact_for`: per purpose; a call that nobody answered
     does not count. `channels`: sales per channel; `stores`: sales per store.
     `merged_into` names the record this one is read as a part of, `absorbed` those that are read as part of
@@ -200,6 +196,7 @@ class CustomerPage(msgspec.Struct, kw_only=True, omit_defaults=True):
     last_contact_for: dict[str, datetime] = {}
     follow_ups: list[FollowUp] = []
     follow_ups_kept: int = 0
+    completed: list[FollowUp] = []
     primary_owner: str | None = None
     secondary_owners: list[str] = []
     owners: list[Ownership] = []

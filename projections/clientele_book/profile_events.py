@@ -10,13 +10,14 @@ from domain.customer import events
 from domain.customer.commands import OwnerRole
 from domain.customer.occasions import next_occasion
 from domain.heroic_act.events import HeroicActRevoked, HeroicActVerified
+from projections import profile_terms
 from projections.clientele_book.page import (
+    COMPLETED_FOLLOW_UPS_KEPT,
     CONTACTS_KEPT,
     FULFILLED_WISHES_KEPT,
     NOTES_KEPT,
     PURPOSES,
     Contact,
-    ContactPoint,
     CustomerPage,
     FollowUp,
     HeroicDeed,
@@ -32,21 +33,7 @@ _when_contacted = attrgetter("contacted_at")
 
 def registered(page: CustomerPage, event: events.CustomerRegistered) -> None:
     page.registered_at = event.occurred_at
-    page.reference = event.reference
-    page.store_id = event.store_id
-    page.name = event.name
-    page.address_as = event.address_as
-
-
-def name_learned(page: CustomerPage, event: events.NameLearned) -> None:
-    """How they like to be addressed stays when only the name is new."""
-    page.name = event.name
-    if event.address_as is not None:
-        page.address_as = event.address_as
-
-
-def contact_point_added(page: CustomerPage, event: events.ContactPointAdded) -> None:
-    page.contact_points.append(ContactPoint(event.contact_point_id, event.kind, event.value))
+    profile_terms.registered(page, event)
 
 
 def contact_preference_set(page: CustomerPage, event: events.ContactPreferenceSet) -> None:
@@ -135,8 +122,11 @@ def follow_up_planned(page: CustomerPage, event: events.FollowUpPlanned) -> None
 
 
 def follow_up_completed(page: CustomerPage, event: events.FollowUpCompleted) -> None:
+    kept = [promise for promise in page.follow_ups if promise.follow_up_id == event.follow_up_id]
     page.follow_ups = [promise for promise in page.follow_ups if promise.follow_up_id != event.follow_up_id]
     page.follow_ups_kept += 1
+    page.completed += kept
+    del page.completed[:-COMPLETED_FOLLOW_UPS_KEPT]
 
 
 def owner_changed(page: CustomerPage, event: events.OwnerAssigned | events.OwnerReassigned) -> None:
@@ -189,14 +179,14 @@ def forgotten(page: CustomerPage, event: events.CustomerForgotten) -> None:
     page.forgotten = True
     page.reference = page.name = page.address_as = None
     page.contact_points, page.preferences, page.sizes, page.tastes = [], {}, [], {}
-    page.wishes, page.occasions, page.notes, page.follow_ups = [], [], [], []
+    page.wishes, page.occasions, page.notes, page.follow_ups, page.completed = [], [], [], [], []
     page.contacts, page.last_contact_for = [], {}
 
 
 FOLDS: dict[type[Any], Any] = {
     events.CustomerRegistered: registered,
-    events.NameLearned: name_learned,
-    events.ContactPointAdded: contact_point_added,
+    events.NameLearned: profile_terms.name_learned,
+    events.ContactPointAdded: profile_terms.contact_point_added,
     events.ContactPreferenceSet: contact_preference_set,
     events.SizeRecorded: size_recorded,
     events.TasteRecorded: taste_recorded,

@@ -42,7 +42,7 @@ def _bought(page: CustomerPage, event: SaleRecorded | CustomerAttached, sold_at:
     goods = [line for line in event.lines if line.kind == "goods"]
     if not goods:
         return
-    net_minor = sum(line.net_minor for line in goods)
+    net_minor = sum([line.net_minor for line in goods])
     spend = _spend(page, event.currency)
     spend.sales += 1
     spend.sold_minor += net_minor
@@ -89,7 +89,7 @@ def _visited(page: CustomerPage, sold_at: datetime, sold_on: date) -> None:
 def _dearest(lines: Sequence[SoldLine]) -> tuple[str, ...]:
     if len(lines) > ITEMS_KEPT:
         lines = sorted(lines, key=_net, reverse=True)[:ITEMS_KEPT]
-    return tuple(line.description or line.sku for line in lines)
+    return tuple([line.description or line.sku for line in lines])
 
 
 def price_allowed(page: CustomerPage, event: PriceAllowed) -> None:

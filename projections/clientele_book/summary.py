@@ -26,8 +26,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
     `net_spend_minor` is in `currency`, returns taken off, without tax. `favourite_*` are the dearest by net
     spend.
-    `visits`: the UTC days on which they bought. `waiting`: what open wishes name (`label:`, `sku:`, `size:`).
-    `next_follow_up_on`: the earliest open promise.
+    `visits`: the store's days on which they bought. `waiting`: what open wishes name (`label:`, `sku:`,
+    `size:`). `next_follow_up_on`: the earliest open promise.
     """
 
     customer_id: str

@@ -54,6 +54,7 @@ from projections.kernel import Journal, Projection, table_ddl
 CommissionEvent = (
     CommissionEarned | CommissionClawedBack | CommissionRestored | CommissionMoved | AllowanceClawedBack
 )
+_OF_ONE_LINE: Final = (CommissionMoved, AllowanceClawedBack)
 
 
 def commission_earned(account: Account, event: CommissionEarned, position: int) -> tuple[Posting, ...]:
@@ -97,7 +98,7 @@ def _by_line(
     balance: CurrencyBalance, event: CommissionEvent, kind: str, source: str, target: str
 ) -> tuple[Posting, ...]:
     """Commission of the lines of a sale, those without any left out."""
-    if isinstance(event, CommissionMoved | AllowanceClawedBack):
+    if isinstance(event, _OF_ONE_LINE):
         amounts = [(event.line_no, event.amount_minor)]
     else:
         amounts = [(line.line_no, line.commission_minor) for line in event.lines]
@@ -110,12 +111,13 @@ def late_topped_up(account: Account, event: LateToppedUp, position: int) -> tupl
     """What a closed period would have paid more; what is owed of it comes from the house's advances."""
     balance = _in_currency(account, event)
     _totals(balance, event).late_topped_up_minor += event.amount_minor
+    kind, paid = "late_topped_up", no_line(event.amount_minor - event.owed_minor)
+    gift = post(balance, event, kind, "expense:top_up", "associate", paid, event.period_id)
+    if event.owed_minor < 0:
+        return (*gift, *_settle_advances(balance, event, kind, "associate", -event.owed_minor))
     lender = "house:draws" if event.recoverable else "house:deficits"
-    paid, owed = no_line(event.amount_minor - event.owed_minor), no_line(event.owed_minor)
-    return (
-        *post(balance, event, "late_topped_up", "expense:top_up", "associate", paid, event.period_id),
-        *post(balance, event, "late_topped_up", lender, "associate", owed, event.period_id),
-    )
+    lent = no_line(event.owed_minor)
+    return (*gift, *post(balance, event, kind, lender, "associate", lent, event.period_id))
 
 
 def hours_recorded(account: Account, event: HoursRecorded, position: int) -> tuple[()]:
@@ -131,10 +133,13 @@ def hours_recorded(account: Account, event: HoursRecorded, position: int) -> tup
 
 
 def late_hours_recorded(account: Account, event: LateHoursRecorded, position: int) -> tuple[()]:
-    """They count for a closed period alone, wherever the day stood before."""
+    """They count for a closed period alone, wherever the day stood before; what corrects a day that counted
+    changes nothing that is open.
+    """
     balance = _in_currency(account, event)
     balance.days.pop(event.worked_on.isoformat(), None)
-    balance.late.append(event.worked_on.isoformat())
+    if event.minutes_before is None:
+        balance.late.append(event.worked_on.isoformat())
     return ()
 
 
@@ -158,21 +163,26 @@ def _advance(
 
 
 def deficit_recouped(account: Account, event: DeficitRecouped, position: int) -> tuple[Posting, ...]:
-    return _settle_advances(_in_currency(account, event), event, "recouped", "associate")
+    return _settle_advances(_in_currency(account, event), event, "recouped", "associate", event.amount_minor)
 
 
 def deficit_written_off(account: Account, event: DeficitWrittenOff, position: int) -> tuple[Posting, ...]:
-    return _settle_advances(_in_currency(account, event), event, "written_off", "expense:written_off")
+    source = "expense:written_off"
+    return _settle_advances(_in_currency(account, event), event, "written_off", source, event.amount_minor)
 
 
 def _settle_advances(
-    balance: CurrencyBalance, event: DeficitRecouped | DeficitWrittenOff, kind: str, source: str
+    balance: CurrencyBalance,
+    event: DeficitRecouped | DeficitWrittenOff | LateToppedUp,
+    kind: str,
+    source: str,
+    amount_minor: int,
 ) -> tuple[Posting, ...]:
     """The advances of the house are settled, carried deficits before draws: after a change of policy there
     may be both.
     """
-    from_deficits = min(event.amount_minor, max(balance.deficits_minor, 0))
-    from_draws = event.amount_minor - from_deficits
+    from_deficits = min(amount_minor, max(balance.deficits_minor, 0))
+    from_draws = amount_minor - from_deficits
     period_id = event.period_id
     return (
         *post(balance, event, kind, source, "house:deficits", no_line(from_deficits), period_id),

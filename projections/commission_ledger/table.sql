@@ -34,5 +34,7 @@ CREATE TABLE {table}_postings (
     PRIMARY KEY (key, position, n)
 );
 
--- Statements by period; every other posting has no document.
+-- Statements by period, associate and position; every other posting has no document.
 CREATE INDEX {name}_statements ON {table}_postings (period_id, key) WHERE document IS NOT NULL;
+CREATE INDEX {name}_statements_of ON {table}_postings (key, position) WHERE document IS NOT NULL;
+CREATE INDEX {name}_statements_at ON {table}_postings (position) WHERE document IS NOT NULL;

@@ -3,7 +3,7 @@
 Parameters are psycopg's named ones.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -18,21 +18,28 @@ _ACT: Final = """
     FROM projections.heroics_wall AS act
 """
 
-#: The wall: verified acts only, the latest first. Rows: key, position, state, duplicates (reports linked to
-#: this one). Keyset paging: what follows the act that happened on `before_day` with key `before_key`; nulls
-#: begin. Parameters: store_id, kind, hero, customer_id (null: any), before_day, before_key, limit.
-WALL: Final = (
-    _ACT
-    + """
-    WHERE act.status = 'verified'
-    AND (%(before_day)s::date IS NULL OR (act.happened_on, act.key) < (%(before_day)s::date, %(before_key)s))
-    AND (%(store_id)s::text IS NULL OR act.store_id = %(store_id)s)
-    AND (%(kind)s::text IS NULL OR act.kind = %(kind)s)
-    AND (%(hero)s::text IS NULL OR act.heroes @> ARRAY[%(hero)s::text])
-    AND (%(customer_id)s::text IS NULL OR act.customer_id = %(customer_id)s)
-    ORDER BY act.happened_on DESC, act.key DESC LIMIT %(limit)s
-"""
-)
+#: What the wall is asked by, each by a condition of its own: a statement that were to serve any of them would
+#: be planned for none.
+_ASKED_BY: Final = {
+    "before_day": "(act.happened_on, act.key) < (%(before_day)s::date, %(before_key)s)",
+    "store_id": "act.store_id = %(store_id)s",
+    "kind": "act.kind = %(kind)s",
+    "hero": "act.heroes @> ARRAY[%(hero)s::text]",
+    "customer_id": "act.customer_id = %(customer_id)s",
+}
+
+
+def wall(asked: Mapping[str, Any]) -> str:
+    """The wall: verified acts only, the latest first. Rows: key, position, state, duplicates (reports linked
+    to this one).
+
+    Parameters: those of `wall_parameters`, of which the given ones ask for.
+    """
+    conditions = [sql for name, sql in _ASKED_BY.items() if asked.get(name) is not None]
+    return f"""{_ACT} WHERE {" AND ".join(["act.status = 'verified'", *conditions])}
+        ORDER BY act.happened_on DESC, act.key DESC LIMIT %(limit)s
+    """
+
 
 #: One act, whatever became of it. Parameter: act_id.
 ACT: Final = _ACT + "WHERE act.key = %(act_id)s"
@@ -40,16 +47,15 @@ ACT: Final = _ACT + "WHERE act.key = %(act_id)s"
 #: The reports linked to one act. Parameter: act_id.
 DUPLICATES: Final = _ACT + "WHERE act.duplicate_of = %(act_id)s ORDER BY act.position"
 
-#: First reports that wait to be verified or rejected, the oldest first. Parameters: store_id (null: any),
-#: limit.
-WAITING: Final = (
-    _ACT
-    + """
-    WHERE act.status = 'reported' AND act.duplicate_of IS NULL
-    AND (%(store_id)s::text IS NULL OR act.store_id = %(store_id)s)
-    ORDER BY act.position LIMIT %(limit)s
-"""
-)
+
+def waiting(store_id: str | None) -> str:
+    """First reports that wait to be verified or rejected, the oldest first. Parameters: store_id (none: any),
+    limit.
+    """
+    in_store = "" if store_id is None else f"AND {_ASKED_BY['store_id']}"
+    return f"""{_ACT} WHERE act.status = 'reported' AND act.duplicate_of IS NULL {in_store}
+        ORDER BY act.position LIMIT %(limit)s
+    """
 
 
 class ActDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +87,7 @@ class ActDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def act_document(act: HeroicAct, duplicates: int) -> ActDocument:
-    """A row of WALL, ACT, DUPLICATES or WAITING as it is served, the latest telling first."""
+    """A row of the wall, ACT, DUPLICATES or of those that wait, as it is served, the latest telling first."""
     copied = {field: getattr(act, field) for field in HeroicAct.__struct_fields__ if field != "tellings"}
     return ActDocument(**copied, tellings=act.tellings[::-1], duplicates=duplicates)
 
@@ -100,7 +106,7 @@ def wall_parameters(
     before: tuple[date, str] | None = None,
     limit: int = 50,
 ) -> dict[str, Any]:
-    """The parameters of WALL; `before` is (happened_on, act_id) of the last act that was read."""
+    """The parameters of the wall; `before` is (happened_on, act_id) of the last act that was read."""
     before_day, before_key = before or (None, None)
     return {
         "store_id": store_id,

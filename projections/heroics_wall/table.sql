@@ -14,6 +14,9 @@ CREATE TABLE {table} (
 
 -- The wall, the latest act first.
 CREATE INDEX {name}_wall ON {table} (happened_on DESC, key DESC) WHERE status = 'verified';
+CREATE INDEX {name}_store ON {table} (store_id, happened_on DESC, key DESC) WHERE status = 'verified';
+CREATE INDEX {name}_waiting ON {table} (store_id, position)
+    WHERE status = 'reported' AND duplicate_of IS NULL;
 CREATE INDEX {name}_heroes ON {table} USING gin (heroes) WHERE heroes IS NOT NULL;
 CREATE INDEX {name}_customer ON {table} (customer_id) WHERE customer_id IS NOT NULL;
 CREATE INDEX {name}_duplicates ON {table} (duplicate_of) WHERE duplicate_of IS NOT NULL;

@@ -29,12 +29,25 @@ def empty(customer_id: str) -> LoyaltyRow:
 
 def fold(row: LoyaltyRow, event: Event, position: int) -> tuple[()]:
     """Folds an event into the row. The score keeps no journal."""
-    if isinstance(event, CustomersMerged | CustomersUnmerged):
-        if not event.survives:
-            row.merged_into = event.other_customer_id if isinstance(event, CustomersMerged) else None
-    else:
+    relate = _RELATED.get(type(event))
+    if relate is None:
         folding.apply(row.known, event, position)
+    else:
+        relate(row, event)
     return ()
+
+
+def _merged(row: LoyaltyRow, event: CustomersMerged) -> None:
+    if not event.survives:
+        row.merged_into = event.other_customer_id
+
+
+def _unmerged(row: LoyaltyRow, event: CustomersUnmerged) -> None:
+    if not event.survives:
+        row.merged_into = None
+
+
+_RELATED: Final[dict[type[Event], Any]] = {CustomersMerged: _merged, CustomersUnmerged: _unmerged}
 
 
 def query_values(row: LoyaltyRow) -> tuple[Any, ...]:
@@ -55,7 +68,7 @@ def _instant(seconds: int) -> datetime:
 PROJECTION: Final = Projection(
     name="loyalty_score",
     keyed_by="customer",
-    consumes=(*folding.FOLDS, CustomersMerged, CustomersUnmerged),
+    consumes=(*folding.FOLDS, *_RELATED),
     state_type=LoyaltyRow,
     empty=empty,
     fold=fold,

@@ -5,7 +5,7 @@ more than the purchase gave. When it is matched to a sale later, the goods come 
 """
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from domain.customer.events import ContactLogged, ContactRemoved, WishFulfilled, WishReopened
@@ -14,15 +14,15 @@ from domain.messages import Event
 from domain.return_.events import ReturnAccepted, ReturnMatched, ReturnUnmatched
 from domain.sale.events import CustomerAttached, CustomerDetached, PriceAllowed, SaleRecorded, SoldLine
 from projections.loyalty_score import state as known
-from projections.loyalty_score.state import Goods, LoyaltyState
+from projections.loyalty_score.state import DAY_SECONDS, Goods, LoyaltyState
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_SECOND: Final = timedelta(seconds=1)
 
 
 def seconds_of(instant: datetime) -> int:
     """Whole seconds since 1970 (UTC), rounded down, without floats."""
-    return (instant - _EPOCH) // _SECOND
+    since = instant - _EPOCH
+    return since.days * DAY_SECONDS + since.seconds
 
 
 def apply(state: LoyaltyState, event: Event, position: int) -> None:
@@ -66,9 +66,9 @@ def _customer_detached(state: LoyaltyState, event: CustomerDetached, position: i
     _came_back(state, event, event.sale_id, position, event.sale_id, _goods(event.lines))
 
 
-def _goods(lines: Iterable[SoldLine]) -> Iterable[Goods]:
+def _goods(lines: Iterable[SoldLine]) -> list[Goods]:
     """Gift cards and lines that cost nothing are no purchase."""
-    return (Goods(line.department, line.quantity, line.net_minor) for line in lines if line.kind == "goods")
+    return [Goods(line.department, line.quantity, line.net_minor) for line in lines if line.kind == "goods"]
 
 
 def _price_allowed(state: LoyaltyState, event: PriceAllowed, position: int) -> None:

@@ -173,8 +173,12 @@ def merged(states: Iterable[LoyaltyState]) -> LoyaltyState:
 
 
 def _by_department(goods: Iterable[Goods]) -> tuple[Goods, ...]:
-    sums: dict[str | None, tuple[int, int]] = {}
+    sums: dict[str | None, Goods] = {}
     for part in goods:
-        units, net_minor = sums.get(part.department, (0, 0))
-        sums[part.department] = (units + part.units, net_minor + part.net_minor)
-    return tuple(Goods(department, *sums[department]) for department in sums)
+        before = sums.get(part.department)
+        sums[part.department] = (
+            part
+            if before is None
+            else Goods(part.department, before.units + part.units, before.net_minor + part.net_minor)
+        )
+    return tuple(sums.values())

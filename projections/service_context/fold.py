@@ -119,7 +119,15 @@ def fold(row: service_terms.ContextRow, event: Event, position: int) -> tuple[()
 def query_values(row: service_terms.ContextRow) -> tuple[Any, ...]:
     """The query columns of a row, in the order of table.sql."""
     verified_on = service_terms.instant_of(row.verified[0].at).date() if row.verified else None
-    return (KIND_OF_PREFIX.get(row.key[:3], ""), verified_on)
+    return (KIND_OF_PREFIX.get(row.key[:3], ""), verified_on, _concerns(row) or None)
+
+
+def _concerns(row: service_terms.ContextRow) -> list[str]:
+    named: set[str | None] = {place.store_id for place in row.workplaces}
+    for report in row.reported:
+        named.update((report.store_id, *report.heroes))
+    named.update([step.by for step in row.verified])
+    return sorted(one for one in named if one is not None)
 
 
 PROJECTION: Final = Projection(
@@ -129,7 +137,7 @@ PROJECTION: Final = Projection(
     state_type=service_terms.ContextRow,
     empty=empty,
     fold=fold,
-    columns=("kind", "verified_on"),
+    columns=("kind", "verified_on", "concerns"),
     values=query_values,
     ddl=table_ddl(__package__ or ""),
 )

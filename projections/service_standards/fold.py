@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from domain.customer import events
@@ -26,7 +27,7 @@ from projections.service_standards.record import (
     kept_purchases,
     visit_days,
 )
-from projections.service_terms import Fact, instant_of, monday_of, seconds_of, week_of
+from projections.service_terms import Fact, instant_of, monday_of, seconds_of, utc_day_of, week_of
 
 
 def sale_recorded(record: ServiceRecord, event: SaleRecorded, position: int, at: int) -> None:
@@ -56,8 +57,8 @@ def _bought(
                 (event.sold_on or sold_at).toordinal(),
                 event.store_id,
                 event.currency,
-                sum(line.quantity for line in goods),
-                sum(line.net_minor for line in goods),
+                sum([line.quantity for line in goods]),
+                sum([line.net_minor for line in goods]),
             )
         )
 
@@ -135,6 +136,10 @@ def follow_up_completed(
     record.promise_ends.append(PromiseEnd(position, at, event.follow_up_id, "completed"))
 
 
+def follow_up_reopened(record: ServiceRecord, event: events.FollowUpReopened, position: int, at: int) -> None:
+    record.promise_ends.append(PromiseEnd(position, at, event.follow_up_id, "reopened"))
+
+
 def follow_up_cancelled(
     record: ServiceRecord, event: events.FollowUpCancelled, position: int, at: int
 ) -> None:
@@ -192,6 +197,7 @@ _FOLDS: dict[type[Event], Any] = {
     events.ContactPreferenceSet: preference_set,
     events.FollowUpPlanned: follow_up_planned,
     events.FollowUpCompleted: follow_up_completed,
+    events.FollowUpReopened: follow_up_reopened,
     events.FollowUpCancelled: follow_up_cancelled,
     events.WishFulfilled: wish_ended,
     events.WishWithdrawn: wish_ended,
@@ -220,25 +226,34 @@ def query_values(record: ServiceRecord) -> tuple[Any, ...]:
     """The query columns of a record's row, in the order of table.sql."""
     return (
         _weeks(record) or None,
-        sorted(
-            {owner.associate_id for owner in record.owners if owner.associate_id is not None}
-            | {promise.associate_id for promise in record.promises if promise.associate_id is not None}
-        )
-        or None,
+        _concerns(record) or None,
+        sorted({merge.survivor for merge in record.merges}) or None,
         record.survives or bool(record.merges),
         instant_of(record.forgotten[0].at) if record.forgotten else None,
     )
 
 
+def _concerns(record: ServiceRecord) -> list[str]:
+    named = {owner.associate_id for owner in record.owners}
+    named.update([promise.associate_id for promise in record.promises])
+    named.update([bought.store_id for bought in record.bought])
+    return sorted(one for one in named if one is not None)
+
+
 def _weeks(record: ServiceRecord) -> list[str]:
     """Where something begins to be due, and where it would have, had goods not come back (any past)."""
     days = {one.day for one in record.bought}
-    days.update(instant_of(one.at).toordinal() for one in record.bought)
-    days.update(promise.due_on for promise in record.promises)
+    days.update([utc_day_of(one.at) for one in record.bought])
+    days.update([promise.due_on for promise in record.promises])
     if len(days) > 2:
         silent = lapses(visit_days(kept_purchases(record.bought, record.came_back)))
-        days.update(day for _, day in silent)
-    return [monday_of(week).isoformat() for week in sorted({week_of(day) for day in days})]
+        days.update([day for _, day in silent])
+    return [_monday(week) for week in sorted({week_of(day) for day in days})]
+
+
+@lru_cache(maxsize=4_096)
+def _monday(week: int) -> str:
+    return monday_of(week).isoformat()
 
 
 PROJECTION: Final = Projection(
@@ -248,7 +263,7 @@ PROJECTION: Final = Projection(
     state_type=ServiceRecord,
     empty=empty,
     fold=fold,
-    columns=("weeks", "associates", "related", "forgotten_at"),
+    columns=("weeks", "concerns", "survivors", "related", "forgotten_at"),
     values=query_values,
     ddl=table_ddl(__package__ or ""),
 )

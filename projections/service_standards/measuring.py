@@ -61,20 +61,23 @@ class Began(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def dues(
-    records: Iterable[ServiceRecord], terms: Terms, forgotten: dict[str, int] | None = None
+    records: Iterable[ServiceRecord], terms: Terms, of_acts: Iterable[ServiceRecord] = ()
 ) -> Iterator[Due]:
     """Everything that was due to these people in a past, and of the acts in the terms.
 
-    `forgotten`: when the customers of acts were forgotten, who are not among the records.
+    `of_acts`: the records of customers of acts who were forgotten, whoever else is among them.
     """
     everybody = people(records, terms.cut)
-    known = dict(forgotten or {})
     for person in everybody:
-        if person.forgotten_at is not None:
-            known.update((one.customer_id, person.forgotten_at) for one in person.records)
         for began in _begun(person, terms):
             if (due := _settled(began, terms)) is not None:
                 yield due
+    known = {
+        one.customer_id: person.forgotten_at
+        for person in (*everybody, *people(of_acts, terms.cut))
+        if person.forgotten_at is not None
+        for one in person.records
+    }
     for act in terms.acts():
         if (due := _settled(_act(act, terms, known.get(act.customer_id or "")), terms)) is not None:
             yield due
@@ -167,7 +170,7 @@ def _promises(person: Person, terms: Terms) -> Iterator[Began]:
             end = ends.get(promise.follow_up_id)
             if end is not None and end.how == "cancelled":
                 continue
-            fulfilled: list[Fact] = [] if end is None else [end]
+            fulfilled: list[Fact] = [end] if end is not None and end.how == "completed" else []
             ended = _ends(person)
             if promise.wish_id is not None:
                 fulfilled += person.contacts("wish", promise.at)

@@ -1,7 +1,7 @@
 """Queries of the service standards: the SQL, and how dues become measures of weeks.
 
-Parameters are psycopg's named ones. Records that were merged are always among the rows: they are read with
-the others of their person.
+Parameters are psycopg's named ones. Records that were merged are among the rows with the others of their
+person.
 """
 
 from collections.abc import Iterable
@@ -17,19 +17,46 @@ from projections.service_terms import monday_of, week_of
 
 _ROWS: Final = "SELECT key, position, state::text AS state FROM projections.service_standards "
 
-#: The records to which something began to be due in these weeks, of one associate's customers or of all.
-#: Parameters: weeks (their Mondays), associate_id.
-RECORDS: Final = _ROWS + (
-    "WHERE related OR (weeks && %(weeks)s::text[] "
-    "AND (%(associate_id)s::text IS NULL OR associates @> ARRAY[%(associate_id)s::text])) ORDER BY key"
-)
+#: The records of the house to which something began to be due in these weeks. Parameter: weeks (their
+#: Mondays).
+RECORDS: Final = _ROWS + "WHERE related OR weeks && %(weeks)s::text[] ORDER BY key"
 
 #: Every record.
 ALL_RECORDS: Final = _ROWS + "ORDER BY key"
 
-#: Who was forgotten, and when: an act of theirs is told no more.
-FORGOTTEN: Final = (
-    "SELECT key, forgotten_at FROM projections.service_standards WHERE forgotten_at IS NOT NULL"
+
+def _whole_persons(found: str) -> str:
+    # What a record was ever merged into, and whatever else was: each past has some of them as one person.
+    return f"""
+        WITH found AS MATERIALIZED (
+            SELECT key, related, survivors FROM ({found}) AS record
+        ), survivor AS MATERIALIZED (
+            SELECT key FROM found WHERE related UNION SELECT unnest(survivors) FROM found
+        )
+        {_ROWS} WHERE key = ANY(ARRAY(
+            SELECT key FROM found UNION SELECT key FROM survivor UNION
+            SELECT key FROM projections.service_standards WHERE survivors && ARRAY(SELECT key FROM survivor)
+        )) ORDER BY key
+    """
+
+
+#: OFFSET keeps them from being looked up among everybody of the weeks: that index grows with the house.
+_CONCERNING: Final = "SELECT * FROM projections.service_standards WHERE concerns && %(concerned)s::text[]"
+
+#: Those records of them that some associates or stores are concerned with, alone. Parameters: weeks,
+#: concerned (their ids).
+RECORDS_CONCERNING: Final = _whole_persons(
+    f"SELECT * FROM ({_CONCERNING} OFFSET 0) AS ever WHERE related OR weeks && %(weeks)s::text[]"
+)
+
+#: Every record that they were ever concerned with. Parameter: concerned.
+ALL_RECORDS_CONCERNING: Final = _whole_persons(_CONCERNING)
+
+#: Of some customers those who were forgotten: an act of theirs is told no more. A related one may have been
+#: by another of their records. Parameter: customer_ids.
+FORGOTTEN: Final = _whole_persons(
+    "SELECT * FROM projections.service_standards WHERE key = ANY(%(customer_ids)s::text[]) "
+    "AND (related OR forgotten_at IS NOT NULL)"
 )
 
 

@@ -56,10 +56,10 @@ class Promise(Fact, frozen=True, array_like=True, gc=False):
 
 
 class PromiseEnd(Fact, frozen=True, array_like=True, gc=False):
-    """A follow-up was completed or cancelled."""
+    """A follow-up was completed or cancelled, or opened again: it had been completed by mistake."""
 
     follow_up_id: int
-    how: Literal["completed", "cancelled"]
+    how: Literal["completed", "cancelled", "reopened"]
 
 
 class WishEnd(Fact, frozen=True, array_like=True, gc=False):

@@ -6,6 +6,7 @@ for this; under load, a hundred share the wait. The event loop never blocks.
 """
 
 import asyncio
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -28,6 +29,9 @@ HandleEach = Callable[[Sequence[KeyedCommand]], Sequence[CommandResult | Refused
 #: more.
 FAILURES_IN_A_ROW_MAX: Final = 2
 JOIN_POLL_SECONDS: Final = 0.01
+#: For so long a thread that computes keeps another waiting for the interpreter. Python's own 5 ms are longer
+#: than a commit takes, and a command asks for the interpreter after each answer of the database.
+SWITCH_SECONDS: Final = 0.000_02
 
 
 class QueueFull(Exception):
@@ -68,8 +72,9 @@ class CommandQueue:
         self._writer: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin to work; called inside the event loop."""
+        """Begin to work; called inside the event loop, which lets the writer in at once from then on."""
         self._loop = asyncio.get_running_loop()
+        sys.setswitchinterval(SWITCH_SECONDS)
         # A daemon: a writer that hangs in a dead connection must not keep the process from ending.
         self._writer = threading.Thread(target=self._write, name="command writer", daemon=True)
         self._writer.start()

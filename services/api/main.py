@@ -2,11 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
 from litestar.handlers import HTTPRouteHandler
-from litestar.middleware import DefineMiddleware
 from litestar.types import Middleware
 
 from infra.clock import SYSTEM_CLOCK, Clock
@@ -16,22 +15,27 @@ from infra.event_store.log import EventLog
 from infra.listening import AUTHENTICATION_IS_OFF
 from infra.openings import OpeningWriter, prepare_openings
 from infra.postgres import async_pool, connect, sync_pool
+from infra.reaction_store.kept_messages import prepare_kept_messages
+from infra.sessions import prepare_sessions
 from infra.settings import Settings
 from infra.vault import AsyncVault, Vault, prepare_vault
 from projections import registry
-from services.api.auth.middleware import Authentication
+from services.api.auth.middleware import Authentication, subject_of
 from services.api.auth.permissions import check_complete
-from services.api.auth.tokens import token_verifier
+from services.api.auth.sign_in import SignIn, sign_in_of
 from services.api.command_queue import CommandQueue
 from services.api.eraser import Eraser
-from services.api.http.application import Api, Guard
+from services.api.http.application import Api
 from services.api.http.metrics import Metrics
 from services.api.http.opening_recorder import OpeningRecorder
-from services.api.http.rate_limits import address_of, rate_limit, subject_of
+from services.api.http.rate_limits import address_of, rate_limit
 from services.api.http.server import check_port_is_free, listen, listening_address
 from services.api.http.workers import further_workers
+from services.api.over_nats import CommandsOverNats
 from services.api.reading_process import ReadingProcess
 from services.api.resources.access import guard
+from services.api.resources.blind_index import keep_up
+from services.api.resources.customer_tokens import require_known_region
 from services.api.resources.openings import opening_of_request
 from services.api.resources.route_handlers import ROUTE_HANDLERS
 from services.api.state import AppState
@@ -51,22 +55,29 @@ def create_app(
     route_handlers: tuple[HTTPRouteHandler, ...] = ROUTE_HANDLERS,
 ) -> Api:
     """The application on these servers; its connections are open while it runs."""
+    require_known_region(settings)
+    if settings.auth == "on":
+        check_complete(route_handlers)
     with connect(settings, servers.database_url, name="api start") as connection:
         master_key = prepare_vault(settings, connection)
         prepare_openings(connection)
+        prepare_sessions(connection)
+        prepare_kept_messages(connection)
     events = EventLog(servers.database_url)
     metrics = Metrics()
     sealing = sync_pool(settings, servers.database_url, name="api seals", size_max=SEALING_CONNECTIONS_MAX)
     opening = async_pool(settings, servers.database_url, name="api openings", check=False, size_max=1)
+    keeping = async_pool(settings, servers.database_url, name="api entries", size_max=1)
     openings = OpeningWriter(opening, settings.openings_days)
     reading = async_pool(
         settings,
-        servers.database_url,
+        servers.reading_url,
         name="api reads",
         size_max=settings.api_reading_connections,
         check=False,
         snapshots=True,
     )
+    sign_in = sign_in_of(settings, servers.database_url, clock) if settings.auth == "on" else None
     vault = Vault(sealing, master_key)
     handler = CommandHandler(events, vault, clock, conflict_retries_max=settings.command_retries_max)
     eraser = Eraser(vault)
@@ -81,17 +92,23 @@ def create_app(
     @asynccontextmanager
     async def resources() -> AsyncGenerator[None]:
         with events, sealing:
-            async with reading, opening:
+            async with AsyncExitStack() as opened:
+                for each in (reading, opening, keeping, *(sign_in.resources if sign_in else ())):
+                    await opened.enter_async_context(each)
                 commands.start()
                 beside.start()
                 working = [asyncio.create_task(each.run()) for each in (eraser, openings)]
+                working.append(asyncio.create_task(keep_up(app, beside)))
+                over_nats = asyncio.create_task(CommandsOverNats(app, vault, sealing).run())
                 try:
                     yield
                 finally:
                     # Also when it is cancelled: a process waits for its children before it ends.
                     beside.close()
-                for task in working:
+                for task in (over_nats, *working):
                     task.cancel()
+                # What it has taken is answered, or given back, before the queue is closed.
+                await asyncio.wait([over_nats], timeout=settings.shutdown_seconds)
                 await commands.close(settings.shutdown_seconds)
 
     app = AppState(
@@ -100,33 +117,35 @@ def create_app(
         log=events,
         tables=Tables(reading, wait_seconds=settings.api_read_wait_seconds),
         keys=AsyncVault(reading, master_key),
+        entries=keeping,
         commands=commands,
         eraser=eraser,
         beside=beside,
         clock=clock,
         metrics=metrics,
         projections=frozenset(registry.BY_NAME),
+        sign_in=sign_in,
     )
-    # The address first: also requests whose token is refused count.
-    middleware: list[Middleware] = [*rate_limit(address_of, settings.api_address_requests_per_minute)]
-    guards: list[Guard] = []
-    if settings.auth == "on":
-        check_complete(route_handlers)
-        middleware += [
-            DefineMiddleware(Authentication, verifier=token_verifier(settings, clock)),
-            *rate_limit(subject_of, settings.api_subject_requests_per_minute),
-        ]
-        guards = [guard]
-    middleware.append(OpeningRecorder(openings.record, opening_of_request))
     return Api(
         route_handlers,
         app=app,
         settings=settings,
         metrics=metrics,
         resources=resources(),
-        middleware=middleware,
-        guards=guards,
+        middleware=_middleware(settings, sign_in, openings),
+        guards=[] if sign_in is None else [guard],
     )
+
+
+def _middleware(settings: Settings, sign_in: SignIn | None, openings: OpeningWriter) -> list[Middleware]:
+    # The address first: also requests whose token is refused count.
+    middleware: list[Middleware] = [*rate_limit(address_of, settings.api_address_requests_per_minute)]
+    if sign_in is not None:
+        middleware += [
+            Authentication(sign_in.verifier, sign_in.sessions),
+            *rate_limit(subject_of, settings.api_subject_requests_per_minute),
+        ]
+    return [*middleware, OpeningRecorder(openings.record, opening_of_request)]
 
 
 async def serve(settings: Settings, servers: Servers) -> None:

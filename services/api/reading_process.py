@@ -121,20 +121,24 @@ def _set_up(settings: Settings, servers: Servers) -> None:
 
 
 async def _opened(settings: Settings, servers: Servers) -> ReadingState:
-    with connect(settings, servers.database_url, name="api reading process") as connection:
+    reading_url = servers.reading_url
+    with connect(settings, reading_url, name="api reading process") as connection:
         master_key = prepare_vault(settings, connection)
     pool = async_pool(
-        settings, servers.database_url, name="api reading process", check=False, snapshots=True, size_max=2
+        settings, reading_url, name="api reading process", check=False, snapshots=True, size_max=2
     )
+    entries = async_pool(settings, servers.database_url, name="api reading process entries", size_max=1)
     # Open until the process ends.
     stack = AsyncExitStack()
     await stack.enter_async_context(pool)
+    await stack.enter_async_context(entries)
     return ReadingState(
         settings=settings,
         servers=servers,
-        log=stack.enter_context(EventLog(servers.database_url, pool_size=1)),
+        log=stack.enter_context(EventLog(reading_url, pool_size=1)),
         tables=Tables(pool, wait_seconds=settings.api_read_wait_seconds),
         keys=AsyncVault(pool, master_key),
+        entries=entries,
         clock=SYSTEM_CLOCK,
     )
 

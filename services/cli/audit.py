@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
 from infra.event_store.audit import AuditEntry, AuditQuestion, audit_entries
-from infra.openings import OpeningsQuestion, RecordedOpening, openings_found, prepare_openings
+from infra.openings import OpeningsQuestion, RecordedOpening, openings_found
 from infra.runtime import open_runtime
 from projections.as_of import is_day
 from services.cli.as_of_options import is_date_or_instant, parse_instant
@@ -85,7 +85,6 @@ def openings_(
         actor=actor, customer=customer, since=None if since is None else _begin_of(since)
     )
     with open_runtime() as runtime, runtime.connect("audit openings") as connection:
-        prepare_openings(connection)
         found = openings_found(connection, question, limit)
     if not found:
         remark("Nobody has read anything of this, as far as it is kept.")

@@ -9,14 +9,18 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from domain.messages import NotFound
-from infra.dead_letters import dead_letters, dead_letters_of
+from infra.dead_letters import DeadLetter, dead_letters, dead_letters_of
 from infra.event_store.quarantine import EVERY_READER
+from infra.messaging.commands import SENT
 from infra.postgres import sync_pool
+from infra.reaction_store.dead_letters import remove_dead_letter
 from infra.runtime import open_runtime
 from projections.kernel import Projection as AnyProjection
 from projections.registry import BY_NAME
+from services.cli.discarding import Many, discard_many
 from services.cli.letters import draw_letters
 from services.cli.output import Output, WrongUsage, say
+from services.cli.sent_commands import send_again
 from services.cli.tables import table
 from services.projector.parked_keys import RetryResult
 from services.reactions import dead_letters as reactions
@@ -35,7 +39,7 @@ POSITION_DIGITS_MAX = 18
 app = App(name="dead-letters", help_format="plaintext")
 
 Projection = Annotated[
-    str, Parameter(help="The projection; or log, inventory, wishes, pay_runs, hand_overs.")
+    str, Parameter(help="The projection; or log, inventory, commands, wishes, pay_runs, hand_overs.")
 ]
 Key = Annotated[str, Parameter(help="The key, as `list` shows it.")]
 
@@ -95,6 +99,10 @@ def retry(projection: Projection, key: Key, *, output: Output = Output()) -> int
         clienteling dead-letters retry clientele_book cus_...
         clienteling dead-letters retry log 4711
     """
+    if projection == SENT:
+        with open_runtime(nats=True) as runtime:
+            reason = send_again(runtime, key)
+        return _tell(RetryResult(key, int(reason is None), int(reason is not None), reason), output)
     if projection in reactions.SOURCES:
         with _reactions() as context:
             reason = reactions.retry(context, projection, key)
@@ -110,11 +118,12 @@ def retry(projection: Projection, key: Key, *, output: Output = Output()) -> int
 @app.command
 def discard(
     projection: Projection,
-    key: Key,
+    key: Annotated[str | None, Parameter(help="The key, as `list` shows it; or --all.")] = None,
     *,
     position: Annotated[
         int | None, Parameter(help="The event at this position, also where nothing waits; see `rebuild`.")
     ] = None,
+    many: Many = Many(),
     output: Output = Output(),
 ) -> int:
     """Leave out the first event that waits for a key, and fold those behind it; or give up a message.
@@ -122,14 +131,20 @@ def discard(
     The log keeps the event. Live tables, rebuilds, verifications and reads of the
     past leave it out and say so, until `retry` takes it in again. `log POSITION`
     leaves an event out for every reader: commands on its aggregate, whose history
-    it made unreadable, work again.
+    it made unreadable, work again. --all does so for all keys, or those of the
+    filters, says how many they are, and asks.
 
     For example:
 
         clienteling dead-letters discard clientele_book cus_...
         clienteling dead-letters discard log 4711
-        clienteling dead-letters discard inventory KEY
+        clienteling dead-letters discard inventory --all --dry-run
     """
+    many.check(key, position)
+    if projection not in reactions.SOURCES and projection != EVERY_READER:
+        _projection(projection)
+    if key is None:
+        return _discard_all(projection, many, output)
     if projection in reactions.SOURCES:
         with _reactions() as context:
             reactions.discard(context, projection, key)
@@ -143,6 +158,21 @@ def discard(
         else:
             done = discard_first(settings, url, _projection(projection), key)
     return _tell(done, output)
+
+
+def _discard_all(projection: str, many: Many, output: Output) -> int:
+    with open_runtime() as runtime:
+        settings, url = runtime.settings, runtime.servers.database_url
+        with runtime.connect("dead letters") as connection:
+            letters = many.of(connection, projection)
+
+            def give_up(letter: DeadLetter) -> None:
+                if projection in reactions.SOURCES:
+                    remove_dead_letter(connection, projection, letter.key)
+                else:
+                    discard_first(settings, url, _projection(projection), letter.key)
+
+            return discard_many(letters, give_up, many, output)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from cyclopts.validators import Number
 
 from domain.messages import NotFound, Refused
 from infra import signals
-from infra.event_store.log import EventLog, LoggedEvent
+from infra.event_store.log import END_OF_LOG, EventLog, LoggedEvent
 from infra.messaging.foreign import ForeignMessages
 from infra.messaging.reading import EventsMissing, NoStream, StreamSilent, stream_messages
 from infra.runtime import Runtime, open_runtime
@@ -125,33 +125,65 @@ def export(
     ],
     *,
     after: After = 0,
+    up_to: Annotated[
+        int,
+        Parameter(help="End at this position; at the end of the log when left out.", validator=NOT_NEGATIVE),
+    ] = END_OF_LOG,
 ) -> int:
     """Write the history to a file. Personal data stays sealed.
 
-    For example:
+    A Parquet file has everything that the log has of an event, and is read again
+    by `check`. For example:
 
         clienteling events export history.jsonl
-        clienteling events export history.parquet --after 100000
+        clienteling events export 2025.parquet --after 100000 --up-to 900000
     """
     if file.suffix not in (".jsonl", ".parquet"):
         raise Refused("unknown_format", f"{file.name} ends neither in .jsonl nor in .parquet", "FILE")
     with open_runtime() as runtime:
         _must_be_in_the_log(runtime.log, after)
-        _export(runtime.log, file, after)
+        _export(runtime, file, after, up_to)
     return 0
 
 
-def _export(log: EventLog, file: Path, after: int) -> None:
+@app.command
+def check(
+    file: Annotated[Path, Parameter(help="What `events export` has written as .parquet.")],
+    *,
+    output: Output = Output(),
+) -> int:
+    """Read an exported Parquet file again and compare each event with the log, byte for byte.
+
+    Says its positions and SHA-256 over all events; the same as at the export as
+    long as the file is whole. Exit code 1 when the log has another event, or none.
+
+    For example:
+
+        clienteling events check 2025.parquet
+    """
+    from services.recovery.exported_events import check_export
+
+    with open_runtime() as runtime:
+        checked = check_export(file, runtime.log)
+    same = "the log has the very same" if checked.differs_at is None else "the log has something else there"
+    at = f"{checked.first:,} to {checked.last:,}" if checked.differs_at is None else f"{checked.differs_at:,}"
+    words = f"{checked.events:,} events, SHA-256 {checked.sha256}. Position {at}: {same}."
+    output.show(checked, lambda _: say(words))
+    return 0 if checked.differs_at is None else 1
+
+
+def _export(runtime: Runtime, file: Path, after: int, up_to: int) -> None:
     from services.recovery.event_export import new_file, write_json_lines, write_parquet
 
+    log, source = runtime.log, runtime.settings.event_source
     with new_file(file, "FILE") as part, progress() as bar:
-        task = bar.add_task("exporting", total=log.last_position(), rate="positions")
+        task = bar.add_task("exporting", total=min(log.last_position(), up_to), rate="positions")
         if file.suffix == ".parquet":
-            for reached in write_parquet(log, part, after):
+            for reached in write_parquet(log, part, after, up_to):
                 bar.update(task, completed=reached)
         else:
             with part.open("wb") as target:
-                for reached in write_json_lines(log, target, after):
+                for reached in write_json_lines(log, target, source, after, up_to):
                     bar.update(task, completed=reached)
 
 

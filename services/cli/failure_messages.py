@@ -69,7 +69,7 @@ def _failures() -> tuple[type[Exception], ...]:
     from infra.messaging.connection import NatsUnreachable
     from infra.messaging.reading import EventsMissing, NoStream, StreamSilent
     from infra.nats import NatsKeyUnusable
-    from infra.postgres import LockHeld
+    from infra.postgres import LockHeld, MigrationsPending
     from infra.private_files import FileOpenToOthers
     from infra.projection_store.catalog import OtherHistory
     from infra.projection_store.tables import SchemaMismatch
@@ -90,8 +90,8 @@ def _failures() -> tuple[type[Exception], ...]:
 
     return (
         AddressInUse, CannotRead, CatchUpFailed, EmbeddedServerError, EventsMissing,
-        FileOpenToOthers, GenerationWrong, ImportRefused, KeysParked, LockHeld, NatsKeyUnusable,
-        NatsUnreachable, NoStream, NoDeadLetter, NothingParked, NothingToGoBackTo,
+        FileOpenToOthers, GenerationWrong, ImportRefused, KeysParked, LockHeld, MigrationsPending,
+        NatsKeyUnusable, NatsUnreachable, NoStream, NoDeadLetter, NothingParked, NothingToGoBackTo,
         NothingToLeaveOut, SchemaMismatch, OtherHistory, PoisonEvent, ReplayFailed, StreamSilent,
         UnusableFile, VaultError,
     )  # fmt: skip

@@ -26,6 +26,15 @@ For example:
 
     clienteling serve all
     CLIENTELING_API_PORT=8080 clienteling serve api""",
+    ("database", "services.cli.database:app"): """\
+Tables and rights in a PostgreSQL of yours: roles, prepare.
+
+The embedded one needs neither.
+
+For example:
+
+    clienteling database roles | psql --username postgres
+    clienteling database prepare""",
     ("token", "services.cli.token:token"): """\
 Print an access token for development, signed by a key in the data directory.
 

@@ -23,6 +23,8 @@ def main() -> None:
     from infra.embedded import release_servers
     from services.cli.command_line import run
 
+    # What we write is the history of people: dumps, exports and logs are their owner's alone.
+    os.umask(0o077)
     signals.take_over()
     try:
         code = run()

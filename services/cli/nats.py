@@ -15,11 +15,14 @@ app = App(name="nats", help_format="plaintext")
 
 
 class Configured(msgspec.Struct, frozen=True, kw_only=True):
-    """What was written: `folder` has a key for each of `roles` and `consumers`, and `accounts.conf`."""
+    """What was written: `folder` has a key for each of `roles`, `consumers` and `stores`, and
+    `accounts.conf`.
+    """
 
     folder: str
     roles: list[str]
     consumers: list[str]
+    stores: list[str]
 
 
 @app.command
@@ -29,10 +32,14 @@ def configure(
         list[str] | None,
         Parameter(help="Who has a durable of their own; several times for several."),
     ] = None,
+    store: Annotated[
+        list[str] | None,
+        Parameter(help="A store that sends commands, by its id; several times for several."),
+    ] = None,
     to: Annotated[Path | None, Parameter(help="The folder, where NATS is not the embedded one.")] = None,
     output: Output = Output(),
 ) -> int:
-    """Write keys and permissions for our services and for these consumers, and for no others.
+    """Write keys and permissions for our services, these consumers and stores, and for no others.
 
     The embedded server takes them in at once. For a server of your own the folder
     (of CLIENTELING_NATS_CREDENTIALS, or --to) gets `accounts.conf`, which its
@@ -42,29 +49,30 @@ def configure(
 
     For example:
 
-        clienteling nats configure --consumer billing --consumer warehouse
+        clienteling nats configure --consumer billing --consumer web
+        clienteling nats configure --consumer billing --store downtown
     """
     settings = Settings.from_env()
-    names = sorted(set(consumer or []))
+    names, stores = sorted(set(consumer or [])), sorted(set(store or []))
     try:
-        folder = _configured(settings, names, to)
+        folder = _configured(settings, names, stores, to)
     except NatsKeyUnusable as error:
         raise WrongUsage(str(error)) from None
-    configured = Configured(folder=str(folder), roles=[*NatsRole], consumers=names)
+    configured = Configured(folder=str(folder), roles=[*NatsRole], consumers=names, stores=stores)
     output.show(configured, _draw)
     return 0
 
 
-def _configured(settings: Settings, names: list[str], to: Path | None) -> Path:
+def _configured(settings: Settings, names: list[str], stores: list[str], to: Path | None) -> Path:
     if settings.nats_url is None and to is None:
         servers = ensure_servers(settings)
         with servers:
-            servers.nats.configure(names)
+            servers.nats.configure(names, stores)
         return servers.nats.keys
     folder = to or settings.nats_credentials
     if folder is None or folder.is_file():
         raise WrongUsage("say with --to which folder is to hold the keys and accounts of your NATS server")
-    write_accounts(folder.absolute(), names)
+    write_accounts(folder.absolute(), names, stores)
     return folder.absolute()
 
 
@@ -72,3 +80,4 @@ def _draw(configured: Configured) -> None:
     say(f"folder     {configured.folder}")
     say(f"roles      {', '.join(configured.roles)}")
     say(f"consumers  {', '.join(configured.consumers) or 'none'}")
+    say(f"stores     {', '.join(configured.stores) or 'none'}")

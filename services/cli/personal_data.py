@@ -1,7 +1,7 @@
 """Where the command line decrypts personal data: it is recorded who opens whose."""
 
 from infra.event_store.command_context import context_of_command_line
-from infra.openings import insert_of, opening_of, prepare_openings
+from infra.openings import insert_of, opening_of
 from infra.runtime import Runtime
 from infra.vault.documents import subjects_in
 
@@ -11,6 +11,5 @@ def decrypted(runtime: Runtime, operation: str, document: bytes) -> bytes:
     if customers := sorted(each for each in subjects_in(document) if each.startswith("cus_")):
         opening = opening_of(context_of_command_line(), operation, customers)
         with runtime.connect("openings") as connection:
-            prepare_openings(connection)
             connection.execute(*insert_of([opening]))
     return runtime.vault.decrypt_document(document)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from infra.postgres import DatabaseRole
 from infra.serve_all_lock import directory_alone
 from infra.settings import Settings
 from services.supervisor.child_processes import keep_running
@@ -22,7 +23,7 @@ def api(*, with_parent: WithParent = None) -> None:
     """Answer the HTTP API on CLIENTELING_API_HOST and CLIENTELING_API_PORT."""
     from services.api.main import run
 
-    serve(run, with_parent=with_parent)
+    serve(run, DatabaseRole.WRITER, with_parent=with_parent)
 
 
 @app.command
@@ -30,7 +31,7 @@ def relay(*, with_parent: WithParent = None) -> None:
     """Carry the log onto the JetStream stream, in order, nothing twice."""
     from services.relay.main import run
 
-    serve(run, with_parent=with_parent)
+    serve(run, DatabaseRole.RELAY, with_parent=with_parent)
 
 
 @app.command
@@ -38,7 +39,7 @@ def projector(*, with_parent: WithParent = None) -> None:
     """Fold the stream into the tables that people read."""
     from services.projector.main import run
 
-    serve(run, with_parent=with_parent)
+    serve(run, DatabaseRole.PROJECTOR, with_parent=with_parent)
 
 
 @app.command
@@ -46,7 +47,7 @@ def reactions(*, with_parent: WithParent = None) -> None:
     """Run the reactions: stock arrivals from NATS and their follow-ups, pay runs, books of leavers."""
     from services.reactions.main import run
 
-    serve(run, with_parent=with_parent)
+    serve(run, DatabaseRole.WRITER, with_parent=with_parent)
 
 
 @app.command(name="all")
@@ -58,4 +59,4 @@ def all_(*, with_parent: WithParent = None) -> None:
     """
     settings = Settings.from_env()
     with directory_alone(settings):
-        serve(keep_running, with_parent=with_parent)
+        serve(keep_running, DatabaseRole.OWNER, with_parent=with_parent)

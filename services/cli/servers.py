@@ -44,11 +44,11 @@ def show(*, output: Output = Output()) -> int:
     """
     settings = Settings.from_env()
     with ensure_servers(settings) as servers:
-        given = {"postgresql": settings.database_url, "nats": settings.nats_url}
+        embedded = {"postgresql": settings.embeds_database, "nats": settings.nats_url is None}
         addresses = Addresses(
             database_url=without_password(servers.database_url),
             nats_url=",".join(map(without_password, servers.nats_url.split(","))),
-            embedded=[name for name, url in given.items() if url is None],
+            embedded=[name for name, is_embedded in embedded.items() if is_embedded],
             programs=str(program_folder()),
         )
     output.show(addresses, _draw)

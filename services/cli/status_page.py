@@ -49,6 +49,9 @@ def draw_status(found: StatusDocument) -> None:
     for line in found.projections:
         if trouble := line.trouble or line.last_error:
             complain(f"{line.name}: {trouble}")
+    if found.commands_kept_aside:
+        kept = counted(found.commands_kept_aside, "command")
+        complain(f"{kept} over NATS refused, see `clienteling dead-letters list commands`")
     if not found.nats_answers:
         complain("NATS does not answer")
     if found.silent:

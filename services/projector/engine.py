@@ -13,6 +13,7 @@ import structlog
 
 from infra.event_store.log import LoggedEvent
 from infra.event_store.reader import LogReader
+from infra.projection_store.advancing import Standing
 from infra.projection_store.catalog import (
     Checkpoint,
     OtherHistory,
@@ -26,13 +27,18 @@ from infra.projection_store.parked import park, waiting_and_left_out
 from infra.projection_store.rows import RowsRefused, RowStore
 from infra.settings import Settings
 from projections.kernel import Projection
-from services.projector.decoding import SharedDecoding, topics_of
+from services.projector.at_once import Following, take_at_once
+from services.projector.decoding import SharedDecoding
 from services.projector.folding import Failures, Folded, first_position, fold_events, of_projection, reason_of
 from services.projector.ordering import LogStreamMismatch, Missing, in_order, next_run
-from services.projector.state_cache import StateCache
 from services.projector.status import ProjectionStatus
 
 log = structlog.get_logger(__name__)
+
+
+def standing_of(checkpoint: Checkpoint) -> Standing:
+    """Where a generation stands whose lock was held a moment ago."""
+    return Standing(checkpoint.generation, checkpoint.position, checkpoint.revision)
 
 
 class LiveEngine:
@@ -57,11 +63,11 @@ class LiveEngine:
         self.lock = asyncio.Lock()
         self._settings = settings
         self._database_url = database_url
-        self._decode = (decoding or SharedDecoding()).decode
-        self.topics = topics_of(projection)
-        self._kept = StateCache(kept_max=settings.projector_states_kept_max)
+        self.following = Following(
+            projection, (decoding or SharedDecoding()).decode, self.status,
+            states_kept_max=settings.projector_states_kept_max,
+        )  # fmt: skip
         self._connection: ProjectionConnection | None = None
-        self._stores: dict[int, RowStore] = {}
 
     async def take(self, arrived: Sequence[LoggedEvent]) -> bool:
         """Take delivered events in: known ones are passed over, missing ones are read from the log first.
@@ -81,7 +87,9 @@ class LiveEngine:
         connection = await self._connected()
         async with connection.transaction():
             await ensure_active(connection, self.projection)
-            return (await lock_checkpoint(connection, self.projection.name)).position
+            checkpoint = await lock_checkpoint(connection, self.projection.name)
+        self.following.standing = standing_of(checkpoint)
+        return checkpoint.position
 
     async def reader(self) -> LogReader:
         """The log, over the engine's connection; for whoever holds `lock`."""
@@ -90,7 +98,7 @@ class LiveEngine:
 
     async def close(self) -> None:
         """Give the connection up. The next use makes a new one."""
-        self._stores = {}
+        self.following.forget()
         if self._connection is not None:
             connection, self._connection = self._connection, None
             await connection.close()
@@ -116,9 +124,14 @@ class LiveEngine:
 
     async def _advance(self, last: int, events: list[LoggedEvent], *, careful: bool) -> int | None:
         connection = await self._connected()
+        seconds = self._settings.database_statement_seconds or None
+        if not careful and self._generation is None:
+            await take_at_once(connection, [self.following], events, seconds=seconds)
+            if self.following.standing is not None:
+                return self.following.standing.position
         states: dict[str, Any] = {}
         async with (
-            asyncio.timeout(self._settings.database_statement_seconds or None),
+            asyncio.timeout(seconds),
             connection.transaction(),
         ):
             checkpoint = await lock_checkpoint(connection, self.projection.name, self._generation)
@@ -132,18 +145,17 @@ class LiveEngine:
                 raise OtherHistory(self.projection.name, what)
             run = await self._next(checkpoint.position, last, events)
             if not run:
+                self.following.standing = standing_of(checkpoint)
                 return max(checkpoint.position, last)
-            keyed = of_projection(self.projection, self.topics, run)
+            keyed = of_projection(self.projection, self.following.topics, run)
             if keyed:
                 states = await self._fold_and_write(connection, checkpoint, keyed, careful=careful)
             position = run[-1].position
             revision = await move_checkpoint(
                 connection, self.projection.name, checkpoint.generation, position
             )
-        self._kept.keep(
-            states, generation=checkpoint.generation, since=checkpoint.revision, revision=revision
-        )
-        self.status.advanced(position, len(run))
+        standing = Standing(checkpoint.generation, position, revision)
+        self.following.moved(states, checkpoint.revision, standing, len(run))
         return position
 
     async def _next(self, position: int, last: int, events: list[LoggedEvent]) -> list[LoggedEvent]:
@@ -198,10 +210,12 @@ class LiveEngine:
             keyed = [(key, event) for key, event in keyed if event.position not in left_out]
         keys = {key for key, _ in keyed}
         stops: Failures = {}
-        states = self._kept.take(keys, generation=generation, revision=checkpoint.revision)
+        states = self.following.kept.take(keys, generation=generation, revision=checkpoint.revision)
         while True:
             stops |= await self._load(connection, store, states, keys, keyed)
-            folded = fold_events(self.projection, self._decode, keyed, states, waiting=waiting, stops=stops)
+            folded = fold_events(
+                self.projection, self.following.decode, keyed, states, waiting=waiting, stops=stops
+            )
             failures = folded.failures
             if not failures and careful:
                 refused = await store.refused(connection, folded.rows, folded.journal)
@@ -238,9 +252,11 @@ class LiveEngine:
         return unreadable
 
     async def _store(self, connection: ProjectionConnection, generation: int) -> RowStore:
-        if generation not in self._stores:
-            self._stores = {generation: await RowStore.open(connection, self.projection, generation)}
-        return self._stores[generation]
+        stores = self.following.stores
+        if generation not in stores:
+            stores.clear()
+            stores[generation] = await RowStore.open(connection, self.projection, generation)
+        return stores[generation]
 
     async def _connected(self) -> ProjectionConnection:
         if self._connection is None:

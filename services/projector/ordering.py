@@ -49,8 +49,15 @@ def next_run(position: int, events: Sequence[LoggedEvent]) -> list[LoggedEvent] 
             f"the event at position {first.position} follows position {first.previous_position}, "
             f"but the tables stand at {position} in between"
         )
+    return run_behind(position, fresh)
+
+
+def run_behind(position: int, events: Sequence[LoggedEvent]) -> list[LoggedEvent]:
+    """Of events in order, those that follow a position one by one; what stands before it is known already."""
     run: list[LoggedEvent] = []
-    for event in fresh:
+    for event in events:
+        if event.position <= position:
+            continue
         if event.previous_position != position:
             break
         run.append(event)

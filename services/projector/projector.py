@@ -1,9 +1,10 @@
-"""The composition of a projector: engines, FastStream application and watches of some projections in one
+"""The composition of a projector: engines, FastStream application and watch of some projections in one
 process.
 """
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import structlog
@@ -19,9 +20,9 @@ from infra.messaging.stamps import Stamps
 from infra.nats import NatsRole
 from infra.settings import Settings
 from projections.kernel import Projection
-from services.projector.consumer import ProjectionConsumer
 from services.projector.decoding import SharedDecoding
 from services.projector.engine import LiveEngine
+from services.projector.feed import Feed
 from services.projector.spot_check.background_verification import Verification
 from services.projector.status import ProjectionHealth, ProjectionStatus
 from services.projector.watch import DatabaseWatch, Watch
@@ -66,12 +67,8 @@ class Projector:
             self._settings, self._servers.nats_url, name="clienteling projector", role=NatsRole.PROJECTOR
         )
         arrivals = ArrivalReader(stamps)
-        consumptions = [
-            ProjectionConsumer(engine, self._settings, arrivals=arrivals, stop=stop)
-            for engine in self.engines
-        ]
-        for consumption in consumptions:
-            consumption.subscribe(broker)
+        feed = Feed(self.engines, self._settings, self._servers.database_url, arrivals=arrivals, stop=stop)
+        feed.subscribe(broker)
         app = FastStream(broker, logger=None)
         watching: list[asyncio.Task[None]] = []
         try:
@@ -79,41 +76,35 @@ class Projector:
                 return
             statuses = {engine.projection.name: engine.status for engine in self.engines}
             database = DatabaseWatch(self._settings, self._servers.database_url, statuses, stamps)
-            watches = [
-                Watch(engine, consumption, self._settings, broker.client, stamps)
-                for engine, consumption in zip(self.engines, consumptions, strict=True)
+            watch = Watch(feed, self._settings, broker.client, stamps)
+            watching = [
+                asyncio.create_task(looking.run(stop)) for looking in (database, watch, self._verification())
             ]
-            watching = [asyncio.create_task(database.run(stop))]
-            watching += [asyncio.create_task(watch.run(stop)) for watch in watches]
-            watching.append(asyncio.create_task(self._verification().run(stop)))
-            await self._begun(watches)
+            # Usually a matter of milliseconds; but the stream may come later, and its relay too.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(watch.begun.wait(), self._settings.nats_request_seconds)
             await app.start()
             log.info("Projecting", projections=[engine.projection.name for engine in self.engines])
             await stop.wait()
         finally:
             stop.set()
-            await self._shut_down(app, watching)
+            await self._shut_down(app, feed, watching)
 
     def _verification(self) -> Verification:
         projections = [engine.projection for engine in self.engines]
         return Verification(self._settings, self._servers.database_url, projections)
 
-    async def _begun(self, watches: Sequence[Watch]) -> None:
-        # Usually a matter of milliseconds; but the stream may come later, and its relay too.
-        begun = [asyncio.create_task(watch.begun.wait()) for watch in watches]
-        await asyncio.wait(begun, timeout=self._settings.nats_request_seconds)
-        for waiting in begun:
-            waiting.cancel()
-
-    async def _shut_down(self, app: FastStream, watching: list[asyncio.Task[None]]) -> None:
+    async def _shut_down(self, app: FastStream, feed: Feed, watching: list[asyncio.Task[None]]) -> None:
+        lanes = [asyncio.create_task(lane.end()) for lane in feed.lanes]
         try:
             async with asyncio.timeout(self._settings.shutdown_seconds):
                 await app.stop()
-                await asyncio.gather(*watching, return_exceptions=True)
+                await asyncio.gather(*lanes, *watching, return_exceptions=True)
         except Exception as error:
             log.warning("The projector did not stop in good order", error=repr(error))
-        for task in watching:
+        for task in (*lanes, *watching):
             task.cancel()
+        await feed.disconnect()
         for engine in self.engines:
             await engine.close()
 

@@ -1,4 +1,4 @@
-"""Dead letters of the reactions: shown, tried once more, or given up."""
+"""Dead letters of the reactions, and of commands over NATS: shown, tried once more, or given up."""
 
 from typing import Final
 
@@ -7,6 +7,7 @@ import msgspec
 from domain.messages import made_of
 from infra.event_store.command_processor import Conflict
 from infra.event_store.lookups import event_at
+from infra.messaging.commands import SENT
 from infra.postgres.failures import is_unavailable
 from infra.reaction_store.dead_letters import (
     ReactionDeadLetter,
@@ -14,13 +15,14 @@ from infra.reaction_store.dead_letters import (
     find_dead_letter,
     remove_dead_letter,
 )
+from infra.reaction_store.kept_messages import opened
 from services.reactions.context import ReactionContext
-from services.reactions.messages import SOURCE
-from services.reactions.recording import message_of, record_arrivals
+from services.reactions.messages import SOURCE, Message
+from services.reactions.recording import record_arrivals
 from services.reactions.registry import BY_NAME, react
 
 #: Where something may come from that becomes a dead letter.
-SOURCES: Final = (SOURCE, *BY_NAME)
+SOURCES: Final = (SOURCE, SENT, *BY_NAME)
 
 
 class NoDeadLetter(LookupError):
@@ -55,13 +57,13 @@ def find(context: ReactionContext, source: str, key: str) -> ReactionDeadLetter:
 def show(context: ReactionContext, source: str, key: str) -> DeadLetterContent:
     """It, with its content opened. Bytes that are no UTF-8 are shown as such. Raises NoDeadLetter."""
     kept = find(context, source, key)
-    message = message_of(context, kept) if kept.content is not None else None
+    headers, body = opened(context.vault, kept) if kept.content is not None else (None, None)
     return made_of(
         DeadLetterContent,
         kept,
         at=kept.at.isoformat(),
-        headers=dict(message.headers) if message else None,
-        content=message.body.decode("utf-8", "backslashreplace") if message else None,
+        headers=headers,
+        content=None if body is None else body.decode("utf-8", "backslashreplace"),
     )
 
 
@@ -69,8 +71,8 @@ def retry(context: ReactionContext, source: str, key: str) -> str | None:
     """Take it in once more; why it is still kept, or None when it was taken in. Raises NoDeadLetter."""
     kept = find(context, source, key)
     if source == SOURCE:
-        if record_arrivals(context, [message_of(context, kept)]):
-            return find(context, source, key).reason
+        if refused := record_arrivals(context, [Message(*opened(context.vault, kept))]):
+            return refused[0].reason
     elif (reason := _react(context, source, key)) is not None:
         with context.tables.connection() as connection:
             add_dead_letter(connection, source=source, key=key, about=kept.about, reason=reason)

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from domain.associate.events import AssociateLeft
 from domain.customer.commands import ReassignOwner
 from infra.event_store.log import LoggedEvent
-from projections.associate_directory.queries import WORKING, WORKPLACE
+from projections.associate_directory.queries import WORKING, WORKING_IN_STORE, WORKPLACE
 from projections.clientele_book.queries import BOOK_SIZES, LEAVERS_CUSTOMERS
 from services.reactions.context import ReactionContext
 from services.reactions.keyed_commands import following, key_of
@@ -93,10 +93,14 @@ def _books_of_colleagues(context: ReactionContext, left: AssociateLeft) -> dict[
     else of the house.
     """
     [place] = context.rows(WORKPLACE, associate_id=left.associate_id)
-    working = [row for row in context.rows(WORKING) if row[0] != left.associate_id]
-    same_store = [row for row in working if row[1] == place[0]]
-    same_department = [row for row in same_store if row[2] == place[1]]
-    colleagues = [str(row[0]) for row in same_department or same_store or working]
+    same_store = context.rows(WORKING_IN_STORE, store_id=place[0])
+    same_department = [row for row in same_store if row[1] == place[1]]
+    nearest = (
+        [row[0] for row in rows if row[0] != left.associate_id] for rows in (same_department, same_store)
+    )
+    colleagues = next(filter(None, nearest), None) or [
+        row[0] for row in context.rows(WORKING) if row[0] != left.associate_id
+    ]
     if not colleagues:
         raise NobodyIsLeft(f"nobody works here who could take over the book of {left.associate_id}")
     sizes = dict.fromkeys(colleagues, 0)

@@ -1,7 +1,7 @@
 """FastStream's side: one batch subscriber on the durable of the inbox.
 
 The stream is declared in `infra.messaging.inbox` and nowhere else. A message is acknowledged by itself once
-it was recorded or kept as a dead letter.
+it was recorded, or was kept as a dead letter and its sender answered.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ import structlog
 from faststream import FastStream
 
 from infra.backoff import Backoff
+from infra.messaging.answers import JetStream, ensure_answers, publish_answer
 from infra.messaging.batches import Batches
 from infra.messaging.broker import StreamBroker, stream_broker
 from infra.messaging.headers import headers_of
@@ -18,9 +19,10 @@ from infra.messaging.inbox import STOCK_ARRIVALS, STOCK_ARRIVED, ensure_arrivals
 from infra.messaging.pulls import Delivered
 from infra.nats import NatsRole
 from infra.stopping import pause
+from services.reactions.answers import answer_to
 from services.reactions.context import ReactionContext
-from services.reactions.messages import Message
-from services.reactions.recording import record_arrivals
+from services.reactions.messages import SOURCE, Message
+from services.reactions.recording import Refusal, record_arrivals
 from services.reactions.status import ReactionStatus
 
 FETCH_SECONDS: Final = 1.0
@@ -39,6 +41,7 @@ class InboxSubscription:
         self._context = context
         self._nats_url = nats_url
         self._batches: Batches | None = None
+        self._jetstream: JetStream | None = None
         self._stop = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -54,7 +57,9 @@ class InboxSubscription:
             try:
                 await broker.connect()
                 stream = await ensure_inbox(broker.jetstream, settings)
+                await ensure_answers(broker.jetstream, settings, SOURCE)
                 await ensure_arrivals_consumer(broker.jetstream, settings, stream)
+                self._jetstream = broker.jetstream
                 self._subscribe(broker, stream)
                 await app.start()
                 log.info("Taking in stock arrivals", subject=STOCK_ARRIVED, stream=stream)
@@ -74,19 +79,27 @@ class InboxSubscription:
         backoff = Backoff(self._context.settings.reactions_retry_seconds)
         while not self._stop.is_set():
             try:
-                dead_letters = await asyncio.to_thread(record_arrivals, self._context, told)
+                refused = await asyncio.to_thread(record_arrivals, self._context, told)
+                for place, refusal in refused.items():
+                    await self._answer(told[place], refusal, messages[place])
             except Exception as error:
                 self.status.failed(error)
                 log.warning("A batch of stock arrivals could not be taken in", error=repr(error))
                 await backoff.pause(self._stop)
             else:
-                self.status.did(len(told) - dead_letters, dead_letters=dead_letters)
+                self.status.did(len(told) - len(refused), dead_letters=len(refused))
                 for message in messages:
                     await self._acknowledge(message)
                 return
         # Given back, so that whoever comes next need not wait for the acknowledgement to be overdue.
         for message in messages:
             await message.nak(self._context.settings.reactions_retry_seconds)
+
+    async def _answer(self, message: Message, refusal: Refusal, delivered: Delivered) -> None:
+        source, now = self._context.settings.event_source, self._context.clock.now()
+        headers, content = answer_to(message, refusal, sequence=delivered.sequence, source=source, now=now)
+        assert self._jetstream is not None  # noqa: S101 - what is delivered came over a connection
+        await publish_answer(self._jetstream, SOURCE, content, headers)
 
     def _subscribe(self, broker: StreamBroker, stream: str) -> None:
         self._batches = Batches(
@@ -106,6 +119,7 @@ class InboxSubscription:
                 async with asyncio.timeout(self._context.settings.nats_request_seconds * 2):
                     if await ensure_inbox(broker.jetstream, self._context.settings) != stream:
                         return
+                    await ensure_answers(broker.jetstream, self._context.settings, SOURCE)
                     ahead = await ensure_arrivals_consumer(broker.jetstream, self._context.settings, stream)
             except Exception as error:
                 self.status.trouble = f"NATS does not answer ({type(error).__name__})"

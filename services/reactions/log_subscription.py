@@ -67,7 +67,7 @@ class LogSubscription:
         if stands.paused:
             self.status.paused()
             return False
-        end = await end_of_log(connection)
+        end = stands.log_end
         self.status.stands(stands.position, max(0, end - stands.position))
         if end < stands.position:
             raise LogSetBack(

@@ -1,6 +1,6 @@
 """What the inventory service tells, read: a command and its key, or the reason why it cannot be taken in.
 
-The body is the JSON of a `RecordStockArrival`. The key is made of what names the message: `Nats-Msg-Id`, else
+It tells the JSON of a `RecordStockArrival`. The key is made of what names the message: `Nats-Msg-Id`, else
 CloudEvents' `ce-source` and `ce-id`, else its content: a message that comes twice is one arrival, however it
 was delivered.
 """
@@ -8,8 +8,11 @@ was delivered.
 import hashlib
 import re
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple
+from functools import cached_property
+from typing import Final
 
 import msgspec
 from msgspec.structs import replace
@@ -18,6 +21,7 @@ from domain.ids import STOCK_ARRIVAL, derived_id
 from domain.stock_arrival.commands import RecordStockArrival
 from infra.event_store.command_context import CommandContext, context_of
 from infra.event_store.storable import refusal_of_json
+from services.reactions.cloud_events import Malformed, attributes_of, data_of, is_structured
 from services.reactions.keyed_commands import key_of
 
 SOURCE: Final = "inventory"
@@ -27,16 +31,31 @@ _time = msgspec.json.Decoder(datetime).decode
 _UNKNOWN_FIELD = re.compile(r"unknown field `.*`", re.DOTALL)
 
 
-class Message(NamedTuple):
-    """A message as it came."""
+@dataclass(frozen=True)
+class Message:
+    """A message as it came: CloudEvents in binary mode (the attributes are headers), or a structured one."""
 
     headers: Mapping[str, str]
     body: bytes
 
-    @property
+    @cached_property
     def attributes(self) -> Mapping[str, str]:
-        """Its headers by their names in small letters: senders write them as they like."""
-        return {header.lower(): value for header, value in self.headers.items()}
+        """Its headers by their names in small letters, since senders write them as they like, and what a
+        structured event says of itself as if it were headers.
+        """
+        headers = {header.lower(): value for header, value in self.headers.items()}
+        if not is_structured(headers):
+            return headers
+        with suppress(Malformed):
+            return {**headers, **attributes_of(self.body)}
+        return headers
+
+    @cached_property
+    def data(self) -> bytes:
+        """What it tells. Raises Malformed for a structured event that is none."""
+        if not is_structured(self.attributes):
+            return self.body
+        return data_of(self.body, self.attributes["content-type"])
 
     @property
     def name(self) -> tuple[str, ...]:
@@ -46,7 +65,12 @@ class Message(NamedTuple):
             return ("message", message_id)
         if event_id := headers.get("ce-id"):
             return ("event", headers.get("ce-source", ""), event_id)
-        return ("content", hashlib.sha256(self.body).hexdigest())
+        return ("content", self.content_sha256)
+
+    @property
+    def content_sha256(self) -> str:
+        """The hash of its body."""
+        return hashlib.sha256(self.body).hexdigest()
 
     @property
     def dead_letter_key(self) -> str:
@@ -69,19 +93,15 @@ class Message(NamedTuple):
         )
 
 
-class Malformed(ValueError):
-    """A message that is no RecordStockArrival. The text says where and why, and repeats no content."""
-
-
 def arrival_of(message: Message) -> RecordStockArrival:
     """The command that a message asks for. Raises Malformed.
 
     A time that the body leaves out is taken from `ce-time`; an identifier is derived from the message's name.
     """
     try:
-        command = _decode(message.body)
+        command = _decode(message.data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        refusal = refusal_of_json(message.body, RecordStockArrival)
+        refusal = refusal_of_json(message.data, RecordStockArrival)
         raise Malformed(f"{refusal.field}: {refusal.message}" if refusal else _reason(error)) from None
     if command.arrival_id is None:
         command = replace(command, arrival_id=derived_id(STOCK_ARRIVAL, SOURCE, *message.name))

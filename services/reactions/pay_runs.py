@@ -13,7 +13,7 @@ from domain.ids import calendar_id_of
 from domain.pay_period.events import PayPeriodClosed, PayPeriodOpened
 from infra.event_store.codec import decode
 from infra.event_store.log import LoggedEvent
-from projections.associate_directory.queries import ON_THE_PAYROLL
+from projections.associate_directory.queries import on_the_payroll
 from services.reactions.context import ReactionContext
 from services.reactions.keyed_commands import KeyedCommand, following, key_of
 
@@ -33,7 +33,7 @@ def follow(context: ReactionContext, fact: LoggedEvent, closed: PayPeriodClosed)
     after_key = ""
     while True:
         found = context.rows(
-            ON_THE_PAYROLL,
+            on_the_payroll(closed.scope),
             scope=closed.scope,
             after_key=after_key,
             limit=context.settings.reactions_commit_commands_max,

@@ -65,8 +65,8 @@ _ENTRIES: Final = f"""
         ) AS person
     ), entry AS MATERIALIZED (
         SELECT
-            candidate.key, score, net_spend_minor, is_primary, is_secondary, summary, call, until,
-            customer_id IS NULL AS missing
+            candidate.key, candidate.position, score, net_spend_minor, is_primary, is_secondary, summary,
+            call, since, until, customer_id IS NULL AS missing
         FROM candidate LEFT JOIN projections.day_entries ON associate_id = %(associate_id)s
         AND customer_id = candidate.key AND signature = candidate.position
         AND context = (SELECT context FROM today WHERE holds)
@@ -147,11 +147,70 @@ def book_by_score(role: str, keys: str, *, descending: bool) -> str:
             FROM listed JOIN projections.clientele_book AS book USING (key)
         )
         SELECT
-            (SELECT count(*) FROM entry WHERE {_ROLE[role]}) AS total,
+            {_scored_page(role)},
+            {keys.format(subjects=_SUBJECTS)} AS keys,
+            {_BESIDE}
+    """
+
+
+def _scored_page(role: str) -> str:
+    """How many customers there are in all, and those of `page` (key, score, place, summary) in its order."""
+    return f"""(SELECT count(*) FROM entry WHERE {_ROLE[role]}) AS total,
             (SELECT '[' || coalesce(string_agg(summary, ',' ORDER BY place), '') || ']' FROM page)
                 AS customers,
             (SELECT coalesce(json_object_agg(key, score ORDER BY place)::text, '{{}}') FROM page) AS scores,
-            (SELECT key FROM page ORDER BY place DESC LIMIT 1) AS last,
+            (SELECT key FROM page ORDER BY place DESC LIMIT 1) AS last"""
+
+
+def book_by_score_after(role: str, keys: str, *, descending: bool) -> str:
+    """One row: the same as in `book_by_score`, of the customers behind one of them in the order that the book
+    had at an instant and a position; before what is in every answer also whether there is `more`, and
+    `unknown`: whose score of then is needed; null where pages have to be read, because somebody has several
+    records, or it is not known where the page before had ended.
+
+    An entry that holds since then says what it said then. `then` is JSON, the scores of others by customer;
+    null for who was not in the book.
+
+    Parameters: associate_id, now, limit, sources, after, then, began_at, began_position.
+    """
+    behind, order = ("<", "DESC") if descending else (">", "ASC")
+    return f"""{_ENTRIES}, told AS MATERIALIZED (
+            SELECT key, value::integer AS score FROM json_each_text(%(then)s::json)
+        ), stood AS MATERIALIZED (
+            SELECT key, score, true AS stands FROM told WHERE score IS NOT NULL
+            UNION ALL
+            SELECT key, score, {_ROLE[role]} FROM entry
+            WHERE since <= %(began_at)s AND position <= %(began_position)s
+            AND key <> ALL(ARRAY(SELECT key FROM told))
+        ), place AS MATERIALIZED (
+            SELECT score FROM stood WHERE key = %(after)s
+        ), behind AS MATERIALIZED (
+            SELECT entry.key, entry.score, summary, row_number() OVER (
+                ORDER BY stood.score {order}, entry.key
+            ) AS place
+            FROM stood JOIN entry USING (key), place
+            WHERE {_ROLE[role]} AND stands AND (
+                stood.score {behind} place.score OR stood.score = place.score AND entry.key > %(after)s
+            )
+            ORDER BY place LIMIT %(limit)s + 1
+        ), page AS MATERIALIZED (
+            SELECT key, score, place, coalesce(behind.summary, book.summary::text) AS summary
+            FROM behind JOIN projections.clientele_book AS book USING (key) WHERE place <= %(limit)s
+        ), unknown AS MATERIALIZED (
+            SELECT key FROM entry
+            WHERE {_ROLE[role]} AND (since > %(began_at)s OR position > %(began_position)s)
+            UNION SELECT %(after)s WHERE NOT EXISTS (SELECT FROM stood WHERE key = %(after)s)
+        )
+        SELECT
+            {_scored_page(role)},
+            (SELECT count(*) > %(limit)s FROM behind) AS more,
+            CASE WHEN NOT EXISTS (
+                SELECT FROM projections.clientele_book WHERE related AND (
+                    primary_owner = %(associate_id)s OR secondary_owners @> ARRAY[%(associate_id)s]
+                )
+            ) AND (%(after)s <> ALL(ARRAY(SELECT key FROM told WHERE score IS NULL))) THEN ARRAY(
+                SELECT key FROM unknown WHERE key <> ALL(ARRAY(SELECT key FROM told))
+            ) END AS unknown,
             {keys.format(subjects=_SUBJECTS)} AS keys,
             {_BESIDE}
     """

@@ -14,7 +14,14 @@ import msgspec
 
 from domain.messages import Refused
 from projections.service_context.fold import PROJECTION as CONTEXT
-from projections.service_context.queries import ACTS, ASSOCIATES, EVERYBODY, STANDARDS_AND_CLOCKS
+from projections.service_context.queries import (
+    ACTS,
+    ACTS_CONCERNING,
+    ASSOCIATES,
+    EVERYBODY,
+    STAFF,
+    STANDARDS_AND_CLOCKS,
+)
 from projections.service_standards import queries
 from projections.service_standards.fold import PROJECTION as STANDARDS
 from projections.service_standards.kept_customers import KeptCustomers, kept_customers
@@ -87,24 +94,20 @@ def whole_weeks(start: date | None, end: date | None, today: date) -> tuple[date
 def read_weeks(asked: Question, read: Read) -> ServiceWeeks:
     """What was due in the weeks asked for, by associate, store and standard."""
     (settled,) = read([Query(CONTEXT.name, STANDARDS_AND_CLOCKS, {})])
-    context = _context(settled)
+    context, concerned = _context(settled), _concerned(asked, read)
     since = queries.first_day_concerned(asked.start, Terms(context, asked.cut))
-    weeks = queries.weeks_between(since, asked.end)
-    of_weeks = Query(STANDARDS.name, queries.RECORDS, {"weeks": weeks, "associate_id": asked.associate_id})
-    records, acts, forgotten = read(
+    weeks = None if asked.is_past else queries.weeks_between(since, asked.end)
+    records, acts = read([_records_asked(concerned, weeks), _acts_asked(concerned, since, asked.end)])
+    found, stories = _records(records), _context(acts)
+    associates, forgotten = read(
         [
-            Query(STANDARDS.name, queries.ALL_RECORDS, {}) if asked.is_past else of_weeks,
-            Query(CONTEXT.name, ACTS, {"since": since, "until": asked.end + timedelta(days=1)}),
-            Query(STANDARDS.name, queries.FORGOTTEN, {}),
+            Query(CONTEXT.name, ASSOCIATES, {"associate_ids": sorted(_named_in(found, stories))}),
+            Query(STANDARDS.name, queries.FORGOTTEN, {"customer_ids": sorted(_customers_of(stories))}),
         ]
     )
-    found, stories = _records(records), _context(acts)
-    named = {"associate_ids": sorted(_named_in(found, stories))}
-    (associates,) = read([Query(CONTEXT.name, ASSOCIATES, named)])
     terms = Terms([*context, *stories, *_context(associates)], asked.cut)
-    known = {key: seconds_of(at) for key, at in forgotten if at <= asked.instant}
     listed = queries.measures(
-        dues(found, terms, known),
+        dues(found, terms, _records(forgotten)),
         terms,
         asked.start,
         asked.end,
@@ -122,15 +125,44 @@ def read_weeks(asked: Question, read: Read) -> ServiceWeeks:
 
 def read_kept_customers(asked: Question, read: Read) -> KeptCustomers:
     """Whether customers come back, and how long books and associates have been here, of all quarters."""
+    concerned = _concerned(asked, read)
     settled, associates, records = read(
         [
             Query(CONTEXT.name, STANDARDS_AND_CLOCKS, {}),
-            Query(CONTEXT.name, EVERYBODY, {}),
-            Query(STANDARDS.name, queries.ALL_RECORDS, {}),
+            Query(CONTEXT.name, EVERYBODY if concerned is None else STAFF, {"store_id": asked.store_id}),
+            _records_asked(concerned, None),
         ]
     )
     terms = Terms([*_context(settled), *_context(associates)], asked.cut)
     return kept_customers(_records(records), terms, asked.store_id)
+
+
+def _concerned(asked: Question, read: Read) -> list[str] | None:
+    """Which associates and stores the answer is about; None for the whole house.
+
+    Something is due at a store because it was bought there, or from somebody who ever worked there.
+    """
+    if asked.associate_id is not None:
+        return [asked.associate_id]
+    if asked.store_id is None:
+        return None
+    (staff,) = read([Query(CONTEXT.name, STAFF, {"store_id": asked.store_id})])
+    return [asked.store_id, *(row[0] for row in staff)]
+
+
+def _records_asked(concerned: list[str] | None, weeks: list[str] | None) -> Query:
+    """The records to which something began to be due in some weeks, or ever."""
+    if concerned is None:
+        sql = queries.ALL_RECORDS if weeks is None else queries.RECORDS
+    else:
+        sql = queries.ALL_RECORDS_CONCERNING if weeks is None else queries.RECORDS_CONCERNING
+    return Query(STANDARDS.name, sql, {"concerned": concerned, "weeks": weeks})
+
+
+def _acts_asked(concerned: list[str] | None, since: date, end: date) -> Query:
+    sql = ACTS if concerned is None else ACTS_CONCERNING
+    parameters = {"concerned": concerned, "since": since, "until": end + timedelta(days=1)}
+    return Query(CONTEXT.name, sql, parameters)
 
 
 def _context(rows: Rows) -> list[ContextRow]:
@@ -139,6 +171,10 @@ def _context(rows: Rows) -> list[ContextRow]:
 
 def _records(rows: Rows) -> list[ServiceRecord]:
     return [STANDARDS.decode(row[2]) for row in rows]
+
+
+def _customers_of(acts: Iterable[ContextRow]) -> set[str]:
+    return {report.customer_id for act in acts for report in act.reported if report.customer_id is not None}
 
 
 def _named_in(records: Iterable[ServiceRecord], acts: Iterable[ContextRow]) -> set[str]:

@@ -4,12 +4,12 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, TypeVar
 
-from infra.postgres.failures import is_lost_connection
+from infra.postgres import retried
 
 #: The position of the generation that serves.
 CHECKPOINT: Final = (
@@ -22,8 +22,12 @@ REACHED: Final = (
 )
 CHECKPOINTS: Final = "SELECT projection, position FROM projections.checkpoints WHERE serving"
 END_OF_LOG: Final = "SELECT coalesce(max(notification_id), 0) FROM public.stored_events"
-POLL_SECONDS_MIN: Final = 0.005
+POLL_SECONDS_MIN: Final = 0.002
 POLL_SECONDS_MAX: Final = 0.1
+#: A pause for so much of what has been waited: what has come is seen an eighth later at most.
+POLLS_PER_WAIT: Final = 8
+#: More of them answer no faster: the Python of each runs on one event loop, which commands wait for, too.
+LISTS_AT_ONCE: Final = 1
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
@@ -70,6 +74,7 @@ class Tables:
     def __init__(self, pool: Any, *, wait_seconds: float) -> None:
         self.pool = pool
         self._wait_seconds = wait_seconds
+        self._lists = asyncio.Semaphore(LISTS_AT_ONCE)
 
     async def read(
         self, projection: str, sql: str, parameters: Mapping[str, Any], *, at_least: int | None = None
@@ -113,18 +118,13 @@ class Tables:
                     ]
                 return [await cursor.fetchall() for cursor in cursors]
 
-        return await self.retried(ask)
+        return await retried(self.pool, ask)
 
-    async def retried(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """The result of `ask`, called a second time when its connection was lost with its server."""
-        try:
-            return await ask()
-        except Exception as error:
-            if not is_lost_connection(error):
-                raise
-            # The others of the pool went with it.
-            await self.pool.check()
-            return await ask()
+    async def fetch_list(self, statement: str, parameters: Mapping[str, Any]) -> Row:
+        """The one row that holds a whole list. Lists are read one after another; other reads pass them by."""
+        async with self._lists:
+            ((row,),) = await self.fetch((statement, parameters))
+        return row
 
     async def positions(self) -> dict[str, int]:
         """The position of every projection that has begun."""
@@ -133,15 +133,16 @@ class Tables:
 
     async def wait_for(self, projection: str, at_least: int) -> int:
         """The position of a projection once it has reached `at_least`. Raises as `read_together` does."""
-        deadline = time.monotonic() + self._wait_seconds
-        pause = POLL_SECONDS_MIN
-        while (position := await self._position_of(projection)) < at_least:
-            if pause == POLL_SECONDS_MIN:
-                await self.end_of_log(at_least)
-            if time.monotonic() >= deadline:
+        began = time.monotonic()
+        position = await self._position_of(projection)
+        if position < at_least:
+            await self.end_of_log(at_least)
+        while position < at_least:
+            waited = time.monotonic() - began
+            if waited >= self._wait_seconds:
                 raise NotCaughtUp(position, at_least)
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, POLL_SECONDS_MAX)
+            await asyncio.sleep(min(max(POLL_SECONDS_MIN, waited / POLLS_PER_WAIT), POLL_SECONDS_MAX))
+            position = await self._position_of(projection)
         return position
 
     async def end_of_log(self, at_least: int | None = None) -> int:

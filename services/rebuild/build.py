@@ -65,9 +65,11 @@ def build(
         generations: dict[str, int] = {}
         keys: dict[str, list[Any]] = {}
         try:
-            for projection in projections:
-                generations[projection.name] = add_generation(connection, projection)
-                keys[projection.name] = take_keys_off(connection, projection, generations[projection.name])
+            # One commit for all: each waits for the disk.
+            with connection.transaction():
+                for projection in projections:
+                    number = generations[projection.name] = add_generation(connection, projection)
+                    keys[projection.name] = take_keys_off(connection, projection, number)
             left_out = {p.name: positions_left_out_of(connection, p) for p in projections}
             parts = plan_parts(settings, projections, generations, position, left_out)
             facts = sum(_facts_of(connection, part) for part in parts if part.part == 0)

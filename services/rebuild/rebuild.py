@@ -1,16 +1,17 @@
 """Rebuilding projections while the shop is open: build, try, catch up, switch; and going back."""
 
 from collections.abc import Callable, Generator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from infra import signals
-from infra.postgres import connect, hold_lock
+from infra.postgres import connect, hold_locks
 from infra.projection_store.bulk import drop_generation, generations_of, set_status
+from infra.projection_store.catalog import ensure_active, mark_if_ahead_of_log
+from infra.projection_store.connection import open_for_projecting
 from infra.settings import Settings
 from projections.kernel import Projection
-from services.projector.engine import LiveEngine
 from services.rebuild.build import BuiltGeneration, build
 from services.rebuild.left_out_events import in_words
 from services.rebuild.switch import take_over
@@ -44,9 +45,8 @@ def alone(settings: Settings, database_url: str, projections: Sequence[Projectio
 
     Raises LockHeld, which says who it is.
     """
-    with ExitStack() as stack:
-        for projection in sorted(projections, key=lambda p: p.name):
-            stack.enter_context(hold_lock(settings, database_url, f"rebuild of {projection.name}"))
+    names = [f"rebuild of {name}" for name in sorted(projection.name for projection in projections)]
+    with hold_locks(settings, database_url, names):
         yield
 
 
@@ -77,30 +77,37 @@ def rebuild(
                 say(f"{built.projection.name}: {built.rows:,} rows up to position {built.position:,}")
                 if built.left_out:
                     say(f"{built.projection.name}: {in_words(built.left_out)}")
-            while waiting:
-                rebuilt.append(_put_into_service(settings, database_url, waiting[0], tried, say))
-                waiting = waiting[1:]
+            with connect(settings, database_url, name="rebuild", limit_statements=False) as connection:
+                while waiting:
+                    put = _put_into_service(settings, database_url, connection, waiting[0], tried, say)
+                    rebuilt.append(put)
+                    waiting = waiting[1:]
+                forget_older(connection, projections, keep=KEPT_RETIRED)
         finally:
             # What was built and does not serve, because something was wrong with it or with one before it.
-            with connect(settings, database_url, name="rebuild", limit_statements=False) as connection:
-                for built in waiting:
-                    drop_generation(connection, built.projection, built.generation)
+            if waiting:
+                _drop(settings, database_url, waiting)
         return rebuilt
+
+
+def _drop(settings: Settings, database_url: str, generations: Sequence[BuiltGeneration]) -> None:
+    with connect(settings, database_url, name="rebuild", limit_statements=False) as connection:
+        for built in generations:
+            drop_generation(connection, built.projection, built.generation)
 
 
 def _put_into_service(
     settings: Settings,
     database_url: str,
+    connection: Any,
     built: BuiltGeneration,
     tried: dict[str, int],
     say: Callable[[str], None],
 ) -> Rebuilt:
     projection = built.projection
-    with connect(settings, database_url, name="rebuild") as connection:
-        set_status(connection, projection.name, built.generation, "ready")
-    position = take_over(settings, database_url, projection, built.generation)
+    set_status(connection, projection.name, built.generation, "ready")
+    position = take_over(settings, database_url, connection, projection, built.generation)
     say(f"{projection.name}: generation {built.generation} serves since position {position:,}")
-    forget_older(settings, database_url, projection, keep=KEPT_RETIRED)
     return Rebuilt(
         projection.name, built.generation, position, built.rows, tried[projection.name], built.left_out
     )
@@ -112,11 +119,11 @@ def roll_back(settings: Settings, database_url: str, projection: Projection[Any]
     Raises NothingToGoBackTo, LockHeld or KeysParked.
     """
     with alone(settings, database_url, [projection]):
-        with connect(settings, database_url, name="rebuild") as connection:
+        with connect(settings, database_url, name="rebuild", limit_statements=False) as connection:
             retired = [g for g, status in generations_of(connection, projection.name) if status == "retired"]
-        if not retired:
-            raise NothingToGoBackTo(f"{projection.name} has no earlier generation to go back to")
-        take_over(settings, database_url, projection, retired[-1])
+            if not retired:
+                raise NothingToGoBackTo(f"{projection.name} has no earlier generation to go back to")
+            take_over(settings, database_url, connection, projection, retired[-1])
         return retired[-1]
 
 
@@ -131,17 +138,16 @@ def prepare(settings: Settings, database_url: str, projections: Sequence[Project
 
 
 async def _begun(settings: Settings, database_url: str, projections: Sequence[Projection[Any]]) -> None:
-    for projection in projections:
-        engine = LiveEngine(projection, settings, database_url)
-        try:
-            await engine.position()
-        finally:
-            await engine.close()
+    async with await open_for_projecting(settings, database_url, name="rebuild") as connection:
+        for projection in projections:
+            await ensure_active(connection, projection)
+            await mark_if_ahead_of_log(connection, projection.name)
 
 
-def forget_older(settings: Settings, database_url: str, projection: Projection[Any], *, keep: int) -> None:
-    """Drop retired generations but the newest `keep`."""
-    with connect(settings, database_url, name="rebuild", limit_statements=False) as connection:
-        retired = [g for g, status in generations_of(connection, projection.name) if status == "retired"]
-        for generation in retired[: len(retired) - keep]:
-            drop_generation(connection, projection, generation)
+def forget_older(connection: Any, projections: Sequence[Projection[Any]], *, keep: int) -> None:
+    """Drop retired generations but the newest `keep` of each projection, in one commit."""
+    with connection.transaction():
+        for projection in projections:
+            retired = [g for g, status in generations_of(connection, projection.name) if status == "retired"]
+            for generation in retired[: len(retired) - keep]:
+                drop_generation(connection, projection, generation)

@@ -6,7 +6,6 @@ from typing import Any
 
 from infra import signals
 from infra.event_store.scan import size_of_log
-from infra.postgres import connect
 from infra.projection_store.bulk import lock_active, switch
 from infra.projection_store.catalog import generation_position
 from infra.projection_store.parked import count_parked_keys
@@ -21,19 +20,22 @@ class KeysParked(RuntimeError):
 
 
 def follow(
-    settings: Settings, database_url: str, projection: Projection[Any], generation: int, up_to: int
+    settings: Settings,
+    database_url: str,
+    connection: Any,
+    projection: Projection[Any],
+    generation: int,
+    up_to: int,
 ) -> None:
     """Fold into a generation what the log has behind it, up to a position, with the live engine.
 
-    Raises KeysParked or OtherHistory.
+    `connection` is asked how far the generation is. Raises KeysParked or OtherHistory.
     """
-    with connect(settings, database_url, name="rebuild") as connection:
-        stands = generation_position(connection, projection.name, generation)
-        # The engine refuses a generation that holds what the log has lost, also where nothing is to be
-        # followed.
-        if stands is None or stands.position < up_to or stands.other_history:
-            signals.run(lambda: _follow(settings, database_url, projection, generation, up_to))
-        parked = count_parked_keys(connection, projection.name, generation)
+    stands = generation_position(connection, projection.name, generation)
+    # The engine refuses a generation that holds what the log has lost, also where nothing is to be followed.
+    if stands is None or stands.position < up_to or stands.other_history:
+        signals.run(lambda: _follow(settings, database_url, projection, generation, up_to))
+    parked = count_parked_keys(connection, projection.name, generation)
     if parked:
         raise KeysParked(f"generation {generation} of {projection.name} has {parked} parked keys")
 
@@ -48,22 +50,26 @@ async def _follow(
         await engine.close()
 
 
-def take_over(settings: Settings, database_url: str, projection: Projection[Any], generation: int) -> int:
+def take_over(
+    settings: Settings,
+    database_url: str,
+    connection: Any,
+    projection: Projection[Any],
+    generation: int,
+) -> int:
     """Let a generation serve from now on; the position it does so at.
 
     The live projector waits for the length of the last steps; readers wait for none. Raises SchemaMismatch,
     KeysParked or OtherHistory.
     """
-    with connect(settings, database_url, name="rebuild", limit_statements=False) as connection:
-        require_schema(connection, projection, generation)
-        end, _ = size_of_log(connection)
-        follow(settings, database_url, projection, generation, end)
-        with connection.transaction():
-            serving, position = lock_active(connection, projection.name)
-            if serving == generation:
-                return max(position, end)
-            follow(settings, database_url, projection, generation, position)
-            switch(connection, projection, generation)
-        # Not beyond the log, though the generation before may have stood there: the log was set back under
-        # it.
-        return max(end, min(position, size_of_log(connection)[0]))
+    require_schema(connection, projection, generation)
+    end, _ = size_of_log(connection)
+    follow(settings, database_url, connection, projection, generation, end)
+    with connection.transaction():
+        serving, position = lock_active(connection, projection.name)
+        if serving == generation:
+            return max(position, end)
+        follow(settings, database_url, connection, projection, generation, position)
+        switch(connection, projection, generation)
+    # Not beyond the log, though the generation before may have stood there: the log was set back under it.
+    return max(end, min(position, size_of_log(connection)[0]))

@@ -134,7 +134,7 @@ def _compare(
             # position.
             serving, position = lock_active(holding, projection.name)
             require_schema(holding, projection, serving)
-            follow(settings, database_url, projection, fresh, position)
+            follow(settings, database_url, holding, projection, fresh, position)
             begin_snapshot(reading)
             trouble = _against_log(holding, projection.name)
         found = VerificationReport(projection.name, serving, position, trouble=trouble)

@@ -67,7 +67,7 @@ def verify_statements(
 
 
 def _concern_pay(topic: str) -> bool:
-    return topic.startswith(("associate.", "commission_account.", "pay_period."))
+    return topic.startswith(("associate.", "commission_account.", "pay_period.", "store."))
 
 
 TOPICS = topics_of([event_class for topic, event_class in CLASS_OF_TOPIC.items() if _concern_pay(topic)])

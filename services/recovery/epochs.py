@@ -2,21 +2,25 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
+import structlog
 
 from infra import signals
-from infra.event_store.epoch import begin_epoch, epochs_of
+from infra.event_store.epoch import begin_epoch, epochs_of, take_back_epochs
+from infra.event_store.lineage import Lineage, LineageStep
 from infra.event_store.lookups import count_events_after
 from infra.event_store.reader import LogReader
 from infra.messaging.arrivals import logged_at
 from infra.messaging.client import StreamClient
+from infra.messaging.cloud_events import cloud_event
 from infra.messaging.connection import connect, disconnect
-from infra.messaging.epochs import is_another_shops
+from infra.messaging.epochs import is_another_shops, noted_lineage
 from infra.messaging.headers import EventMetadata, headers_of
 from infra.messaging.reading import MetadataIn, first_from, raw_messages
 from infra.messaging.stamps import Stamps
@@ -27,7 +31,9 @@ from infra.postgres import connect as connect_to_database
 from infra.projection_store.catalog import generation_statuses, generation_statuses_async, mark_other_history
 from infra.reaction_store.positions import set_back
 from infra.runtime import Runtime
-from services.recovery.event_export import cloud_event, new_file
+from services.recovery.event_export import new_file
+
+log = structlog.get_logger(__name__)
 
 
 class LostEvents(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,12 +106,16 @@ def begin(runtime: Runtime, divergence: StreamDivergence) -> BegunEpoch:
     """Begin the epoch (unless one is unfinished), mark projections with lost events, empty the stream.
 
     The epoch comes first: stopped in between, the relay goes on refusing, and running it again finishes it.
+    Epochs that the stream notes and a restored database has lost are written down again before it: who stands
+    in one of them finds out what it has in common with the log.
     """
+    noted = [] if divergence.unfinished else signals.run(lambda: _noted(runtime))
     with connect_to_database(runtime.settings, runtime.servers.database_url, name="new epoch") as connection:
         if divergence.unfinished:
             epoch, common_position = divergence.log_epoch, divergence.common_position
         else:
             with connection.transaction():
+                _take_back(connection, noted, divergence.stream_position)
                 begun = begin_epoch(connection, divergence.common_position)
                 mark_other_history(connection, divergence.common_position)
                 set_back(connection, divergence.common_position)
@@ -114,6 +124,25 @@ def begin(runtime: Runtime, divergence: StreamDivergence) -> BegunEpoch:
     marked = sorted({one.name for one in found if one.other_history and one.status == "active"})
     signals.run(lambda: recreate_stream(runtime))
     return BegunEpoch(epoch=epoch, common_position=common_position, other_history=marked)
+
+
+def _take_back(connection: Any, noted: list[LineageStep], stream_position: int) -> None:
+    if not noted:
+        return
+    steps = [(step.epoch, step.common_position) for step in noted]
+    taken = take_back_epochs(connection, steps, stream_position)
+    if taken is None:
+        log.warning(
+            "The log has never been in an epoch that the stream notes; none of them is taken over",
+            noted=[step.epoch for step in noted],
+        )
+    elif taken:
+        log.info("Epochs that the database had lost are taken over from the stream's notes", epochs=taken)
+
+
+async def _noted(runtime: Runtime) -> list[LineageStep]:
+    async with stream_client(runtime, "new epoch") as client:
+        return await noted_lineage(client.jetstream(timeout=runtime.settings.nats_request_seconds))
 
 
 @asynccontextmanager
@@ -173,8 +202,9 @@ async def _compare(
     common = await _last_before(client, metadata_in, first, first_different)
     earlier = {epoch.epoch for epoch in epochs[:-1]}
     stream_epoch = last_message[1].epoch if last_message else None
+    line_of = partial(_line_of, Lineage.of(epochs), runtime.settings.event_source)
     lost, passed_over = (
-        await _lost(client, reader, metadata_in, first_different, last, export)
+        await _lost(client, reader, metadata_in, first_different, last, export, line_of)
         if first_different
         else (None, 0)
     )
@@ -219,6 +249,7 @@ async def _lost(
     first: int,
     last: int,
     export: Path | None,
+    line_of: Callable[[Stored, EventMetadata], bytes],
 ) -> tuple[LostEvents | None, int]:
     topics: Counter[str] = Counter()
     positions: list[int] = []
@@ -237,7 +268,7 @@ async def _lost(
             positions.append(metadata.position)
             times += [time] if (time := headers_of(message.raw_headers).get("ce-time")) else []
             if export is not None:
-                lines.append(msgspec.json.encode(cloud_event(logged_at(metadata, message.data))) + b"\n")
+                lines.append(line_of(message, metadata))
     if export is not None:
         await asyncio.to_thread(export.write_bytes, b"".join(lines))
     if not positions:
@@ -253,6 +284,11 @@ async def _lost(
         ),
         foreign,
     )
+
+
+def _line_of(lineage: Lineage, source: str, message: Stored, metadata: EventMetadata) -> bytes:
+    event = logged_at(metadata, message.data)
+    return msgspec.json.encode(cloud_event(event, lineage.until(metadata.epoch), source)) + b"\n"
 
 
 async def recreate_stream(runtime: Runtime) -> None:

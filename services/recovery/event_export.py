@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from domain.messages import Refused
-from infra.event_store.log import EventLog, LoggedEvent
-from infra.messaging.headers import SCHEMA_ROOT, SOURCE
+from infra.event_store.lineage import lineage_of
+from infra.event_store.log import END_OF_LOG, EventLog, LoggedEvent
+from infra.messaging.cloud_events import cloud_event
 
 PAGE_EVENTS = 5_000
 
@@ -25,25 +26,10 @@ SCHEMA = pa.schema(
         ("customer_id", pa.string()),
         ("occurred_at", pa.string()),
         ("data", pa.string()),
+        ("recorded_at", pa.timestamp("us", tz="UTC")),
+        *((name, pa.string()) for name in ("actor", "role", "correlation_id", "causation_id", "traceparent")),
     ]
 )
-
-
-class CloudEvent(msgspec.Struct, frozen=True):
-    """CloudEvents 1.0, JSON format; extension attributes name the places in log and aggregate."""
-
-    id: str
-    source: str
-    type: str
-    subject: str
-    time: str
-    dataschema: str
-    data: msgspec.Raw
-    clientelingposition: int
-    clientelingversion: int
-    clientelingcustomer: str | msgspec.UnsetType = msgspec.UNSET
-    specversion: str = "1.0"
-    datacontenttype: str = "application/json"
 
 
 @contextmanager
@@ -75,43 +61,31 @@ class _Time(msgspec.Struct):
     occurred_at: str
 
 
-def pages_of(log: EventLog, after: int) -> Iterator[Sequence[LoggedEvent]]:
-    """The log behind a position, a page at a time."""
-    while page := log.read(after, PAGE_EVENTS):
+def pages_of(log: EventLog, after: int, up_to: int = END_OF_LOG) -> Iterator[Sequence[LoggedEvent]]:
+    """The log behind a position and up to another, a page at a time."""
+    while page := [event for event in log.read(after, PAGE_EVENTS) if event.position <= up_to]:
         yield page
         after = page[-1].position
 
 
-def write_json_lines(log: EventLog, target: BinaryIO, after: int) -> Iterator[int]:
-    """Write a CloudEvent a line; gives the position reached after each page."""
+def write_json_lines(
+    log: EventLog, target: BinaryIO, source: str, after: int, up_to: int = END_OF_LOG
+) -> Iterator[int]:
+    """Write a CloudEvent of this source a line; gives the position reached after each page."""
     encoder = msgspec.json.Encoder()
-    for page in pages_of(log, after):
-        target.write(encoder.encode_lines([cloud_event(event) for event in page]))
+    with log.connection() as connection:
+        lineage = lineage_of(connection)
+    for page in pages_of(log, after, up_to):
+        target.write(encoder.encode_lines([cloud_event(event, lineage, source) for event in page]))
         yield page[-1].position
 
 
-def write_parquet(log: EventLog, path: Path, after: int) -> Iterator[int]:
+def write_parquet(log: EventLog, path: Path, after: int, up_to: int = END_OF_LOG) -> Iterator[int]:
     """Write a Parquet file, a row group a page; gives the position reached after each."""
-    with pq.ParquetWriter(path, SCHEMA) as writer:
-        for page in pages_of(log, after):
+    with pq.ParquetWriter(path, SCHEMA, compression="zstd") as writer:
+        for page in pages_of(log, after, up_to):
             writer.write_table(pa.Table.from_pylist([_row(event) for event in page], schema=SCHEMA))
             yield page[-1].position
-
-
-def cloud_event(event: LoggedEvent) -> CloudEvent:
-    """A stored event as the stream carries it, without who gave the command and why."""
-    return CloudEvent(
-        id=f"{event.stream_id}/{event.version}",
-        source=SOURCE,
-        type=event.topic,
-        subject=event.stream_id,
-        time=_time_of(event),
-        dataschema=f"{SCHEMA_ROOT}{event.topic}",
-        data=msgspec.Raw(event.state),
-        clientelingposition=event.position,
-        clientelingversion=event.version,
-        clientelingcustomer=event.customer_id or msgspec.UNSET,
-    )
 
 
 def _row(event: LoggedEvent) -> dict[str, object]:
@@ -123,6 +97,12 @@ def _row(event: LoggedEvent) -> dict[str, object]:
         "customer_id": event.customer_id,
         "occurred_at": _time_of(event),
         "data": event.state.decode(),
+        "recorded_at": event.recorded_at,
+        "actor": event.actor,
+        "role": event.role,
+        "correlation_id": event.correlation_id,
+        "causation_id": event.causation_id,
+        "traceparent": event.traceparent,
     }
 
 

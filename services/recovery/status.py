@@ -7,6 +7,8 @@ from typing import Any, Final
 import msgspec
 
 from infra.clock import SYSTEM_CLOCK
+from infra.dead_letters import dead_letters
+from infra.messaging.commands import SENT
 from infra.messaging.connection import answers
 from infra.projection_store.catalog import generation_statuses
 from infra.projection_store.health import ProjectionLine, fresh_statuses, health_of
@@ -23,6 +25,8 @@ LOOK_SECONDS: Final = 0.25
 class StatusDocument(msgspec.Struct, frozen=True, kw_only=True):
     """`healthy` is false when anything is stalled, silent, stopped, in trouble, paused and behind, behind
     and not moving while it is looked at, or has put something aside, and while NATS does not answer.
+
+    `commands_kept_aside`: commands over NATS that were refused, see `dead-letters list commands`.
     """
 
     healthy: bool
@@ -33,6 +37,7 @@ class StatusDocument(msgspec.Struct, frozen=True, kw_only=True):
     silent: list[str]
     projections: list[ProjectionLine]
     reactions: list[ReactionLine]
+    commands_kept_aside: int
 
 
 def watched_status(runtime: Runtime, chosen: Sequence[Projection[Any]]) -> StatusDocument:
@@ -73,6 +78,7 @@ def status_of(runtime: Runtime, chosen: Sequence[Projection[Any]]) -> StatusDocu
         log_position, now = runtime.log.last_position(), SYSTEM_CLOCK.now()
         words = fresh_statuses("reactions", beats, now, beat_seconds)
         reactions = reaction_lines(connection, words, log_position)
+        commands_kept_aside = len(dead_letters(connection, SENT))
     health = health_of(
         [projection.name for projection in chosen],
         found,
@@ -82,7 +88,9 @@ def status_of(runtime: Runtime, chosen: Sequence[Projection[Any]]) -> StatusDocu
         heartbeat_seconds=beat_seconds,
     )
     return StatusDocument(
-        healthy=health.healthy and (not log_position or (nats_answers and reactions_well(reactions))),
+        healthy=health.healthy
+        and not commands_kept_aside
+        and (not log_position or (nats_answers and reactions_well(reactions))),
         log_position=log_position,
         nats_answers=nats_answers,
         left_out_by_every_reader=len(runtime.log.left_out()),
@@ -90,4 +98,5 @@ def status_of(runtime: Runtime, chosen: Sequence[Projection[Any]]) -> StatusDocu
         silent=health.silent,
         projections=health.projections,
         reactions=reactions,
+        commands_kept_aside=commands_kept_aside,
     )

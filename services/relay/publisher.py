@@ -5,7 +5,7 @@ expected.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -17,6 +17,7 @@ from infra.messaging.atomic_batches import AtomicBatches, BatchRefused, SentBatc
 from infra.messaging.client import StreamClient
 from infra.messaging.consumers import ensure_named_consumers
 from infra.messaging.ends import StreamEnd
+from infra.messaging.epochs import keep_notes
 from infra.messaging.stream import declare_stream
 from infra.messaging.subjects import STREAM
 from infra.nats import named_consumers
@@ -32,6 +33,11 @@ LOOK_SECONDS: Final = 5.0
 #: So long a relay does without atomic batches once others left no room for them: the server gives up theirs
 #: after ten.
 CROWDED_SECONDS: Final = 15.0
+#: Runs of so few events go message by message: for an atomic batch the server makes a store, and spends ten
+#: times the processor time.
+SINGLY_EVENTS_MAX: Final = 8
+#: So long all runs are atomic batches at a beginning, which may have come of trouble, and after a refusal.
+ATOMIC_SECONDS: Final = 15.0
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +66,8 @@ class Connections:
     batches: AtomicBatches
     ends: Ends
     end: StreamEnd
+    #: What is noted at the stream and at the durables of named consumers.
+    notes: Mapping[str, str]
 
 
 class Publisher:
@@ -76,6 +84,7 @@ class Publisher:
         self._looked_at = time.monotonic()
         self._connection_number = connections.client.reconnects
         self._atomic_from = time.monotonic()
+        self._singly_from = time.monotonic() + ATOMIC_SECONDS
 
     async def run(self, stop: asyncio.Event) -> None:
         """Carry until `stop`, then wait for what is on its way. Whatever goes wrong is raised."""
@@ -117,6 +126,7 @@ class Publisher:
         """
         end = await self._connections.ends(self._counted)
         crowded_out = isinstance(error, BatchRefused) and error.crowded_out
+        self._singly_from = time.monotonic() + ATOMIC_SECONDS
         if not (end.foreign or crowded_out) or end.position != self._status.position:
             raise error
         if crowded_out:
@@ -137,7 +147,9 @@ class Publisher:
         )
 
     async def _send(self, events: list[LoggedEvent]) -> None:
-        atomic = time.monotonic() >= self._atomic_from
+        now = time.monotonic()
+        singly = len(events) <= SINGLY_EVENTS_MAX and now >= self._singly_from
+        atomic = now >= self._atomic_from and not singly
         sent = await self._connections.batches.send(events, last_sequence=self._sequence, atomic=atomic)
         self._on_their_way.append(sent)
         self._position, self._sequence = sent.last_position, sent.last_sequence
@@ -164,10 +176,12 @@ class Publisher:
         jetstream = self._connections.client.jetstream(timeout=self._settings.nats_request_seconds)
         # Also what somebody changed of its settings is brought back before it costs anything.
         await declare_stream(jetstream, self._settings)
-        await ensure_named_consumers(jetstream, named_consumers(self._settings))
-        last = (await jetstream.stream_info(STREAM)).state.last_seq
+        await ensure_named_consumers(jetstream, named_consumers(self._settings), self._connections.notes)
+        stream = await jetstream.stream_info(STREAM)
+        last = stream.state.last_seq
         if last != self._sequence:
             raise StreamChanged(f"the stream ends at sequence {last}, this relay left it at {self._sequence}")
+        await keep_notes(jetstream, stream.config, self._connections.notes)
         self._looked_at = time.monotonic()
         self._connection_number = self._connections.client.reconnects
 

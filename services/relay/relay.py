@@ -20,7 +20,7 @@ from infra.messaging.client import StreamClient
 from infra.messaging.connection import connect, disconnect
 from infra.messaging.consumers import ensure_named_consumers
 from infra.messaging.ends import StreamEnd
-from infra.messaging.epochs import announce_epoch
+from infra.messaging.epochs import announce_epoch, notes_of
 from infra.messaging.frames import FrameWriter
 from infra.messaging.stamps import Stamps
 from infra.messaging.stream import declare_stream
@@ -82,13 +82,13 @@ class Relay:
             stack.push_async_callback(disconnect, client)
             jetstream = client.jetstream(timeout=settings.nats_request_seconds)
             await declare_stream(jetstream, settings)
-            await ensure_named_consumers(jetstream, named_consumers(settings))
             epochs = await epochs_of(reader.connection)
-            current = epochs[-1]
             ends = _Ends(client, reader, Stamps(epochs), self._status, settings.nats_request_seconds)
             end = await ends()
             await announce_epoch(client, jetstream, epochs)
-            writer = FrameWriter(current.epoch, current.stamp_key, message_bytes_max=client.max_payload)
+            notes = notes_of(epochs)
+            await ensure_named_consumers(jetstream, named_consumers(settings), notes)
+            writer = FrameWriter(epochs, settings.event_source, message_bytes_max=client.max_payload)
             batches = AtomicBatches(client, writer)
             await batches.start()
             stack.push_async_callback(batches.stop)
@@ -99,7 +99,7 @@ class Relay:
                 sequence=end.sequence,
                 foreign_messages=end.foreign,
             )
-            yield Connections(reader, news, client, batches, ends, end)
+            yield Connections(reader, news, client, batches, ends, end, notes)
 
 
 class _Ends:

@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from infra import signals
+from infra.database import prepare_database
 from infra.embedded import EmbeddedServers, Servers
 from infra.logs import set_up_logs
+from infra.postgres import DatabaseRole
 from infra.settings import Settings
 
 Service = Callable[[Settings, Servers], Awaitable[None]]
@@ -15,8 +17,10 @@ Service = Callable[[Settings, Servers], Awaitable[None]]
 PARENT_POLL_SECONDS = 1.0
 
 
-def serve(service: Service, *, with_parent: int | None = None) -> None:
+def serve(service: Service, role: DatabaseRole, *, with_parent: int | None = None) -> None:
     """Run a service on the servers of this data directory until it ends or is told to stop.
+
+    `role`: whose rights it has in the database.
 
     `with_parent`: the number of the process that started it; the service also ends when that one does, even
     by force, and even before this one could look for it.
@@ -25,11 +29,11 @@ def serve(service: Service, *, with_parent: int | None = None) -> None:
     set_up_logs(settings)
     # Told to stop is what a service ends with: exit code 0.
     with suppress(KeyboardInterrupt):
-        signals.run(lambda: _serve(service, settings, with_parent))
+        signals.run(lambda: _serve(service, role, settings, with_parent))
 
 
-async def _serve(service: Service, settings: Settings, parent: int | None) -> None:
-    serving = asyncio.ensure_future(_on_servers(service, settings))
+async def _serve(service: Service, role: DatabaseRole, settings: Settings, parent: int | None) -> None:
+    serving = asyncio.ensure_future(_on_servers(service, role, settings))
     watching = asyncio.create_task(_end_with(parent, serving)) if parent is not None else None
     with suppress(asyncio.CancelledError):
         await serving
@@ -37,8 +41,11 @@ async def _serve(service: Service, settings: Settings, parent: int | None) -> No
         watching.cancel()
 
 
-async def _on_servers(service: Service, settings: Settings) -> None:
-    async with EmbeddedServers(settings) as servers:
+async def _on_servers(service: Service, role: DatabaseRole, settings: Settings) -> None:
+    embedded = EmbeddedServers(settings, role=role)
+    async with embedded as servers:
+        if embedded.owner_url is not None:
+            await asyncio.to_thread(prepare_database, settings, embedded.owner_url)
         await service(settings, servers)
 
 

@@ -16,6 +16,7 @@ TOP_LEVEL = {
         "docs",
         "domain",
         "infra",
+        "kits",
         "projections",
         "services",
         "tests",

@@ -31,6 +31,7 @@ from tests.services.reactions.builders import (
     kept,
     leaves,
     met,
+    opened,
     project,
     publish,
     send,
@@ -88,6 +89,8 @@ async def test_a_pay_run_that_is_killed_again_and_again_pays_everybody_once(
 async def test_an_arrival_that_was_delivered_and_not_recorded_survives_a_kill(
     settings: Settings, tmp_path: Path
 ):
+    with house_of(settings) as before:
+        send(before, *opened("downtown"))
     house = Service(
         "reactions",
         settings,

@@ -25,7 +25,7 @@ from infra.postgres import sync_pool
 from infra.settings import Settings
 from infra.vault import Vault, prepare_vault
 from projections.registry import BY_NAME
-from services.api.http.openapi import POSITION_HEADER
+from services.api.http.openapi_parts import POSITION_HEADER
 from services.demo.season import Season
 from services.importing.pipeline.command_batches import write_commands
 from tests.e2e.house import House

@@ -177,7 +177,7 @@ def test_a_lost_stream_a_lost_consumer_and_a_server_that_is_down_are_reported(
         async def delete_the_consumer() -> None:
             async with stream_at(settings, own_nats.url) as client:
                 for consumer in await client.jetstream().consumers_info("CLIENTELING"):
-                    if consumer.name.startswith("clientele_book-"):
+                    if consumer.name.startswith("projector-"):
                         await client.jetstream().delete_consumer("CLIENTELING", consumer.name)
 
         # It is told, and made again: the projector does not spin silently.

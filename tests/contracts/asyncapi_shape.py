@@ -34,7 +34,13 @@ MESSAGE = _object(
         "title": TEXT,
         "payload": _object({"schemaFormat": TEXT, "schema": REFERENCE}),
     },
-    {"description": TEXT, "contentType": TEXT, "traits": {"type": "array", "items": REFERENCE}},
+    {
+        "description": TEXT,
+        "contentType": TEXT,
+        "traits": {"type": "array", "items": REFERENCE},
+        "examples": {"type": "array", "items": _object({"name": TEXT, "payload": {"type": "object"}})},
+        "x-partition-key": TEXT,
+    },
 )
 
 ASYNCAPI = _object(
@@ -61,7 +67,7 @@ ASYNCAPI = _object(
                 "messages": _map_of(MESSAGE),
                 "parameters": _map_of(
                     _object(
-                        {"enum": {"type": "array", "items": TEXT, "uniqueItems": True}}, {"description": TEXT}
+                        {"description": TEXT}, {"enum": {"type": "array", "items": TEXT, "uniqueItems": True}}
                     )
                 ),
                 "schemas": _map_of({"type": "object"}),
@@ -75,5 +81,6 @@ ASYNCAPI = _object(
             )
         ),
         "defaultContentType": TEXT,
-    }
+    },
+    {"x-delivery": {"type": "object"}},
 )

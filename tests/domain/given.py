@@ -11,10 +11,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from domain.decide import decide, warnings_of
+from domain.decide import decide, kebab, warnings_of
 from domain.evolve import evolve
 from domain.messages import Command, CommandWarning, Event, Refused
 from domain.state_reader import StateReader
+from infra.event_store.state_encoding import decode_state, encode_items, encode_state
+from toolchain.contracts.emitters import commands_of_events
 
 #: The moment of handling when a test names none; all business times of the builders lie before it.
 NOW = datetime(2024, 12, 31, 12, 0, tzinfo=UTC)
@@ -49,6 +51,10 @@ class Given:
         events = decide(command, StateReader(load, load_history), now)
         for event in events:
             assert event.stream_id in read_set, f"{event} is written to a stream that nobody has read"
+            named = commands_of_events()[type(event)]
+            assert kebab(type(command).__name__) in named, (
+                f"the contract does not say that {command} leads to {event}"
+            )
         return events
 
     def warns(self, command: Command, now: datetime = NOW) -> list[CommandWarning]:
@@ -74,7 +80,9 @@ class Given:
         """The history with more events at its end."""
         states = dict(self._states)
         for event in events:
-            states[event.stream_id] = evolve(states.get(event.stream_id), event)
+            states[event.stream_id] = as_from_a_snapshot(
+                event.stream_id, evolve(states.get(event.stream_id), event)
+            )
         return Given((*self.events, *events), states)
 
     def _history(self, stream_id: str) -> list[Event]:
@@ -87,6 +95,17 @@ class Given:
     def last(self, kind: type[AnyEvent], where: Callable[[AnyEvent], bool] = lambda _: True) -> AnyEvent:
         """The latest event of one kind."""
         return self.all(kind, where)[-1]
+
+
+def as_from_a_snapshot(stream_id: str, state: Any) -> Any:
+    """A state as a snapshot gives it back: the same, in every history of every test, and so is all that
+    follows from it.
+    """
+    encoded = encode_state(state)
+    items = {digest: encode_items(page) for digest, page in encoded.pages.items()}
+    decoded = decode_state(stream_id, encoded.state, lambda place: items[place.digest])
+    assert decoded == state
+    return decoded
 
 
 def given(*events: Event) -> Given:

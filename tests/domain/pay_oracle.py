@@ -27,7 +27,8 @@ class Entry:
     """A money event in somebody's account; `kind` is earned, clawed, restored, moved or late.
 
     Amounts as the event says them. `period` is a period's word, or the day that waits for its period;
-    `paid_in` the word of the statement that settled it, when there were `before` entries.
+    `paid_in` the word of the statement that settled it, when there were `before` entries. `about` is the
+    period that a late one is for.
     """
 
     who: str
@@ -38,6 +39,7 @@ class Entry:
     settled: bool = False
     paid_in: str | None = None
     before: int = 0
+    about: str | None = None
 
 
 @dataclass
@@ -351,7 +353,7 @@ class PayOracle:
         amount = max(after - before - net, 0)
         [period] = [each for each in someone.stated if each.word == word]
         if amount:
-            self.entries.append(Entry(who, "late", self.posted_to(who, period.last), 0, amount))
+            self.entries.append(Entry(who, "late", self.posted_to(who, period.last), 0, amount, about=word))
             someone.owed += min(max(owed_after - owed_before, 0), amount)
         return amount
 
@@ -382,6 +384,8 @@ class PayOracle:
     def record_hours(self, command: Any) -> dict[str, Any]:
         who, day = command.associate_id, command.worked_on
         earlier = [hour for hour in self.hours if (hour.who, hour.day) == (who, day)]
+        if earlier and earlier[0].settled:
+            return self.put_right(who, earlier[0], command)
         _, plan = self.staff[who].plan_on(day)
         minutes = command.selling_minutes + command.non_selling_minutes
         held = earlier[0].period if earlier else None
@@ -416,13 +420,50 @@ class PayOracle:
         someone.late[closed.word] = late + more
         if after > before:
             posted = self.posted_to(who, command.worked_on)
-            self.entries.append(Entry(who, "late", posted, 0, after - before))
+            self.entries.append(Entry(who, "late", posted, 0, after - before, about=closed.word))
             someone.owed += owed_after - owed_before
             if closed.word not in someone.paid:
                 amount, lent = someone.ahead.get(closed.word, (0, 0))
                 lent += owed_after - owed_before
                 someone.ahead[closed.word] = (amount + after - before, lent)
         return after - before
+
+    def put_right(self, who: str, hour: Hours, command: Any) -> dict[str, Any]:
+        """A day that a statement counts is another one. What its period would have paid more is paid now.
+        What it would have paid less comes off what has not been paid yet of that; the rest was paid, and is
+        owed.
+        """
+        minutes = command.selling_minutes + command.non_selling_minutes
+        if minutes == hour.minutes:
+            return {}
+        someone, word = self.staff[who], hour.paid_in
+        assert word is not None
+        late = someone.late.get(word, Fraction(0))
+        someone.late[word] = late + Fraction((minutes - hour.minutes) * hour.rate, 60)
+        hour.minutes = minutes
+        pay_before, owed_before = someone.paid[word].with_more(late)
+        pay, owed = someone.paid[word].with_more(someone.late[word])
+        [period] = [each for each in someone.stated if each.word == word]
+        posted = self.posted_to(who, period.last)
+        due, lent = pay - pay_before, owed - owed_before
+        if due < 0:
+            unpaid = sum(
+                entry.amount
+                for entry in self.entries
+                if (entry.who, entry.about, entry.period, entry.settled) == (who, word, posted, False)
+            )
+            paid_already = max(-due - unpaid, 0)
+            forgiven = max(-(someone.owed + lent + paid_already), 0)
+            due, lent = due + paid_already + forgiven, lent + paid_already + forgiven
+        if due:
+            self.entries.append(Entry(who, "late", posted, 0, due, about=word))
+        someone.owed += lent
+        written_off = 0
+        if someone.left is not None:
+            written_off = self.written_off_at_last(who, someone.left, command)
+        return {
+            "period": word, "rate": hour.rate, "late": due, "late_owed": lent, "written_off": written_off,
+        }  # fmt: skip
 
     def record_sale(self, command: Any) -> dict[str, Any]:
         at = command.occurred_at
@@ -678,7 +719,7 @@ class PayOracle:
         for hour in self.hours:
             if (hour.who, hour.day) == (who, day):
                 if hour.settled:
-                    return "hours_already_stated"
+                    return None if hour.paid_in in self.staff[who].paid else "statement_to_come"
                 if isinstance(hour.period, date) and self.closed_on(who, day):
                     return "pay_period_closed"
                 period = self.own_period(who, hour.period) if isinstance(hour.period, str) else None
@@ -834,9 +875,13 @@ class PayOracle:
     def leave_as_announced(self, command: Any) -> dict[str, Any]:
         who, someone = command.associate_id, self.staff[command.associate_id]
         someone.left, someone.announced = command.left_on, None
-        today = self.day(who, command.occurred_at)
+        return {"written_off": self.written_off_at_last(who, command.left_on, command)}
+
+    def written_off_at_last(self, who: str, left_on: date, command: Any) -> int:
+        """All that a leaver owes, when no statement is to come."""
+        someone, today = self.staff[who], self.day(who, command.occurred_at)
         paid_through = max((period.last for period in someone.stated), default=date.min)
-        to_come = command.left_on > today or self.more_to_come(who, paid_through, set())
+        to_come = left_on > today or self.more_to_come(who, paid_through, set())
         written_off = 0 if to_come else someone.owed
         someone.owed -= written_off
-        return {"written_off": written_off}
+        return written_off

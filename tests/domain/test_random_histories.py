@@ -59,6 +59,7 @@ from tests.domain.builders.money_commands import (
     unmatch_return,
 )
 from tests.domain.given import Given, given
+from tests.domain.pay_from_events import Reckoning
 from tests.domain.pay_oracle import PayOracle
 
 STAFF = (ANNA, BEN, CARL)
@@ -133,6 +134,7 @@ def told(events: list[Event]) -> dict[str, Any]:
                 said |= {"period": event.period_id, "rate": event.base_rate_minor}
             case LateToppedUp():
                 said["late"] = said.get("late", 0) + event.amount_minor
+                said["late_owed"] = said.get("late_owed", 0) + event.owed_minor
             case DeficitWrittenOff():
                 said["written_off"] = event.amount_minor
             case StatementIssued():
@@ -530,6 +532,7 @@ class Shop(RuleBasedStateMachine):
     def teardown(self) -> None:
         every_cent_is_accounted_for(self.story)
         every_statement_is_what_an_audit_expects(self.story)
+        assert Reckoning(self.story.events, self.zone).differences() == []
 
 
 def every_statement_is_what_an_audit_expects(story: Given) -> None:

@@ -6,6 +6,7 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import psycopg
@@ -13,7 +14,7 @@ import pytest
 from nats.aio.client import Client as NatsClient
 
 from infra.embedded import EmbeddedServerError, NatsServer, PostgresServer, binaries
-from infra.embedded.server_processes import all_nats_of, lives
+from infra.embedded.server_processes import alive, all_nats_of, ending, lives, wait_until
 from tests.conftest import QUICK
 from tests.nats_clients import stock_client
 
@@ -131,6 +132,28 @@ def test_a_nats_server_that_cannot_start_shows_the_end_of_its_log(own_nats: Nats
     (own_nats.store / "jetstream").write_text("a file where the server's folder should be")
     with pytest.raises(EmbeddedServerError, match=r"server\.log:(.|\n)*not a directory"):
         own_nats.start()
+
+
+#: A process whose first thread has ended and whose other one keeps its files: a killed server for a moment.
+HALF_ENDED = """
+import ctypes, threading, time
+threading.Thread(target=time.sleep, args=(300,)).start()
+print(flush=True)
+ctypes.CDLL(None).pthread_exit(None)
+"""
+
+
+def test_a_server_is_started_when_all_threads_of_the_last_one_are_gone(own_nats: NatsServer) -> None:
+    own_nats.kill()
+    with subprocess.Popen([sys.executable, "-c", HALF_ENDED], stdout=subprocess.PIPE) as last:
+        assert last.stdout is not None
+        last.stdout.readline()
+        assert wait_until(lambda: ending(last.pid), within_seconds=60)
+        assert alive(last.pid)
+        (own_nats.folder / "pid").write_text(str(last.pid))
+        threading.Timer(1, last.kill).start()
+        own_nats.start()
+        assert not alive(last.pid)
 
 
 def test_nats_before_its_first_start_has_no_address(folder: Path) -> None:

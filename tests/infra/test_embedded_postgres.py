@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -130,3 +131,13 @@ def test_a_large_log_is_put_aside_at_the_next_start(own_postgres: PostgresServer
     own_postgres.start()
     assert own_postgres.log.stat().st_size < LOG_BYTES_MAX
     assert own_postgres.log.with_name("server.previous.log").stat().st_size > LOG_BYTES_MAX
+
+
+def test_a_starter_waits_for_what_a_killed_one_has_still_under_way(own_postgres: PostgresServer) -> None:
+    with psycopg.connect(own_postgres.url("postgres"), autocommit=True) as connection:
+        connection.execute("DROP DATABASE clienteling")
+    # The session of a killed client ends after its statement has: so do those of starters side by side.
+    with ThreadPoolExecutor(4) as starters:
+        list(starters.map(lambda _: own_postgres.start(), range(4)))
+    with psycopg.connect(own_postgres.url()) as connection:
+        assert connection.execute("SELECT current_database()").fetchone() == ("clienteling",)

@@ -49,3 +49,20 @@ def test_a_certificate_and_its_key_come_together(pair: dict[str, Any]) -> None:
 def test_lists_are_read_by_their_commas() -> None:
     assert parts_of(" 10.0.0.1, ::1 ,") == {"10.0.0.1", "::1"}
     assert parts_of(None) == frozenset()
+
+
+def test_signing_in_needs_an_issuer_and_where_to_come_back_to() -> None:
+    said = problems_of(oidc_client_id="shop")
+    assert "needs CLIENTELING_OIDC_ISSUER, too" in said
+    assert "needs CLIENTELING_PUBLIC_URL, too" in said
+    assert "of no use without CLIENTELING_OIDC_CLIENT_ID" in problems_of(oidc_client_secret="s3cret")
+    assert "s3cret" not in problems_of(oidc_client_secret="s3cret")
+    Settings(oidc_client_id="shop", oidc_issuer="https://id.example", public_url="https://shop.example")
+
+
+@pytest.mark.parametrize(
+    "origin", ["*", "https://*.example", "shop.example", "https://shop.example/", "http://shop.example"]
+)
+def test_an_origin_is_exact_and_safe(origin: str) -> None:
+    assert "CLIENTELING_PUBLIC_URL is set to" in problems_of(public_url=origin)
+    assert "CLIENTELING_CORS_ORIGINS is set to" in problems_of(cors_origins=f"https://good.example, {origin}")

@@ -18,6 +18,7 @@ from infra.embedded import NatsServer, binaries
 from infra.messaging.connection import NatsUnreachable, connect
 from infra.nats import HOUSE, NatsKeyUnusable, NatsRole, nats_key_of, write_accounts
 from infra.nats.nkeys import NotAUserSeed, user_key
+from infra.private_files import FileOpenToOthers
 from infra.settings import Settings
 from tests.infra.messaging.builders import until
 from tests.nats_clients import stock_client
@@ -38,10 +39,20 @@ def test_what_is_no_seed_is_refused_without_being_repeated(text: str, tmp_path: 
         user_key(text)
     file = tmp_path / "relay.nk"
     file.write_text(text)
+    file.chmod(0o600)
     settings = Settings(nats_url="nats://bus", nats_credentials=file, data_dir=tmp_path)
     with pytest.raises(NatsKeyUnusable, match=r"relay\.nk holds no seed") as refused:
         nats_key_of(settings, NatsRole.RELAY)
     assert len(text) < 5 or text not in str(refused.value)
+
+
+def test_a_key_that_others_may_read_is_refused(tmp_path: Path) -> None:
+    write_accounts(tmp_path / "keys")
+    settings = Settings(nats_url="nats://bus", nats_credentials=tmp_path / "keys", data_dir=tmp_path)
+    assert nats_key_of(settings, NatsRole.RELAY) is not None
+    (tmp_path / "keys" / "relay.nk").chmod(0o640)
+    with pytest.raises(FileOpenToOthers, match=r"relay\.nk may be read .*`chmod 600"):
+        nats_key_of(settings, NatsRole.RELAY)
 
 
 async def test_a_key_that_the_server_does_not_know_is_said(tmp_path: Path) -> None:
@@ -79,7 +90,7 @@ def test_keys_are_their_owners_alone_and_stay_when_consumers_change(tmp_path: Pa
 
 @pytest.mark.parametrize("name", ["relay", "clienteling", "a.b", "a b", "*", ">", "", "x" * 41])
 def test_a_name_that_is_ours_or_no_token_is_refused(name: str, tmp_path: Path) -> None:
-    with pytest.raises(NatsKeyUnusable, match="cannot be a consumer's name"):
+    with pytest.raises(NatsKeyUnusable, match="cannot be the name of a consumer"):
         write_accounts(tmp_path / "keys", [name])
 
 

@@ -13,10 +13,13 @@ import pytest
 from nats.aio.client import Client
 
 from infra.embedded import NatsServer
+from infra.messaging.answers import ensure_answers, publish_answer
+from infra.messaging.commands import ensure_commands, ensure_sender
 from infra.messaging.consumers import ensure_named_consumers
+from infra.messaging.epochs import NOTED_LINEAGE
 from infra.messaging.inbox import INBOX, STOCK_ARRIVALS, ensure_arrivals_consumer, ensure_inbox
 from infra.messaging.stream import declare_stream
-from infra.messaging.subjects import EPOCH_SUBJECT
+from infra.messaging.subjects import ANSWERS, COMMANDS, EPOCH_SUBJECT, answers_to
 from infra.nats import API_DOMAIN, NatsRole
 from infra.nats.accounts import MAY_PUBLISH
 from infra.settings import Settings
@@ -27,7 +30,9 @@ STREAM = "CLIENTELING"
 SUBJECT = "clienteling.v1.sale.recorded.1"
 ARRIVED = "inventory.stock.arrived"
 BILLING, WAREHOUSE = "billing", "warehouse"
-EVERYBODY = [*NatsRole, BILLING]
+STORE = "downtown"
+EVERYBODY = [*NatsRole, BILLING, STORE]
+NOTES = {NOTED_LINEAGE: '[{"epoch":"first","common_position":0}]'}
 
 
 @pytest.fixture
@@ -36,7 +41,7 @@ def server(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[NatsServer
     real = [subject for subject in MAY_PUBLISH[NatsRole.OPS] if subject != ">"]
     monkeypatch.setitem(MAY_PUBLISH, NatsRole.OPS, real)  # type: ignore[arg-type]
     started = NatsServer(folder / "nats")
-    started.configure([BILLING, WAREHOUSE])
+    started.configure([BILLING, WAREHOUSE], [STORE, "uptown"])
     started.start()
     yield started
     started.kill()
@@ -45,18 +50,26 @@ def server(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[NatsServer
 class House:
     """The relay and the reactions of a server, which make streams and durables wherever they are missing."""
 
-    def __init__(self, server: NatsServer, relay: Client, reactions: Client) -> None:
+    def __init__(self, server: NatsServer, relay: Client, reactions: Client, api: Client) -> None:
         self._server = server
         self._settings = Settings(data_dir=server.folder)
         self.relay = relay.jetstream()
         self.reactions = reactions.jetstream()
+        self.api = api.jetstream()
 
     async def prepare(self) -> None:
         """All streams and durables, and an event."""
         await declare_stream(self.relay, self._settings)
-        await ensure_named_consumers(self.relay, [BILLING, WAREHOUSE])
+        await ensure_named_consumers(self.relay, [BILLING, WAREHOUSE], NOTES)
         inbox = await ensure_inbox(self.reactions, self._settings)
         await ensure_arrivals_consumer(self.reactions, self._settings, inbox)
+        await ensure_answers(self.reactions, self._settings, "inventory")
+        await publish_answer(self.reactions, "inventory", b"no", {})
+        await ensure_commands(self.api, self._settings)
+        await ensure_sender(self.api, self._settings, STORE)
+        for store in (STORE, "uptown"):
+            await ensure_answers(self.api, self._settings, store)
+            await publish_answer(self.api, store, b"yes", {})
         await self.relay.publish(SUBJECT, b"{}")
 
     async def messages(self) -> int:
@@ -67,12 +80,12 @@ class House:
 @asynccontextmanager
 async def house_of(server: NatsServer, *names: str, **options: Any) -> AsyncGenerator[tuple[Any, ...]]:
     """The house, prepared, and connections of these users."""
-    made = [await stock_client(server.url, server.keys, name) for name in ("relay", "reactions")]
+    made = [await stock_client(server.url, server.keys, name) for name in ("relay", "reactions", "api")]
     made += [await stock_client(server.url, server.keys, name, **options) for name in names]
-    house = House(server, made[0], made[1])
+    house = House(server, made[0], made[1], made[2])
     await house.prepare()
     try:
-        yield house, *made[2:]
+        yield house, *made[3:]
     finally:
         for client in made:
             await client.close()
@@ -82,9 +95,9 @@ def config(name: str, stream: str = STREAM, **more: Any) -> bytes:
     return msgspec.json.encode({"stream_name": stream, "config": {"name": name, **more}})
 
 
-def acts() -> Iterator[tuple[str, bytes, set[str]]]:
+def acts() -> Iterator[tuple[str, bytes, set[str]]]:  # noqa: PLR0915 - one table
     """Raw requests: subject, payload, and who may make them."""
-    relay, projector, reactions, ops, inventory = NatsRole
+    relay, projector, reactions, api_role, ops, inventory = NatsRole
     stream = msgspec.json.encode({"name": STREAM, "subjects": ["clienteling.v1.>"]})
     api = "$JS.API"
     yield SUBJECT, b"{}", {relay}
@@ -96,7 +109,22 @@ def acts() -> Iterator[tuple[str, bytes, set[str]]]:
     yield f"{api}.STREAM.DELETE.{STREAM}", b"", {ops}
     yield f"{api}.STREAM.PURGE.{STREAM}", b"", {ops}
     yield f"{api}.STREAM.MSG.DELETE.{STREAM}", b'{"seq":1}', {ops}
-    yield f"{api}.STREAM.DELETE.{INBOX}", b"", {ops}
+    makers = {INBOX: {reactions, ops}, ANSWERS: {reactions, api_role, ops}, COMMANDS: {api_role, ops}}
+    for name, who in makers.items():
+        yield f"{api}.STREAM.CREATE.{name}", msgspec.json.encode({"name": name}), {*who}
+        yield f"{api}.STREAM.INFO.{name}", b"", {*who}
+    yield "clienteling.commands.record-sale", b"{}", {STORE}
+    yield "clienteling.commands.downtown.record-sale", b"{}", {ops}
+    yield "clienteling.commands.uptown.record-sale", b"{}", {ops}
+    yield f"{api}.CONSUMER.MSG.NEXT.{COMMANDS}.{STORE}", b'{"batch":1,"no_wait":true}', {api_role}
+    yield f"{api}.CONSUMER.DELETE.{COMMANDS}.{STORE}", b"", {ops}
+    for act, payload in (("DELETE", b""), ("PURGE", b""), ("MSG.DELETE", b'{"seq":1}')):
+        yield f"{api}.STREAM.{act}.{INBOX}", payload, set()
+        yield f"{api}.STREAM.{act}.{COMMANDS}", payload, set()
+        yield f"$JS.{API_DOMAIN}.API.STREAM.{act}.{INBOX}", payload, set()
+        yield f"$JS.{API_DOMAIN}.API.STREAM.{act}.{ANSWERS}", payload, set()
+    yield answers_to("inventory"), b"{}", {reactions, api_role}
+    yield answers_to(STORE), b"{}", {api_role}
     yield f"{api}.STREAM.SNAPSHOT.{STREAM}", b'{"deliver_subject":"x"}', {ops}
     yield f"{api}.STREAM.MSG.GET.{STREAM}", b'{"seq":1}', {relay, projector, ops}
     yield f"{api}.STREAM.MSG.GET.{INBOX}", b'{"seq":1}', {ops}
@@ -113,10 +141,30 @@ def acts() -> Iterator[tuple[str, bytes, set[str]]]:
         yield f"{api}.CONSUMER.DELETE.{STREAM}.{name}", b"", {ops}
         yield f"{api}.CONSUMER.CREATE.{STREAM}.{name}", config(name, **ours), {relay, ops}
         yield f"{api}.CONSUMER.INFO.{STREAM}.{name}", b"", {relay, ops}
-    yield f"{api}.CONSUMER.MSG.NEXT.{INBOX}.{STOCK_ARRIVALS}", b'{"batch":1,"no_wait":true}', {reactions, ops}
+        yield f"{api}.CONSUMER.PAUSE.{STREAM}.{name}", b'{"pause_until":"2190-01-01T00:00:00Z"}', {ops}
+        yield f"{api}.CONSUMER.UNPIN.{STREAM}.{name}", b'{"group":"g"}', {ops}
+    yield f"{api}.INFO", b"", {ops}
+    yield f"{api}.STREAM.RESTORE.THEIRS", b'{"config":{"name":"THEIRS"}}', {ops}
+    yield f"{api}.STREAM.LEADER.STEPDOWN.{STREAM}", b"", {ops}
+    yield f"{api}.DIRECT.GET.{STREAM}", b'{"seq":1}', set()
+    yield f"{api}.DIRECT.GET.{STREAM}.{SUBJECT}", b"", set()
+    yield "$SYS.REQ.SERVER.PING", b"", set()
+    yield "$SYS.REQ.ACCOUNT.CLIENTELING.JSZ", b"", set()
+    yield f"{api}.CONSUMER.MSG.NEXT.{INBOX}.{STOCK_ARRIVALS}", b'{"batch":1,"no_wait":true}', {reactions}
     yield f"{api}.CONSUMER.DELETE.{INBOX}.{STOCK_ARRIVALS}", b"", {reactions, ops}
     yield f"{api}.CONSUMER.CREATE.{STREAM}.{STOCK_ARRIVALS}", config(STOCK_ARRIVALS), {relay, projector, ops}
     theirs = f"$JS.{API_DOMAIN}.API.CONSUMER"
+    for act, name, who in (
+        ("INFO", "inventory", {str(inventory)}),
+        ("MSG.NEXT", "inventory", {str(inventory)}),
+        ("DELETE", "inventory", set[str]()),
+        ("CREATE", "inventory", set[str]()),
+        ("INFO", STORE, {STORE}),
+        ("MSG.NEXT", STORE, {STORE}),
+        ("MSG.NEXT", "uptown", set[str]()),
+        ("INFO", BILLING, set[str]()),
+    ):
+        yield f"{theirs}.{act}.{ANSWERS}.{name}", b'{"batch":1,"no_wait":true}', who
     for act, name, who in (
         ("INFO", BILLING, {BILLING}),
         ("MSG.NEXT", BILLING, {BILLING}),
@@ -124,14 +172,18 @@ def acts() -> Iterator[tuple[str, bytes, set[str]]]:
         ("MSG.NEXT", WAREHOUSE, set[str]()),
         ("DELETE", BILLING, set[str]()),
         ("CREATE", BILLING, set[str]()),
+        ("DURABLE.CREATE", BILLING, set[str]()),
+        ("DELETE", WAREHOUSE, set[str]()),
     ):
         yield f"{theirs}.{act}.{STREAM}.{name}", b'{"batch":1,"no_wait":true}', who
+    for act in ("INFO", "DELETE", "PURGE", "MSG.GET", "MSG.DELETE", "UPDATE"):
+        yield f"$JS.{API_DOMAIN}.API.STREAM.{act}.{STREAM}", b'{"seq":1}', set()
 
 
-async def is_answered(client: Client, subject: str, payload: bytes) -> bool:
+async def is_answered(client: Client, subject: str, payload: bytes, seconds: float = 0.5) -> bool:
     try:
         # Old style: what a durable gives out keeps its subject, by which an answer is told otherwise.
-        answer = await client.request(subject, payload, timeout=0.5, old_style=True)
+        answer = await client.request(subject, payload, timeout=seconds, old_style=True)
     except (nats.errors.TimeoutError, nats.errors.NoRespondersError):
         return False
     return b'"err_code":10039' not in answer.data  # JetStream not enabled for account
@@ -143,12 +195,13 @@ async def test_each_user_may_make_the_requests_of_their_role_and_no_others(serve
     assert {name for *_, who in table for name in who} == set(EVERYBODY)
     async with house_of(server, name) as (house, client):
         forbidden = [(subject, payload) for subject, payload, who in table if name not in who]
+        assert len(forbidden) >= 20 or name == NatsRole.OPS
         answers = await asyncio.gather(*(is_answered(client, *one) for one in forbidden))
         assert [subject for (subject, _), answer in zip(forbidden, answers, strict=True) if answer] == []
         for subject, payload, who in table:
             if name in who:
                 await house.prepare()
-                assert await is_answered(client, subject, payload), subject
+                assert await is_answered(client, subject, payload, 20), subject
 
 
 async def test_a_named_consumer_reads_and_acknowledges_with_its_durable(server: NatsServer):
@@ -162,7 +215,48 @@ async def test_a_named_consumer_reads_and_acknowledges_with_its_durable(server: 
         notices = await client.subscribe(EPOCH_SUBJECT)
         await client.flush()
         await house.relay._nc.publish(EPOCH_SUBJECT, b"{}")  # pyright: ignore[reportPrivateUsage]
-        assert (await notices.next_msg(timeout=5)).data == b"{}"
+        assert (await notices.next_msg(timeout=30)).data == b"{}"
+
+
+async def test_the_inventory_reads_and_hears_what_it_is_answered(server: NatsServer):
+    async with house_of(server, "inventory") as (house, inventory):
+        subscription = await inventory.jetstream(domain=API_DOMAIN).pull_subscribe_bind("inventory", ANSWERS)
+        [message] = await subscription.fetch(1, timeout=5)
+        assert message.data == b"no"
+        await message.ack_sync()
+        assert (await house.reactions.consumer_info(ANSWERS, "inventory")).num_pending == 0
+        heard = await inventory.subscribe(answers_to("inventory"))
+        await inventory.flush()
+        await publish_answer(house.reactions, "inventory", b"no again", {})
+        assert (await heard.next_msg(timeout=5)).data == b"no again"
+
+
+async def test_a_named_consumer_reads_the_lineage_at_its_durable(server: NatsServer):
+    async with house_of(server, BILLING) as (house, client):
+        own = client.jetstream(domain=API_DOMAIN)
+        read = (await own.consumer_info(STREAM, BILLING)).config.metadata or {}
+        assert NOTES.items() <= read.items()
+        # The log was set back, and the stream was not made anew yet.
+        later = {NOTED_LINEAGE: NOTES[NOTED_LINEAGE].replace("first", "second")}
+        await ensure_named_consumers(house.relay, [BILLING], later)
+        info = await own.consumer_info(STREAM, BILLING)
+        assert later.items() <= (info.config.metadata or {}).items()
+        assert info.num_pending == 1
+        await ensure_named_consumers(house.relay, [BILLING], later)
+
+
+async def test_whose_a_command_is_says_the_server_whatever_the_sender_says(server: NatsServer):
+    async with house_of(server, STORE, "uptown") as (house, downtown, uptown):
+        for till in (downtown, uptown, downtown):
+            kept = await till.jetstream().publish("clienteling.commands.record-sale", b"{}")
+            assert kept.stream == COMMANDS
+        for subject in ("clienteling.commands.uptown.record-sale", "clienteling.commands.record-sale.x"):
+            assert not await is_answered(downtown, subject, b"{}")
+        held = await house.api.stream_info(COMMANDS, subjects_filter=">")
+        assert held.state.subjects == {
+            "clienteling.commands.downtown.record-sale": 2,
+            "clienteling.commands.uptown.record-sale": 1,
+        }
 
 
 @pytest.mark.parametrize("name", [role for role in NatsRole if role is not NatsRole.OPS] + [WAREHOUSE])
@@ -220,7 +314,7 @@ async def test_a_consumer_that_is_left_out_loses_access_and_one_that_is_named_ha
     async def is_let_in(name: str) -> bool:
         try:
             await (await stock_client(server.url, server.keys, name)).close()
-        except nats.errors.Error:
+        except (nats.errors.Error, OSError):
             return False
         return True
 

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from infra.clock import now
-from infra.postgres import LockHeld, LockLost, connect, hold_lock, lock_holder
+from infra.postgres import LockHeld, LockLost, connect, hold_lock, hold_locks, lock_holder
 from infra.postgres.locks import key_of
 from infra.settings import Settings
 
@@ -52,6 +52,21 @@ def test_a_lock_can_be_held_again_and_others_meanwhile(settings: Settings) -> No
         pass
     with hold_lock(settings, url, "rebuild"), connect(settings, url, name="test") as connection:
         assert lock_holder(connection, "another") is None
+
+
+def test_of_several_locks_none_stays_held_when_one_is_another_holders(settings: Settings) -> None:
+    url = str(settings.database_url)
+    with hold_locks(settings, url, ["rebuild", "another"]) as locks:
+        assert [lock.name for lock in locks] == ["rebuild", "another"]
+        with (
+            pytest.raises(LockHeld, match="another is held"),
+            hold_locks(settings, url, ["third", "another"]),
+        ):
+            pass
+        with hold_lock(settings, url, "third"):
+            pass
+    with hold_locks(settings, url, ["another", "rebuild"]):
+        pass
 
 
 def test_another_database_has_locks_of_its_own(settings: Settings, fresh_database) -> None:

@@ -1,6 +1,7 @@
 """Migrations are applied once, in order, by one process at a time, while others go on working."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -116,6 +117,31 @@ def test_an_index_is_built_outside_a_transaction_while_others_wait_for_it(
         done = [future.result() for future in [threads.submit(start) for _ in range(4)]]
     assert sorted(done, key=len) == [[], [], [], ["0003_index"]]
     assert connection.execute("SELECT to_regclass('scores.ids') IS NULL").fetchone() == (False,)
+
+
+def test_an_index_that_a_writer_waits_for_while_it_waits_for_them_is_built_anew(
+    connection: psycopg.Connection, scores: Migrations, database_url: str
+) -> None:
+    migrate(connection, scores)
+    drop = "DROP INDEX CONCURRENTLY IF EXISTS scores.points_idx;"
+    create = "CREATE INDEX CONCURRENTLY points_idx ON scores.points (id);"
+    write(scores, "0003_index.sql", f"-- outside a transaction\n{drop}\n\n{create}")
+    # Whose patience ends first fails: the one who builds the index.
+    connection.execute("SET deadlock_timeout = '3s'")
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'virtualxid' AND datname = %s"
+    with psycopg.connect(database_url) as writer, ThreadPoolExecutor(1) as threads:
+        writer.execute("SET deadlock_timeout = '5min'")
+        writer.commit()
+        writer.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        writer.execute("SELECT count(*) FROM scores.applied_migrations")
+        migrating = threads.submit(migrate, connection, scores)
+        while writer.execute(waiting, (writer.info.dbname,)).fetchone() == (0,):
+            time.sleep(0.02)
+        writer.execute("LOCK TABLE scores.points IN EXCLUSIVE MODE")
+        writer.commit()
+        assert migrating.result() == ["0003_index"]
+    valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'scores.points_idx'::regclass"
+    assert connection.execute(valid).fetchone() == (True,)
 
 
 def test_writers_go_on_while_a_migration_waits_for_a_reader(

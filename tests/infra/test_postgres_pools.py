@@ -1,14 +1,16 @@
 """Connections come with the limits of the settings and outlive their server."""
 
+import asyncio
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from psycopg_pool import PoolTimeout
 
 from infra.embedded import PostgresServer
-from infra.postgres import async_pool, connect, sync_pool
+from infra.postgres import async_pool, connect, connect_async, sync_pool
 from infra.settings import Settings
 
 
@@ -68,3 +70,29 @@ def test_a_pool_outlives_a_server_that_was_killed_and_started_again(
         for _ in range(3):
             with pool.connection() as connection:
                 connection.execute("SELECT 1")
+
+
+async def test_who_waits_for_a_notification_is_woken_by_nothing_else(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = str(settings.database_url)
+    timers: list[float] = []
+    loop = asyncio.get_running_loop()
+    call_later = loop.call_later
+
+    def counted(delay: float, *given: Any, **named: Any) -> asyncio.TimerHandle:
+        timers.append(delay)
+        return call_later(delay, *given, **named)
+
+    async with await connect_async(settings, url, name="test") as listening:
+        await listening.execute("LISTEN tests")
+        monkeypatch.setattr(loop, "call_later", counted)
+        assert [one async for one in listening.notifies(timeout=0.5)] == []
+        assert len(timers) == 1
+        call_later(0.1, lambda: asyncio.ensure_future(asyncio.to_thread(notify, settings)))
+        assert [one.payload async for one in listening.notifies(timeout=30, stop_after=1)] == ["news"]
+
+
+def notify(settings: Settings) -> None:
+    with connect(settings, str(settings.database_url), name="test") as connection:
+        connection.execute("SELECT pg_notify('tests', 'news')")

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from infra.descriptions import field_docstrings
 from infra.setting_rules import SettingsError, variable_of
 from infra.settings import RULES, Settings
-from infra.settings_page import meanings, settings_page
+from infra.settings_page import settings_page
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -50,6 +51,27 @@ def test_every_kind_of_value_is_read_from_its_text(tmp_path: Path) -> None:
     assert settings.vault_key == key
     assert (settings.api_port, settings.relay_poll_seconds, settings.log_level) == (9000, 0.5, "debug")
     assert settings.stream_replicas == 3
+
+
+@pytest.mark.parametrize("name", [name for name, rule in RULES.items() if rule.secret])
+def test_no_mistake_about_a_secret_repeats_it(name: str, tmp_path: Path) -> None:
+    planted, variable = "pLaNtEd-sEcReT", variable_of(name)
+    file = tmp_path / "secret"
+    file.write_text(planted)
+    wrong = "\n" + planted
+    for environ in (
+        {variable: wrong},
+        {variable: planted, f"{variable}_FILE": str(file)},
+        {f"{variable}_FILE": f"{file}.missing"},
+        {f"{variable}S": planted},
+    ):
+        try:
+            told = repr(Settings.from_env(environ))
+        except SettingsError as error:
+            told = f"{error} {error!r} {error.problems}"
+        assert planted not in told
+    (field,) = [field for field in dataclasses.fields(Settings) if field.name == name]
+    assert not field.repr
 
 
 def test_an_empty_variable_counts_as_unset() -> None:
@@ -159,7 +181,7 @@ def test_the_pool_cannot_be_smaller_than_its_least_size() -> None:
 def test_every_default_is_allowed_and_every_setting_has_a_meaning() -> None:
     Settings()
     assert all(rule.allowed for rule in RULES.values())
-    assert [name for name in RULES if not meanings().get(name, "").endswith(".")] == []
+    assert [name for name in RULES if not field_docstrings(Settings).get(name, "").endswith(".")] == []
 
 
 def test_the_committed_page_of_settings_is_fresh() -> None:

@@ -3,6 +3,8 @@
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -95,6 +97,33 @@ def test_what_a_customer_is_found_by_goes_with_their_key(own_postgres: PostgresS
     assert files_with(own_postgres, grams[BEA])
 
 
+def test_whose_the_tokens_of_a_forgotten_customer_were_is_in_no_file(
+    own_postgres: PostgresServer, vault: Vault
+) -> None:
+    filled(own_postgres, vault)
+    with psycopg.connect(own_postgres.url(), autocommit=True) as connection:
+        for subject in (ADA, BEA):
+            connection.execute(
+                "INSERT INTO vault.blind_index_subjects (subject_id, made_of) VALUES (%s, '1')", (subject,)
+            )
+        connection.execute(
+            "INSERT INTO vault.blind_index_entries SELECT entry, '{1}' FROM vault.blind_index_subjects"
+        )
+        rows = connection.execute("SELECT subject_id, entry FROM vault.blind_index_subjects").fetchall()
+        # A checkpoint writes nothing of an unlogged table.
+        connection.execute("VACUUM (FULL) vault.blind_index_subjects")
+    entries: dict[str, UUID] = dict(rows)
+    owners = {subject: subject.encode() + entry.bytes for subject, entry in entries.items()}
+    assert files_with(own_postgres, owners[ADA])
+    vault.destroy(ADA)
+    with psycopg.connect(own_postgres.url()) as connection:
+        left = connection.execute("SELECT entry FROM vault.blind_index_entries").fetchall()
+    assert left == [(entries[BEA],)]
+    assert vault.erase_traces(10)
+    assert files_with(own_postgres, owners[ADA]) == []
+    assert files_with(own_postgres, owners[BEA])
+
+
 def test_who_still_reads_the_old_rows_is_waited_for_and_nothing_is_claimed_before(
     own_postgres: PostgresServer, vault: Vault
 ) -> None:
@@ -116,9 +145,9 @@ def test_without_a_checkpoint_the_table_is_written_anew_and_no_more_is_claimed(
     own_postgres: PostgresServer, folder: Path
 ) -> None:
     with psycopg.connect(own_postgres.url(), autocommit=True) as connection:
-        connection.execute("CREATE ROLE shop LOGIN")
+        connection.execute("CREATE ROLE shop LOGIN PASSWORD 'shop'")
         connection.execute("CREATE DATABASE shop OWNER shop")
-    url = own_postgres.url("shop").replace("//clienteling@", "//shop@")
+    url = urlunsplit(urlsplit(own_postgres.url("shop"))._replace(netloc="shop:shop@"))
     settings = Settings(database_url=url, nats_url="nats://127.0.0.1:1", data_dir=folder / "data")
     with connect(settings, url, name="test") as connection:
         master = prepare_vault(settings, connection)

@@ -73,9 +73,17 @@ def test_every_name_is_read_and_an_older_backup_is_worth_nothing(settings: Setti
 def test_customers_are_found_by_nothing_that_the_former_key_made(settings: Settings, token: str) -> None:
     with psycopg.connect(str(settings.database_url)) as connection:
         connection.execute("INSERT INTO vault.search_entries VALUES ('ass_1', 'cus_1', 1, '1', 0::bit(2048))")
+        connection.execute("INSERT INTO vault.blind_index VALUES (true, '1', 1)")
+        connection.execute(
+            "INSERT INTO vault.blind_index_subjects (subject_id, made_of) VALUES ('cus_1', '1')"
+        )
+        connection.execute(
+            "INSERT INTO vault.blind_index_entries SELECT entry, '{1}' FROM vault.blind_index_subjects"
+        )
     rotated(settings)
     with psycopg.connect(str(settings.database_url)) as connection:
-        assert connection.execute("SELECT FROM vault.search_entries").fetchall() == []
+        for table in ("search_entries", "blind_index", "blind_index_subjects", "blind_index_entries"):
+            assert connection.execute(f"SELECT FROM vault.{table}".encode()).fetchall() == [], table
 
 
 def test_the_former_key_is_written_over(settings: Settings, token: str, folder: Path) -> None:

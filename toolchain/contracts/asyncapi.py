@@ -7,15 +7,16 @@ from typing import Any, Final
 
 import msgspec
 
-from domain.ids import PARTITIONS
-from domain.topics import CLASS_OF_TOPIC
+from domain.ids import PARTITIONS, partition_of
+from domain.messages import Event
+from domain.topics import CLASS_OF_TOPIC, UPCASTERS, latest_topic
 from infra.messaging import headers
-from infra.messaging.epochs import NOTED_COMMON_POSITION, NOTED_EPOCH, EpochBegan
+from infra.messaging.epochs import NOTED_LINEAGE, EpochBegan
 from infra.messaging.subjects import EPOCH_SUBJECT, STREAM, subject_prefix_of
 from toolchain.contracts import inbound_messages
-from toolchain.contracts.event_schemas import MEDIA_TYPE
+from toolchain.contracts.event_schemas import MEDIA_TYPE, complete_schema
+from toolchain.contracts.examples import example_of
 
-VERSION: Final = "1"
 EPOCH_CHANNEL: Final = "epoch.began"
 DESCRIPTION: Final = f"""\
 Every event of the shop, once, in one order: the JetStream stream `{STREAM}`, a copy of the event log.
@@ -25,13 +26,20 @@ Every event of the shop, once, in one order: the JetStream stream `{STREAM}`, a 
   event before. A consumer of every subject that sees the two meet has missed nothing.
 - When `{headers.EPOCH}` changes, the log was set back to an earlier moment (a backup was restored): what
   stood behind `common_position` in the epoch before did not happen, and the same positions hold other events
-  now. Keep the epoch beside your own position, and compare it with every message; undo what you did for
-  positions behind `common_position`, and go on from there. The stream was deleted and made anew, and your
-  durable with it: make it again. The notice `{EPOCH_SUBJECT}` says so at once (core NATS: whoever is away
-  misses it), the stream's metadata `{NOTED_EPOCH}` and `{NOTED_COMMON_POSITION}` at any time.
+  now. Keep the epoch beside your own position, and compare it with every message. The stream's metadata
+  `{NOTED_LINEAGE}` lists all epochs, the first one first, each with the position up to which its history is
+  that of the epoch before it (JSON: `epoch`, `common_position`). What you have in common with the current one
+  is the least `common_position` of all epochs behind yours: undo what you did for positions behind it, and go
+  on from there. The notice `{EPOCH_SUBJECT}` says at once that an epoch began (core NATS: whoever is away
+  misses it).
+- The stream may be deleted and filled again at any time, in the same epoch, too; your durable goes with it.
+  Make it again, and go by positions alone: sequences of the stream and publishing times begin anew.
 - Events of one customer (else of one aggregate) always have the same partition, and come in their order.
-- Unknown fields and unknown subjects may appear at any time: pass them over. What is removed or changes its
-  meaning gets a new version in `ce-type`, never a new meaning under the old one.
+- Unknown fields, unknown subjects and unknown values of an `enum` may appear at any time: pass them over.
+  What is removed or changes its meaning gets a new version in `ce-type`, never a new meaning under the old
+  one.
+- A field that is left out is as its `x-absent` (else its `default`) says; null, in the places of arrays, is
+  the same. What a consumer must know of versions, deprecation and epochs is in docs/events.md.
 - Texts that begin with `sealed:v1:` are about a person, encrypted with a key of their own. Once the person
   is forgotten nobody can open them; everything else stays true.
 - Amounts (`_minor`) are whole minor units of the currency, rates (`_bp`) basis points, times (`_at`) UTC."""
@@ -57,9 +65,12 @@ HEADERS: Final[dict[str, Any]] = {
         ),
         "ce-specversion": {"const": "1.0"},
         "ce-type": _text("The topic: aggregate, event, version of the shape."),
-        "ce-source": {"const": headers.SOURCE},
+        "ce-source": _text("The house (`CLIENTELING_EVENT_SOURCE`).", format="uri-reference", minLength=1),
         "ce-subject": _text("The aggregate."),
-        "ce-id": _text("`<aggregate>/<version>`; the same event always has the same."),
+        "ce-id": _text(
+            "`<aggregate>/<version>/<epoch>`, the epoch being that in which it was recorded: the same event "
+            "always has the same, and no other one ever has it."
+        ),
         "ce-time": _text("When it happened in the shop.", format="date-time"),
         "ce-dataschema": _text("`$id` of the payload's JSON Schema."),
         "ce-datacontenttype": {"const": "application/json"},
@@ -77,10 +88,17 @@ HEADERS: Final[dict[str, Any]] = {
         "ce-authid": _text("The actor, where known; percent-encoded."),
         "ce-correlationid": _text("The same for everything that one request leads to; percent-encoded."),
         "ce-causationid": _text(
-            "`ce-id` of the event that it follows from, else the idempotency key of the "
+            "`<aggregate>/<version>` of the event that it follows from, else the idempotency key of the "
             "command; percent-encoded."
         ),
         "ce-traceparent": _text("The trace, as W3C Trace Context writes it."),
+        "ce-deprecated": {
+            "const": "true",
+            "description": "Only where the topic will be written no more (extension Deprecation).",
+        },
+        "ce-deprecationfrom": _text("Since when that is announced.", format="date-time"),
+        "ce-deprecationsunset": _text("Until when it is written at least.", format="date-time"),
+        "ce-deprecationmigration": _text("`ce-dataschema` of the topic that takes its place."),
         "content-type": {"const": "application/json"},
         "Nats-Msg-Id": _text("`<epoch>-<position>-<stamp>`."),
     },
@@ -100,14 +118,38 @@ HEADERS: Final[dict[str, Any]] = {
 }
 
 
-def asyncapi_document() -> dict[str, Any]:
-    """The document. Payloads refer to the files beside it, `events/<topic>.schema.json`."""
+#: What a consumer builds upon beside subjects, headers and payloads.
+DELIVERY: Final[dict[str, Any]] = {
+    "stream": STREAM,
+    "lineage": NOTED_LINEAGE,
+    "order": "The stream has all events in the order of the log; a partition keeps that order.",
+    "partitions": PARTITIONS,
+    "partition": "BLAKE2s (digest of two bytes) of the partition key in UTF-8, as a big-endian number, "
+    "modulo the number of partitions.",
+    "partition_examples": {key: partition_of(key) for key in ("cus_1", "cus_2", "sal_1", "acc_1")},
+}
+
+
+def partition_key_of(event_class: type[Event]) -> str:
+    """What decides the partition of an event: the value of `customer_id` where it has one, else the aggregate
+    (`ce-subject`).
+    """
+    fields = {field.name: field for field in msgspec.structs.fields(event_class)}
+    if "customer_id" not in fields:
+        return "ce-subject"
+    return "customer_id" if fields["customer_id"].required else "customer_id, else ce-subject"
+
+
+def asyncapi_document(version: str) -> dict[str, Any]:
+    """The document of a version. Payloads refer to the files beside it, `events/<topic>.schema.json`."""
+    # Those that are not written any more are still in the stream.
+    all_topics = sorted({*CLASS_OF_TOPIC, *UPCASTERS})
     topics_of: dict[str, list[str]] = {}
-    for topic in sorted(CLASS_OF_TOPIC):
+    for topic in all_topics:
         topics_of.setdefault(subject_prefix_of(topic), []).append(topic)
     return {
         "asyncapi": "3.0.0",
-        "info": {"title": "clienteling events", "version": VERSION, "description": DESCRIPTION},
+        "info": {"title": "clienteling events", "version": version, "description": DESCRIPTION},
         "defaultContentType": "application/json",
         "servers": {
             "nats": {
@@ -141,7 +183,7 @@ def asyncapi_document() -> dict[str, Any]:
         },
         "components": {
             "messages": {
-                **{topic: _message(topic) for topic in sorted(CLASS_OF_TOPIC)},
+                **{topic: _message(topic) for topic in all_topics},
                 EPOCH_CHANNEL: _epoch_notice(),
                 **inbound_messages.MESSAGES,
             },
@@ -149,7 +191,8 @@ def asyncapi_document() -> dict[str, Any]:
                 "partition": {
                     "description": "A bounded hash of the customer, else of the aggregate.",
                     "enum": [str(number) for number in range(PARTITIONS)],
-                }
+                },
+                **inbound_messages.PARAMETERS,
             },
             "schemas": {**_epoch_schemas(), **inbound_messages.schemas()},
             "messageTraits": {
@@ -157,6 +200,7 @@ def asyncapi_document() -> dict[str, Any]:
                 **inbound_messages.TRAITS,
             },
         },
+        "x-delivery": DELIVERY,
     }
 
 
@@ -194,16 +238,20 @@ def _epoch_notice() -> dict[str, Any]:
 
 def _epoch_schemas() -> dict[str, Any]:
     _, components = msgspec.json.schema_components([EpochBegan])
-    return {name: {**schema, "description": EpochBegan.__doc__} for name, schema in components.items()}
+    return {
+        name: {**complete_schema(schema, EpochBegan), "description": EpochBegan.__doc__}
+        for name, schema in components.items()
+    }
 
 
 def _message(topic: str) -> dict[str, Any]:
-    event_class = CLASS_OF_TOPIC[topic]
-    docstring = inspect.cleandoc(event_class.__doc__ or "")
+    event_class = CLASS_OF_TOPIC[latest_topic(topic)]
     return {
         "name": topic,
         "title": event_class.__name__,
-        **({"description": docstring} if docstring else {}),
+        "description": inspect.cleandoc(event_class.__doc__ or ""),
         "payload": {"schemaFormat": MEDIA_TYPE, "schema": {"$ref": f"./events/{topic}.schema.json"}},
         "traits": [{"$ref": "#/components/messageTraits/event"}],
+        "examples": [{"name": topic, "payload": example_of(topic)}],
+        "x-partition-key": partition_key_of(event_class),
     }

@@ -20,8 +20,9 @@ from domain.sale.events import SaleRecorded, SoldLine
 from services.analysis.score.online_retail_purchases import online_retail
 from services.analysis.score.purchase_events import PurchaseEvent, ReadReport
 from services.importing.pipeline.amounts import decimal_of, has_decimal_comma, minor
-from services.importing.pipeline.csv_files import BrokenRow, CsvFile, UnusableFile
+from services.importing.pipeline.csv_files import BLANK_ROW, BrokenRow, CsvFile, UnusableFile
 from services.importing.pipeline.local_times import DayOrder, LocalTimes
+from services.importing.pipeline.reconciliation import BLANK
 
 Value = TypeVar("Value")
 FileFormat = Literal["cdnow", "online-retail", "csv"]
@@ -132,6 +133,9 @@ def _rows(
     messages: list[str] = []
     for number, cells in table.rows():
         report.rows += 1
+        if cells is BLANK_ROW:
+            report.skip(BLANK)
+            continue
         if isinstance(cells, BrokenRow):
             messages.append(f"line {number}: {cells.reason}")
             continue

@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.associate.commands import DeficitPolicy, PayPlan, Tier
+from domain.associate.events import frozen
 from domain.associate.state import AgreedPlan, AssociateState
 from domain.money import WHOLE_BP
 
@@ -70,7 +71,7 @@ class AlternativeRules(msgspec.Struct, frozen=True, kw_only=True):
         return self.associate_ids is None or associate_id in self.associate_ids
 
     def _changed(self, agreed: AgreedPlan) -> AgreedPlan:
-        return replace(agreed, plan=self.plan(agreed.plan))
+        return replace(agreed, plan=frozen(self.plan(agreed.plan)))
 
 
 def rate_bp_of(text: str) -> int:

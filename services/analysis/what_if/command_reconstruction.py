@@ -85,7 +85,9 @@ def _allow_price(event: PriceAllowed, states: StateReader) -> AllowPrice:
     return made_of(AllowPrice, event)
 
 
-def _record_hours(event: HoursRecorded | LateHoursRecorded, states: StateReader) -> RecordHours:
+def _record_hours(event: HoursRecorded | LateHoursRecorded, states: StateReader) -> RecordHours | None:
+    if isinstance(event, HoursRecorded) and event.reason == PAY_PLAN:
+        return None
     return made_of(RecordHours, event)
 
 

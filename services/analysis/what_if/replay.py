@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 
-from domain.associate.decisions import written_off
 from domain.associate.events import (
     AssociateHired,
     AssociateLeft,
@@ -25,6 +24,7 @@ from domain.commission_account.commands import IssueStatement
 from domain.commission_account.events import AccountEvent, StatementIssued
 from domain.commission_account.posting import account_of
 from domain.commission_account.recomputing import compensated, recomputation
+from domain.commission_account.writing_off import written_off
 from domain.decide import decide
 from domain.evolve import evolve
 from domain.messages import Command, Event, Refused
@@ -32,6 +32,7 @@ from domain.pay_period.events import PayPeriodClosed, PayPeriodOpened, PayPeriod
 from domain.return_.events import ReturnAccepted, ReturnMatched, ReturnUnmatched
 from domain.sale.events import AttributionCorrected, PriceAllowed, SaleRecorded
 from domain.state_reader import StateReader
+from domain.store.events import StoreOpened
 from services.analysis.what_if.alternative_rules import AlternativeRules
 from services.analysis.what_if.command_reconstruction import RECONSTRUCTED_EVENTS, reconstruct_command
 
@@ -45,6 +46,7 @@ _UNCHANGED_EVENTS = (
     PayPeriodOpened,
     PayPeriodClosed,
     PayPeriodReopened,
+    StoreOpened,
 )
 #: The events that a replay reads; every other one is skipped.
 CONSUMES: tuple[type[Event], ...] = (*_UNCHANGED_EVENTS, *RECONSTRUCTED_EVENTS, StatementIssued)
@@ -77,7 +79,7 @@ class Replay:
     """One run through history. `now` is the time of the run (UTC); no event is later.
 
     `revisited_sales`: the sales that a later event comes back to; None when that is not known. Only those are
-    remembered. `recomputed`: the associates whose accounts are remembered event by event.
+    remembered. `remembered`: the associates whose accounts are remembered event by event.
     """
 
     def __init__(
@@ -85,12 +87,12 @@ class Replay:
         rules: AlternativeRules,
         now: datetime,
         revisited_sales: Container[str] | None = None,
-        recomputed: Container[str] = (),
+        remembered: Container[str] = (),
     ) -> None:
         self._rules = rules
         self._now = now
         self._revisited_sales = revisited_sales
-        self._recomputed = recomputed
+        self._remembered = remembered
         self._histories: dict[str, list[Event]] = {}
         self._states: dict[str, Any] = {}
         self._employments: dict[str, tuple[AssociateState, AssociateState]] = {}
@@ -106,7 +108,8 @@ class Replay:
                 self._recompute(event)
             if isinstance(event, AssociateLeft):
                 leaver = known_associate(self._world, event.associate_id)
-                self._apply(written_off(self._world, leaver, event.left_on, event.occurred_at))
+                account = account_of(self._world, event.associate_id)
+                self._apply(written_off(self._world, leaver, account, event.left_on, event.occurred_at))
             return
         if isinstance(event, StatementIssued):
             self._was[event.associate_id, event.period_id] = event
@@ -152,7 +155,7 @@ class Replay:
         for event in events:
             if self._is_needed_later(event):
                 self._states[event.stream_id] = evolve(self._states.get(event.stream_id), event)
-            if isinstance(event, AccountEvent) and event.associate_id in self._recomputed:
+            if isinstance(event, AccountEvent) and event.associate_id in self._remembered:
                 self._histories.setdefault(event.stream_id, []).append(event)
             if isinstance(event, StatementIssued):
                 self._would_be[event.associate_id, event.period_id] = event
@@ -192,12 +195,11 @@ class Replay:
     def _unsettled_earlier_periods(self, event: StatementIssued) -> list[str]:
         calendar = self._world.calendar(event.scope)
         account = account_of(self._world, event.associate_id)
-        earlier = [
-            period
-            for period in (calendar.periods.values() if calendar else ())
-            if period.starts_on < event.starts_on and account.holds(period)
-        ]
-        return [period.period_id for period in sorted(earlier, key=lambda period: period.starts_on)]
+        held = account.held_by(calendar) if calendar else []
+        earlier = {
+            period.starts_on: period.period_id for period in held if period.starts_on < event.starts_on
+        }
+        return [earlier[starts_on] for starts_on in sorted(earlier)]
 
 
 def revisited_sale_of(event: Event) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from domain.associate.events import AssociateHired, PayPlanChanged
+from domain.commission_account.events import LateHoursRecorded
 from domain.messages import Event, NotFound
 from domain.topics import topics_of
 from infra.clock import SYSTEM_CLOCK
@@ -24,14 +25,15 @@ from services.rebuild.left_out_events import positions_left_out_of
 
 class ReplayIndex(msgspec.Struct, frozen=True):
     """What the replay needs to know beforehand: end of the log, references of associates, sales revisited
-    later (None: any), associates with a plan that was computed anew, and the positions of the events it would
-    read that are in quarantine.
+    later (None: any), associates whose accounts are remembered event by event (a plan was computed anew, or
+    hours were put right that a statement counts), and the positions of the events it would read that are in
+    quarantine.
     """
 
     end: int
     references: dict[str, str | None]
     revisited_sales: frozenset[str] | None
-    recomputed: frozenset[str] = frozenset()
+    remembered: frozenset[str] = frozenset()
     left_out: tuple[int, ...] = ()
 
     def associate_id(self, associate: str) -> str:
@@ -56,16 +58,19 @@ def build_replay_index(settings: Settings, database_url: str, log: EventLog) -> 
     references: dict[str, str | None] = {}
     revisited_sales: set[str] = set()
     recomputed: set[str] = set()
-    classes = (AssociateHired, PayPlanChanged, *REVISITING_EVENTS)
+    corrected: set[str] = set()
+    classes = (AssociateHired, PayPlanChanged, LateHoursRecorded, *REVISITING_EVENTS)
     for _, event in _read(settings, database_url, classes, end, left_out):
         if isinstance(event, PayPlanChanged):
             recomputed |= {event.associate_id} if event.recomputed else set()
+        elif isinstance(event, LateHoursRecorded):
+            corrected |= {event.associate_id} if event.minutes_before is not None else set()
         elif isinstance(event, AssociateHired):
             references[event.associate_id] = event.reference
         elif (sale_id := revisited_sale_of(event)) is not None:
             revisited_sales.add(sale_id)
     revisited = None if recomputed else frozenset(revisited_sales)
-    return ReplayIndex(end, references, revisited, frozenset(recomputed), tuple(sorted(left_out)))
+    return ReplayIndex(end, references, revisited, frozenset(recomputed | corrected), tuple(sorted(left_out)))
 
 
 def replay_history(
@@ -79,7 +84,7 @@ def replay_history(
 
     `on_position` gets each position. Raises ReplayFailed.
     """
-    replay = Replay(rules, SYSTEM_CLOCK.now(), index.revisited_sales, index.recomputed)
+    replay = Replay(rules, SYSTEM_CLOCK.now(), index.revisited_sales, index.remembered)
     for position, event in _read(settings, database_url, CONSUMES, index.end, index.left_out):
         replay.apply_event(event)
         on_position(position)

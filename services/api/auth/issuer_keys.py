@@ -6,19 +6,17 @@ A provider that is away stops nobody whose key is at hand.
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Any
 
 import httpx
 import structlog
 from joserfc.errors import JoseError
-from joserfc.jwk import Key, KeySet
+from joserfc.jwk import Key
 
 from infra.settings import Settings
+from services.api.auth.discovery import Provider, discover
 
 log = structlog.get_logger(__name__)
 
-DISCOVERY = "/.well-known/openid-configuration"
-DOCUMENT_BYTES_MAX = 1_048_576
 #: What a provider that is away, or answers nonsense, leads to.
 FAILURES = (
     TimeoutError, httpx.HTTPError, httpx.InvalidURL, JoseError, ValueError, TypeError, KeyError,
@@ -39,6 +37,7 @@ class IssuerKeys:
         self._issuer = issuer
         self._settings = settings
         self._monotonic = monotonic
+        self._provider: Provider | None = None
         self._keys: dict[str, Key] = {}
         #: Keys that the provider lists no longer, and until when they verify.
         self._retired: dict[str, float] = {}
@@ -49,7 +48,7 @@ class IssuerKeys:
     def known(self, kid: str) -> Key | None:
         """The key at hand of this `kid`; keys that have grown old are fetched anew meanwhile."""
         now = self._monotonic()
-        if now - self._fetched_at > self._settings.oidc_keys_seconds and self._may_fetch(now):
+        if self._is_old(now) and self._may_fetch(now):
             self._fetch()
         if now > self._retired.get(kid, float("inf")):
             return None
@@ -66,6 +65,18 @@ class IssuerKeys:
             raise IssuerUnavailable
         return key
 
+    async def provider(self) -> Provider:
+        """The provider as it described itself when its keys were fetched. Raises IssuerUnavailable."""
+        now = self._monotonic()
+        if self._fetching is not None or (self._is_old(now) and self._may_fetch(now)):
+            await asyncio.shield(self._fetching or self._fetch())
+        if self._provider is None:
+            raise IssuerUnavailable
+        return self._provider
+
+    def _is_old(self, now: float) -> bool:
+        return now - self._fetched_at > self._settings.oidc_keys_seconds
+
     def _may_fetch(self, now: float) -> bool:
         return self._fetching is None and now - self._tried_at >= self._settings.oidc_refetch_seconds
 
@@ -77,7 +88,7 @@ class IssuerKeys:
     async def _fetched(self) -> None:
         try:
             async with asyncio.timeout(self._settings.oidc_fetch_seconds):
-                listed = await fetch_keys(self._issuer)
+                self._provider, listed = await discover(self._issuer)
         except FAILURES as error:
             log.warning("The keys of the OpenID provider cannot be fetched", error=repr(error)[:300])
         else:
@@ -94,37 +105,3 @@ class IssuerKeys:
         self._retired = {kid: until for kid, until in retired.items() if until > now}
         self._keys = {kid: self._keys[kid] for kid in self._retired} | listed
         self._fetched_at = self._tried_at = now
-
-
-async def fetch_keys(issuer: str) -> dict[str, Key]:
-    """The public keys that a provider lists for signatures, by `kid`. Raises one of FAILURES.
-
-    The discovery document must be the issuer's own (OpenID Connect Discovery 1.0, section 4.3), and its
-    addresses as safe as the issuer's.
-    """
-    async with httpx.AsyncClient(follow_redirects=False) as client:
-        found = await _document(client, issuer.rstrip("/") + DISCOVERY)
-        if found["issuer"] != issuer:
-            raise ValueError("the discovery document names another issuer")
-        address: str = found["jwks_uri"]
-        if issuer.startswith("https://") and not address.startswith("https://"):
-            raise ValueError("the keys are not at an https address")
-        document = await _document(client, address)
-    # Symmetric keys and private ones have no place in a list that anybody can read.
-    given = [one for one in document["keys"] if one.get("kty") in ("RSA", "EC", "OKP") and "d" not in one]
-    keys = KeySet.import_key_set({"keys": [one for one in given if one.get("use", "sig") == "sig"]})
-    return {str(key.kid): key for key in keys}
-
-
-async def _document(client: httpx.AsyncClient, address: str) -> dict[str, Any]:
-    async with client.stream("GET", address) as response:
-        response.raise_for_status()
-        body = b""
-        async for part in response.aiter_bytes():
-            body += part
-            if len(body) > DOCUMENT_BYTES_MAX:
-                raise ValueError("the provider's document is too large")
-    document = httpx.Response(200, content=body).json()
-    if not isinstance(document, dict):
-        raise TypeError("the provider's document is no JSON object")
-    return document

@@ -8,6 +8,7 @@ from joserfc import jwt
 from joserfc.jwk import Key, OKPKey
 
 from infra.clock import SYSTEM_CLOCK
+from infra.private_files import require_private
 from infra.settings import Settings
 from infra.vault.master_key import write_key
 from services.api.auth.principal import Role
@@ -23,10 +24,14 @@ def key_file_of(settings: Settings) -> Path:
 
 
 def signing_key(settings: Settings) -> OKPKey:
-    """The private key of this data directory, made on first use in a file of its owner's alone."""
+    """The private key of this data directory, made on first use in a file of its owner's alone.
+
+    Raises FileOpenToOthers when it is not that any more.
+    """
     file = key_file_of(settings)
     if not file.exists():
         write_key(file, OKPKey.generate_key("Ed25519").as_pem(private=True))
+    require_private(file)
     key = OKPKey.import_key(file.read_bytes())
     key.ensure_kid()
     return key

@@ -36,6 +36,7 @@ class Row(msgspec.Struct, frozen=True):
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     public: tuple[str, ...]
+    oneself: tuple[str, ...]
     reads: dict[str, str]
     commands: dict[str, str]
     second_person: dict[str, str]
@@ -52,6 +53,7 @@ def _row(text: str) -> Row:
 _TABLE: Final = msgspec.toml.decode(Path(__file__).with_suffix(".toml").read_bytes(), type=_Table)
 
 PUBLIC: Final = _TABLE.public
+ONESELF: Final = _TABLE.oneself
 READS: Final = {name: _row(text) for name, text in _TABLE.reads.items()}
 COMMANDS: Final = {name: _row(text) for name, text in _TABLE.commands.items()}
 #: By command: the field with whom it must not be sent by.
@@ -74,5 +76,5 @@ def check_complete(route_handlers: Iterable[HTTPRouteHandler]) -> None:
 def _without_row(route_handlers: Iterable[HTTPRouteHandler]) -> Iterator[str]:
     for handler in route_handlers:
         is_public = bool((handler.opt or {}).get("public"))
-        if not is_public and str(handler.name) not in _ROWS:
+        if not is_public and str(handler.name) not in (*_ROWS, *ONESELF):
             yield str(handler.name)

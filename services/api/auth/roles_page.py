@@ -1,9 +1,10 @@
 """Writes docs/roles.md from permissions.toml: `python -m services.api.auth.roles_page > docs/roles.md`."""
 
 import sys
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Mapping, Sequence
 
-from services.api.auth.permissions import COLUMNS, COMMANDS, PUBLIC, READS, SECOND_PERSON, Row
+from services.api.auth.permissions import COLUMNS, COMMANDS, ONESELF, PUBLIC, READS, SECOND_PERSON, Row
 
 HEADING = """# What each role may do and see
 
@@ -27,12 +28,15 @@ that is given must hold. A service needs the scope, and has then `all`.
   name themselves; another one is refused with 403 `acts_for_another`.
 - **Two people**: what is in one's own favour is sent by somebody else, else it is refused with 403
   `second_person_needed`. Nobody verifies an act of their own or one that they reported: 422 `own_act`,
-  `own_report`.
+  `own_report`; nobody records more of their own hours that are settled: 422 `corrects_own_hours`.
 - Associates and tills see of a sale who is credited with it, and nobody else's rates.
-- An associate serves every customer: what they learn of one is recorded for whoever it is. To read a
-  customer's page, or to take something back, the customer must be in their book.
-- What is about the process itself is served to everybody:
-  {public}.
+- An associate serves every customer: what they learn of one is recorded for whoever it is, and whoever serves
+  looks any customer up (`customers`) by name, telephone, mail, reference or receipt. Of others' customers
+  that shows how to address them, masked contact points, and who leads them where. To read a customer's page,
+  or to take something back, the customer must be in their book.
+- What is about the process itself, and signing in, is served to everybody:
+{public}.
+- Whoever is signed in may use, about themselves alone: {oneself}.
 
 | command | never names its own sender in |
 | --- | --- |
@@ -49,8 +53,14 @@ TABLE = """
 def roles_page() -> str:
     """The whole page in Markdown."""
     second_person = "".join(f"| `{command}` | `{field}` |\n" for command, field in SECOND_PERSON.items())
-    heading = HEADING.format(second_person=second_person, public=", ".join(PUBLIC))
+    heading = HEADING.format(
+        second_person=second_person, public=_indented(PUBLIC), oneself=", ".join(ONESELF)
+    )
     return heading + _table("Reads", READS) + _table("Commands", COMMANDS)
+
+
+def _indented(names: Sequence[str]) -> str:
+    return textwrap.fill(", ".join(names), 110, initial_indent="  ", subsequent_indent="  ")
 
 
 def _table(title: str, rows: Mapping[str, Row]) -> str:

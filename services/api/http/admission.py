@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from litestar.types import Message
 
+from services.api.http.asgi import declared_length
 from services.api.http.connection import HEALTH_PATH
 from services.api.http.deadlines import abandon
 from services.api.http.problems import Problem, unavailable
@@ -94,7 +95,7 @@ class Admission:
 
         Of one that is too large it has as much as shows that, or nothing when the client says so itself.
         """
-        if scope["path"] == HEALTH_PATH or _declared(scope) > self._body_bytes_max:
+        if scope["path"] == HEALTH_PATH or declared_length(scope) > self._body_bytes_max:
             return receive
         first = await receive()
         if first["type"] == "http.request" and first.get("more_body"):
@@ -165,10 +166,3 @@ class _PendingResponse:
 
 def _too_slow() -> Problem:
     return unavailable("too_slow", "The answer takes too long; ask again in a moment.")
-
-
-def _declared(scope: Any) -> int:
-    for name, value in scope["headers"]:
-        if name == b"content-length":
-            return int(value) if value.isdigit() else 0
-    return 0

@@ -6,16 +6,19 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import cached_property
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from litestar import Litestar
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Middleware
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from infra.listening import parts_of
 from infra.settings import Settings
 from services.api.http.admission import Admission
+from services.api.http.cors import cors_of
 from services.api.http.error_handling import handle_exception
 from services.api.http.metrics import NO_ROUTE, Metrics
 from services.api.http.openapi import openapi_json
@@ -52,14 +55,23 @@ class Api(Litestar):
         self._metrics = metrics
         self._handlers = tuple(route_handlers)
         self._resources = resources
-        self._names = OWN_HOSTS | {name.lower().encode() for name in parts_of(settings.api_names)}
+        names = {name.lower() for name in parts_of(settings.api_names)}
+        if settings.public_url is not None:
+            names.add(urlsplit(settings.public_url).hostname or "")
+        self._names = OWN_HOSTS | {name.encode() for name in names}
         proxies = parts_of(settings.api_proxies)
         self._peers = proxies | OWN_ADDRESSES if proxies else None
+        #: Set when the server stops: answers that would go on end then.
+        self.stopping = asyncio.Event()
         self._in_flight = 0
         self._idle = asyncio.Event()
         self._idle.set()
+        answering: Any = super().__call__
+        if proxies:
+            # Behind the look at the peer: from here on the client is whom the proxies name.
+            answering = ProxyHeadersMiddleware(answering, trusted_hosts=sorted(proxies))
         self._admission = Admission(
-            super().__call__,
+            answering,
             self._refuse,
             at_once_max=settings.api_requests_max,
             answer_seconds=settings.api_request_seconds,
@@ -73,6 +85,7 @@ class Api(Litestar):
             guards=guards,
             exception_handlers={HTTPException: handle_exception, Exception: handle_exception},
             request_max_body_size=settings.api_body_bytes_max,
+            cors_config=cors_of(settings),
             # Litestar would serve the document itself, at addresses of its own.
             openapi_config=None,
             logging_config=None,
@@ -117,6 +130,7 @@ class Api(Litestar):
     async def _running(self, _: Litestar) -> AsyncGenerator[None]:
         async with self._resources:
             yield
+            self.stopping.set()
             # The server stops listening before this, but does not wait for what it has begun.
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._idle.wait(), self.settings.shutdown_seconds)

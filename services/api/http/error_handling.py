@@ -17,6 +17,7 @@ from services.api.http.problems import (
     MEDIA_TYPE,
     RETRY_SECONDS,
     Problem,
+    ProblemDocument,
     not_found,
     problem_of_refusal,
     unavailable,
@@ -28,7 +29,18 @@ log = structlog.get_logger(__name__)
 
 
 def handle_exception(_: AnyRequest, error: Exception) -> Response[Any]:
-    """The problem document of an error; what is not the caller's fault is logged under the document's
+    """The response to an error: its problem document."""
+    problem, document = documented(error)
+    return Response(
+        document,
+        status_code=problem.status,
+        media_type=MEDIA_TYPE,
+        headers={**NO_STORE, **problem.headers},
+    )
+
+
+def documented(error: Exception) -> tuple[Problem, ProblemDocument]:
+    """The problem of an error and its document; what is not the caller's fault is logged under its
     instance.
     """
     problem = problem_of(error)
@@ -37,12 +49,7 @@ def handle_exception(_: AnyRequest, error: Exception) -> Response[Any]:
         log.error("A request failed", instance=instance, exc_info=error)
     elif problem.status > 500:
         log.warning("A request was turned away", code=problem.code, instance=instance)
-    return Response(
-        problem.document(instance),
-        status_code=problem.status,
-        media_type=MEDIA_TYPE,
-        headers={**NO_STORE, **problem.headers},
-    )
+    return problem, problem.document(instance)
 
 
 def problem_of(error: Exception) -> Problem:

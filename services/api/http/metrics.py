@@ -54,6 +54,8 @@ class Metrics:
             buckets=SECONDS,
             registry=self.registry,
         )
+        #: Of requests by operation, method and status: looking the labels up takes longer than counting.
+        self._counted: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._batches = Histogram(
             "clienteling_commands_per_commit",
             "Commands that were handled together.",
@@ -98,9 +100,13 @@ class Metrics:
 
     def observe_request(self, operation: str, method: str, status: int, seconds: float) -> None:
         """One request was answered."""
-        known = method if method in METHODS else "other"
-        self._requests.labels(operation, known, str(status)).inc()
-        self._seconds.labels(operation).observe(seconds)
+        if (counted := self._counted.get((operation, method, status))) is None:
+            known = method if method in METHODS else "other"
+            counted = (self._requests.labels(operation, known, str(status)), self._seconds.labels(operation))
+            if known == method:
+                self._counted[operation, method, status] = counted
+        counted[0].inc()
+        counted[1].observe(seconds)
 
     def observe_commit(self, commands: int, seconds: float) -> None:
         """So many commands were handled together, in so many seconds."""

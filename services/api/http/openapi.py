@@ -14,65 +14,29 @@ from litestar.plugins import OpenAPISchemaPlugin
 from litestar.typing import FieldDefinition
 
 from infra.descriptions import flush_left
-from infra.event_store.command_results import IDEMPOTENCY_KEY_LENGTH_MAX
 from infra.settings import Settings
+from services.api.http.openapi_parts import (
+    CORRELATION_HEADER,
+    CORRELATION_ID,
+    DESCRIPTION,
+    IDEMPOTENCY_KEY,
+    POSITION,
+    POSITION_HEADER,
+    SESSION,
+    TAGS,
+    TOKEN,
+)
 from services.api.http.parameters import Parameters
 from services.api.http.problem_codes import ANY_ROUTE, AS_OF, COMMAND, PROBLEMS, READ, by_status
 from services.api.http.problems import MEDIA_TYPE as PROBLEM_JSON
 from services.api.http.problems import TITLES, ProblemDocument
 from services.api.http.schemas import REF, described_as, schemas_of
 
-KEY_HEADER: Final = "Idempotency-Key"
-POSITION_HEADER: Final = "Clienteling-Position"
 VERSION: Final = "1"
 #: Most rows of a page, unless the settings say otherwise.
 ROWS_MAX: Final = Settings().api_page_rows_max
-DESCRIPTION: Final = """Commands go in, answers come out of tables that follow the log.
-
-A command answers with the `position` of its last event. A read says in the header `Clienteling-Position` up
-to where the log is in it; with `?at_least=POSITION` it waits until the position is, so that you read what you
-have just written.
-
-Money is integer minor units (`_minor`), rates are basis points (`_bp`), instants are ISO 8601 in UTC, and
-errors are problem documents (RFC 9457) whose `errors` name the fields. Send every command with an
-`Idempotency-Key` of your own: the same key with the same content always gives the first answer again.
-
-Unless authentication is switched off (`CLIENTELING_AUTH`), every request but those about the process itself
-needs an access token (`Authorization: Bearer …`), and may do what its role may (docs/roles.md)."""
-#: What the groups of operations are about.
-TAGS: Final = {
-    "associates": "Who serves customers, where, and by which pay plan.",
-    "book": "An associate's customers, what is known of each, and whom to call today.",
-    "loyalty": "How strong relationships are, and why.",
-    "pay": "Commission accounts, statements, pay periods and deficits.",
-    "heroics": "Acts of service above and beyond.",
-    "standards": "What was due to customers, kept, late and missed; whether they come back.",
-    "receipts": "Sales and returns.",
-    "commands": "What changes anything.",
-    "service": "The service itself: health, metrics, documentation.",
-}
-_IDEMPOTENCY_KEY: Final = {
-    "name": KEY_HEADER,
-    "in": "header",
-    "required": True,
-    "description": "A key of your own; sent again, it gives the first answer again.",
-    "schema": {
-        "type": "string",
-        "minLength": 1,
-        "maxLength": IDEMPOTENCY_KEY_LENGTH_MAX,
-        "pattern": "^[!-~]([ -~]*[!-~])?$",
-    },
-}
-_TOKEN: Final = {
-    "type": "http",
-    "scheme": "bearer",
-    "bearerFormat": "JWT",
-    "description": "An access token (RFC 9068) of the OpenID provider, or of `clienteling token`.",
-}
-_POSITION: Final = {
-    "description": "Up to where the log is in this answer.",
-    "schema": {"type": "integer", "minimum": 0},
-}
+#: A redirection, and what is done without a word.
+WITHOUT_CONTENT: Final = ("204", "303")
 
 
 def openapi_json(route_handlers: Sequence[HTTPRouteHandler], rows_max: int = ROWS_MAX) -> bytes:
@@ -91,8 +55,11 @@ def openapi_document(route_handlers: Sequence[HTTPRouteHandler], rows_max: int =
         tags=[Tag(name=tag, description=TAGS[tag]) for tag in tags],
         components=Components(
             responses={name: cast("Any", _problem(codes)) for codes, name in _SHARED.items()},
-            parameters={"IdempotencyKey": cast("Any", _IDEMPOTENCY_KEY)},
-            headers={"Position": cast("Any", _POSITION)},
+            parameters={"IdempotencyKey": cast("Any", IDEMPOTENCY_KEY)},
+            headers={
+                "Position": cast("Any", POSITION),
+                "CorrelationId": cast("Any", CORRELATION_ID),
+            },
         ),
     )
     # Not the application that serves: it shall have no routes but ours.
@@ -105,9 +72,9 @@ def openapi_document(route_handlers: Sequence[HTTPRouteHandler], rows_max: int =
     document = documented.openapi_schema.to_schema()
     documents = [kind for handler in route_handlers for kind in (handler.opt or {}).get("documents", ())]
     document["components"]["schemas"] = schemas_of([ProblemDocument, *documents])
-    # A token, or none where the settings switch authentication off.
-    document["components"]["securitySchemes"] = {"token": _TOKEN}
-    document["security"] = [{"token": []}, {}]
+    # A token, a session, or none where the settings switch authentication off.
+    document["components"]["securitySchemes"] = {"token": TOKEN, "session": SESSION}
+    document["security"] = [{"token": []}, {"session": []}, {}]
     paths = document["paths"]
     document["paths"] = {path: paths[path] for path in dict.fromkeys(_path_of(one) for one in route_handlers)}
     operations = [operation for path in paths.values() for operation in path.values()]
@@ -133,6 +100,8 @@ def described(
     ids: Mapping[str, Any] | None = None,
     params: type[Parameters] | None = None,
     body: type[msgspec.Struct] | None = None,
+    body_type: str = "application/json",
+    keyed: bool = False,
     positioned: bool = False,
     also: int | None = None,
 ) -> type[Operation]:
@@ -149,10 +118,14 @@ def described(
         def __post_init__(self) -> None:
             assert self.responses is not None  # noqa: S101 - Litestar has just made the first of them
             status, success = next(iter(self.responses.items()))
-            position = {POSITION_HEADER: _reference("headers/Position")} if positioned else None
-            good: dict[str, Any] = {status: replace(success, headers=position)}
+            headers = {POSITION_HEADER: _reference("headers/Position")} if positioned else {}
+            if keyed:
+                headers[CORRELATION_HEADER] = _reference("headers/CorrelationId")
+            if status in WITHOUT_CONTENT:
+                success = replace(success, content=None)
+            good: dict[str, Any] = {status: replace(success, headers=headers or None)}
             if also is not None:
-                good[str(also)] = replace(success, headers=position, description="The answer")
+                good[str(also)] = replace(success, headers=headers, description="The answer")
             self.responses = cast(
                 "Any",
                 {
@@ -161,11 +134,12 @@ def described(
                 },
             )
             self.parameters = cast("Any", [*_path_parameters(ids or {}), *_query_parameters(params)])
-            if body is not None:
+            if keyed:
                 self.parameters = cast("Any", [_reference("parameters/IdempotencyKey")])
+            if body is not None:
                 schema = {"$ref": REF.format(name=body.__name__)}
                 self.request_body = cast(
-                    "Any", {"required": True, "content": {"application/json": {"schema": schema}}}
+                    "Any", {"required": True, "content": {body_type: {"schema": schema}}}
                 )
 
     return Described

@@ -4,21 +4,21 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from litestar import Request
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from infra.openings import Opening
-from services.api.http.parameters import AnyRequest
 
 _CUSTOMER: Final = re.compile(rb"cus_[0-9a-f]{32}")
 #: Makes the opening of a request and of the customers that its answer tells of.
-OpeningOf = Callable[[AnyRequest, list[str]], Opening]
+OpeningOf = Callable[[Scope, list[str]], Opening]
 
 
 class OpeningRecorder(ASGIMiddleware):
-    """Holds back each answer to a read until it is recorded whose data it shows: whoever it names by id."""
+    """Holds back each answer to a read until it is recorded whose data it shows: whoever it names by id,
+    unless all data in it is encrypted.
+    """
 
     scopes = (ScopeType.HTTP,)
 
@@ -38,9 +38,16 @@ class OpeningRecorder(ASGIMiddleware):
                 held[:] = [message]
                 return
             if message["type"] == "http.response.body" and held:
-                if customers := sorted({each.decode() for each in _CUSTOMER.findall(message["body"])}):
-                    await self._record(self._opening_of(Request[Any, Any, Any](scope), customers))
+                if customers := _customers_shown(scope, message["body"]):
+                    await self._record(self._opening_of(scope, customers))
                 await send(held.pop())
             await send(message)
 
         await next_app(scope, receive, recorded)
+
+
+def _customers_shown(scope: Scope, body: bytes) -> list[str]:
+    handler: Any = scope.get("route_handler")
+    if handler is not None and handler.opt.get("encrypted"):
+        return []
+    return sorted({each.decode() for each in _CUSTOMER.findall(body)})

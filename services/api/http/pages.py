@@ -38,11 +38,12 @@ def start_page(document: Mapping[str, Any]) -> str:
     """Where somebody lands who opens the address in a browser."""
     operations: Mapping[str, Any] = document["paths"]
     rows = "".join(
-        f"<dt>{_linked(path)}</dt><dd>{escape(methods['get']['summary'])}</dd>"
+        f"<dt>{_linked(path, methods['get'])}</dt><dd>{escape(methods['get']['summary'])}</dd>"
         for path, methods in operations.items()
-        if "get" in methods
+        # Signing in leads elsewhere.
+        if "200" in methods.get("get", {"responses": ()})["responses"]
     )
-    commands = sum("post" in methods for methods in operations.values())
+    commands = sum(path.startswith("/v1/commands/") for path in operations)
     return page(
         "clienteling",
         "<h1>clienteling</h1><p>The interface for programs is here. People who look around start with "
@@ -72,9 +73,10 @@ def documentation_page(document: Mapping[str, Any]) -> str:
     return page("clienteling: routes", f'<h1>Routes</h1><p><a href="/">Start</a></p>{about}{"".join(parts)}')
 
 
-def _linked(path: str) -> str:
+def _linked(path: str, operation: Mapping[str, Any]) -> str:
     code = f"<code>{escape(path)}</code>"
-    return code if "{" in path else f'<a href="{escape(path)}">{code}</a>'
+    needs_more = "{" in path or any(parameter.get("required") for parameter in operation["parameters"])
+    return code if needs_more else f'<a href="{escape(path)}">{code}</a>'
 
 
 def _operation(

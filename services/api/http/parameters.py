@@ -129,6 +129,11 @@ def last_moment(as_of: str, field: str = "as_of", zone: tzinfo = UTC) -> datetim
             moment = instant(as_of.replace(" ", "+"), field)
     except (msgspec.ValidationError, OverflowError):
         raise _wrong_date(field) from None
+    return in_calendar(moment, field)
+
+
+def in_calendar(moment: datetime, field: str) -> datetime:
+    """The same moment. Raises a 422 problem for a year that nobody means."""
     if not YEAR_MIN <= moment.year <= YEAR_MAX:
         raise Problem(422, "invalid", f"This is not a year from {YEAR_MIN} to {YEAR_MAX}.", field=field)
     return moment

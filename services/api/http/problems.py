@@ -19,7 +19,7 @@ UNREADABLE_RETRY_SECONDS = 60
 TITLES: dict[int, str] = {
     400: "The request cannot be read",
     401: "The request does not say who makes it",
-    403: "This may not be done with this token",
+    403: "This may not be done",
     404: "There is no such thing",
     405: "The address does not know this method",
     408: "The request was not sent in time",

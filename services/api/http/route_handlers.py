@@ -16,8 +16,10 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import SkipValidation
+from litestar.types import ASGIApp
 
-from services.api.http.openapi import POSITION_HEADER, described
+from services.api.http.openapi import described
+from services.api.http.openapi_parts import POSITION_HEADER
 from services.api.http.parameters import AnyRequest, Parameters, read_parameters
 from services.api.http.problem_codes import AS_OF, COMMAND, PAGED, READ, REFUSALS
 from services.api.http.problems import Problem, not_found
@@ -41,11 +43,21 @@ THINGS: Final = {
 }
 
 
-def read(path: str, *, summary: str, tag: str, problems: Sequence[str] = (), name: str = "") -> Decorate:
+def read(
+    path: str,
+    *,
+    summary: str,
+    tag: str,
+    problems: Sequence[str] = (),
+    name: str = "",
+    media_type: str = JSON,
+    encrypted: bool = False,
+) -> Decorate:
     """A route handler that reads: GET, with parameters, and a position in the header of its response.
 
     `name` is that of the operation in documents and metrics, else the function's; `problems` are the codes of
-    its problem documents beside those that come with its ids and parameters.
+    its problem documents beside those that come with its ids and parameters. What is `encrypted` in answers
+    shows nobody's personal data, whomever it names by id.
     """
 
     def decorate(function: Callable[..., Any]) -> HTTPRouteHandler:
@@ -62,6 +74,7 @@ def read(path: str, *, summary: str, tag: str, problems: Sequence[str] = (), nam
             summary=summary,
             description=cleandoc(function.__doc__ or ""),
             response_description="The answer",
+            media_type=media_type,
             dependencies={"params": Provide(_provider(params, ids))},
             operation_class=described(
                 ids=ids,
@@ -69,7 +82,7 @@ def read(path: str, *, summary: str, tag: str, problems: Sequence[str] = (), nam
                 problems=(*problems, *_problems_of_reading(ids, params)),
                 positioned=True,
             ),
-            opt={"documents": [answer]},
+            opt={"documents": [answer], "encrypted": encrypted},
         )(function)
 
     return decorate
@@ -82,30 +95,43 @@ def _problems_of_reading(ids: Mapping[str, Any], params: type[Parameters]) -> tu
     return (*READ, *map(_unknown, ids), *chain.from_iterable(with_parameters))
 
 
-def command(path: str, *, name: str, body: type[msgspec.Struct]) -> Decorate:
-    """A route handler that takes a command: POST, with a body and a key."""
+def command(
+    path: str, *, name: str, body: type[msgspec.Struct], answer: type[msgspec.Struct], taken_by: ASGIApp
+) -> HTTPRouteHandler:
+    """A route handler that takes a command: POST, with a body and a key.
 
-    def decorate(function: Callable[..., Any]) -> HTTPRouteHandler:
-        (answer,) = get_args(get_type_hints(function)["return"])
-        description = cleandoc(body.__doc__ or "")
-        return post(
-            path,
-            name=name,
-            operation_id=name,
-            tags=["commands"],
-            summary=" ".join(description.partition("\n\n")[0].split()),
-            description=description,
-            # 201: events were recorded. 200: nothing new came of it, or this very command was answered
-            # before.
-            status_code=201,
-            response_description="Done; these events were recorded",
-            operation_class=described(
-                body=body, problems=(*COMMAND, *REFUSALS.get(name, ())), positioned=True, also=200
-            ),
-            opt={"documents": [body, answer]},
-        )(function)
+    `taken_by` answers it behind the same middleware as every route, before Litestar would make a request and
+    a response of it: that takes longer than all else that HTTP is of a command (docs/adr/0061).
+    """
 
-    return decorate
+    async def declared() -> None:
+        """Is documented and routed to, and never called."""
+
+    def instead(app: ASGIApp) -> ASGIApp:
+        return taken_by
+
+    description = cleandoc(body.__doc__ or "")
+    declared.__annotations__["return"] = Response[answer]
+    return post(
+        path,
+        name=name,
+        operation_id=name,
+        tags=["commands"],
+        summary=" ".join(description.partition("\n\n")[0].split()),
+        description=description,
+        # 201: events were recorded. 200: nothing new came of it, or this very command was answered before.
+        status_code=201,
+        response_description="Done; these events were recorded",
+        operation_class=described(
+            body=body,
+            problems=(*COMMAND, *REFUSALS.get(name, ())),
+            keyed=True,
+            positioned=True,
+            also=200,
+        ),
+        opt={"documents": [body, answer]},
+        middleware=[instead],
+    )(declared)
 
 
 def page(
@@ -126,6 +152,41 @@ def page(
             media_type=media_type,
             operation_class=described(problems=problems),
             opt={"documents": [answer], "public": True},
+        )(function)
+
+    return decorate
+
+
+def route(
+    method: Any,
+    path: str,
+    *,
+    name: str,
+    tag: str,
+    summary: str,
+    problems: Sequence[str],
+    answer: type[msgspec.Struct] | None = None,
+    status: int = 200,
+    params: type[Parameters] | None = None,
+    body: type[msgspec.Struct] | None = None,
+    body_type: str = JSON,
+    public: bool = False,
+) -> Decorate:
+    """A route handler that neither reads projections nor takes a command; `answer` is what it tells."""
+
+    def decorate(function: Any) -> HTTPRouteHandler:
+        documents = [kind for kind in (answer, body) if kind is not None]
+        return method(
+            path,
+            name=name,
+            operation_id=name,
+            tags=[tag],
+            summary=summary,
+            description=cleandoc(function.__doc__ or ""),
+            status_code=status,
+            response_description="Go there" if status == 303 else "The answer",
+            operation_class=described(problems=problems, params=params, body=body, body_type=body_type),
+            opt={"documents": documents, **({"public": True} if public else {})},
         )(function)
 
     return decorate

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from litestar.handlers.base import BaseRouteHandler
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from domain.messages import Command
 from domain.sale.commands import Share
 from domain.sale.events import Credit
-from services.api.auth.permissions import COMMANDS, SECOND_PERSON, Row, row_of
+from services.api.auth.permissions import COMMANDS, ONESELF, SECOND_PERSON, Row, row_of
 from services.api.auth.principal import Principal
 from services.api.http.parameters import AnyRequest, pairs_of
 from services.api.http.problems import Problem
@@ -25,21 +25,24 @@ NOT_WHO_ACTED: Final = ("authorised_by", "requested_by")
 
 
 async def guard(connection: Any, handler: BaseRouteHandler) -> None:
-    """Let a principal read what the table of roles says; of a command, whether they may send it at all.
+    """Let a principal read what the table of roles says.
 
     Raises a 403 problem that reads the same whether there is such a thing or not.
     """
-    if handler.opt.get("public"):
+    operation = str(handler.name)
+    # What an address takes (OPTIONS) is told to everybody.
+    if handler.opt.get("public") or operation in ONESELF or connection.scope["method"] == "OPTIONS":
         return
     principal: Principal = connection.scope["user"]
-    operation = str(handler.name)
-    if operation in COMMANDS:
-        if COMMANDS[operation].right_of(principal) == "no":
-            raise not_permitted()
-        return
     named = {**dict(pairs_of(connection.scope["query_string"])), **connection.path_params}
     app: AppState = connection.app.app
     await _require(app, principal, row_of(operation, named), named)
+
+
+def require_sender(principal: Principal | None, operation: str) -> None:
+    """Raises a 403 problem when a principal may not send a command at all."""
+    if principal is not None and COMMANDS[operation].right_of(principal) == "no":
+        raise not_permitted()
 
 
 async def authorized(app: AppState, principal: Principal | None, operation: str, command: Command) -> Command:
@@ -49,7 +52,8 @@ async def authorized(app: AppState, principal: Principal | None, operation: str,
     """
     if principal is None:
         return command
-    await _require(app, principal, COMMANDS[operation], asdict(command))
+    row = COMMANDS[operation]
+    await _require(app, principal, row, {field: getattr(command, field, None) for field in row.about})
     if (field := SECOND_PERSON.get(operation)) and _names(command, field, principal.associate_id):
         detail = "What is in one's own favour needs a second person: somebody else has to send this."
         raise Problem(403, "second_person_needed", detail, field=field)

@@ -47,7 +47,6 @@ async def associates(app: Injected[AppState], params: Injected[AssociateFilter])
     if params.reference is not None:
         query, parameters = queries.BY_REFERENCE, {"reference": params.reference}
     else:
-        query = queries.DIRECTORY
         parameters = {
             "after_key": params.after or "",
             "store_id": params.store_id,
@@ -55,6 +54,7 @@ async def associates(app: Injected[AppState], params: Injected[AssociateFilter])
             "made_up": params.made_up,
             "limit": params.limit + 1,
         }
+        query = queries.directory(parameters)
     found = await app.tables.read(PROJECTION.name, query, parameters, at_least=params.at_least)
     today = app.clock.now().date()
     everybody = [queries.associate_document(PROJECTION.decode(state), today) for _, _, state in found.rows]

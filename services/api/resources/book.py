@@ -25,7 +25,7 @@ from services.api.http.route_handlers import Injected, json_bytes, read
 from services.api.reading_state import ReadingState
 from services.api.resources.as_of import is_of_the_past, requested_as_of
 from services.api.resources.associates import require_associate
-from services.api.resources.book_folding import folded_book, values_then
+from services.api.resources.book_folding import folded_book, scores_then, values_then
 from services.api.resources.book_lists import LISTS, LISTS_AFTER
 from services.api.resources.book_paging import (
     ROLE,
@@ -36,7 +36,7 @@ from services.api.resources.book_paging import (
     list_name,
 )
 from services.api.resources.book_search import find
-from services.api.resources.day_entries import BOOKS_BY_SCORE, read_today
+from services.api.resources.day_entries import BOOKS_BY_SCORE, BOOKS_BY_SCORE_AFTER, read_today
 from services.api.resources.scores import scores_as_of, scores_of
 from services.api.state import AppState
 from services.read_models.rows_as_of import customer_records
@@ -71,8 +71,9 @@ async def book(
         with_scores = params.scores or params.sorted_by == "score"
         for projection in (PROJECTION, LOYALTY, PARAMETERS) if with_scores else (PROJECTION,):
             await app.tables.wait_for(projection.name, params.at_least)
-    asked_by_score = params.sorted_by == "score" and params.q is None and cursor is None
-    if asked_by_score and not is_of_the_past(params):
+    if params.sorted_by == "score" and params.q is None and not is_of_the_past(params):
+        if cursor is not None:
+            return await _by_score_after(app, associate_id, params, cursor)
         return await _by_score(app, associate_id, params)
     if is_of_the_past(params) or params.sorted_by not in STORED_SORTS:
         return await _folded(app, associate_id, params)
@@ -82,8 +83,8 @@ async def book(
     if cursor is not None:
         return await _page_after(app, associate_id, params, cursor, parameters)
     query = LISTS[_order_of(params)]
-    (((total, related, customers, last, shown, keys, position),),) = await app.tables.fetch(
-        (query, {**parameters, "offset": params.offset})
+    total, related, customers, last, shown, keys, position = await app.tables.fetch_list(
+        query, {**parameters, "offset": params.offset}
     )
     if related:
         return await _folded(app, associate_id, params)
@@ -99,7 +100,6 @@ async def book(
 async def _by_score(app: AppState, associate_id: str, params: BookPaging) -> Response[BookPage]:
     """The first page of the customers by their score."""
     query = BOOKS_BY_SCORE[ROLE[params.role], params.descending]
-    began = app.clock.now()
     parameters = {"limit": params.limit, "offset": params.offset}
     read_now = await read_today(app, associate_id, query, parameters)
     if read_now is None:
@@ -108,8 +108,32 @@ async def _by_score(app: AppState, associate_id: str, params: BookPaging) -> Res
     (total, customers, scores, last), position = listed.found, listed.position
     going_on = None
     if params.offset + params.limit < total:
-        going_on = Cursor(list_name(associate_id, params), position, began, last)
+        going_on = Cursor(list_name(associate_id, params), position, listed.since, last)
     return _spliced(app, total, customers, keys, going_on, position, scores)
+
+
+async def _by_score_after(
+    app: AppState, associate_id: str, params: BookPaging, cursor: Cursor
+) -> Response[BookPage]:
+    """The page behind a cursor. Whose entry has changed since the list began stands where they stood then."""
+    query, then = BOOKS_BY_SCORE_AFTER[ROLE[params.role], params.descending], dict[str, int | None]()
+    parameters = {
+        "limit": params.limit, "after": cursor.after,
+        "began_at": cursor.instant, "began_position": cursor.position,
+    }  # fmt: skip
+    while True:
+        told = msgspec.json.encode(then, order="deterministic").decode()
+        read_now = await read_today(app, associate_id, query, {**parameters, "then": told})
+        if read_now is None or read_now[0].found[-1] is None:
+            return await _folded(app, associate_id, params)
+        listed, keys = read_now
+        total, customers, scores, last, more, unknown = listed.found
+        if not unknown:
+            break
+        stood = await app.beside.run(scores_then, app, unknown, associate_id, params, cursor)
+        then |= {**dict.fromkeys(unknown), **stood}
+    going_on = msgspec.structs.replace(cursor, after=last) if more else None
+    return _spliced(app, total, customers, keys, going_on, listed.position, scores)
 
 
 async def _found(
@@ -136,7 +160,7 @@ async def _page_after(
     parameters |= {"after": cursor.after, "position": cursor.position}
     while True:
         given = {"known": sorted(known), "moved": list(moved), "values": list(moved.values())}
-        ((row,),) = await app.tables.fetch((query, {**parameters, **given}))
+        row = await app.tables.fetch_list(query, {**parameters, **given})
         total, related, customers, last, more, unknown, shown, keys, position = row
         if related:
             return await _folded(app, associate_id, params)

@@ -194,3 +194,13 @@ async def values_then(
     pages = book_of(records_of(app.log, customer_ids, Cutoff(position)), associate_id, ROLE[params.role])
     ranks = {page.customer_id: rank_of(page, STORED_SORTS[params.sorted_by]) for page in pages}
     return {key: None if rank is None else str(rank) for key, rank in ranks.items()}
+
+
+async def scores_then(
+    app: ReadingState, customer_ids: Sequence[str], associate_id: str, params: BookPaging, cursor: Cursor
+) -> dict[str, int]:
+    """The scores of those of these customers who were in the book when its list began, as of then."""
+    past = AsOf(Cutoff(cursor.position), cursor.instant)
+    pages = book_of(records_of(app.log, customer_ids, past.cutoff), associate_id, ROLE[params.role])
+    scores, _ = await scores_as_of(app, pages, past)
+    return scores

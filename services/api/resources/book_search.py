@@ -5,7 +5,8 @@ from typing import Any, Final
 
 import msgspec
 
-from projections.clientele_book.page import ContactPoint, CustomerPage
+from projections.clientele_book.page import CustomerPage
+from projections.profile_terms import ContactPoint
 from services.api.http.parameters import POSITION_MAX
 from services.api.reading_state import ReadingState
 from services.api.resources.associates import require_associate
@@ -106,7 +107,7 @@ async def _matching(
     """What `found_customers` says, those who do not match left out."""
     query = FOUND[ROLE[params.role], STORED_SORTS[params.sorted_by], params.descending]
     asked = {**sought_in(app, associate_id, sought), "complete": complete, "found_max": found_max}
-    (((found, hits, keys, position, complete),),) = await app.tables.fetch((query, asked))
+    found, hits, keys, position, complete = await app.tables.fetch_list(query, asked)
     if found is None or complete is None:
         return None, hits, complete
     matching: list[Match] = []
@@ -135,9 +136,8 @@ async def keep_search_entries(
         "subjects": [entry.subject_id for entry in entries if entry.decrypted],
         "entries": msgspec.json.encode(entries).decode(),
     }
-    async with app.tables.pool.connection() as connection, connection.transaction():
-        # Another process may keep the same entries: the later one's stay.
-        await connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+    # Another process may keep the same entries: the later one's stay.
+    async with app.entries.connection() as connection, connection.transaction():
         for statement in (DROP, KEEP):
             await connection.execute(statement, kept)
 

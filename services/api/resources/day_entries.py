@@ -32,6 +32,7 @@ from services.read_models.day_entry_statements import (
     RECORDS,
     SOURCES,
     book_by_score,
+    book_by_score_after,
     calls_of_today,
     parameters_of_day,
     revision,
@@ -41,6 +42,11 @@ REVISION = revision(KEYS_JSON)
 CALLS_OF_TODAY = calls_of_today(KEYS_JSON)
 BOOKS_BY_SCORE = {
     (role, descending): book_by_score(role, KEYS_JSON, descending=descending)
+    for role in ("primary", "secondary", "any")
+    for descending in (True, False)
+}
+BOOKS_BY_SCORE_AFTER = {
+    (role, descending): book_by_score_after(role, KEYS_JSON, descending=descending)
     for role in ("primary", "secondary", "any")
     for descending in (True, False)
 }
@@ -63,20 +69,19 @@ async def read_today(
     listed = app.listed.get(name)
     if listed is not None and listed.since <= now < listed.until:
         asked = {"sources": list(SOURCES), "store_stream": listed.store_stream, "subjects": listed.subjects}
-        (((now_at, keys),),) = await app.tables.fetch((REVISION, asked))
+        now_at, keys = await app.tables.fetch_list(REVISION, asked)
         if now_at == listed.revision:
             return listed, keys
     for turn in range(KEEPING_MAX + 1):
         now = app.clock.now()
         try:
             given = {**parameters_of_day(associate_id, now), **parameters}
-            found = await app.tables.fetch((query, given))
+            row = await app.tables.fetch_list(query, given)
         except Exception as error:
             if is_missing_table(error):
                 # Nobody has migrated the catalog yet.
                 return None
             raise
-        ((row,),) = found
         *answer, keys, stream, held, until, subjects, time_zone, missing, candidates, position = row
         if not missing and time_zone is not None:
             if candidates == 0:
@@ -132,8 +137,7 @@ async def keep_entries(app: ReadingState, associate_id: str, customer_ids: Seque
     # A score that has not heard of a customer's last event would be kept as if it had.
     entries = [entry for entry in entries_of(records, states, day) if entry.signature <= scored.position]
     kept |= {"time_zone": zone.key, "since": now, "entries": document_of(entries)}
-    async with app.tables.pool.connection() as connection, connection.transaction():
-        # Another process may keep the same entries: the later one's stay.
-        await connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+    # Another process may keep the same entries: the later one's stay.
+    async with app.entries.connection() as connection, connection.transaction():
         for statement in (KEEP_CONTEXT, FORGET, KEEP):
             await connection.execute(statement, kept)

@@ -10,6 +10,7 @@ from typing import TypeVar
 import msgspec
 from litestar import Response
 
+from infra.postgres import retried
 from services.api.http.route_handlers import json_bytes
 from services.api.reading_state import ReadingState
 
@@ -21,5 +22,5 @@ async def decrypted_response(app: ReadingState, content: T, *, position: int) ->
     null.
     """
     document = msgspec.json.encode(content)
-    body = await app.tables.retried(lambda: app.keys.decrypt_document(document))
+    body = await retried(app.tables.pool, lambda: app.keys.decrypt_document(document))
     return json_bytes(body, position=position)

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from infra.embedded import nats_address
+from infra.postgres import retried
 from infra.postgres.failures import is_missing_table
 from infra.projection_store.catalog import GenerationStatus, generation_statuses_async
 from infra.projection_store.health import Health, ProjectionLine, health_of
@@ -38,7 +39,7 @@ async def system_health(app: AppState) -> SystemHealth:
             return await generation_statuses_async(connection), await heartbeats_async(connection)
 
     reached = await app.tables.positions()
-    generation_statuses, heartbeats = await app.tables.retried(ask)
+    generation_statuses, heartbeats = await retried(app.tables.pool, ask)
     log_position = await app.tables.end_of_log()
     health = health_of(
         sorted(app.projections),

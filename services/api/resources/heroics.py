@@ -63,9 +63,9 @@ class WallPage(msgspec.Struct, frozen=True, kw_only=True):
 async def heroics(app: Injected[AppState], params: Injected[WallFilter]) -> Response[WallPage]:
     """The wall of verified acts, the latest first, each with what its customer bought afterwards."""
     if params.status == "reported":
-        query, parameters = queries.WAITING, {"store_id": params.store_id, "limit": params.limit}
+        query = queries.waiting(params.store_id)
+        parameters = {"store_id": params.store_id, "limit": params.limit}
     else:
-        query = queries.WALL
         parameters = queries.wall_parameters(
             store_id=params.store_id,
             kind=params.kind,
@@ -74,6 +74,7 @@ async def heroics(app: Injected[AppState], params: Injected[WallFilter]) -> Resp
             before=_place(params.after),
             limit=params.limit + 1,
         )
+        query = queries.wall(parameters)
     found = await app.tables.read(PROJECTION.name, query, parameters, at_least=params.at_least)
     acts = queries.acts_of(found.rows)
     page, more = acts[: params.limit], acts[params.limit :]

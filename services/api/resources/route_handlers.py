@@ -13,6 +13,8 @@ from services.api.resources import (
     associates,
     book,
     commands,
+    customers,
+    events,
     heroics,
     ledger,
     pay_periods,
@@ -21,6 +23,8 @@ from services.api.resources import (
     scores,
     service,
     service_standards,
+    sessions,
+    sign_in,
     today,
 )
 
@@ -28,6 +32,7 @@ ROUTE_HANDLERS: Final[tuple[HTTPRouteHandler, ...]] = (
     *associates.ROUTE_HANDLERS,
     *today.ROUTE_HANDLERS,
     *book.ROUTE_HANDLERS,
+    *customers.ROUTE_HANDLERS,
     *scores.ROUTE_HANDLERS,
     *ledger.ROUTE_HANDLERS,
     *pay_periods.ROUTE_HANDLERS,
@@ -35,7 +40,10 @@ ROUTE_HANDLERS: Final[tuple[HTTPRouteHandler, ...]] = (
     *heroics.ROUTE_HANDLERS,
     *service_standards.ROUTE_HANDLERS,
     *receipts.ROUTE_HANDLERS,
+    *events.ROUTE_HANDLERS,
     *commands.ROUTE_HANDLERS,
+    *sessions.ROUTE_HANDLERS,
+    *sign_in.ROUTE_HANDLERS,
     *service.ROUTE_HANDLERS,
 )
 

@@ -23,7 +23,7 @@ from services.importing.pipeline.amounts import (
     minor,
     whole_of,
 )
-from services.importing.pipeline.csv_files import BrokenRow, Cells, CsvFile, UnusableFile
+from services.importing.pipeline.csv_files import BLANK_ROW, BrokenRow, Cells, CsvFile, UnusableFile
 from services.importing.pipeline.local_times import LocalTimes, days_come_first, order_in_words
 from services.importing.pipeline.made_up_associates import made_up_plan
 from services.importing.pipeline.reconciliation import Reconciliation
@@ -128,9 +128,15 @@ class Northwind:
             if table == "order_details":
                 self._reconciliation.row()
             if isinstance(cells, BrokenRow):
-                self._report(table, cells.reason, line=number)
+                self._broken(table, number, cells)
             else:
                 yield number, tuple("" if cell.strip() == "NULL" else cell.strip() for cell in cells)
+
+    def _broken(self, table: str, line: int, row: BrokenRow) -> None:
+        if table == "order_details":
+            self._reconciliation.skip_broken(self._files[table].path.name, line, row)
+        elif row is not BLANK_ROW:
+            self._report(table, row.reason, line=line)
 
     def _read(self, table: str) -> Iterator[Cells]:
         """The rows of a table that can be read, not counted."""

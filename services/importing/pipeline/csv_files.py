@@ -50,6 +50,7 @@ class BrokenRow(msgspec.Struct, frozen=True):
 
 
 OTHER_COLUMNS = BrokenRow("has another number of columns than the header")
+BLANK_ROW = BrokenRow("is blank")
 ZERO_CHARACTER = BrokenRow("holds the character U+0000, which no table can store")
 Cells = Sequence[str]
 
@@ -107,6 +108,9 @@ class CsvFile:
                 if on_progress is not None and count % PROGRESS_ROWS == 0:
                     on_progress(raw.tell())
                 number, before = before + 1, reader.line_num + self._skip_rows
+                if row and not row[0].strip() and not "".join(row).strip():
+                    yield number, BLANK_ROW
+                    continue
                 if len(row) != width and row:
                     row = self._in_shape(row)
                 if len(row) == width:

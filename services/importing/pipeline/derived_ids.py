@@ -40,6 +40,11 @@ class DerivedIds:
         """
         return self.sale_id_of(document.name) if document.kind == "sale" else self.return_id_of(document, 1)
 
+    def other_kind_key(self, document: SourceDocument, key: str) -> str:
+        """The key of the same source document, had its signs been the other way round; `key` is its own."""
+        other = "return" if document.kind == "sale" else "sale"
+        return self.key_of(other) + key.removeprefix(self.key_of(document.kind))
+
     def document_key(self, document: SourceDocument) -> str:
         """The key of a source document: its number and a digest of its lines, in any order and spelling of
         numbers.

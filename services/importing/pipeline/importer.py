@@ -166,6 +166,8 @@ class Importer:
             entry = keyed.entry
             if isinstance(entry, SourceDocument):
                 stream_ids.append(self._derived_ids.document_id_of(entry))
+                if not entry.beside_other_kind:
+                    keys.append(self._derived_ids.other_kind_key(entry, keyed.key))
                 if keyed.customer_key is not None and entry.customer is not None:
                     keys.append(keyed.customer_key)
                     stream_ids.append(self._derived_ids.customer_id_of(entry.customer))
@@ -178,11 +180,12 @@ class Importer:
     def _new(self, batch: Sequence[KeyedEntry], found: AlreadyImported) -> list[KeyedEntry]:
         """The entries to write; every source document is counted as imported or skipped."""
         new: list[KeyedEntry] = []
+        otherwise = self._imported_otherwise(batch, found)
         for keyed in batch:
             document = keyed.entry
             is_new = keyed.key not in found.keys
             if isinstance(document, SourceDocument):
-                if is_new and found.begun and self._derived_ids.document_id_of(document) in found.begun:
+                if is_new and document.name in otherwise:
                     amount = keyed.exact if document.kind == "sale" else -keyed.exact
                     self._reconciliation.skip(CHANGED_CONTENT, amount, keyed.rows)
                     self.changed.append(f"{document.found_at}: {document.kind} {document.name}")
@@ -195,6 +198,25 @@ class Importer:
             if is_new:
                 new.append(keyed)
         return new
+
+    def _imported_otherwise(self, batch: Sequence[KeyedEntry], found: AlreadyImported) -> set[str]:
+        """The numbers of documents that the log has with other lines, or with the same lines and other
+        signs. What a file has beside them under the number is theirs: a line may have changed its sign.
+        """
+        ids = self._derived_ids
+        return {
+            keyed.entry.name
+            for keyed in batch
+            if isinstance(keyed.entry, SourceDocument)
+            and keyed.key not in found.keys
+            and (
+                ids.document_id_of(keyed.entry) in found.begun
+                or (
+                    not keyed.entry.beside_other_kind
+                    and ids.other_kind_key(keyed.entry, keyed.key) in found.keys
+                )
+            )
+        }
 
     def _commands(self, new: Sequence[KeyedEntry], known: set[str]) -> Iterator[KeyedCommand]:
         self._returns.units.begin_batch(self._returning(new, known))

@@ -105,9 +105,13 @@ def _split(sellers: tuple[str, ...], derived_ids: DerivedIds) -> tuple[Share, ..
 
 def sale_of(document: SourceDocument, derived_ids: DerivedIds) -> RecordSale:
     """The command that records the sale of a source document."""
-    splits = {sellers: _split(sellers, derived_ids) for sellers in {line.sellers for line in document.lines}}
-    lines = [
-        LineToSell(
+    splits: dict[tuple[str, ...], tuple[Share, ...]] = {}
+    lines: list[LineToSell] = []
+    for line in document.lines:
+        sellers = line.sellers
+        if sellers not in splits:
+            splits[sellers] = _split(sellers, derived_ids)
+        line_to_sell = LineToSell(
             sku=line.sku,
             description=line.description[:DESCRIPTION_LENGTH_MAX],
             label=line.label,
@@ -117,10 +121,9 @@ def sale_of(document: SourceDocument, derived_ids: DerivedIds) -> RecordSale:
             unit_price_minor=line.unit_price_minor,
             discount_minor=line.quantity * line.unit_price_minor - line.net_minor,
             tax_minor=line.tax_minor,
-            attribution=splits[line.sellers],
+            attribution=splits[sellers],
         )
-        for line in document.lines
-    ]
+        lines.append(line_to_sell)
     return RecordSale(
         sale_id=derived_ids.sale_id_of(document.name),
         customer_id=derived_ids.customer_id_of(document.customer) if document.customer else None,

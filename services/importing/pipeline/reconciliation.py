@@ -10,10 +10,12 @@ from typing import NamedTuple
 import msgspec
 
 from services.importing.pipeline.amounts import EXACT, ZERO, minor
+from services.importing.pipeline.csv_files import BLANK_ROW, BrokenRow
 from services.importing.pipeline.row_problems import RowProblem
 from services.importing.pipeline.source_documents import DocumentKind
 
 UNREADABLE = "unreadable"
+BLANK = "blank_row"
 REFUSED = "refused"
 DUPLICATE = "in_an_earlier_file"
 PROBLEMS_KEPT_MAX = 1000
@@ -82,6 +84,13 @@ class Reconciliation:
         """Count a row that cannot be read; `problem` says which and why, without repeating personal data."""
         self.skip(UNREADABLE, amount)
         self.report(problem)
+
+    def skip_broken(self, file: str, line: int, row: BrokenRow) -> None:
+        """Count a row that is none of its file. One of blanks alone is no problem: it says nothing."""
+        if row is BLANK_ROW:
+            self.skip(BLANK)
+        else:
+            self.skip_unreadable(RowProblem(file, line, "", "", row.reason))
 
     def report(self, problem: RowProblem) -> None:
         """Keep a problem of a row that is counted elsewhere, or not at all."""

@@ -2,6 +2,7 @@
 
 SKIP_REASONS = {
     "bad_debt_adjustment": "bad-debt adjustments (invoice numbers with A)",
+    "blank_row": "of blanks alone",
     "cancellation_of_nothing": "cancellations with a quantity above zero",
     "imported_before_otherwise": "imported before with other lines",
     "in_an_earlier_file": "also in an earlier file",

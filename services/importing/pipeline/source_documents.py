@@ -57,7 +57,8 @@ class Line(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 class SourceDocument(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """A receipt or the document of a return. `name` is its number, unique among the documents of its kind.
-    `found_at` says in which files and lines it stands.
+    `found_at` says in which files and lines it stands. `beside_other_kind`: the file has both a sale and a
+    return of that number.
     """
 
     kind: DocumentKind
@@ -70,6 +71,7 @@ class SourceDocument(msgspec.Struct, frozen=True, array_like=True, tag=True):
     found_at: str
     channel: SaleChannel = "store"
     taken_in_by: str | None = None
+    beside_other_kind: bool = False
 
 
 class Hire(msgspec.Struct, frozen=True, array_like=True, tag=True):

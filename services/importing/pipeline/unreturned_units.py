@@ -18,7 +18,7 @@ from domain.sale.commands import LineToSell, RecordSale
 from domain.sale.events import PriceAllowed, SaleRecorded, SoldLine, UnitsReturned
 from domain.sale.pricing import before_order_minor
 
-LINES_TRACKED_MAX = 500_000
+LINES_TRACKED_MAX = 150_000
 
 #: The events of these customers, in the order of the log; SaleRecorded, UnitsReturned, PriceAllowed matter.
 ReadCustomerEvents = Callable[[Sequence[str]], Iterable[Event]]

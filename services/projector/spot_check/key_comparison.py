@@ -8,17 +8,18 @@ from typing import Any, Final
 
 import msgspec
 
-from infra.projection_store.comparing import JOURNAL_ORDER, ROW_ORDER, paired, rows_of_key
+from infra.projection_store.comparing import JOURNAL_ORDER, ROW_ORDER, paired_of_keys
 from infra.projection_store.connection import ComparingConnection
 from infra.projection_store.rows import Sheet
 from infra.projection_store.tables import tables_of, types_of
+from projections.fold_driver import KeyFold
 from projections.kernel import Projection
 from services.projector.spot_check.difference_dating import JSON_COLUMNS, Difference
 from services.projector.spot_check.key_history import fold_key
 
 
 class KeyComparison:
-    """Compares keys of one generation with their history, one at a time, as often as is wished."""
+    """Compares keys of one generation with their history, as often as is wished."""
 
     def __init__(self, connection: ComparingConnection, projection: Projection[Any], generation: int) -> None:
         names = self._names = tables_of(projection, generation)
@@ -35,16 +36,22 @@ class KeyComparison:
 
         In a transaction in which the tables stand at that position. Raises whatever the fold raises.
         """
-        of, names = self._projection, self._names
-        folded = fold_key(connection, of, key, up_to=up_to)
-        rows, journal = ([], []) if folded is None else ([folded.row()], folded.journal)
+        return self.of_folds(connection, {key: fold_key(connection, self._projection, key, up_to=up_to)})
+
+    def of_folds(
+        self, connection: ComparingConnection, folds: Mapping[str, KeyFold | None]
+    ) -> list[Difference]:
+        """The same of several keys at once, with the fold of each; None without any history."""
+        names, keys = self._names, list(folds)
+        folded = [fold for fold in folds.values() if fold is not None]
         found = self._of_table(
-            connection, names.view, names.table, names.columns, ROW_ORDER, self._rows, rows, key
-        )
+            connection, names.view, names.table, names.columns, ROW_ORDER, self._rows,
+            [fold.row() for fold in folded], keys,
+        )  # fmt: skip
         if names.journal is not None and self._journal is not None:
             found += self._of_table(
                 connection, names.journal_view or names.journal, names.journal, names.journal_columns,
-                JOURNAL_ORDER, self._journal, journal, key,
+                JOURNAL_ORDER, self._journal, [entry for fold in folded for entry in fold.journal], keys,
             )  # fmt: skip
         return found
 
@@ -57,16 +64,13 @@ class KeyComparison:
         order: tuple[str, ...],
         sheet: Sheet,
         rows: Sequence[tuple[Any, ...]],
-        key: str,
+        keys: list[str],
     ) -> list[Difference]:
-        live = rows_of_key(table)
         fresh = f"({sheet.select.as_string(connection)})"
-        parameters = (key, sheet.document(rows))
-        return [
-            difference(name, columns, row, other, len(order))
-            for row, other in paired(connection, live, fresh, columns, order, parameters)
-            if row != other
-        ]
+        pairs = paired_of_keys(
+            connection, table, fresh, columns, order, keys=keys, document=sheet.document(rows)
+        )
+        return [difference(name, columns, row, other, len(order)) for row, other in pairs if row != other]
 
 
 def difference(

@@ -6,7 +6,6 @@ random sample of the others. Whatever differs is compared once more under the ch
 written down.
 """
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -29,15 +28,17 @@ from infra.projection_store.parked import keys_of_parked
 from infra.projection_store.tables import SchemaMismatch, require_schema
 from infra.settings import Settings
 from projections.kernel import Projection
-from services.projector.spot_check.key_choice import MissingRows, TableActivity, activity_now, choose_keys
+from services.projector.spot_check.difference_dating import Difference
+from services.projector.spot_check.key_choice import (
+    UNCHANGED_CHECKS,
+    MissingRows,
+    TableActivity,
+    activity_now,
+    choose_keys,
+)
 from services.projector.spot_check.key_comparison import KeyComparison, in_words
-from services.projector.spot_check.key_history import length_of_history
+from services.projector.spot_check.key_history import fold_keys, lengths_of_histories
 
-#: At most this share of the time goes into spot checks, unless one takes more than a second.
-SHARE_MAX: Final = 0.05
-#: No pause is longer because a spot check was slow: a wrong row is found within a minute on a slow machine,
-#: too.
-PAUSE_SECONDS_MAX: Final = 20.0
 #: For so long one process checks alone, also after it was killed; a check that takes longer does no harm.
 CLAIM_SECONDS: Final = 20.0
 
@@ -63,6 +64,17 @@ class SpotCheck:
         self._activity: TableActivity | None = None
         self._missing_rows = MissingRows()
 
+    def is_still(self, written: tuple[int, int, int] | None) -> bool:
+        """Whether nothing has been written for some spot checks, nor since the last one (`written`: see
+        `written_to_all`).
+        """
+        last = self._activity
+        return (
+            last is not None
+            and last.unchanged >= UNCHANGED_CHECKS
+            and (last.generation, last.position, last.written) == written
+        )
+
     def check(self, connection: ComparingConnection) -> SpotCheckResult | None:
         """Compare some keys and write down what differs.
 
@@ -71,13 +83,11 @@ class SpotCheck:
         name, every = self._projection.name, self._settings.projector_verify_seconds
         if not claim_verification(connection, name, max(every * 0.9, CLAIM_SECONDS)):
             return None
-        began = time.monotonic()
         try:
             return self._check(connection)
         finally:
-            spent = time.monotonic() - began
             if not connection.broken:
-                postpone_verification(connection, name, pause_after(spent, every))
+                postpone_verification(connection, name, every * 0.9)
 
     def _check(self, connection: ComparingConnection) -> SpotCheckResult | None:
         with connection.transaction():
@@ -112,24 +122,21 @@ class SpotCheck:
         self, connection: ComparingConnection, serving: GenerationPosition, keys: Sequence[str]
     ) -> SpotCheckResult:
         """Compare keys as they are in this snapshot, as far as the events of one check go."""
-        of, compared, differing = self._projection, list[str](), list[tuple[str, str]]()
+        of, position = self._projection, serving.position
         comparison = KeyComparison(connection, of, serving.generation)
         parked = keys_of_parked(connection, of.name, serving.generation, keys)
-        events_left = self._settings.projector_verify_events_max
+        left = self._settings.projector_verify_events_max
+        lengths = lengths_of_histories(connection, of, keys, up_to=position, count_max=left + 1)
+        short: list[str] = []
         for key in keys:
-            if key in parked:
-                continue
-            length = length_of_history(connection, of, key, up_to=serving.position, count_max=events_left + 1)
-            if length > events_left:
-                continue
-            events_left -= length
-            what = _what_differs(connection, comparison, key, serving.position)
-            if what is None:
-                continue
-            compared.append(key)
-            if what:
-                differing.append((key, what))
-        return SpotCheckResult(tuple(compared), tuple(differing))
+            if key not in parked and lengths[key] <= left:
+                left -= lengths[key]
+                short.append(key)
+        found = _what_differs(connection, comparison, of, short, position)
+        return SpotCheckResult(
+            tuple(key for key in short if key in found),
+            tuple((key, what) for key, what in found.items() if what),
+        )
 
     def _confirm(self, connection: ComparingConnection, key: str) -> None:
         """Compare a key once more while nobody can write its rows, and write down what differs."""
@@ -139,7 +146,7 @@ class SpotCheck:
             if not generation or keys_of_parked(connection, of.name, generation, [key]):
                 return
             comparison = KeyComparison(connection, of, generation)
-            what = _what_differs(connection, comparison, key, position)
+            what = _what_differs(connection, comparison, of, [key], position).get(key)
             if not what:
                 forget_differences(connection, of.name, generation, [key])
                 return
@@ -155,22 +162,30 @@ class SpotCheck:
             )
 
 
-def pause_after(spent: float, every: float) -> float:
-    """Seconds from a check that took `spent` seconds to the next one, by a setting of `every`."""
-    return max(every * 0.9, min(spent / SHARE_MAX, PAUSE_SECONDS_MAX))
-
-
 def _what_differs(
-    connection: ComparingConnection, comparison: KeyComparison, key: str, position: int
-) -> str | None:
-    """What differs in words; empty when nothing does, None when the key cannot be folded: it is parked, or
-    will be.
+    connection: ComparingConnection,
+    comparison: KeyComparison,
+    of: Projection[Any],
+    keys: Sequence[str],
+    position: int,
+) -> dict[str, str]:
+    """By key what differs in words, empty when nothing does; without those that cannot be folded: they are
+    parked, or will be.
     """
     try:
         with connection.transaction():
-            return in_words(comparison.differences(connection, key, up_to=position))
+            folds = fold_keys(connection, of, keys, up_to=position)
+            differences = comparison.of_folds(connection, folds)
     except Exception as error:
         if is_lost_connection(error):
             raise
-        log.info("A key cannot be verified", key=key, error=repr(error))
-        return None
+        if len(keys) == 1:
+            log.info("A key cannot be verified", key=keys[0], error=repr(error))
+            return {}
+        # Of one of them, a row cannot be made: the others are compared without it.
+        one_by_one = [_what_differs(connection, comparison, of, [key], position) for key in keys]
+        return {key: what for found in one_by_one for key, what in found.items()}
+    by_key: dict[str, list[Difference]] = {key: [] for key in folds}
+    for one in differences:
+        by_key[one.key].append(one)
+    return {key: in_words(of_key) for key, of_key in by_key.items()}

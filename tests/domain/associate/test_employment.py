@@ -224,6 +224,16 @@ def test_what_is_owed_waits_for_a_last_day_to_come() -> None:
 NOTICE = associate_leaves(occurred_at=RETURNED_AT)
 
 
+def test_a_leaving_that_is_dated_before_sales_or_hours_is_warned_of() -> None:
+    """Both are of the fifth; a day without minutes says nothing."""
+    shop = HIRED.after(record_sale(), record_hours(), record_hours(worked_on=date(2024, 3, 7)))
+    shop = shop.after(record_hours(worked_on=date(2024, 3, 7), selling_minutes=0, non_selling_minutes=0))
+    [warning] = shop.warns(associate_leaves(left_on=date(2024, 3, 4), successors=()))
+    assert (warning.code, warning.field) == ("after_last_day", "left_on")
+    assert "Sales (1) and days with hours (1)" in warning.message
+    assert shop.warns(associate_leaves(left_on=date(2024, 3, 5), successors=())) == []
+
+
 def test_a_leaving_to_come_is_announced_and_happens_on_its_day() -> None:
     assert HIRED.when(NOTICE) == [leaving_announced()]
     announced = HIRED.after(NOTICE)

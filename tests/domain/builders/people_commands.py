@@ -35,6 +35,8 @@ from domain.customer.commands import (
     RemoveOccasion,
     RemoveSecondaryOwner,
     RemoveSize,
+    ReopenFollowUp,
+    ReopenWish,
     SetContactPreference,
     UnmergeCustomers,
     WithdrawWish,
@@ -177,6 +179,14 @@ def withdraw_wish(**changes: Any) -> WithdrawWish:
 
 def cancel_follow_up(**changes: Any) -> CancelFollowUp:
     return replace(CancelFollowUp(follow_up_id=1, **ABOUT_CLARA), **changes)
+
+
+def reopen_follow_up(**changes: Any) -> ReopenFollowUp:
+    return replace(ReopenFollowUp(follow_up_id=1, **ABOUT_CLARA), **changes)
+
+
+def reopen_wish(**changes: Any) -> ReopenWish:
+    return replace(ReopenWish(wish_id=1, **ABOUT_CLARA), **changes)
 
 
 def remove_secondary_owner(**changes: Any) -> RemoveSecondaryOwner:

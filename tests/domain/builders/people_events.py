@@ -18,6 +18,7 @@ from domain.customer.events import (
     FollowUpCancelled,
     FollowUpCompleted,
     FollowUpPlanned,
+    FollowUpReopened,
     NameLearned,
     NoteAdded,
     NoteRemoved,
@@ -180,6 +181,11 @@ def wish_reopened(**changes: Any) -> WishReopened:
 
 def follow_up_cancelled(**changes: Any) -> FollowUpCancelled:
     return replace(FollowUpCancelled(follow_up_id=1, **ABOUT_CLARA), **changes)
+
+
+def follow_up_reopened(**changes: Any) -> FollowUpReopened:
+    promise = {name: value for name, value in IN_TWO_WEEKS.items() if name != "reason"}
+    return replace(FollowUpReopened(follow_up_id=1, **promise, **ABOUT_CLARA), **changes)
 
 
 def primary_owner_removed(**changes: Any) -> PrimaryOwnerRemoved:

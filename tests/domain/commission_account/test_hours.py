@@ -73,6 +73,14 @@ def test_a_day_that_waited_for_a_period_closed_since_stays_in_it() -> None:
     assert closed.after(issue_statement()).last(StatementIssued).guarantee_minor == 6_400
 
 
+def test_hours_of_before_the_hiring_count_with_a_warning() -> None:
+    hired_later = given(associate_hired(hired_on=date(2024, 3, 6)))
+    [warning] = hired_later.warns(record_hours())
+    assert (warning.code, warning.field) == ("before_hiring", "worked_on")
+    assert hired_later.when(record_hours()) == [hours_recorded(period_id=None)]
+    assert hired_later.warns(record_hours(worked_on=date(2024, 3, 6))) == []
+
+
 def test_a_day_that_found_no_period_moves_into_one() -> None:
     story = given(associate_hired()).after(record_hours())
     assert story.events[-1] == hours_recorded(period_id=None)
@@ -89,7 +97,7 @@ def test_a_closed_period_keeps_its_hours() -> None:
     assert (refusal.code, refusal.field) == ("pay_period_closed", "worked_on")
 
 
-def test_hours_a_statement_has_counted_stay_counted_also_where_they_came_late() -> None:
+def test_hours_that_a_statement_counts_change_nothing_when_they_come_again() -> None:
     story = SHOP.with_events(APRIL, pay_period_closed()).after(
         issue_statement(),
         record_hours(),
@@ -98,8 +106,7 @@ def test_hours_a_statement_has_counted_stay_counted_also_where_they_came_late() 
     )
     paid = [(event.minutes, event.late_topped_up_minor) for event in story.all(StatementIssued)]
     assert paid == [(0, 0), (0, 6_400)]
-    refusal = story.refuses(record_hours())
-    assert (refusal.code, refusal.field) == ("hours_already_stated", "worked_on")
+    assert story.when(record_hours()) == []
     assert story.when(record_hours(worked_on=date(2024, 3, 6)))[1].period_id is None
 
 

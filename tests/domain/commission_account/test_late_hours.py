@@ -9,28 +9,18 @@ from msgspec.structs import replace
 from domain.associate.commands import DeficitPolicy
 from domain.commission_account.auditing import Audit
 from domain.commission_account.events import LateHoursRecorded, LateToppedUp, StatementIssued
+from tests.domain.builders.autumn import NOVEMBER, OCTOBER, sold
 from tests.domain.builders.money_commands import (
     ANNA,
     OTHER_SALE,
-    SALE,
     accept_return,
     change_pay_plan,
     issue_statement,
-    line_to_sell,
     pay_plan,
     record_hours,
-    record_sale,
 )
 from tests.domain.builders.money_events import associate_hired, pay_period_closed, pay_period_opened
 from tests.domain.given import Given, given
-
-OCTOBER = {"period_id": "2024-10", "starts_on": date(2024, 10, 1), "ends_on": date(2024, 10, 31)}
-NOVEMBER = {"period_id": "2024-11", "starts_on": date(2024, 11, 1), "ends_on": date(2024, 11, 30)}
-
-
-def sold(cents: int, month: int, sale_id: str = SALE) -> Any:
-    at = datetime(2024, month, 5, 15, 0, tzinfo=UTC)
-    return record_sale(line_to_sell(unit_price_minor=cents), sale_id=sale_id, occurred_at=at)
 
 
 def worked(month: int, day: int = 5, minutes: int = 480) -> Any:

@@ -9,15 +9,13 @@ from msgspec.structs import replace
 from domain.associate.commands import DeficitPolicy
 from domain.commission_account.auditing import Audit
 from domain.commission_account.events import LateToppedUp, StatementIssued
+from tests.domain.builders.autumn import sold
 from tests.domain.builders.money_commands import (
     OTHER_SALE,
-    SALE,
     accept_return,
     issue_statement,
-    line_to_sell,
     pay_plan,
     record_hours,
-    record_sale,
 )
 from tests.domain.builders.money_events import associate_hired, pay_period_closed, pay_period_opened
 from tests.domain.given import Given, given
@@ -31,11 +29,6 @@ def month(number: int) -> dict[str, Any]:
         "starts_on": date(2024, number, 1),
         "ends_on": date(2024, number, LAST_DAYS[number]),
     }
-
-
-def sold(cents: int, month: int, sale_id: str = SALE) -> Any:
-    at = datetime(2024, month, 5, 15, 0, tzinfo=UTC)
-    return record_sale(line_to_sell(unit_price_minor=cents), sale_id=sale_id, occurred_at=at)
 
 
 def worked(month: int, hours: int, day: int = 5) -> Any:

@@ -14,6 +14,7 @@ from domain.commission_account.auditing import Audit
 from domain.commission_account.discrepancies import Discrepancy
 from domain.commission_account.events import DeficitWrittenOff, LateToppedUp, StatementIssued
 from domain.messages import Event
+from tests.domain.builders.autumn import NOVEMBER, OCTOBER
 from tests.domain.builders.money_commands import (
     OTHER_SALE,
     associate_leaves,
@@ -32,8 +33,6 @@ from tests.domain.builders.money_events import associate_hired
 from tests.domain.given import Given, given
 
 TOLD_AT = datetime(2024, 12, 10, 9, 0, tzinfo=UTC)
-OCTOBER = {"period_id": "2024-10", "starts_on": date(2024, 10, 1), "ends_on": date(2024, 10, 31)}
-NOVEMBER = {"period_id": "2024-11", "starts_on": date(2024, 11, 1), "ends_on": date(2024, 11, 30)}
 
 
 def plan(policy: DeficitPolicy, base_rate_minor: int = 800) -> Any:

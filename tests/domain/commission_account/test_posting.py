@@ -12,6 +12,7 @@ from tests.domain.builders.money_commands import (
     OTHER_SALE,
     STORE,
     accept_return,
+    change_pay_plan,
     issue_statement,
     pay_plan,
     record_hours,
@@ -24,6 +25,7 @@ from tests.domain.builders.money_events import (
     pay_period_opened,
     statement_issued,
 )
+from tests.domain.builders.people_events import store_opened
 from tests.domain.given import Given, given
 
 
@@ -125,6 +127,19 @@ def test_the_day_is_the_one_on_the_shops_clock() -> None:
     march = period(3, ends_on=date(2024, 3, 31), time_zone="America/New_York")
     april = period(4, time_zone="America/New_York")
     assert given(associate_hired(), march, april).when(at_night)[1].period_id == "2024-03"
+
+
+def test_without_a_calendar_the_day_is_the_one_on_the_stores_own_clock() -> None:
+    """The plan of April has not begun in New York, and whoever is hired there on 1 March sells on it."""
+    april = change_pay_plan(plan=pay_plan(rate_bp=1_000), effective_on=date(2024, 4, 1))
+    shop = given(store_opened(), associate_hired(hired_on=date(2024, 3, 1))).after(april)
+    at_night = record_sale(occurred_at=datetime(2024, 4, 1, 3, 30, tzinfo=UTC))
+    assert shop.when(at_night)[1].amount_minor == 675
+    in_utc_it_is_april = given(associate_hired()).after(april).when(at_night)
+    assert in_utc_it_is_april[1].amount_minor == 1_000
+    opening_night = record_sale(occurred_at=datetime(2024, 3, 1, 3, 30, tzinfo=UTC))
+    [warning] = shop.warns(opening_night)
+    assert (warning.code, "2024-02-29" in warning.message) == ("before_hiring", True)
 
 
 def test_a_store_with_a_calendar_of_its_own_goes_by_it() -> None:

@@ -196,3 +196,21 @@ def test_a_closed_period_is_settled_before_it_is_computed_anew(done: Any) -> Non
     story = SHOP.after(done, close_pay_period()).with_events(pay_period_opened(**APRIL))
     refusal = story.refuses(IN_APRIL)
     assert (refusal.code, refusal.field) == ("statement_to_come", "effective_on")
+
+
+def test_an_audit_takes_no_correction_for_the_top_up_of_a_later_plan() -> None:
+    """March earned 6.75, more than 30 minutes or 20 are worth at 8.00 an hour; at 90.00, 20 are worth 30."""
+
+    def late(minutes: int) -> Any:
+        at = datetime(2024, 4, 9, tzinfo=UTC)
+        return record_hours(selling_minutes=minutes, non_selling_minutes=0, occurred_at=at)
+
+    story = march_paid(SOLD).after(late(30), late(20))
+    dearer = better_plan(
+        plan={"rate_bp": 675, "base_rate_minor": 9_000},
+        recompute=True,
+        occurred_at=datetime(2024, 4, 10, tzinfo=UTC),
+    )
+    story = story.after(dearer)
+    assert [late.amount_minor for late in story.all(LateToppedUp)] == [3_000 - 675]
+    april_of(story)

@@ -39,6 +39,8 @@ ADDRESSED: tuple[Any, ...] = (
     ask.remove_note,
     ask.withdraw_wish,
     ask.cancel_follow_up,
+    ask.reopen_follow_up,
+    ask.reopen_wish,
     ask.remove_secondary_owner,
     ask.merge_customers,
     ask.unmerge_customers,
@@ -94,6 +96,8 @@ ENDING = (
     ask.remove_note,
     ask.withdraw_wish,
     ask.cancel_follow_up,
+    ask.reopen_follow_up,
+    ask.reopen_wish,
     ask.remove_secondary_owner,
 )
 

@@ -71,6 +71,42 @@ def test_a_primary_owner_is_replaced_and_not_removed() -> None:
     assert "ReassignOwner" in refusal.message
 
 
+def test_a_promise_that_was_completed_by_mistake_is_due_as_it_was() -> None:
+    promised = KNOWN.with_events(events.follow_up_planned(wish_id=1))
+    story = promised.after(ask.complete_follow_up())
+    assert story.when(ask.reopen_follow_up()) == [events.follow_up_reopened(wish_id=1)]
+    again = story.after(ask.reopen_follow_up())
+    assert again.states.customer(CLARA) == promised.states.customer(CLARA)
+    assert again.when(ask.reopen_follow_up()) == [], "it is open"
+    assert again.when(ask.complete_follow_up()) == [events.follow_up_completed()]
+    assert (
+        promised.after(ask.cancel_follow_up()).refuses(ask.reopen_follow_up()).code == "follow_up_cancelled"
+    )
+    assert isinstance(promised.refuses(ask.reopen_follow_up(follow_up_id=2)), NotFound)
+
+
+def test_what_is_dated_before_the_wish_or_the_promise_is_warned_of() -> None:
+    made = KNOWN.with_events(events.wish_recorded(), events.follow_up_planned())
+    before, after = events.MET_AT - timedelta(minutes=1), events.MET_AT + timedelta(minutes=1)
+    for command in (ask.fulfil_wish, ask.complete_follow_up):
+        [warning] = made.warns(command(occurred_at=before))
+        assert (warning.code, warning.field) == ("before_it_began", "occurred_at")
+        assert made.warns(command(occurred_at=after)) == []
+
+
+@pytest.mark.parametrize("sale_id", [None, SALE])
+def test_a_wish_that_was_fulfilled_by_mistake_is_open_as_it_was(sale_id: str | None) -> None:
+    waiting = KNOWN.with_events(events.wish_recorded()).after(record_sale())
+    story = waiting.after(ask.fulfil_wish(sale_id=sale_id))
+    assert story.when(ask.reopen_wish()) == [events.wish_reopened(sale_id=sale_id)]
+    again = story.after(ask.reopen_wish())
+    assert again.states.customer(CLARA) == waiting.states.customer(CLARA)
+    assert again.when(ask.reopen_wish()) == [], "it is open"
+    assert again.when(ask.fulfil_wish()) == [events.wish_fulfilled()]
+    assert waiting.after(ask.withdraw_wish()).refuses(ask.reopen_wish()).code == "wish_withdrawn"
+    assert isinstance(waiting.refuses(ask.reopen_wish(wish_id=2)), NotFound)
+
+
 # --- contacts -----------------------------------------------------------------------------------------------
 
 

@@ -24,6 +24,7 @@ from tests.domain.builders.money_events import (
     pay_period_reopened,
     statements_begun,
 )
+from tests.domain.builders.people_events import store_opened
 from tests.domain.given import given
 
 MARCH = given(pay_period_opened(time_zone="America/New_York"))
@@ -89,6 +90,17 @@ def test_a_period_is_not_opened_again_in_the_time_zone_of_before() -> None:
 def test_a_store_may_keep_a_calendar_of_its_own() -> None:
     opened = MARCH.when(open_pay_period(scope=STORE))
     assert opened == [pay_period_opened(scope=STORE)]
+
+
+def test_a_calendar_that_is_not_its_stores_is_warned_of() -> None:
+    """The scope is misspelt, or the time zone was left out."""
+    own = open_pay_period(scope=STORE, period_id="D-1")
+    [unknown] = given().warns(own)
+    assert (unknown.code, unknown.field) == ("store_unknown", "scope")
+    [differs] = given(store_opened()).warns(own)
+    assert (differs.code, differs.field) == ("time_zone_differs", "time_zone")
+    assert given(store_opened()).warns(replace(own, time_zone="America/New_York")) == []
+    assert given().warns(open_pay_period()) == []
 
 
 def test_a_period_of_one_day_is_a_period() -> None:

@@ -38,6 +38,13 @@ def test_a_sale_before_the_hiring_day_is_posted_with_a_warning() -> None:
     assert (warning.code, warning.field) == ("before_hiring", "lines[1].attribution[0].associate_id")
 
 
+def test_a_sale_that_turns_out_to_be_somebodys_who_was_hired_later_is_warned_of() -> None:
+    shop = given(associate_hired(), associate_hired(associate_id=BEN, hired_on=date(2024, 3, 6)))
+    shop = shop.with_events(pay_period_opened()).after(record_sale())
+    [warning] = shop.warns(correct_attribution())
+    assert (warning.code, warning.field) == ("before_hiring", "attribution[0].associate_id")
+
+
 def test_a_sale_on_the_hiring_day_is_ordinary() -> None:
     assert given(associate_hired(hired_on=date(2024, 3, 5)), pay_period_opened()).warns(record_sale()) == []
 

@@ -21,7 +21,9 @@ from infra.settings import Settings
 EPOCH = "0123456789abcdef"
 KEY = b"k" * 32
 BEGAN = datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC)
-STAMPS = Stamps([Epoch(1, EPOCH, 0, BEGAN, KEY)])
+EPOCHS = [Epoch(1, EPOCH, 0, BEGAN, KEY)]
+SOURCE = "/clienteling"
+STAMPS = Stamps(EPOCHS)
 SALE = "sal_0123456789abcdef0123456789abcdef"
 CUSTOMER = "cus_0123456789abcdef0123456789abcdef"
 STATE = b'{"occurred_at":"2026-01-02T03:04:05.678Z","sale_id":"' + SALE.encode() + b'"}'
@@ -64,7 +66,9 @@ async def stream_at(settings: Settings, url: str | None = None) -> AsyncGenerato
 async def batches_over(
     client: StreamClient, epoch: str = EPOCH, key: bytes = KEY
 ) -> AsyncGenerator[AtomicBatches]:
-    batches = AtomicBatches(client, FrameWriter(epoch, key, message_bytes_max=client.max_payload))
+    epochs = [Epoch(1, epoch, 0, BEGAN, key)]
+    writer = FrameWriter(epochs, SOURCE, message_bytes_max=client.max_payload)
+    batches = AtomicBatches(client, writer)
     await batches.start()
     try:
         yield batches

@@ -1,4 +1,4 @@
-"""Messages read for all projections of a process: what was read once is not believed of anything else."""
+"""Messages read for all projections of a process."""
 
 from typing import cast
 
@@ -10,17 +10,16 @@ from infra.messaging.client import StreamClient
 from infra.messaging.frames import FrameWriter
 from infra.messaging.pulls import Delivered
 from infra.messaging.stamps import Stamps
-from tests.infra.messaging.builders import BEGAN, EPOCH, KEY, logged
+from tests.infra.messaging.builders import BEGAN, EPOCH, EPOCHS, KEY, SOURCE, logged
 
 NEXT_EPOCH = "fedcba9876543210"
 CURRENT = Epoch(1, EPOCH, 0, BEGAN, KEY)
 
 
-def test_readers_are_given_the_same_event() -> None:
-    reader, message = ArrivalReader(Stamps([CURRENT])), _message(7)
-    (first,), (second,) = reader.logged([message]).events, reader.logged([_message(7)]).events
-    assert first is second
-    assert first == msgspec.structs.replace(logged(1), state=message.data)
+def test_a_message_of_the_relay_is_the_event_in_the_log() -> None:
+    message = _message(7)
+    (event,) = ArrivalReader(Stamps([CURRENT])).logged([message]).events
+    assert event == msgspec.structs.replace(logged(1), state=message.data)
 
 
 def test_another_message_at_a_known_sequence_is_judged_anew() -> None:
@@ -41,7 +40,7 @@ def test_what_was_genuine_is_of_an_earlier_epoch_after_a_new_one() -> None:
 
 def _message(sequence: int) -> Delivered:
     """The relay's message of the first event, as the stream has it at this sequence."""
-    writer = FrameWriter(EPOCH, KEY, message_bytes_max=1_000_000)
+    writer = FrameWriter(EPOCHS, SOURCE, message_bytes_max=1_000_000)
     frame = writer.frames([logged(1)], batch_id=b"b", last_sequence=sequence - 1, reply=b"r")
     line, _, message = frame.partition(b"\r\n")
     headers = int(line.split()[-2])
@@ -49,4 +48,4 @@ def _message(sequence: int) -> Delivered:
 
 
 def _delivered(sequence: int, headers: bytes, data: bytes) -> Delivered:
-    return Delivered(cast("StreamClient", None), b"", data, headers, sequence)
+    return Delivered(cast("StreamClient", None), b"", b"", data, headers, sequence)

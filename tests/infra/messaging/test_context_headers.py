@@ -9,7 +9,7 @@ import pytest
 
 from infra.messaging.frames import FrameWriter
 from infra.messaging.headers import headers_of, metadata_of
-from tests.infra.messaging.builders import EPOCH, KEY, STAMPS, STATE, logged
+from tests.infra.messaging.builders import EPOCHS, SOURCE, STAMPS, STATE, logged
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 CONTEXT = {
@@ -23,7 +23,7 @@ CONTEXT = {
 def block_of(**metadata: Any) -> bytes:
     """The header block of an event with this metadata, as the relay writes it."""
     event = msgspec.structs.replace(logged(42), **metadata)
-    writer = FrameWriter(EPOCH, KEY, message_bytes_max=1_000_000)
+    writer = FrameWriter(EPOCHS, SOURCE, message_bytes_max=1_000_000)
     frame = writer.frames([event], batch_id=b"b", last_sequence=41, reply=b"_INBOX.x")
     return frame.partition(b"\r\n")[2].removesuffix(STATE + b"\r\n")
 

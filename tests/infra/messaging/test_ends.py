@@ -5,11 +5,13 @@ from nats.js.errors import NotFoundError
 
 from infra.event_store.epoch import Epoch
 from infra.event_store.log import LoggedEvent
+from infra.messaging.client import StreamClient
 from infra.messaging.connection import connect
 from infra.messaging.ends import Ambiguous, StreamEnd, end_of_stream
 from infra.messaging.foreign import ForeignMessages
 from infra.messaging.reading import sequence_after
 from infra.messaging.stamps import Stamps
+from infra.messaging.stored import stored_at
 from infra.messaging.stream import declare_stream
 from infra.nats import NatsRole
 from infra.settings import Settings
@@ -51,6 +53,26 @@ async def test_the_end_is_where_the_last_message_stands(settings: Settings):
         assert (found.sequence, found.position, found.foreign) == (3, 7, 0)
         assert found.metadata is not None
         assert (found.metadata.previous_position, found.metadata.version) == (2, 7)
+
+
+async def test_a_position_near_the_end_is_found_with_few_reads(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    read: list[int] = []
+
+    async def counting(client: StreamClient, sequence: int, *, seconds: float = 5):
+        read.append(sequence)
+        return await stored_at(client, sequence, seconds=seconds)
+
+    async with stream_at(settings) as client:
+        await fill(client, run_of(range(1, 401)))
+        for position in (0, 1, 200, 399, 400):
+            assert await sequence_after(client, position, STAMPS.metadata_if_ours) == position + 1
+        monkeypatch.setattr("infra.messaging.reading.stored_at", counting)
+        for behind, reads in ((0, 1), (3, 5), (10, 8)):
+            read.clear()
+            await sequence_after(client, 400 - behind, STAMPS.metadata_if_ours)
+            assert len(read) <= reads
 
 
 async def test_whatever_others_put_behind_the_relays_last_message_is_passed_over(settings: Settings):

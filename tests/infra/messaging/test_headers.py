@@ -1,7 +1,11 @@
 """What stands beside an event on the stream can be read back, whatever was in it."""
 
+import json
+
 import pytest
 
+from infra.event_store.epoch import Epoch
+from infra.messaging.epochs import NOTED_COMMON_POSITION, NOTED_EPOCH, NOTED_LINEAGE, notes_of
 from infra.messaging.frames import FrameTooLarge, FrameWriter
 from infra.messaging.headers import (
     EventMetadata,
@@ -11,14 +15,14 @@ from infra.messaging.headers import (
     metadata_of,
 )
 from infra.messaging.subjects import subject_prefix_of
-from tests.infra.messaging.builders import CUSTOMER, EPOCH, KEY, SALE, STATE, logged
+from tests.infra.messaging.builders import BEGAN, CUSTOMER, EPOCH, EPOCHS, KEY, SALE, SOURCE, STATE, logged
 
 _HEADER_LINE = b"NATS/1.0\r\n"
 
 
 def one_frame(event, **options) -> tuple[list[bytes], bytes, bytes]:
     """Protocol line, header block and payload of a batch of one."""
-    writer = FrameWriter(EPOCH, KEY, message_bytes_max=options.pop("message_bytes_max", 1_000_000))
+    writer = FrameWriter(EPOCHS, SOURCE, message_bytes_max=options.pop("message_bytes_max", 1_000_000))
     frame = writer.frames([event], batch_id=b"b-1", last_sequence=41, reply=b"_INBOX.x")
     line, _, rest = frame.partition(b"\r\n")
     words = line.split()
@@ -45,7 +49,7 @@ def test_a_batch_of_one_is_fenced_and_committed_in_one_message():
         "clienteling-customer": CUSTOMER,
         "ce-type": "sale.recorded.v1",
         "ce-subject": SALE,
-        "ce-id": f"{SALE}/42",
+        "ce-id": f"{SALE}/42/{EPOCH}",
         "ce-time": "2026-01-02T03:04:05.678Z",
         "ce-specversion": "1.0",
         "ce-source": "/clienteling",
@@ -56,8 +60,33 @@ def test_a_batch_of_one_is_fenced_and_committed_in_one_message():
     }
 
 
+def test_an_event_keeps_its_id_when_the_log_is_set_back_behind_it() -> None:
+    epochs = [*EPOCHS, Epoch(2, "second", 41, BEGAN, KEY), Epoch(3, "third", 50, BEGAN, KEY)]
+    writer = FrameWriter(epochs, "https://shop.example/berlin", message_bytes_max=1_000_000)
+    ids = []
+    for position in (41, 42, 50, 51):
+        frame = writer.frames([logged(position)], batch_id=None, last_sequence=41, reply=b"r")
+        headers = headers_of(frame.partition(b"\r\n")[2].partition(b"\r\n\r\n")[0])
+        ids.append(headers["ce-id"])
+        assert (headers["clienteling-epoch"], headers["ce-source"]) == (
+            "third",
+            "https://shop.example/berlin",
+        )
+    assert ids == [f"{SALE}/41/{EPOCH}", f"{SALE}/42/second", f"{SALE}/50/second", f"{SALE}/51/third"]
+
+
+def test_the_note_at_the_stream_tells_every_epoch() -> None:
+    notes = notes_of([*EPOCHS, Epoch(2, "second", 41, BEGAN, KEY), Epoch(3, "third", 50, BEGAN, KEY)])
+    assert (notes[NOTED_EPOCH], notes[NOTED_COMMON_POSITION]) == ("third", "50")
+    assert json.loads(notes[NOTED_LINEAGE]) == [
+        {"epoch": EPOCH, "common_position": 0},
+        {"epoch": "second", "common_position": 41},
+        {"epoch": "third", "common_position": 50},
+    ]
+
+
 def test_the_first_message_is_fenced_and_the_first_and_the_last_are_answered():
-    writer = FrameWriter(EPOCH, KEY, message_bytes_max=1_000_000)
+    writer = FrameWriter(EPOCHS, SOURCE, message_bytes_max=1_000_000)
     frames = writer.frames([logged(n) for n in (1, 2, 3)], batch_id=b"b", last_sequence=0, reply=b"_INBOX.x")
     blocks = frames.split(b"HPUB ")[1:]
     assert [b"Nats-Expected-Last-Sequence: 0" in block for block in blocks] == [True, False, False]
@@ -67,7 +96,7 @@ def test_the_first_message_is_fenced_and_the_first_and_the_last_are_answered():
 
 
 def test_events_that_are_no_batch_are_each_fenced_by_the_one_before():
-    writer = FrameWriter(EPOCH, KEY, message_bytes_max=1_000_000)
+    writer = FrameWriter(EPOCHS, SOURCE, message_bytes_max=1_000_000)
     frames = writer.frames([logged(n) for n in (1, 2, 3)], batch_id=None, last_sequence=7, reply=b"_INBOX.x")
     blocks = frames.split(b"HPUB ")[1:]
     fences = [b"Nats-Expected-Last-Sequence: %d" % last for last in (7, 8, 9)]

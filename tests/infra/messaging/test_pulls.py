@@ -116,17 +116,17 @@ async def test_a_consumer_of_our_name_that_somebody_else_made_is_noticed(setting
     async with stream_at(settings) as client:
         jetstream = client.jetstream()
         name = await begin_consumer(client, "one", after_position=0, stamps=STAMPS)
-        assert await is_as_we_made_it(jetstream, "one", name)
+        assert await is_as_we_made_it(jetstream, name)
         for odd in (
             {"filter_subject": "clienteling.v1.sale.>"},
             {"deliver_policy": "new"},
             {"ack_policy": "explicit"},
         ):
             await end_consumer(jetstream, name)
-            assert not await is_as_we_made_it(jetstream, "one", name)
+            assert not await is_as_we_made_it(jetstream, name)
             config = ConsumerConfig(name=name, ack_policy=AckPolicy.NONE).evolve(**odd)
             await jetstream.add_consumer("CLIENTELING", config)
-            assert not await is_as_we_made_it(jetstream, "one", name)
+            assert not await is_as_we_made_it(jetstream, name)
 
 
 async def test_pulling_goes_over_to_another_consumer_when_it_is_told_to(settings: Settings):

@@ -1,9 +1,13 @@
 """One place declares the stream and says what differed."""
 
-import pytest
-from nats.js.api import StorageType, StreamConfig
-from nats.js.errors import APIError
+from typing import cast
 
+import pytest
+from nats.js import JetStreamContext
+from nats.js.api import StorageType, StreamConfig
+from nats.js.errors import APIError, ServerError
+
+import infra.messaging.stream as stream
 from infra.messaging.connection import connect
 from infra.messaging.stream import StreamUnfit, declare_stream
 from infra.nats import NatsRole
@@ -56,3 +60,29 @@ async def test_what_the_server_does_not_change_is_refused_with_the_command_that_
     with pytest.raises(StreamUnfit, match="republish --anew"):
         await declare_stream(client.jetstream(), settings)
     await client.close()
+
+
+class _Hurried:
+    """Adds a stream as the server does that still removes the folders of the one before: not at once."""
+
+    def __init__(self, failures: int, err_code: int) -> None:
+        self.left, self.err_code, self.added = failures, err_code, 0
+
+    async def add_stream(self, config: StreamConfig) -> None:
+        if self.left:
+            self.left -= 1
+            raise ServerError(code=500, err_code=self.err_code)
+        self.added += 1
+
+
+async def test_a_stream_that_cannot_be_stored_yet_is_added_a_moment_later():
+    hurried = _Hurried(2, 10_049)
+    await stream._add_behind_a_deletion(cast("JetStreamContext", hurried), StreamConfig(name="S"))
+    assert hurried.added == 1
+
+
+async def test_a_stream_that_is_refused_for_another_reason_is_refused():
+    hurried = _Hurried(1, 10_023)
+    with pytest.raises(ServerError):
+        await stream._add_behind_a_deletion(cast("JetStreamContext", hurried), StreamConfig(name="S"))
+    assert hurried.added == 0

@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from infra.postgres import connect
 from infra.projection_store.bulk import add_generation, finish_generation
 from infra.projection_store.catalog import NoGeneration, ensure_active, generation_statuses
 from infra.projection_store.connection import open_for_projecting
@@ -31,7 +32,11 @@ def empty_generation(url: str, projection: Projection[Any] = NOTEBOOK) -> int:
 
 
 async def switch_to(settings: Settings, url: str, generation: int, of: Projection[Any] = NOTEBOOK) -> int:
-    return await asyncio.to_thread(take_over, settings, url, of, generation)
+    def switch() -> int:
+        with connect(settings, url, name="test") as connection:
+            return take_over(settings, url, connection, of, generation)
+
+    return await asyncio.to_thread(switch)
 
 
 def notes_of(url: str) -> list[str]:

@@ -12,13 +12,14 @@ from projections.associate_directory.fold import PROJECTION, Associate
 from projections.associate_directory.queries import (
     ASSOCIATE,
     BY_REFERENCE,
-    DIRECTORY,
-    ON_THE_PAYROLL,
     WORKING,
+    WORKING_IN_STORE,
     WORKPLACE,
     WORKS_HERE,
     associate_document,
+    on_the_payroll,
 )
+from projections.associate_directory.queries import directory as directory_of
 from tests.domain.builders.money_commands import ANNA, BEN, CARL, SOLD_AT, STORE
 from tests.domain.builders.money_events import (
     associate_hired,
@@ -114,7 +115,8 @@ def test_the_directory_is_asked_by_store_status_and_who_was_made_up(
     directory: Connection[Any], asked: dict[str, Any], found: list[str]
 ) -> None:
     anybody = {"store_id": None, "status": None, "made_up": None, "after_key": "", "limit": 10}
-    assert keys(directory, DIRECTORY, **{**anybody, **asked}) == found
+    parameters = {**anybody, **asked}
+    assert keys(directory, directory_of(parameters), **parameters) == found
 
 
 def test_an_associate_is_found_by_identifier_and_by_reference(directory: Connection[Any]) -> None:
@@ -123,13 +125,17 @@ def test_an_associate_is_found_by_identifier_and_by_reference(directory: Connect
 
 
 def test_a_pay_run_asks_for_everybody_who_ever_worked_in_its_scope(directory: Connection[Any]) -> None:
-    paging = {"after_key": "", "limit": 10}
-    assert keys(directory, ON_THE_PAYROLL, scope="company", **paging) == [ANNA, BEN, CARL]
-    assert keys(directory, ON_THE_PAYROLL, scope=STORE, **paging) == [ANNA, BEN]
-    assert keys(directory, ON_THE_PAYROLL, scope="uptown", after_key=ANNA, limit=10) == [CARL]
+    for scope, after, found in (
+        ("company", "", [ANNA, BEN, CARL]),
+        (STORE, "", [ANNA, BEN]),
+        ("uptown", ANNA, [CARL]),
+    ):
+        assert keys(directory, on_the_payroll(scope), scope=scope, after_key=after, limit=10) == found
 
 
 def test_who_may_take_over_a_book_works_here(directory: Connection[Any]) -> None:
-    assert [row[0] for row in directory.execute(WORKING.encode()).fetchall()] == [ANNA, CARL]
+    assert keys(directory, WORKING) == [ANNA, CARL]
+    assert keys(directory, WORKING_IN_STORE, store_id="uptown") == [ANNA, CARL]
+    assert keys(directory, WORKING_IN_STORE, store_id=STORE) == []
     assert [keys(directory, WORKS_HERE, associate_id=one) for one in (ANNA, BEN)] == [[ANNA], []]
     assert directory.execute(WORKPLACE.encode(), {"associate_id": CARL}).fetchall() == [("uptown", "shoes")]

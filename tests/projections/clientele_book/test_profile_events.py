@@ -31,6 +31,7 @@ from tests.domain.builders.people_events import (
     follow_up_cancelled,
     follow_up_completed,
     follow_up_planned,
+    follow_up_reopened,
     heroic_act_revoked,
     heroic_act_verified,
     name_learned,
@@ -175,6 +176,20 @@ def test_the_primary_owner_is_removed_and_a_wish_is_open_again() -> None:
     assert page_after(wish_recorded(), fulfilled, reopened).wishes == waiting.wishes
     [anew] = page_after(reopened).wishes
     assert (anew.label, anew.sku, anew.fulfilled_at) == (waiting.wishes[0].label, waiting.wishes[0].sku, None)
+
+
+def test_a_promise_that_was_completed_by_mistake_is_open_on_the_page_again() -> None:
+    promised, done = follow_up_planned(), follow_up_completed()
+    page = page_after(promised, done)
+    assert ([one.follow_up_id for one in page.completed], page.follow_ups_kept) == ([1], 1)
+    assert page_after(promised, done, follow_up_reopened()) == page_after(promised)
+    later = [
+        event
+        for number in range(2, 13)
+        for event in (follow_up_planned(follow_up_id=number), follow_up_completed(follow_up_id=number))
+    ]
+    [pushed_off] = page_after(promised, done, *later, follow_up_reopened()).follow_ups
+    assert (pushed_off.due_on, pushed_off.associate_id, pushed_off.reason) == (promised.due_on, ANNA, None)
 
 
 def test_a_removed_contact_counts_for_nothing_on_the_page() -> None:

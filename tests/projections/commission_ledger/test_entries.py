@@ -25,6 +25,7 @@ from tests.domain.builders.money_events import (
     deficit_written_off,
     hours_recorded,
     late_hours_recorded,
+    late_topped_up,
     return_accepted,
     return_matched,
     return_unmatched,
@@ -143,6 +144,27 @@ def test_writing_off_costs_the_house_and_leaves_the_associates_account_alone() -
     written_off = deficit_written_off(amount_minor=400, period_id=None)
     assert moved(drawn, written_off) == [("expense:written_off", -400), ("house:draws", 400)]
     assert columns_after(PROJECTION, drawn, written_off)["owed_minor"] == 0
+
+
+def test_hours_that_were_paid_too_much_become_a_debt_of_the_associate() -> None:
+    """32.00 were paid already: the cost of the top-up becomes an advance."""
+    paid = late_topped_up(amount_minor=6_400)
+    corrected = late_topped_up(amount_minor=0, owed_minor=3_200, reason="corrected_hours")
+    assert moved(paid, corrected) == [
+        ("expense:top_up", 3_200), (MY, -3_200), ("house:deficits", -3_200), (MY, 3_200),
+    ]  # fmt: skip
+    columns = columns_after(PROJECTION, paid, corrected)
+    assert (columns["balance_minor"], columns["owed_minor"]) == (6_400, 3_200)
+
+
+def test_a_draw_for_wrong_hours_that_is_not_paid_yet_is_taken_back_whole() -> None:
+    """Carried deficits are settled before draws, as when they are recouped."""
+    lent = late_topped_up(amount_minor=500, owed_minor=500, recoverable=True)
+    corrected = late_topped_up(amount_minor=-300, owed_minor=-300, recoverable=True, reason="corrected_hours")
+    assert moved(lent, corrected) == [(MY, -300), ("house:draws", 300)]
+    assert moved(lent, deficit_carried(amount_minor=200), corrected) == [
+        (MY, -200), ("house:deficits", 200), (MY, -100), ("house:draws", 100),
+    ]  # fmt: skip
 
 
 def test_a_refund_above_the_receipt_is_goodwill_and_one_below_it_is_not() -> None:

@@ -13,13 +13,13 @@ from projections.heroics_wall.fold import PROJECTION, TELLINGS_KEPT, HeroicAct
 from projections.heroics_wall.queries import (
     ACT,
     DUPLICATES,
-    WAITING,
-    WALL,
     ActDocument,
     acts_of,
+    waiting,
     wall_parameters,
 )
-from tests.domain.builders.money_commands import ANNA, BEN, CARL, CLARA, DORA
+from projections.heroics_wall.queries import wall as wall_of
+from tests.domain.builders.money_commands import ANNA, BEN, CARL, CLARA, DORA, STORE
 from tests.domain.builders.people_commands import ACT as SNOW
 from tests.domain.builders.people_commands import SNOW_DAY, TOLD_AT, sealed
 from tests.domain.builders.people_events import (
@@ -118,7 +118,8 @@ def acts(connection: Connection[Any], query: str, **parameters: Any) -> list[Act
 
 
 def on_the_wall(connection: Connection[Any], **asked: Any) -> list[str]:
-    return [act.act_id for act in acts(connection, WALL, **wall_parameters(**asked))]
+    parameters = wall_parameters(**asked)
+    return [act.act_id for act in acts(connection, wall_of(parameters), **parameters)]
 
 
 def test_the_wall_shows_verified_acts_only_the_latest_first(wall: Connection[Any]) -> None:
@@ -156,4 +157,6 @@ def test_further_reports_are_counted_on_the_first_and_found_by_it(wall: Connecti
 
 
 def test_first_reports_wait_to_be_verified(wall: Connection[Any]) -> None:
-    assert [act.act_id for act in acts(wall, WAITING, store_id=None, limit=10)] == [OPEN]
+    for store_id, found in ((None, [OPEN]), (STORE, [OPEN]), ("uptown", [])):
+        listed = acts(wall, waiting(store_id), store_id=store_id, limit=10)
+        assert [act.act_id for act in listed] == found

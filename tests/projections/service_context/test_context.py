@@ -6,12 +6,26 @@ import pytest
 
 from domain.messages import Event
 from projections.service_context.fold import PROJECTION
-from projections.service_context.queries import ACTS, ASSOCIATES, EVERYBODY, STANDARDS_AND_CLOCKS
+from projections.service_context.queries import (
+    ACTS,
+    ACTS_CONCERNING,
+    ASSOCIATES,
+    EVERYBODY,
+    STAFF,
+    STANDARDS_AND_CLOCKS,
+)
 from projections.service_standards.fold import PROJECTION as STANDARDS
-from projections.service_standards.queries import ALL_RECORDS, FORGOTTEN, RECORDS, weeks_between
+from projections.service_standards.queries import (
+    ALL_RECORDS,
+    ALL_RECORDS_CONCERNING,
+    FORGOTTEN,
+    RECORDS,
+    RECORDS_CONCERNING,
+    weeks_between,
+)
 from projections.service_standards.terms import Terms
 from projections.service_terms import Cut, seconds_of
-from tests.domain.builders.money_commands import ANNA, BEN, CLARA, DORA, STORE
+from tests.domain.builders.money_commands import ANNA, BEN, CARL, CLARA, DORA, STORE
 from tests.domain.builders.money_events import associate_transferred, pay_period_opened
 from tests.domain.builders.people_events import store_opened
 from tests.projections.folding import columns_after, folded
@@ -38,14 +52,18 @@ def terms(*events: Event, position: int = EVER) -> Terms:
 
 
 def test_a_row_says_what_it_is_about() -> None:
-    assert columns_after(PROJECTION, REPORT, VERIFIED) == {"kind": "act", "verified_on": date(2026, 3, 3)}
-    for event, kind in (
-        (standard("thank_you", 3), "standards"),
-        (store_opened(), "store"),
-        (pay_period_opened(), "calendar"),
-        (associate_transferred(), "associate"),
+    assert columns_after(PROJECTION, REPORT, VERIFIED) == {
+        "kind": "act",
+        "verified_on": date(2026, 3, 3),
+        "concerns": sorted([BEN, CARL, STORE]),
+    }
+    for event, kind, concerns in (
+        (standard("thank_you", 3), "standards", None),
+        (store_opened(), "store", None),
+        (pay_period_opened(), "calendar", None),
+        (associate_transferred(store_id="uptown"), "associate", ["uptown"]),
     ):
-        assert columns_after(PROJECTION, event) == {"kind": kind, "verified_on": None}
+        assert columns_after(PROJECTION, event) == {"kind": kind, "verified_on": None, "concerns": concerns}
 
 
 def test_a_stores_days_are_its_own_else_its_calendars_else_the_companys() -> None:
@@ -110,16 +128,20 @@ def test_rows_are_found_on_real_tables(database_url: str) -> None:
 
         weeks = weeks_between(date(2026, 3, 4), date(2026, 3, 4))
         merged = {"cus_" + "7" * 32, "cus_" + "8" * 32}
-        assert keys(RECORDS, weeks=weeks, associate_id=None) == {EMIL, *merged}
-        assert keys(RECORDS, weeks=weeks, associate_id=ANNA) == merged
-        assert keys(RECORDS, weeks=weeks_between(date(2026, 4, 13), date(2026, 4, 19)), associate_id=BEN) == {
-            CLARA,
-            *merged,
-        }
+        assert keys(RECORDS, weeks=weeks) == {EMIL, *merged}
+        assert keys(RECORDS_CONCERNING, weeks=weeks, concerned=[ANNA]) == set()
+        assert keys(RECORDS_CONCERNING, weeks=weeks, concerned=[BEN]) == {EMIL}
+        later = weeks_between(date(2026, 4, 13), date(2026, 4, 19))
+        assert keys(RECORDS_CONCERNING, weeks=later, concerned=[BEN]) == {CLARA}
         assert keys(ALL_RECORDS) > {EMIL, CLARA, DORA, *merged}
-        assert keys(FORGOTTEN) == {DORA}
+        assert keys(ALL_RECORDS_CONCERNING, concerned=[BEN]) == {CLARA, DORA, EMIL}
+        assert keys(FORGOTTEN, customer_ids=[DORA, CLARA, min(merged)]) == {DORA, *merged}
         assert keys(ACTS, since=date(2026, 3, 3), until=date(2026, 3, 3)) == {REPORT.act_id}
         assert keys(ACTS, since=date(2026, 3, 4), until=date(2026, 3, 9)) == set()
+        for concerned, found in (([CARL], {REPORT.act_id}), ([ANNA], set[str]())):
+            asked = {"since": date(2026, 3, 3), "until": date(2026, 3, 3), "concerned": concerned}
+            assert keys(ACTS_CONCERNING, **asked) == found
+        assert keys(STAFF, store_id=STORE) == {ANNA, BEN, CARL}
         assert keys(EVERYBODY) > {ANNA, BEN}
         assert keys(ASSOCIATES, associate_ids=[BEN]) == {BEN}
         assert {key[:3] for key in keys(STANDARDS_AND_CLOCKS)} == {"std", "sto"}

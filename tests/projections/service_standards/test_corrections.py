@@ -28,7 +28,12 @@ from tests.domain.builders.money_events import (
     return_unmatched,
     sold_line,
 )
-from tests.domain.builders.people_events import contact_removed, primary_owner_removed, wish_reopened
+from tests.domain.builders.people_events import (
+    contact_removed,
+    follow_up_reopened,
+    primary_owner_removed,
+    wish_reopened,
+)
 from tests.projections.service_standards.shop import (
     COMPANY,
     EMIL,
@@ -173,6 +178,20 @@ def test_a_cancelled_promise_was_never_due() -> None:
     assert told(answer((*COMPANY, made, kept(CLARA, 1, "2026-03-07")), END), "promise_kept") == [
         ("Anna", "late")
     ]
+
+
+def test_a_promise_that_was_completed_by_mistake_is_to_be_kept_still() -> None:
+    """Known from the day on which it was opened again."""
+    story = (
+        *COMPANY,
+        promise(CLARA, 1, "2026-03-02", "2026-03-06", ANNA),
+        kept(CLARA, 1, "2026-03-03"),
+        follow_up_reopened(occurred_at=at("2026-03-04"), customer_id=CLARA, follow_up_id=1),
+    )
+    assert told(answer(story, at("2026-03-03", 20)), "promise_kept") == [("Anna", "kept")]
+    assert told(answer(story, at("2026-03-05")), "promise_kept") == [("Anna", "open")]
+    assert told(answer(story, END), "promise_kept") == [("Anna", "missed")]
+    assert told(answer((*story, kept(CLARA, 1, "2026-03-06")), END), "promise_kept") == [("Anna", "kept")]
 
 
 def removed(made: ContactLogged, day: str) -> ContactRemoved:

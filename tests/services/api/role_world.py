@@ -52,6 +52,8 @@ FIELDS: dict[str, dict[str, Any]] = {
     "remove-note": {"note_id": 1},
     "withdraw-wish": {"wish_id": 1},
     "cancel-follow-up": {"follow_up_id": 1},
+    "reopen-follow-up": {"follow_up_id": 1},
+    "reopen-wish": {"wish_id": 1},
     "record-sale": {"currency": "USD", "lines": [LINE]},
     "correct-attribution": {"line_no": 1, "attribution": []},
     "allow-price": {"line_no": 1, "amount_minor": 1},

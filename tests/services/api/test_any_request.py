@@ -21,13 +21,11 @@ from schemathesis.config import (
 )
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from infra.event_store.log import EventLog
-from infra.projection_store.heartbeats import ensure_catalog
+from benchmarks.history import project
 from infra.settings import Settings
 from projections.registry import ALL
 from services.api.http.openapi import openapi_document
 from services.api.resources.route_handlers import ROUTE_HANDLERS
-from services.projector.engine import LiveEngine
 from tests.ports import free_port
 from tests.services.api.sending import answered, hire, register, sale_of
 from tests.services.api.serving import Server
@@ -49,12 +47,10 @@ NOT_CHECKED = [positive_data_acceptance]
 def server(api_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server process on tables that have begun."""
     log: Path = tmp_path_factory.mktemp("any-request") / "api.log"
-    running = Server(api_settings, log, free_port())
-    asyncio.run(running.answers())
-    asyncio.run(begin_projecting(api_settings))
-    yield running
-    running.process.kill()
-    running.process.wait()
+    with Server(api_settings, log, free_port()) as running:
+        asyncio.run(running.answers())
+        asyncio.run(project(api_settings, ALL))
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +60,7 @@ def known(server: Server, api_settings: Settings) -> dict[str, str]:
     async def make() -> dict[str, str]:
         async with server.client() as client:
             ids = await things(client)
-        await begin_projecting(api_settings)
+        await project(api_settings, ALL)
         return ids
 
     return asyncio.run(make())
@@ -85,19 +81,6 @@ async def things(client: httpx.AsyncClient) -> dict[str, str]:
         "return_id": returned["ids"]["return_id"],
         "act_id": reported["ids"]["act_id"],
     }
-
-
-async def begin_projecting(api_settings: Settings) -> None:
-    """Takes the log into the tables."""
-    url = str(api_settings.database_url)
-    await asyncio.to_thread(ensure_catalog, api_settings, url)
-    with EventLog(url, pool_size=1) as log:
-        position = log.last_position()
-    for projection in ALL:
-        engine = LiveEngine(projection, api_settings, url)
-        await engine.position()
-        await engine.catch_up(position)
-        await engine.close()
 
 
 @pytest.mark.slow

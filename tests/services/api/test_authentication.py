@@ -19,7 +19,10 @@ from tests.services.api.conftest import client_of, running, servers_of
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ASSOCIATE_ID = "ass_0123456789abcdef0123456789abcdef"
-PUBLIC = {"/", "/docs", "/openapi.json", "/healthz", "/readyz", "/v1/health", "/metrics"}
+PUBLIC = {
+    "/", "/docs", "/openapi.json", "/healthz", "/readyz", "/v1/health", "/metrics",
+    "/auth/sign-in", "/auth/callback", "/auth/back-channel-logout",
+}  # fmt: skip
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -72,9 +75,30 @@ async def test_the_log_says_who_gave_a_command(
     with psycopg.connect(api_settings.database_url or "") as connection:
         row = connection.execute(query, (taken.json()["position"],)).fetchone()
     assert row == (actor, role, f"req-{role}", f"who-{role}")
+    assert taken.headers["X-Correlation-Id"] == f"req-{role}"
+
+
+async def test_a_command_without_a_correlation_id_is_told_the_one_that_is_made(
+    guarded: httpx.AsyncClient, api_settings: Settings
+) -> None:
+    token = sign_token(api_settings, role="manager", hours=1)
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "made-1"}
+    taken = await guarded.post("/v1/commands/register-customer", json={}, headers=headers)
+    query = "SELECT correlation_id FROM stored_events WHERE notification_id = %s"
+    with psycopg.connect(api_settings.database_url or "") as connection:
+        row = connection.execute(query, (taken.json()["position"],)).fetchone()
+    assert row == (taken.headers["X-Correlation-Id"],)
 
 
 async def test_a_junk_token_is_refused_in_the_words_for_any_other(guarded: httpx.AsyncClient) -> None:
     for given in ("Bearer x", "Bearer ", "Basic YTpi", "Bearer " + "x" * 20_000):
         refused = await guarded.get("/v1/associates", headers={"Authorization": given})
         assert refused.status_code == 401
+
+
+async def test_where_authentication_is_off_nobody_signs_in(client: httpx.AsyncClient) -> None:
+    told = (await client.get("/v1/session")).json()
+    assert (told["role"], told["csrf_token"]) == (None, None)
+    for path in ("/auth/sign-in", "/auth/sign-out", "/auth/sign-out-everywhere"):
+        answer = await client.post(path, json={"token": "x"})
+        assert (answer.status_code, answer.json()["code"]) == (404, "sign_in_unavailable")

@@ -173,3 +173,29 @@ async def test_what_a_role_never_sends_is_refused_before_it_is_read(
     assert outcome(auditor) == (403, "not_permitted", "")
     till = await house_client.post(address, content=b"{", headers=world.headers("point_of_sale"))
     assert outcome(till)[:2] == (400, "idempotency_key_missing")
+
+
+async def test_more_of_ones_own_settled_hours_need_a_second_person(
+    house_client: httpx.AsyncClient, world: World
+) -> None:
+    payroll, anna = world.headers("payroll"), {"associate_id": world.id_of("own")}
+    days = {"starts_on": "2020-01-01", "ends_on": "2020-01-31"}
+    mona, herself = world.headers("manager"), world.headers("associate")
+
+    async def recorded(headers: dict[str, str], minutes: int, **more: Any) -> httpx.Response:
+        day = {"worked_on": "2020-01-05", "selling_minutes": minutes, **anna, **more}
+        return await send(house_client, headers, "record-hours", **day)
+
+    for command, fields in (
+        ("open-pay-period", days),
+        ("record-hours", {"worked_on": "2020-01-05", "selling_minutes": 60, **anna}),
+        ("close-pay-period", {}),
+        ("issue-statement", anna),
+    ):
+        period = {} if command == "record-hours" else {"period_id": "2020-01"}
+        answer = await send(house_client, payroll, command, **period, **fields)
+        assert answer.status_code == 201, answer.text
+    assert outcome(await recorded(herself, 90)) == (422, "corrects_own_hours", "recorded_by")
+    assert outcome(await recorded(herself, 90, recorded_by=world.mona))[:2] == (403, "acts_for_another")
+    assert (await recorded(mona, 90)).status_code == 201
+    assert (await recorded(herself, 30)).status_code == 201

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from infra.clock import FixedClock
+from services.api.http.application import Api
 from tests.services.api.conftest import NOON, Project
 from tests.services.api.sending import answered, hire, read, register, sale_of
 
@@ -20,6 +21,9 @@ SORTS = (
     "name", "-name", "net_spend", "-net_spend", "visits", "-visits", "last_visit", "-last_visit",
     "last_contact", "-last_contact", "score", "-score",
 )  # fmt: skip
+
+#: The modules of what is read of a book beside; other work is done there, too.
+READS_OF_BOOKS = ("services.api.resources.book", "services.api.resources.day_entries")
 
 Between = Callable[[], Awaitable[None]]
 
@@ -109,6 +113,33 @@ async def test_no_customer_is_lost_or_repeated_while_everything_moves(
         assert await shop.pages(everybody_moves, sort=sort) == before
     finally:
         clock.set(NOON)
+
+
+@pytest.mark.parametrize("sort", ["-score", "score"])
+async def test_pages_by_score_read_beside_only_who_has_changed(
+    client: httpx.AsyncClient, project: Project, api: Api, monkeypatch: pytest.MonkeyPatch, sort: str
+) -> None:
+    shop = await Shop(client, project).open()
+    before = await shop.pages(nothing, sort=sort)
+    beside, asked = api.app.beside, list[Any]()
+
+    async def run(function: Any, *given: Any) -> Any:
+        if function.__module__.startswith(READS_OF_BOOKS):
+            asked.append((function.__name__, given[1] if function.__name__ == "scores_then" else None))
+        return await type(beside).run(beside, function, *given)
+
+    monkeypatch.setattr(beside, "run", run)
+    assert await shop.pages(nothing, sort=sort) == before
+    assert asked == []
+    bought = iter([6])
+
+    async def somebody_buys_once() -> None:
+        for number in bought:
+            await shop.buys(number, 20, price_minor=900_000)
+
+    assert await shop.pages(somebody_buys_once, sort=sort) == before
+    assert {name for name, _ in asked} == {"keep_entries", "scores_then"}
+    assert [whom for name, whom in asked if name == "scores_then"] == [[shop.ids[6]]] * 3
 
 
 @pytest.mark.parametrize("sort", ["-net_spend", "last_contact", "-score", "name"])

@@ -119,7 +119,15 @@ async def test_hours_selling_and_not_make_the_guarantee_and_a_day_can_be_put_rig
     statement = await close(client, project, "hours", anna, "P1")
     assert (statement["selling_minutes"], statement["non_selling_minutes"]) == (300, 180)
     assert (statement["guarantee_minor"], statement["pay_minor"]) == (6_400, 6_400)
-    assert (await refused(client, "record-hours", **day))[1] in ("hours_already_stated", "pay_period_closed")
+    right = await answered(client, "record-hours", **day, selling_minutes=240)
+    assert right["events"] == [
+        "commission_account.late_hours_recorded.v1",
+        "commission_account.late_topped_up.v1",
+    ]
+    assert "32.00 USD were paid too much and are owed" in right["warnings"][0]["message"]
+    await project()
+    account = (await read(client, f"/v1/associates/{anna}/ledger"))["account"]
+    assert (account["balances"], account["owed"]) == ({"USD": 0}, {"USD": 3_200})
 
 
 async def test_a_statement_tells_for_information_what_overtime_law_asks(

@@ -37,11 +37,13 @@ STORY: list[Command] = [
     people.record_taste(),
     people.record_wish(),
     people.fulfil_wish(),
+    people.reopen_wish(),
     people.record_occasion(),
     people.add_note(),
     people.log_contact(),
     people.plan_follow_up(),
     people.complete_follow_up(),
+    people.reopen_follow_up(),
     people.assign_owner(),
     people.reassign_owner(),
     people.remove_contact_point(),
@@ -99,7 +101,7 @@ STORY: list[Command] = [
 
 def plain(body: dict[str, Any]) -> dict[str, Any]:
     """A command's body as a client sends it: its personal texts are not encrypted."""
-    return {name: "a text about a person" if is_encrypted(value) else value for name, value in body.items()}
+    return {name: "1 text about a person" if is_encrypted(value) else value for name, value in body.items()}
 
 
 async def test_every_command_is_done_over_http(client: httpx.AsyncClient) -> None:

@@ -49,11 +49,9 @@ def hung(postgres: PostgresServer) -> Generator[None]:
 @pytest.fixture
 async def server(own_postgres: PostgresServer, settings: Settings, tmp_path: Path) -> AsyncIterator[Server]:
     own = dataclasses.replace(settings, database_url=own_postgres.url())
-    process = Server(own, tmp_path / "api.log", free_port(), api_request_seconds=SECONDS)
-    await process.answers()
-    yield process
-    process.process.kill()
-    process.process.wait()
+    with Server(own, tmp_path / "api.log", free_port(), api_request_seconds=SECONDS) as running:
+        await running.answers()
+        yield running
 
 
 async def a_book(settings: Settings, clock: FixedClock) -> str:

@@ -89,6 +89,8 @@ async def test_an_act_and_its_further_reports_are_of_one_position(
         ("/v1/service-standards", "service_context"),
         ("/v1/service-standards/customers", "service_context"),
         ("/v1/deficits", "associate_directory"),
+        ("/v1/customers?q=nobody", "associate_directory"),
+        ("/v1/customers?q=nobody", "customer_directory"),
     ],
 )
 async def test_an_answer_from_two_projections_has_the_position_of_the_one_behind(

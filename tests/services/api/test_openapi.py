@@ -13,6 +13,7 @@ from domain.sale.events import Band
 from infra.clock import FixedClock
 from infra.settings import Settings
 from services.api.http.openapi import openapi_document, openapi_json
+from services.api.http.parameters import Parameters
 from services.api.http.schemas import DESCRIPTIONS, undescribed
 from services.api.main import create_app
 from services.api.resources.route_handlers import ROUTE_HANDLERS
@@ -77,6 +78,11 @@ def test_no_description_is_of_a_field_that_is_not_there() -> None:
         for parameter in operation["parameters"]
         if "name" in parameter
     }
+    fields |= {
+        (each.__name__, name)
+        for each in Parameters.__subclasses__()
+        for name in each.__struct_encode_fields__
+    }
     known = names | {f"{name}.{field}" for name, field in fields} | set(Band.__struct_fields__)
     assert set(DESCRIPTIONS) <= known
 
@@ -107,7 +113,7 @@ def test_every_list_says_what_it_is_of() -> None:
 
 def test_the_document_says_that_a_token_may_be_needed() -> None:
     document = openapi_document(ROUTE_HANDLERS)
-    assert document["security"] == [{"token": []}, {}]
+    assert document["security"] == [{"token": []}, {"session": []}, {}]
     assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
     assert "CLIENTELING_AUTH" in document["info"]["description"]
 

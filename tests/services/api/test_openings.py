@@ -10,14 +10,15 @@ import psycopg
 import pytest
 import pytest_asyncio
 
+from benchmarks.history import project
 from infra.clock import SYSTEM_CLOCK
 from infra.openings import OpeningsQuestion, RecordedOpening, openings_found
 from infra.settings import Settings
+from projections.registry import ALL
 from services.api.auth.own_keys import sign_token
 from services.api.main import create_app
 from tests.services.api.conftest import client_of, running, servers_of
 from tests.services.api.sending import answered, hire, register, sale_of
-from tests.services.api.test_any_request import begin_projecting
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -57,7 +58,7 @@ async def shop(api_settings: Settings) -> AsyncIterator[Shop]:
         sold = await answered(client, "record-sale", **sale_of(anna, customer_id=clara))
         ben, dora = await hire(client), await register(client)
         await answered(client, "record-sale", **sale_of(ben, customer_id=dora))
-    await begin_projecting(api_settings)
+    await project(api_settings, ALL)
     settings = dataclasses.replace(api_settings, auth="on")
     guarded = create_app(settings, servers_of(settings), clock=SYSTEM_CLOCK)
     async with running(guarded), client_of(guarded) as client:
@@ -101,6 +102,17 @@ async def test_every_answer_that_tells_of_a_customer_is_recorded(
     recorded = [(one.operation, one.customers) for one in shop.openings()[before:]]
     assert recorded == ([(operation, [shop.clara])] if shop.clara in answer.text else [])
     assert recorded or operation == "today"
+
+
+async def test_a_read_in_a_session_is_recorded_as_one_with_a_token(shop: Shop) -> None:
+    before = len(shop.openings())
+    token = shop.headers()["Authorization"].removeprefix("Bearer ")
+    await shop.client.post("/auth/sign-in", json={"token": token})
+    page = await shop.client.get(f"/v1/associates/{shop.anna}/book")
+    shop.client.cookies.clear()
+    assert "Clara Fontaine" in page.text
+    [opened] = shop.openings()[before:]
+    assert (opened.actor, opened.role, opened.customers) == (shop.anna, "associate", [shop.clara])
 
 
 async def test_nothing_is_recorded_where_nothing_is_shown(shop: Shop) -> None:

@@ -65,7 +65,8 @@ async def test_the_pay_calendar_says_what_is_open(client: httpx.AsyncClient, pro
 async def test_all_statements_of_a_period_are_one_list(client: httpx.AsyncClient, project: Project) -> None:
     staff = [await shop_of(client, "everybody", "P1")]
     staff += [await hire(client, store_id="everybody") for _ in range(2)]
-    for who in staff:
+    # Whoever was hired last has the first statement: the list is by associate all the same.
+    for who in reversed(staff):
         await sell(client, who, "P1", 10_000)
         await close(client, project, "everybody", who, "P1")
     path = "/v1/pay-periods/P1/statements"
@@ -108,12 +109,15 @@ async def test_sales_that_wait_for_their_period_are_without_hours_as_well(
     client: httpx.AsyncClient, project: Project
 ) -> None:
     anna = await shop_of(client, "hours-waiting", "P1")
-    await sell(client, anna, "P2", 10_000)
+    ben = await hire(client, store_id="hours-waiting")
+    for who in (anna, ben):
+        await sell(client, who, "P2", 10_000)
+    await work(client, ben, "P2", 10)
     await open_period(client, "hours-waiting", "P2")
     await project()
     path = "/v1/pay-periods/P2/missing-hours"
     [found] = (await read(client, path, scope="hours-waiting"))["missing"]
-    assert found["sales_minor"] == {"USD": 10_000}
+    assert (found["associate_id"], found["sales_minor"]) == (anna, {"USD": 10_000})
     await work(client, anna, "P2", 10)
     await project()
     assert (await read(client, path, scope="hours-waiting"))["missing"] == []

@@ -51,8 +51,20 @@ async def test_pages_of_whoever_is_found_are_the_list(house: House) -> None:
 
 
 async def test_many_who_may_match_are_looked_at_beside(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only they are read there: no whole book is folded, and who are few are looked at here."""
     await house.agrees()
+    beside, asked = house.api.app.beside, list[str]()
+
+    async def run(function: Any, *given: Any) -> Any:
+        if function.__module__.startswith("services.api.resources.book"):
+            asked.append(function.__name__)
+        return await type(beside).run(beside, function, *given)
+
+    monkeypatch.setattr(beside, "run", run)
+    await house.agrees()
+    assert asked == []
     monkeypatch.setattr(book_search, "FOUND_MAX", 1)
     await house.agrees()
+    assert set(asked) == {"_matching"}
     scored = await house.search(house.anna, "l", scores="true")
     assert scored["scores"].keys() == {one["customer_id"] for one in scored["customers"]}

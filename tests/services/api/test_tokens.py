@@ -16,7 +16,8 @@ from infra.settings import Settings
 from services.api.auth.issuer_keys import IssuerKeys
 from services.api.auth.own_keys import key_file_of, sign_token
 from services.api.auth.principal import Principal
-from services.api.auth.tokens import TokenVerifier, token_verifier
+from services.api.auth.sign_in import keys_of
+from services.api.auth.tokens import TokenVerifier
 from services.api.http.problems import Problem
 from tests.services.api.issuing import ASSOCIATE, NOW, Issuer, serving_issuer
 
@@ -30,7 +31,8 @@ def issuer() -> Iterator[Issuer]:
 
 
 def verifier_of(issuer: Issuer, clock: FixedClock = CLOCK, **given: Any) -> TokenVerifier:
-    return token_verifier(Settings(oidc_issuer=issuer.url, **given), clock)
+    settings = Settings(oidc_issuer=issuer.url, **given)
+    return TokenVerifier(settings, keys_of(settings), clock)
 
 
 async def refused(verifier: TokenVerifier, token: str, code: str = "token_refused") -> None:
@@ -111,6 +113,11 @@ async def test_a_token_of_no_known_role_is_refused(issuer: Issuer) -> None:
     await refused(verifier_of(issuer), issuer.token(clienteling_role="king"), "role_missing")
 
 
+async def test_the_type_may_be_said_in_full(issuer: Issuer) -> None:
+    in_full = issuer.token(header={"typ": "application/AT+JWT"}).encode()
+    assert (await verifier_of(issuer).principal_of(in_full)).subject == "ada"
+
+
 async def test_any_type_is_taken_where_the_settings_say_so(issuer: Issuer) -> None:
     verifier = verifier_of(issuer, oidc_typ="any")
     assert (await verifier.principal_of(issuer.token(header={"typ": "JWT"}).encode())).subject == "ada"
@@ -180,7 +187,7 @@ async def test_a_provider_that_is_away_stops_nobody_whose_key_is_at_hand(issuer:
 async def test_an_own_token_is_verified_by_the_key_in_the_data_directory(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
     clock = FixedClock(datetime.now(UTC))
-    verifier = token_verifier(settings, clock)
+    verifier = TokenVerifier(settings, keys_of(settings), clock)
     token = sign_token(settings, role="auditor", hours=1)
     assert (await verifier.principal_of(token.encode())).role == "auditor"
     assert key_file_of(settings).stat().st_mode & 0o777 == 0o600
@@ -195,3 +202,19 @@ async def test_an_own_token_is_verified_by_the_key_in_the_data_directory(tmp_pat
 async def test_an_own_token_is_refused_as_soon_as_an_issuer_is_set(issuer: Issuer, tmp_path: Path) -> None:
     token = sign_token(Settings(data_dir=tmp_path), role="auditor", hours=1)
     await refused(verifier_of(issuer, FixedClock(datetime.now(UTC)), data_dir=tmp_path), token)
+
+
+async def test_after_a_sign_out_everywhere_older_tokens_are_refused(issuer: Issuer) -> None:
+    settings = Settings(oidc_issuer=issuer.url)
+    out: dict[str, datetime] = {}
+    verifier = TokenVerifier(settings, keys_of(settings), CLOCK, out.get)
+    # The provider's clock may be ahead by as much as is allowed for.
+    before = [issuer.token(iat=given) for given in (None, NOW - 60, NOW, NOW + 30)]
+    after = [issuer.token(iat=NOW + 31), issuer.token(sub="ben", iat=NOW - 60)]
+    for token in (*before, *after):
+        await verifier.principal_of(token.encode())
+    out["ada"] = CLOCK.now()
+    for token in before:
+        await refused(verifier, token)
+    for token in after:
+        await verifier.principal_of(token.encode())

@@ -75,6 +75,40 @@ async def test_a_contact_on_the_wrong_customer_is_logged_with_the_right_one(
     assert shown["score"] < scored == (await page(client, project, anna, right))["score"]
 
 
+async def test_a_promise_completed_by_mistake_is_in_today_again(
+    client: httpx.AsyncClient, project: Project
+) -> None:
+    anna = await hire(client)
+    clara = await met(client, anna, "call")
+    promise = {"due_on": DAY, "reason": "gloves are in", "associate_id": anna}
+    await answered(client, "plan-follow-up", customer_id=clara, **promise)
+    await answered(client, "complete-follow-up", customer_id=clara, follow_up_id=1)
+    assert await listed(client, project, anna) == {}
+    shown = await page(client, project, anna, clara)
+    [kept] = shown["completed_follow_ups"]
+    assert (kept["follow_up_id"], kept["reason"], shown["follow_ups_kept"]) == (1, "gloves are in", 1)
+    await answered(client, "reopen-follow-up", customer_id=clara, follow_up_id=1)
+    assert await listed(client, project, anna) == {clara: ["follow_up_due"]}
+    shown = await page(client, project, anna, clara)
+    assert (shown["follow_ups"], shown["completed_follow_ups"], shown["follow_ups_kept"]) == ([kept], [], 0)
+
+
+async def test_a_wish_fulfilled_by_mistake_is_waited_for_again(
+    client: httpx.AsyncClient, project: Project
+) -> None:
+    anna = await hire(client)
+    clara = await met(client, anna, "call")
+    await answered(client, "record-wish", customer_id=clara, sku="N7", note="in time for the wedding")
+    before = await page(client, project, anna, clara)
+    await answered(client, "fulfil-wish", customer_id=clara, wish_id=1)
+    fulfilled = await page(client, project, anna, clara)
+    assert (fulfilled["summary"]["waiting"], fulfilled["score"] > before["score"]) == ([], True)
+    await answered(client, "reopen-wish", customer_id=clara, wish_id=1)
+    after = await page(client, project, anna, clara)
+    assert (after["wishes"], after["summary"]["waiting"]) == (before["wishes"], before["summary"]["waiting"])
+    assert after["score"] == before["score"]
+
+
 async def test_sizes_tastes_and_owners_are_taken_back(client: httpx.AsyncClient, project: Project) -> None:
     anna, ben = await hire(client), await hire(client)
     clara = await met(client, anna)

@@ -116,6 +116,8 @@ async def test_what_can_wait_is_refused_with_the_field(client: httpx.AsyncClient
     cases: list[tuple[str, dict[str, Any], str, str]] = [
         ("add-contact-point", {"customer_id": clara, "kind": "email", "value": "not-an-email"},
          "not_a_mail_address", "value"),
+        ("add-contact-point", {"customer_id": clara, "kind": "phone", "value": "not a number"},
+         "not_a_telephone_number", "value"),
         ("hire-associate", {"store_id": "s", "plan": {**PLAN, "currency": "XYZ"}},
          "currency_unknown", "plan.currency"),
         ("report-heroic-act", {**act, "currency": "XYZ"}, "currency_unknown", "currency"),

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -98,6 +99,7 @@ def test_show_gives_what_was_asked_for_and_seals_what_is_personal(
         (("export", "history.txt"), 1, "history.txt ends neither in .jsonl nor in .parquet"),
         (("export", "nowhere/history.jsonl"), 1, "nowhere"),
         (("export",), 2, "file"),
+        (("check", "nowhere.parquet"), 1, "nowhere.parquet cannot be read"),
         (("forget",), 2, "forget"),
     ],
 )
@@ -147,10 +149,23 @@ def test_both_exports_hold_the_whole_history_sealed(
         ("1.0", "application/json", "/clienteling")
     }
     assert len({e["id"] for e in events}) == len(events)
+    audited = {e["position"]: e for e in call("audit", "--since", "2020-01-01", "--json").document}
+    context = {
+        e["clientelingposition"]: (e.get("authid"), e.get("correlationid"), e.get("causationid"))
+        for e in events
+    }
+    assert context == {
+        position: (e["actor"], e["correlation_id"], e["causation_id"]) for position, e in audited.items()
+    }
+    assert events[-1]["recordedtime"] <= datetime.now(UTC).isoformat()
     rows = pq.read_table(parquet_file).to_pylist()
     assert [(r["position"], r["topic"], json.loads(r["data"])) for r in rows] == [
         (e["position"], e["topic"], e["content"]) for e in shown
     ]
+    assert [(r["actor"], r["correlation_id"]) for r in rows] == [
+        (e.get("authid"), e.get("correlationid")) for e in events
+    ]
+    assert all(r["recorded_at"] is not None for r in rows)
     assert {r["customer_id"] for r in rows} == {e["customer_id"] for e in shown}
     for file in (lines_file, parquet_file):
         content = file.read_bytes()

@@ -18,8 +18,9 @@ def test_a_folder_for_a_server_of_ones_own_gets_keys_and_accounts(call: Call, tm
         "folder": str(folder),
         "roles": [role.value for role in NatsRole],
         "consumers": ["billing"],
+        "stores": [],
     }
     assert {file.stem for file in folder.glob("*.nk")} == {*NatsRole, "billing"}
     assert "billing" in (folder / "accounts.conf").read_text()
     refused = call("nats", "configure", "--consumer", "a.b", "--to", folder)
-    assert (refused.code, "cannot be a consumer's name" in refused.said) == (2, True)
+    assert (refused.code, "cannot be the name of a consumer" in refused.said) == (2, True)

@@ -6,13 +6,14 @@ import asyncio
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
 from domain.customer.commands import AddNote
 from infra.messaging.connection import connect
-from infra.messaging.epochs import NOTED_COMMON_POSITION, NOTED_EPOCH
+from infra.messaging.epochs import NOTED_COMMON_POSITION, NOTED_EPOCH, NOTED_LINEAGE
 from infra.messaging.subjects import EPOCH_SUBJECT, STREAM
 from infra.nats import NatsRole
 from infra.projection_store.catalog import generation_statuses
@@ -20,6 +21,7 @@ from infra.runtime import open_runtime
 from infra.settings import Settings
 from projections.registry import BY_NAME
 from services.cli.catch_up import catch_up
+from services.recovery import epochs
 from tests.chaos.builders import Service, running
 from tests.chaos.builders import until as wait_until
 from tests.infra.messaging.builders import until
@@ -35,6 +37,11 @@ from tests.services.cli.calling import (
     small_shop,
 )
 from tests.services.relay.builders import assert_stream_is_the_log, relay_at_work, stream_of
+
+COLUMNS = (
+    "SELECT column_name FROM information_schema.columns WHERE table_name = 'stored_events' "
+    "AND table_schema = 'public' AND is_generated = 'NEVER' ORDER BY ordinal_position"
+)
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -200,6 +207,106 @@ def test_consumers_are_told_by_a_notice_a_note_at_the_stream_and_every_message(
         await client.close()
 
     asyncio.run(while_listening())
+
+
+def test_the_stream_tells_both_steps_of_a_log_that_was_set_back_twice(
+    settings: Settings, people: tuple[str, str], call: Call
+):
+    common: list[int] = []
+    for _ in range(2):
+        set_log_back(settings, end_of_log(settings) - 2)
+        common.append(end_of_log(settings))
+        assert call("events", "new-epoch", "--yes", "--json").code == 0
+        published(settings)
+
+    async def noted() -> str:
+        client = await stock_client(str(settings.nats_url), settings.nats_credentials)
+        try:
+            return ((await client.jetstream().stream_info(STREAM)).config.metadata or {})[NOTED_LINEAGE]
+        finally:
+            await client.close()
+
+    lineage = json.loads(asyncio.run(noted()))
+    assert [step["common_position"] for step in lineage] == [0, *common]
+    assert len({step["epoch"] for step in lineage}) == 3
+    # An event keeps the name that it had before.
+    kept = {m.headers["ce-id"] for m in asyncio.run(stream_of(settings, str(settings.nats_url)))}
+    assert {name.rpartition("/")[2] for name in kept} == {lineage[0]["epoch"]}
+
+
+def restore(settings: Settings, position: int, kept: list[tuple[Any, ...]]) -> None:
+    """Put back a backup of the first epoch: its events up to a position, and its only epoch."""
+    with psycopg.connect(str(settings.database_url)) as connection:
+        connection.execute("DELETE FROM log_epochs WHERE number > 1")
+        connection.execute("TRUNCATE stored_events, idempotency_keys, snapshots")
+        names = [one[0] for one in connection.execute(COLUMNS).fetchall()]
+        columns, values = ", ".join(names), ", ".join(["%s"] * len(names))
+        place = names.index("notification_id")
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                f"INSERT INTO stored_events ({columns}) VALUES ({values})",  # type: ignore[arg-type]
+                [row for row in kept if row[place] <= position],
+            )
+        connection.execute("SELECT setval('stored_events_notification_id_seq', %s)", (position,))
+
+
+@pytest.mark.parametrize("earlier_first", [True, False], ids=["the earlier first", "the later first"])
+@pytest.mark.parametrize("stopped", [False, True], ids=["at once", "stopped before the stream is made anew"])
+def test_two_restores_from_backups_of_one_epoch_keep_the_epoch_between(
+    settings: Settings,
+    people: tuple[str, str],
+    call: Call,
+    monkeypatch: pytest.MonkeyPatch,
+    earlier_first: bool,
+    stopped: bool,
+):
+    last = end_of_log(settings)
+    earlier, later = last - 3, last - 1
+    with psycopg.connect(str(settings.database_url)) as connection:
+        names = ", ".join(one[0] for one in connection.execute(COLUMNS).fetchall())
+        kept = connection.execute(f"SELECT {names} FROM stored_events").fetchall()  # type: ignore[arg-type]
+    [first_epoch] = epochs_in_the_stream(settings)
+    first, second = (earlier, later) if earlier_first else (later, earlier)
+
+    restore(settings, first, kept)
+    called = call("events", "new-epoch", "--yes", "--json")
+    assert called.code == 0, called.said
+    between = called.document["begun"]["epoch"]
+    said(settings, [sale(*people, unit_price_minor=7_000 + number) for number in range(4)])
+    published(settings)
+
+    restore(settings, second, kept)
+    if stopped:
+        with monkeypatch.context() as patch:
+            patch.setattr(epochs, "recreate_stream", stop)
+            with pytest.raises(Stopped):
+                call("events", "new-epoch", "--yes", "--json")
+
+        # The stream is still the one of the epoch between, and the relay puts nothing behind it.
+        before = asyncio.run(stream_of(settings, str(settings.nats_url)))
+
+        async def relay_refuses() -> None:
+            async with relay_at_work(settings) as status:
+                await until(lambda: status.doing == "refusing")
+
+        asyncio.run(relay_refuses())
+        assert asyncio.run(stream_of(settings, str(settings.nats_url))) == before
+    called = call("events", "new-epoch", "--yes", "--json")
+    assert called.code == 0, called.said
+    assert called.document["parting"]["unfinished"] == stopped
+    begun = called.document["begun"]["epoch"]
+    with psycopg.connect(str(settings.database_url)) as connection:
+        lineage = connection.execute("SELECT epoch, common_position FROM log_lineage()").fetchall()
+    assert lineage == [(first_epoch, 0), (between, first), (begun, earlier)]
+    stream_is_the_log(settings)
+
+
+class Stopped(BaseException):
+    """Somebody ended the process."""
+
+
+async def stop(_: object) -> None:
+    raise Stopped
 
 
 def test_a_run_that_was_stopped_after_the_epoch_began_is_finished_by_the_next(

@@ -1,6 +1,7 @@
 """`clienteling servers`: programs find the servers; and what the command says of itself."""
 
 import dataclasses
+import re
 import tomllib
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from infra.postgres import program_environment
 from infra.settings import Settings
 from tests.services.cli.calling import Call
 
+#: Of an address, with the signs around it.
+PASSWORD = re.compile(r"(?<=clienteling):[0-9a-f]{64}@")
 PYPROJECT = Path(__file__).parents[3] / "pyproject.toml"
 
 
@@ -33,7 +36,7 @@ def test_a_program_that_is_none_is_named(call: Call):
 def test_the_addresses_are_shown_and_whether_the_servers_are_embedded(settings: Settings, call: Call):
     shown = call("servers", "show", "--json")
     assert shown.code == 0
-    assert shown.document["database_url"] == settings.database_url
+    assert shown.document["database_url"] == PASSWORD.sub("@", settings.database_url or "")
     assert shown.document["nats_url"] == settings.nats_url
     assert shown.document["embedded"] == []
     assert (Path(shown.document["programs"]) / "pg_dump").is_file()
@@ -41,14 +44,17 @@ def test_the_addresses_are_shown_and_whether_the_servers_are_embedded(settings: 
 
 def test_no_password_of_an_address_is_shown(settings: Settings, call: Call, monkeypatch: pytest.MonkeyPatch):
     url, nats_url = str(settings.database_url), str(settings.nats_url)
-    monkeypatch.setenv("CLIENTELING_DATABASE_URL", url.replace("@", ":hunter2@") + "&password=hunter2")
+    # libpq lets what stands behind the question mark count.
+    given = PASSWORD.sub(":hunter2@", url) + f"&password={PASSWORD.findall(url)[0][1:-1]}"
+    monkeypatch.setenv("CLIENTELING_DATABASE_URL", given)
     hidden = nats_url.replace("://", "://anna:hunter2@")
     monkeypatch.setenv("CLIENTELING_NATS_URL", f"{hidden},{nats_url.replace('://', '://hunter2@')}")
     for line in (["servers", "show"], ["servers", "show", "--json"]):
         called = call(*line)
         assert called.code == 0
         assert "hunter2" not in called.out + called.said
-    assert called.document["database_url"] == url
+        assert PASSWORD.findall(url)[0] not in called.out + called.said
+    assert called.document["database_url"] == PASSWORD.sub("@", url)
     assert called.document["nats_url"] == f"{nats_url.replace('://', '://anna@')},{nats_url}"
 
 

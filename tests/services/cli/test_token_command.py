@@ -6,7 +6,8 @@ import pytest
 
 from infra.clock import SYSTEM_CLOCK
 from infra.settings import Settings
-from services.api.auth.tokens import token_verifier
+from services.api.auth.sign_in import keys_of
+from services.api.auth.tokens import TokenVerifier
 from services.cli.command_line import run
 
 ASSOCIATE = "ass_" + "2" * 32
@@ -19,7 +20,8 @@ async def test_a_token_names_what_was_asked_for_and_stands_alone_on_standard_out
     given = ["--role", "associate", "--associate", ASSOCIATE, "--store", "a", "--store", "b", "--hours", "1"]
     assert run(["token", *given]) == 0
     (line,) = capsys.readouterr().out.splitlines()
-    verifier = token_verifier(Settings(data_dir=tmp_path), SYSTEM_CLOCK)
+    settings = Settings(data_dir=tmp_path)
+    verifier = TokenVerifier(settings, keys_of(settings), SYSTEM_CLOCK)
     principal = await verifier.principal_of(line.encode())
     assert (principal.role, principal.associate_id) == ("associate", ASSOCIATE)
     assert principal.stores == {"a", "b"}

@@ -5,6 +5,7 @@ it must end in.
 import asyncio
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final, cast
 
 import msgspec
@@ -106,7 +107,7 @@ class History:
         """Messages as a pull gives them out."""
         nobody = cast(StreamClient, None)
         return [
-            Delivered(nobody, b"", data, headers, sequence)
+            Delivered(nobody, b"", b"", data, headers, sequence)
             for sequence, headers, data in self.messages[start : start + size]
         ]
 
@@ -134,6 +135,20 @@ class History:
             self.connection.execute(
                 "DELETE FROM projections.parked WHERE projection = %s", (projection.name,)
             )
+
+    def paused(self, projection: Projection[Any]) -> bool:
+        """Whether projecting is paused."""
+        return (True,) in self.connection.execute(
+            "SELECT paused FROM projections.switches WHERE name = %s", (projection.name,)
+        ).fetchall()
+
+    def cut_off(self, reader: str) -> None:
+        """End every connection of that name."""
+        self.connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+            "WHERE application_name = %s AND datname = current_database()",
+            (f"clienteling {reader}",),
+        )
 
     def begin_anew(self, projection: Projection[Any]) -> None:
         """Nothing is folded, and nothing is left of what happened before."""
@@ -206,9 +221,11 @@ def _stream(events: Sequence[LoggedEvent], epoch: Epoch) -> list[tuple[int, byte
     """The messages of a stream: the relay's, and after each few of them one that anybody could have put
     there.
     """
-    ours = FrameWriter(epoch.epoch, epoch.stamp_key, message_bytes_max=1_000_000)
-    forger = FrameWriter(epoch.epoch, b"guessed", message_bytes_max=1_000_000)
-    stranger = FrameWriter("0123456789abcdef", b"of another log", message_bytes_max=1_000_000)
+    guessed = replace(epoch, stamp_key=b"guessed")
+    another = replace(epoch, epoch="0123456789abcdef", stamp_key=b"of another log")
+    ours, forger, stranger = (
+        FrameWriter([one], "/clienteling", message_bytes_max=1_000_000) for one in (epoch, guessed, another)
+    )
     found: list[tuple[int, bytes, bytes]] = []
 
     def put(writer: FrameWriter, some: Sequence[LoggedEvent]) -> None:

@@ -1,28 +1,33 @@
-"""Schedules: what may happen to two projectors of one projection, one thing after the other, in whatever
+"""Schedules: what may happen to two projectors of the same projections, one thing after the other, in any
 order.
 
-Each projector reads a stream of its own as production does: raw messages through `ProjectionConsumer.take`,
-junk and forged ones among them.
+Each projector reads the stream as production does: raw messages through `Feed.take`, junk and forged ones
+among them, for all of its projections together. What is done to one projection must not show in another.
 """
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final, NamedTuple
 
 from hypothesis import strategies as st
 
+import services.projector.at_once as at_once
 import services.projector.engine as engine_module
 from infra.event_store.epoch import Epoch
+from infra.event_store.log import LoggedEvent
 from infra.messaging.arrivals import ArrivalReader
 from infra.messaging.pulls import Delivered
 from infra.messaging.stamps import Stamps
+from infra.projection_store.advancing import Advance, Standing
 from infra.projection_store.bulk import add_generation, finish_generation
 from infra.projection_store.catalog import set_paused
 from infra.settings import Settings
 from projections.kernel import Projection
-from services.projector.consumer import ProjectionConsumer
+from services.projector.decoding import SharedDecoding
 from services.projector.engine import LiveEngine
+from services.projector.feed import Feed
+from services.projector.lane import Lane
 from services.rebuild.partial_rebuild import rebuild_keys
 from services.rebuild.rebuild import NothingToGoBackTo, roll_back
 from services.rebuild.switch import KeysParked, take_over
@@ -33,6 +38,7 @@ TAKES: Final = ("take", "take", "take", "again", "late", "together", "catch_up")
 TROUBLES: Final = (
     "lose", "hold", "remade", "dies_before_commit", "dies_after_commit", "fails_before_commit",
     "fails_after_commit", "restart", "pause", "resume", "resume", "resume", "set_back", "key_made_anew",
+    "cut_off",
 )  # fmt: skip
 SWITCHES: Final = ("rebuild", "roll_back")
 
@@ -42,12 +48,13 @@ STUCK_SECONDS: Final = 60.0
 
 
 class Step(NamedTuple):
-    """What happens, to which of the projectors, where in the stream, with how many messages, and whether back
-    to front.
+    """What happens, to which of the projectors, to which projection of it, where in the stream, with how many
+    messages, and whether back to front.
     """
 
     what: str
     who: int
+    which: int
     place: int
     size: int
     backwards: bool
@@ -57,8 +64,9 @@ def schedules(messages: int, *, longest: int = 20) -> st.SearchStrategy[list[Ste
     """Any schedule on a stream of so many messages."""
     what = st.sampled_from(TAKES * 3 + TROUBLES * 2 + SWITCHES)
     step = st.builds(
-        Step, what, st.integers(0, 1), st.integers(0, messages - 1), st.integers(1, 12), st.booleans()
-    )
+        Step, what, st.integers(0, 1), st.integers(0, 2), st.integers(0, messages - 1), st.integers(1, 12),
+        st.booleans(),
+    )  # fmt: skip
     return st.lists(step, min_size=5, max_size=longest)
 
 
@@ -67,62 +75,90 @@ class Died(Exception):
 
 
 class Faults:
-    """Makes an engine's next commit fail: before it, so that all of it is taken back, or after it, so that
-    nobody heard of it.
+    """Makes the next commit of an engine's projection fail: before it, so that all of it is taken back, or
+    after it, so that nobody heard of it.
     """
 
     def __init__(self) -> None:
-        self.before: LiveEngine | None = None
+        self.before: tuple[ProcessOfProjector, LiveEngine] | None = None
         self.happened = 0
+        #: Set when it happens, where the process dies of it.
+        self.dies: asyncio.Event | None = None
 
     def install(self, monkeypatch: Any) -> None:
-        """Stand where the engine has written everything and commits next."""
-        real = engine_module.move_checkpoint
+        """Stand where everything is written and committed next, both ways in which it is."""
+        move, advance = engine_module.move_checkpoint, at_once.advance
 
-        async def move_checkpoint(connection: Any, *arguments: Any) -> int:
-            revision = await real(connection, *arguments)
-            if self.before is not None and self.before._connection is connection:
-                self.before = None
-                self.happened += 1
-                raise Died
+        async def move_checkpoint(connection: Any, name: str, *arguments: Any) -> int:
+            revision = await move(connection, name, *arguments)
+            if self._concerns(connection, [name]):
+                raise self._died()
             return revision
 
+        async def advanced(
+            connection: Any, last: LoggedEvent, advances: Sequence[Advance]
+        ) -> dict[str, Standing]:
+            if not self._concerns(connection, [one.name for one in advances]):
+                return await advance(connection, last, advances)
+            async with connection.transaction(force_rollback=True):
+                moved = await advance(connection, last, advances)
+            if not self._concerns(connection, moved):
+                return {}
+            raise self._died()
+
         monkeypatch.setattr(engine_module, "move_checkpoint", move_checkpoint)
+        monkeypatch.setattr(at_once, "advance", advanced)
+
+    def _concerns(self, connection: Any, names: Collection[str]) -> bool:
+        if self.before is None:
+            return False
+        process, engine = self.before
+        ours = connection in (engine._connection, process.feed._connection)
+        return ours and engine.projection.name in names
+
+    def _died(self) -> Died:
+        self.before = None
+        self.happened += 1
+        if self.dies is not None:
+            self.dies.set()
+        return Died()
 
     def after(self, engine: LiveEngine) -> None:
         """Let the engine's next commit go through, and the answer get lost."""
-        kept = engine._kept
+        kept = engine.following.kept
         real = kept.keep
 
         def keep(*_: Any, **__: Any) -> None:
             kept.keep = real  # type: ignore[method-assign]
-            self.happened += 1
-            raise Died
+            raise self._died()
 
         kept.keep = keep  # type: ignore[method-assign]
 
 
 class ProcessOfProjector:
-    """One projector's process as far as a projection goes: engine, consumption, and where its consumer is in
-    the stream.
-    """
+    """One projector's process: a feed, its engines, and where its consumer is in the stream."""
 
     def __init__(
-        self, projection: Projection[Any], settings: Settings, epoch: Epoch, history: History
+        self, projections: Sequence[Projection[Any]], settings: Settings, epoch: Epoch, history: History
     ) -> None:
         self._settings = settings
-        self.projection = projection
+        self.projections = projections
         self._stamps = Stamps([epoch])
         self._history = history
         self.cursor = 0
         self.last: Sequence[Delivered] = ()
         self.held: list[list[Delivered]] = []
-        self.engine, self.stop, self.consumption = self._begun()
+        self.stop, self.feed = self._begun()
 
-    def _begun(self) -> tuple[LiveEngine, asyncio.Event, ProjectionConsumer]:
-        engine, stop = LiveEngine(self.projection, self._settings, self._history.url), asyncio.Event()
-        arrivals = ArrivalReader(self._stamps)
-        return engine, stop, ProjectionConsumer(engine, self._settings, arrivals=arrivals, stop=stop)
+    def _begun(self) -> tuple[asyncio.Event, Feed]:
+        stop, decoding = asyncio.Event(), SharedDecoding()
+        url = self._history.url
+        engines = [LiveEngine(one, self._settings, url, decoding=decoding) for one in self.projections]
+        return stop, Feed(engines, self._settings, url, arrivals=ArrivalReader(self._stamps), stop=stop)
+
+    def lane(self, projection: Projection[Any]) -> Lane:
+        """The lane of a projection."""
+        return next(lane for lane in self.feed.lanes if lane.name == projection.name)
 
     def pulled(self, step: Step) -> list[Delivered]:
         """The next messages of the consumer."""
@@ -131,56 +167,79 @@ class ProcessOfProjector:
         return batch[::-1] if step.backwards else batch
 
     async def take(self, batch: Sequence[Delivered]) -> None:
-        """Take a batch in by the code that does in production; while projecting is paused it waits, and is
-        ended.
-        """
+        """Take a batch in by the code that does in production; what is paused holds its part of it."""
         self.last = batch
-        if not batch:
-            return
-        taking = asyncio.create_task(self.consumption.take(list(batch)))
-        began = time.monotonic()
-        while not taking.done():
-            await asyncio.wait([taking], timeout=0.01)
-            stuck = time.monotonic() - began > STUCK_SECONDS
-            if self.engine.status.doing == "paused" or stuck:
-                self.stop.set()
-            assert not stuck, f"a batch does not go in: {self.engine.status.last_error}"
-        await taking
-        if self.stop.is_set():
-            await self.restart()
+        if batch:
+            await self.feed.take(list(batch))
+        await self.settled()
+
+    async def settled(self) -> None:
+        """Until everything that was given has been taken in, but for what is paused."""
+        deadline = time.monotonic() + STUCK_SECONDS
+        while any(self._at_work(lane) for lane in self.feed.lanes):
+            told = [lane.status.last_error for lane in self.feed.lanes]
+            assert time.monotonic() < deadline, f"a batch does not go in: {told}"
+            await asyncio.sleep(0.002)
+
+    def _at_work(self, lane: Lane) -> bool:
+        if not lane.holding:
+            return False
+        return not (lane.held_up and self._history.paused(lane.engine.projection))
+
+    async def end(self) -> None:
+        """The process ends."""
+        self.stop.set()
+        for lane in self.feed.lanes:
+            await lane.end()
+            await lane.engine.close()
+        await self.feed.disconnect()
 
     async def restart(self) -> None:
         """Another process in its place, which knows nothing."""
-        await self.engine.close()
-        self.engine, self.stop, self.consumption = self._begun()
+        await self.end()
+        self.stop, self.feed = self._begun()
 
 
 class House:
-    """Two projectors of one projection on one log, and what is done to them."""
+    """Two projectors of some projections on one log, and what is done to them."""
 
     def __init__(
-        self, projection: Projection[Any], settings: Settings, epoch: Epoch, history: History, faults: Faults
+        self,
+        projections: Sequence[Projection[Any]],
+        settings: Settings,
+        epoch: Epoch,
+        history: History,
+        faults: Faults,
     ) -> None:
         self._settings, self._history, self._faults = settings, history, faults
-        self._projection = projection
-        self.processes = [ProcessOfProjector(projection, settings, epoch, history) for _ in range(2)]
+        self._projections = projections
+        self.processes = [ProcessOfProjector(projections, settings, epoch, history) for _ in range(2)]
 
     async def run(self, schedule: Sequence[Step], look: Callable[[], None]) -> None:
         """Do it all, looking after each step, then let everybody come to the end of the log."""
         try:
             for step in schedule:
                 await self._do(step)
+                await self._settled()
                 look()
-            self._pause(False)
+            for projection in self._projections:
+                self._pause(projection, False)
             for process in self.processes:
-                await process.take(process.pulled(Step("take", 0, 0, 5, False)))
-                assert await process.engine.catch_up(self._history.end)
+                await process.take(process.pulled(Step("take", 0, 0, 0, 5, False)))
+                for lane in process.feed.lanes:
+                    lane.catch_up(self._history.end)
+                await process.settled()
         finally:
             for process in self.processes:
-                await process.engine.close()
+                await process.end()
+
+    async def _settled(self) -> None:
+        for process in self.processes:
+            await process.settled()
 
     async def _do(self, step: Step) -> None:
         process = self.processes[step.who]
+        projection = self._projections[step.which % len(self._projections)]
         match step.what:
             case "take":
                 await process.take(process.pulled(step))
@@ -199,63 +258,63 @@ class House:
             case "restart":
                 await process.restart()
             case "catch_up":
-                await process.engine.catch_up(min(self._history.end, step.place + step.size))
+                process.lane(projection).catch_up(min(self._history.end, step.place + step.size))
             case "pause" | "resume":
-                self._pause(step.what == "pause")
+                self._pause(projection, step.what == "pause")
             case "set_back":
-                self._history.empty(self._projection)
+                # In a thread: a lane that is paused may hold the checkpoint at this moment.
+                await asyncio.to_thread(self._history.empty, projection)
+            case "cut_off":
+                self._history.cut_off("projector")
             case "key_made_anew":
-                key = self._history.key_at(self._projection, step.place)
+                key = self._history.key_at(projection, step.place)
                 # A key whose history cannot be folded is not made anew; that is tested elsewhere.
                 keys = [key] if key and key not in self._history.poisoned_keys else []
-                await self._apart(rebuild_keys, self._projection, keys)
+                await self._apart(rebuild_keys, projection, keys)
             case "rebuild" | "roll_back":
-                await self._switch(step.what)
+                await self._switch(step.what, projection)
             case _:
-                await self._fail(step, process)
+                await self._fail(step, process, projection)
 
-    async def _fail(self, step: Step, process: ProcessOfProjector) -> None:
-        """The next commit of a process fails; the process tries again, or dies with it and loses what it had
-        pulled.
+    async def _fail(self, step: Step, process: ProcessOfProjector, projection: Projection[Any]) -> None:
+        """The next commit of a projection fails; the process tries again, or dies with it and loses what it
+        had pulled.
         """
-        before, happened = step.what.endswith("before_commit"), self._faults.happened
-        stood = self._history.checkpoint(self._projection)
-        await process.engine.position()
+        before, dies = step.what.endswith("before_commit"), step.what.startswith("dies")
+        engine, happened = process.lane(projection).engine, self._faults.happened
+        stood = self._history.checkpoint(projection)
+        async with engine.lock:
+            await engine.position()
+        self._faults.dies = process.stop if dies else None
         if before:
-            self._faults.before = process.engine
+            self._faults.before = process, engine
         else:
-            self._faults.after(process.engine)
-        batch = process.pulled(step)
-        if step.what.startswith("fails"):
-            await process.take(batch)
-        else:
-            arrived = await process.consumption._arrived(batch)
-            try:
-                await process.consumption._take_in(arrived)
-            except Died:
-                moved = self._history.checkpoint(self._projection) != stood
-                assert moved != before, "taken back before the commit, there after it"
-            await process.restart()
+            self._faults.after(engine)
+        await process.take(process.pulled(step))
         if self._faults.happened == happened:
-            assert self._history.checkpoint(self._projection) == stood, (
-                "nothing failed, so nothing was written"
-            )
+            assert self._history.checkpoint(projection) == stood, "nothing failed, so nothing was written"
             self._faults.before = None
             await process.restart()
+        elif dies:
+            moved = self._history.checkpoint(projection) != stood
+            assert moved != before, "taken back before the commit, there after it"
+            await process.restart()
 
-    def _pause(self, paused: bool) -> None:
-        set_paused(self._history.connection, self._projection.name, paused)
+    def _pause(self, projection: Projection[Any], paused: bool) -> None:
+        set_paused(self._history.connection, projection.name, paused)
 
-    async def _switch(self, what: str) -> None:
-        await self.processes[0].engine.position()
+    async def _switch(self, what: str, projection: Projection[Any]) -> None:
+        engine = self.processes[0].lane(projection).engine
+        async with engine.lock:
+            await engine.position()
         try:
             if what == "rebuild":
                 # An empty generation: all of its events are folded while it catches up.
-                generation = add_generation(self._history.connection, self._projection)
-                finish_generation(self._history.connection, self._projection, generation, 0)
-                await self._apart(take_over, self._projection, generation)
+                generation = add_generation(self._history.connection, projection)
+                finish_generation(self._history.connection, projection, generation, 0)
+                await self._apart(take_over, self._history.connection, projection, generation)
             else:
-                await self._apart(roll_back, self._projection)
+                await self._apart(roll_back, projection)
         except (KeysParked, NothingToGoBackTo):
             # A generation that met poison is not switched to.
             pass

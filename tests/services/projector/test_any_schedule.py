@@ -1,25 +1,25 @@
 """Any schedule ends in the same tables: losses, delays, crashes, switches and forgeries, with two projectors
-of one projection.
+of the same projections.
 """
 
 import asyncio
 import dataclasses
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given
+from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-import services.projector.consumer as consuming
+import services.projector.lane as lane
 from infra.settings import Settings
 from projections.kernel import Projection
 from services.projector.engine import LiveEngine
 from services.projector.spot_check.key_comparison import KeyComparison
 from services.projector.state_cache import StateCache
-from tests.services.projector.histories import PROJECTIONS, History
+from tests.services.projector.histories import LEDGER, PROJECTIONS, History
 from tests.services.projector.schedules import Faults, House, Step, schedules
 
 pytestmark = pytest.mark.timeout(3_600)
@@ -48,31 +48,39 @@ class Schedules:
         await engine.close()
         return found
 
-    def hold(self, name: str, schedule: list[Step], kept_max: int) -> None:
-        """Run a schedule on a projection.
+    def hold(
+        self,
+        schedule: list[Step],
+        kept_max: int,
+        projections: Sequence[Projection[Any]] = tuple(PROJECTIONS.values()),
+    ) -> None:
+        """Run a schedule.
 
-        Raises AssertionError when its tables are not the fold of the log then.
+        Raises AssertionError when the tables of a projection are not the fold of the log then.
         """
         self.run += 1
-        projection, history = PROJECTIONS[name], self.history
-        history.begin_anew(projection)
+        history = self.history
+        for projection in projections:
+            history.begin_anew(projection)
         some = dataclasses.replace(history.settings, projector_states_kept_max=kept_max)
-        house = House(projection, some, history.epoch, history, self._faults)
+        house = House(projections, some, history.epoch, history, self._faults)
 
         def look() -> None:
-            assert history.tables(projection) == self.expected[name][history.checkpoint(projection)]
+            for projection in projections:
+                expected = self.expected[projection.name]
+                assert history.tables(projection) == expected[history.checkpoint(projection)]
 
         asyncio.run(house.run(schedule, look))
         look()
-        assert history.checkpoint(projection) == history.end
-        if name == "commission_ledger":
+        assert {history.checkpoint(projection) for projection in projections} == {history.end}
+        if LEDGER in projections:
             assert history.money_of_readers() == history.money_of_events()
 
 
 @contextmanager
 def begun(settings: Settings, monkeypatch: pytest.MonkeyPatch, *, poisoned: bool) -> Generator[Schedules]:
     """Schedules on a history without or with poison, of which batches of nine events are folded."""
-    monkeypatch.setattr(consuming, "PAUSED_SECONDS", 0.01)
+    monkeypatch.setattr(lane, "PAUSED_SECONDS", 0.01)
     quick = dataclasses.replace(settings, projector_batch_events_max=9, projector_retry_seconds=0.05)
     faults = Faults()
     faults.install(monkeypatch)
@@ -111,14 +119,13 @@ def quickly(max_examples: int) -> Any:
 
 
 def test_any_schedule_ends_in_the_tables_of_an_undisturbed_run(any_schedule: Schedules):
-    @quickly(100)
+    @quickly(60)
     @given(
-        name=st.sampled_from(sorted(PROJECTIONS)),
         schedule=schedules(len(any_schedule.history.messages)),
         kept_max=st.sampled_from([0, 2, 1_000]),
     )
-    def holds(name: str, schedule: list[Step], kept_max: int) -> None:
-        any_schedule.hold(name, schedule, kept_max)
+    def holds(schedule: list[Step], kept_max: int) -> None:
+        any_schedule.hold(schedule, kept_max)
 
     holds()
 
@@ -138,6 +145,20 @@ def test_undisturbed_tables_are_what_folding_key_by_key_gives(any_schedule: Sche
     assert compared >= 8
 
 
+def turns(messages: int, at_a_time: int) -> list[Step]:
+    """The projectors take some messages in turns, one by one; what one takes never reaches the other."""
+    steps: list[Step] = []
+    for n in range(messages):
+        who = n // at_a_time % 2
+        steps += [Step("take", who, 0, 0, 1, False), Step("lose", 1 - who, 0, 0, 1, False)]
+    return steps
+
+
+def test_turns_of_two_projectors_end_in_the_tables_of_an_undisturbed_run(clean: Schedules):
+    for at_a_time in (1, 3, 5):
+        clean.hold(turns(len(clean.history.messages), at_a_time), 1_000)
+
+
 def test_states_kept_at_an_older_revision_would_be_found(clean: Schedules, monkeypatch: pytest.MonkeyPatch):
     """A test of the test: with the fault that was there once, a schedule ends in other tables."""
 
@@ -147,11 +168,5 @@ def test_states_kept_at_an_older_revision_would_be_found(clean: Schedules, monke
 
     real = StateCache.keep
     monkeypatch.setattr(StateCache, "keep", keep)
-
-    @examples(quickly(500), phases=[Phase.generate])
-    @given(schedule=schedules(len(clean.history.messages)))
-    def holds(schedule: list[Step]) -> None:
-        clean.hold("commission_ledger", schedule, 1_000)
-
     with pytest.raises(AssertionError, match="rows"):
-        holds()
+        clean.hold(turns(len(clean.history.messages), 3), 1_000, [LEDGER])

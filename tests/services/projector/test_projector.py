@@ -149,7 +149,7 @@ async def test_a_deleted_consumer_is_made_again_where_the_tables_stand(
             await until(another)
             [after] = await client.jetstream().consumers_info("CLIENTELING")
             assert before.name != after.name
-            assert {before.name[:9], after.name[:9]} == {"notebook-"}
+            assert {before.name[:10], after.name[:10]} == {"projector-"}
     await assert_tables_are_the_log(settings, fresh_database, url)
 
 

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import psycopg
 
 from domain.associate.commands import AssociateLeaves, HireAssociate, PayPlan
@@ -13,11 +14,13 @@ from domain.customer.commands import AssignOwner, RecordWish, RegisterCustomer, 
 from domain.ids import derived_id
 from domain.messages import Command, Event
 from domain.stock_arrival.commands import ArrivingItem, RecordStockArrival
+from domain.store.commands import OpenStore
 from infra.clock import FixedClock
 from infra.embedded import Servers
 from infra.event_store.codec import decode
 from infra.event_store.log import EventLog
 from infra.messaging.connection import connect
+from infra.messaging.subjects import ANSWERS
 from infra.nats import NatsRole
 from infra.settings import Settings
 from projections.registry import BY_NAME
@@ -42,6 +45,14 @@ def hired(number: int, store_id: str = "downtown", department: str | None = "sho
     return HireAssociate(
         associate_id=associate(number), store_id=store_id, department=department, plan=PLAN, occurred_at=NOON
     )
+
+
+def opened(*store_ids: str) -> list[Command]:
+    """Stores that are known."""
+    return [
+        OpenStore(store_id=one, name=one, time_zone="UTC", currency="USD", occurred_at=NOON)
+        for one in store_ids
+    ]
 
 
 def met(number: int, owner: int, *channels: str) -> list[Command]:
@@ -144,6 +155,21 @@ async def publish(settings: Settings, messages: Sequence[tuple[bytes, dict[str, 
         for body, headers in messages:
             await client.publish("inventory.stock.arrived", body, headers=headers or None)
         await client.flush()
+    finally:
+        await client.close()
+
+
+async def answered(settings: Settings, count: int) -> list[tuple[dict[str, str], dict[str, Any]]]:
+    """What the inventory service, which was away meanwhile, is answered: headers and content."""
+    client = await connect(settings, str(settings.nats_url), name="inventory", role=NatsRole.OPS)
+    try:
+        subscription = await client.jetstream().pull_subscribe_bind("inventory", ANSWERS)
+        told: list[tuple[dict[str, str], dict[str, Any]]] = []
+        while len(told) < count:
+            for message in await subscription.fetch(count, timeout=30):
+                told.append((message.headers or {}, msgspec.json.decode(message.data)))
+                await message.ack()
+        return told
     finally:
         await client.close()
 

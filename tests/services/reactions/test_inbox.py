@@ -3,11 +3,13 @@
 import dataclasses
 
 import psycopg
+import pytest
 
 from domain.customer.events import FollowUpPlanned
 from domain.stock_arrival.events import StockArrived
 from infra.embedded import NatsServer
 from infra.messaging.connection import connect
+from infra.messaging.subjects import ANSWERS
 from infra.nats import NatsRole
 from infra.settings import Settings
 from services.reactions.context import ReactionContext
@@ -20,6 +22,7 @@ from tests.services.reactions.builders import (
     hired,
     kept,
     met,
+    opened,
     project,
     publish,
     reacting,
@@ -28,6 +31,12 @@ from tests.services.reactions.builders import (
 )
 
 SHOES = b'{"store_id": "downtown", "items": [{"sku": "SH1", "label": "Alden", "size": "9"}]}'
+
+
+@pytest.fixture(autouse=True)
+def stores(context: ReactionContext):
+    """The house knows them."""
+    send(context, *opened("downtown", "uptown"))
 
 
 async def test_an_arrival_told_over_nats_becomes_a_follow_up_in_her_owners_book(
@@ -132,5 +141,6 @@ async def test_a_stream_of_the_operators_with_the_subject_is_used_as_it_is(
     async with reacting(settings, context):
         await until(lambda: facts(settings, StockArrived), within_seconds=30)
     assert kept(settings) == []
-    assert [stream.config.name for stream in await jetstream.streams_info()] == ["INVENTORY"]
+    names = {stream.config.name for stream in await jetstream.streams_info()}
+    assert names == {"INVENTORY", ANSWERS}
     await client.close()

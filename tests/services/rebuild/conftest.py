@@ -13,6 +13,7 @@ from infra.event_store.handler import CommandHandler
 from infra.event_store.log import EventLog
 from infra.postgres import connect, sync_pool
 from infra.projection_store.heartbeats import ensure_catalog
+from infra.projection_store.tables import CHANGE_NUMBER
 from infra.settings import Settings
 from infra.vault import Vault, prepare_vault
 from projections.registry import ALL
@@ -49,13 +50,16 @@ class ShopWithHistory:
             return cursor.fetchall() if cursor.description else []
 
     def tables(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Everything readers can read, every field as text."""
-        views = [
-            row[0] for row in self.query("SELECT viewname FROM pg_views WHERE schemaname = 'projections'")
-        ]
+        """Everything readers can read of history, every field as text."""
+        views = self.query(
+            "SELECT table_name, string_agg(column_name, ', ' ORDER BY ordinal_position) "
+            "FROM information_schema.columns JOIN information_schema.views USING (table_schema, table_name) "
+            "WHERE table_schema = 'projections' AND column_name <> %s GROUP BY 1",
+            CHANGE_NUMBER,
+        )
         return {
-            view: self.query(f"SELECT v::text FROM projections.{view} v ORDER BY 1")
-            for view in views
+            view: self.query(f"SELECT ROW({columns})::text FROM projections.{view} ORDER BY 1")
+            for view, columns in views
             if view != "checkpoints"
         }
 

@@ -10,9 +10,11 @@ from psycopg import OperationalError
 from domain.customer.commands import AddNote
 from infra.postgres import connect
 from infra.projection_store.connection import ComparingConnection
-from projections.registry import BY_NAME
+from projections.fold_driver import KeyFold
+from projections.registry import ALL, BY_NAME
+from services.projector.spot_check.background_verification import Verification, pause_after
 from services.projector.spot_check.key_choice import UNCHANGED_CHECKS
-from services.projector.spot_check.spot_check import SpotCheck, SpotCheckResult, pause_after
+from services.projector.spot_check.spot_check import SpotCheck, SpotCheckResult
 from services.rebuild.partial_rebuild import rebuild_keys
 from services.rebuild.verify import verify
 from tests.services.rebuild.conftest import ShopWithHistory
@@ -156,10 +158,58 @@ def test_a_look_is_made_by_one_of_several_processes(shop: ShopWithHistory):
 
 
 @pytest.mark.parametrize(
-    ("spent", "every", "pause"), [(0.1, 10, 9), (0.9, 10, 18), (8, 10, 20), (300, 10, 20), (8, 60, 54)]
+    ("spent", "every", "pause"), [(0.002, 10, 1), (0.01, 10, 5), (0.1, 10, 6), (300, 10, 6), (8, 60, 36)]
 )
 def test_the_pause_after_a_slow_look_is_bounded(spent: float, every: float, pause: float):
-    assert pause_after(spent, every) == pytest.approx(pause)
+    assert pause_after(spent, every, 10) == pytest.approx(pause)
+
+
+def test_a_key_that_cannot_be_folded_leaves_the_others_compared(shop: ShopWithHistory):
+    spoilt, other = (row[0] for row in shop.query("SELECT key FROM projections.clientele_book LIMIT 2"))
+    shop.query("UPDATE stored_events SET state = 'not even json' WHERE customer_id = %s", spoilt)
+    shop.query(
+        "UPDATE projections.clientele_book_g1 SET net_spend_minor = net_spend_minor + 1 WHERE key = %s", other
+    )
+    with checking(shop, keys_max=1_000) as checked:
+        looked = checked.check("clientele_book")
+        assert spoilt not in looked.compared
+        assert len(looked.compared) > 2
+        assert [key for key, _ in looked.differing] == [other]
+
+
+def test_a_row_that_postgresql_refuses_leaves_the_others_compared(
+    shop: ShopWithHistory, monkeypatch: pytest.MonkeyPatch
+):
+    spoilt, other = (row[0] for row in shop.query("SELECT key FROM projections.clientele_book LIMIT 2"))
+    shop.query(
+        "UPDATE projections.clientele_book_g1 SET net_spend_minor = net_spend_minor + 1 WHERE key = %s", other
+    )
+    row_of = KeyFold.row
+
+    def row(fold: KeyFold) -> tuple[Any, ...]:
+        found = row_of(fold)
+        return (*found[:-1], "a\x00b") if fold.key == spoilt else found
+
+    monkeypatch.setattr(KeyFold, "row", row)
+    with checking(shop, keys_max=1_000) as checked:
+        looked = checked.check("clientele_book")
+        assert spoilt not in looked.compared
+        assert [key for key, _ in looked.differing] == [other]
+
+
+def test_of_still_projections_one_is_looked_at_in_a_turn(shop: ShopWithHistory):
+    settings = dataclasses.replace(shop.settings, projector_verify_seconds=0.1)
+    verification = Verification(settings, shop.url, ALL)
+    for _ in range(UNCHANGED_CHECKS + 1):
+        for projection in ALL:
+            verification._checks[projection.name]._check(verification._connected())
+    turns = [verification._due() for _ in ALL]
+    assert [len(due) for due in turns] == [1] * len(ALL)
+    assert {name for due in turns for name in due} == {projection.name for projection in ALL}
+    shop.query("UPDATE projections.clientele_book_g1 SET net_spend_minor = net_spend_minor + 1")
+    counted(shop, "clientele_book_g1", "n_tup_upd")
+    assert all("clientele_book" in verification._due() for _ in range(2))
+    verification._close()
 
 
 def test_a_killed_look_keeps_others_out_for_seconds_only(shop: ShopWithHistory):

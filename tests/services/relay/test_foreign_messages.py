@@ -9,6 +9,7 @@ import pytest
 
 from infra.event_store.log import EventLog
 from infra.messaging.client import StreamClient
+from infra.messaging.epochs import NOTED_LINEAGE
 from infra.messaging.stream import declare_stream
 from infra.settings import Settings
 from tests.infra.messaging.builders import stream_at, until
@@ -137,6 +138,24 @@ async def test_a_stream_from_before_there_were_stamps_is_gone_on_with(settings: 
     assert len(log_of(log_url)) == 603
     async with relay_at_work(settings) as status:
         await until(lambda: status.position == 603)
+
+
+async def test_a_lineage_that_somebody_removes_from_the_stream_is_noted_again(
+    settings: Settings, log_url: str
+):
+    write(log_url, 1, range(1, 4))
+    async with relay_at_work(settings) as status, stream_at(settings) as client:
+        await until(lambda: status.position == 3)
+        jetstream = client.jetstream()
+        config = (await jetstream.stream_info("CLIENTELING")).config
+        noted = (config.metadata or {})[NOTED_LINEAGE]
+        await jetstream.update_stream(config.evolve(metadata={"theirs": "stays"}))
+
+        async def noted_again() -> bool:
+            found = (await jetstream.stream_info("CLIENTELING")).config.metadata or {}
+            return {"theirs": "stays", NOTED_LINEAGE: noted}.items() <= found.items()
+
+        await until(noted_again, within_seconds=30)
 
 
 async def test_settings_of_the_stream_that_somebody_changes_are_brought_back(

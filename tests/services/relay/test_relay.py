@@ -2,14 +2,18 @@
 
 import asyncio
 import dataclasses
+from collections.abc import Sequence
+from typing import Any
 
 import psycopg
 import pytest
 from nats.js.errors import APIError
 
+import services.relay.publisher as publisher
 from infra.embedded import NatsServer
 from infra.event_store.epoch import begin_epoch
-from infra.event_store.log import EventLog
+from infra.event_store.log import EventLog, LoggedEvent
+from infra.messaging.atomic_batches import AtomicBatches, SentBatch
 from infra.messaging.connection import connect
 from infra.messaging.stream import declare_stream, make_stream_anew
 from infra.nats import NatsRole
@@ -26,6 +30,12 @@ from tests.services.relay.builders import (
     write,
     writer_process,
 )
+
+
+@pytest.fixture(params=[0.0, 600.0], ids=["singly", "atomic"], autouse=True)
+def small_runs(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs of a few events go message by message at once, or not at all."""
+    monkeypatch.setattr(publisher, "ATOMIC_SECONDS", request.param)
 
 
 @pytest.fixture
@@ -260,3 +270,25 @@ async def test_lag_is_told_in_seconds_while_the_relay_cannot_carry(
         await carried_to(settings, own_nats.url, 2)
         await until(lambda: status.health().lag_seconds == 0)
         await until(lambda: not status.health().failing)
+
+
+async def test_small_runs_go_message_by_message_and_large_ones_as_batches(
+    settings: Settings, log_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(publisher, "ATOMIC_SECONDS", 0.0)
+    sent: list[tuple[int, bool]] = []
+    send = AtomicBatches.send
+
+    async def noted(batches: AtomicBatches, events: Sequence[LoggedEvent], **how: Any) -> SentBatch:
+        batch = await send(batches, events, **how)
+        sent.append((batch.events, batch.atomic))
+        return batch
+
+    monkeypatch.setattr(AtomicBatches, "send", noted)
+    async with relay_at_work(settings) as status:
+        await until(lambda: status.doing == "following")
+        for count in (3, 9, 8):
+            await asyncio.to_thread(write, log_url, count, range(1, count + 1), per_commit=count)
+            await carried_to(settings, str(settings.nats_url), log_of(log_url)[-1][0])
+    assert sent == [(3, False), (9, True), (8, False)]
+    await assert_stream_is_the_log(settings, str(settings.nats_url), log_url)

@@ -6,7 +6,7 @@ from datetime import datetime
 from services.importing.formats.adventureworks.hand_overs import Territories
 from services.importing.formats.adventureworks.tables import Table
 from services.importing.pipeline.amounts import ZERO, decimal_of, minor
-from services.importing.pipeline.csv_files import BrokenRow
+from services.importing.pipeline.csv_files import BLANK_ROW, BrokenRow
 from services.importing.pipeline.row_problems import RowProblem
 from services.importing.pipeline.source_documents import Line
 
@@ -30,6 +30,8 @@ class People:
         if table not in self._tables:
             return
         for number, cells in self._tables[table].rows(*columns):
+            if cells is BLANK_ROW:
+                continue
             if isinstance(cells, BrokenRow):
                 self._report(RowProblem(self._tables[table].path.name, number, "", "", cells.reason))
             else:

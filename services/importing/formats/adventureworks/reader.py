@@ -175,9 +175,7 @@ class AdventureWorks:
         for number, cells in table.rows(*columns, on_progress=on_progress):
             self._reconciliation.row()
             if isinstance(cells, BrokenRow):
-                self._reconciliation.skip_unreadable(
-                    RowProblem(table.path.name, number, "", "", cells.reason)
-                )
+                self._reconciliation.skip_broken(table.path.name, number, cells)
                 continue
             order_id, product, quantity, price, discount, total = cells
             known = products.get(product) or Line(product, 0, ZERO, 0, 0)

@@ -95,7 +95,10 @@ class Table:
             for number, cells in enumerate(self._split(text), start=1):
                 if on_progress is not None and number % csv_files.PROGRESS_ROWS == 0:
                     on_progress(raw.tell())
-                if (number == 1 and self._has_header) or not any(cells):
+                if (number == 1 and self._has_header) or cells in ([], [""]):
+                    continue
+                if not "".join(cells).strip():
+                    yield number, csv_files.BLANK_ROW
                     continue
                 if max(places) >= len(cells):
                     yield number, TOO_FEW_COLUMNS

@@ -134,7 +134,7 @@ class MappedCsv:
             self._reconciliation.row()
             name = self._files[file].path.name
             if isinstance(cells, BrokenRow):
-                self._reconciliation.skip_unreadable(RowProblem(name, line, "", "", cells.reason))
+                self._reconciliation.skip_broken(name, line, cells)
                 continue
             invoice = self._reader.invoice_of(cells) or names.of(cells)
             try:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from domain.associate.commands import PayPlan
 from domain.customer.commands import ContactKind
-from domain.customer.policies import is_mail_address
+from domain.customer.policies import is_mail_address, is_telephone_number
 from services.importing.formats.mapped_csv.mapping import Mapping
 from services.importing.formats.mapped_csv.rows import MappedRow
 from services.importing.pipeline.made_up_associates import MadeUpAssociates
@@ -71,6 +71,7 @@ class RowDocuments:
             taken_in_by = row.associates[0] if row.associates and row.kind != "sale" else None
             together.setdefault(_DocumentKey(row.kind, row.customer, taken_in_by), []).append(row)
         numbers: Counter[DocumentKind] = Counter()
+        kinds = {key.kind for key in together}
         for (kind, customer, taken_in_by), of_document in together.items():
             for start in range(0, len(of_document), LINES_MAX):
                 part = of_document[start : start + LINES_MAX]
@@ -87,6 +88,7 @@ class RowDocuments:
                     channel=self._mapping.channel,
                     taken_in_by=taken_in_by,
                     found_at=found_at(self._files, part),
+                    beside_other_kind=len(kinds) > 1,
                 )
                 yield document, part
 
@@ -108,9 +110,10 @@ class RowDocuments:
         if document.customer is None or document.customer in self._met:
             return
         self._met.add(document.customer)
-        # What is no mail address is left out: it is no reason to leave out the customer.
+        # What is no address or number is left out: it is no reason to leave out the customer.
         email = row.email if is_mail_address(row.email) else ""
-        points: tuple[tuple[ContactKind, str], ...] = (("phone", row.phone), ("email", email))
+        phone = row.phone if is_telephone_number(row.phone) else ""
+        points: tuple[tuple[ContactKind, str], ...] = (("phone", phone), ("email", email))
         contact_points = tuple(point for point in points if point[1])
         if row.customer_name or contact_points:
             yield ImportedCustomer(

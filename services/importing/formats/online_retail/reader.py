@@ -99,13 +99,12 @@ class OnlineRetail:
         for index, (file, line, cells) in enumerate(rows_of_all(self._files, on_progress)):
             self._reconciliation.row()
             if isinstance(cells, BrokenRow):
-                self._skip_unreadable(file, line, "", "", cells.reason)
+                self._reconciliation.skip_broken(self._files[file].path.name, line, cells)
             elif (row := self._row(index, file, line, cells)) is not None:
                 yield row
 
     def _skip_unreadable(self, file: int, line: int, column: str, text: str, why: str) -> None:
-        found = kind_of(text) if column else ""
-        problem = RowProblem(self._files[file].path.name, line, column, found, why)
+        problem = RowProblem(self._files[file].path.name, line, column, kind_of(text), why)
         self._reconciliation.skip_unreadable(problem)
 
     def _row(self, index: int, file: int, line: int, cells: Cells) -> Row | None:
@@ -143,6 +142,7 @@ class OnlineRetail:
         for row in rows:
             together.setdefault((row.customer, row.kind), []).append(row)
         numbers: Counter[DocumentKind] = Counter()
+        kinds = {kind for _, kind in together}
         for (customer, kind), of_document in together.items():
             for start in range(0, len(of_document), LINES_MAX):
                 part = of_document[start : start + LINES_MAX]
@@ -159,6 +159,7 @@ class OnlineRetail:
                     currency=CURRENCY,
                     channel="online",
                     found_at=found_at([file.path.name for file in self._files], part),
+                    beside_other_kind=len(kinds) > 1,
                 )
 
 

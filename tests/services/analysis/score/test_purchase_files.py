@@ -120,6 +120,13 @@ def test_csv_needs_no_amount(tmp_path: Path) -> None:
     ]
 
 
+def test_rows_of_blanks_are_counted_and_no_bad_rows(tmp_path: Path) -> None:
+    path = written(tmp_path, "customer,date,amount\na,2020-01-01,5\n,,\n\n , ,,,\n")
+    report = ReadReport()
+    assert days_and_amounts(list(purchase_events([path], "csv", {}, report))) == [("2020-01-01", 500)]
+    assert (report.rows, report.left_out) == (3, {"blank_row": 2})
+
+
 def test_bad_rows_of_csv_are_named_by_their_lines_and_refunds_are_left_out(tmp_path: Path) -> None:
     path = written(
         tmp_path,

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from domain.associate.events import PayPlanChanged
-from domain.commission_account.events import StatementIssued
+from domain.commission_account.events import LateHoursRecorded, StatementIssued
 from domain.decide import decide
 from domain.evolve import evolve
 from domain.messages import Command, Event
@@ -24,7 +24,12 @@ def replay(events: Iterable[Event], rules: AlternativeRules, *, now: datetime = 
     recomputed = frozenset(
         event.associate_id for event in history if isinstance(event, PayPlanChanged) and event.recomputed
     )
-    done = Replay(rules, now, None if recomputed else revisited, recomputed)
+    corrected = frozenset(
+        event.associate_id
+        for event in history
+        if isinstance(event, LateHoursRecorded) and event.minutes_before is not None
+    )
+    done = Replay(rules, now, None if recomputed else revisited, recomputed | corrected)
     for event in history:
         done.apply_event(event)
     return done

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 
 from domain.associate.commands import Tier
+from domain.associate.events import FrozenPayPlan, frozen
 from domain.associate.state import AgreedPlan, AssociateState, StoreFrom
 from services.analysis.what_if.alternative_rules import (
     AlternativeRules,
@@ -19,6 +21,11 @@ HIRED = date(2024, 1, 2)
 BETTER = date(2024, 3, 1)
 
 
+def agreed(**changes: Any) -> FrozenPayPlan:
+    """A pay plan as it is kept."""
+    return frozen(pay_plan(**changes))
+
+
 def anna() -> AssociateState:
     """Hired with 6.75 %; 8 % on shoes since March."""
     return AssociateState(
@@ -27,21 +34,21 @@ def anna() -> AssociateState:
         stores=(StoreFrom(store_id=STORE, from_day=HIRED),),
         department=None,
         plans=(
-            AgreedPlan(plan_no=0, plan=pay_plan(tiers=(Tier(100, 900),)), effective_on=HIRED),
-            AgreedPlan(plan_no=1, plan=pay_plan(department_rates_bp={"shoes": 800}), effective_on=BETTER),
+            AgreedPlan(plan_no=0, plan=agreed(tiers=(Tier(100, 900),)), effective_on=HIRED),
+            AgreedPlan(plan_no=1, plan=agreed(department_rates_bp={"shoes": 800}), effective_on=BETTER),
         ),
     )
 
 
 def test_without_a_day_every_plan_is_another_one() -> None:
     plans = AlternativeRules(rate_bp=500).employment(anna()).plans
-    assert [agreed.plan for agreed in plans] == [pay_plan(rate_bp=500)] * 2
-    assert [(agreed.plan_no, agreed.effective_on) for agreed in plans] == [(0, HIRED), (1, BETTER)]
+    assert [each.plan for each in plans] == [agreed(rate_bp=500)] * 2
+    assert [(each.plan_no, each.effective_on) for each in plans] == [(0, HIRED), (1, BETTER)]
 
 
 def test_a_rate_is_the_one_rate_and_the_rest_of_the_plan_stays() -> None:
     plan = AlternativeRules(base_rate_minor=900, policy="forgive").employment(anna()).plan_on(BETTER).plan
-    assert plan == pay_plan(department_rates_bp={"shoes": 800}, base_rate_minor=900, deficit_policy="forgive")
+    assert plan == agreed(department_rates_bp={"shoes": 800}, base_rate_minor=900, deficit_policy="forgive")
 
 
 @pytest.mark.parametrize(
@@ -55,22 +62,22 @@ def test_before_the_day_the_own_plan_holds_and_afterwards_the_changed_one(
     day_before = date.fromordinal(since.toordinal() - 1)
     assert other.plan_on(day_before) == own.plan_on(day_before)
     assert other.plan_on(day_before).plan_no == until_then
-    assert (other.plan_on(since).plan_no, other.plan_on(since).plan) == (from_then_on, pay_plan(rate_bp=500))
-    assert other.plan_on(date.max).plan == pay_plan(rate_bp=500)
+    assert (other.plan_on(since).plan_no, other.plan_on(since).plan) == (from_then_on, agreed(rate_bp=500))
+    assert other.plan_on(date.max).plan == agreed(rate_bp=500)
 
 
 def test_a_department_and_tiers_can_be_given_rates_of_their_own() -> None:
     first, second = (
-        agreed.plan
-        for agreed in AlternativeRules(department_rates_bp={"gifts": 300}, tiers=(Tier(5_000, 700),))
+        each.plan
+        for each in AlternativeRules(department_rates_bp={"gifts": 300}, tiers=(Tier(5_000, 700),))
         .employment(anna())
         .plans
     )
-    assert first == pay_plan(department_rates_bp={"gifts": 300}, tiers=(Tier(5_000, 700),))
+    assert first == agreed(department_rates_bp={"gifts": 300}, tiers=(Tier(5_000, 700),))
     assert second.department_rates_bp == {"shoes": 800, "gifts": 300}
     flat_but_for_shoes = AlternativeRules(rate_bp=500, department_rates_bp={"shoes": 100}).employment(anna())
-    assert {agreed.plan.rate_bp for agreed in flat_but_for_shoes.plans} == {500}
-    assert [agreed.plan.department_rates_bp for agreed in flat_but_for_shoes.plans] == [{"shoes": 100}] * 2
+    assert {each.plan.rate_bp for each in flat_but_for_shoes.plans} == {500}
+    assert [each.plan.department_rates_bp for each in flat_but_for_shoes.plans] == [{"shoes": 100}] * 2
     assert not AlternativeRules(tiers=(Tier(0, 1),)).change_nothing
 
 

@@ -166,3 +166,15 @@ def test_a_plan_computed_anew_has_the_other_rules_only_from_their_first_day_on()
     first, second = found["P1"], found["P2"]
     assert (first.guarantee_minor, first.net_minor) == (6_400 + 9_600, 675 + 1_200)
     assert (second.moved_minor, second.late_topped_up_minor) == (325, 1_600 - 325)
+
+
+def test_hours_that_a_plan_computed_anew_stay_where_they_count() -> None:
+    """They came before there was a period: the first statement counts them, although April is open."""
+    april = date(2024, 4, 2)
+    anew = change_pay_plan(plan=pay_plan(base_rate_minor=900), effective_on=april, recompute=True)
+    story = given(associate_hired()).after(record_hours(worked_on=april))
+    story = story.with_events(month("P1"), month("P2")).after(anew, *settled("P1"))
+    [statement] = replay(story.events, AlternativeRules()).statements()
+    assert statement.was is not None
+    assert statement.was.minutes == 480
+    assert statement.would_be == statement.was

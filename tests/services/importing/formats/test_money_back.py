@@ -74,3 +74,47 @@ def test_an_order_of_which_more_was_refunded_by_a_later_export_is_named(
     assert summary.skipped["imported_before_otherwise"].amount_minor == -int(later.replace(".", ""))
     assert [event.amount_minor for event in house.events("sale.price_allowed.v1")] == [4_000]
     assert house.events("return.accepted.v1") == []
+
+
+SALES = """date,invoice,customer,sku,quantity,amount,associate
+2025-01-06,1,C1,SCARF,2,248.00,Mo
+2025-01-06,1,C1,HAT,1,50.00,Mo
+2025-01-07,2,C1,BAG,1,90.00,Mo
+"""
+
+
+@pytest.mark.parametrize(
+    ("was", "corrected", "skipped_minor"),
+    [
+        (("BAG,1,90.00",), ("BAG,-1,-90.00",), -9_000),
+        (("HAT,1,50.00",), ("HAT,-1,-50.00",), 24_800 - 5_000),
+        (("BAG,-1,-90.00",), ("BAG,1,90.00",), 9_000),
+    ],
+    ids=["a sale", "a line of a sale", "a return"],
+)
+def test_a_document_that_comes_again_with_other_signs_stays_as_it_was(
+    tmp_path: Path, house: House, was: tuple[str], corrected: tuple[str], skipped_minor: int
+) -> None:
+    file, mapping = tmp_path / "orders.csv", mapping_of(EXPORTS / "amount-refund.toml")
+    first = SALES if was[0] in SALES else SALES.replace(corrected[0], was[0])
+    events: list[int] = []
+    for content in (first, first, first.replace(was[0], corrected[0])):
+        file.write_text(content)
+        reconciliation = Reconciliation()
+        summary = import_into(house, MappedCsv([file], mapping, reconciliation, now=NOW), reconciliation)
+        events.append(summary.events)
+    assert events[1:] == [0, 0]
+    assert summary.skipped["imported_before_otherwise"].amount_minor == skipped_minor
+
+
+def test_goods_that_come_back_in_a_later_export_are_a_new_return(tmp_path: Path, house: House) -> None:
+    """Under the number of their order, beside it or alone, on another day."""
+    file, mapping = tmp_path / "orders.csv", mapping_of(EXPORTS / "amount-refund.toml")
+    header, *sold = SALES.splitlines(keepends=True)
+    back = ["2025-01-09,1,C1,HAT,-1,-50.00,Mo\n", "2025-01-09,2,C1,BAG,-1,-90.00,Mo\n"]
+    for rows in (sold, [*sold, back[0]], [back[1]]):
+        file.write_text(header + "".join(rows))
+        reconciliation = Reconciliation()
+        summary = import_into(house, MappedCsv([file], mapping, reconciliation, now=NOW), reconciliation)
+        assert "imported_before_otherwise" not in summary.skipped
+    assert len(house.events("return.accepted.v1")) == 2

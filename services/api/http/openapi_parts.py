@@ -1,0 +1,72 @@
+"""What the OpenAPI document says beside its operations: texts, headers, how requests are authenticated."""
+
+from typing import Final
+
+from infra.event_store.command_results import IDEMPOTENCY_KEY_LENGTH_MAX
+
+KEY_HEADER: Final = "Idempotency-Key"
+POSITION_HEADER: Final = "Clienteling-Position"
+CORRELATION_HEADER: Final = "X-Correlation-Id"
+DESCRIPTION: Final = """Commands go in, answers come out of tables that follow the log.
+
+A command answers with the `position` of its last event. A read says in the header `Clienteling-Position` up
+to where the log is in it; with `?at_least=POSITION` it waits until the position is, so that you read what you
+have just written.
+
+Money is integer minor units (`_minor`), rates are basis points (`_bp`), instants are ISO 8601 in UTC, and
+errors are problem documents (RFC 9457) whose `errors` name the fields. Send every command with an
+`Idempotency-Key` of your own: the same key with the same content always gives the first answer again.
+
+Unless authentication is switched off (`CLIENTELING_AUTH`), every request but those about the process itself
+needs an access token (`Authorization: Bearer …`) or the cookie of a browser's session, and may do what its
+role may (docs/roles.md)."""
+#: What the groups of operations are about.
+TAGS: Final = {
+    "associates": "Who serves customers, where, and by which pay plan.",
+    "book": "An associate's customers, what is known of each, and whom to call today.",
+    "customers": "Customers of the whole house, looked up to serve them.",
+    "loyalty": "How strong relationships are, and why.",
+    "pay": "Commission accounts, statements, pay periods and deficits.",
+    "heroics": "Acts of service above and beyond.",
+    "standards": "What was due to customers, kept, late and missed; whether they come back.",
+    "receipts": "Sales and returns.",
+    "events": "The log itself, for other services: its events, and proof of having them all.",
+    "commands": "What changes anything.",
+    "sessions": "Signing in and out with a browser.",
+    "service": "The service itself: health, metrics, documentation.",
+}
+IDEMPOTENCY_KEY: Final = {
+    "name": KEY_HEADER,
+    "in": "header",
+    "required": True,
+    "description": "A key of your own; sent again, it gives the first answer again.",
+    "schema": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": IDEMPOTENCY_KEY_LENGTH_MAX,
+        "pattern": "^[!-~]([ -~]*[!-~])?$",
+    },
+}
+TOKEN: Final = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "An access token (RFC 9068) of the OpenID provider, or of `clienteling token`.",
+}
+SESSION: Final = {
+    "type": "apiKey",
+    "in": "cookie",
+    "name": "__Host-clienteling_session",
+    "description": (
+        "A browser's session (/auth/sign-in); without TLS, on this machine, its name has no prefix. What "
+        "changes anything needs the `csrf_token` of /v1/session in the header X-CSRF-Token, too."
+    ),
+}
+POSITION: Final = {
+    "description": "Up to where the log is in this answer.",
+    "schema": {"type": "integer", "minimum": 0},
+}
+CORRELATION_ID: Final = {
+    "description": "By which all that the command leads to is found: the one sent, or one that is made.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 128},
+}

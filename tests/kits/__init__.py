@@ -1,0 +1,1 @@
+"""The kits by which other services consume events."""
