@@ -41,6 +41,21 @@ export function messageFromStream(header: Header, data: Uint8Array): EventMessag
   };
 }
 
+/**
+ * The header of a message by its name, from the block of headers as it came over the wire. Of the many that a
+ * message has eight are read: to take all of them apart would take longer than everything else that is done
+ * with an event.
+ */
+export function headerIn(block: Uint8Array): Header {
+  const text = Buffer.from(block.buffer, block.byteOffset, block.byteLength).toString("utf8");
+  return (name) => {
+    const at = text.indexOf(`\r\n${name}:`);
+    if (at < 0) return undefined;
+    const begin = at + name.length + 3;
+    return text.slice(begin, text.indexOf("\r\n", begin)).trim();
+  };
+}
+
 /** The event of a line of `GET /v1/events`, or of the data of a server-sent event. Throws NotAnEvent. */
 export function messageFromLine(line: string): EventMessage {
   const text = line.trim();
@@ -90,6 +105,7 @@ function numberIn(header: Header, name: string): number {
 }
 
 function decoded(value: string): string {
+  if (!value.includes("%")) return value;
   try {
     return decodeURIComponent(value);
   } catch {

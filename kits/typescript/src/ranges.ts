@@ -3,7 +3,7 @@
  * `GET /v1/events/ranges` gives them.
  */
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { EventMessage } from "./message.ts";
 
 /** Ranges end at multiples of this. */
@@ -20,14 +20,11 @@ export interface EventRange {
   readonly hash: string;
 }
 
-/** The hash behind an event: SHA-256 over the hash before it (32 bytes), its place and its bytes. */
-export function chained(before: Uint8Array, message: Hashed): Uint8Array {
-  const place = [message.position, message.type, message.subject, message.version, message.customer ?? ""];
-  return createHash("sha256")
-    .update(before)
-    .update(place.map((one) => `${one}\n`).join(""))
-    .update(message.data)
-    .digest();
+/** The hash behind an event: SHA-256 over the hash before it (32 bytes), its place and its bytes. All hex. */
+export function chained(before: string, message: Hashed): string {
+  const { position, type, subject, version, customer, data } = message;
+  const place = `${position}\n${type}\n${subject}\n${version}\n${customer ?? ""}\n`;
+  return hash("sha256", Buffer.concat([Buffer.from(before, "hex"), Buffer.from(place), data]), "hex");
 }
 
 /**
@@ -53,8 +50,7 @@ export class RangeHash {
   withEvent(message: Hashed): { at: RangeHash; ended: EventRange | null } {
     const last = endOf(this.from);
     if (message.position <= last) {
-      const hash = Buffer.from(chained(Buffer.from(this.hash, "hex"), message)).toString("hex");
-      return { at: new RangeHash(this.from, this.count + 1, hash), ended: null };
+      return { at: new RangeHash(this.from, this.count + 1, chained(this.hash, message)), ended: null };
     }
     const begun = RangeHash.from(endOf(message.position) - RANGE_POSITIONS + 1);
     return { at: begun.withEvent(message).at, ended: this.until(last) };

@@ -14,11 +14,17 @@ import {
   NotAnEvent,
   RangeHash,
 } from "../src/index.ts";
+import { headerIn } from "../src/message.ts";
 
 const folder = new URL("../../cases/", import.meta.url);
 const read = (name: string) => JSON.parse(readFileSync(new URL(`${name}.json`, folder), "utf8"));
 const bytes = (text: string) => new TextEncoder().encode(text);
 const headersOf = (given: Record<string, string>) => (name: string) => given[name];
+/** The same from the bytes of a message. */
+const blockOf = (given: Record<string, string>) => {
+  const lines = Object.entries(given).map(([name, value]) => `${name}: ${value}\r\n`);
+  return headerIn(bytes(`NATS/1.0\r\n${lines.join("")}\r\n`));
+};
 
 for (const one of read("continuity")) {
   test(`the next step: ${one.name}`, () => {
@@ -61,14 +67,17 @@ test("a line and a message of one event are the same", () => {
   const { previous_position: previousPosition, data, ...rest } = messages.message;
   const expected = { ...rest, previousPosition, data: bytes(data) };
   assert.deepEqual(messageFromLine(messages.line), expected);
-  assert.deepEqual(messageFromStream(headersOf(messages.headers), bytes(data)), expected);
-  const { subject, customer } = messageFromStream(headersOf(messages.odd_headers), bytes("{}"));
-  assert.deepEqual({ subject, customer }, messages.odd);
+  for (const headers of [headersOf, blockOf]) {
+    assert.deepEqual(messageFromStream(headers(messages.headers), bytes(data)), expected);
+    const { subject, customer } = messageFromStream(headers(messages.odd_headers), bytes("{}"));
+    assert.deepEqual({ subject, customer }, messages.odd);
+  }
 });
 
 test("what does not say its place is no event", () => {
   for (const headers of messages.no_events) {
     assert.throws(() => messageFromStream(headersOf(headers), bytes("{}")), NotAnEvent);
+    assert.throws(() => messageFromStream(blockOf(headers), bytes("{}")), NotAnEvent);
   }
   for (const line of messages.no_lines) assert.throws(() => messageFromLine(line), NotAnEvent);
 });
