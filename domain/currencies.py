@@ -20,6 +20,17 @@ _CODES = """
 
 CURRENCIES: Final = frozenset(_CODES.split())
 
+#: What has another number of decimals than two: how many there are to a minor unit.
+_OTHER_EXPONENTS: Final = {
+    0: "BEF BIF CLP DJF ESP GNF GRD ISK ITL JPY KMF KRW LUF PTE PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
+}
+#: How many decimals an amount of a currency has: 1,240 minor units are 12.40 dollars and 1,240 yen.
+EXPONENTS: Final = dict.fromkeys(sorted(CURRENCIES), 2) | {
+    code: exponent for exponent, codes in _OTHER_EXPONENTS.items() for code in codes.split()
+}
+
 
 def currency_must_exist(currency: str, field: str) -> None:
     """Raises Refused for a code that is no currency."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 import structlog
 from litestar.handlers import HTTPRouteHandler
@@ -27,6 +28,7 @@ from services.api.command_queue import CommandQueue
 from services.api.eraser import Eraser
 from services.api.http.application import Api
 from services.api.http.metrics import Metrics
+from services.api.http.naming import Naming
 from services.api.http.opening_recorder import OpeningRecorder
 from services.api.http.rate_limits import address_of, rate_limit
 from services.api.http.server import check_port_is_free, listen, listening_address
@@ -36,6 +38,7 @@ from services.api.reading_process import ReadingProcess
 from services.api.resources.access import guard
 from services.api.resources.blind_index import keep_up
 from services.api.resources.customer_tokens import require_known_region
+from services.api.resources.names import names_of
 from services.api.resources.openings import opening_of_request
 from services.api.resources.route_handlers import ROUTE_HANDLERS
 from services.api.state import AppState
@@ -132,12 +135,13 @@ def create_app(
         settings=settings,
         metrics=metrics,
         resources=resources(),
-        middleware=_middleware(settings, sign_in, openings),
+        middleware=_middleware(app, sign_in, openings),
         guards=[] if sign_in is None else [guard],
     )
 
 
-def _middleware(settings: Settings, sign_in: SignIn | None, openings: OpeningWriter) -> list[Middleware]:
+def _middleware(app: AppState, sign_in: SignIn | None, openings: OpeningWriter) -> list[Middleware]:
+    settings = app.settings
     # The address first: also requests whose token is refused count.
     middleware: list[Middleware] = [*rate_limit(address_of, settings.api_address_requests_per_minute)]
     if sign_in is not None:
@@ -145,7 +149,12 @@ def _middleware(settings: Settings, sign_in: SignIn | None, openings: OpeningWri
             Authentication(sign_in.verifier, sign_in.sessions),
             *rate_limit(subject_of, settings.api_subject_requests_per_minute),
         ]
-    return [*middleware, OpeningRecorder(openings.record, opening_of_request)]
+    # Whoever is named beside an answer has been opened, too.
+    return [
+        *middleware,
+        OpeningRecorder(openings.record, opening_of_request),
+        Naming(partial(names_of, app)),
+    ]
 
 
 async def serve(settings: Settings, servers: Servers) -> None:

@@ -15,6 +15,7 @@ from litestar.typing import FieldDefinition
 
 from infra.descriptions import flush_left
 from infra.settings import Settings
+from services.api.http.naming import Named
 from services.api.http.openapi_parts import (
     CORRELATION_HEADER,
     CORRELATION_ID,
@@ -71,7 +72,7 @@ def openapi_document(route_handlers: Sequence[HTTPRouteHandler], rows_max: int =
     )
     document = documented.openapi_schema.to_schema()
     documents = [kind for handler in route_handlers for kind in (handler.opt or {}).get("documents", ())]
-    document["components"]["schemas"] = schemas_of([ProblemDocument, *documents])
+    document["components"]["schemas"] = schemas_of([ProblemDocument, Named, *documents])
     # A token, a session, or none where the settings switch authentication off.
     document["components"]["securitySchemes"] = {"token": TOKEN, "session": SESSION}
     document["security"] = [{"token": []}, {"session": []}, {}]
@@ -104,11 +105,13 @@ def described(
     keyed: bool = False,
     positioned: bool = False,
     also: int | None = None,
+    named: bool = False,
 ) -> type[Operation]:
     """An operation as Litestar documents it, with what it cannot know.
 
     That is: parameters in a struct, a body that the handler reads itself, problem documents (`problems` are
-    the codes beside those of any route), the header with the position, and a further status when all is well.
+    the codes beside those of any route), the header with the position, names beside the answer, and a further
+    status when all is well.
     """
     codes = by_status((*ANY_ROUTE, *problems))
 
@@ -123,6 +126,8 @@ def described(
                 headers[CORRELATION_HEADER] = _reference("headers/CorrelationId")
             if status in WITHOUT_CONTENT:
                 success = replace(success, content=None)
+            elif named:
+                success = replace(success, content=cast("Any", _with_names(success)))
             good: dict[str, Any] = {status: replace(success, headers=headers or None)}
             if also is not None:
                 good[str(also)] = replace(success, headers=headers, description="The answer")
@@ -143,6 +148,14 @@ def described(
                 )
 
     return Described
+
+
+def _with_names(success: Any) -> dict[str, Any]:
+    """The content of an answer that has names beside it where they are asked for."""
+    both = (
+        (kind, [content.schema, _reference("schemas/Named")]) for kind, content in success.content.items()
+    )
+    return {kind: {"schema": {"allOf": schemas}} for kind, schemas in both}
 
 
 class _StructSchemas(OpenAPISchemaPlugin):

@@ -13,6 +13,9 @@ A command answers with the `position` of its last event. A read says in the head
 to where the log is in it; with `?at_least=POSITION` it waits until the position is, so that you read what you
 have just written.
 
+A read with `?include=names` has `names` beside its answer: what the associates, customers and stores that it
+names by id are called, the clocks of these stores, and how many decimals amounts of these currencies have.
+
 Money is integer minor units (`_minor`), rates are basis points (`_bp`), instants are ISO 8601 in UTC, and
 errors are problem documents (RFC 9457) whose `errors` name the fields. Send every command with an
 `Idempotency-Key` of your own: the same key with the same content always gives the first answer again.

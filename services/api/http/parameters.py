@@ -5,7 +5,7 @@ refused. `as_of` takes either; a date means the end of that day in UTC, so that 
 """
 
 from datetime import UTC, date, datetime, tzinfo
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -24,6 +24,10 @@ POSITION_MAX = 2**62
 Position = Annotated[int, msgspec.Meta(ge=0, le=POSITION_MAX, description="A position in the log.")]
 Limit = Annotated[int, msgspec.Meta(ge=1, le=1_000, description="Most rows of the page.")]
 Offset = Annotated[int, msgspec.Meta(ge=0, le=10_000_000, description="Rows to pass over.")]
+Include = Annotated[
+    Literal["names"],
+    msgspec.Meta(description="`names`: also who and what the answer names by id, and the currencies."),
+]
 AsOfParameter = Annotated[
     str,
     msgspec.Meta(
@@ -63,9 +67,11 @@ class Reading(Parameters, kw_only=True):
     """What every read of a projection takes.
 
     `at_least`: wait until the answer contains the log up to this position, which a command answered with.
+    `include=names`: beside the answer, who and what it names by id (services/api/http/naming.py).
     """
 
     at_least: Position | None = None
+    include: Include | None = None
 
 
 class AsOfReading(Reading, kw_only=True):

@@ -81,11 +81,17 @@ def read(
                 params=params,
                 problems=(*problems, *_problems_of_reading(ids, params)),
                 positioned=True,
+                named=_is_named(params),
             ),
-            opt={"documents": [answer], "encrypted": encrypted},
+            opt={"documents": [answer], "encrypted": encrypted, "named": _is_named(params)},
         )(function)
 
     return decorate
+
+
+def _is_named(params: type[Parameters]) -> bool:
+    """Whether an answer may have names beside it."""
+    return "include" in params.__struct_fields__
 
 
 def _problems_of_reading(ids: Mapping[str, Any], params: type[Parameters]) -> tuple[str, ...]:
