@@ -1,15 +1,19 @@
-"""Whose personal data a command holds: the customer it concerns, else the sale, return or act it is about."""
+"""Whose personal data a command holds: the customer it concerns, else the sale, return, act or question it is
+about.
+"""
 
 from collections.abc import Iterator
 from typing import Any, Final
 
 from domain.customer.policies import known_customer
-from domain.ids import HEROIC_ACT, RETURN, SALE
+from domain.ids import HEROIC_ACT, PAY_QUESTION, RETURN, SALE
 from domain.messages import Command, Refused
+from domain.pay_question.commands import QuestionEntry
+from domain.pay_question.policies import entry_of
 from domain.state_reader import StateReader
 
 #: Data subjects of their own for as long as nobody knows the customer.
-SUBJECTS_BESIDE_CUSTOMERS: Final = (SALE, RETURN, HEROIC_ACT)
+SUBJECTS_BESIDE_CUSTOMERS: Final = (SALE, RETURN, HEROIC_ACT, PAY_QUESTION)
 
 
 def is_subject_beside_customers(stream_id: str) -> bool:
@@ -37,7 +41,7 @@ def subjects_of(command: Command, states: StateReader) -> tuple[str, ...]:
         about = [getattr(command, command.subject, None)]
     else:
         about = [getattr(command, command.new_id[0])] if command.new_id is not None else []
-    for linked in (_sale, _return, _act):
+    for linked in (_sale, _return, _act, _question):
         about = [*linked(command, states), *about]
     customer_id = getattr(command, "customer_id", None)
     registers_them = command.new_id is not None and command.new_id[0] == "customer_id"
@@ -71,3 +75,19 @@ def _act(about: Any, states: StateReader) -> Iterator[str | None]:
         yield from _sale(act, states)
         yield from _return(act, states)
         yield act_id
+
+
+def _question(about: Any, states: StateReader) -> Iterator[str | None]:
+    """The sale or return of the entry that is questioned, and the customer of either by now."""
+    if isinstance(about, QuestionEntry):
+        if about.entry_position is not None:
+            entry = entry_of(states, about.associate_id, about.entry_position)
+            yield from _return(entry, states)
+            yield from _sale(entry, states)
+        return
+    question_id = getattr(about, "question_id", None)
+    if question_id is not None and (question := states.pay_question(question_id)):
+        yield question.customer_id
+        yield from _return(question, states)
+        yield from _sale(question, states)
+        yield question_id

@@ -11,6 +11,7 @@ from domain.customer import decisions as customer
 from domain.heroic_act import decisions as heroic_act
 from domain.messages import Command, CommandWarning, Event
 from domain.pay_period import decisions as pay_period
+from domain.pay_question import decisions as pay_question
 from domain.policies import Decisions
 from domain.return_ import decisions as return_
 from domain.sale import decisions as sale
@@ -31,6 +32,7 @@ ROOMS = (
     associate,
     commission_account,
     pay_period,
+    pay_question,
     stock_arrival,
     score_parameters,
     store,

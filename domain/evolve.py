@@ -11,6 +11,7 @@ from domain.heroic_act.state import evolve as heroic_act
 from domain.heroic_act.state import evolve_day as heroic_day
 from domain.messages import Event
 from domain.pay_period.state import evolve as pay_calendar
+from domain.pay_question.state import evolve as pay_question
 from domain.return_.state import evolve as return_
 from domain.sale.state import evolve as sale
 from domain.sale.state import evolve_receipt_number as receipt_number
@@ -28,6 +29,7 @@ EVOLVE_OF_PREFIX: dict[str, Callable[[Any, Event], Any]] = {
     ids.ASSOCIATE: associate,
     ids.COMMISSION_ACCOUNT: commission_account,
     ids.PAY_CALENDAR: pay_calendar,
+    ids.PAY_QUESTION: pay_question,
     ids.STOCK_ARRIVAL: stock_arrival,
     ids.SCORE_PARAMETERS: score_parameters,
     ids.STORE: store,

@@ -19,6 +19,7 @@ SCORE_PARAMETERS: Final = "scp"
 STORE: Final = "sto"
 RECEIPT_NUMBER: Final = "rno"
 SERVICE_STANDARDS: Final = "std"
+PAY_QUESTION: Final = "que"
 
 PARTITIONS: Final = 64
 
@@ -30,6 +31,7 @@ SaleId = Annotated[str, msgspec.Meta(pattern=r"^sal_[0-9a-f]{32}$", max_length=I
 ReturnId = Annotated[str, msgspec.Meta(pattern=r"^ret_[0-9a-f]{32}$", max_length=ID_LENGTH)]
 HeroicActId = Annotated[str, msgspec.Meta(pattern=r"^act_[0-9a-f]{32}$", max_length=ID_LENGTH)]
 AssociateId = Annotated[str, msgspec.Meta(pattern=r"^ass_[0-9a-f]{32}$", max_length=ID_LENGTH)]
+PayQuestionId = Annotated[str, msgspec.Meta(pattern=r"^que_[0-9a-f]{32}$", max_length=ID_LENGTH)]
 StockArrivalId = Annotated[str, msgspec.Meta(pattern=r"^arr_[0-9a-f]{32}$", max_length=ID_LENGTH)]
 #: What the shop itself names: stores, pay periods, SKUs, labels, departments. A control character in one
 #: would be an accident, and PostgreSQL keeps no text with a NUL.

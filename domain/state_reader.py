@@ -10,12 +10,16 @@ from domain.customer.state import CustomerState
 from domain.heroic_act.state import HeroicActState, HeroicDayState
 from domain.messages import Event
 from domain.pay_period.state import CalendarState
+from domain.pay_question.state import PayQuestionState
 from domain.return_.state import ReturnState
 from domain.sale.state import ReceiptNumberState, SaleState
 from domain.score_parameters.state import ScoreParametersState
 from domain.service_standard.state import ServiceStandardsState
 from domain.stock_arrival.state import StockArrivalState
 from domain.store.state import StoreState
+
+#: The position of an event in the log, and the event.
+PlacedEvent = tuple[int, Event]
 
 
 class StateReader:
@@ -24,14 +28,19 @@ class StateReader:
     `load` gives the state of a stream, or None. The command handler that provides it keeps the read set: the
     streams that were read, each at its version. A decision may only write to those (optimistic concurrency).
     `load_history` gives the events of a stream so far, for the rare decision that goes back to them; it reads
-    the stream's state as well.
+    the stream's state as well. `load_last` gives the last event of a stream up to a position of the log, and
+    its position; what has a position never changes.
     """
 
     def __init__(
-        self, load: Callable[[str], Any], load_history: Callable[[str], Iterable[Event]] | None = None
+        self,
+        load: Callable[[str], Any],
+        load_history: Callable[[str], Iterable[Event]] | None = None,
+        load_last: Callable[[str, int], PlacedEvent | None] | None = None,
     ) -> None:
         self._load = load
         self._load_history = load_history
+        self._load_last = load_last
 
     def customer(self, customer_id: str) -> CustomerState | None:
         return self._load(customer_id)
@@ -63,8 +72,17 @@ class StateReader:
             raise RuntimeError("this reader has no histories")
         return self._load_history(ids.account_id_of(associate_id))
 
+    def last_of_account(self, associate_id: str, up_to: int) -> PlacedEvent | None:
+        """The last event of an account up to a position, and its position; None before the first."""
+        if self._load_last is None:
+            raise RuntimeError("this reader has no positions")
+        return self._load_last(ids.account_id_of(associate_id), up_to)
+
     def calendar(self, scope: str) -> CalendarState | None:
         return self._load(ids.calendar_id_of(scope))
+
+    def pay_question(self, question_id: str) -> PayQuestionState | None:
+        return self._load(question_id)
 
     def stock_arrival(self, arrival_id: str) -> StockArrivalState | None:
         return self._load(arrival_id)

@@ -11,6 +11,7 @@ from domain.customer import events as customer
 from domain.heroic_act import events as heroic_act
 from domain.messages import Event
 from domain.pay_period import events as pay_period
+from domain.pay_question import events as pay_question
 from domain.return_ import events as return_
 from domain.sale import events as sale
 from domain.score_parameters import events as score_parameters
@@ -26,6 +27,7 @@ ROOMS = (
     associate,
     commission_account,
     pay_period,
+    pay_question,
     stock_arrival,
     score_parameters,
     store,

@@ -9,6 +9,7 @@ from domain.ids import AssociateId, Code
 from domain.messages import Command
 
 Minutes = Annotated[int, msgspec.Meta(ge=0, le=24 * 60)]
+AfterDays = Annotated[int, msgspec.Meta(ge=1, le=3660)]
 
 
 class RecordHours(Command, frozen=True, kw_only=True):
@@ -36,3 +37,24 @@ class IssueStatement(Command, frozen=True, kw_only=True):
     associate_id: AssociateId
     period_id: Code
     scope: Code = "company"
+
+
+class SignStatement(Command, frozen=True, kw_only=True):
+    """An associate signs a statement of their own off, once. It can be questioned all the same."""
+
+    subject: ClassVar = "associate_id"
+
+    associate_id: AssociateId
+    period_id: Code
+
+
+class SignStatementByTime(Command, frozen=True, kw_only=True):
+    """Nobody signed a statement, or asked about it, for so many whole days by the clock of its period. The
+    reactions send it; refused before.
+    """
+
+    subject: ClassVar = "associate_id"
+
+    associate_id: AssociateId
+    period_id: Code
+    after_days: AfterDays

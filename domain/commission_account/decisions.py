@@ -7,7 +7,12 @@ from typing import Any
 
 from domain.associate.policies import known_associate
 from domain.associate.state import AgreedPlan, AssociateState
-from domain.commission_account.commands import IssueStatement, RecordHours
+from domain.commission_account.commands import (
+    IssueStatement,
+    RecordHours,
+    SignStatement,
+    SignStatementByTime,
+)
 from domain.commission_account.correcting_hours import hours_corrected
 from domain.commission_account.events import (
     CommissionToppedUp,
@@ -38,6 +43,7 @@ from domain.commission_account.settlement import (
     settle_after_late_hours,
     work_information,
 )
+from domain.commission_account.signing import sign_statement, sign_statement_by_time
 from domain.commission_account.state import NONE_PAID, Unsettled
 from domain.commission_account.warnings import (
     its_pay_period_is_closed,
@@ -216,6 +222,8 @@ def _statement(
 DECISIONS: dict[type[Command], Callable[[Any, StateReader, datetime], list[Event]]] = {
     RecordHours: record_hours,
     IssueStatement: issue_statement,
+    SignStatement: sign_statement,
+    SignStatementByTime: sign_statement_by_time,
 }
 WARNINGS = {
     RecordHours: (

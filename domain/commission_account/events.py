@@ -22,17 +22,22 @@ from domain.sale.events import Band
 LateReason = Literal["late_hours", "pay_plan", "corrected_hours"]
 
 
-class AccountEvent(Event, frozen=True, kw_only=True):
-    """An event in one associate's commission account."""
+class AccountNote(Event, frozen=True, kw_only=True):
+    """An event in one associate's commission account that is about no amount."""
 
     associate_id: str
     """Associate whose account it is."""
-    currency: str
-    """ISO 4217 code of the currency of all amounts."""
 
     @property
     def stream_id(self) -> str:
         return account_id_of(self.associate_id)
+
+
+class AccountEvent(AccountNote, frozen=True, kw_only=True):
+    """An event in one associate's commission account."""
+
+    currency: str
+    """ISO 4217 code of the currency of all amounts."""
 
 
 class EarnedLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -386,6 +391,46 @@ class StatementIssued(AccountEvent, frozen=True, kw_only=True):
     nothing is paid."""
 
 
+class QuestionOpened(AccountNote, frozen=True, kw_only=True):
+    """The associate has a question about an entry or a statement; until it is answered, the statement that
+    includes it is not signed. What they ask is in EntryQuestioned, in the same commit.
+    """
+
+    question_id: str
+    """The question."""
+    entry_position: int | None = None
+    """Position of the entry, the event of the account that it came from. Absent: it is about the
+    statement."""
+    line_no: int | None = None
+    """Line of the sale or return that is meant. Absent: all of the entry is, or the statement."""
+    period_id: str | None = None
+    """Pay period of the statement, or that the entry is posted to. Absent: it is posted to none."""
+    waits_for: date | None = None
+    """Business day of an entry that no statement includes yet. Absent: `period_id` says where it is, or
+    nobody knows which statement includes it."""
+
+
+class QuestionClosed(AccountNote, frozen=True, kw_only=True):
+    """A question about the account is answered. The answer is in QuestionAnswered, in the same commit."""
+
+    question_id: str
+    """The question."""
+
+
+class StatementSigned(AccountNote, frozen=True, kw_only=True):
+    """A statement is signed off, by the associate or by time. It moves no money, and the statement can be
+    questioned all the same.
+    """
+
+    names: ClassVar = ("associate_id", "period_id")
+
+    period_id: str
+    """The period."""
+    after_days: int | None = None
+    """Whole days that nobody had signed or asked for, when it was signed by time. Absent: the associate
+    signed."""
+
+
 TOPICS: dict[str, type[Event]] = {
     "commission_account.earned.v1": CommissionEarned,
     "commission_account.clawed_back.v1": CommissionClawedBack,
@@ -403,4 +448,7 @@ TOPICS: dict[str, type[Event]] = {
     "commission_account.deficit_recouped.v1": DeficitRecouped,
     "commission_account.deficit_written_off.v1": DeficitWrittenOff,
     "commission_account.statement_issued.v1": StatementIssued,
+    "commission_account.statement_signed.v1": StatementSigned,
+    "commission_account.question_opened.v1": QuestionOpened,
+    "commission_account.question_closed.v1": QuestionClosed,
 }

@@ -5,8 +5,9 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from domain.associate.state import AssociateState
-from domain.commission_account.commands import IssueStatement, RecordHours
+from domain.commission_account.commands import IssueStatement, RecordHours, SignStatement, SignStatementByTime
 from domain.commission_account.posting import (
+    NO_ZONE,
     account_of,
     calendar_of,
     calendar_with,
@@ -14,7 +15,8 @@ from domain.commission_account.posting import (
     is_open_to,
 )
 from domain.commission_account.state import AccountState
-from domain.messages import Refused
+from domain.messages import NotFound, Refused
+from domain.pay_period.business_day import business_day
 from domain.pay_period.policies import known_calendar, known_period
 from domain.pay_period.state import PayPeriod
 from domain.policies import EARLIEST
@@ -24,6 +26,9 @@ from domain.state_reader import StateReader
 HoursPolicy = Callable[[AssociateState, RecordHours, StateReader, datetime], None]
 #: A policy about a statement to be issued for a period.
 StatementPolicy = Callable[[AssociateState, IssueStatement, StateReader], None]
+#: A policy about a statement to be signed; one about signing it by time at a moment.
+SigningPolicy = Callable[[AccountState, SignStatement | SignStatementByTime], None]
+ByTimePolicy = Callable[[AssociateState, AccountState, SignStatementByTime, StateReader, datetime], None]
 
 MINUTES_PER_DAY: Final = 24 * 60
 #: The shop's day may have begun before it begins in UTC.
@@ -141,6 +146,46 @@ ISSUING_POLICIES: tuple[StatementPolicy, ...] = (
     period_must_concern_the_associate,
     earlier_statements_come_first,
 )
+
+
+# --- signing ------------------------------------------------------------------------------------------------
+
+
+def known_statement(account: AccountState, period_id: str) -> None:
+    """Raises NotFound for a period of which the account has no statement."""
+    if period_id not in account.stated:
+        raise NotFound("statement_unknown", f"There is no statement of period {period_id} yet.", "period_id")
+
+
+def no_question_about_it_is_open(account: AccountState, command: SignStatement | SignStatementByTime) -> None:
+    for question_id, question in account.questions.items():
+        if question.concerns(command.period_id):
+            raise Refused(
+                "question_open",
+                f"Question {question_id} about it is open: it is signed once that is answered.",
+                "period_id",
+            )
+
+
+def its_days_must_be_over(
+    associate: AssociateState,
+    account: AccountState,
+    command: SignStatementByTime,
+    states: StateReader,
+    at: datetime,
+) -> None:
+    calendar = calendar_with(states, associate, command.period_id)
+    zone = calendar.periods[command.period_id].time_zone if calendar is not None else NO_ZONE
+    last = business_day(account.unsigned[command.period_id], zone) + timedelta(days=command.after_days)
+    today = business_day(at, zone)
+    if today <= last:
+        raise Refused(
+            "signing_not_yet", f"They have until the end of {last}, and it is {today}.", "after_days"
+        )
+
+
+SIGNING_POLICIES: tuple[SigningPolicy, ...] = (no_question_about_it_is_open,)
+SIGNING_BY_TIME_POLICIES: tuple[ByTimePolicy, ...] = (its_days_must_be_over,)
 
 
 # --- the last statement -------------------------------------------------------------------------------------

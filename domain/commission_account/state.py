@@ -2,8 +2,7 @@
 sales.
 """
 
-from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import TypeVar
 
 import msgspec
@@ -26,9 +25,14 @@ from domain.commission_account.events import (
     LateHoursRecorded,
     LateToppedUp,
     PeriodRecomputed,
+    QuestionClosed,
+    QuestionOpened,
     StatementIssued,
+    StatementSigned,
 )
-from domain.messages import Event, UnknownEvent
+from domain.commission_account.open_questions import OpenQuestion
+from domain.commission_account.settled_days import has_day, with_days
+from domain.messages import Event, UnknownEvent, made_of
 from domain.paged_map import PagedMap
 from domain.pay_period.state import CalendarState, PayPeriod
 
@@ -98,9 +102,9 @@ class AccountState(msgspec.Struct, frozen=True, kw_only=True):
     `stated_through` the last day any of them reaches. `late` has, for each closed period, the hours that came
     late, and what another rate adds to the others (as in StatedPeriod.rate_minutes); `late_paid` what they
     were paid before the period had its statement, until it has. `settled_days` are the workdays whose hours a
-    statement has counted, one bit for each (bit n % 8 of byte n // 8 is the day of ordinal n, shifted by
-    `FIRST_DAY`): a century fits into a few kilobytes. `threatened` are the periods whose deficit was warned
-    of.
+    statement has counted, one bit for each (settled_days.py): a century fits into a few kilobytes.
+    `threatened` are the periods whose deficit was warned of. `questions` are open. `unsigned` are the periods
+    whose statement nobody has signed, and since when: it was issued, or the last question about it answered.
     """
 
     in_periods: dict[str | None, Unsettled] = {}
@@ -112,6 +116,8 @@ class AccountState(msgspec.Struct, frozen=True, kw_only=True):
     stated_through: date | None = None
     settled_days: bytes = b""
     threatened: frozenset[str] = frozenset()
+    questions: dict[str, OpenQuestion] = {}
+    unsigned: PagedMap[str, datetime] = PagedMap()
 
     @property
     def unsettled(self) -> dict[Bucket, Unsettled]:
@@ -159,24 +165,10 @@ class AccountState(msgspec.Struct, frozen=True, kw_only=True):
 
     def has_settled(self, day: date) -> bool:
         """Whether a statement has counted the hours of that day."""
-        byte, bit = _bit(day)
-        return byte < len(self.settled_days) and bool(self.settled_days[byte] >> bit & 1)
+        return has_day(self.settled_days, day)
 
 
 EMPTY = AccountState()
-FIRST_DAY = date(1900, 1, 1).toordinal()
-
-
-def _bit(day: date) -> tuple[int, int]:
-    return divmod(max(day.toordinal() - FIRST_DAY, 0), 8)
-
-
-def _with_days(settled: bytes, days: Iterable[date]) -> bytes:
-    more = bytearray(settled)
-    for byte, bit in map(_bit, days):
-        more.extend(bytes(max(byte + 1 - len(more), 0)))
-        more[byte] |= 1 << bit
-    return bytes(more)
 
 
 def evolve(state: AccountState | None, event: Event) -> AccountState:
@@ -213,6 +205,13 @@ def evolve(state: AccountState | None, event: Event) -> AccountState:
             return account
         case StatementIssued():
             return _settled(account, event)
+        case QuestionOpened():
+            opened = made_of(OpenQuestion, event)
+            return replace(account, questions={**account.questions, event.question_id: opened})
+        case QuestionClosed():
+            return _question_closed(account, event)
+        case StatementSigned():
+            return replace(account, unsigned=account.unsigned.without(event.period_id))
         case _:
             raise UnknownEvent(state, event)
 
@@ -291,7 +290,7 @@ def _with_late_hours(account: AccountState, event: LateHoursRecorded) -> Account
     return replace(
         account,
         late=account.late.with_item(event.period_id, late),
-        settled_days=_with_days(account.settled_days, [event.worked_on]),
+        settled_days=with_days(account.settled_days, [event.worked_on]),
     )
 
 
@@ -332,6 +331,18 @@ def _settled(account: AccountState, event: StatementIssued) -> AccountState:
         stated=account.stated.with_item(event.period_id, stated),
         late_paid={other: paid for other, paid in account.late_paid.items() if other != event.period_id},
         stated_through=max(account.stated_through or event.ends_on, event.ends_on),
-        settled_days=_with_days(account.settled_days, days),
+        settled_days=with_days(account.settled_days, days),
         threatened=account.threatened - {event.period_id},
+        questions={key: question.after(event) for key, question in account.questions.items()},
+        unsigned=account.unsigned.with_item(event.period_id, event.occurred_at),
     )
+
+
+def _question_closed(account: AccountState, event: QuestionClosed) -> AccountState:
+    """Whoever asked has as long as before to read the answer, and to ask again."""
+    closed = account.questions.get(event.question_id)
+    unsigned = account.unsigned
+    if closed is not None and closed.period_id is not None and closed.period_id in unsigned:
+        unsigned = unsigned.with_item(closed.period_id, event.occurred_at)
+    questions = {key: question for key, question in account.questions.items() if key != event.question_id}
+    return replace(account, questions=questions, unsigned=unsigned)

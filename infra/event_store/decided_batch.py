@@ -94,7 +94,7 @@ class DecidedBatch:
             load(stream_id)
             return self._history_of(stream_id)
 
-        return StateReader(load, load_history), read.keys()
+        return StateReader(load, load_history, self._states.last_of), read.keys()
 
     def _history_of(self, stream_id: str) -> Iterator[Event]:
         """The events of a stream in the log, and those of this batch. Raises Refused where a commit under way

@@ -70,6 +70,11 @@ FOLLOWING = (
     f"LEFT JOIN ({SELECT} WHERE notification_id >= %s ORDER BY notification_id LIMIT %s) e ON true "
     "ORDER BY e.position"
 )
+#: Versions of a stream grow with positions: the index of its versions is read backwards.
+LAST_OF_STREAM: Final = (
+    "originator_id = %s AND originator_version = (SELECT originator_version FROM stored_events "
+    "WHERE originator_id = %s AND notification_id <= %s ORDER BY originator_version DESC LIMIT 1)"
+)
 END_OF_LOG = 2**62
 #: The last position recorded by an instant; else 0, or nothing where the first event has no time.
 RECORDED_BY = (
@@ -196,6 +201,15 @@ class EventLog(Application[str]):
             "originator_id = %s AND originator_version > %s AND notification_id <= %s",
             (stream_id, after_version, up_to),
         )
+
+    def read_back(self, stream_id: str, up_to: int) -> Iterator[LoggedEvent]:
+        """The events of one stream up to a position, the last one first, as far as they are taken;
+        `previous_position` is 0.
+        """
+        at = up_to
+        while found := self._read_where(LAST_OF_STREAM, (stream_id, stream_id, at)):
+            yield from found
+            at = found[0].position - 1
 
     def read_histories(self, stream_ids: list[str]) -> list[LoggedEvent]:
         """The histories of several streams, in the order of the log."""

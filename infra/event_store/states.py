@@ -9,6 +9,7 @@ from eventsourcing.persistence import PersistenceError
 
 from domain.evolve import evolve
 from domain.messages import Event, Refused
+from domain.state_reader import PlacedEvent
 from infra.event_store.codec import decode
 from infra.event_store.log import END_OF_LOG, EventLog, LoggedEvent
 from infra.event_store.mapper import Record
@@ -150,6 +151,21 @@ class States:
                 raise HistoryUnreadable(stream_id, logged.topic, logged.position) from error
             if event is not None:
                 yield event
+
+    def last_of(self, stream_id: str, up_to: int) -> PlacedEvent | None:
+        """The last event of a stream up to a position of the log, and its position. Raises
+        HistoryUnreadable.
+        """
+        for logged in self._log.read_back(stream_id, up_to):
+            if logged.position in self._left_out:
+                continue
+            try:
+                event = decode(logged.topic, logged.state)
+            except Exception as error:
+                raise HistoryUnreadable(stream_id, logged.topic, logged.position) from error
+            if event is not None:
+                return logged.position, event
+        return None
 
     def begin(self, stream_ids: Iterable[str]) -> None:
         """Take streams of which nothing is remembered for ones without history. Were it not so, appending to

@@ -45,6 +45,7 @@ DOMAIN_ROOMS = {
     "customer",
     "heroic_act",
     "pay_period",
+    "pay_question",
     "return_",
     "sale",
     "score_parameters",

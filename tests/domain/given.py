@@ -34,7 +34,7 @@ class Given:
     @property
     def states(self) -> StateReader:
         """What a decision would see now."""
-        return StateReader(self._states.get, self._history)
+        return StateReader(self._states.get, self._history, self._last)
 
     def when(self, command: Command, now: datetime = NOW) -> list[Any]:
         """The events that follow from a command. They may only concern the read set."""
@@ -48,7 +48,7 @@ class Given:
             read_set.add(stream_id)
             return self._history(stream_id)
 
-        events = decide(command, StateReader(load, load_history), now)
+        events = decide(command, StateReader(load, load_history, self._last), now)
         for event in events:
             assert event.stream_id in read_set, f"{event} is written to a stream that nobody has read"
             named = commands_of_events()[type(event)]
@@ -87,6 +87,11 @@ class Given:
 
     def _history(self, stream_id: str) -> list[Event]:
         return [event for event in self.events if event.stream_id == stream_id]
+
+    def _last(self, stream_id: str, up_to: int) -> tuple[int, Event] | None:
+        """Positions are the places in the history, from 1."""
+        placed = [(at, event) for at, event in enumerate(self.events[:up_to], 1)]
+        return next((one for one in reversed(placed) if one[1].stream_id == stream_id), None)
 
     def all(self, kind: type[AnyEvent], where: Callable[[AnyEvent], bool] = lambda _: True) -> list[AnyEvent]:
         """The events of one kind so far, in order."""

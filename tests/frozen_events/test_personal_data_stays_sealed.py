@@ -17,11 +17,12 @@ from infra.event_store.encryption import encrypted, personal_fields
 from infra.vault import SubjectKeys
 from infra.vault.master_key import MasterKey
 from tests.domain.builders import money_commands as money
-from tests.domain.builders import money_events
+from tests.domain.builders import money_events, questions
 from tests.domain.builders import people_commands as people
 from tests.domain.builders import people_events as events
 from tests.domain.builders.money_commands import ANNA, BEN, CARL, CLARA
 from tests.domain.given import Given, given
+from tests.domain.pay_question.march import SOLD
 
 STAFF = [money_events.associate_hired(associate_id=associate) for associate in (ANNA, BEN, CARL)]
 KNOWN = given(*STAFF, events.customer_registered(), money_events.sale_recorded())
@@ -43,6 +44,8 @@ EXAMPLES: tuple[tuple[Given, Command], ...] = (
     (REPORTED.with_events(events.heroic_act_verified()), people.revoke_heroic_act()),
     (given(), money.hire_associate()),
     (KNOWN, money.accept_return(customer_id=CLARA)),
+    (SOLD, questions.question_entry()),
+    (SOLD.after(questions.question_entry()), questions.answer_question()),
 )
 
 

@@ -500,6 +500,37 @@ export interface PeriodRecomputed {
   readonly days?: readonly string[];
 }
 
+/** A question about the account is answered. The answer is in QuestionAnswered, in the same commit. */
+export interface QuestionClosed {
+  /** When it happened in the shop; for imported history long before it was recorded. */
+  readonly occurred_at: string;
+  /** Associate whose account it is. */
+  readonly associate_id: string;
+  /** The question. */
+  readonly question_id: string;
+}
+
+/**
+ * The associate has a question about an entry or a statement; until it is answered, the statement that
+ * includes it is not signed. What they ask is in EntryQuestioned, in the same commit.
+ */
+export interface QuestionOpened {
+  /** When it happened in the shop; for imported history long before it was recorded. */
+  readonly occurred_at: string;
+  /** Associate whose account it is. */
+  readonly associate_id: string;
+  /** The question. */
+  readonly question_id: string;
+  /** Position of the entry, the event of the account that it came from. */
+  readonly entry_position?: number | null;
+  /** Line of the sale or return that is meant. */
+  readonly line_no?: number | null;
+  /** Pay period of the statement, or that the entry is posted to. */
+  readonly period_id?: string | null;
+  /** Business day of an entry that no statement includes yet. */
+  readonly waits_for?: string | null;
+}
+
 /** A return was not of this sale: what had been taken back for it is credited again. */
 export interface CommissionRestored {
   /** When it happened in the shop; for imported history long before it was recorded. */
@@ -589,6 +620,21 @@ export interface StatementIssued {
   readonly regular_rate_minor?: number | null;
   /** Share of the pay that is commission, as information for overtime law. */
   readonly commission_share_bp?: number | null;
+}
+
+/**
+ * A statement is signed off, by the associate or by time. It moves no money, and the statement can be
+ * questioned all the same.
+ */
+export interface StatementSigned {
+  /** When it happened in the shop; for imported history long before it was recorded. */
+  readonly occurred_at: string;
+  /** Associate whose account it is. */
+  readonly associate_id: string;
+  /** The period. */
+  readonly period_id: string;
+  /** Whole days that nobody had signed or asked for, when it was signed by time. */
+  readonly after_days?: number | null;
 }
 
 /** Net commission of a period was below the guarantee: the rest is paid. Issued with the statement. */
@@ -1249,6 +1295,54 @@ export interface StatementsBegun {
   readonly period_id: string;
 }
 
+/** Somebody else answered a question. What was corrected has events of its own. */
+export interface QuestionAnswered {
+  /** When it happened in the shop; for imported history long before it was recorded. */
+  readonly occurred_at: string;
+  /** The question whose history it is. */
+  readonly question_id: string;
+  /** Associate who asked, about their own account. */
+  readonly associate_id: string;
+  /** Customer of the sale or return that it is about. */
+  readonly customer_id?: string | null;
+  /** corrected: another command has put it right; declined: it stays as it is. */
+  readonly outcome: "corrected" | "declined" | (string & {});
+  /** Why, in their words; always there where it was declined. */
+  readonly reason?: string | null;
+  /** Position of the entry in the same account that corrects it. */
+  readonly correction_position?: number | null;
+  /** Associate who answered; never the one who asked. */
+  readonly answered_by?: string | null;
+}
+
+/** An associate questioned an entry of their ledger, or a statement. It moves no money. */
+export interface EntryQuestioned {
+  /** When it happened in the shop; for imported history long before it was recorded. */
+  readonly occurred_at: string;
+  /** The question whose history it is. */
+  readonly question_id: string;
+  /** Associate who asked, about their own account. */
+  readonly associate_id: string;
+  /** Customer of the sale or return that it is about. */
+  readonly customer_id?: string | null;
+  /** Position of the entry, the event of the account that it came from. */
+  readonly entry_position?: number | null;
+  /** Line of the sale or return that is meant. */
+  readonly line_no?: number | null;
+  /** Pay period of the statement, or that the entry is posted to. */
+  readonly period_id?: string | null;
+  /** Business day of an entry that lies in no period yet. */
+  readonly waits_for?: string | null;
+  /** Sale of the entry. */
+  readonly sale_id?: string | null;
+  /** Return of the entry. */
+  readonly return_id?: string | null;
+  /** What they ask, in their words. */
+  readonly question: string;
+  /** Answered question about the same thing that is asked again. */
+  readonly follows?: string | null;
+}
+
 /** Goods as taken back: units of one line of the sale, or goods that are on no receipt. */
 export interface ReturnedLine {
   /** Line of the sale that they are of. */
@@ -1898,8 +1992,11 @@ export interface EventTypes {
   readonly "commission_account.late_topped_up.v1": LateToppedUp;
   readonly "commission_account.moved.v1": CommissionMoved;
   readonly "commission_account.period_recomputed.v1": PeriodRecomputed;
+  readonly "commission_account.question_closed.v1": QuestionClosed;
+  readonly "commission_account.question_opened.v1": QuestionOpened;
   readonly "commission_account.restored.v1": CommissionRestored;
   readonly "commission_account.statement_issued.v1": StatementIssued;
+  readonly "commission_account.statement_signed.v1": StatementSigned;
   readonly "commission_account.topped_up.v1": CommissionToppedUp;
   readonly "customer.contact_logged.v1": ContactLogged;
   readonly "customer.contact_point_added.v1": ContactPointAdded;
@@ -1940,6 +2037,8 @@ export interface EventTypes {
   readonly "pay_period.opened.v1": PayPeriodOpened;
   readonly "pay_period.reopened.v1": PayPeriodReopened;
   readonly "pay_period.statements_begun.v1": StatementsBegun;
+  readonly "pay_question.answered.v1": QuestionAnswered;
+  readonly "pay_question.asked.v1": EntryQuestioned;
   readonly "return.accepted.v1": ReturnAccepted;
   readonly "return.exchange_linked.v1": ExchangeLinked;
   readonly "return.exchange_unlinked.v1": ExchangeUnlinked;

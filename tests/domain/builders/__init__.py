@@ -4,7 +4,7 @@ import re
 from importlib import import_module
 from typing import Any
 
-MODULES = ("money_commands", "people_commands", "money_events", "people_events", "standards")
+MODULES = ("money_commands", "people_commands", "money_events", "people_events", "questions", "standards")
 
 
 def examples_of(message: type) -> tuple[Any, ...]:

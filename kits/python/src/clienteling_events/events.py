@@ -513,6 +513,38 @@ class PeriodRecomputed(Event, frozen=True, kw_only=True):
     """Workdays that have another rate; empty: none."""
 
 
+class QuestionClosed(Event, frozen=True, kw_only=True):
+    """A question about the account is answered. The answer is in QuestionAnswered, in the same commit."""
+
+    occurred_at: datetime
+    """When it happened in the shop; for imported history long before it was recorded."""
+    associate_id: str
+    """Associate whose account it is."""
+    question_id: str
+    """The question."""
+
+
+class QuestionOpened(Event, frozen=True, kw_only=True):
+    """The associate has a question about an entry or a statement; until it is answered, the statement that
+    includes it is not signed. What they ask is in EntryQuestioned, in the same commit.
+    """
+
+    occurred_at: datetime
+    """When it happened in the shop; for imported history long before it was recorded."""
+    associate_id: str
+    """Associate whose account it is."""
+    question_id: str
+    """The question."""
+    entry_position: int | None = None
+    """Position of the entry, the event of the account that it came from."""
+    line_no: int | None = None
+    """Line of the sale or return that is meant."""
+    period_id: str | None = None
+    """Pay period of the statement, or that the entry is posted to."""
+    waits_for: date | None = None
+    """Business day of an entry that no statement includes yet."""
+
+
 class CommissionRestored(Event, frozen=True, kw_only=True):
     """A return was not of this sale: what had been taken back for it is credited again."""
 
@@ -600,6 +632,21 @@ class StatementIssued(Event, frozen=True, kw_only=True):
     """Pay per hour, as information for overtime law."""
     commission_share_bp: int | None = None
     """Share of the pay that is commission, as information for overtime law."""
+
+
+class StatementSigned(Event, frozen=True, kw_only=True):
+    """A statement is signed off, by the associate or by time. It moves no money, and the statement can be
+    questioned all the same.
+    """
+
+    occurred_at: datetime
+    """When it happened in the shop; for imported history long before it was recorded."""
+    associate_id: str
+    """Associate whose account it is."""
+    period_id: str
+    """The period."""
+    after_days: int | None = None
+    """Whole days that nobody had signed or asked for, when it was signed by time."""
 
 
 class CommissionToppedUp(Event, frozen=True, kw_only=True):
@@ -1265,6 +1312,57 @@ class StatementsBegun(Event, frozen=True, kw_only=True):
     """Name of the pay period, as the shop calls it; unique within its calendar."""
 
 
+class QuestionAnswered(Event, frozen=True, kw_only=True):
+    """Somebody else answered a question. What was corrected has events of its own."""
+
+    occurred_at: datetime
+    """When it happened in the shop; for imported history long before it was recorded."""
+    question_id: str
+    """The question whose history it is."""
+    associate_id: str
+    """Associate who asked, about their own account."""
+    customer_id: str | None = None
+    """Customer of the sale or return that it is about."""
+    outcome: str
+    """corrected: another command has put it right; declined: it stays as it is. One of corrected, declined.
+    """
+    reason: str | None = None
+    """Why, in their words; always there where it was declined."""
+    correction_position: int | None = None
+    """Position of the entry in the same account that corrects it."""
+    answered_by: str | None = None
+    """Associate who answered; never the one who asked."""
+
+
+class EntryQuestioned(Event, frozen=True, kw_only=True):
+    """An associate questioned an entry of their ledger, or a statement. It moves no money."""
+
+    occurred_at: datetime
+    """When it happened in the shop; for imported history long before it was recorded."""
+    question_id: str
+    """The question whose history it is."""
+    associate_id: str
+    """Associate who asked, about their own account."""
+    customer_id: str | None = None
+    """Customer of the sale or return that it is about."""
+    entry_position: int | None = None
+    """Position of the entry, the event of the account that it came from."""
+    line_no: int | None = None
+    """Line of the sale or return that is meant."""
+    period_id: str | None = None
+    """Pay period of the statement, or that the entry is posted to."""
+    waits_for: date | None = None
+    """Business day of an entry that lies in no period yet."""
+    sale_id: str | None = None
+    """Sale of the entry."""
+    return_id: str | None = None
+    """Return of the entry."""
+    question: str
+    """What they ask, in their words."""
+    follows: str | None = None
+    """Answered question about the same thing that is asked again."""
+
+
 class ReturnedLine(msgspec.Struct, frozen=True, kw_only=True):
     """Goods as taken back: units of one line of the sale, or goods that are on no receipt."""
 
@@ -1908,8 +2006,11 @@ TYPES: Final[dict[str, type[Event]]] = {
     "commission_account.late_topped_up.v1": LateToppedUp,
     "commission_account.moved.v1": CommissionMoved,
     "commission_account.period_recomputed.v1": PeriodRecomputed,
+    "commission_account.question_closed.v1": QuestionClosed,
+    "commission_account.question_opened.v1": QuestionOpened,
     "commission_account.restored.v1": CommissionRestored,
     "commission_account.statement_issued.v1": StatementIssued,
+    "commission_account.statement_signed.v1": StatementSigned,
     "commission_account.topped_up.v1": CommissionToppedUp,
     "customer.contact_logged.v1": ContactLogged,
     "customer.contact_point_added.v1": ContactPointAdded,
@@ -1950,6 +2051,8 @@ TYPES: Final[dict[str, type[Event]]] = {
     "pay_period.opened.v1": PayPeriodOpened,
     "pay_period.reopened.v1": PayPeriodReopened,
     "pay_period.statements_begun.v1": StatementsBegun,
+    "pay_question.answered.v1": QuestionAnswered,
+    "pay_question.asked.v1": EntryQuestioned,
     "return.accepted.v1": ReturnAccepted,
     "return.exchange_linked.v1": ExchangeLinked,
     "return.exchange_unlinked.v1": ExchangeUnlinked,

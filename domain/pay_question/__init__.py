@@ -1,0 +1,1 @@
+"""The pay question room: its commands, events, state, decisions and policies."""
