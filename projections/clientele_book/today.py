@@ -11,23 +11,34 @@ from typing import Final, Literal
 import msgspec
 from msgspec.structs import replace
 
-from domain.customer.commands import Channel
+from domain.customer.commands import Channel, ContactKind
 from domain.customer.occasions import next_day
 from domain.customer.wishes import meets_wish
 from domain.stock_arrival.events import ArrivedItem
-from projections.clientele_book.page import CustomerPage, FollowUp, Purchase
+from projections.clientele_book.page import CustomerPage, FollowUp, Purchase, Wish
+from projections.profile_terms import ContactPoint
 from projections.rhythm import lapsing_after_days
 
 #: An occasion is near, and a purchase recent, within so many days.
 NEAR_DAYS: Final = 14
 
+#: What somebody is reached by on a channel.
+POINTS_OF: Final[dict[Channel, tuple[ContactKind, ...]]] = {
+    "call": ("phone",),
+    "text": ("phone",),
+    "write": ("email", "address"),
+}
+
 ReasonKind = Literal["stock_arrived", "follow_up_due", "occasion", "thank_you", "lapsing"]
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Why to reach out. `on` is the day it is about: due, celebrated, bought, last seen; `text` is encrypted.
+    """Why to reach out. `on` is the day it is about: due, celebrated, bought, last seen; `text` and `note` are
+    encrypted.
 
-    Lapsing: `silent_days` since the last visit; up to `usual_days` would be usual.
+    Arrivals have what the wish names, and its `note`; a thank-you the dearest `items` that were bought.
+    Lapsing: `silent_days` since the last visit; up to `usual_days` would be usual. Commands about it go to
+    `record`, where it is given, else to the customer.
     """
 
     kind: ReasonKind
@@ -39,6 +50,11 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sale_id: str | None = None
     associate_id: str | None = None
     text: str | None = None
+    label: str | None = None
+    sku: str | None = None
+    size: str | None = None
+    note: str | None = None
+    items: tuple[str, ...] = ()
     silent_days: int | None = None
     usual_days: int | None = None
     record: str | None = None
@@ -47,13 +63,15 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Call(msgspec.Struct, frozen=True, kw_only=True):
     """One customer on the list of the day: who, how, why, and the value that the list is sorted by.
 
-    `no_channel_agreed`: something was promised to them, and they have agreed to be reached on no channel yet.
+    `contact_points` (encrypted) are those that the agreed channels need. `no_channel_agreed`: something was
+    promised to them, and they have agreed to be reached on no channel yet.
     """
 
     customer_id: str
     name: str | None
     address_as: str | None
     channels: tuple[Channel, ...]
+    contact_points: list[ContactPoint]
     no_channel_agreed: bool
     reasons: list[Reason]
     value: int
@@ -121,6 +139,7 @@ def calls(
             name=page.name,
             address_as=page.address_as,
             channels=page.allowed_channels,
+            contact_points=reachable_by(page),
             no_channel_agreed=not page.allowed_channels,
             reasons=reasons,
             value=page.net_spend_minor if scores is None else scores.get(page.customer_id, 0),
@@ -134,6 +153,12 @@ def calls(
     return sorted(listed, key=lambda call: (-call.value, -call.net_spend_minor, call.customer_id))
 
 
+def reachable_by(page: CustomerPage) -> list[ContactPoint]:
+    """The contact points of a customer for the channels that they have agreed to."""
+    kinds = {kind for channel in page.allowed_channels for kind in POINTS_OF[channel]}
+    return [point for point in page.contact_points if point.kind in kinds]
+
+
 def stock_has_arrived_for_a_wish(
     page: CustomerPage, as_of: datetime, arrivals: tuple[ArrivedItem, ...]
 ) -> Iterator[Reason]:
@@ -142,24 +167,33 @@ def stock_has_arrived_for_a_wish(
     open_wishes = {(wish.record, wish.wish_id): wish for wish in page.open_wishes()}
     announced: set[tuple[str | None, int]] = set()
     for promise in page.follow_ups:
-        if promise.wish_id is None or (promise.record, promise.wish_id) not in open_wishes:
+        wish = None if promise.wish_id is None else open_wishes.get((promise.record, promise.wish_id))
+        if wish is None:
             continue
         if promise.due_on <= day:
-            announced.add((promise.record, promise.wish_id))
-            yield Reason(
-                kind="stock_arrived",
-                on=promise.due_on,
-                wish_id=promise.wish_id,
+            announced.add((wish.record, wish.wish_id))
+            yield replace(
+                _arrival(wish, promise.due_on, promise.reason),
                 follow_up_id=promise.follow_up_id,
                 associate_id=promise.associate_id,
-                text=promise.reason,
-                record=promise.record,
             )
     for place, wish in open_wishes.items():
         if place not in announced and any(meets_wish(wish, item) for item in arrivals):
-            yield Reason(
-                kind="stock_arrived", on=day, wish_id=wish.wish_id, text=wish.note, record=wish.record
-            )
+            yield _arrival(wish, day, wish.note)
+
+
+def _arrival(wish: Wish, on: date, text: str | None) -> Reason:
+    return Reason(
+        kind="stock_arrived",
+        on=on,
+        wish_id=wish.wish_id,
+        text=text,
+        label=wish.label,
+        sku=wish.sku,
+        size=wish.size,
+        note=wish.note,
+        record=wish.record,
+    )
 
 
 def promise_is_due(page: CustomerPage, as_of: datetime) -> Iterator[Reason]:
@@ -202,7 +236,8 @@ def purchase_is_without_a_thank_you(page: CustomerPage, as_of: datetime) -> Iter
     thanked_at = page.last_contact_for.get("thank_you")
     recent = [purchase for purchase in page.purchases if _is_recent(purchase, as_of)]
     if recent and (thanked_at is None or thanked_at < recent[-1].sold_at):
-        yield Reason(kind="thank_you", on=_day(recent[-1].sold_at, as_of), sale_id=recent[-1].sale_id)
+        last = recent[-1]
+        yield Reason(kind="thank_you", on=_day(last.sold_at, as_of), sale_id=last.sale_id, items=last.items)
 
 
 def _is_recent(purchase: Purchase, as_of: datetime) -> bool:

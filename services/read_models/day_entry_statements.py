@@ -12,7 +12,7 @@ from projections.score_parameters.fold import PROJECTION as PARAMETERS
 #: What entries are made of. What is said from them contains the log up to the one that is behind.
 SOURCES: Final = tuple(one.name for one in (BOOK, LOYALTY, PARAMETERS, DIRECTORY, CALENDARS))
 #: Whoever changes what an entry says, without changing a table, gives it another number.
-FORM: Final = 1
+FORM: Final = 2
 
 #: Everything that entries are made of but the customers' own rows; `{stream}` is that of the store.
 _CONTEXT: Final = f"""

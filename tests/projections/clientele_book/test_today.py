@@ -132,6 +132,10 @@ def test_a_follow_up_for_a_wish_says_that_it_came_in() -> None:
             follow_up_id=1,
             associate_id=ANNA,
             text=sealed("reason"),
+            label="Alden",
+            sku=SHOES,
+            size="9",
+            note=sealed("note"),
         )
     ]
 
