@@ -188,6 +188,9 @@ class Settings(ServerSettings):
     api_event_stream_seconds: Annotated[float, between(1, 86_400)] = 300
     """After so long an answer of server-sent events ends, and its client asks again: with a token that is
     valid then."""
+    api_live_listeners_max: Annotated[int, between(0, 100_000, "listeners")] = 5_000
+    """Apps that a process of the API tells at one moment what changes (/v1/live); one more is told to come
+    again later."""
 
     api_commands_waiting_max: Annotated[int, between(1, 100_000, "commands")] = 2_000
     """Commands that may wait for their turn; one more is told to come again later."""

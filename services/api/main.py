@@ -33,11 +33,13 @@ from services.api.http.opening_recorder import OpeningRecorder
 from services.api.http.rate_limits import address_of, rate_limit
 from services.api.http.server import check_port_is_free, listen, listening_address
 from services.api.http.workers import further_workers
+from services.api.live_feed import LiveFeed
 from services.api.over_nats import CommandsOverNats
 from services.api.reading_process import ReadingProcess
 from services.api.resources.access import guard
 from services.api.resources.blind_index import keep_up
 from services.api.resources.customer_tokens import require_known_region
+from services.api.resources.live import audiences_of
 from services.api.resources.names import names_of
 from services.api.resources.openings import opening_of_request
 from services.api.resources.route_handlers import ROUTE_HANDLERS
@@ -80,10 +82,10 @@ def create_app(
         check=False,
         snapshots=True,
     )
+    tables = Tables(reading, wait_seconds=settings.api_read_wait_seconds)
     sign_in = sign_in_of(settings, servers.database_url, clock) if settings.auth == "on" else None
     vault = Vault(sealing, master_key)
     handler = CommandHandler(events, vault, clock, conflict_retries_max=settings.command_retries_max)
-    eraser = Eraser(vault)
     beside = ReadingProcess(settings, servers)
     commands = CommandQueue(
         handler.handle_each,
@@ -100,7 +102,7 @@ def create_app(
                     await opened.enter_async_context(each)
                 commands.start()
                 beside.start()
-                working = [asyncio.create_task(each.run()) for each in (eraser, openings)]
+                working = [asyncio.create_task(each.run()) for each in (app.eraser, openings)]
                 working.append(asyncio.create_task(keep_up(app, beside)))
                 over_nats = asyncio.create_task(CommandsOverNats(app, vault, sealing).run())
                 try:
@@ -118,12 +120,13 @@ def create_app(
         settings=settings,
         servers=servers,
         log=events,
-        tables=Tables(reading, wait_seconds=settings.api_read_wait_seconds),
+        tables=tables,
         keys=AsyncVault(reading, master_key),
         entries=keeping,
         commands=commands,
-        eraser=eraser,
+        eraser=Eraser(vault),
         beside=beside,
+        live=LiveFeed(tables, events, audiences_of),
         clock=clock,
         metrics=metrics,
         projections=frozenset(registry.BY_NAME),

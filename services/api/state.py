@@ -10,6 +10,7 @@ from services.api.eraser import Eraser
 from services.api.event_streams import EventStreams
 from services.api.http.metrics import Metrics
 from services.api.listed import Listed
+from services.api.live_feed import LiveFeed
 from services.api.reading_process import ReadingProcess
 from services.api.reading_state import ReadingState
 from services.api.stall_watch import StallWatch
@@ -24,6 +25,7 @@ class AppState(ReadingState):
     commands: CommandQueue
     eraser: Eraser
     beside: ReadingProcess
+    live: LiveFeed
     metrics: Metrics
     projections: frozenset[str]
     sign_in: SignIn | None = None

@@ -76,7 +76,8 @@ def documentation_page(document: Mapping[str, Any]) -> str:
 def _linked(path: str, operation: Mapping[str, Any]) -> str:
     code = f"<code>{escape(path)}</code>"
     needs_more = "{" in path or any(parameter.get("required") for parameter in operation["parameters"])
-    return code if needs_more else f'<a href="{escape(path)}">{code}</a>'
+    goes_on = "text/event-stream" in operation["responses"]["200"].get("content", ())
+    return code if needs_more or goes_on else f'<a href="{escape(path)}">{code}</a>'
 
 
 def _operation(

@@ -140,6 +140,45 @@ def command(
     )(declared)
 
 
+def stream(
+    path: str,
+    *,
+    name: str,
+    tag: str,
+    summary: str,
+    description: str,
+    problems: Sequence[str],
+    answer: Any,
+    media_type: str,
+    taken_by: ASGIApp,
+) -> HTTPRouteHandler:
+    """A route handler of an answer that goes on; `answer` is the union of what its messages tell, nobody's
+    personal data. `taken_by` answers behind the same middleware as every route: thousands wait at one moment,
+    and Litestar's own streams have more to hold for each.
+    """
+
+    async def declared() -> None:
+        """Is documented and routed to, and never called."""
+
+    def instead(app: ASGIApp) -> ASGIApp:
+        return taken_by
+
+    declared.__annotations__["return"] = Response[answer]
+    return get(
+        path,
+        name=name,
+        operation_id=name,
+        tags=[tag],
+        summary=summary,
+        description=description,
+        response_description="The answer",
+        media_type=media_type,
+        operation_class=described(problems=problems),
+        opt={"documents": get_args(answer), "encrypted": True},
+        middleware=[instead],
+    )(declared)
+
+
 def page(
     path: str, *, summary: str, problems: Sequence[str] = (), media_type: str = JSON, name: str = ""
 ) -> Decorate:

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -14,52 +14,14 @@ import pytest_asyncio
 from clienteling_events import EventMessage, HttpHistory, RangeHash, differing, message_from_line
 from infra.clock import FixedClock
 from infra.settings import Settings
-from services.api.http.application import Api
-from services.api.http.server import listen
 from services.api.main import create_app
-from tests.ports import free_port
 from tests.services.api.conftest import servers_of
-from tests.services.api.sending import register, until
+from tests.services.api.listening import Serving
+from tests.services.api.sending import register
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SSE = {"Accept": "text/event-stream"}
-
-
-class Serving:
-    """The API on a port of this process; `stop` is what SIGTERM comes to."""
-
-    def __init__(self, application: Api) -> None:
-        self.application = application
-        self.port = free_port()
-        self._listening = asyncio.ensure_future(listen(application, host="127.0.0.1", port=self.port))
-
-    def client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", timeout=60)
-
-    async def answers(self) -> None:
-        async with self.client() as client:
-
-            async def alive() -> bool:
-                assert not self._listening.done()
-                with suppress(httpx.TransportError):
-                    return (await client.get("/healthz")).status_code == 200
-                return False
-
-            await until(alive)
-
-    async def open_streams(self, number: int) -> None:
-        """Returns when so many are open."""
-
-        async def so_many() -> bool:
-            return self.application.app.event_streams.open == number
-
-        await until(so_many)
-
-    async def stop(self) -> None:
-        self._listening.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._listening
 
 
 Serve = Callable[..., Any]
