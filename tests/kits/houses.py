@@ -17,12 +17,15 @@ class House(FakeLog):
         self.before: list[EventMessage] = []
         self.recorded = 0
 
-    def record_some(self, events: int) -> None:
+    def record_some(self, events: int, customers: int = 0) -> None:
+        """Facts of so many customers; 0: of none."""
         for _ in range(events):
             self.recorded += 1
             fact = f"fact {self.recorded}"
+            customer = f"cus_{self.chance.randrange(customers)}" if customers else None
             # Numbers that were never committed are left out.
-            self.record("a.happened.v1", fact.encode(), subject=fact, step=self.chance.choice(self.steps))
+            step = self.chance.choice(self.steps)
+            self.record("a.happened.v1", fact.encode(), subject=fact, customer=customer, step=step)
 
     def restore(self) -> None:
         """Set the log back to a moment."""

@@ -8,7 +8,7 @@ from urllib.error import HTTPError
 
 import pytest
 
-from clienteling_events import Epoch, HttpHistory, history
+from clienteling_events import Epoch, HttpHistory, Refused, history
 
 #: Instead of a status: the connection is closed.
 LOST = 0
@@ -83,14 +83,41 @@ async def test_it_does_not_wait_for_ever_for_one_who_refuses_connections(pauses:
     assert pauses == [1] * 2
 
 
-@pytest.mark.parametrize(
-    ("answers", "status", "waited"),
-    [([(429, {"Retry-After": "100"})] * 2, 429, [100]), ([(403, {"Retry-After": "1"})], 403, [])],
-)
-async def test_it_does_not_wait_for_ever_nor_for_what_is_refused(
-    pauses: list[float], answers: list[tuple[int, dict[str, str]]], status: int, waited: list[float]
-) -> None:
-    with answering(*answers) as url, pytest.raises(HTTPError) as raised:
+async def test_it_does_not_wait_for_ever_for_one_who_says_later(pauses: list[float]) -> None:
+    later = [(429, {"Retry-After": "100"})] * 2
+    with answering(*later) as url, pytest.raises(HTTPError) as raised:
         await HttpHistory(url, patience_seconds=120).lineage()
     raised.value.close()
-    assert (raised.value.code, pauses) == (status, waited)
+    assert (raised.value.code, pauses) == (429, [100])
+
+
+@pytest.mark.parametrize("status", [403, 422])
+async def test_it_says_what_it_is_refused(pauses: list[float], status: int) -> None:
+    with (
+        answering((status, {"Retry-After": "1"})) as url,
+        pytest.raises(Refused, match=f"epochs answers {status}"),
+    ):
+        await HttpHistory(url).lineage()
+    assert pauses == []
+
+
+@pytest.mark.parametrize("status", [500, 502, 504])
+async def test_it_comes_again_after_an_error_of_the_server(pauses: list[float], status: int) -> None:
+    with answering((status, {})) as url:
+        assert await HttpHistory(url).end() == 12
+    assert pauses == [1]
+
+
+async def test_a_token_that_is_not_taken_is_asked_for_once_more(pauses: list[float]) -> None:
+    asked: list[str] = []
+
+    def token() -> str:
+        asked.append("a token")
+        return f"token-{len(asked)}"
+
+    with answering((401, {})) as url:
+        assert await HttpHistory(url, token).end() == 12
+    assert len(asked) == 2
+    with answering((401, {}), (401, {})) as url, pytest.raises(Refused, match="answers 401") as raised:
+        await HttpHistory(url, token).end()
+    assert (raised.value.status, len(asked), pauses) == (401, 4, [])

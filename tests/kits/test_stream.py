@@ -10,7 +10,7 @@ from random import Random
 import pytest
 from nats.aio.client import Client
 
-from clienteling_events import Consumer, EventMessage, State
+from clienteling_events import Consumer, EventMessage, HttpHistory, Refused, State
 from clienteling_events.stream import DOMAIN, consume
 from infra.embedded import NatsServer
 from infra.messaging.consumers import ensure_named_consumers
@@ -20,6 +20,7 @@ from infra.settings import Settings
 from tests.infra.messaging.builders import until
 from tests.kits.houses import House
 from tests.kits.test_consumer import Shop, Stopped
+from tests.kits.test_history import answering
 from tests.nats_clients import stock_client
 
 BILLING = "billing"
@@ -39,6 +40,8 @@ class Published:
     """A house whose stream is on a server; what the relay does is done by hand here."""
 
     server: NatsServer
+    #: Who has a durable.
+    names: tuple[str, ...] = (BILLING,)
     house: House = field(default_factory=lambda: House(Random(1)))
     sent: int = 0
 
@@ -56,7 +59,7 @@ class Published:
             await jetstream.publish("clienteling.v1.a.happened.1", event.data, headers=headers_of(event))
         self.sent = len(self.house.stream)
         if durable:
-            await ensure_named_consumers(jetstream, [BILLING], {})
+            await ensure_named_consumers(jetstream, self.names, {})
         await relay.close()
 
     async def delete(self, *, stream: bool) -> None:
@@ -71,7 +74,8 @@ class Published:
 
 
 def headers_of(event: EventMessage) -> dict[str, str]:
-    return {
+    customer = {} if event.customer is None else {"clienteling-customer": event.customer}
+    return customer | {
         "clienteling-position": str(event.position),
         "clienteling-previous-position": str(event.previous_position),
         "clienteling-epoch": event.epoch,
@@ -157,6 +161,19 @@ async def test_it_waits_for_an_api_that_is_not_there_yet(server: NatsServer) -> 
     shop.consumer.start = started
     async with consuming(published, shop):
         await has_all(published, shop)
+
+
+async def test_an_api_that_refuses_its_token_ends_it(server: NatsServer) -> None:
+    published = Published(server)
+    shop = Shop(published.house)
+    await published.publish(1)
+    client = await published.connected(BILLING)
+    with answering((401, {}), (401, {})) as url:
+        consumer = Consumer(shop.store, HttpHistory(url, lambda: "expired"), shop.handle, shop.set_back)
+        ending = consume(client.jetstream(domain=DOMAIN), BILLING, consumer, stop=asyncio.Event())
+        with pytest.raises(Refused, match="answers 401"):
+            await asyncio.wait_for(ending, 20)
+    await client.close()
 
 
 async def test_what_a_handler_raises_ends_it_whatever_it_is(server: NatsServer) -> None:

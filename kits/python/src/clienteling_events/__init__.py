@@ -13,11 +13,13 @@ from clienteling_events.continuity import (
     next_step,
 )
 from clienteling_events.events import TYPES, Event, decoded
-from clienteling_events.history import History, HttpHistory
+from clienteling_events.history import History, HttpHistory, Refused
+from clienteling_events.lanes import Lanes, in_lane, lane_of, lanes_of_worker, partition_of
 from clienteling_events.lineage import AnotherHouse, Epoch, Lineage
 from clienteling_events.message import EventMessage, NotAnEvent, message_from_line, message_from_stream
+from clienteling_events.parking import Parking
 from clienteling_events.ranges import EventRange, RangeHash, chained, differing
-from clienteling_events.store import SqliteStore, State, Store
+from clienteling_events.store import ParkedEvent, SqliteStore, State, Store
 from clienteling_events.versions import VersionMissing, Versions
 
 __all__ = [
@@ -33,12 +35,16 @@ __all__ = [
     "Handle",
     "History",
     "HttpHistory",
+    "Lanes",
     "Lineage",
     "LineageNeeded",
     "NotAnEvent",
+    "ParkedEvent",
+    "Parking",
     "PassOver",
     "RangeHash",
     "Refill",
+    "Refused",
     "SetBack",
     "SqliteStore",
     "State",
@@ -49,7 +55,11 @@ __all__ = [
     "chained",
     "decoded",
     "differing",
+    "in_lane",
+    "lane_of",
+    "lanes_of_worker",
     "message_from_line",
     "message_from_stream",
     "next_step",
+    "partition_of",
 ]

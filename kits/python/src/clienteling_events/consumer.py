@@ -4,8 +4,9 @@ It works with any database (`Store`) and any way of getting messages; `clienteli
 by NATS. What the stream does not tell it asks of the log (`History`).
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Generic
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from itertools import islice
+from typing import Any, Final, Generic
 
 import msgspec
 
@@ -21,9 +22,12 @@ from clienteling_events.continuity import (
 )
 from clienteling_events.history import History
 from clienteling_events.lineage import Lineage
-from clienteling_events.message import EventMessage
+from clienteling_events.message import EventMessage, message_from_line
 from clienteling_events.ranges import EventRange, RangeHash, differing
 from clienteling_events.store import State, Store, Tx
+
+#: So many events of a file are taken in with one transaction.
+LOADED_AT_ONCE: Final = 1_000
 
 
 class Consumer(Generic[Tx]):
@@ -81,6 +85,12 @@ class Consumer(Generic[Tx]):
                     # The log knows nothing of what it says: somebody else wrote it. If the log did not tell
                     # all, the next message will have it filled in.
                     rest = rest[1:]
+
+    async def load(self, lines: Iterable[bytes]) -> None:
+        """Take in the lines of an exported file, or of `GET /v1/events`, in their order."""
+        left = iter(lines)
+        while page := [message_from_line(line) for line in islice(left, LOADED_AT_ONCE)]:
+            await self.take(page)
 
     async def catch_up(self) -> None:
         """Handle what the log has behind the checkpoint, without waiting for a message: the durable of a

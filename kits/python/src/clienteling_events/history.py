@@ -16,9 +16,20 @@ from clienteling_events.lineage import Epoch, Lineage
 from clienteling_events.message import EventMessage, message_from_line
 from clienteling_events.ranges import EventRange
 
-#: What says: come again later.
-_LATER: Final = (429, 503)
+#: Who answers so is asked again: too many requests, and errors of a server or of what is before it.
+_LATER: Final = (429, 500, 502, 503, 504)
 _LATER_SECONDS: Final = 1
+_UNAUTHORIZED: Final = 401
+
+
+class Refused(RuntimeError):
+    """The API refuses to answer: the token is not taken (401), lacks the scope (403), or asks for what is not
+    there. `status` is that of the answer.
+    """
+
+    def __init__(self, path: str, status: int, said: str) -> None:
+        super().__init__(f"{path} answers {status}: {said}")
+        self.status = status
 
 
 class History(Protocol):
@@ -44,9 +55,9 @@ class History(Protocol):
 class HttpHistory:
     """The log behind `url`, the address of clienteling's API. `token` gives an access token each time.
 
-    A request lasts `seconds` at most. One that is told to come again later (429, 503), or whose connection is
-    refused or lost, does, for up to `patience_seconds` in all; then the error is raised (an OSError), as
-    urllib's HTTPError is for other answers that are none.
+    A request lasts `seconds` at most. One that is told to come again later (429), that meets an error of the
+    server (5xx), or whose connection is refused or lost, does, for up to `patience_seconds` in all; then the
+    error is raised (an OSError). A token that is not taken (401) is asked for once more. Raises Refused.
     """
 
     def __init__(
@@ -100,16 +111,23 @@ class HttpHistory:
         return json.loads(body)
 
     async def _answer(self, path: str, parameters: dict[str, int]) -> tuple[bytes, Any]:
-        waited = 0.0
+        waited, refused_before = 0.0, False
         while True:
             began = monotonic()
             try:
                 return await to_thread(self._get, path, parameters)
             except HTTPError as error:
+                if error.code == _UNAUTHORIZED and self._token and not refused_before:
+                    # It may have expired a moment ago.
+                    error.close()
+                    refused_before = True
+                    continue
+                if error.code not in _LATER:
+                    raise Refused(path, error.code, error.read(500).decode(errors="replace")) from None
                 said = error.headers.get("Retry-After", "")
                 pause = int(said) if said.isdecimal() else _LATER_SECONDS
                 waited += pause
-                if error.code not in _LATER or waited > self._patience_seconds:
+                if waited > self._patience_seconds:
                     raise
                 error.close()
             except (OSError, HTTPException) as error:

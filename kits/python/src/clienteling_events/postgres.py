@@ -8,11 +8,12 @@ import msgspec
 from psycopg import AsyncConnection
 
 from clienteling_events.ranges import EventRange
-from clienteling_events.store import State
+from clienteling_events.store import ParkedEvent, State, event_in, event_text
 
 
 class PostgresStore:
-    """Keeps it in the tables `clienteling_consumers` and `clienteling_ranges` of the connection's schema.
+    """Keeps it in the tables `clienteling_consumers`, `clienteling_ranges` and `clienteling_parked` of the
+    connection's schema.
 
     The connection is in autocommit, and nobody else's.
     """
@@ -29,6 +30,11 @@ class PostgresStore:
         await self._connection.execute(
             "CREATE TABLE IF NOT EXISTS clienteling_ranges (name text, first bigint, last bigint NOT NULL, "
             "count bigint NOT NULL, hash text NOT NULL, PRIMARY KEY (name, first))"
+        )
+
+        await self._connection.execute(
+            "CREATE TABLE IF NOT EXISTS clienteling_parked (name text, key text, position bigint, "
+            "why text NOT NULL, event text NOT NULL, PRIMARY KEY (name, key, position))"
         )
 
     @asynccontextmanager
@@ -76,3 +82,40 @@ class PostgresStore:
             "DELETE FROM clienteling_ranges WHERE name = %s AND first >= %s",
             (self._name, state.range.from_),
         )
+
+    @asynccontextmanager
+    async def savepoint(self, transaction: AsyncConnection[Any]) -> AsyncGenerator[None]:
+        """What is written within is undone on an error, and the transaction goes on."""
+        async with transaction.transaction():
+            yield
+
+    async def park(self, transaction: AsyncConnection[Any], parked: ParkedEvent) -> None:
+        """Keep an event; one that is kept gets another reason."""
+        await transaction.execute(
+            "INSERT INTO clienteling_parked VALUES (%s, %s, %s, %s, %s) "
+            "ON CONFLICT (name, key, position) DO UPDATE SET why = excluded.why",
+            (self._name, parked.key, parked.event.position, parked.why, event_text(parked.event)),
+        )
+
+    async def unpark(self, transaction: AsyncConnection[Any], parked: ParkedEvent) -> None:
+        """Forget an event that waited."""
+        await transaction.execute(
+            "DELETE FROM clienteling_parked WHERE name = %s AND key = %s AND position = %s",
+            (self._name, parked.key, parked.event.position),
+        )
+
+    async def unpark_behind(self, transaction: AsyncConnection[Any], position: int) -> None:
+        """Forget the events behind a position."""
+        await transaction.execute(
+            "DELETE FROM clienteling_parked WHERE name = %s AND position > %s", (self._name, position)
+        )
+
+    async def parked(self, key: str | None = None, limit: int | None = None) -> list[ParkedEvent]:
+        """The events that wait, of one key or of all, in the order of the log."""
+        found = await self._connection.execute(
+            "SELECT key, why, event FROM clienteling_parked "
+            "WHERE name = %(name)s AND (%(key)s::text IS NULL OR key = %(key)s) "
+            "ORDER BY position LIMIT %(limit)s",
+            {"name": self._name, "key": key, "limit": limit},
+        )
+        return [ParkedEvent(key, why, event_in(text)) for key, why, text in await found.fetchall()]

@@ -11,6 +11,7 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
 from clienteling_events.consumer import Consumer
+from clienteling_events.lanes import Lanes
 from clienteling_events.message import EventMessage, NotAnEvent, message_from_stream
 
 #: A named consumer asks JetStream below this domain: `client.jetstream(domain=DOMAIN)`.
@@ -27,7 +28,7 @@ log = logging.getLogger(__name__)
 async def consume(
     jetstream: JetStreamContext,
     durable: str,
-    consumer: Consumer[Any],
+    consumer: Consumer[Any] | Lanes,
     *,
     stop: asyncio.Event,
     batch_max: int = 500,
@@ -36,9 +37,9 @@ async def consume(
     """Take messages from a durable until `stop` is set, asking for `pull_seconds` at a time. Messages are
     acknowledged when they are handled: one that comes again is passed over.
 
-    What a handler raises ends it. Errors of NATS, and an API that does not answer, do not: it begins anew
-    until they are there. The first time that nothing comes, what the log has behind the checkpoint is
-    handled.
+    What a handler raises ends it, and so does an API that refuses to answer (Refused: a token that is not
+    taken). Errors of NATS, and an API that does not answer, do not: it begins anew until they are there. The
+    first time that nothing comes, what the log has behind the checkpoint is handled.
     """
     while not stop.is_set():
         try:
@@ -55,7 +56,7 @@ async def consume(
 async def _pull(
     jetstream: JetStreamContext,
     durable: str,
-    consumer: Consumer[Any],
+    consumer: Consumer[Any] | Lanes,
     stop: asyncio.Event,
     batch_max: int,
     pull_seconds: float,
