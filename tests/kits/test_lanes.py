@@ -32,6 +32,7 @@ from tests.kits.test_stream import Published
 
 LANES = 4
 WORKERS = ("billing-0", "billing-1", "billing-2")
+CASES = Path(__file__).parents[2] / "kits/cases/partitions.json"
 CONTRACT = Path(__file__).parents[2] / "contracts/asyncapi.json"
 
 
@@ -40,6 +41,8 @@ def test_partitions_are_those_of_the_contract() -> None:
     assert len(examples) >= 4
     for key, partition in examples.items():
         assert partition_of(message(subject=key)) == partition_of(message(customer=key)) == partition
+    cases = json.loads(CASES.read_text())
+    assert {key: partition_of(message(subject=key)) for key in cases} == cases
     for number in range(500):
         assert partition_of(message(customer=f"cus_é{number}")) == partition_of_key(f"cus_é{number}")
 

@@ -7,11 +7,14 @@
 import { type Checkpoint, nextStep, type Step } from "./continuity.ts";
 import type { History } from "./history.ts";
 import { Lineage } from "./lineage.ts";
-import type { EventMessage } from "./message.ts";
+import { type EventMessage, messageFromLine } from "./message.ts";
 import { differing, type EventRange, RangeHash } from "./ranges.ts";
 import type { State, Store } from "./store.ts";
 
 type Needed = Extract<Step, { type: "refill" | "contradiction" | "lineage_needed" }>;
+
+/** So many events of a file are taken in with one transaction. */
+const LOADED_AT_ONCE = 1_000;
 
 /** What a consumer does with events. Both write in the transaction in which the checkpoint is saved. */
 export interface Handlers<Tx> {
@@ -67,6 +70,18 @@ export class Consumer<Tx> {
         rest = rest.slice(1);
       }
     }
+  }
+
+  /** Take in the lines of an exported file, or of `GET /v1/events`, in their order. */
+  async load(lines: AsyncIterable<string> | Iterable<string>): Promise<void> {
+    let page: EventMessage[] = [];
+    for await (const line of lines) {
+      page.push(messageFromLine(line));
+      if (page.length < LOADED_AT_ONCE) continue;
+      await this.take(page);
+      page = [];
+    }
+    await this.take(page);
   }
 
   /**

@@ -16,14 +16,25 @@ export interface History {
   ranges(first: number, last: number): Promise<EventRange[]>;
 }
 
-/** What says: come again later. */
-const LATER = [429, 503];
+/** Who answers so is asked again: too many requests, and errors of a server or of what is before it. */
+const LATER = [429, 500, 502, 503, 504];
+const UNAUTHORIZED = 401;
 
 /** The log did not answer for as long as one waits for it: `consume` asks again. */
 export class Unanswered extends Error {}
 
-/** An answer that is none. */
-class Refused extends Error {}
+/**
+ * The API refuses to answer: the token is not taken (401), lacks the scope (403), or asks for what is not
+ * there. `status` is that of the answer.
+ */
+export class Refused extends Error {
+  readonly status: number;
+
+  constructor(message: string, status: number) {
+    super(message);
+    this.status = status;
+  }
+}
 
 interface Answer {
   readonly text: string;
@@ -32,8 +43,9 @@ interface Answer {
 
 /**
  * The log behind `url`, the address of clienteling's API. `token` gives an access token each time. A request
- * lasts `seconds` at most; one that is told to come again later (429, 503), or whose connection is refused or
- * lost, does, for up to `patienceSeconds`; then it throws `Unanswered`.
+ * lasts `seconds` at most; one that is told to come again later (429), that meets an error of the server
+ * (5xx), or whose connection is refused or lost, does, for up to `patienceSeconds`; then it throws
+ * `Unanswered`. A token that is not taken (401) is asked for once more. Throws `Refused`.
  */
 export class HttpHistory implements History {
   readonly #url: string;
@@ -83,7 +95,7 @@ export class HttpHistory implements History {
   async #get(path: string, parameters: Record<string, number> = {}): Promise<Answer> {
     const pairs = Object.entries(parameters).map(([name, value]) => [name, String(value)]);
     const query = new URLSearchParams(pairs);
-    for (let waited = 0; ; ) {
+    for (let waited = 0, refusedBefore = false; ; ) {
       const headers = new Headers();
       if (this.#token) headers.set("Authorization", `Bearer ${await this.#token()}`);
       const signal = AbortSignal.timeout(this.#seconds * 1_000);
@@ -93,10 +105,15 @@ export class HttpHistory implements History {
         const answer = await fetch(`${this.#url}${path}?${query}`, { headers, signal });
         const text = await answer.text();
         if (answer.ok) return { text, headers: answer.headers };
+        if (answer.status === UNAUTHORIZED && this.#token && !refusedBefore) {
+          // It may have expired a moment ago.
+          refusedBefore = true;
+          continue;
+        }
         pause = Number(answer.headers.get("Retry-After") ?? 1) || 0;
         waited += pause;
         const said = `${path} answers ${answer.status}: ${text.slice(0, 500)}`;
-        if (!LATER.includes(answer.status)) throw new Refused(said);
+        if (!LATER.includes(answer.status)) throw new Refused(said, answer.status);
         if (waited > this.#patienceSeconds) throw new Unanswered(said);
       } catch (error) {
         if (error instanceof Refused || error instanceof Unanswered) throw error;

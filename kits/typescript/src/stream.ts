@@ -3,6 +3,7 @@
 import type { Consumer as Durable, JetStreamClient, JsMsg } from "@nats-io/jetstream";
 import type { Consumer } from "./consumer.ts";
 import { Unanswered } from "./history.ts";
+import type { Lanes } from "./lanes.ts";
 import { type EventMessage, headerIn, messageFromStream, NotAnEvent } from "./message.ts";
 
 /** A named consumer asks JetStream below this domain: `jetstream(connection, { domain: DOMAIN })`. */
@@ -18,13 +19,14 @@ const PULL_MILLISECONDS = 5_000;
 
 /**
  * Take messages from a durable until `signal` is aborted. Messages are acknowledged when they are handled:
- * one that comes again is passed over. What a handler throws ends it; errors of NATS, and an API that does
- * not answer, do not. The first time that nothing comes, what the log has behind the checkpoint is handled.
+ * one that comes again is passed over. What a handler throws ends it, and so does an API that refuses to answer
+ * (`Refused`: a token that is not taken); errors of NATS, and an API that does not answer, do not. The first
+ * time that nothing comes, what the log has behind the checkpoint is handled.
  */
 export async function consume<Tx>(
   jetstream: JetStreamClient,
   durable: string,
-  consumer: Consumer<Tx>,
+  consumer: Consumer<Tx> | Lanes<Tx>,
   { signal, batchMax = 500 }: { signal: AbortSignal; batchMax?: number },
 ): Promise<void> {
   while (!signal.aborted) {
@@ -43,7 +45,7 @@ export async function consume<Tx>(
 /** Take messages until `signal` is aborted, or they cannot be had any more. */
 async function takeAll<Tx>(
   from: Durable,
-  consumer: Consumer<Tx>,
+  consumer: Consumer<Tx> | Lanes<Tx>,
   signal: AbortSignal,
   batchMax: number,
 ): Promise<void> {

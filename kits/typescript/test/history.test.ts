@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
-import { HttpHistory, Unanswered } from "../src/history.ts";
+import { HttpHistory, Refused, Unanswered } from "../src/history.ts";
 
 /** Instead of a status: the connection is closed. */
 const LOST = 0;
@@ -36,8 +36,29 @@ test("it comes again when it is told to", async () => {
 
 test("it says what it is refused", async () => {
   await answering([403], async (url) => {
-    await assert.rejects(new HttpHistory(url).lineage(), /answers 403/);
+    await assert.rejects(new HttpHistory(url).lineage(), /epochs answers 403/);
   });
+});
+
+test("it comes again after an error of the server", async () => {
+  await answering([500, 502, 504], async (url) => {
+    assert.equal(await new HttpHistory(url).end(), 12);
+  });
+});
+
+test("a token that is not taken is asked for once more", async () => {
+  let asked = 0;
+  const token = () => `token-${++asked}`;
+  await answering([401], async (url) => {
+    assert.equal(await new HttpHistory(url, token).end(), 12);
+  });
+  assert.equal(asked, 2);
+  await answering([401, 401], async (url) => {
+    await assert.rejects(new HttpHistory(url, token).end(), (error) => {
+      return error instanceof Refused && error.status === 401;
+    });
+  });
+  assert.equal(asked, 4);
 });
 
 test("it comes again when the connection was lost", async () => {
