@@ -1,14 +1,16 @@
-// A consumer in Node as another team writes it, of the package that is compiled in KIT: it keeps facts in
-// SQLite. What the API would answer stands in a file that the test writes.
+// A consumer in Node as another team writes it, of the package in PACKAGES/node_modules: it keeps facts in
+// SQLite or PostgreSQL. What the API would answer stands in a file that the test writes. What it cannot handle
+// (facts of customers in a table `closed` of PostgreSQL) is parked.
 //
-//     node consumer.mjs KIT URL SEED_FILE HOUSE_FILE DATABASE
+//     node consumer.mjs PACKAGES URL SEED_FILE HOUSE_FILE DATABASE
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { DatabaseSync } from "node:sqlite";
 
-const [kit, url, seed, house, path] = process.argv.slice(2);
-const { Consumer, consume, DOMAIN, Lineage, SqliteStore } = await import(`${kit}/dist/index.js`);
-const required = createRequire(`${kit}/package.json`);
+const [packages, url, seed, house, path] = process.argv.slice(2);
+const required = createRequire(`${packages}/consumer.mjs`);
+const kit = await import(`${packages}/node_modules/@clienteling/events/dist/index.js`);
+const { Consumer, consume, DOMAIN, Lineage, Parking, PostgresStore, SqliteStore } = kit;
 const { connect, nkeyAuthenticator } = required("@nats-io/transport-node");
 const { jetstream } = required("@nats-io/jetstream");
 
@@ -29,17 +31,41 @@ const history = {
   },
 };
 
-const database = new DatabaseSync(path, { timeout: 10_000 });
-database.exec("CREATE TABLE IF NOT EXISTS facts (position integer PRIMARY KEY, fact text NOT NULL)");
-const consumer = new Consumer(new SqliteStore(database, "billing"), history, {
-  handle(transaction, event) {
-    const fact = new TextDecoder().decode(event.data);
-    transaction.prepare("INSERT INTO facts VALUES (?, ?)").run(event.position, fact);
-  },
-  setBack(transaction, position) {
-    transaction.prepare("DELETE FROM facts WHERE position > ?").run(position);
-  },
-});
+const fact = (event) => new TextDecoder().decode(event.data);
+
+function inSqlite() {
+  const database = new DatabaseSync(path, { timeout: 10_000 });
+  database.exec("CREATE TABLE IF NOT EXISTS facts (position integer PRIMARY KEY, fact text NOT NULL)");
+  return new Consumer(new SqliteStore(database, "billing"), history, {
+    handle(transaction, event) {
+      transaction.prepare("INSERT INTO facts VALUES (?, ?)").run(event.position, fact(event));
+    },
+    setBack(transaction, position) {
+      transaction.prepare("DELETE FROM facts WHERE position > ?").run(position);
+    },
+  });
+}
+
+async function inPostgres() {
+  const { Client } = required("pg");
+  const client = new Client(path);
+  await client.connect();
+  const store = new PostgresStore(client, "billing");
+  await store.makeTables();
+  const handlers = {
+    async handle(transaction, event) {
+      await transaction.query("INSERT INTO facts VALUES ($1, $2)", [event.position, fact(event)]);
+      const closed = await transaction.query("SELECT 1 FROM closed WHERE customer = $1", [event.customer]);
+      if (closed.rows.length > 0) throw new Error(`no account of ${event.customer}`);
+    },
+    async setBack(transaction, position) {
+      await transaction.query("DELETE FROM facts WHERE position > $1", [position]);
+    },
+  };
+  return new Consumer(store, history, new Parking(store, handlers));
+}
+
+const consumer = path.startsWith("postgresql:") ? await inPostgres() : inSqlite();
 const connection = await connect({
   servers: url,
   authenticator: nkeyAuthenticator(new TextEncoder().encode(readFileSync(seed, "utf8").trim())),

@@ -17,16 +17,16 @@ from infra.embedded import NatsServer
 from tests.infra.messaging.builders import until
 from tests.kits.test_stream import BILLING, Published, server
 from tests.node import NODE
-from toolchain.kits.packages import build, compile_typescript
 
 __all__ = ["server"]
 
 pytestmark = pytest.mark.timeout(240)
 
 
-def test_the_packages_have_what_their_users_need_and_nothing_of_the_product(tmp_path: Path) -> None:
-    build(tmp_path)
-    [wheel] = tmp_path.glob("*.whl")
+def test_the_packages_have_what_their_users_need_and_nothing_of_the_product(
+    packages: Path, tmp_path: Path
+) -> None:
+    [wheel] = packages.glob("*.whl")
     assert "clienteling_events/py.typed" in zipfile.ZipFile(wheel).namelist()
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); import clienteling_events.stream; "
@@ -34,7 +34,7 @@ def test_the_packages_have_what_their_users_need_and_nothing_of_the_product(tmp_
     )
     room = "sys.exit(any(name.split('.')[0] in ('domain', 'infra', 'services') for name in sys.modules))"
     subprocess.run([sys.executable, "-P", "-c", f"{code}; {room}", str(wheel)], cwd=tmp_path, check=True)
-    [package] = tmp_path.glob("*.tgz")
+    [package] = packages.glob("*.tgz")
     with tarfile.open(package) as files:
         names = files.getnames()
     assert {"package/dist/index.js", "package/dist/index.d.ts", "package/dist/golden.js"} <= set(names)
@@ -42,13 +42,13 @@ def test_the_packages_have_what_their_users_need_and_nothing_of_the_product(tmp_
 
 
 class NodeConsumer:
-    """The consumer in Node, on a house whose files stand in a folder."""
+    """The consumer in Node, on a house that is told of in a file of a folder, with a database in SQLite."""
 
-    def __init__(self, published: Published, folder: Path) -> None:
+    def __init__(self, published: Published, packages: Path, folder: Path, database: str = "") -> None:
         self.published = published
         self.database, self.log = folder / "billing.db", folder / "node.log"
         seed = published.server.keys / f"{BILLING}.nk"
-        given = [folder / "kit", published.server.url, seed, folder / "house.json", self.database]
+        given = [packages, published.server.url, seed, folder / "house.json", database or self.database]
         script = Path(__file__).with_name("consumer.mjs")
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
@@ -64,18 +64,18 @@ class NodeConsumer:
         self.process.kill()
         self.process.wait()
 
-    def _is_equal(self) -> bool:
+    def facts(self) -> dict[int, str]:
+        """What it has handled; nothing before it has made its tables."""
         assert self.process.poll() is None, self.log.read_text()
         try:
             with closing(connect(f"{self.database.as_uri()}?mode=ro", uri=True)) as connection:
-                facts = connection.execute("SELECT position, fact FROM facts").fetchall()
+                return dict(connection.execute("SELECT position, fact FROM facts").fetchall())
         except OperationalError:
-            return False
-        return dict(facts) == self.published.house.facts()
+            return {}
 
     async def has_all(self) -> None:
         """Returns when it has what the log has."""
-        await until(self._is_equal, within_seconds=90)
+        await until(lambda: self.facts() == self.published.house.facts(), within_seconds=90)
 
 
 def tell(published: Published, folder: Path) -> None:
@@ -94,14 +94,12 @@ def tell(published: Published, folder: Path) -> None:
 
 
 async def test_a_consumer_in_node_goes_on_whatever_becomes_of_the_stream(
-    server: NatsServer, tmp_path: Path
+    server: NatsServer, packages: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "kit").mkdir()
-    compile_typescript(tmp_path / "kit")
     published = Published(server)
     await published.publish(6)
     tell(published, tmp_path)
-    with NodeConsumer(published, tmp_path) as consumer:
+    with NodeConsumer(published, packages, tmp_path) as consumer:
         await consumer.has_all()
         server.kill()
         server.start()
@@ -115,5 +113,5 @@ async def test_a_consumer_in_node_goes_on_whatever_becomes_of_the_stream(
     await published.delete(stream=True)
     await published.publish(0)
     tell(published, tmp_path)
-    with NodeConsumer(published, tmp_path) as consumer:
+    with NodeConsumer(published, packages, tmp_path) as consumer:
         await consumer.has_all()
