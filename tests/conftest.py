@@ -69,6 +69,10 @@ def _is_worker(config: pytest.Config) -> bool:
 def pytest_addoption(parser: pytest.Parser) -> None:
     help_text = "requests that schemathesis makes up for each operation, sent in every role (default: 2)"
     parser.addoption("--requests-in-roles", type=int, default=2, metavar="N", help=help_text)
+    help_text = (
+        "what the kits consume in tests/e2e/test_consumers.py: part of the real file, all of it, or the demo"
+    )
+    parser.addoption("--history", choices=["part", "file", "demo"], default="part", help=help_text)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -74,7 +74,7 @@ async def _pull(
                     await consumer.catch_up()
                     caught_up = True
                 continue
-            await consumer.take(_events_in(messages))
+            await consumer.take(events_in(messages))
             for message in messages:
                 await message.ack()
     finally:
@@ -82,7 +82,7 @@ async def _pull(
             await subscription.unsubscribe()
 
 
-def _events_in(messages: Sequence[Msg]) -> list[EventMessage]:
+def events_in(messages: Sequence[Msg]) -> list[EventMessage]:
     """The events among messages. What others put onto the stream is passed over."""
     found: list[EventMessage] = []
     for message in messages:
