@@ -50,7 +50,7 @@ def shop(pytestconfig: pytest.Config) -> Iterator[House]:
     folder.chmod(0o711)
     house = House(folder)
     try:
-        _begin(house, pytestconfig.getoption("--history"))
+        _begin(house, str(pytestconfig.getoption("--history")))
         house.said("nats", "configure", "--consumer", "billing")
         token = house.said("token", "--role", "service", "--scope", "events.read", "--hours", "744")
         (folder / "billing.token").write_bytes(token)
