@@ -33,8 +33,8 @@ ReasonKind = Literal["stock_arrived", "follow_up_due", "occasion", "thank_you", 
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Why to reach out. `on` is the day it is about: due, celebrated, bought, last seen; `text` and `note` are
-    encrypted.
+    """Why to reach out. `on` is the day it is about: due, celebrated, bought, last seen; `text` and `note`
+    are encrypted.
 
     Arrivals have what the wish names, and its `note`; a thank-you the dearest `items` that were bought.
     Lapsing: `silent_days` since the last visit; up to `usual_days` would be usual. Commands about it go to
