@@ -9,10 +9,8 @@ from typing import Final
 
 import msgspec
 
-from domain.commission_account.settlement import MINUTES_PER_HOUR
-from domain.money import half_up
 from projections.commission_ledger.account import Account, CurrencyBalance
-from projections.commission_ledger.queries import OpenPeriod, account_document
+from projections.commission_ledger.queries import OpenPeriod, account_document, guarantee_of
 
 #: Accounts with a period below zero, by key: associate_id, store_id, state, changes (JSON of Change: what has
 #: changed their net commission since their latest statement, in the order of the log). Parameters: store_id,
@@ -117,19 +115,13 @@ def _deficit(
             since = None
         elif since is None:
             since = change.occurred_at
-    days = account.currencies[period.currency].days
-    rate_minutes = sum(
-        (day.selling_minutes + day.non_selling_minutes) * day.base_rate_minor
-        for on, day in days.items()
-        if date.fromisoformat(on) in period.hours_on
-    )
     return Deficit(
         associate_id=associate_id,
         store_id=store_id,
         period_id=period.period_id,
         currency=period.currency,
         net_minor=period.net_minor,
-        guarantee_minor=half_up(rate_minutes, MINUTES_PER_HOUR),
+        guarantee_minor=guarantee_of(account, period),
         earned_minor=period.earned_minor,
         clawed_back_minor=period.clawed_back_minor,
         since=since,

@@ -9,7 +9,9 @@ from typing import Any, Final
 
 import msgspec
 
+from domain.commission_account.settlement import MINUTES_PER_HOUR
 from domain.ids import account_id_of
+from domain.money import half_up
 from projections.commission_ledger.account import NO_PERIOD, Account, CurrencyBalance, PeriodTotals, Statement
 from projections.commission_ledger.postings import entries_in
 
@@ -208,6 +210,20 @@ def _open_period(
         net_minor=totals.net_minor,
         minutes=sum(day.selling_minutes + day.non_selling_minutes for day in worked.values()),
         hours_on=[date.fromisoformat(on) for on in sorted(worked)],
+    )
+
+
+def guarantee_of(account: Account, period: OpenPeriod) -> int:
+    """What is paid at least for the hours of an open period told so far (minor units), rounded once."""
+    balance = account.currencies.get(period.currency)
+    worked = set(period.hours_on)
+    return half_up(
+        sum(
+            (day.selling_minutes + day.non_selling_minutes) * day.base_rate_minor
+            for on, day in (balance.days.items() if balance else ())
+            if date.fromisoformat(on) in worked
+        ),
+        MINUTES_PER_HOUR,
     )
 
 
