@@ -76,6 +76,11 @@ class SoldLine(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
     """goods, a gift_card, or zero for goods that cost nothing; only goods count as a purchase."""
 
 
+def unattributed_tag(store_id: str) -> str:
+    """What finds the sales of a store in which goods were nobody's when they were sold."""
+    return f"unattributed:{store_id}"
+
+
 class SaleEvent(Event, frozen=True, kw_only=True):
     """An event in one sale's history; `customer_id` is whom the sale belongs to at that moment."""
 
@@ -112,6 +117,11 @@ class SaleRecorded(SaleEvent, frozen=True, kw_only=True):
     """Number of the receipt in its store. Absent: none was given."""
     sold_on: date | None = None
     """Day of the sale by the store's clock. Absent: the day of `occurred_at` in UTC."""
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        nobodys = any(line.kind == "goods" and not line.credits for line in self.lines)
+        return (unattributed_tag(self.store_id),) if nobodys else ()
 
 
 class CustomerAttached(SaleEvent, frozen=True, kw_only=True):

@@ -40,6 +40,7 @@ THINGS: Final = {
     "return_id": "return",
     "act_id": "heroic act",
     "period_id": "statement",
+    "store_id": "store",
 }
 
 

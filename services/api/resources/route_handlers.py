@@ -27,11 +27,13 @@ from services.api.resources import (
     service_standards,
     sessions,
     sign_in,
+    team,
     today,
 )
 
 ROUTE_HANDLERS: Final[tuple[HTTPRouteHandler, ...]] = (
     *associates.ROUTE_HANDLERS,
+    *team.ROUTE_HANDLERS,
     *today.ROUTE_HANDLERS,
     *book.ROUTE_HANDLERS,
     *customers.ROUTE_HANDLERS,

@@ -104,15 +104,20 @@ async def customers_kept(app: Injected[AppState], params: Injected[StoreFilter])
 
 async def measured_weeks(app: ReadingState, params: WeekFilter) -> tuple[bytes, int]:
     """A page of measures as JSON, and its position."""
-    now = await _question(app, params, params.store_id)
-    start, end = whole_weeks(params.start, params.end, now.instant.date())
-    asked = replace(now, start=start, end=end, associate_id=params.associate_id)
-    found, position = await _answer(app, params, asked, read_weeks)
+    found, position = await weeks_measured(app, params)
     following = [one for one in found.measures if _place(one) > _place_of(params.after)]
     page = following[: params.limit]
     more = "/".join(_place(page[-1])) if len(following) > len(page) else None
     answer = made_of(ServiceWeeksPage, found, measures=page, next=more)
     return msgspec.json.encode(answer), position
+
+
+async def weeks_measured(app: ReadingState, params: WeekFilter) -> tuple[ServiceWeeks, int]:
+    """All measures of the weeks that are asked for, and their position."""
+    now = await _question(app, params, params.store_id)
+    start, end = whole_weeks(params.start, params.end, now.instant.date())
+    asked = replace(now, start=start, end=end, associate_id=params.associate_id)
+    return await _answer(app, params, asked, read_weeks)
 
 
 async def measured_customers(app: ReadingState, params: StoreFilter) -> tuple[bytes, int]:

@@ -92,7 +92,7 @@ async def test_a_purchase_to_thank_for_says_what_was_bought(
     assert await calls(client, project, anna) == []
 
 
-async def test_what_was_promised_and_what_is_celebrated_are_named_as_commands_name_them(
+async def test_promises_and_occasions_are_named_as_commands_name_them(
     client: httpx.AsyncClient, project: Project
 ) -> None:
     anna = await hire(client)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 OPENED = {"name": "Northgate", "time_zone": "America/New_York", "currency": "USD"}
 
 
-async def test_a_ledger_names_the_associate_the_store_and_what_the_currency_has_of_minor_units(
+async def test_an_answer_names_associates_stores_and_the_decimals_of_currencies(
     client: httpx.AsyncClient, project: Project
 ) -> None:
     await answered(client, "open-store", store_id="north", **OPENED)
@@ -32,7 +32,7 @@ async def test_a_ledger_names_the_associate_the_store_and_what_the_currency_has_
     assert stores == {"north": {"name": "Northgate", "time_zone": "America/New_York"}}
 
 
-async def test_customers_are_named_as_they_like_to_be_called_whichever_record_is_asked_for(
+async def test_customers_are_named_as_they_like_to_be_called_by_any_record(
     client: httpx.AsyncClient, project: Project
 ) -> None:
     anna = await hire(client, name="Anna Lind")
@@ -50,7 +50,7 @@ async def test_customers_are_named_as_they_like_to_be_called_whichever_record_is
     assert card["names"]["associates"] == {anna: "Anna Lind"}
 
 
-async def test_names_are_read_only_where_they_are_asked_for_and_nothing_else_can_be(
+async def test_names_are_read_only_where_they_are_asked_for(
     client: httpx.AsyncClient, project: Project
 ) -> None:
     await project()

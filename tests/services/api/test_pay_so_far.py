@@ -19,7 +19,7 @@ async def pay_of(client: httpx.AsyncClient, project: Project, anna: str, **asked
     return await read(client, f"/v1/associates/{anna}/pay", **asked)
 
 
-async def test_a_late_return_is_told_by_what_came_back_and_when_it_had_been_earned(
+async def test_a_late_return_says_what_came_back_and_when_it_was_earned(
     client: httpx.AsyncClient, project: Project
 ) -> None:
     """The domain page's late return: 202.50 less 81.00 against 320.00 for forty hours."""
