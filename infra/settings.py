@@ -237,6 +237,9 @@ class Settings(ServerSettings):
     """Longest pause of the relay between two tries after an error."""
     relay_stalled_seconds: Annotated[float, between(1, 3_600)] = 30
     """A relay that lags and has not moved for so long is reported as stalled."""
+    relay_repair_seconds: Annotated[float, between(0, 31_536_000)] = 3_600
+    """Shortest time between two times that the relay makes the stream anew because others wrote to it; 0 is
+    off."""
     relay_metrics_port: Annotated[int, between(0, 65_535, "port")] = 8001
     """Port on 127.0.0.1 where the relay serves its metrics to Prometheus; 0 is off. One that is taken is said
     in the log and costs the metrics alone."""

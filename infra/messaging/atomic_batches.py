@@ -58,9 +58,10 @@ class _Answer(msgspec.Struct):
 class AtomicBatches:
     """Sends batches over one connection.
 
-    Several may be on their way: each is fenced by where the one before must end.
+    Several may be on their way: each is fenced by where the one before must end, and by its last message.
 
-    When one is refused the ones behind it are refused too, because their fence no longer holds.
+    When one is refused the ones behind it are refused too, because their fence no longer holds, also where a
+    stranger's messages fill its place.
     """
 
     def __init__(self, client: StreamClient, writer: FrameWriter) -> None:
@@ -71,6 +72,8 @@ class AtomicBatches:
         self._names = (b"%s-%d" % (self._inbox[-22:].encode(), number) for number in itertools.count(1))
         self._waiting: dict[bytes, SentBatch] = {}
         self._crowded_out: set[bytes] = set()
+        #: The last sequence that the server has said to hold a message of ours.
+        self._stored = 0
         self._decode = msgspec.json.Decoder(_Answer).decode
 
     async def start(self) -> None:
@@ -96,9 +99,11 @@ class AtomicBatches:
         Whoever awaits `committed` sets the deadline: when the connection breaks, no answer ever comes.
         """
         name = next(self._names)
+        last = self._writer.last
+        behind = last if last is not None and last.sequence == last_sequence != self._stored else None
         reply = self._inbox.encode() + b"." + name
         frames = self._writer.frames(
-            events, batch_id=name if atomic else None, last_sequence=last_sequence, reply=reply
+            events, batch_id=name if atomic else None, last_sequence=last_sequence, reply=reply, behind=behind
         )
         batch = SentBatch(
             atomic,
@@ -128,6 +133,7 @@ class AtomicBatches:
             batch.committed.set_exception(refusal)
             batch.committed.exception()  # Seen, even when nobody comes to await it.
         else:
+            self._stored = batch.last_sequence
             batch.committed.set_result(batch.last_sequence)
 
     def _refusal(self, batch: SentBatch, payload: bytes, headers: bytes) -> BatchRefused | None:

@@ -6,6 +6,7 @@ The payload is copied as it is stored; nothing is decoded or encoded.
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
+from typing import NamedTuple
 
 from domain.ids import partition_of
 from domain.topics import DEPRECATED
@@ -35,6 +36,14 @@ _METADATA = (
 BEGINNING = b"-begun"
 
 
+class Written(NamedTuple):
+    """A message that was written into a frame: its subject and id, and the sequence it is to have."""
+
+    subject: bytes
+    message_id: bytes
+    sequence: int
+
+
 class FrameTooLarge(ValueError):
     """An event that the NATS server would refuse for its size; the message names its position."""
 
@@ -50,32 +59,48 @@ class FrameWriter:
         self._recorded_from = self._lineage.recorded_from
         self._stamp_key = epochs[-1].stamp_key
         self._message_bytes_max = message_bytes_max
+        #: The last message of the frames that were written last.
+        self.last: Written | None = None
         self._partition_of = lru_cache(maxsize=65_536)(lambda key: b"%d" % partition_of(key))
         self._customer_line = lru_cache(maxsize=65_536)(_customer_line)
         self._parts_of = lru_cache(maxsize=4_096)(partial(_parts_of_topic, source.encode()))
 
     def frames(
-        self, events: Sequence[LoggedEvent], *, batch_id: bytes | None, last_sequence: int, reply: bytes
+        self,
+        events: Sequence[LoggedEvent],
+        *,
+        batch_id: bytes | None,
+        last_sequence: int,
+        reply: bytes,
+        behind: Written | None = None,
     ) -> bytes:
         """One batch: it is stored whole or not at all, and only if the stream ends at `last_sequence`.
 
-        Without a `batch_id` each event is a message by itself, stored if the one before it was. The answer to
-        the last message goes to `reply`, one to the beginning of a longer batch to `reply` + BEGINNING.
-        Raises FrameTooLarge.
+        Without a `batch_id` each event is a message by itself, stored if the one before it was. `behind` is
+        the message at `last_sequence` while nobody has heard yet whether it is stored: a stranger's in its
+        place will not do. The answer to the last message goes to `reply`, one to the beginning of a longer
+        batch to `reply` + BEGINNING. Raises FrameTooLarge.
         """
-        return b"".join(self._pieces(events, batch_id, last_sequence, reply))
+        return b"".join(self._pieces(events, batch_id, last_sequence, reply, behind))
 
     def _pieces(
-        self, events: Sequence[LoggedEvent], batch_id: bytes | None, last_sequence: int, reply: bytes
+        self,
+        events: Sequence[LoggedEvent],
+        batch_id: bytes | None,
+        last_sequence: int,
+        reply: bytes,
+        behind: Written | None,
     ) -> Iterator[bytes]:
         # As few calls and texts for a message as it takes: benchmarks/relay.py.
-        fences = _fences(batch_id, len(events), last_sequence)
+        fences = _fences(batch_id, len(events), last_sequence, behind)
+        singly = batch_id is None
+        subject = mark = b""
         replies = _replies(reply, len(events), atomic=batch_id is not None)
         for event, sequence, fence, reply_to in zip(
             events, range(last_sequence + 1, last_sequence + 1 + len(events)), fences, replies, strict=True
         ):
             subject_prefix, topic_line, constant_lines = self._parts_of(event.topic)
-            partition = self._partition_of(event.customer_id or event.stream_id)
+            subject = subject_prefix + self._partition_of(event.customer_id or event.stream_id)
             customer_line = b"" if event.customer_id is None else self._customer_line(event.customer_id)
             stream_id = encoded(event.stream_id)
             metadata = _METADATA % (
@@ -88,6 +113,10 @@ class FrameWriter:
                 stream_id,
             )
             mark = stamp(self._stamp_key, sequence, metadata, event.state)
+            if singly:
+                if behind is not None:
+                    fence += b"Nats-Expected-Last-Msg-Id: %b\r\n" % behind.message_id
+                behind = self._written(subject, event.position, mark, sequence)
             headers = _HEADERS % (
                 fence,
                 # The id has the stamp, which nobody can know beforehand: a message under the id of one to
@@ -111,10 +140,14 @@ class FrameWriter:
                     f"the event at position {event.position} takes {size:,} bytes on the stream; "
                     f"the NATS server allows {self._message_bytes_max:,} (max_payload)"
                 )
-            yield b"HPUB %b%b %b%d %d\r\n" % (subject_prefix, partition, reply_to, len(headers), size)
+            yield b"HPUB %b %b%d %d\r\n" % (subject, reply_to, len(headers), size)
             yield headers
             yield event.state
             yield b"\r\n"
+        self.last = self._written(subject, events[-1].position, mark, last_sequence + len(events))
+
+    def _written(self, subject: bytes, position: int, mark: bytes, sequence: int) -> Written:
+        return Written(subject, b"%b-%d-%b" % (self._epoch, position, mark), sequence)
 
     def _recorded_in(self, position: int) -> bytes:
         if position > self._recorded_from:
@@ -130,13 +163,19 @@ def _replies(reply: bytes, messages: int, *, atomic: bool) -> list[bytes]:
     return replies
 
 
-def _fences(batch_id: bytes | None, messages: int, last_sequence: int) -> list[bytes]:
+def _fences(batch_id: bytes | None, messages: int, last_sequence: int, behind: Written | None) -> list[bytes]:
     if batch_id is None:
         sequences = range(last_sequence, last_sequence + messages)
         return [b"Nats-Expected-Last-Sequence: %d\r\n" % sequence for sequence in sequences]
     batch = b"Nats-Batch-Id: %b\r\nNats-Batch-Sequence: " % batch_id
     fences = [b"%b%d\r\n" % (batch, number) for number in range(1, messages + 1)]
     fences[0] += b"Nats-Expected-Last-Sequence: %d\r\n" % last_sequence
+    if behind is not None:
+        # The server takes no `Nats-Expected-Last-Msg-Id` in a batch.
+        fences[0] += (
+            b"Nats-Expected-Last-Subject-Sequence: %d\r\nNats-Expected-Last-Subject-Sequence-Subject: %b\r\n"
+            % (behind.sequence, behind.subject)
+        )
     fences[-1] += b"Nats-Batch-Commit: 1\r\n"
     return fences
 

@@ -72,7 +72,7 @@ MAY_PUBLISH: Final[Mapping[NatsRole, list[str]]] = {
     NatsRole.RELAY: [
         ALL_SUBJECTS,
         EPOCH_SUBJECT,
-        *_api(f"STREAM.CREATE.{STREAM}", f"STREAM.UPDATE.{STREAM}"),
+        *_api(*(f"STREAM.{act}.{STREAM}" for act in ("CREATE", "UPDATE", "DELETE"))),
         *_READING,
     ],
     NatsRole.PROJECTOR: _READING,

@@ -17,6 +17,7 @@ RELAY_FIELDS: Final = (
     "last_error",
     "foreign_messages",
     "last_foreign",
+    "repairs",
 )
 
 

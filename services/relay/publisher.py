@@ -18,6 +18,7 @@ from infra.messaging.client import StreamClient
 from infra.messaging.consumers import ensure_named_consumers
 from infra.messaging.ends import StreamEnd
 from infra.messaging.epochs import keep_notes
+from infra.messaging.repair import StreamRepair
 from infra.messaging.stream import declare_stream
 from infra.messaging.subjects import STREAM
 from infra.nats import named_consumers
@@ -68,6 +69,7 @@ class Connections:
     end: StreamEnd
     #: What is noted at the stream and at the durables of named consumers.
     notes: Mapping[str, str]
+    repair: StreamRepair
 
 
 class Publisher:
@@ -87,7 +89,9 @@ class Publisher:
         self._singly_from = time.monotonic() + ATOMIC_SECONDS
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Carry until `stop`, then wait for what is on its way. Whatever goes wrong is raised."""
+        """Carry until `stop`, or until the stream is to be made anew, then wait for what is on its way.
+        Whatever goes wrong is raised.
+        """
         while True:
             try:
                 await self._run(stop)
@@ -98,7 +102,7 @@ class Publisher:
     async def _run(self, stop: asyncio.Event) -> None:
         reading = self._read_on()
         try:
-            while not stop.is_set():
+            while not (stop.is_set() or self._connections.repair.is_due):
                 events = await reading
                 await self._measure_lag()
                 if events:
@@ -124,6 +128,7 @@ class Publisher:
 
         They may write faster than everything could be connected anew.
         """
+        await self._note_what_was_left_out()
         end = await self._connections.ends(self._counted)
         crowded_out = isinstance(error, BatchRefused) and error.crowded_out
         self._singly_from = time.monotonic() + ATOMIC_SECONDS
@@ -140,6 +145,20 @@ class Publisher:
         self._counted = end.sequence
         self._looked_at = time.monotonic()
         self._connection_number = self._connections.client.reconnects
+
+    async def _note_what_was_left_out(self) -> None:
+        """A batch was stored behind one that was refused: a stranger's message on the very subject stands
+        where that one had to. Nothing can be put in between, so the stream is to be made anew.
+        """
+        behind = [batch.committed for batch in self._on_their_way]
+        if not behind:
+            return
+        await asyncio.wait(behind, timeout=self._settings.nats_request_seconds)
+        stored = [each.result() for each in behind if each.done() and each.exception() is None]
+        if stored:
+            jetstream = self._connections.client.jetstream(timeout=self._settings.nats_request_seconds)
+            found = f"sequence {stored[0]}: events are left out in front of it"
+            await self._connections.repair.note(jetstream, found)
 
     def _read_on(self) -> asyncio.Task[list[LoggedEvent]]:
         return asyncio.create_task(

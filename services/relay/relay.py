@@ -22,6 +22,7 @@ from infra.messaging.consumers import ensure_named_consumers
 from infra.messaging.ends import StreamEnd
 from infra.messaging.epochs import announce_epoch, notes_of
 from infra.messaging.frames import FrameWriter
+from infra.messaging.repair import StreamRepair
 from infra.messaging.stamps import Stamps
 from infra.messaging.stream import declare_stream
 from infra.nats import NatsRole, named_consumers
@@ -43,6 +44,7 @@ class Relay:
         self._database_url = database_url
         self._nats_url = nats_url
         self._status = status
+        self._repair = StreamRepair(settings)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Carry until `stop` is set.
@@ -83,9 +85,16 @@ class Relay:
             jetstream = client.jetstream(timeout=settings.nats_request_seconds)
             await declare_stream(jetstream, settings)
             epochs = await epochs_of(reader.connection)
-            ends = _Ends(client, reader, Stamps(epochs), self._status, settings.nats_request_seconds)
+            ends = _Ends(client, reader, Stamps(epochs), self._status, self._repair, settings)
             end = await ends()
             await announce_epoch(client, jetstream, epochs)
+            # Only a stream that was found to go on from this log: another's, or one that has what this log
+            # has lost, is a person's to decide.
+            if await self._repair.look(jetstream):
+                await self._repair.make_anew(jetstream)
+                self._status.repairs += 1
+                end = await ends()
+                await announce_epoch(client, jetstream, epochs)
             notes = notes_of(epochs)
             await ensure_named_consumers(jetstream, named_consumers(settings), notes)
             writer = FrameWriter(epochs, settings.event_source, message_bytes_max=client.max_payload)
@@ -99,20 +108,27 @@ class Relay:
                 sequence=end.sequence,
                 foreign_messages=end.foreign,
             )
-            yield Connections(reader, news, client, batches, ends, end, notes)
+            yield Connections(reader, news, client, batches, ends, end, notes, self._repair)
 
 
 class _Ends:
     """Derives where the stream ends, for one epoch of the log."""
 
     def __init__(
-        self, client: StreamClient, reader: LogReader, stamps: Stamps, status: RelayStatus, seconds: float
+        self,
+        client: StreamClient,
+        reader: LogReader,
+        stamps: Stamps,
+        status: RelayStatus,
+        repair: StreamRepair,
+        settings: Settings,
     ) -> None:
         self._client = client
         self._reader = reader
         self._stamps = stamps
         self._status = status
-        self._seconds = seconds
+        self._repair = repair
+        self._seconds = settings.nats_request_seconds
 
     async def __call__(self, known: int = 0) -> StreamEnd:
         end = await find_end_of_stream(
@@ -122,4 +138,8 @@ class _Ends:
         # epoch before.
         if await current_epoch(self._reader.connection) != self._stamps.epoch:
             raise StreamChanged("a new epoch of the log has begun")
+        if end.foreign:
+            # Before anything is published behind them: nobody walks back over them a second time.
+            found = self._status.foreign.last or "a message"
+            await self._repair.note(self._client.jetstream(timeout=self._seconds), found)
         return end

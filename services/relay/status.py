@@ -21,15 +21,19 @@ COUNTERS: Final[tuple[Described, ...]] = (
     ("events", "Events published onto the stream."),
     ("batches", "Atomic batches committed."),
     ("errors", "Times that the relay began anew after an error."),
+    ("repairs", "Times that the stream was made anew because others had written to it."),
     ("foreign_messages", "Messages in the stream that are not from the log, and were passed over."),
 )
 
 
 class RelayHealth(StreamHealth, frozen=True, kw_only=True):
-    """`refusing`: the stream is no copy of this log and a person has to decide; `doing` says so, too."""
+    """`refusing`: the stream is no copy of this log and a person has to decide; `doing` says so, too.
+    `repairs`: so often was it made anew because others had written to it.
+    """
 
     refusing: bool
     batches: int
+    repairs: int
 
 
 class RelayStatus(StreamStatus):
@@ -37,7 +41,7 @@ class RelayStatus(StreamStatus):
 
     def __init__(self, *, stalled_seconds: float) -> None:
         super().__init__("relay", stalled_seconds=stalled_seconds)
-        self.batches = 0
+        self.batches = self.repairs = 0
 
     def derived(self, position: int, log_position: int) -> None:
         """The position has been read from the stream."""
@@ -71,7 +75,9 @@ class RelayStatus(StreamStatus):
         refusing = self.doing == "refusing"
         begins = self.doing == "starting" and self.idle_seconds > self._stalled_seconds
         stalled = self._stuck() or begins or refusing
-        return RelayHealth(**self._health(stalled=stalled), refusing=refusing, batches=self.batches)
+        return RelayHealth(
+            **self._health(stalled=stalled), refusing=refusing, batches=self.batches, repairs=self.repairs
+        )
 
     def collector(self) -> HealthCollector:
         """The same for Prometheus."""

@@ -106,7 +106,7 @@ def acts() -> Iterator[tuple[str, bytes, set[str]]]:  # noqa: PLR0915 - one tabl
     yield f"{api}.STREAM.CREATE.{STREAM}", stream, {relay, ops}
     yield f"{api}.STREAM.UPDATE.{STREAM}", stream, {relay, ops}
     yield f"{api}.STREAM.CREATE.THEIRS", b'{"name":"THEIRS","subjects":["x"]}', {ops}
-    yield f"{api}.STREAM.DELETE.{STREAM}", b"", {ops}
+    yield f"{api}.STREAM.DELETE.{STREAM}", b"", {relay, ops}
     yield f"{api}.STREAM.PURGE.{STREAM}", b"", {ops}
     yield f"{api}.STREAM.MSG.DELETE.{STREAM}", b'{"seq":1}', {ops}
     makers = {INBOX: {reactions, ops}, ANSWERS: {reactions, api_role, ops}, COMMANDS: {api_role, ops}}

@@ -46,6 +46,35 @@ async def test_a_batch_that_is_not_behind_the_end_is_refused_and_so_are_those_be
         assert await positions_in(client) == [1, 2, 3]
 
 
+async def test_none_of_a_run_is_stored_when_a_stranger_was_first(settings: Settings):
+    async with stream_at(settings) as client, batches_over(client) as batches:
+        await client.jetstream().publish("clienteling.v1.sale.recorded.0", b"{}")
+        sent = await batches.send(run_of([1, 2, 3]), last_sequence=0, atomic=False)
+        with pytest.raises(BatchRefused, match="wrong last"):
+            await sent.committed
+        assert await positions_in(client) == []
+
+
+@pytest.mark.parametrize("kinds", [(True, True), (False, False), (True, False), (False, True)])
+async def test_what_is_behind_a_refused_batch_is_refused_where_a_stranger_fills_its_place(
+    settings: Settings, kinds: tuple[bool, bool]
+):
+    async with stream_at(settings) as client, batches_over(client) as batches:
+        await (await batches.send(run_of([1]), last_sequence=0)).committed
+        await client.jetstream().publish("clienteling.v1.sale.recorded.0", b"{}")
+        refused = await batches.send(run_of([2]), last_sequence=1, atomic=kinds[0])
+        at_once = await batches.send(run_of([3, 4]), last_sequence=2, atomic=kinds[1])
+        for batch in (refused, at_once):
+            with pytest.raises(BatchRefused, match="wrong last"):
+                await batch.committed
+        refused = await batches.send(run_of([2]), last_sequence=1, atomic=kinds[0])
+        await asyncio.wait([refused.committed])
+        after_the_answer = await batches.send(run_of([3, 4]), last_sequence=2, atomic=kinds[1])
+        with pytest.raises(BatchRefused, match="wrong last"):
+            await after_the_answer.committed
+        assert await positions_in(client) == [1]
+
+
 async def test_of_two_writers_with_the_same_events_one_is_refused(settings: Settings):
     async with stream_at(settings) as one, stream_at(settings) as other:
         async with batches_over(one) as of_one, batches_over(other) as of_other:
