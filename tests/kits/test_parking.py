@@ -1,5 +1,6 @@
 """Events that cannot be handled are parked, with those of their key behind them, and replayed in order."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from random import Random
@@ -118,3 +119,42 @@ async def test_what_waits_goes_when_the_log_is_set_back_behind_it(bank_of: Calla
     bank.closed = set()
     assert await bank.parking.replay() == []
     assert sorted(await bank.booked()) == expected(house)
+
+
+async def test_a_replay_beside_the_consumer_takes_turns_with_it(database_url: str) -> None:
+    house = House(Random(3))
+    connections = [await AsyncConnection.connect(database_url, autocommit=True) for _ in range(2)]
+    await connections[0].execute(BOOKED.format(serial="serial").encode())
+    await PostgresStore(connections[0], "bank").make_tables()
+
+    def bank_on(connection: AsyncConnection[Any]) -> Bank:
+        async def execute(text: str) -> list[Any]:
+            found = await connection.execute(text.encode())
+            return await found.fetchall() if found.description else []
+
+        return Bank(house, PostgresStore(connection, "bank"), execute)
+
+    consuming, replaying = map(bank_on, connections)
+    consuming.closed = {"cus_0"}
+    house.record_some(20, customers=3)
+    await consuming.consumer.take(house.stream)
+    consuming.closed = set()
+
+    async def consume() -> None:
+        for _ in range(20):
+            house.record_some(3, customers=3)
+            await consuming.consumer.take(house.stream[-3:])
+
+    async def replay() -> None:
+        for _ in range(20):
+            await replaying.parking.replay()
+
+    await asyncio.gather(consume(), replay())
+    assert await replaying.parking.replay() == []
+    booked = await consuming.booked()
+    assert sorted(booked) == expected(house)
+    for customer in ("cus_0", "cus_1", "cus_2"):
+        positions = [row[0] for row in booked if row[1] == customer]
+        assert positions == sorted(positions)
+    for connection in connections:
+        await connection.close()
