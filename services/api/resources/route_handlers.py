@@ -27,12 +27,14 @@ from services.api.resources import (
     service_standards,
     sessions,
     sign_in,
+    stores,
     team,
     today,
 )
 
 ROUTE_HANDLERS: Final[tuple[HTTPRouteHandler, ...]] = (
     *associates.ROUTE_HANDLERS,
+    *stores.ROUTE_HANDLERS,
     *team.ROUTE_HANDLERS,
     *today.ROUTE_HANDLERS,
     *book.ROUTE_HANDLERS,
