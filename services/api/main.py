@@ -25,12 +25,14 @@ from services.api.auth.middleware import Authentication, subject_of
 from services.api.auth.permissions import check_complete
 from services.api.auth.sign_in import SignIn, sign_in_of
 from services.api.command_queue import CommandQueue
+from services.api.epochs import Epochs
 from services.api.eraser import Eraser
 from services.api.http.application import Api
 from services.api.http.metrics import Metrics
 from services.api.http.naming import Naming
 from services.api.http.opening_recorder import OpeningRecorder
 from services.api.http.rate_limits import address_of, rate_limit
+from services.api.http.representations import Representations
 from services.api.http.server import check_port_is_free, listen, listening_address
 from services.api.http.workers import further_workers
 from services.api.live_feed import LiveFeed
@@ -127,6 +129,7 @@ def create_app(
         eraser=Eraser(vault),
         beside=beside,
         live=LiveFeed(tables, events, audiences_of),
+        epochs=Epochs(tables),
         clock=clock,
         metrics=metrics,
         projections=frozenset(registry.BY_NAME),
@@ -145,8 +148,12 @@ def create_app(
 
 def _middleware(app: AppState, sign_in: SignIn | None, openings: OpeningWriter) -> list[Middleware]:
     settings = app.settings
-    # The address first: also requests whose token is refused count.
-    middleware: list[Middleware] = [*rate_limit(address_of, settings.api_address_requests_per_minute)]
+    # What is opened and named is so, whether or not it goes over the wire. Behind that the address: also
+    # requests whose token is refused count.
+    middleware: list[Middleware] = [
+        Representations(),
+        *rate_limit(address_of, settings.api_address_requests_per_minute),
+    ]
     if sign_in is not None:
         middleware += [
             Authentication(sign_in.verifier, sign_in.sessions),

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.api.auth.sign_in import SignIn
 from services.api.command_queue import CommandQueue
+from services.api.epochs import Epochs
 from services.api.eraser import Eraser
 from services.api.event_streams import EventStreams
 from services.api.http.metrics import Metrics
@@ -26,6 +27,7 @@ class AppState(ReadingState):
     eraser: Eraser
     beside: ReadingProcess
     live: LiveFeed
+    epochs: Epochs
     metrics: Metrics
     projections: frozenset[str]
     sign_in: SignIn | None = None

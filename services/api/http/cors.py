@@ -4,7 +4,12 @@ from litestar.config.cors import CORSConfig
 
 from infra.listening import parts_of
 from infra.settings import Settings
-from services.api.http.openapi_parts import CORRELATION_HEADER, KEY_HEADER, POSITION_HEADER
+from services.api.http.openapi_parts import (
+    CONSISTENCY_HEADER,
+    CORRELATION_HEADER,
+    KEY_HEADER,
+    POSITION_HEADER,
+)
 
 
 def cors_of(settings: Settings) -> CORSConfig | None:
@@ -15,8 +20,23 @@ def cors_of(settings: Settings) -> CORSConfig | None:
     return CORSConfig(
         allow_origins=origins,
         allow_methods=["GET", "POST"],
-        allow_headers=["Authorization", "Content-Type", KEY_HEADER, "traceparent", CORRELATION_HEADER],
-        expose_headers=[POSITION_HEADER, CORRELATION_HEADER, "Location", "Retry-After"],
+        allow_headers=[
+            "Authorization",
+            "Content-Type",
+            "If-None-Match",
+            KEY_HEADER,
+            "traceparent",
+            CORRELATION_HEADER,
+            CONSISTENCY_HEADER,
+        ],
+        expose_headers=[
+            POSITION_HEADER,
+            CONSISTENCY_HEADER,
+            CORRELATION_HEADER,
+            "ETag",
+            "Location",
+            "Retry-After",
+        ],
         # A page elsewhere has a token of its own, or nothing.
         allow_credentials=False,
     )

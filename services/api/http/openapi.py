@@ -17,10 +17,15 @@ from infra.descriptions import flush_left
 from infra.settings import Settings
 from services.api.http.naming import Named
 from services.api.http.openapi_parts import (
+    CONSISTENCY_ANSWER,
+    CONSISTENCY_HEADER,
+    CONSISTENCY_TOKEN,
     CORRELATION_HEADER,
     CORRELATION_ID,
     DESCRIPTION,
+    ETAG,
     IDEMPOTENCY_KEY,
+    IF_NONE_MATCH,
     POSITION,
     POSITION_HEADER,
     SESSION,
@@ -55,9 +60,18 @@ def openapi_document(route_handlers: Sequence[HTTPRouteHandler], rows_max: int =
         description=DESCRIPTION,
         tags=[Tag(name=tag, description=TAGS[tag]) for tag in tags],
         components=Components(
-            responses={name: cast("Any", _problem(codes)) for codes, name in _SHARED.items()},
-            parameters={"IdempotencyKey": cast("Any", IDEMPOTENCY_KEY)},
+            responses={
+                "NotModified": cast("Any", _NOT_MODIFIED),
+                **{name: cast("Any", _problem(codes)) for codes, name in _SHARED.items()},
+            },
+            parameters={
+                "IdempotencyKey": cast("Any", IDEMPOTENCY_KEY),
+                "IfNoneMatch": cast("Any", IF_NONE_MATCH),
+                "ConsistencyToken": cast("Any", CONSISTENCY_TOKEN),
+            },
             headers={
+                "ConsistencyToken": cast("Any", CONSISTENCY_ANSWER),
+                "ETag": cast("Any", ETAG),
                 "Position": cast("Any", POSITION),
                 "CorrelationId": cast("Any", CORRELATION_ID),
             },
@@ -124,6 +138,9 @@ def described(
             headers = {POSITION_HEADER: _reference("headers/Position")} if positioned else {}
             if keyed:
                 headers[CORRELATION_HEADER] = _reference("headers/CorrelationId")
+                headers[CONSISTENCY_HEADER] = _reference("headers/ConsistencyToken")
+            elif positioned:
+                headers["ETag"] = _reference("headers/ETag")
             if status in WITHOUT_CONTENT:
                 success = replace(success, content=None)
             elif named:
@@ -131,6 +148,8 @@ def described(
             good: dict[str, Any] = {status: replace(success, headers=headers or None)}
             if also is not None:
                 good[str(also)] = replace(success, headers=headers, description="The answer")
+            if positioned and not keyed:
+                good["304"] = _reference("responses/NotModified")
             self.responses = cast(
                 "Any",
                 {
@@ -141,6 +160,9 @@ def described(
             self.parameters = cast("Any", [*_path_parameters(ids or {}), *_query_parameters(params)])
             if keyed:
                 self.parameters = cast("Any", [_reference("parameters/IdempotencyKey")])
+            elif positioned:
+                taken = [_reference("parameters/ConsistencyToken"), _reference("parameters/IfNoneMatch")]
+                self.parameters = cast("Any", [*cast("list[Any]", self.parameters), *taken])
             if body is not None:
                 schema = {"$ref": REF.format(name=body.__name__)}
                 self.request_body = cast(
@@ -234,3 +256,9 @@ def _problem(codes: tuple[str, ...]) -> dict[str, Any]:
         "description": TITLES[PROBLEMS[codes[0]].status],
         "content": {PROBLEM_JSON: {"schema": narrowed}},
     }
+
+
+_NOT_MODIFIED: Final = {
+    "description": "What you have is what would be said",
+    "headers": {POSITION_HEADER: _reference("headers/Position"), "ETag": _reference("headers/ETag")},
+}

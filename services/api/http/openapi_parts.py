@@ -6,12 +6,17 @@ from infra.event_store.command_results import IDEMPOTENCY_KEY_LENGTH_MAX
 
 KEY_HEADER: Final = "Idempotency-Key"
 POSITION_HEADER: Final = "Clienteling-Position"
+CONSISTENCY_HEADER: Final = "Clienteling-Consistency-Token"
 CORRELATION_HEADER: Final = "X-Correlation-Id"
 DESCRIPTION: Final = """Commands go in, answers come out of tables that follow the log.
 
 A command answers with the `position` of its last event. A read says in the header `Clienteling-Position` up
 to where the log is in it; with `?at_least=POSITION` it waits until the position is, so that you read what you
-have just written.
+have just written. The header `Clienteling-Consistency-Token` of a command's answer does the same in a read,
+and is refused when a restored log has lost what it stands for.
+
+A read has an `ETag`; with `If-None-Match` it answers 304 where nothing has changed. Answers are compressed
+(gzip) for who takes it.
 
 A read with `?include=names` has `names` beside its answer: what the associates, customers and stores that it
 names by id are called, the clocks of these stores, and how many decimals amounts of these currencies have.
@@ -64,6 +69,28 @@ SESSION: Final = {
         "A browser's session (/auth/sign-in); without TLS, on this machine, its name has no prefix. What "
         "changes anything needs the `csrf_token` of /v1/session in the header X-CSRF-Token, too."
     ),
+}
+IF_NONE_MATCH: Final = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The `ETag` of the answer that you have: 304 where it would be the same.",
+    "schema": {"type": "string", "maxLength": 1_000},
+}
+CONSISTENCY_TOKEN: Final = {
+    "name": CONSISTENCY_HEADER,
+    "in": "header",
+    "required": False,
+    "description": "The token of a command's answer: wait until this answer contains what was written.",
+    "schema": {"type": "string", "maxLength": 60},
+}
+CONSISTENCY_ANSWER: Final = {
+    "description": "Opaque; a read that is sent it contains what was written.",
+    "schema": {"type": "string"},
+}
+ETAG: Final = {
+    "description": "A digest of the answer, but for the moment it is said of (weak).",
+    "schema": {"type": "string"},
 }
 POSITION: Final = {
     "description": "Up to where the log is in this answer.",

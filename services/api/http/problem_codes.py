@@ -39,8 +39,8 @@ ANY_ROUTE: Final = (
     "too_many_connections", "too_many_requests", "too_slow",
 )  # fmt: skip
 READ: Final = (
-    "database_unavailable", "invalid", "malformed_query", "not_caught_up", "nothing_projected",
-    "position_not_reached",
+    "consistency_token_over", "consistency_token_unfit", "database_unavailable", "invalid",
+    "malformed_query", "not_caught_up", "nothing_projected", "position_not_reached",
 )  # fmt: skip
 PAGED: Final = ("cursor_outdated", "cursor_unfit")
 AS_OF: Final = ("history_unreadable", "in_the_future", "time_zone_missing")

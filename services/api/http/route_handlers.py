@@ -18,11 +18,13 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import SkipValidation
 from litestar.types import ASGIApp
 
+from services.api.http.consistency import at_least_of
 from services.api.http.openapi import described
 from services.api.http.openapi_parts import POSITION_HEADER
 from services.api.http.parameters import AnyRequest, Parameters, read_parameters
 from services.api.http.problem_codes import AS_OF, COMMAND, PAGED, READ, REFUSALS
 from services.api.http.problems import Problem, not_found
+from services.api.http.representations import UNCOMPRESSED
 
 T = TypeVar("T")
 Decorate = Callable[[Callable[..., Any]], HTTPRouteHandler]
@@ -217,8 +219,11 @@ def route(
     body: type[msgspec.Struct] | None = None,
     body_type: str = JSON,
     public: bool = False,
+    secret: bool = False,
 ) -> Decorate:
-    """A route handler that neither reads projections nor takes a command; `answer` is what it tells."""
+    """A route handler that neither reads projections nor takes a command; `answer` is what it tells. With a
+    `secret` in it an answer is never compressed.
+    """
 
     def decorate(function: Any) -> HTTPRouteHandler:
         documents = [kind for kind in (answer, body) if kind is not None]
@@ -232,7 +237,7 @@ def route(
             status_code=status,
             response_description="Go there" if status == 303 else "The answer",
             operation_class=described(problems=problems, params=params, body=body, body_type=body_type),
-            opt={"documents": documents, **({"public": True} if public else {})},
+            opt={"documents": documents, **({"public": True} if public else {}), UNCOMPRESSED: secret},
         )(function)
 
     return decorate
@@ -251,6 +256,9 @@ def _provider(shape: type[Parameters], ids: Mapping[str, Any]) -> Callable[..., 
             if "limit" in request.query_params:
                 raise Problem(422, "invalid", f"A page has at most {rows_max} rows.", field="limit")
             parameters.limit = rows_max  # type: ignore[attr-defined]
+        at_least = await at_least_of(request, app, getattr(parameters, "at_least", None))
+        if at_least is not None and "at_least" in shape.__struct_fields__:
+            parameters.at_least = at_least  # type: ignore[attr-defined]
         for name, kind in ids.items():
             try:
                 msgspec.convert(request.path_params[name], kind)

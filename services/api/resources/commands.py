@@ -15,9 +15,10 @@ from infra.ids import new_traceparent
 from services.api.auth.principal import Principal
 from services.api.http.admission import on_timeout
 from services.api.http.asgi import answer_with, header_of, is_sent_twice, whole_body
-from services.api.http.openapi_parts import KEY_HEADER
+from services.api.http.openapi_parts import CONSISTENCY_HEADER, KEY_HEADER
 from services.api.http.problems import Problem, unavailable
 from services.api.http.route_handlers import JSON, command
+from services.api.read_tokens import Place, token_of
 from services.api.resources.access import require_sender
 from services.api.resources.command_answers import UNKNOWN, Waiting, answered, created, require_key
 from services.api.state import AppState
@@ -29,6 +30,8 @@ _JSON_TYPES = re.compile(
 
 #: Where to look at what a command brought into being.
 ADDRESSES: Final = {"sale_id": "/v1/sales/{}", "return_id": "/v1/returns/{}", "act_id": "/v1/heroics/{}"}
+
+TOKEN: Final = CONSISTENCY_HEADER.lower().encode()
 
 _encode = msgspec.json.Encoder().encode
 
@@ -52,11 +55,13 @@ def command_handler(name: str, command_class: type[Command]) -> HTTPRouteHandler
             on_timeout(scope, lambda: _too_late(app.commands.withdraw(waiting)))
 
         answer = await answered(app, principal, name, body, key, context, while_waiting=while_waiting)
+        epoch = await app.epochs.current()
         headers = [
             (b"cache-control", "no-store"),
             (b"x-correlation-id", context.correlation_id or ""),
             *(location_of(answer) if created(answer) else ()),
             (b"clienteling-position", str(answer.position)),
+            *([] if epoch is None else [(TOKEN, token_of(Place(epoch, answer.position)))]),
             (b"content-type", JSON),
         ]
         await answer_with(send, 201 if created(answer) else 200, headers, _encode(answer))

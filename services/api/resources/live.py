@@ -84,10 +84,10 @@ async def _listen(scope: Scope, receive: Receive, send: Send) -> None:
     seconds = app.settings.api_event_stream_seconds * (1 - count % SPREAD / (4 * SPREAD))
     ends_at = asyncio.get_running_loop().time() + seconds
     listener = Listener(send, frozenset(heard_by(principal)), ends_at, app.live.reset("missed"))
-    app.live.add(listener, header_of(scope, b"last-event-id"))
     gone = asyncio.ensure_future(_disconnected(receive))
     try:
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+        app.live.add(listener, header_of(scope, b"last-event-id"))
         await asyncio.wait({gone, listener.over}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         app.live.discard(listener)

@@ -41,6 +41,7 @@ class SignedOut(msgspec.Struct, frozen=True):
     summary="Who is signed in?",
     problems=(),
     answer=SessionDocument,
+    secret=True,
 )
 async def session(request: AnyRequest) -> Response[SessionDocument]:
     """Whom the session or the token names, and the token against CSRF that a session needs."""

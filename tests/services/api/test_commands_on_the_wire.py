@@ -41,8 +41,8 @@ async def test_an_answer_has_these_headers_and_no_others(client: httpx.AsyncClie
         body = answer.json()
         assert answer.status_code == status
         assert list(answer.headers) == [
-            "cache-control", "x-correlation-id", *own, "clienteling-position", "content-type",
-            "content-length",
+            "cache-control", "x-correlation-id", *own, "clienteling-position",
+            "clienteling-consistency-token", "content-type", "content-length",
         ]  # fmt: skip
         assert answer.headers["content-type"] == "application/json"
         assert answer.headers["cache-control"] == "no-store"

@@ -142,3 +142,12 @@ async def test_readers_at_once_are_each_recorded(shop: Shop) -> None:
     path = f"/v1/associates/{shop.anna}/book"
     await asyncio.gather(*(shop.client.get(path, headers=shop.headers()) for _ in range(40)))
     assert len(shop.openings()) == before + 40
+
+
+async def test_what_a_reader_has_already_is_opened_again_all_the_same(shop: Shop) -> None:
+    path, headers = f"/v1/associates/{shop.anna}/book", shop.headers()
+    tag = (await shop.client.get(path, headers=headers)).headers["ETag"]
+    before = len(shop.openings(shop.clara))
+    again = await shop.client.get(path, headers={**headers, "If-None-Match": tag})
+    assert again.status_code == 304
+    assert len(shop.openings(shop.clara)) == before + 1
