@@ -71,10 +71,11 @@ STATEMENT_AT: Final = """
     WHERE position = %(position)s AND document IS NOT NULL
 """
 
-#: All statements of an associate, the latest first. Parameters: account_id, limit, offset.
+#: The statements of an associate that were issued before a position, the latest first. Parameters:
+#: account_id, before, limit, offset.
 STATEMENTS: Final = """
     SELECT document::text AS document FROM projections.commission_ledger_postings
-    WHERE key = %(account_id)s AND document IS NOT NULL
+    WHERE key = %(account_id)s AND position < %(before)s AND document IS NOT NULL
     ORDER BY position DESC LIMIT %(limit)s OFFSET %(offset)s
 """
 

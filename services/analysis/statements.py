@@ -8,6 +8,7 @@ import msgspec
 
 from domain.ids import account_id_of
 from domain.messages import NotFound
+from infra.event_store.log import END_OF_LOG
 from infra.projection_store.catalog import require_history_of_log
 from infra.runtime import Runtime
 from projections.as_of import Cutoff
@@ -31,7 +32,7 @@ def statement_for(runtime: Runtime, associate_id: str, period: str | None) -> St
     """The statement of a pay period, or the latest one. Raises NotFound."""
     account = {"account_id": account_id_of(associate_id)}
     if period is None:
-        rows = runtime.rows(queries.STATEMENTS, {**account, "limit": 1, "offset": 0})
+        rows = runtime.rows(queries.STATEMENTS, {**account, "before": END_OF_LOG, "limit": 1, "offset": 0})
     else:
         rows = runtime.rows(queries.STATEMENT, {**account, "period_id": period})
     if not rows:

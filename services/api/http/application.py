@@ -19,6 +19,7 @@ from infra.listening import parts_of
 from infra.settings import Settings
 from services.api.http.admission import Admission
 from services.api.http.cors import cors_of
+from services.api.http.deprecations import DEPRECATED
 from services.api.http.error_handling import handle_exception
 from services.api.http.metrics import NO_ROUTE, Metrics
 from services.api.http.openapi import openapi_json
@@ -108,6 +109,8 @@ class Api(Litestar):
             nonlocal status, seconds
             if message["type"] == "http.response.start":
                 status, seconds = message["status"], time.perf_counter() - began
+                if (marked := DEPRECATED.get(_operation_of(scope))) is not None:
+                    message["headers"] = [*message["headers"], *marked.headers]
             await send(message)
 
         self._in_flight += 1
@@ -122,9 +125,7 @@ class Api(Litestar):
             if not self._in_flight:
                 self._idle.set()
             if status:
-                handler = scope.get("route_handler")
-                operation = (handler and handler.name) or NO_ROUTE
-                self._metrics.observe_request(operation, scope["method"], status, seconds)
+                self._metrics.observe_request(_operation_of(scope), scope["method"], status, seconds)
 
     @asynccontextmanager
     async def _running(self, _: Litestar) -> AsyncGenerator[None]:
@@ -148,6 +149,11 @@ class Api(Litestar):
         request = self.request_class(scope, receive, send)
         response = handle_exception(request, problem)
         await response.to_asgi_response(None, request)(scope, receive, send)
+
+
+def _operation_of(scope: Any) -> str:
+    handler = scope.get("route_handler")
+    return (handler and handler.name) or NO_ROUTE
 
 
 def host_of(scope: Any) -> bytes | None:

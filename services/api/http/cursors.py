@@ -9,7 +9,7 @@ import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime
 from hashlib import blake2b
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -23,6 +23,9 @@ CursorText = Annotated[
         description="`next` of the page before: the page behind it, in the order that the first page had.",
     ),
 ]
+
+
+Place = TypeVar("Place")
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
@@ -53,6 +56,21 @@ def read_cursor(text: str, of: str) -> Cursor:
     if given.of != of or given.instant.tzinfo is None or "\0" in given.after:
         raise _unfit("This is the `next` of another list: give the same parameters as for its first page.")
     return given
+
+
+def read_place(text: str, of: str, kind: type[Place]) -> Place:
+    """The place in a list that a cursor goes on behind, where that is no customer but of this kind. Raises
+    as `read_cursor` does.
+    """
+    try:
+        return msgspec.json.decode(read_cursor(text, of).after, type=kind)
+    except msgspec.MsgspecError:
+        raise _unfit("This is not the `next` of a page.") from None
+
+
+def place_text(of: str, position: int, instant: datetime, place: object) -> str:
+    """The cursor of a list that goes on behind a place, as a caller gets it."""
+    return cursor_text(Cursor(of, position, instant, msgspec.json.encode(place).decode()))
 
 
 def _unfit(detail: str) -> Problem:

@@ -15,6 +15,7 @@ from litestar.typing import FieldDefinition
 
 from infra.descriptions import flush_left
 from infra.settings import Settings
+from services.api.http.deprecations import DEPRECATED
 from services.api.http.naming import Named
 from services.api.http.openapi_parts import (
     CONSISTENCY_ANSWER,
@@ -95,6 +96,11 @@ def openapi_document(route_handlers: Sequence[HTTPRouteHandler], rows_max: int =
     operations = [operation for path in paths.values() for operation in path.values()]
     for operation in operations:
         _bound_limit(operation["parameters"], rows_max)
+        if (marked := DEPRECATED.get(operation["operationId"])) is not None:
+            operation |= {
+                "deprecated": True,
+                "description": f"{operation['description']}\n\n{marked.sentence}",
+            }
     used = {response.get("$ref") for operation in operations for response in operation["responses"].values()}
     responses = document["components"]["responses"]
     document["components"]["responses"] = {
@@ -120,12 +126,13 @@ def described(
     positioned: bool = False,
     also: int | None = None,
     named: bool = False,
+    blocks: bool = False,
 ) -> type[Operation]:
     """An operation as Litestar documents it, with what it cannot know.
 
     That is: parameters in a struct, a body that the handler reads itself, problem documents (`problems` are
-    the codes beside those of any route), the header with the position, names beside the answer, and a further
-    status when all is well.
+    the codes beside those of any route), the header with the position, names beside the answer, that the
+    answer is `blocks` of server-sent events, and a further status when all is well.
     """
     codes = by_status((*ANY_ROUTE, *problems))
 
@@ -143,6 +150,8 @@ def described(
                 headers["ETag"] = _reference("headers/ETag")
             if status in WITHOUT_CONTENT:
                 success = replace(success, content=None)
+            elif blocks:
+                success = replace(success, content=cast("Any", _as_blocks(success)))
             elif named:
                 success = replace(success, content=cast("Any", _with_names(success)))
             good: dict[str, Any] = {status: replace(success, headers=headers or None)}
@@ -178,6 +187,28 @@ def _with_names(success: Any) -> dict[str, Any]:
         (kind, [content.schema, _reference("schemas/Named")]) for kind, content in success.content.items()
     )
     return {kind: {"schema": {"allOf": schemas}} for kind, schemas in both}
+
+
+def _as_blocks(success: Any) -> dict[str, Any]:
+    """The content of server-sent events whose data are these documents, as OpenAPI 3.2 describes one."""
+    return {
+        kind: {
+            "schema": {
+                "type": "object",
+                "properties": {
+                    "event": {"type": "string"},
+                    "data": {
+                        "type": "string",
+                        "contentMediaType": "application/json",
+                        "contentSchema": content.schema,
+                    },
+                    "id": {"type": "string"},
+                    "retry": {"type": "integer"},
+                },
+            }
+        }
+        for kind, content in success.content.items()
+    }
 
 
 class _StructSchemas(OpenAPISchemaPlugin):

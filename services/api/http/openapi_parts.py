@@ -75,7 +75,7 @@ IF_NONE_MATCH: Final = {
     "in": "header",
     "required": False,
     "description": "The `ETag` of the answer that you have: 304 where it would be the same.",
-    "schema": {"type": "string", "maxLength": 1_000},
+    "schema": {"type": "string"},
 }
 CONSISTENCY_TOKEN: Final = {
     "name": CONSISTENCY_HEADER,

@@ -176,7 +176,7 @@ def stream(
         description=description,
         response_description="The answer",
         media_type=media_type,
-        operation_class=described(problems=problems),
+        operation_class=described(problems=problems, blocks=True),
         opt={"documents": get_args(answer), "encrypted": True},
         middleware=[instead],
     )(declared)

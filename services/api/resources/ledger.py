@@ -11,7 +11,8 @@ from domain.ids import AssociateId, Code, account_id_of
 from projections.commission_ledger import queries
 from projections.commission_ledger.account import Statement
 from projections.commission_ledger.fold import PROJECTION
-from services.api.http.parameters import AsOfReading, Limit, Offset
+from services.api.http.cursors import CursorText, name_of_list, place_text, read_place
+from services.api.http.parameters import POSITION_MAX, AsOfReading, Limit, Offset
 from services.api.http.problems import Problem, not_found
 from services.api.http.route_handlers import Injected, json_bytes, json_response, read
 from services.api.reading_state import ReadingState
@@ -21,7 +22,7 @@ from services.api.state import AppState
 from services.read_models.rows_as_of import ledger_as_of
 from services.read_models.tables import Query
 
-Cursor = Annotated[
+EntryCursor = Annotated[
     str, msgspec.Meta(pattern=r"^\d{1,18}\.\d{1,9}$", description="`next` of the page before.")
 ]
 
@@ -30,7 +31,7 @@ class EntryPaging(AsOfReading, kw_only=True):
     """A page of entries, in the order of the log: those behind `after`; of one period, or of all."""
 
     limit: Limit = 100
-    after: Cursor | None = None
+    after: EntryCursor | None = None
     period_id: Code | None = None
 
 
@@ -38,6 +39,7 @@ class StatementPaging(AsOfReading, kw_only=True):
     """A page of statements: those issued by then, where a past is asked for."""
 
     limit: Limit = 50
+    cursor: CursorText | None = None
     offset: Offset = 0
 
 
@@ -57,10 +59,13 @@ class LedgerPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StatementsPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Statements of one associate, the latest first; `more` says whether earlier ones follow."""
+    """Statements of one associate, the latest first; `more` says whether earlier ones follow, and `next` is
+    the `cursor` of their page.
+    """
 
     statements: list[Statement]
     more: bool
+    next: str | None
 
 
 @read("/v1/associates/{associate_id}/ledger", tag="pay", summary="An associate's commission account.")
@@ -120,20 +125,25 @@ async def statements(
     app: Injected[AppState], params: Injected[StatementPaging], associate_id: AssociateId
 ) -> Response[StatementsPage]:
     """The statements of an associate, the latest first. They never change."""
+    list_name = name_of_list("statements", associate_id)
+    before = _before(params, list_name)
     if is_of_the_past(params):
         documents, position = await app.beside.run(statements_then, app, associate_id, params)
         if not documents:
             await require_associate(app, associate_id)
-        return _statements(documents[::-1][params.offset :], params.limit, position)
+        issued = [one for one in documents[::-1] if queries.statement_of(one).position < before]
+        return _statements(app, list_name, issued[params.offset :], params.limit, position)
     parameters = {
         "account_id": account_id_of(associate_id),
+        "before": before,
         "limit": params.limit + 1,
         "offset": params.offset,
     }
     found = await app.tables.read(PROJECTION.name, queries.STATEMENTS, parameters, at_least=params.at_least)
     if not found.rows:
         await require_associate(app, associate_id)
-    return _statements([document for (document,) in found.rows], params.limit, found.position)
+    documents = [document for (document,) in found.rows]
+    return _statements(app, list_name, documents, params.limit, found.position)
 
 
 async def statements_then(app: ReadingState, associate_id: str, params: AsOfReading) -> tuple[list[str], int]:
@@ -143,9 +153,24 @@ async def statements_then(app: ReadingState, associate_id: str, params: AsOfRead
     return found.documents, past.cutoff.position
 
 
-def _statements(documents: list[str], limit: int, position: int) -> Response[StatementsPage]:
-    more = "true" if len(documents) > limit else "false"
-    body = '{"statements":[' + ",".join(documents[:limit]) + f'],"more":{more}}}'
+def _before(params: StatementPaging, list_name: str) -> int:
+    """The position that the statements of a page were issued before. Raises a 422 problem."""
+    if params.cursor is None:
+        return POSITION_MAX
+    if params.offset:
+        raise Problem(422, "invalid", "A cursor already says where to go on.", field="offset")
+    return read_place(params.cursor, list_name, int)
+
+
+def _statements(
+    app: AppState, list_name: str, documents: list[str], limit: int, position: int
+) -> Response[StatementsPage]:
+    page = documents[:limit]
+    more, following = "false", "null"
+    if len(documents) > limit:
+        last = queries.statement_of(page[-1]).position
+        more, following = "true", f'"{place_text(list_name, position, app.clock.now(), last)}"'
+    body = '{"statements":[' + ",".join(page) + f'],"more":{more},"next":{following}}}'
     return json_bytes(body.encode(), position=position)
 
 
