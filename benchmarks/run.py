@@ -13,7 +13,7 @@ BENCHMARKS = (
     "authentication", "rebuild", "long_streams",
 )  # fmt: skip
 #: Run only when they are named: they take a quarter of an hour to hours, or (peers) packages of their own.
-LONG = ("rebuild_long", "customer_lookup", "growth", "log_growth", "peers")
+LONG = ("live", "rebuild_long", "customer_lookup", "growth", "log_growth", "peers")
 
 
 class UnknownBenchmark(ValueError):
