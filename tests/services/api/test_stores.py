@@ -9,7 +9,7 @@ from tests.services.api.sending import answered, hire, read, read_pages
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_stores_are_listed_with_their_clocks_and_the_departments_where_somebody_works(
+async def test_stores_are_listed_with_clocks_and_departments_where_somebody_works(
     client: httpx.AsyncClient, project: Project
 ) -> None:
     opened = {"name": "North", "time_zone": "America/New_York", "currency": "USD", "channel": "outlet"}
