@@ -10,6 +10,7 @@ from projections.heroics_wall.fold import PROJECTION as HEROICS_WALL
 from projections.kernel import Projection
 from projections.loyalty_score.fold import PROJECTION as LOYALTY_SCORE
 from projections.pay_calendar.fold import PROJECTION as PAY_CALENDAR
+from projections.pay_questions.fold import PROJECTION as PAY_QUESTIONS
 from projections.score_parameters.fold import PROJECTION as SCORE_PARAMETERS
 from projections.service_context.fold import PROJECTION as SERVICE_CONTEXT
 from projections.service_standards.fold import PROJECTION as SERVICE_STANDARDS
@@ -25,5 +26,6 @@ ALL: Final[tuple[Projection[Any], ...]] = (
     SERVICE_CONTEXT,
     SERVICE_STANDARDS,
     CUSTOMER_DIRECTORY,
+    PAY_QUESTIONS,
 )
 BY_NAME: Final = {projection.name: projection for projection in ALL}

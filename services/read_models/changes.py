@@ -31,6 +31,7 @@ READ_FOR: Final[Mapping[str, tuple[What, ...]]] = {
     "heroics_wall": ("heroics",),
     "associate_directory": ("team",),
     "pay_calendar": ("pay",),
+    "pay_questions": ("pay", "team"),
     "score_parameters": ("house",),
     "service_context": (),
     "service_standards": ("team",),

@@ -24,6 +24,8 @@ from projections.fold_driver import KeyFold
 from projections.kernel import Projection
 from projections.loyalty_score.fold import PROJECTION as LOYALTY
 from projections.loyalty_score.fold import LoyaltyRow
+from projections.pay_questions.fold import PROJECTION as PAY_QUESTIONS
+from projections.pay_questions.queries import SignatureDocument, signature_of
 
 
 def book_records(log: EventLog, associate_id: str, past: Cutoff) -> list[CustomerPage]:
@@ -91,6 +93,19 @@ def ledger_as_of(log: EventLog, associate_id: str, past: Cutoff) -> LedgerAsOf:
         entries=list(entries_of(lines)),
         documents=[line[-1] for line in lines if line[-1] is not None],
     )
+
+
+def signatures_as_of(
+    log: EventLog, associate_id: str, period_ids: Iterable[str], past: Cutoff
+) -> dict[str, SignatureDocument]:
+    """Who had signed each of these statements of an associate then, and what was open about it."""
+    account_id = account_id_of(associate_id)
+    logged = log.read_stream(account_id, up_to=past.position)
+    events = _events(PAY_QUESTIONS, logged, log.left_out(PAY_QUESTIONS.name))
+    row = rows_as_of(PAY_QUESTIONS, events, past).get(account_id)
+    signatures = [] if row is None else [line[3:] for line in row.journal]
+    questions = {} if row is None else row.state.questions
+    return {period_id: signature_of(period_id, signatures, questions) for period_id in period_ids}
 
 
 def _with_their_records(log: EventLog, customer_ids: Collection[str], past: Cutoff) -> list[CustomerPage]:

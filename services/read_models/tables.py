@@ -22,6 +22,8 @@ REACHED: Final = (
 )
 CHECKPOINTS: Final = "SELECT projection, position FROM projections.checkpoints WHERE serving"
 END_OF_LOG: Final = "SELECT coalesce(max(notification_id), 0) FROM public.stored_events"
+#: No row: for whoever needs a table's position beside those that they read in another query.
+ITS_POSITION_ALONE: Final = "SELECT true AS nothing WHERE false"
 POLL_SECONDS_MIN: Final = 0.002
 POLL_SECONDS_MAX: Final = 0.1
 #: A pause for so much of what has been waited: what has come is seen an eighth later at most.

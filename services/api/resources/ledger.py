@@ -2,15 +2,16 @@
 
 import asyncio
 import re
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Response
 
 from domain.ids import AssociateId, Code, account_id_of
 from projections.commission_ledger import queries
-from projections.commission_ledger.account import Statement
 from projections.commission_ledger.fold import PROJECTION
+from projections.pay_questions.fold import PROJECTION as PAY_QUESTIONS
+from projections.pay_questions.queries import with_signatures
 from services.api.http.cursors import CursorText, name_of_list, place_text, read_place
 from services.api.http.parameters import POSITION_MAX, AsOfReading, Limit, Offset
 from services.api.http.problems import Problem, not_found
@@ -19,8 +20,9 @@ from services.api.reading_state import ReadingState
 from services.api.resources.as_of import is_of_the_past, past_of
 from services.api.resources.associates import require_associate
 from services.api.state import AppState
-from services.read_models.rows_as_of import ledger_as_of
-from services.read_models.tables import Query
+from services.read_models.rows_as_of import ledger_as_of, signatures_as_of
+from services.read_models.signed_statements import SignedStatement, signed_document, signed_documents
+from services.read_models.tables import ITS_POSITION_ALONE, Query
 
 EntryCursor = Annotated[
     str, msgspec.Meta(pattern=r"^\d{1,18}\.\d{1,9}$", description="`next` of the page before.")
@@ -63,7 +65,7 @@ class StatementsPage(msgspec.Struct, frozen=True, kw_only=True):
     the `cursor` of their page.
     """
 
-    statements: list[Statement]
+    statements: list[SignedStatement]
     more: bool
     next: str | None
 
@@ -124,7 +126,9 @@ def _page(
 async def statements(
     app: Injected[AppState], params: Injected[StatementPaging], associate_id: AssociateId
 ) -> Response[StatementsPage]:
-    """The statements of an associate, the latest first. They never change."""
+    """The statements of an associate, the latest first. They never change; each says who has signed it off,
+    and which open questions are about it.
+    """
     list_name = name_of_list("statements", associate_id)
     before = _before(params, list_name)
     if is_of_the_past(params):
@@ -139,18 +143,35 @@ async def statements(
         "limit": params.limit + 1,
         "offset": params.offset,
     }
-    found = await app.tables.read(PROJECTION.name, queries.STATEMENTS, parameters, at_least=params.at_least)
-    if not found.rows:
+    documents, position = await _signed(app, queries.STATEMENTS, parameters, params.at_least)
+    if not documents:
         await require_associate(app, associate_id)
-    documents = [document for (document,) in found.rows]
-    return _statements(app, list_name, documents, params.limit, found.position)
+    return _statements(app, list_name, documents, params.limit, position)
+
+
+async def _signed(
+    app: AppState, statements: str, parameters: dict[str, Any], at_least: int | None
+) -> tuple[list[str], int]:
+    """Statements with their signatures as JSON, and the position."""
+    found, signatures = await app.tables.read_together(
+        Query(PROJECTION.name, with_signatures(statements), parameters),
+        Query(PAY_QUESTIONS.name, ITS_POSITION_ALONE, {}),
+        at_least=at_least,
+    )
+    return signed_documents(found.rows), min(found.position, signatures.position)
 
 
 async def statements_then(app: ReadingState, associate_id: str, params: AsOfReading) -> tuple[list[str], int]:
     """The statements issued by then, the first one first, and the position."""
     past = await past_of(app, params)
     found = await asyncio.to_thread(ledger_as_of, app.log, associate_id, past.cutoff)
-    return found.documents, past.cutoff.position
+    periods = [statement.period_id for statement in found.statements]
+    signatures = await asyncio.to_thread(signatures_as_of, app.log, associate_id, periods, past.cutoff)
+    signed = [
+        signed_document(document, signatures[period_id])
+        for document, period_id in zip(found.documents, periods, strict=True)
+    ]
+    return signed, past.cutoff.position
 
 
 def _before(params: StatementPaging, list_name: str) -> int:
@@ -177,8 +198,8 @@ def _statements(
 @read("/v1/associates/{associate_id}/statements/{period_id}", tag="pay", summary="One pay statement.")
 async def statement(
     app: Injected[AppState], params: Injected[StatementParameters], associate_id: AssociateId, period_id: Code
-) -> Response[Statement]:
-    """One statement as it was issued."""
+) -> Response[SignedStatement]:
+    """One statement as it was issued, who has signed it off, and which open questions are about it."""
     if is_of_the_past(params):
         documents, position = await app.beside.run(statements_then, app, associate_id, params)
         for document in documents:
@@ -186,10 +207,10 @@ async def statement(
                 return json_bytes(document.encode(), position=position)
         raise not_found("statement", "statement_unknown")
     parameters = {"account_id": account_id_of(associate_id), "period_id": period_id}
-    found = await app.tables.read(PROJECTION.name, queries.STATEMENT, parameters, at_least=params.at_least)
-    if not found.rows:
+    documents, position = await _signed(app, queries.STATEMENT, parameters, params.at_least)
+    if not documents:
         raise not_found("statement", "statement_unknown")
-    return json_bytes(found.rows[0][0].encode(), position=found.position)
+    return json_bytes(documents[0].encode(), position=position)
 
 
 def _place(after: str | None) -> tuple[int, int]:

@@ -9,7 +9,6 @@ from litestar import Response
 
 from domain.ids import AssociateId, Code, account_id_of
 from projections.associate_directory.fold import PROJECTION as DIRECTORY
-from projections.commission_ledger.account import Statement
 from projections.commission_ledger.deficits import DEFICITS, Deficit
 from projections.commission_ledger.fold import PROJECTION
 from projections.commission_ledger.missing_hours import (
@@ -21,15 +20,15 @@ from projections.commission_ledger.missing_hours import (
 from projections.commission_ledger.queries import STATEMENTS_OF_PERIOD, statement_of
 from projections.pay_calendar.fold import PROJECTION as PAY_CALENDAR
 from projections.pay_calendar.queries import IN_A_CALENDAR
+from projections.pay_questions.fold import PROJECTION as PAY_QUESTIONS
+from projections.pay_questions.queries import with_signatures
 from services.api.http.parameters import Limit, Reading
 from services.api.http.problems import not_found
 from services.api.http.route_handlers import Injected, json_bytes, json_response, read
 from services.api.state import AppState
 from services.read_models.deficits import deficits_in, deficits_parameters
-from services.read_models.tables import Query
-
-#: No row: for whoever needs a table's position beside those that they read in another query.
-ITS_POSITION_ALONE: Final = "SELECT true AS nothing WHERE false"
+from services.read_models.signed_statements import SignedStatement, signed_documents
+from services.read_models.tables import ITS_POSITION_ALONE, Query
 
 
 class EverybodyPaging(Reading, kw_only=True):
@@ -54,7 +53,7 @@ class MissingHoursFilter(EverybodyPaging, kw_only=True):
 class PeriodStatementsPage(msgspec.Struct, frozen=True, kw_only=True):
     """Everybody's statements of a period; `next` is what `after` is for the next page, null on the last."""
 
-    statements: list[Statement]
+    statements: list[SignedStatement]
     next: str | None
 
 
@@ -81,7 +80,8 @@ class DeficitsPage(msgspec.Struct, frozen=True, kw_only=True):
 async def statements_of_period(
     app: Injected[AppState], params: Injected[EverybodyPaging], period_id: Code
 ) -> Response[PeriodStatementsPage]:
-    """The statements of a pay period as they were issued, by associate; none while it is open.
+    """The statements of a pay period as they were issued, by associate, with who has signed them off; none
+    while it is open.
 
     404 for a period that is in no calendar.
     """
@@ -90,14 +90,18 @@ async def statements_of_period(
         "after_account_id": account_id_of(params.after) if params.after else "",
         "limit": params.limit + 1,
     }
-    found = await app.tables.read(PROJECTION.name, STATEMENTS_OF_PERIOD, parameters, at_least=params.at_least)
-    documents = [document for (document,) in found.rows]
+    found, signatures = await app.tables.read_together(
+        Query(PROJECTION.name, with_signatures(STATEMENTS_OF_PERIOD), parameters),
+        Query(PAY_QUESTIONS.name, ITS_POSITION_ALONE, {}),
+        at_least=params.at_least,
+    )
+    documents = signed_documents(found.rows)
     if not documents and not await _is_in_a_calendar(app, period_id):
         raise not_found("pay period", "pay_period_unknown")
     page = documents[: params.limit]
     more = statement_of(page[-1]).associate_id if len(documents) > params.limit else None
     body = '{"statements":[' + ",".join(page) + '],"next":' + (f'"{more}"' if more else "null") + "}"
-    return json_bytes(body.encode(), position=found.position)
+    return json_bytes(body.encode(), position=min(found.position, signatures.position))
 
 
 async def _is_in_a_calendar(app: AppState, period_id: str) -> bool:

@@ -56,7 +56,7 @@ def test_a_statement_in_question_is_not_signed_until_the_answer(asked: Given, co
     assert asked.after(questions.answer_question()).when(SIGN) == [questions.statement_signed()]
 
 
-def test_a_question_about_what_no_statement_includes_yet_keeps_none_from_being_signed() -> None:
+def test_a_question_about_what_no_statement_includes_yet_holds_up_no_signature() -> None:
     waiting = SOLD.with_events(
         money_events.commission_earned(sale_id=OTHER_SALE, period_id=None, waits_for=date(2024, 4, 2))
     )

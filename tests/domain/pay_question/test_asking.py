@@ -122,7 +122,7 @@ def test_what_waits_for_its_period_says_for_which_day() -> None:
     assert asked.period_id is None
 
 
-def test_the_question_is_encrypted_for_the_customer_of_the_entry_else_for_the_question_itself() -> None:
+def test_a_question_is_encrypted_for_the_customer_of_the_entry_else_for_itself() -> None:
     about_entry = questions.question_entry()
     assert subjects_of(about_entry, SOLD.states) == (CLARA, SALE, QUESTION)
     about_statement = questions.question_entry(entry_position=None, line_no=None, period_id="2024-03")

@@ -26,6 +26,7 @@ ASKED_OF = {
     "deficits": ("store_id",),
     "customers_kept": ("store_id",),
     "missing_hours": ("scope",),
+    "questions": ("associate_id",),
     "service_standards": ("associate_id",),
 }
 #: So far ahead that every command is refused, once it may be sent at all: a walk leaves no trace.

@@ -16,7 +16,8 @@ FORBIDDEN: dict[Role, str] = {
         customer:store score:store score_history:foreign associate:store associates:own deficits:own
         missing_hours:own statements_of_period:own heroics?status=reported:own sale:foreign return:foreign
         record-hours:store verify-heroic-act:own verify-heroic-act:store hire-associate:own
-        question-entry:store sign-statement:store answer-question:own sign-statement-by-time:own
+        questions:store question-entry:store sign-statement:store answer-question:own
+        sign-statement-by-time:own
         associate-leaves:store change-pay-plan:own issue-statement:own assign-owner:own reassign-owner:store
         merge-customers:own forget-customer:own record-sale:own allow-price:own remove-note:store
     """,
@@ -25,7 +26,8 @@ FORBIDDEN: dict[Role, str] = {
         score:foreign associate:foreign associates:foreign deficits:foreign heroic_act:foreign
         statements_of_period:own sale:foreign return:foreign verify-heroic-act:foreign record-hours:foreign
         reassign-owner:foreign forget-customer:foreign merge-customers:foreign correct-attribution:foreign
-        question-entry:store sign-statement:own answer-question:foreign sign-statement-by-time:own
+        questions:foreign question-entry:store sign-statement:own answer-question:foreign
+        sign-statement-by-time:own
         associate-leaves:foreign change-pay-plan:own issue-statement:own close-pay-period:own open-store:own
         adopt-score-parameters:own define-service-standard:foreign
     """,
@@ -68,18 +70,18 @@ ALLOWED: dict[Role, str] = {
     "associate": """
         ledger:own statements:own book:own today:own customer:own score:own associate:own heroics:store
         sale:store record-hours:own add-note:foreign learn-name:store log-contact:own remove-note:own
-        report-heroic-act:store question-entry:own sign-statement:own
+        report-heroic-act:store question-entry:own sign-statement:own questions:own
     """,
     "manager": """
         book:store today:store customer:store score:store deficits:store heroics?status=reported:store
         verify-heroic-act:store reassign-owner:store associate-leaves:store record-hours:store
-        missing_hours:store hire-associate:store allow-price:store answer-question:store
+        missing_hours:store hire-associate:store allow-price:store answer-question:store questions:store
     """,
     "point_of_sale": "record-sale:store accept-return:store sale:store return:store register-customer:own",
     "payroll": """
         ledger:foreign statements:own statements_of_period:own deficits:foreign close-pay-period:own
         issue-statement:foreign change-pay-plan:store record-hours:foreign
-        answer-question:foreign
+        answer-question:foreign questions:foreign
     """,
     "ops": "score_parameters:own adopt-score-parameters:own open-store:own",
     "auditor": """
