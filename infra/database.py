@@ -13,6 +13,7 @@ from infra.reaction_store import catalog
 from infra.sessions import sessions
 from infra.settings import Settings
 from infra.vault import vault
+from infra.webhook_store import endpoints
 
 #: The migrations of every schema.
 MIGRATIONS: Final[tuple[Migrations, ...]] = (
@@ -22,6 +23,7 @@ MIGRATIONS: Final[tuple[Migrations, ...]] = (
     vault.MIGRATIONS,
     openings.MIGRATIONS,
     sessions.MIGRATIONS,
+    endpoints.MIGRATIONS,
 )
 
 

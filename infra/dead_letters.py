@@ -1,8 +1,9 @@
 """Dead letters: events and messages that could not be taken in, wherever they are kept, in one listing.
 
-Three places keep them: parked keys of a projection (infra/projection_store/parked.py), events and messages
-that a reaction cannot follow (infra/reaction_store/dead_letters.py), and the quarantine, whose events
-somebody discarded (infra/event_store/quarantine.py).
+Four places keep them: parked keys of a projection (infra/projection_store/parked.py), events and messages
+that a reaction cannot follow (infra/reaction_store/dead_letters.py), events that an endpoint did not take
+(infra/webhook_store/parked.py), and the quarantine, whose events somebody discarded
+(infra/event_store/quarantine.py).
 """
 
 import datetime
@@ -35,6 +36,18 @@ _OF_REACTIONS: Final = (
     + _WHICH.format(source="source", position="NULL")
     + "ORDER BY at, source, key"
 )
+#: Of a key `<endpoint>/<customer or aggregate>`.
+_OF_WEBHOOKS: Final = (
+    "SELECT {distinct} source, 0, key, position, topic, stream_id, reason, at, {events} FROM (SELECT "
+    "'webhooks' AS source, e.name || '/' || k.key AS key, position, topic, stream_id, reason, at "
+    "FROM webhooks.parked k JOIN webhooks.endpoints e USING (endpoint_id)) AS parked "
+    + _WHICH.format(source="source", position="NULL")
+    + "ORDER BY source, key, position"
+)
+_FIRST_OF_WEBHOOK: Final = _OF_WEBHOOKS.format(
+    distinct="DISTINCT ON (source, key)", events="count(*) OVER (PARTITION BY source, key)"
+)
+_EACH_OF_WEBHOOK: Final = _OF_WEBHOOKS.format(distinct="", events="1")
 _DISCARDED: Final = (
     "SELECT projection, 0, key, position, topic, stream_id, reason, at, 1, true "
     "FROM public.quarantined_events "
@@ -46,7 +59,7 @@ _DISCARDED: Final = (
 class DeadLetter(msgspec.Struct, frozen=True):
     """One dead letter.
 
-    `projection`: where it could not be taken in, or a reaction, or `log` for every reader.
+    `projection`: where it could not be taken in, or a reaction, or `webhooks`, or `log` for every reader.
 
     `key`: the projection's row, or the aggregate for every reader. `generation` and `position`: 0 where there
     is none. `events` counts it and those parked after it. `left_out`: it was discarded, and is in quarantine.
@@ -80,13 +93,14 @@ def quarantined_events(
 
 def dead_letters(connection: Connection[Any], source: str | None = None) -> list[DeadLetter]:
     """All of them, of parked keys the first event."""
-    queries = (_FIRST_OF_KEY, _OF_REACTIONS, _DISCARDED)
+    queries = (_FIRST_OF_KEY, _OF_REACTIONS, _FIRST_OF_WEBHOOK, _DISCARDED)
     return [letter for query in queries for letter in _list(connection, query, source, None)]
 
 
 def dead_letters_of(connection: Connection[Any], source: str, key: str) -> list[DeadLetter]:
     """All of one key, of a parked one every event; what is in quarantine is found by its position, too."""
-    return [letter for query in (_EACH, _DISCARDED) for letter in _list(connection, query, source, key)]
+    queries = (_EACH, _EACH_OF_WEBHOOK, _DISCARDED)
+    return [letter for query in queries for letter in _list(connection, query, source, key)]
 
 
 def _list(connection: Connection[Any], query: str, source: str | None, key: str | None) -> list[DeadLetter]:

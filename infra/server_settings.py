@@ -32,6 +32,8 @@ class ServerSettings:
     """The same for the role `clienteling_relay`."""
     database_projector_url: RoleAddress | None = field(default=None, repr=False)
     """The same for the role `clienteling_projector`."""
+    database_webhooks_url: RoleAddress | None = field(default=None, repr=False)
+    """The same for the role `clienteling_webhooks`."""
     nats_url: (
         Annotated[
             str,

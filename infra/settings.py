@@ -1,5 +1,5 @@
 """Every setting of clienteling in one table: name, unit, bounds, default and meaning. Those of the servers,
-which come first, are in `infra.server_settings`.
+which come first, are in `infra.server_settings`, those of webhooks in `infra.webhook_settings`.
 
 A field `api_port` is read from the environment variable `CLIENTELING_API_PORT`. All of them are checked when
 a process starts; a wrong or unknown one ends the start with a sentence that names it. `docs/settings.md` is
@@ -42,6 +42,7 @@ from infra.setting_rules import (
     with_files,
     word,
 )
+from infra.webhook_settings import WebhookSettings
 
 
 def default_data_dir(environ: Mapping[str, str] | None = None) -> Path:
@@ -62,7 +63,7 @@ def environment_with(more: Mapping[str, str]) -> dict[str, str]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(ServerSettings):
+class Settings(WebhookSettings, ServerSettings):
     """The settings of one process. Building one by hand checks the same bounds as reading the environment."""
 
     data_dir: Annotated[

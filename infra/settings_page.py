@@ -9,8 +9,8 @@ from infra.settings import RULES, Settings
 
 HEADING = """# Settings
 
-Written by `python -m infra.settings_page` from the tables in `infra/settings.py` and
-`infra/server_settings.py`; change it there.
+Written by `python -m infra.settings_page` from the tables in `infra/settings.py`, `infra/server_settings.py`
+and `infra/webhook_settings.py`; change it there.
 
 Every setting is an environment variable, read and checked when a process starts. A wrong value, or a variable
 that begins with `CLIENTELING_` and is not listed here, ends the start with a sentence that names it. An empty

@@ -18,6 +18,7 @@ _READ = (
     "ORDER BY notification_id LIMIT %s"
 )
 _LAST = "SELECT max(notification_id) FROM public.stored_events"
+_BEFORE = "SELECT max(notification_id) FROM public.stored_events WHERE notification_id < %s"
 _AT = "SELECT originator_id, originator_version, state FROM public.stored_events WHERE notification_id = %s"
 _AMONG = (
     "SELECT notification_id, originator_id, originator_version, state FROM public.stored_events "
@@ -71,6 +72,11 @@ class LogReader:
     async def last_position(self) -> int:
         """Where the log ends; 0 when it is empty."""
         row = await self._one(_LAST, ())
+        return int(row[0] or 0) if row else 0
+
+    async def position_before(self, position: int) -> int:
+        """The position of the last event before another one; 0 when there is none."""
+        row = await self._one(_BEFORE, (position,))
         return int(row[0] or 0) if row else 0
 
     async def event_at(self, position: int) -> tuple[str, int, bytes] | None:

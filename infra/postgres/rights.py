@@ -72,6 +72,17 @@ RIGHTS: Final[Mapping[DatabaseRole, Mapping[str, LiteralString]]] = {
         "public.quarantined_events": _READ,
         "projections.generations": _EVERY_ROW,
     },
+    # It signs by secrets of its own, and reads no key of a customer.
+    DatabaseRole.WEBHOOKS: {
+        "public.stored_events": _READ,
+        "projections.heartbeats": _EVERY_ROW,
+        "vault.master_key": _READ,
+        "vault.webhook_secrets": _READ,
+        "webhooks.endpoints": "SELECT, UPDATE",
+        "webhooks.progress": "SELECT, UPDATE",
+        "webhooks.parked": _EVERY_ROW,
+        "webhooks.changes": _ADD,
+    },
 }
 #: What a role may do in every table of the schema `projections`, those to come included.
 IN_PROJECTIONS: Final[Mapping[DatabaseRole, LiteralString]] = {

@@ -20,6 +20,7 @@ class DatabaseRole(StrEnum):
     READER = "reader"
     RELAY = "relay"
     PROJECTOR = "projector"
+    WEBHOOKS = "webhooks"
 
     @property
     def in_database(self) -> str:

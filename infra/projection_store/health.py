@@ -1,4 +1,4 @@
-"""How relay, projector and reactions are, out of what the catalog says and what they said last themselves.
+"""How relay, projector, reactions and webhooks are, out of what the catalog says and what they said last.
 
 A service that stops in good order removes its heartbeat: it is `stopped`. One without a recent heartbeat
 hangs or was killed: it is `silent`, and that counts as stalled.
@@ -13,7 +13,7 @@ import msgspec
 from infra.projection_store.catalog import GenerationStatus
 from infra.projection_store.heartbeats import Heartbeat
 
-SERVICES: Final = ("relay", "projector", "reactions")
+SERVICES: Final = ("relay", "projector", "reactions", "webhooks")
 STOPPED: Final = "stopped"
 SILENT: Final = "silent"
 SILENT_SECONDS_MIN: Final = 10.0

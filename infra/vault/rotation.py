@@ -35,6 +35,8 @@ _REWRAP: Final = (
     b"FROM unnest(%b::text[], %b::bytea[]) AS given (subject_id, wrapped_key) "
     b"WHERE keys.subject_id = given.subject_id"
 )
+_WEBHOOK_SECRETS: Final = b"SELECT endpoint_id, wrapped FROM vault.webhook_secrets"
+_REWRAP_SECRET: Final = b"UPDATE vault.webhook_secrets SET wrapped = %s WHERE wrapped = %s"
 #: They are made anew with the new key.
 _FORGET_DIGESTS: Final = (
     b"TRUNCATE vault.search_entries, vault.blind_index, vault.blind_index_subjects, vault.blind_index_entries"
@@ -79,6 +81,10 @@ def rotate(settings: Settings, connection: Connection[Any]) -> int:
         waiting.unlink(missing_ok=True)
         write_key(waiting, new.secret)
         count = _rewrap(connection, old, new)
+        with connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+            secrets = cursor.execute(_WEBHOOK_SECRETS).fetchall()
+        for endpoint_id, wrapped in secrets:
+            connection.execute(_REWRAP_SECRET, (new.wrap(old.unwrap(endpoint_id, wrapped)), wrapped))
         connection.execute(_FORGET_DIGESTS)
         connection.execute(_NOTE, (new.fingerprint,))
     replace_master_key(settings)

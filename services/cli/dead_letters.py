@@ -1,5 +1,5 @@
-"""`clienteling dead-letters`: events a fold could not take in and what waits behind them; what the
-reactions put aside.
+"""`clienteling dead-letters`: events that a fold could not take in, or an endpoint of webhooks, and what
+waits behind them; what the reactions put aside.
 """
 
 from collections.abc import Generator
@@ -15,6 +15,7 @@ from infra.messaging.commands import SENT
 from infra.postgres import sync_pool
 from infra.reaction_store.dead_letters import remove_dead_letter
 from infra.runtime import open_runtime
+from infra.webhook_store.parked import SOURCE as WEBHOOKS
 from projections.kernel import Projection as AnyProjection
 from projections.registry import BY_NAME
 from services.cli.discarding import Many, discard_many
@@ -22,6 +23,7 @@ from services.cli.letters import draw_letters
 from services.cli.output import Output, WrongUsage, say
 from services.cli.sent_commands import send_again
 from services.cli.tables import table
+from services.cli.webhook_letters import discard_for_webhook, send_to_webhook_again
 from services.projector.parked_keys import RetryResult
 from services.reactions import dead_letters as reactions
 from services.reactions.context import ReactionContext
@@ -39,7 +41,8 @@ POSITION_DIGITS_MAX = 18
 app = App(name="dead-letters", help_format="plaintext")
 
 Projection = Annotated[
-    str, Parameter(help="The projection; or log, inventory, commands, wishes, pay_runs, hand_overs.")
+    str,
+    Parameter(help="The projection; or log, webhooks, inventory, commands, wishes, pay_runs, hand_overs."),
 ]
 Key = Annotated[str, Parameter(help="The key, as `list` shows it.")]
 
@@ -60,7 +63,7 @@ def list_(
         clienteling dead-letters list
         clienteling dead-letters list inventory
     """
-    if projection is not None and projection not in {*BY_NAME, EVERY_READER, *reactions.SOURCES}:
+    if projection is not None and projection not in {*BY_NAME, EVERY_READER, WEBHOOKS, *reactions.SOURCES}:
         raise _unknown(projection)
     with open_runtime() as runtime, runtime.connect("dead letters") as connection:
         found = dead_letters(connection, projection)
@@ -103,6 +106,9 @@ def retry(projection: Projection, key: Key, *, output: Output = Output()) -> int
         with open_runtime(nats=True) as runtime:
             reason = send_again(runtime, key)
         return _tell(RetryResult(key, int(reason is None), int(reason is not None), reason), output)
+    if projection == WEBHOOKS:
+        with open_runtime() as runtime:
+            return _tell(send_to_webhook_again(runtime, key), output)
     if projection in reactions.SOURCES:
         with _reactions() as context:
             reason = reactions.retry(context, projection, key)
@@ -141,7 +147,7 @@ def discard(
         clienteling dead-letters discard inventory --all --dry-run
     """
     many.check(key, position)
-    if projection not in reactions.SOURCES and projection != EVERY_READER:
+    if projection not in (*reactions.SOURCES, EVERY_READER, WEBHOOKS):
         _projection(projection)
     if key is None:
         return _discard_all(projection, many, output)
@@ -151,7 +157,9 @@ def discard(
         return _tell(RetryResult(key, 0, 0, None), output)
     with open_runtime() as runtime:
         settings, url = runtime.settings, runtime.servers.database_url
-        if projection == EVERY_READER:
+        if projection == WEBHOOKS:
+            done = discard_for_webhook(runtime, key)
+        elif projection == EVERY_READER:
             done = discard_for_every_reader(settings, url, _position(key))
         elif position is not None:
             done = discard_at(settings, url, _projection(projection), key, position)
@@ -169,6 +177,8 @@ def _discard_all(projection: str, many: Many, output: Output) -> int:
             def give_up(letter: DeadLetter) -> None:
                 if projection in reactions.SOURCES:
                     remove_dead_letter(connection, projection, letter.key)
+                elif projection == WEBHOOKS:
+                    discard_for_webhook(runtime, letter.key)
                 else:
                     discard_first(settings, url, _projection(projection), letter.key)
 
@@ -213,7 +223,7 @@ def _position(text: str) -> int:
 
 
 def _unknown(projection: str) -> WrongUsage:
-    known = ", ".join((*BY_NAME, EVERY_READER, *reactions.SOURCES))
+    known = ", ".join((*BY_NAME, EVERY_READER, WEBHOOKS, *reactions.SOURCES))
     return WrongUsage(f"nothing is called {projection}; there are {known}")
 
 

@@ -20,7 +20,7 @@ For example:
     clienteling demo
     CLIENTELING_DATA_DIR=/tmp/demo clienteling demo --exit""",
     ("serve", "services.cli.serve:app"): """\
-Run the API, the relay, the projector, the reactions, or all of them, until Ctrl-C.
+Run the API, relay, projector, reactions, webhooks, or all of them, until Ctrl-C.
 
 For example:
 
@@ -164,6 +164,17 @@ Keys and permissions on NATS: configure.
 For example:
 
     clienteling nats configure --consumer billing""",
+    ("webhooks", "services.cli.webhooks:app"): """\
+Endpoints of others to which events are sent: add, list, rotate, pause, remove.
+
+Each event is signed (Standard Webhooks) and sent in the order of its partition.
+What an endpoint does not take is parked, see `clienteling dead-letters list`.
+docs/consumers.md has receivers in Python and in Node.
+
+For example:
+
+    clienteling webhooks add https://billing.example/hooks --name billing
+    clienteling webhooks list""",
     ("vault", "services.cli.vault:app"): """\
 The key store that names are sealed with: rotate.
 

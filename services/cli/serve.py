@@ -50,9 +50,17 @@ def reactions(*, with_parent: WithParent = None) -> None:
     serve(run, DatabaseRole.WRITER, with_parent=with_parent)
 
 
+@app.command
+def webhooks(*, with_parent: WithParent = None) -> None:
+    """Send events to the endpoints of others; of several processes one sends, the others stand by."""
+    from services.webhooks.main import run
+
+    serve(run, DatabaseRole.WEBHOOKS, with_parent=with_parent)
+
+
 @app.command(name="all")
 def all_(*, with_parent: WithParent = None) -> None:
-    """Run relay, projector, reactions and API, each in a process of its own; one that ends is started again.
+    """Run relay, projector, reactions, webhooks and API, each as a process; one that ends is started again.
 
     One for each data directory and database: a second one is refused. Single
     services may run beside it, in any number.

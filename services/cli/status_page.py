@@ -5,6 +5,7 @@ from typing import Any, Final
 from infra.projection_store.health import SILENT, ProjectionLine
 from services.cli.output import complain, counted, say
 from services.cli.tables import table
+from services.cli.webhook_table import draw_webhooks
 from services.recovery.reaction_status import ReactionLine
 from services.recovery.status import StatusDocument
 
@@ -47,6 +48,8 @@ def draw_status(found: StatusDocument) -> None:
         say(f"Every reader of the log leaves out {counted(found.left_out_by_every_reader, 'event')}.")
     _draw_relay(found.relay)
     _draw_reactions(found.reactions)
+    if found.webhooks:
+        draw_webhooks(found.webhooks)
     for line in found.projections:
         if trouble := line.trouble or line.last_error:
             complain(f"{line.name}: {trouble}")

@@ -1,4 +1,4 @@
-"""Status: how the projections, the relay, the reactions and NATS are, and whether somebody has to look."""
+"""Status: how projections, relay, reactions, webhooks and NATS are, and whether somebody has to look."""
 
 import time
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from infra.projection_store.heartbeats import heartbeats
 from infra.runtime import Runtime
 from projections.kernel import Projection
 from services.recovery.reaction_status import ReactionLine, reaction_lines, reactions_well
+from services.recovery.webhook_status import WebhookLine, webhook_lines
 
 #: For so long at most what is behind is looked at.
 STILL_SECONDS: Final = 3.0
@@ -38,6 +39,7 @@ class StatusDocument(msgspec.Struct, frozen=True, kw_only=True):
     projections: list[ProjectionLine]
     reactions: list[ReactionLine]
     commands_kept_aside: int
+    webhooks: list[WebhookLine]
 
 
 def watched_status(runtime: Runtime, chosen: Sequence[Projection[Any]]) -> StatusDocument:
@@ -69,7 +71,7 @@ def watched_status(runtime: Runtime, chosen: Sequence[Projection[Any]]) -> Statu
 
 
 def status_of(runtime: Runtime, chosen: Sequence[Projection[Any]]) -> StatusDocument:
-    """How these projections, the relay, the reactions and NATS stand at this moment."""
+    """How these projections, the relay, the reactions, the webhooks and NATS stand at this moment."""
     beat_seconds = runtime.settings.service_heartbeat_seconds
     nats_answers = answers(runtime.settings, runtime.servers.nats_url)
     with runtime.connect("status") as connection:
@@ -78,6 +80,8 @@ def status_of(runtime: Runtime, chosen: Sequence[Projection[Any]]) -> StatusDocu
         log_position, now = runtime.log.last_position(), SYSTEM_CLOCK.now()
         words = fresh_statuses("reactions", beats, now, beat_seconds)
         reactions = reaction_lines(connection, words, log_position)
+        sent = fresh_statuses("webhooks", beats, now, beat_seconds)
+        webhooks = webhook_lines(connection, sent, log_position)
         commands_kept_aside = len(dead_letters(connection, SENT))
     health = health_of(
         [projection.name for projection in chosen],
@@ -90,6 +94,7 @@ def status_of(runtime: Runtime, chosen: Sequence[Projection[Any]]) -> StatusDocu
     return StatusDocument(
         healthy=health.healthy
         and not commands_kept_aside
+        and all(line.well for line in webhooks)
         and (not log_position or (nats_answers and reactions_well(reactions))),
         log_position=log_position,
         nats_answers=nats_answers,
@@ -99,4 +104,5 @@ def status_of(runtime: Runtime, chosen: Sequence[Projection[Any]]) -> StatusDocu
         projections=health.projections,
         reactions=reactions,
         commands_kept_aside=commands_kept_aside,
+        webhooks=webhooks,
     )

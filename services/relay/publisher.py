@@ -5,9 +5,9 @@ expected.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import structlog
 
@@ -23,6 +23,7 @@ from infra.messaging.stream import declare_stream
 from infra.messaging.subjects import STREAM
 from infra.nats import named_consumers
 from infra.settings import Settings
+from infra.stopping import first_of
 from services.relay.status import RelayStatus
 
 #: One batch is committed while the next one is read, written and sent.
@@ -110,7 +111,9 @@ class Publisher:
                 else:
                     await self._land(leave=0)
                     await self._look_at_the_stream()
-                    await _first(stop.wait(), self._connections.news.wait(self._settings.relay_poll_seconds))
+                    await first_of(
+                        stop.wait(), self._connections.news.wait(self._settings.relay_poll_seconds)
+                    )
                 reading = self._read_on()
                 await self._land(leave=BATCHES_ON_THEIR_WAY_MAX - 1)
             await self._land(leave=0)
@@ -203,15 +206,3 @@ class Publisher:
         await keep_notes(jetstream, stream.config, self._connections.notes)
         self._looked_at = time.monotonic()
         self._connection_number = self._connections.client.reconnects
-
-
-async def _first(*waits: Awaitable[Any]) -> None:
-    tasks = [asyncio.ensure_future(wait) for wait in waits]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    for task in done:
-        task.result()

@@ -16,7 +16,7 @@ from infra.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-SERVICES: Final = ("relay", "projector", "reactions", "api")
+SERVICES: Final = ("relay", "projector", "reactions", "webhooks", "api")
 RESTART_SECONDS: Final = 1.0
 STOP_SECONDS: Final = 15.0
 
@@ -27,7 +27,7 @@ def command_of(service: str) -> tuple[str, ...]:
 
 
 async def keep_running(settings: Settings, servers: Servers) -> None:
-    """Relay, projector, reactions and API as processes, each started again a second after it ends."""
+    """Relay, projector, reactions, webhooks and API as processes, each started again when it ends."""
     async with database_alone(settings, servers.database_url), asyncio.TaskGroup() as tasks:
         for name in SERVICES:
             tasks.create_task(_keep_running(name))

@@ -16,7 +16,7 @@ LAYERS = [
     {"services.analysis"},
     {"services.importing", "services.recovery"},
     {"services.rebuild"},
-    {"services.api", "services.projector", "services.reactions", "services.relay"},
+    {"services.api", "services.projector", "services.reactions", "services.relay", "services.webhooks"},
     {"services.read_models", "services.supervisor"},
 ]
 LAYER_OF = {service: number for number, layer in enumerate(LAYERS) for service in layer}

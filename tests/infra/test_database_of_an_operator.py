@@ -21,7 +21,7 @@ from services.rebuild.rebuild import rebuild
 from tests.infra.test_database_roles import caught_up
 
 PASSWORD = "of their own choice"
-WRITER, READER, RELAY, PROJECTOR = SERVICES
+WRITER, *_ = SERVICES
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from services.projector.engine import LiveEngine
 from services.rebuild.rebuild import rebuild
 from tests.architecture.planting import ROOT
 
-WRITER, READER, RELAY, PROJECTOR = SERVICES
+WRITER, READER, RELAY, PROJECTOR, WEBHOOKS = SERVICES
 UrlOf = Callable[[DatabaseRole], str]
 
 #: What nobody may do but the owner.
@@ -95,10 +95,15 @@ NO_KEYS: Final = [
     "SELECT * FROM sessions.sessions",
     "SELECT * FROM sessions.sign_outs",
 ]
+NO_WEBHOOKS: Final = [
+    "SELECT * FROM vault.webhook_secrets",
+    "UPDATE webhooks.endpoints SET url = 'x'",
+    "UPDATE webhooks.progress SET position = 0",
+]
 FORBIDDEN: Final = {
-    WRITER: [*NOBODY, *NO_TABLES, "SELECT stamp_key FROM log_epochs"],
+    WRITER: [*NOBODY, *NO_TABLES, *NO_WEBHOOKS, "SELECT stamp_key FROM log_epochs"],
     READER: [
-        *NOBODY, *NO_LOG, *NO_TABLES,
+        *NOBODY, *NO_LOG, *NO_TABLES, *NO_WEBHOOKS,
         "SELECT stamp_key FROM log_epochs",
         "SELECT * FROM openings.openings",
         "SELECT * FROM sessions.sessions",
@@ -107,8 +112,19 @@ FORBIDDEN: Final = {
         "DELETE FROM vault.search_entries",
         "SELECT subject_id FROM vault.keys FOR UPDATE",
     ],
-    RELAY: [*NOBODY, *NO_LOG, *NO_TABLES, *NO_KEYS, "SELECT * FROM projections.clientele_book"],
-    PROJECTOR: [*NOBODY, *NO_LOG, *NO_KEYS, "SELECT * FROM reactions.kept_aside"],
+    RELAY: [*NOBODY, *NO_LOG, *NO_TABLES, *NO_KEYS, *NO_WEBHOOKS, "SELECT * FROM projections.clientele_book"],
+    PROJECTOR: [*NOBODY, *NO_LOG, *NO_KEYS, *NO_WEBHOOKS, "SELECT * FROM reactions.kept_aside"],
+    WEBHOOKS: [
+        *NOBODY, *NO_LOG, *NO_TABLES,
+        # It signs by secrets of its own: no name is read by it.
+        *(one for one in NO_KEYS if "master_key" not in one),
+        "SELECT * FROM projections.clientele_book",
+        "INSERT INTO vault.webhook_secrets (endpoint_id, wrapped) VALUES ('x', 'x')",
+        "INSERT INTO webhooks.endpoints (endpoint_id, name, url, types, partitions) "
+        "VALUES ('x', 'x', 'x', '{}', '{}')",
+        "DELETE FROM webhooks.endpoints",
+        "UPDATE webhooks.changes SET actor = 'somebody else'",
+    ],
 }  # fmt: skip
 
 

@@ -6,10 +6,10 @@ from typing import Final, Literal
 
 import msgspec
 
-from domain.ids import partition_of
 from infra.event_store.lineage import Lineage, lineage_of
 from infra.event_store.log import LoggedEvent
 from infra.messaging.cloud_events import cloud_event
+from infra.messaging.event_filter import EventFilter
 from services.api.reading_state import ReadingState
 
 #: So many events are looked at for a page of those that are wanted.
@@ -17,24 +17,6 @@ LOOKED_AT_MAX: Final = 2_000
 
 Form = Literal["lines", "blocks"]
 _encode = msgspec.json.Encoder().encode
-
-
-class EventFilter(msgspec.Struct, frozen=True):
-    """Which events are wanted: of these types, or types that begin so up to a dot, and these partitions."""
-
-    types: tuple[str, ...] = ()
-    partitions: frozenset[int] = frozenset()
-
-    @property
-    def passes_all(self) -> bool:
-        """Whether every event is wanted."""
-        return not (self.types or self.partitions)
-
-    def passes(self, event: LoggedEvent) -> bool:
-        """Whether an event is wanted."""
-        if self.types and not any(f"{event.topic}.".startswith(f"{one}.") for one in self.types):
-            return False
-        return not self.partitions or partition_of(event.customer_id or event.stream_id) in self.partitions
 
 
 class EventPage(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from domain.ids import PARTITIONS
 from infra.event_store.lineage import LineageStep, lineage_of
 from infra.event_store.ranges import EventRange, event_ranges, ranges_between
 from infra.messaging.cloud_events import CloudEvent
+from infra.messaging.event_filter import EventFilter
 from projections.as_of import is_day
 from services.api.event_streams import LOOK_SECONDS, OpenStream
 from services.api.http.application import Api
@@ -29,7 +30,7 @@ from services.api.http.parameters import (
 )
 from services.api.http.problems import Problem, unavailable
 from services.api.http.route_handlers import NO_STORE, Injected, json_response, read
-from services.api.resources.event_pages import EventFilter, event_page
+from services.api.resources.event_pages import event_page
 from services.api.state import AppState
 
 LINES: Final = "application/x-ndjson"

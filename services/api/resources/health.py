@@ -107,7 +107,7 @@ def _about_services(health: Health) -> list[Reason]:
         *(
             (name, f"The {name} have said nothing for too long.")
             for name in health.silent
-            if name == "reactions"
+            if name in ("reactions", "webhooks")
         ),
         *((line.name, sentence) for line in health.projections if (sentence := _about_projection(line))),
     ]

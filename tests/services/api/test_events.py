@@ -13,10 +13,11 @@ from domain.ids import partition_of
 from infra.clock import FixedClock
 from infra.event_store.lineage import Lineage, LineageStep
 from infra.event_store.log import LoggedEvent
+from infra.messaging.event_filter import EventFilter
 from infra.settings import Settings
 from services.api.http.application import Api
 from services.api.main import create_app
-from services.api.resources.event_pages import EventFilter, written
+from services.api.resources.event_pages import written
 from tests.services.api.conftest import client_of, running, servers_of
 from tests.services.api.sending import hire, register
 

@@ -75,7 +75,8 @@ def test_a_service_whose_parent_is_gone_before_it_looks_ends_by_itself(folder: P
 
 def start(line: str, data_dir: Path) -> subprocess.Popen[str]:
     """A command line in a process of its own, on servers of its own."""
-    ports = ("API_PORT", "RELAY_METRICS_PORT", "PROJECTOR_METRICS_PORT", "REACTIONS_METRICS_PORT")
+    services = ("RELAY", "PROJECTOR", "REACTIONS", "WEBHOOKS")
+    ports = ("API_PORT", *(f"{service}_METRICS_PORT" for service in services))
     environ = {
         **os.environ,
         "CLIENTELING_DATA_DIR": str(data_dir),

@@ -15,7 +15,8 @@ from services.cli.command_line import app
 
 COLUMNS = 80
 NOT_COMMANDS = frozenset({"--help", "-h", "--version", "-V", "--install-completion"})
-NO_EXAMPLE_NEEDED = frozenset({"serve api", "serve relay", "serve projector", "serve reactions", "serve all"})
+SERVICES = ("api", "relay", "projector", "reactions", "webhooks", "all")
+NO_EXAMPLE_NEEDED = frozenset(f"serve {service}" for service in SERVICES)
 
 
 def _commands(parent: App, *path: str) -> Iterator[str]:

@@ -21,7 +21,8 @@ from tests.ports import free_port
 pytestmark = pytest.mark.timeout(240)
 
 REPOSITORY = Path(__file__).parents[3]
-PORTS = ("API_PORT", "RELAY_METRICS_PORT", "PROJECTOR_METRICS_PORT", "REACTIONS_METRICS_PORT")
+MEASURED = ("RELAY", "PROJECTOR", "REACTIONS", "WEBHOOKS")
+PORTS = ("API_PORT", *(f"{service}_METRICS_PORT" for service in MEASURED))
 
 
 def ports() -> dict[str, str]:

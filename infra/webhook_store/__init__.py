@@ -1,0 +1,1 @@
+"""Webhooks as PostgreSQL keeps them: endpoints, how far each has come, what is parked, who changed what."""
