@@ -14,6 +14,7 @@ from infra.settings import Settings
 from infra.vault import MasterKeyWrong, Vault, prepare_vault
 from infra.vault.master_key import MasterKey, key_file_of
 from infra.vault.rotation import CannotRotate, next_key_file_of, replace_master_key, rotate
+from infra.vault.webhook_secrets import add_webhook_secret, webhook_secrets_of
 
 ADA, BEA = "cus_" + "a" * 32, "cus_" + "b" * 32
 
@@ -55,6 +56,19 @@ def wrapped_key(settings: Settings) -> bytes:
             "SELECT wrapped_key FROM vault.keys WHERE subject_id = %s", (ADA,)
         ).fetchone()
     return row[0]  # type: ignore[index]
+
+
+def test_secrets_of_webhooks_sign_on_under_the_new_key(settings: Settings) -> None:
+    def secrets() -> list[bytes]:
+        with connect(settings, str(settings.database_url), name="test") as connection:
+            return webhook_secrets_of(connection, prepare_vault(settings, connection), "whe_1")
+
+    with connect(settings, str(settings.database_url), name="test") as connection:
+        add_webhook_secret(connection, prepare_vault(settings, connection), "whe_1")
+    before = secrets()
+    rotated(settings)
+    assert secrets() == before
+    assert len(before) == 1
 
 
 def test_every_name_is_read_and_an_older_backup_is_worth_nothing(settings: Settings, token: str) -> None:
