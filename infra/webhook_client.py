@@ -199,18 +199,24 @@ class _CheckedNetwork(httpcore.AsyncNetworkBackend):
         # process.
         running = self._lookups.get((host, port))
         if running is None:
-            running = self._lookups[host, port] = asyncio.wrap_future(_looked_up(host, port))
-            running.add_done_callback(lambda _: self._lookups.pop((host, port), None))
+            running = self._lookups[host, port] = asyncio.wrap_future(_look_up(host, port))
+            running.add_done_callback(lambda done: self._looked_up(host, port, done))
         try:
             return await asyncio.shield(running)
         except socket.gaierror as error:
             raise httpcore.ConnectError(f"{host}: {error.strerror}") from error
 
+    def _looked_up(self, host: str, port: int, done: "asyncio.Future[list[str]]") -> None:
+        del self._lookups[host, port]
+        if not done.cancelled():
+            # Who asked may have given up before.
+            done.exception()
 
-def _looked_up(host: str, port: int) -> "Future[list[str]]":
+
+def _look_up(host: str, port: int) -> "Future[list[str]]":
     found: Future[list[str]] = Future()
 
-    def look_up() -> None:
+    def ask() -> None:
         try:
             infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
@@ -219,7 +225,7 @@ def _looked_up(host: str, port: int) -> "Future[list[str]]":
         else:
             _settle(found, list(dict.fromkeys(str(info[4][0]).partition("%")[0] for info in infos)))
 
-    threading.Thread(target=look_up, name=f"address of {host}", daemon=True).start()
+    threading.Thread(target=ask, name=f"address of {host}", daemon=True).start()
     return found
 
 
