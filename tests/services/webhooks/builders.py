@@ -233,4 +233,4 @@ async def served(settings: Settings, position: int, *names: str) -> None:
     def all_are() -> bool:
         return rows(settings, query)[0][0] >= position
 
-    await until(all_are, within_seconds=30)
+    await until(all_are, within_seconds=90)

@@ -131,12 +131,12 @@ async def test_an_endpoint_that_hangs_holds_up_nobody_else_nor_the_end(house: Se
         registered(house, hung.url, "hung")
         for name in names:
             registered(house, receiver.url, name)
-        positions = write(house, *range(20))
+        positions = write(house, *range(5))
         async with sending(house):
             await served(house, positions[-1], *names)
-            await until(lambda: len(hung.got) == house.webhooks_side_by_side, within_seconds=10)
+            await until(lambda: len(hung.got) >= 2, within_seconds=10)
         # It ended long before the requests would have.
-    assert len(receiver.taken) == 49 * 20
+    assert len(receiver.taken) == 49 * 5
     assert position_of(house, "hung") == 0
     assert parked(house) == []
 
