@@ -274,6 +274,9 @@ class Settings(WebhookSettings, ServerSettings):
     """How often the reactions look for new events."""
     reactions_clock_seconds: Annotated[float, between(0.01, 3_600)] = 5
     """How often the reactions look whether the day of something dated to come has begun."""
+    reactions_sign_after_days: Annotated[int, between(0, 3_660, "days")] = 14
+    """A statement that its associate has not signed, nor asked about, for so many whole days (by the clock of
+    its pay calendar) is signed by time; 0: never."""
     reactions_retry_seconds: Annotated[float, between(0.05, 600)] = 1
     """Pause of a reaction before it tries again after an error."""
     reactions_ack_wait_seconds: Annotated[float, between(1, 3_600)] = 30
