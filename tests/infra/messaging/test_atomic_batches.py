@@ -56,7 +56,7 @@ async def test_none_of_a_run_is_stored_when_a_stranger_was_first(settings: Setti
 
 
 @pytest.mark.parametrize("kinds", [(True, True), (False, False), (True, False), (False, True)])
-async def test_what_is_behind_a_refused_batch_is_refused_where_a_stranger_fills_its_place(
+async def test_what_is_behind_a_refused_batch_is_refused_beside_strangers(
     settings: Settings, kinds: tuple[bool, bool]
 ):
     async with stream_at(settings) as client, batches_over(client) as batches:
