@@ -46,7 +46,8 @@ def questions(asked: Mapping[str, Any]) -> str:
 DUE: Final = """
     WITH account AS (
         SELECT key, state FROM projections.pay_questions
-        WHERE unsigned_since <= %(now)s - make_interval(days => %(after_days)s) AND key > %(after_key)s
+        WHERE unsigned_since <= %(now)s::timestamptz - make_interval(days => %(after_days)s::integer)
+        AND key > %(after_key)s
         ORDER BY key LIMIT %(limit)s
     )
     SELECT account.key, signing.period_id, signing.due_at
@@ -66,7 +67,7 @@ DUE: Final = """
             WHERE question.value->>'period_id' = waiting.key
             OR question.value->>'period_id' IS NULL AND question.value->>'waits_for' IS NULL
         )
-    ) AS signing ON signing.due_at <= %(now)s
+    ) AS signing ON signing.due_at <= %(now)s::timestamptz
     ORDER BY account.key, signing.period_id
 """
 

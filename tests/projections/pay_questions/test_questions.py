@@ -121,7 +121,7 @@ def due(connection: Connection[Any], now: datetime, after_days: int = 14) -> lis
     return [row for row in rows if row[1] is not None]
 
 
-def test_time_signs_what_nobody_asked_about_when_the_days_are_over_by_the_clock_of_the_period(
+def test_time_signs_when_the_days_are_over_by_the_clock_of_the_period(
     connection: Connection[Any],
 ) -> None:
     # March was answered at 16:00 UTC on 5 April, in Honolulu the same day: the last of 14 days is the 19th.

@@ -1,4 +1,4 @@
-"""A call of Today holds all that a tap needs: how to reach them, what it is about, what a command names."""
+"""A call of Today holds all that a tap needs: how to reach them, what it is about, what commands name."""
 
 from typing import Any
 

@@ -150,7 +150,7 @@ async def signed_by_nobody_else(shop: Shop, issued: dict[str, Any], asked_at: in
     assert (after["signed_by"], after["open_questions"]) == ("associate", [third["ids"]["question_id"]])
 
 
-async def test_a_question_is_asked_corrected_asked_again_and_declined_and_the_statement_signed(
+async def test_a_question_is_declined_asked_again_corrected_and_then_she_signs(
     shop: Shop,
 ) -> None:
     anna = shop.anna
@@ -214,7 +214,7 @@ async def test_a_question_is_asked_corrected_asked_again_and_declined_and_the_st
     await signed_by_nobody_else(shop, issued, again["position"], second)
 
 
-async def test_a_question_about_the_sale_of_a_forgotten_customer_is_kept_without_their_name(
+async def test_a_question_about_a_forgotten_customers_sale_is_kept_without_their_name(
     shop: Shop,
 ) -> None:
     things = shop.world.things["store"]
