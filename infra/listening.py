@@ -54,6 +54,23 @@ def problems_of_sign_in(
     return problems
 
 
+def problems_of_demo_sign_in(
+    host: str, issuer: str | None, proxies: str | None, public_url: str | None
+) -> list[str]:
+    """A sentence for each way in which others than those at this machine could sign in as anybody."""
+    beyond = {
+        "api_host": host not in LOOPBACK,
+        "oidc_issuer": issuer is not None,
+        "api_proxies": proxies is not None,
+        "public_url": public_url is not None,
+    }
+    return [
+        f"{variable_of('demo_sign_in')} on is allowed on loopback alone, without {variable_of(name)}"
+        for name, is_set in beyond.items()
+        if is_set
+    ]
+
+
 def parts_of(listed: str | None) -> frozenset[str]:
     """Names or addresses out of a list with commas."""
     return frozenset(part.strip() for part in (listed or "").split(",") if part.strip())

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from infra.listening import problems_of_listening, problems_of_sign_in
+from infra.listening import problems_of_demo_sign_in, problems_of_listening, problems_of_sign_in
 from infra.server_settings import ServerSettings
 from infra.setting_rules import (
     PREFIX,
@@ -118,6 +118,8 @@ class Settings(WebhookSettings, ServerSettings):
     auth: Literal["off", "on"] = "on"
     """`on`: every request but those about the process itself needs a token. `off`: everybody on this machine
     may do everything, on loopback alone."""
+    demo_sign_in: Literal["off", "on"] = "off"
+    """`on`: whoever opens the app may sign in as anybody of the demo. The demo sets it; on loopback alone."""
     oidc_issuer: Annotated[str, issuer_url()] | None = None
     """The OpenID provider whose access tokens are taken; then those of `clienteling token` are not."""
     oidc_audience: Annotated[str, word()] = "clienteling"
@@ -325,6 +327,10 @@ class Settings(WebhookSettings, ServerSettings):
         problems += problems_of_sign_in(
             self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret, self.public_url
         )
+        if self.demo_sign_in == "on":
+            problems += problems_of_demo_sign_in(
+                self.api_host, self.oidc_issuer, self.api_proxies, self.public_url
+            )
         if problems:
             raise SettingsError(problems)
 

@@ -39,6 +39,7 @@ from services.api.live_feed import LiveFeed
 from services.api.over_nats import CommandsOverNats
 from services.api.reading_process import ReadingProcess
 from services.api.resources.access import guard
+from services.api.resources.app_pages import ROUTE_HANDLERS as APP_PAGES
 from services.api.resources.blind_index import keep_up
 from services.api.resources.customer_tokens import require_known_region
 from services.api.resources.live import audiences_of
@@ -137,6 +138,7 @@ def create_app(
     )
     return Api(
         route_handlers,
+        undocumented=APP_PAGES,
         app=app,
         settings=settings,
         metrics=metrics,

@@ -20,6 +20,8 @@ from services.importing.pipeline.command_batches import write_commands
 from services.supervisor.child_processes import running
 
 BATCH_COMMANDS = 250
+#: Whoever opens the app of the demo may be anybody in it.
+SIGN_IN_AS_ANYBODY = {"CLIENTELING_DEMO_SIGN_IN": "on"}
 READ_ALL = '    curl -H "Authorization: Bearer $(clienteling token --role auditor)"'
 
 
@@ -54,7 +56,7 @@ def _play_and_serve(settings: Settings, *, then_end: bool) -> int:
             return 1
         # The season plays what reactions would do: none may run while it is played.
         pause_reactions(settings, runtime.servers.database_url)
-        with running("all", settings) as services:
+        with running("all", settings, SIGN_IN_AS_ANYBODY) as services:
             play(runtime, Season(last_day), today)
             resume_reactions(settings, runtime.servers.database_url, runtime.log)
             catch_up(runtime)
@@ -63,7 +65,7 @@ def _play_and_serve(settings: Settings, *, then_end: bool) -> int:
             Output().show(api, show_summary)
             if not then_end:
                 address = f"http://localhost:{settings.api_port}"
-                say(f"\nThe API is open on {address} (Ctrl-C ends it). In another terminal:")
+                say(f"\nThe app is open on {address} (Ctrl-C ends it). For programs, in another terminal:")
                 say(f"{READ_ALL} {address}/v1/associates")
                 services.wait()
     return 0

@@ -4,7 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Final
 
@@ -12,7 +12,7 @@ import structlog
 
 from infra.embedded import Servers
 from infra.serve_all_lock import database_alone
-from infra.settings import Settings
+from infra.settings import Settings, environment_with
 
 log = structlog.get_logger(__name__)
 
@@ -57,12 +57,22 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
 
 
 @contextmanager
-def running(service: str, settings: Settings) -> Generator[subprocess.Popen[bytes]]:
-    """Run a service as a child process; its log lines go to a file of the data directory."""
+def running(
+    service: str, settings: Settings, variables: Mapping[str, str] | None = None
+) -> Generator[subprocess.Popen[bytes]]:
+    """Run a service as a child process, with further variables of its environment; its log lines go to a file
+    of the data directory.
+    """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     log_file = settings.data_dir / f"{service}.log"
     with log_file.open("ab") as lines:
-        process = subprocess.Popen(command_of(service), stdout=lines, stderr=lines, start_new_session=True)
+        process = subprocess.Popen(
+            command_of(service),
+            env=environment_with(variables or {}),
+            stdout=lines,
+            stderr=lines,
+            start_new_session=True,
+        )
     try:
         yield process
     finally:

@@ -17,7 +17,7 @@ LAYERS = [
     {"services.importing", "services.recovery"},
     {"services.rebuild"},
     {"services.api", "services.projector", "services.reactions", "services.relay", "services.webhooks"},
-    {"services.read_models", "services.supervisor"},
+    {"services.read_models", "services.supervisor", "services.web"},
 ]
 LAYER_OF = {service: number for number, layer in enumerate(LAYERS) for service in layer}
 SUBSCRIBERS = ["services.projector", "services.reactions"]

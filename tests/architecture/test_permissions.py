@@ -25,7 +25,7 @@ from services.api.resources.route_handlers import ROUTE_HANDLERS
 from tests.architecture.planting import ROOT
 
 #: Reads whose answers hold no name, no pay and no story of anybody.
-OF_NOBODY = {"score_parameters", "event_ranges", "event_epochs"}
+OF_NOBODY = {"score_parameters", "event_ranges", "event_epochs", "stores"}
 DOCUMENT: dict[str, Any] = openapi_document(ROUTE_HANDLERS)
 
 
@@ -86,7 +86,7 @@ def test_ops_read_nothing_with_a_name() -> None:
 def test_a_till_only_sells_takes_back_registers_and_looks_up() -> None:
     may = {name for name, row in {**READS, **COMMANDS}.items() if row.rights["point_of_sale"] != "no"}
     goods = {"record-sale", "attach-customer", "accept-return", "match-return", "link-exchange"}
-    assert may == goods | {"sale", "return", "register-customer", "customers"}
+    assert may == goods | {"sale", "return", "register-customer", "customers", "stores", "colleagues"}
 
 
 def test_nobody_but_auditors_payroll_and_ops_has_all_of_what_belongs_to_somebody() -> None:

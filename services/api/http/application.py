@@ -37,13 +37,14 @@ NOT_THROUGH_PROXY: Final = "Only what comes through a proxy in CLIENTELING_API_P
 
 class Api(Litestar):
     """The HTTP application. Route handlers are given `app` under this name; `resources` are open while it
-    runs.
+    runs. What is `undocumented` is served and is no part of the interface.
     """
 
     def __init__(
         self,
         route_handlers: Sequence[HTTPRouteHandler],
         *,
+        undocumented: Sequence[HTTPRouteHandler] = (),
         app: Any,
         settings: Settings,
         metrics: Metrics,
@@ -79,7 +80,7 @@ class Api(Litestar):
             body_bytes_max=settings.api_body_bytes_max,
         )
         super().__init__(
-            self._handlers,
+            (*self._handlers, *undocumented),
             dependencies={"app": Provide(lambda: app, use_cache=True, sync_to_thread=False)},
             lifespan=[self._running],
             middleware=middleware,

@@ -34,26 +34,6 @@ def page(title: str, body: str) -> str:
     )
 
 
-def start_page(document: Mapping[str, Any]) -> str:
-    """Where somebody lands who opens the address in a browser."""
-    operations: Mapping[str, Any] = document["paths"]
-    rows = "".join(
-        f"<dt>{_linked(path, methods['get'])}</dt><dd>{escape(methods['get']['summary'])}</dd>"
-        for path, methods in operations.items()
-        # Signing in leads elsewhere.
-        if "200" in methods.get("get", {"responses": ()})["responses"]
-    )
-    commands = sum(path.startswith("/v1/commands/") for path in operations)
-    return page(
-        "clienteling",
-        "<h1>clienteling</h1><p>The interface for programs is here. People who look around start with "
-        f'<a href="/v1/associates">the associates</a>: each has a book of customers.</p>'
-        f'<p>All routes with their parameters, and the {commands} commands: <a href="/docs">/docs</a>,'
-        f' for programs <a href="/openapi.json">/openapi.json</a>.</p>'
-        f"<h2>What can be read</h2><dl>{rows}</dl>",
-    )
-
-
 def documentation_page(document: Mapping[str, Any]) -> str:
     """Every operation of an OpenAPI document, grouped as it is there."""
     operations = [
@@ -71,13 +51,6 @@ def documentation_page(document: Mapping[str, Any]) -> str:
         )
     about = "".join(f"<p>{_with_code(text)}</p>" for text in document["info"]["description"].split("\n\n"))
     return page("clienteling: routes", f'<h1>Routes</h1><p><a href="/">Start</a></p>{about}{"".join(parts)}')
-
-
-def _linked(path: str, operation: Mapping[str, Any]) -> str:
-    code = f"<code>{escape(path)}</code>"
-    needs_more = "{" in path or any(parameter.get("required") for parameter in operation["parameters"])
-    goes_on = "text/event-stream" in operation["responses"]["200"].get("content", ())
-    return code if needs_more or goes_on else f'<a href="{escape(path)}">{code}</a>'
 
 
 def _operation(

@@ -12,6 +12,7 @@ from services.api.http.schemas import undescribed
 from services.api.resources import (
     associates,
     book,
+    colleagues,
     commands,
     customers,
     events,
@@ -28,6 +29,7 @@ from services.api.resources import (
     service_standards,
     sessions,
     sign_in,
+    sign_in_methods,
     stores,
     team,
     today,
@@ -35,6 +37,7 @@ from services.api.resources import (
 
 ROUTE_HANDLERS: Final[tuple[HTTPRouteHandler, ...]] = (
     *associates.ROUTE_HANDLERS,
+    *colleagues.ROUTE_HANDLERS,
     *stores.ROUTE_HANDLERS,
     *team.ROUTE_HANDLERS,
     *today.ROUTE_HANDLERS,
@@ -54,6 +57,7 @@ ROUTE_HANDLERS: Final[tuple[HTTPRouteHandler, ...]] = (
     *commands.ROUTE_HANDLERS,
     *sessions.ROUTE_HANDLERS,
     *sign_in.ROUTE_HANDLERS,
+    *sign_in_methods.ROUTE_HANDLERS,
     *service.ROUTE_HANDLERS,
 )
 

@@ -86,12 +86,6 @@ async def measured(app: Injected[AppState]) -> Response[bytes]:
     return Response(app.metrics.exposition(), media_type=metrics.MEDIA_TYPE, headers=dict(NO_STORE))
 
 
-@page("/", summary="Where to begin.", media_type="text/html")
-async def start(request: AnyRequest) -> Response[str]:
-    """A page for people who open the address in a browser."""
-    return _html(request, pages.start_page)
-
-
 @page("/docs", summary="All routes, for people.", media_type="text/html")
 async def documentation(request: AnyRequest) -> Response[str]:
     """Every route with its parameters, for people. Works without any other server."""
@@ -112,15 +106,10 @@ def _api(request: AnyRequest) -> Api:
     return cast("Api", request.app)
 
 
-def _html(request: AnyRequest, render: Callable[[Mapping[str, Any]], str]) -> Response[str]:
-    page = _rendered(_api(request).openapi_json, render)
-    return Response(page, media_type=HTML, headers=pages.HEADERS)
-
-
 # Each takes as long as a hundred ordinary requests.
 @cache
 def _rendered(openapi_json: bytes, render: Callable[[Mapping[str, Any]], str]) -> str:
     return render(msgspec.json.decode(openapi_json))
 
 
-ROUTE_HANDLERS: Final = (start, documentation, openapi, alive, ready, health, measured)
+ROUTE_HANDLERS: Final = (documentation, openapi, alive, ready, health, measured)

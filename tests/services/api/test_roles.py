@@ -19,7 +19,7 @@ FORBIDDEN: dict[Role, str] = {
         questions:store question-entry:store sign-statement:store answer-question:own
         sign-statement-by-time:own
         associate-leaves:store change-pay-plan:own issue-statement:own assign-owner:own reassign-owner:store
-        merge-customers:own forget-customer:own record-sale:own allow-price:own remove-note:store
+        merge-customers:own forget-customer:own record-sale:foreign allow-price:own remove-note:store
     """,
     "manager": """
         ledger:own ledger:store statements:own statement:foreign book:foreign today:foreign customer:foreign
@@ -71,13 +71,16 @@ ALLOWED: dict[Role, str] = {
         ledger:own statements:own book:own today:own customer:own score:own associate:own heroics:store
         sale:store record-hours:own add-note:foreign learn-name:store log-contact:own remove-note:own
         report-heroic-act:store question-entry:own sign-statement:own questions:own
+        record-sale:store accept-return:store attach-customer:store colleagues:store
     """,
     "manager": """
         book:store today:store customer:store score:store deficits:store heroics?status=reported:store
         verify-heroic-act:store reassign-owner:store associate-leaves:store record-hours:store
         missing_hours:store hire-associate:store allow-price:store answer-question:store questions:store
     """,
-    "point_of_sale": "record-sale:store accept-return:store sale:store return:store register-customer:own",
+    "point_of_sale": """
+        record-sale:store accept-return:store sale:store return:store register-customer:own colleagues:store
+    """,
     "payroll": """
         ledger:foreign statements:own statements_of_period:own deficits:foreign close-pay-period:own
         issue-statement:foreign change-pay-plan:store record-hours:foreign

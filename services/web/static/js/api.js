@@ -1,0 +1,88 @@
+/** The public API, as anybody's app would ask it: reads, commands, and problems as errors. */
+
+/** A problem document (RFC 9457) that the API answered with; `code` is for programs, `message` for people. */
+export class Problem extends Error {
+  constructor(status, document) {
+    super(document.detail ?? document.title ?? `HTTP ${status}`);
+    this.status = status;
+    this.code = document.code ?? "";
+    this.errors = document.errors ?? [];
+  }
+}
+
+/** Nobody answered: the link is gone, or the server is. */
+export class Offline extends Error {}
+
+let csrfToken = null;
+// Reads ask for tables that have what this browser wrote (read-your-writes).
+let written = 0;
+
+// The clock of a device may be wrong: what happened is dated by the server's.
+let clockDifference = 0;
+
+/** The moment by the server's clock, as far as its answers told. */
+export const serverNow = () => new Date(Date.now() + clockDifference);
+
+/** Whether a session's commands can be sent: an app that began without a link has no token yet. */
+export const hasCsrfToken = () => csrfToken !== null;
+export const setCsrfToken = (token) => {
+  csrfToken = token;
+};
+
+async function answered(path, options) {
+  let response;
+  try {
+    response = await fetch(path, { credentials: "same-origin", ...options });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Offline(String(error));
+  }
+  const told = Date.parse(response.headers.get("Date"));
+  // Whole seconds, cut off: never ahead of the server.
+  if (told && Math.abs(told - Date.now()) > 2_000) clockDifference = told - Date.now();
+  if (response.ok) return response;
+  let document = {};
+  try {
+    document = await response.json();
+  } catch {
+    // Whoever stands between may answer with anything.
+  }
+  if (response.status === 502 || response.status === 504) throw new Offline(`HTTP ${response.status}`);
+  throw new Problem(response.status, document);
+}
+
+/** A GET, as JSON. `params` that are null or undefined are left out. */
+export async function get(path, params = {}, signal = undefined) {
+  const given = Object.entries(params).filter(
+    ([, value]) => value !== null && value !== undefined && value !== "",
+  );
+  const query = new URLSearchParams(given).toString();
+  const response = await answered(query ? `${path}?${query}` : path, { signal });
+  return response.json();
+}
+
+/** A read of projections that has what was written from here. */
+export function read(path, params = {}, signal = undefined) {
+  return get(path, written ? { at_least: written, ...params } : params, signal);
+}
+
+/** A POST beside the commands: signing in and out. */
+export async function post(path, body = undefined) {
+  const headers = { "Content-Type": "application/json", ...(csrfToken ? { "X-CSRF-Token": csrfToken } : {}) };
+  const options = { method: "POST", headers, body: body === undefined ? undefined : JSON.stringify(body) };
+  const response = await answered(path, options);
+  return response.status === 204 ? null : response.json();
+}
+
+/** Send a command; its result. Sending it again under the same key changes nothing. */
+export async function sendCommand(name, body, key) {
+  const headers = { "Content-Type": "application/json", "Idempotency-Key": key };
+  if (csrfToken) headers["X-CSRF-Token"] = csrfToken;
+  const options = { method: "POST", headers, body: JSON.stringify(body) };
+  const result = await (await answered(`/v1/commands/${name}`, options)).json();
+  written = Math.max(written, result.position);
+  return result;
+}
+
+/** A key that no other command has. */
+export const newKey = () => crypto.randomUUID();

@@ -1,0 +1,223 @@
+/** Team: who is in the red and why, acts to verify, books to hand over, goods nobody is credited with. */
+import { html, useState } from "../html.js";
+import { CommandForm, Dialog, Field, Loaded, Screen } from "../parts.js";
+import { useRead } from "../reads.js";
+import { day, money, number, percent, t, word } from "../texts.js";
+import { Reject, Verify } from "./heroics.js";
+import { Sellers, sharesOf } from "./sellers.js";
+
+const NOW = ["team", "pay", "heroics"];
+
+export default function Team({ person }) {
+  const [store, setStore] = useState(person.stores[0] ?? "");
+  const path = store ? `/v1/stores/${encodeURIComponent(store)}/team` : null;
+  const team = useRead(
+    path,
+    { limit: 100, include: "names" },
+    (change) => !change.what || NOW.includes(change.what),
+  );
+  const [dialog, setDialog] = useState(null);
+  const close = () => setDialog(null);
+  const ask = (form, title, about) => () => setDialog({ form, title, ...about });
+  return html`<${Screen} title=${t("screen.team")}>
+    ${
+      person.stores.length > 1 &&
+      html`<${Field}
+        label=${t("store")}
+        as="select"
+        value=${store}
+        onChange=${(event) => setStore(event.target.value)}
+      >
+        ${person.stores.map((one) => html`<option value=${one}>${one}</option>`)}
+      <//>`
+    }
+    <${Loaded} read=${team}
+      >${(page) =>
+        html`<div class="columns">
+          <${Deficits} page=${page} /><${Acts} page=${page} ask=${ask} /><${Books} page=${page} ask=${ask} />
+          <${Unattributed} page=${page} ask=${ask} /><${Members} page=${page} /><${Outreach} page=${page} />
+        </div>`}<//
+    >
+    ${
+      dialog &&
+      html`<${Dialog} title=${dialog.title} onClose=${close}>
+        <${dialog.form} ...${dialog} person=${person} store=${store} close=${close} />
+      <//>`
+    }
+  <//>`;
+}
+
+const nameOf = (page, id) => page.names?.associates?.[id] ?? id;
+
+function Part({ title, of, children }) {
+  return html`<section class="card">
+    <h2>${title}</h2>
+    ${
+      of.length
+        ? html`<ul class="plain-list">
+            ${of.map(children)}
+          </ul>`
+        : html`<p class="quiet">${t("none")}</p>`
+    }
+  </section>`;
+}
+
+function Deficits({ page }) {
+  return html`<${Part} title=${t("team.deficits")} of=${page.deficits}
+    >${(one) =>
+      html`<li key=${`${one.associate_id}${one.period_id}`}>
+        <div class="card-head">
+          <strong>${nameOf(page, one.associate_id)}</strong>
+          <span class="quiet">${one.period_id}</span>
+          <span class="amount minus">${money(one.net_minor, one.currency)}</span>
+        </div>
+        <div>
+          ${one.because
+            .map(
+              (cause) =>
+                `${word("posting", cause.kind)} ${day(cause.occurred_at)}: ${money(-cause.amount_minor, one.currency)}`,
+            )
+            .join(" · ")}
+        </div>
+        <div class="quiet">
+          ${one.since && t("team.since", { day: day(one.since) })} · ${t("statement.guarantee")}${" "}
+          ${money(one.guarantee_minor, one.currency)}
+        </div>
+      </li>`}<//
+  >`;
+}
+
+function Acts({ page, ask }) {
+  return html`<${Part} title=${t("team.acts")} of=${page.acts}
+    >${(act) =>
+      html`<li key=${act.act_id}>
+        <div>
+          <strong>${act.heroes.map((hero) => nameOf(page, hero)).join(", ")}</strong>:
+          ${act.story ?? t("forgotten")}
+        </div>
+        <div class="buttons">
+          <button type="button" class="main" onClick=${ask(Verify, t("heroics.verify"), { act })}>
+            ${t("heroics.verify")}
+          </button>
+          <button type="button" onClick=${ask(Reject, t("heroics.reject"), { act })}>
+            ${t("heroics.reject")}
+          </button>
+        </div>
+      </li>`}<//
+  >`;
+}
+
+function Books({ page, ask }) {
+  return html`<${Part} title=${t("team.books")} of=${page.books}
+    >${(one) =>
+      html`<li key=${one.associate_id}>
+        <div>
+          <strong>${nameOf(page, one.associate_id)}</strong>: ${t("book.total", { n: one.customers })}
+        </div>
+        <div class="quiet">
+          ${one.last_day && t("team.last_day", { day: day(one.last_day) })}${
+            one.successors.length > 0 &&
+            ` · ${t("team.successors", { names: one.successors.map((who) => nameOf(page, who)).join(", ") })}`
+          }
+        </div>
+        ${
+          one.status !== "left" &&
+          html`<button type="button" onClick=${ask(HandOver, t("team.hand_over"), { book: one, page })}>
+            ${t("team.hand_over")}
+          </button>`
+        }
+      </li>`}<//
+  >`;
+}
+
+function Unattributed({ page, ask }) {
+  return html`<${Part} title=${t("team.unattributed")} of=${page.unattributed}
+    >${(line) =>
+      html`<li key=${`${line.sale_id}${line.line_no}`}>
+        <div class="card-head">
+          <span>${line.description || line.sku}</span>
+          <span class="amount">${money(line.net_minor, line.currency)}</span>
+        </div>
+        <div class="quiet">${day(line.sold_at)}</div>
+        <button type="button" onClick=${ask(Credit, t("team.credit"), { line })}>${t("team.credit")}</button>
+      </li>`}<//
+  >`;
+}
+
+function Members({ page }) {
+  const share = (one) => (one.net_of_guarantee_bp === null ? "–" : percent(one.net_of_guarantee_bp));
+  return html`<${Part} title=${t("team.trend")} of=${page.members}
+    >${(one) =>
+      html`<li key=${one.associate_id}>
+        <strong>${nameOf(page, one.associate_id)}</strong> <span class="quiet">${one.department ?? ""}</span>
+        <div>${one.trend.map((period) => `${period.period_id} ${share(period)}`).join(" · ")}</div>
+      </li>`}<//
+  >`;
+}
+
+function Outreach({ page }) {
+  return html`<${Part} title=${t("team.outreach")} of=${page.outreach}
+    >${(one) =>
+      html`<li key=${one.associate_id}>
+        <strong>${one.associate_id ? nameOf(page, one.associate_id) : t("team.nobody")}</strong>:
+        ${" "}${t("team.kept", { kept: number(one.kept), due: number(one.due) })}
+        <div class="quiet">
+          ${t("team.reached", { n: one.customers_reached })}${one.bought_afterwards.map(
+            (bought) => ` · ${t("heroics.bought", { amount: money(bought.net_minor, bought.currency) })}`,
+          )}
+        </div>
+      </li>`}<//
+  >`;
+}
+
+/** Who gets whom is shown first: the customers go to the successors in turn. */
+function HandOver({ book, page, store, person, close }) {
+  const [successors, setSuccessors] = useState([{ associate_id: "", percent: "100" }]);
+  const chosen = successors.map((one) => one.associate_id).filter(Boolean);
+  const share = (at) =>
+    Math.floor(book.customers / chosen.length) + (at < book.customers % chosen.length ? 1 : 0);
+  const commands = () =>
+    chosen.length
+      ? [
+          [
+            "associate-leaves",
+            {
+              associate_id: book.associate_id,
+              successors: chosen,
+              ...(book.last_day ? { left_on: book.last_day } : {}),
+            },
+          ],
+        ]
+      : t("missing", { what: t("team.successor") });
+  return html`<${CommandForm}
+    label=${t("team.hand_over")}
+    button=${t("team.hand_over")}
+    commands=${commands}
+    onDone=${close}
+    onCancel=${close}
+  >
+    <${Sellers} heroes sellers=${successors} onChange=${setSuccessors} store=${store} person=${person} />
+    <ul class="plain-list">
+      ${chosen.map((id, at) => html`<li>${nameOf(page, id)}: ${t("book.total", { n: share(at) })}</li>`)}
+    </ul>
+  <//>`;
+}
+
+function Credit({ line, store, person, close }) {
+  const [sellers, setSellers] = useState([{ associate_id: "", percent: "100" }]);
+  const commands = () => {
+    const attribution = sharesOf(sellers);
+    return typeof attribution === "string"
+      ? attribution
+      : [["correct-attribution", { sale_id: line.sale_id, line_no: line.line_no, attribution }]];
+  };
+  return html`<${CommandForm}
+    label=${t("team.credit")}
+    commands=${commands}
+    onDone=${close}
+    onCancel=${close}
+  >
+    <p>${line.description || line.sku}</p>
+    <${Sellers} sellers=${sellers} onChange=${setSellers} store=${store} person=${person} />
+  <//>`;
+}

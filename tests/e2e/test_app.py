@@ -1,0 +1,175 @@
+"""The app in a browser, on the demo's data, as its people."""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.e2e.demo import SIZES, Demo, Person
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(400),
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+Begin = Callable[..., Person]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    folder = tmp_path_factory.mktemp("demo")
+    for parent in (folder, *folder.parents[:3]):
+        parent.chmod(0o755)
+    with Demo(folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def begin(browser: Browser, demo: Demo) -> Iterator[Begin]:
+    begun: list[Person] = []
+
+    def begin(size: str = "desk", **options: Any) -> Person:
+        begun.append(Person(browser, demo.address, size, **options))
+        return begun[-1]
+
+    yield begin
+    for person in begun:
+        person.close()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_an_associate_opens_each_of_their_screens(begin: Begin, size: str) -> None:
+    person = begin(size)
+    page = person.sign_in("Associate")
+    for screen in ("Book", "Sell", "Pay", "Heroics", "Today"):
+        person.open(screen)
+    person.open("Book")
+    page.get_by_role("main").get_by_role("link").first.click()
+    expect(page.get_by_role("heading", name="Who they are")).to_be_visible()
+    expect(page.get_by_role("figure")).to_be_visible()
+    # Nothing is wider than the screen.
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_whoever_was_reached_is_off_the_list(begin: Begin) -> None:
+    page = begin("phone").sign_in("Associate", "Ingrid Novak")
+    first = page.get_by_role("main").get_by_role("listitem").filter(has_text="not thanked yet").first
+    name = first.get_by_role("heading").inner_text()
+    first.get_by_role("button", name="Done").click()
+    dialog = page.get_by_role("dialog", name=f"Reached: {name}")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_role("heading", name=name, exact=True)).to_have_count(0)
+
+
+def test_a_sale_without_a_link_is_sent_once_when_it_is_back(begin: Begin) -> None:
+    person = begin("phone")
+    page = person.sign_in("Associate", "Anton Fujita")
+    person.open("Sell")
+    person.context.set_offline(True)
+    for _ in range(2):
+        page.get_by_label("Article number").fill("WO0103")
+        page.get_by_label(re.compile("^Price")).fill("1,234.50")
+        page.get_by_role("button", name="Record $1,234.50").click()
+        expect(page.get_by_text("Kept: $1,234.50.")).to_be_visible()
+    expect(page.get_by_text("2 entries wait to be sent.")).to_be_visible()
+    # The app itself opens without a link, and has kept what waits.
+    page.reload()
+    expect(page.get_by_role("heading", level=1, name="Sell")).to_be_visible()
+    expect(page.get_by_text("2 entries wait to be sent.")).to_be_visible()
+    person.context.set_offline(False)
+    expect(page.get_by_text("wait to be sent.")).to_have_count(0, timeout=20_000)
+    expect(page.get_by_text("Refused afterwards")).to_have_count(0)
+
+
+def test_goods_come_back_without_a_receipt(begin: Begin) -> None:
+    person = begin("phone")
+    page = person.sign_in("Point of sale", store="downtown")
+    person.open("Sell")
+    page.get_by_role("link", name="Take back").click()
+    page.get_by_label("What comes back").fill("A pair of tyres")
+    page.get_by_label(re.compile("^Refund")).fill("25")
+    page.get_by_role("button", name="Take back").click()
+    expect(page.get_by_text("Taken back.")).to_be_visible()
+
+
+def test_an_act_is_reported_and_verified_by_somebody_else(begin: Begin) -> None:
+    story = "Walked a forgotten parcel to the ferry in the rain."
+    reporter = begin("phone")
+    page = reporter.sign_in("Associate", "Greta Delacroix")
+    reporter.open("Heroics")
+    page.get_by_role("button", name="Report an act").click()
+    page.get_by_label("Associate").select_option(label="Daphne Tavares")
+    page.get_by_label("What happened").fill(story)
+    page.get_by_role("dialog").get_by_role("button", name="Report an act").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    manager = begin()
+    page = manager.sign_in("Manager", store="downtown")
+    manager.open("Heroics")
+    page.get_by_role("button", name="To verify").click()
+    page.get_by_role("listitem").filter(has_text=story).get_by_role("button", name="Verify").click()
+    page.get_by_role("dialog").get_by_role("button", name="Verify").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_role("button", name="The wall").click()
+    expect(page.get_by_text(story)).to_be_visible()
+
+
+def test_pay_says_what_a_line_is_about_and_takes_a_question(begin: Begin) -> None:
+    person = begin("phone")
+    page = person.sign_in("Associate", "Anton Fujita")
+    person.open("Pay")
+    line = page.get_by_role("listitem").filter(has_text="Taken back").filter(has_text="earned in").first
+    line.get_by_role("button", name="Question").click()
+    dialog = page.get_by_role("dialog", name="Question")
+    dialog.get_by_role("textbox", name="Question").fill("Was this really mine?")
+    dialog.get_by_role("button", name="Send the question").click()
+    expect(dialog).to_have_count(0)
+    page.get_by_role("button", name="Sign P12").click()
+    dialog = page.get_by_role("dialog", name="Sign P12")
+    dialog.get_by_role("button", name="Sign").click()
+    expect(dialog).to_have_count(0)
+
+
+@pytest.mark.parametrize("role", ["Manager", "Payroll", "Operations", "Auditor", "Point of sale"])
+def test_every_other_role_opens_each_of_their_screens(begin: Begin, role: str) -> None:
+    for size in SIZES:
+        person = begin(size)
+        page = person.sign_in(role)
+        links = page.get_by_role("navigation", name="Screens").get_by_role("link")
+        for name in [text.split("\n")[0] for text in links.all_inner_texts()]:
+            person.open(name)
+            expect(page.get_by_text("Loading…")).to_have_count(0)
+            expect(page.get_by_role("alert")).to_have_count(0)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (role, name)
+
+
+def test_payroll_looks_at_a_period(begin: Begin) -> None:
+    person = begin()
+    page = person.sign_in("Payroll")
+    page.get_by_role("link", name="P12").click()
+    expect(page.get_by_role("table").get_by_role("rowheader", name="Anton Fujita")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export").click()
+    lines = download.value.path().read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith('"name","associate_id","period_id"')
+    assert any(line.startswith('"Anton Fujita"') for line in lines)
+
+
+def test_the_app_speaks_another_language(begin: Begin) -> None:
+    person = begin("phone", locale="de-DE")
+    person.page.goto("/")
+    person.page.get_by_role("region", name="Beratung").get_by_role("button").first.click()
+    expect(person.page.get_by_role("heading", level=1, name="Heute")).to_be_visible()
+    assert person.page.evaluate("document.documentElement.lang") == "de"
