@@ -99,7 +99,7 @@ def dead_letters(connection: Connection[Any], source: str | None = None) -> list
 
 def dead_letters_of(connection: Connection[Any], source: str, key: str) -> list[DeadLetter]:
     """All of one key, of a parked one every event; what is in quarantine is found by its position, too."""
-    queries = (_EACH, _EACH_OF_WEBHOOK, _DISCARDED)
+    queries = (_EACH_OF_WEBHOOK if source == "webhooks" else _EACH, _DISCARDED)
     return [letter for query in queries for letter in _list(connection, query, source, key)]
 
 

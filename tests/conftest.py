@@ -15,7 +15,6 @@ Nothing here is replaced by a fake. fsync is off, which only a power failure cou
 A test run that was killed leaves its servers behind; the next run stops them.
 """
 
-import asyncio
 import itertools
 import os
 import shutil
@@ -35,7 +34,7 @@ from infra.nats import NatsRole
 from infra.nats.accounts import MAY_PUBLISH
 from infra.settings import Settings
 from tests.abandoned import abandoned
-from tests.nats_clients import nats_server, stock_client
+from tests.nats_clients import nats_server
 
 FOLDER_PREFIX = "clienteling-tests-"
 QUICK = {
@@ -150,30 +149,14 @@ def nats_keys(servers: EmbeddedServers) -> Path:
     return servers.nats.keys
 
 
-async def _delete_streams(url: str, keys: Path) -> None:
-    connection = await stock_client(url, keys)
-    try:
-        jetstream = connection.jetstream()
-        for stream in await jetstream.streams_info():
-            await jetstream.delete_stream(str(stream.config.name))
-    finally:
-        await connection.close()
-
-
 @pytest.fixture
-def nats_url(
-    servers: EmbeddedServers, nats_keys: Path, request: pytest.FixtureRequest, folder: Path
-) -> Iterator[str]:
-    """A NATS server without streams."""
-    if _is_worker(request.config):
-        # Streams have fixed names, so workers that share a server would meet: each test gets one of its own.
-        server = nats_server(folder / "nats", nats_keys)
-        yield server.url
-        server.kill()
-        return
-    url = servers.servers.nats_url
-    yield url
-    asyncio.run(_delete_streams(url, nats_keys))
+def nats_url(nats_keys: Path, folder: Path) -> Iterator[str]:
+    """A NATS server without streams. Each test has its own: streams have fixed names, and nobody may delete
+    the inbox.
+    """
+    server = nats_server(folder / "nats", nats_keys)
+    yield server.url
+    server.kill()
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from projections.pay_questions.queries import SignatureDocument, SignedBy, signa
 class SignedStatement(Statement, frozen=True, kw_only=True):
     """A statement, when and by whom it was signed off (the associate, or time; null: nobody has), and the
     open questions about it or an entry in it.
+
+    `regular_rate_minor` and `commission_share_bp` are information for overtime law, and decide nothing.
     """
 
     signed_at: datetime | None

@@ -1,8 +1,10 @@
 """The app in a browser, on the demo's data, as its people."""
 
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,8 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
 Begin = Callable[..., Person]
+#: Where pictures of the screens for the README are kept, when somebody wants them.
+PICTURES = os.environ.get("CLIENTELING_PICTURES")
 
 
 @pytest.fixture(scope="module")
@@ -165,6 +169,23 @@ def test_payroll_looks_at_a_period(begin: Begin) -> None:
     lines = download.value.path().read_text(encoding="utf-8").splitlines()
     assert lines[0].startswith('"name","associate_id","period_id"')
     assert any(line.startswith('"Anton Fujita"') for line in lines)
+
+
+@pytest.mark.skipif(PICTURES is None, reason="CLIENTELING_PICTURES says where pictures are kept")
+def test_the_screens_of_the_readme_are_pictured(begin: Begin) -> None:
+    folder = Path(str(PICTURES))
+    folder.mkdir(parents=True, exist_ok=True)
+    person = begin("phone", device_scale_factor=2)
+    page = person.sign_in("Associate", "Anton Fujita")
+    for screen in ("Today", "Book", "Pay"):
+        person.open(screen)
+        expect(page.get_by_text("Loading…")).to_have_count(0)
+        page.screenshot(path=folder / f"{screen.lower()}.png")
+    person = begin("desk", color_scheme="dark")
+    person.sign_in("Manager", store="downtown")
+    page = person.open("Team")
+    expect(page.get_by_text("Loading…")).to_have_count(0)
+    page.screenshot(path=folder / "team.png")
 
 
 def test_the_app_speaks_another_language(begin: Begin) -> None:

@@ -34,6 +34,8 @@ Injected = NamedDependency[SkipValidation[T]]
 JSON: Final = "application/json"
 #: Responses hold what belongs to one reader at one moment: nobody in between keeps them.
 NO_STORE: Final = {"Cache-Control": "no-store"}
+#: What stands in an address where its bytes were no text.
+NO_TEXT: Final = "\ufffd"
 #: What an id in an address names, for people. The code of the problem is made from it, too.
 THINGS: Final = {
     "associate_id": "associate",
@@ -261,7 +263,8 @@ def _provider(shape: type[Parameters], ids: Mapping[str, Any]) -> Callable[..., 
             parameters.at_least = at_least  # type: ignore[attr-defined]
         for name, kind in ids.items():
             try:
-                msgspec.convert(request.path_params[name], kind)
+                if NO_TEXT in msgspec.convert(request.path_params[name], kind):
+                    raise msgspec.ValidationError
             except msgspec.ValidationError:
                 # What cannot name anything is answered like what names nothing.
                 raise not_found(THINGS[name], _unknown(name)) from None

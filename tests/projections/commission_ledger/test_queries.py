@@ -39,6 +39,8 @@ from tests.projections.commission_ledger.reading import totals_of, trial_balance
 from tests.projections.folding import folded
 from tests.projections.stored import store, stored
 
+#: Behind every position.
+END = 2**62
 TWO_LINES = (EarnedLine(1, (), 600), EarnedLine(2, (), 75))
 HISTORY: list[Event] = [
     commission_earned(lines=TWO_LINES),
@@ -123,7 +125,7 @@ def test_a_period_has_its_entries_and_those_its_statement_took_in(
     """
     asked = entries(ledger, period_id=period_id)
     assert {entry.position for entry in asked} == positions
-    documents = rows(ledger, STATEMENTS, account_id=account_id_of(ANNA), limit=10, offset=0)
+    documents = rows(ledger, STATEMENTS, account_id=account_id_of(ANNA), before=END, limit=10, offset=0)
     statements = [statement_of(document) for (document,) in documents]
     assert entries_in_period(entries(ledger), statements, period_id) == asked
 
@@ -139,7 +141,7 @@ def test_a_statement_is_found_by_associate_and_period_and_all_of_them_latest_fir
     ((document,),) = rows(ledger, STATEMENT, account_id=account_id_of(ANNA), period_id="2024-03")
     assert statement_of(document).pay_minor == 1_350
     assert rows(ledger, STATEMENT, account_id=account_id_of(BEN), period_id="2024-03") == []
-    mine = rows(ledger, STATEMENTS, account_id=account_id_of(ANNA), limit=10, offset=0)
+    mine = rows(ledger, STATEMENTS, account_id=account_id_of(ANNA), before=END, limit=10, offset=0)
     assert [statement_of(d).period_id for (d,) in mine] == ["2024-04", "2024-03"]
     assert [(s.position, s.previous_position) for (d,) in mine for s in [statement_of(d)]] == [(7, 4), (4, 0)]
     everybodys = rows(ledger, STATEMENTS_OF_PERIOD, period_id="2024-03", after_account_id="", limit=10)

@@ -20,8 +20,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ASSOCIATE_ID = "ass_0123456789abcdef0123456789abcdef"
 PUBLIC = {
-    "/", "/docs", "/openapi.json", "/healthz", "/readyz", "/v1/health", "/metrics",
-    "/auth/sign-in", "/auth/callback", "/auth/back-channel-logout",
+    "/docs", "/openapi.json", "/healthz", "/readyz", "/v1/health", "/metrics",
+    "/auth/sign-in", "/auth/callback", "/auth/methods", "/auth/back-channel-logout",
 }  # fmt: skip
 
 

@@ -139,7 +139,9 @@ async def test_a_statement_tells_for_information_what_overtime_law_asks(
     statement = await close(client, project, "overtime", anna, "P1")
     # 135.00 of the 240.00 are commission; 240.00 in 30 hours.
     assert (statement["regular_rate_minor"], statement["commission_share_bp"]) == (800, 5_625)
-    described = (await read(client, "/openapi.json"))["components"]["schemas"]["Statement"]["description"]
+    described = (await read(client, "/openapi.json"))["components"]["schemas"]["SignedStatement"][
+        "description"
+    ]
     assert "information for overtime law" in " ".join(described.split())
     idle = await shop_of(client, "no-hours", "P1")
     await sell(client, idle, "P1", 200_000)

@@ -15,7 +15,7 @@ from domain.messages import Command
 from domain.personal import is_encrypted
 from tests.domain.builders import money_commands as money
 from tests.domain.builders import people_commands as people
-from tests.domain.builders import standards
+from tests.domain.builders import questions, standards
 from tests.domain.builders.money_commands import BEN, CARL, DORA, OTHER_RETURN, OTHER_SALE, RETURN
 from tests.services.api.sending import answered
 
@@ -78,6 +78,11 @@ STORY: list[Command] = [
     money.reopen_pay_period(),
     money.close_pay_period(),
     money.issue_statement(),
+    questions.question_entry(entry_position=None, line_no=None, period_id="2024-03"),
+    questions.answer_question(),
+    questions.sign_statement(),
+    money.issue_statement(associate_id=BEN),
+    questions.sign_statement_by_time(associate_id=BEN),
     people.report_heroic_act(),
     people.verify_heroic_act(),
     people.retell_heroic_act(),

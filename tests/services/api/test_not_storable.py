@@ -21,6 +21,7 @@ VARIABLES = {
     "return_id": "ret_",
     "act_id": "act_",
     "period_id": "P0",
+    "store_id": "S0",
 }
 UNFIT = ("%00", "a%00b", "%ED%A0%80", "%FF")
 
@@ -79,7 +80,14 @@ async def test_what_is_accepted_is_projected(client: httpx.AsyncClient, project:
     assert response.json()["ids"]["associate_id"] in directory.text
 
 
-PATHS = openapi_document(ROUTE_HANDLERS)["paths"]
+DOCUMENT = openapi_document(ROUTE_HANDLERS)
+PATHS = DOCUMENT["paths"]
+
+
+def parameters_of(path: str) -> list[dict[str, Any]]:
+    shared = DOCUMENT["components"]["parameters"]
+    given = PATHS[path]["get"].get("parameters") or ()
+    return [shared[one["$ref"].rpartition("/")[2]] if "$ref" in one else one for one in given]
 
 
 @pytest.mark.parametrize("path", [path for path, methods in PATHS.items() if "get" in methods])
@@ -87,7 +95,7 @@ async def test_parameters_that_no_text_can_be_are_no_errors_of_ours(
     client: httpx.AsyncClient, project: Project, path: str
 ) -> None:
     await project()
-    parameters = [(one["name"], one["in"]) for one in PATHS[path]["get"].get("parameters") or ()]
+    parameters = [(one["name"], one["in"]) for one in parameters_of(path)]
     fit = {name: VARIABLES[name] + "1" * 32 for name, place in parameters if place == "path"}
     addresses = [
         f"{path.format_map(fit)}?{name}={unfit}"

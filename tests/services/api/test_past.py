@@ -243,12 +243,19 @@ async def test_statements_of_the_past_are_those_that_had_been_issued(
         {"as_of_position": second["position"] - 1},
         {"as_of_position": issued[0]},
     ):
-        assert await read(client, path, **past) == {"statements": [first], "more": False}
+        assert await read(client, path, **past) == {"statements": [first], "more": False, "next": None}
         assert await read(client, f"{path}/P1", **past) == first
         assert (await client.get(f"{path}/P2", params=past)).status_code == 404
     assert (await read(client, path, as_of="2026-02-28"))["statements"] == [second, first]
-    assert await read(client, path, as_of="2026-02-28", limit=1) == {"statements": [second], "more": True}
-    assert await read(client, path, as_of="2026-02-28", offset=1) == {"statements": [first], "more": False}
+    page = await read(client, path, as_of="2026-02-28", limit=1)
+    assert (page["statements"], page["more"]) == ([second], True)
+    behind = await read(client, path, as_of="2026-02-28", limit=1, cursor=page["next"])
+    assert behind == {"statements": [first], "more": False, "next": None}
+    assert await read(client, path, as_of="2026-02-28", offset=1) == {
+        "statements": [first],
+        "more": False,
+        "next": None,
+    }
     assert (await read(client, path, as_of="2026-01-27"))["statements"] == []
 
 

@@ -99,7 +99,7 @@ def as_it_stands(connection: psycopg.Connection[Any], position: int) -> Stood:
                 period: list(entries_of(rows(ENTRIES, **{**parameters, "period_id": period})))
                 for period in (None, "P01", "P02", "P03")
             },
-            [document for (document,) in rows(STATEMENTS, **parameters, offset=0)][::-1],
+            [document for (document,) in rows(STATEMENTS, **parameters, before=2**62, offset=0)][::-1],
         )
     for (customer,) in rows("SELECT key FROM projections.clientele_book ORDER BY key"):
         now.customers[customer] = (

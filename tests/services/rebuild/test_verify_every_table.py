@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from domain.commission_account.commands import SignStatement
 from domain.score_parameters.commands import AdoptScoreParameters, ScoreParameters
 from infra.projection_store.tables import CHANGE_NUMBER, SCHEMA, tables_of
 from projections.kernel import Projection
@@ -38,6 +39,11 @@ CHANGE = {
 def full(shop: ShopWithHistory) -> ShopWithHistory:
     """The same shop with something in the tables that a season does not fill."""
     shop.handler.handle(AdoptScoreParameters(parameters=ScoreParameters(rhythm_hours=1_000)), "adopt")
+    [(associate_id, period_id)] = shop.query(
+        "SELECT document ->> 'associate_id', period_id FROM projections.commission_ledger_postings "
+        "WHERE document IS NOT NULL ORDER BY position LIMIT 1"
+    )
+    shop.handler.handle(SignStatement(associate_id=associate_id, period_id=period_id), "sign")
     shop.live()
     return shop
 
