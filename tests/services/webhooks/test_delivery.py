@@ -28,7 +28,13 @@ from tests.services.webhooks.builders import (
     served,
     until,
     write,
-)
+)  #: Other databases of the cluster are those of tests beside this one.
+
+LOSE_LOCKS = """
+    SELECT pg_terminate_backend(pid) FROM pg_locks
+    WHERE locktype = 'advisory'
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
 
 
 def lineage(settings: Settings) -> Lineage:
@@ -174,7 +180,7 @@ async def test_who_loses_the_lock_writes_nothing_more_and_another_takes_over(hou
         registered(house, receiver.url)
         async with sending(house) as one, sending(house) as other:
             await served(house, write(house, 1)[0])
-            rows(house, "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+            rows(house, LOSE_LOCKS)
             await served(house, write(house, 1, 1)[-1])
             assert sorted([one.standby, other.standby]) == [False, True]
     positions = receiver.positions()
