@@ -98,6 +98,8 @@ export async function forget(number) {
 async function send(command) {
   try {
     if (session.value?.role && !hasCsrfToken()) await findSession();
+    // Not asked without a token, which would be refused: the link may come back between the two.
+    if (session.value?.role && !hasCsrfToken()) throw new Offline("no session yet");
     if (actorOf(session.value) !== command.actor) throw new Offline("somebody else is signed in");
     const result = await sendCommand(command.name, command.body, command.key);
     offline.set(false);
