@@ -84,5 +84,8 @@ export async function sendCommand(name, body, key) {
   return result;
 }
 
+/** The id of something that comes into being, by its prefix: `sal`, `ret`, `cus`, `act`. */
+export const newId = (prefix) => `${prefix}_${crypto.randomUUID().replaceAll("-", "")}`;
+
 /** A key that no other command has. */
 export const newKey = () => crypto.randomUUID();

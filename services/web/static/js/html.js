@@ -1,10 +1,8 @@
 /** The one place that knows the library of components. */
 export {
-  createContext,
   html,
   render,
   useCallback,
-  useContext,
   useEffect,
   useMemo,
   useRef,

@@ -32,3 +32,25 @@ export function useRead(path, params = {}, concerns = () => true) {
   }, [asked, version, turn]);
   return { ...state, again };
 }
+
+/** The first page and those behind it, and what asks for the next one: null where there is none. */
+export function usePages(first, path, paramsBehind) {
+  const [pages, setPages] = useState([]);
+  const all = [first, ...pages];
+  const { next } = all[all.length - 1];
+  const more = () => read(path, paramsBehind(next)).then((page) => setPages([...pages, page]));
+  return [all, next ? more : null];
+}
+
+/** What an answer with `include=names` calls an associate. */
+export const nameOf = (page, id) => page.names?.associates?.[id] ?? id;
+
+/** A value that follows another one once nothing was typed for a moment. */
+export function useSettled(value, milliseconds = 200) {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), milliseconds);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return settled;
+}

@@ -1,24 +1,14 @@
 /** Book: one's own customers; search as you type, sort, filter. */
-import { read } from "../api.js";
-import { html, useEffect, useState } from "../html.js";
+import { newId } from "../api.js";
+import { html, useState } from "../html.js";
 import { CommandForm, Dialog, Empty, Field, Loaded, Screen } from "../parts.js";
-import { useRead } from "../reads.js";
+import { usePages, useRead, useSettled } from "../reads.js";
 import { go, hrefOf } from "../router.js";
 import { day, money, t } from "../texts.js";
 
 const SORTS = ["-net_spend", "-score", "-last_visit", "last_visit", "name", "-visits", "last_contact"];
 const ROLES = ["primary", "secondary", "all"];
 const PAGE = 30;
-
-/** A value that follows another one once nothing was typed for a moment. */
-export function useSettled(value, milliseconds = 200) {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), milliseconds);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return settled;
-}
 
 export default function Book({ person }) {
   const owner = person.associate_id;
@@ -78,15 +68,12 @@ export default function Book({ person }) {
 
 /** The first page, and those behind it as they are asked for. */
 function Pages({ first, path, params }) {
-  const [pages, setPages] = useState([]);
-  const all = [first, ...pages];
-  const { next } = all[all.length - 1];
-  const more = () => read(path, { ...params, cursor: next }).then((page) => setPages([...pages, page]));
+  const [all, more] = usePages(first, path, (next) => ({ ...params, cursor: next }));
   return html`<ul class="cards">
       ${all.flatMap((page) => page.customers.map((one) => html`<${Row} key=${one.customer_id}
         customer=${one} score=${page.scores?.[one.customer_id]} />`))}
     </ul>
-    ${next && html`<p class="center"><button type="button" onClick=${more}>${t("more")}</button></p>`}`;
+    ${more && html`<p class="center"><button type="button" onClick=${more}>${t("more")}</button></p>`}`;
 }
 
 function Row({ customer, score }) {
@@ -123,7 +110,7 @@ function Register({ person }) {
   const [called, setCalled] = useState("");
   const [phone, setPhone] = useState("");
   const store = person.stores[0];
-  const id = useState(() => `cus_${crypto.randomUUID().replaceAll("-", "")}`)[0];
+  const id = useState(() => newId("cus"))[0];
   const commands = () => {
     if (!name.trim()) return t("book.name_missing");
     return [

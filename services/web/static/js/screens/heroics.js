@@ -1,8 +1,8 @@
 /** Heroics: the wall, reports that wait for somebody to verify them, and a new report. */
-import { read } from "../api.js";
+import { newId } from "../api.js";
 import { html, useState } from "../html.js";
 import { Choice, CommandForm, Dialog, Empty, Field, Loaded, Screen } from "../parts.js";
-import { useRead } from "../reads.js";
+import { usePages, useRead } from "../reads.js";
 import { day, money, t, word } from "../texts.js";
 import { PickCustomer } from "./pick_customer.js";
 import { Sellers } from "./sellers.js";
@@ -65,16 +65,12 @@ export default function Heroics({ person }) {
 }
 
 function Pages({ first, params, open, leads }) {
-  const [pages, setPages] = useState([]);
-  const all = [first, ...pages];
-  const { next } = all[all.length - 1];
-  const more = () =>
-    read("/v1/heroics", { ...params, after: next }).then((page) => setPages([...pages, page]));
+  const [all, more] = usePages(first, "/v1/heroics", (next) => ({ ...params, after: next }));
   return html`<ul class="cards">
       ${all.flatMap((page) => page.acts.map((act) => html`<${Act} key=${act.act_id} act=${act}
         names=${page.names} open=${open} leads=${leads} />`))}
     </ul>
-    ${next && html`<p class="center"><button type="button" onClick=${more}>${t("more")}</button></p>`}`;
+    ${more && html`<p class="center"><button type="button" onClick=${more}>${t("more")}</button></p>`}`;
 }
 
 function Act({ act, names, open, leads }) {
@@ -128,7 +124,7 @@ function Report({ person, close }) {
       [
         "report-heroic-act",
         {
-          act_id: `act_${crypto.randomUUID().replaceAll("-", "")}`,
+          act_id: newId("act"),
           heroes: named,
           kind,
           story: story.trim(),

@@ -1,9 +1,8 @@
 /** Pay: the open periods so far against the guarantee, each line with its cause, statements, questions. */
-import { read } from "../api.js";
 import { Chart } from "../chart.js";
 import { html, useMemo, useState } from "../html.js";
 import { CommandForm, Dialog, Empty, Field, Loaded, Screen } from "../parts.js";
-import { useRead } from "../reads.js";
+import { usePages, useRead } from "../reads.js";
 import { day, hours, money, number, t, word } from "../texts.js";
 
 const concernsPay = (change) => change.what === undefined || change.what === "pay";
@@ -96,11 +95,7 @@ function SoFar({ period }) {
 }
 
 function Lines({ first, path, ask }) {
-  const [pages, setPages] = useState([]);
-  const all = [first, ...pages];
-  const { next } = all[all.length - 1];
-  const more = () =>
-    read(path, { limit: 40, include: "names", after: next }).then((page) => setPages([...pages, page]));
+  const [all, more] = usePages(first, path, (next) => ({ limit: 40, include: "names", after: next }));
   return html`<section class="card">
     <h2>${t("pay.lines")}</h2>
     ${first.lines.length === 0 && html`<p class="quiet">${t("none")}</p>`}
@@ -112,7 +107,7 @@ function Lines({ first, path, ask }) {
         ),
       )}
     </ul>
-    ${next && html`<p class="center"><button type="button" onClick=${more}>${t("more")}</button></p>`}
+    ${more && html`<p class="center"><button type="button" onClick=${more}>${t("more")}</button></p>`}
   </section>`;
 }
 

@@ -2,7 +2,7 @@
 import { read } from "../api.js";
 import { html, useState } from "../html.js";
 import { CommandForm, Dialog, Empty, Field, Loaded, Screen } from "../parts.js";
-import { useRead } from "../reads.js";
+import { nameOf, useRead } from "../reads.js";
 import { hrefOf } from "../router.js";
 import { day, dayFromNow, hours, money, t, word } from "../texts.js";
 
@@ -143,8 +143,6 @@ function Period({ scope, id }) {
       period=${period} missing=${missing.data} close=${close} /><//>`}
   <//>`;
 }
-
-const nameOf = (page, id) => page.names?.associates?.[id] ?? id;
 
 function Statements({ page }) {
   if (!page.statements.length) return html`<p class="quiet">${t("payroll.no_statements")}</p>`;

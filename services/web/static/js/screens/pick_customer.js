@@ -1,9 +1,8 @@
 /** Finds a customer of the house by name, number, mail or receipt; none is a choice, too. */
 import { html, useState } from "../html.js";
 import { Field, Trouble } from "../parts.js";
-import { useRead } from "../reads.js";
+import { useRead, useSettled } from "../reads.js";
 import { t } from "../texts.js";
-import { useSettled } from "./book.js";
 
 export function PickCustomer({ picked, onPick }) {
   const [typed, setTyped] = useState("");

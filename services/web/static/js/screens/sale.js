@@ -1,4 +1,5 @@
 /** A sale: lines, who sold them, and the customer. */
+import { newId } from "../api.js";
 import { html, useState } from "../html.js";
 import { CommandForm, Field } from "../parts.js";
 import { minorOf, money, t } from "../texts.js";
@@ -7,7 +8,6 @@ import { Sellers, sharesOf } from "./sellers.js";
 import { useShop } from "./shop.js";
 
 const EMPTY = { sku: "", description: "", department: "", quantity: "1", price: "", discount: "" };
-const newId = (prefix) => `${prefix}_${crypto.randomUUID().replaceAll("-", "")}`;
 
 export function Sale({ person }) {
   const [turn, setTurn] = useState(0);

@@ -1,4 +1,5 @@
 /** Taking goods back: from a receipt, or without one. A return is never refused, and no reason is asked for. */
+import { newId } from "../api.js";
 import { html, useState } from "../html.js";
 import { CommandForm, Field, Loaded } from "../parts.js";
 import { useRead } from "../reads.js";
@@ -6,8 +7,6 @@ import { go, hrefOf } from "../router.js";
 import { day, minorOf, money, t } from "../texts.js";
 import { PickCustomer } from "./pick_customer.js";
 import { useShop } from "./shop.js";
-
-const newId = () => `ret_${crypto.randomUUID().replaceAll("-", "")}`;
 
 export function TakeBack({ sale, person }) {
   const [last, setLast] = useState(null);
@@ -70,7 +69,7 @@ function Lines({ sale, shop, person, onDone }) {
       [
         "accept-return",
         {
-          return_id: newId(),
+          return_id: newId("ret"),
           sale_id: sale.sale_id,
           store_id: shop.id || sale.store_id,
           lines: chosen.map((line) => ({ line_no: line.line_no, quantity: units[line.line_no] })),
@@ -136,7 +135,7 @@ function WithoutReceipt({ shop, person, onDone }) {
       [
         "accept-return",
         {
-          return_id: newId(),
+          return_id: newId("ret"),
           store_id: shop.id,
           currency: shop.currency,
           lines: [{ description: what.trim(), refund_minor: amount }],

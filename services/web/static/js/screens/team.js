@@ -1,7 +1,7 @@
 /** Team: who is in the red and why, acts to verify, books to hand over, goods nobody is credited with. */
 import { html, useState } from "../html.js";
 import { CommandForm, Dialog, Field, Loaded, Screen } from "../parts.js";
-import { useRead } from "../reads.js";
+import { nameOf, useRead } from "../reads.js";
 import { day, money, number, percent, t, word } from "../texts.js";
 import { Reject, Verify } from "./heroics.js";
 import { Sellers, sharesOf } from "./sellers.js";
@@ -46,8 +46,6 @@ export default function Team({ person }) {
     }
   <//>`;
 }
-
-const nameOf = (page, id) => page.names?.associates?.[id] ?? id;
 
 function Part({ title, of, children }) {
   return html`<section class="card">
