@@ -74,6 +74,13 @@ For example:
 
     clienteling events show --last --limit 3
     clienteling events tail""",
+    ("associates", "services.cli.associates:associates"): """\
+Associates by store and name, with the id and the reference that commands take.
+
+For example:
+
+    clienteling associates --store downtown
+    clienteling associates --status working --json""",
     ("audit", "services.cli.audit:app"): """\
 Who did what: the last events of the log with who gave the command, oldest first.
 
