@@ -5,7 +5,6 @@ import pytest
 
 from domain.associate.commands import AssociateLeaves, HireAssociate
 from infra.settings import Settings
-from services.cli import associates
 from tests.services.cli.calling import Call, hire, said
 
 
@@ -38,7 +37,7 @@ def test_associates_are_listed_by_store_and_name_with_what_other_commands_take(
 def test_associates_of_a_store_or_a_status_alone(
     settings: Settings, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(associates, "PAGE", 1)
+    monkeypatch.setattr("services.cli.associates.PAGE", 1)
     ids = staff(settings, call)
 
     def found(*options: str) -> list[str]:
