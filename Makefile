@@ -21,7 +21,7 @@ ASYNCAPI_SCHEMA = .tools/openapi_lint/node_modules/@asyncapi/specs/schemas/3.0.0
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
 .PHONY: help setup demo test test-other check check-format check-lint check-types check-imports check-unused check-documents \
-        check-openapi format bench chaos races kits lock clean
+        check-openapi format bench chaos races lighthouse kits lock clean
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of"
@@ -98,6 +98,10 @@ chaos: ## rounds of faults under load, checked by other code (200; ARGS="--seed 
 races: ## writers racing for every rule that spans aggregates (100,000 rounds, an hour; ARGS="--seed 7 --rounds 900")
 	$(SETUP) dev
 	@exec $(BIN)/python -m tests.chaos.races $(ARGS)
+
+lighthouse: ## accessibility and performance of each of the app's screens, in Chromium
+	$(SETUP) lighthouse
+	@exec $(BIN)/python -m tests.e2e.lighthouse
 
 kits: ## the packages by which other services consume events, for Python and TypeScript, into dist/kits
 	$(SETUP) npm

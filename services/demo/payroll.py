@@ -1,17 +1,31 @@
 """Hiring, pay periods, and an associate who leaves."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 from domain.associate.commands import AssociateLeaves, ChangePayPlan, HireAssociate
+from domain.commission_account.commands import SignStatement
+from domain.ids import PAY_QUESTION, derived_id
 from domain.pay_period.commands import COMPANY, ClosePayPeriod, OpenPayPeriod
+from domain.pay_question.commands import AnswerQuestion, QuestionEntry
 from domain.store.commands import OpenStore
 from services.demo import people
 from services.demo.people import CURRENCY
-from services.demo.simulation_state import LEAVES_ON, PERIOD_DAYS, STORES, SimulationState
+from services.demo.simulation_state import (
+    ASSOCIATES_PER_STORE,
+    LEAVES_ON,
+    PERIOD_DAYS,
+    STORES,
+    SimulationState,
+)
 from services.importing.pipeline.command_batches import KeyedCommand
 from services.reactions.hand_overs import NAMED, LeftBehind, handed_over, in_turn
 from services.reactions.pay_runs import statements_for
+
+#: By their place in a store, who signs nothing: their statements are signed by time.
+SIGNS_NOTHING = 1
+#: Who asks about their last two statements; a manager has answered the first of the two.
+WHO_ASKS, WHO_ANSWERS = 2, 3
 
 
 class Payroll(SimulationState):
@@ -60,6 +74,41 @@ class Payroll(SimulationState):
             if associate.left_on is None or (self._date() - associate.left_on).days <= PERIOD_DAYS
         ]
         yield from statements_for(COMPANY, period_id, paid, at)
+        yield from self._sign(period_id, paid, at + timedelta(hours=2))
+
+    def _sign(self, period_id: str, paid: list[str], at: datetime) -> Iterator[KeyedCommand]:
+        """Associates sign their statements; somebody asks about their last two instead."""
+        asker, last = self.associates[WHO_ASKS], (self.days - 1) // PERIOD_DAYS
+        periods_left = last - self.day // PERIOD_DAYS
+        asks = periods_left < 2 and asker.id in paid
+        for associate in self.associates:
+            signs = associate.id in paid and associate.number % ASSOCIATES_PER_STORE != SIGNS_NOTHING
+            if signs and not (asks and associate is asker):
+                yield self._keyed(SignStatement(associate_id=associate.id, period_id=period_id), at)
+        if not asks:
+            return
+        key = self._key("QuestionEntry")
+        question_id = derived_id(PAY_QUESTION, key)
+        question = ("My Saturday is missing, I think.", "Which returns were taken off here?")[periods_left]
+        yield (
+            key,
+            QuestionEntry(
+                question_id=question_id,
+                associate_id=asker.id,
+                period_id=period_id,
+                question=question,
+                occurred_at=at,
+            ),
+        )
+        if periods_left:
+            answer = AnswerQuestion(
+                question_id=question_id,
+                associate_id=asker.id,
+                outcome="declined",
+                reason="They are the ones of that period in your ledger; I went through them with you.",
+                answered_by=self.associates[WHO_ANSWERS].id,
+            )
+            yield self._keyed(answer, at + timedelta(hours=1))
 
     def _leave(self, at: datetime) -> Iterator[KeyedCommand]:
         """An associate leaves; their book goes to two colleagues of the same store in turn."""

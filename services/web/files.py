@@ -1,4 +1,5 @@
-"""The files of the app as they are served: each with its type, read and compressed once.
+"""The files of the app as they are served: each with its type, read and compressed once. Scripts go without
+comments and indentation.
 
 Their version is the digest of all of them. It stands in their addresses, so that browsers may keep them for
 ever; the page itself names the newest.
@@ -7,6 +8,7 @@ ever; the page itself names the newest.
 import gzip
 import hashlib
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -20,6 +22,9 @@ TYPES: Final = {
     ".webmanifest": "application/manifest+json",
 }
 PAGE: Final = "index.html"
+#: A comment that has its lines for itself, in one that is written as this app's scripts are.
+_COMMENT: Final = re.compile(r"^[ ]*(?://.*|/\*(?:(?!\*/)[\s\S])*\*/[ ]*)$", re.MULTILINE)
+_INDENTATION: Final = re.compile(r"^[ ]+", re.MULTILINE)
 SERVICE_WORKER: Final = "service-worker.js"
 
 
@@ -79,7 +84,15 @@ def _page() -> str:
 @cache
 def _contents() -> dict[str, bytes]:
     found = sorted(path for path in FOLDER.rglob("*") if path.is_file())
-    return {path.relative_to(FOLDER).as_posix(): path.read_bytes() for path in found}
+    return {name: _served(name, path) for path in found for name in [path.relative_to(FOLDER).as_posix()]}
+
+
+def _served(name: str, path: Path) -> bytes:
+    """The content that is served: a script goes without comments and indentation; its lines stay lines."""
+    if not name.endswith(".js") or name.startswith("vendor/"):
+        return path.read_bytes()
+    script = _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), path.read_text(encoding="utf-8"))
+    return _INDENTATION.sub("", script).encode()
 
 
 def _file(path: str, content: bytes) -> AppFile:

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from infra.embedded import EmbeddedServers
 from infra.settings import Settings
+from tests.e2e.app_checks import faults
 from tests.ports import free_port
 
 PHONE: Any = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -83,6 +84,13 @@ class Person:
         self.page.get_by_role("navigation", name="Screens").get_by_role("link", name=screen).click()
         expect(self.page.get_by_role("heading", level=1, name=screen)).to_be_focused()
         return self.page
+
+    def check(self) -> None:
+        """What is shown now is whole, and has no fault that matters."""
+        expect(self.page.get_by_text("Loading…")).to_have_count(0)
+        expect(self.page.get_by_role("alert")).to_have_count(0)
+        found = faults(self.page)
+        assert not found, "\n".join([self.page.url, *found])
 
     def close(self) -> None:
         """Close the browser; it complained of nothing."""

@@ -19,6 +19,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
 Begin = Callable[..., Person]
+OF_ASSOCIATES = ("Book", "Sell", "Pay", "Heroics", "Today")
 #: Where pictures of the screens for the README are kept, when somebody wants them.
 PICTURES = os.environ.get("CLIENTELING_PICTURES")
 
@@ -57,25 +58,36 @@ def begin(browser: Browser, demo: Demo) -> Iterator[Begin]:
 def test_an_associate_opens_each_of_their_screens(begin: Begin, size: str) -> None:
     person = begin(size)
     page = person.sign_in("Associate")
-    for screen in ("Book", "Sell", "Pay", "Heroics", "Today"):
+    for screen in OF_ASSOCIATES:
         person.open(screen)
+        person.check()
     person.open("Book")
     page.get_by_role("main").get_by_role("link").first.click()
     expect(page.get_by_role("heading", name="Who they are")).to_be_visible()
     expect(page.get_by_role("figure")).to_be_visible()
-    # Nothing is wider than the screen.
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    person.check()
+    for adding in ("Log a contact", "Wish"):
+        page.get_by_role("button", name=adding).click()
+        person.check()
+        page.get_by_role("button", name="Cancel").click()
+        expect(page.get_by_role("button", name=adding)).to_be_focused()
+    page.get_by_role("button", name="Menu").click()
+    person.check()
 
 
 def test_whoever_was_reached_is_off_the_list(begin: Begin) -> None:
-    page = begin("phone").sign_in("Associate", "Ingrid Novak")
+    person = begin("phone")
+    page = person.sign_in("Associate", "Ingrid Novak")
     first = page.get_by_role("main").get_by_role("listitem").filter(has_text="not thanked yet").first
     name = first.get_by_role("heading").inner_text()
     first.get_by_role("button", name="Done").click()
     dialog = page.get_by_role("dialog", name=f"Reached: {name}")
+    person.check()
     dialog.get_by_role("button", name="Save").click()
     expect(dialog).to_have_count(0)
     expect(page.get_by_role("heading", name=name, exact=True)).to_have_count(0)
+    expect(page.get_by_role("heading", level=1, name="Today")).to_be_focused()
+    person.check()
 
 
 def test_a_sale_without_a_link_is_sent_once_when_it_is_back(begin: Begin) -> None:
@@ -89,6 +101,7 @@ def test_a_sale_without_a_link_is_sent_once_when_it_is_back(begin: Begin) -> Non
         page.get_by_role("button", name="Record $1,234.50").click()
         expect(page.get_by_text("Kept: $1,234.50.")).to_be_visible()
     expect(page.get_by_text("2 entries wait to be sent.")).to_be_visible()
+    person.check()
     # The app itself opens without a link, and has kept what waits.
     page.reload()
     expect(page.get_by_role("heading", level=1, name="Sell")).to_be_visible()
@@ -107,6 +120,7 @@ def test_goods_come_back_without_a_receipt(begin: Begin) -> None:
     page.get_by_label(re.compile("^Refund")).fill("25")
     page.get_by_role("button", name="Take back").click()
     expect(page.get_by_text("Taken back.")).to_be_visible()
+    person.check()
 
 
 def test_an_act_is_reported_and_verified_by_somebody_else(begin: Begin) -> None:
@@ -117,6 +131,7 @@ def test_an_act_is_reported_and_verified_by_somebody_else(begin: Begin) -> None:
     page.get_by_role("button", name="Report an act").click()
     page.get_by_label("Associate").select_option(label="Daphne Tavares")
     page.get_by_label("What happened").fill(story)
+    reporter.check()
     page.get_by_role("dialog").get_by_role("button", name="Report an act").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     manager = begin()
@@ -150,13 +165,51 @@ def test_pay_says_what_a_line_is_about_and_takes_a_question(begin: Begin) -> Non
 def test_every_other_role_opens_each_of_their_screens(begin: Begin, role: str) -> None:
     for size in SIZES:
         person = begin(size)
-        page = person.sign_in(role)
+        page = person.sign_in(role, store="downtown" if role == "Manager" else "")
         links = page.get_by_role("navigation", name="Screens").get_by_role("link")
         for name in [text.split("\n")[0] for text in links.all_inner_texts()]:
             person.open(name)
+            if name in OF_ASSOCIATES:
+                expect(page.get_by_text("Loading…")).to_have_count(0)
+                expect(page.get_by_role("alert")).to_have_count(0)
+            else:
+                person.check()
+
+
+def test_at_twice_the_size_nothing_is_cut_off(begin: Begin) -> None:
+    # A desk of 1280 and a phone of 390 points.
+    for width, height in ((640, 450), (195, 422)):
+        person = begin("desk", viewport={"width": width, "height": height})
+        person.sign_in("Associate")
+        for screen in OF_ASSOCIATES:
+            page = person.open(screen)
             expect(page.get_by_text("Loading…")).to_have_count(0)
-            expect(page.get_by_role("alert")).to_have_count(0)
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (role, name)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (screen, width)
+
+
+def test_nothing_moves_for_who_wants_no_motion(begin: Begin) -> None:
+    moving = """[...document.querySelectorAll("*")].filter((one) =>
+        parseFloat(getComputedStyle(one).transitionDuration) > 0 || one.getAnimations().length).length"""
+    for motion, moves in (("no-preference", True), ("reduce", False)):
+        page = begin("desk", reduced_motion=motion).sign_in("Associate")
+        assert bool(page.evaluate(moving)) is moves
+
+
+def test_shortcuts_are_shown_and_can_be_switched_off(begin: Begin) -> None:
+    person = begin("desk")
+    page = person.sign_in("Associate")
+    shown = page.get_by_role("navigation", name="Screens").locator("kbd")
+    expect(shown).to_have_text(["1", "2", "3", "4", "5"])
+    page.keyboard.press("2")
+    expect(page.get_by_role("heading", level=1, name="Book")).to_be_focused()
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_label("Keyboard shortcuts").uncheck()
+    page.keyboard.press("Escape")
+    expect(shown).to_have_count(0)
+    page.keyboard.press("1")
+    expect(page.get_by_role("heading", level=1, name="Book")).to_be_visible()
 
 
 def test_payroll_looks_at_a_period(begin: Begin) -> None:

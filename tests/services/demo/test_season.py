@@ -7,12 +7,18 @@ from typing import Any
 
 import pytest
 
-from domain.commission_account.events import DeficitCarried, DeficitRecouped, StatementIssued
+from domain.commission_account.events import (
+    DeficitCarried,
+    DeficitRecouped,
+    StatementIssued,
+    StatementSigned,
+)
 from domain.customer.events import FollowUpCompleted, FollowUpPlanned, OwnerReassigned, WishFulfilled
 from domain.decide import decide
 from domain.evolve import evolve
 from domain.messages import Event
 from domain.pay_period.commands import OpenPayPeriod
+from domain.pay_question.events import EntryQuestioned, QuestionAnswered
 from domain.state_reader import StateReader
 from projections.service_context.fold import PROJECTION as CONTEXT
 from projections.service_standards.fold import PROJECTION as STANDARDS
@@ -64,6 +70,15 @@ def test_it_has_some_twenty_thousand_facts(facts: list[Event]) -> None:
 def test_the_same_season_is_played_for_everybody() -> None:
     once, again = (list(Season(LAST_DAY, customers=40, days=60).commands()) for _ in range(2))
     assert once == again
+
+
+def test_questions_about_pay_are_open_and_answered(facts: list[Event]) -> None:
+    asked, answered = of(facts, EntryQuestioned), of(facts, QuestionAnswered)
+    assert [one.period_id for one in asked] == ["P11", "P12"]
+    assert [one.question_id for one in answered] == [asked[0].question_id]
+    signed = {one.associate_id for one in of(facts, StatementSigned) if one.period_id == "P11"}
+    assert signed
+    assert asked[0].associate_id not in signed
 
 
 @pytest.mark.parametrize("days_later", [1, 14, 40])

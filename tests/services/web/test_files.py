@@ -32,6 +32,14 @@ def test_what_is_compressed_is_the_file() -> None:
         assert gzip.decompress(one.gzipped) == one.content, path
 
 
+def test_scripts_are_served_without_comments_and_with_their_lines() -> None:
+    for path, written in SCRIPTS.items():
+        served = app_files()[path.relative_to(FOLDER).as_posix()].content.decode().splitlines()
+        assert not [line for line in served if line.startswith((" ", "//", "/*", "*"))], path
+        pairs = zip(served, written.splitlines(), strict=True)
+        assert all(line in ("", was.strip()) for line, was in pairs), path
+
+
 def test_every_language_has_every_text_with_the_same_gaps() -> None:
     english = texts("en")
     assert len(english) > 100

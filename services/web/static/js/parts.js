@@ -15,7 +15,12 @@ export function announce(text) {
   }, 50);
 }
 
-/** A screen: its heading has the focus when it is opened. */
+let focused = null;
+addEventListener("focusin", (event) => {
+  focused = event.target;
+});
+
+/** A screen: its heading has the focus when it is opened, and when what had it is no more. */
 export function Screen({ title, actions, children }) {
   const heading = useRef(null);
   const opened = useStore(route);
@@ -24,6 +29,15 @@ export function Screen({ title, actions, children }) {
     heading.current.focus({ preventScroll: true });
     scrollTo(0, 0);
   }, [title, opened]);
+  useEffect(() => {
+    const gone = () => {
+      if (document.activeElement === document.body && focused && !focused.isConnected)
+        heading.current?.focus({ preventScroll: true });
+    };
+    const observer = new MutationObserver(gone);
+    observer.observe(document.getElementById("app"), { childList: true, subtree: true });
+    return () => observer.disconnect();
+  }, []);
   return html`<main id="main">
     <header class="screen-head">
       <h1 tabindex="-1" ref=${heading}>${title}</h1>
@@ -79,7 +93,8 @@ export function Choice({ label, options, value, onChoose }) {
 
 /**
  * A form that sends commands: `commands()` gives `[name, body]` pairs, sent in order, or a text that says
- * what is missing. Without a link they are kept and sent later; what is refused is shown.
+ * what is missing. A function among them makes a pair of the results so far: it is left out without a link.
+ * Without a link commands are kept and sent later; what is refused is shown.
  */
 export function CommandForm({ label, button, commands, onDone, onCancel, children }) {
   const [trouble, setTrouble] = useState(null);
@@ -96,7 +111,9 @@ export function CommandForm({ label, button, commands, onDone, onCancel, childre
     try {
       let outcome = { result: null };
       const results = [];
-      for (const [name, body] of given) {
+      for (const one of given) {
+        if (typeof one === "function" && outcome.waiting) break;
+        const [name, body] = typeof one === "function" ? one(results) : one;
         outcome = await submit(name, body, label);
         if (outcome.result) results.push(outcome.result);
       }
@@ -127,8 +144,13 @@ export function Dialog({ title, onClose, children }) {
   const dialog = useRef(null);
   useEffect(() => {
     const before = document.activeElement;
-    dialog.current.showModal();
-    return () => before?.focus?.();
+    const opened = dialog.current;
+    opened.showModal();
+    return () => {
+      // Nothing else can have the focus while it is open.
+      opened.close();
+      before?.focus?.();
+    };
   }, []);
   return html`<dialog ref=${dialog} aria-labelledby="dialog-title" onClose=${onClose}>
     <header>
@@ -139,6 +161,35 @@ export function Dialog({ title, onClose, children }) {
     </header>
     ${children}
   </dialog>`;
+}
+
+/** A part of a screen, with its heading. */
+export const Part = ({ title, children }) =>
+  html`<section class="card">
+    <h2>${title}</h2>
+    ${children}
+  </section>`;
+
+/** A list of rows; of a long one only the first `shown`, until somebody wants all of it. */
+export function List({ of, none, shown = 6, children }) {
+  const [all, setAll] = useState(false);
+  const list = useRef(null);
+  if (!of.length) return html`<p class="quiet">${none ?? t("none")}</p>`;
+  const cut = !all && of.length > shown + 1;
+  const open = () => {
+    setAll(true);
+    // The button goes: the focus is with what came.
+    requestAnimationFrame(() => {
+      const next = list.current?.children[shown];
+      if (!next) return;
+      next.tabIndex = -1;
+      next.focus();
+    });
+  };
+  return html`<ul class="plain-list" ref=${list}>
+      ${(cut ? of.slice(0, shown) : of).map(children)}
+    </ul>
+    ${cut && html`<button type="button" onClick=${open}>${t("show_all", { n: of.length })}</button>`}`;
 }
 
 export const Empty = ({ text }) => html`<p class="empty">${text}</p>`;

@@ -50,7 +50,8 @@ export function exponent(currency) {
 export function money(minor, currency) {
   if (minor === null || minor === undefined) return "";
   const places = exponent(currency ?? "USD");
-  const value = minor / 10 ** places;
+  // Adding 0 makes 0 of -0.
+  const value = minor / 10 ** places + 0;
   if (!currency) return new Intl.NumberFormat(locale, { minimumFractionDigits: places }).format(value);
   return new Intl.NumberFormat(locale, { style: "currency", currency }).format(value);
 }
@@ -76,12 +77,31 @@ export function minorOf(text, currency) {
 export const percent = (bp) =>
   new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 }).format(bp / 10_000);
 
-export const day = (text) =>
-  text
-    ? new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" }).format(
-        new Date(`${text.slice(0, 10)}T00:00:00Z`),
-      )
-    : "";
+const thisYear = dayFromNow(0).slice(0, 4);
+
+/** A day, with its year where it is of another one. */
+export function day(text) {
+  if (!text) return "";
+  const year = text.slice(0, 4) === thisYear ? undefined : "numeric";
+  return new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year, timeZone: "UTC" }).format(
+    new Date(`${text.slice(0, 10)}T00:00:00Z`),
+  );
+}
+
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+
+/** A day of the days around today as people say it ("3 days ago"), any other one as it is. */
+export function near(text) {
+  const days = (Date.parse(text.slice(0, 10)) - Date.parse(dayFromNow(0))) / 86_400_000;
+  return Math.abs(days) <= 6 ? relative.format(days, "day") : t("on_day", { day: day(text) });
+}
+
+/** With a capital letter first. */
+export const asSentence = (text) => text.charAt(0).toLocaleUpperCase(locale) + text.slice(1);
+
+/** What there is of these, in one line. */
+export const inLine = (...parts) => parts.flat().filter(Boolean).join(" · ");
+
 export const moment = (text) =>
   text
     ? new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(new Date(text))

@@ -4,7 +4,7 @@ import { html, useState } from "../html.js";
 import { CommandForm, Dialog, Empty, Field, Loaded, Screen } from "../parts.js";
 import { usePages, useRead, useSettled } from "../reads.js";
 import { go, hrefOf } from "../router.js";
-import { day, money, t } from "../texts.js";
+import { day, inLine, money, number, t } from "../texts.js";
 
 const SORTS = ["-net_spend", "-score", "-last_visit", "last_visit", "name", "-visits", "last_contact"];
 const ROLES = ["primary", "secondary", "all"];
@@ -78,23 +78,20 @@ function Pages({ first, path, params }) {
 
 function Row({ customer, score }) {
   const name = customer.name ?? customer.reference ?? t("no_name");
-  const facts = [
-    t("visits", { n: customer.visits }),
-    customer.last_visit_at && t("book.last_visit", { day: day(customer.last_visit_at) }),
-    customer.favourite_labels.slice(0, 2).join(", "),
-    customer.next_follow_up_on && t("book.promised", { day: day(customer.next_follow_up_on) }),
-  ].filter(Boolean);
   return html`<li class="card row">
     <a class="whole" href=${hrefOf("customer", customer.customer_id)}>
-      <span class="card-head"
-        ><strong>${name}</strong
-        >${customer.address_as && customer.address_as !== name && html` <span class="quiet">
-          ${customer.address_as}</span>`}
-        <span class="amount">${money(customer.net_spend_minor, customer.currency)}</span
-        >${score !== undefined && score !== null && html`<span class="tag">
-          ${score.score ?? score}</span>`}</span
-      >
-      <span class="quiet">${facts.join(" · ")}</span>
+      <span class="card-head">
+        <span><strong>${name}</strong>${customer.address_as && customer.address_as !== name && html`${" "}<span
+          class="quiet">${customer.address_as}</span>`}</span>
+        <span class="amount end">${money(customer.net_spend_minor, customer.currency)}</span>
+      </span>
+      <span class="quiet">${inLine(
+        score && t("score_of", { score: number(score.score ?? score) }),
+        t("visits", { n: customer.visits }),
+        customer.last_visit_at && t("book.last_visit", { day: day(customer.last_visit_at) }),
+        customer.favourite_labels.slice(0, 2).join(", "),
+        customer.next_follow_up_on && t("book.promised", { day: day(customer.next_follow_up_on) }),
+      )}</span>
       ${customer.waiting.length > 0 && html`<span class="tags">
         ${t("book.waiting", { what: customer.waiting.map(waitedFor).join(", ") })}</span>`}
     </a>

@@ -1,17 +1,15 @@
 /** A customer's card: who they are, what they love, what was promised, and what to write down. */
 import { Chart } from "../chart.js";
 import { html, useMemo, useState } from "../html.js";
-import { Dialog, Loaded, Screen } from "../parts.js";
-import { useRead } from "../reads.js";
+import { Dialog, List, Loaded, Part, Screen } from "../parts.js";
+import { nameOf, useRead } from "../reads.js";
 import { hrefOf } from "../router.js";
-import { day, money, number, t, word } from "../texts.js";
+import { day, inLine, money, number, t, word } from "../texts.js";
 import { FORMS } from "./customer_forms.js";
+import { Reach } from "./reach.js";
 
-const ADDING = [
-  "contact",
-  "follow_up",
-  "note",
-  "wish",
+const ADDING = ["contact", "follow_up", "note", "wish"];
+const SELDOM = [
   "size",
   "taste",
   "occasion",
@@ -23,7 +21,7 @@ const ADDING = [
 export default function Customer({ parts, person }) {
   const [id] = parts;
   const concerns = (change) => change.customer_id === undefined || change.customer_id === id;
-  const card = useRead(`/v1/associates/${person.associate_id}/book/${id}`, {}, concerns);
+  const card = useRead(`/v1/associates/${person.associate_id}/book/${id}`, { include: "names" }, concerns);
   const [form, setForm] = useState(null);
   const close = () => setForm(null);
   const name = card.data
@@ -32,21 +30,24 @@ export default function Customer({ parts, person }) {
   return html`<${Screen} title=${name}>
     <${Loaded} read=${card}
       >${(found) => html`
-        <p class="quiet">
-          ${found.summary.address_as && t("card.called", { name: found.summary.address_as })}
-        </p>
-        <div class="buttons wrap" role="group" aria-label=${t("card.write_down")}>
-          ${ADDING.map((one) => html`<button type="button" key=${one} onClick=${() => setForm(one)}>
-            ${t(`add.${one}`)}</button>`)}
+        ${found.summary.address_as && html`<p class="quiet">
+          ${t("card.called", { name: found.summary.address_as })}</p>`}
+        <${Reach} points=${found.contact_points} channels=${CHANNELS.filter((one) => found.preferences[one])}
+          addressed=${false} />
+        <div role="group" aria-label=${t("card.write_down")}>
+          <div class="buttons">${ADDING.map((one) => html`<${Adding} key=${one} one=${one} open=${setForm} />`)}</div>
+          <details>
+            <summary>${t("card.more")}</summary>
+            <div class="buttons">
+              ${SELDOM.map((one) => html`<${Adding} key=${one} one=${one} open=${setForm} />`)}
+            </div>
+          </details>
         </div>
-        <div class="columns">
-          <${Facts} card=${found} /><${Promises} card=${found} person=${person} /><${Score}
-            id=${id}
-            concerns=${concerns}
-          />
-          <${Wishes} card=${found} /><${Purchases} card=${found} /><${Contacts} card=${found} /><${Notes}
-            card=${found}
-          /><${Heroics} card=${found} />
+        <div class="flow">
+          <${Promises} card=${found} person=${person} /><${Wishes} card=${found} /><${Facts} card=${found} />
+          <${Score} id=${id} since=${found.registered_at} concerns=${concerns} />
+          <${Purchases} card=${found} /><${Contacts} card=${found} /><${Notes} card=${found} /><${Heroics}
+            card=${found} />
         </div>
         ${form && html`<${Dialog} title=${t(`add.${form}`)} onClose=${close}><${FORMS[form]} card=${found}
           customer=${id} person=${person} close=${close} /><//>`}
@@ -55,17 +56,10 @@ export default function Customer({ parts, person }) {
   <//>`;
 }
 
-const Part = ({ title, children }) =>
-  html`<section class="card">
-    <h2>${title}</h2>
-    ${children}
-  </section>`;
-const List = ({ of, none, children }) =>
-  of.length
-    ? html`<ul class="plain-list">
-        ${of.map(children)}
-      </ul>`
-    : html`<p class="quiet">${none ?? t("none")}</p>`;
+const CHANNELS = ["call", "text", "write"];
+
+const Adding = ({ one, open }) =>
+  html`<button type="button" onClick=${() => open(one)}>${t(`add.${one}`)}</button>`;
 
 function Facts({ card }) {
   const { summary } = card;
@@ -81,8 +75,7 @@ function Facts({ card }) {
       </dd>
       <dt>${t("card.agreed")}</dt>
       <dd>
-        ${["call", "text", "write"].map((channel) => html`<span class="tag" key=${channel}>
-          ${word("channel", channel)}: ${card.preferences[channel] ? t("yes") : t("no")}</span> `)}
+        ${CHANNELS.map((one) => `${word("channel", one)}: ${card.preferences[one] ? t("yes") : t("no")}`).join(", ")}
       </dd>
       <dt>${t("card.sizes")}</dt>
       <dd>
@@ -96,11 +89,18 @@ function Facts({ card }) {
       </dd>
       <dt>${t("card.spend")}</dt>
       <dd>
-        ${money(summary.net_spend_minor, summary.currency)} ·
-        ${t("visits", { n: summary.visits })}${card.usual_gap_days ? ` · ${t("card.rhythm", { n: card.usual_gap_days })}` : ""}
+        ${inLine(
+          money(summary.net_spend_minor, summary.currency),
+          t("visits", { n: summary.visits }),
+          card.usual_gap_days && t("card.rhythm", { n: card.usual_gap_days }),
+        )}
       </dd>
       <dt>${t("card.since")}</dt>
       <dd>${day(card.registered_at)}</dd>
+      <dt>${t("card.owners")}</dt>
+      <dd>
+        ${card.owners.map((one) => `${nameOf(card, one.associate_id)} (${word("owner", one.role)})`).join(", ") || t("none")}
+      </dd>
     </dl><//
   >`;
 }
@@ -115,11 +115,12 @@ function Point({ point }) {
 
 function Promises({ card, person }) {
   const [kept, setKept] = useState(null);
+  if (!card.follow_ups.length && !card.completed_follow_ups.length) return null;
   return html`<${Part} title=${t("card.promises")}>
     <${List} of=${card.follow_ups}
       >${(one) =>
         html`<li key=${one.follow_up_id}>
-          ${day(one.due_on)}: ${one.reason}
+          <p>${day(one.due_on)}: ${one.reason}</p>
           <button type="button" onClick=${() => setKept(one)}>${t("card.kept")}</button>
         </li>`}<//
     >
@@ -132,6 +133,7 @@ function Promises({ card, person }) {
 }
 
 function Wishes({ card }) {
+  if (!card.wishes.length) return null;
   const what = (wish) =>
     [wish.label, wish.sku, wish.size && t("size", { size: wish.size })].filter(Boolean).join(", ") ||
     wish.note;
@@ -150,14 +152,18 @@ function Wishes({ card }) {
 }
 
 function Purchases({ card }) {
+  if (!card.purchases.length) return null;
   return html`<${Part} title=${t("card.purchases")}
     ><${List} of=${card.purchases}
       >${(sale) =>
-        html`<li key=${sale.sale_id}>
-          ${day(sale.sold_at)} · ${sale.items.join(", ")}
+        html`<li key=${sale.sale_id} class="entry">
+          <div>
+            ${sale.items.join(", ")}
+            <div class="quiet">${day(sale.sold_at)}</div>
+          </div>
           <span class="amount">${money(sale.net_minor, sale.currency)}</span>
           <a
-            class="button"
+            class="button plain"
             href=${`${hrefOf("sell", "return")}?sale=${sale.sale_id}`}
             aria-label=${t("back.of", { what: sale.items.join(", ") })}
             >${t("sell.back")}</a
@@ -168,42 +174,52 @@ function Purchases({ card }) {
 }
 
 function Contacts({ card }) {
+  if (!card.contacts.length) return null;
   return html`<${Part} title=${t("card.contacts")}
     ><${List} of=${card.contacts}
       >${(one) =>
         html`<li key=${one.contact_id}>
-          ${day(one.contacted_at)} · ${word("channel", one.channel)} · ${word("purpose", one.purpose)}
-          ${one.answered && html` <span class="tag">${t("card.answered")}</span>`}
+          ${inLine(
+            day(one.contacted_at),
+            word("channel", one.channel),
+            word("purpose", one.purpose),
+            one.answered && t("card.answered"),
+          )}
         </li>`}<//
     ><//
   >`;
 }
 
 function Notes({ card }) {
+  if (!card.notes.length) return null;
   return html`<${Part} title=${t("card.notes")}
     ><${List} of=${card.notes}
-      >${(note) => html`<li key=${note.note_id}>${note.text} <span class="quiet">
-        ${day(note.written_at)}</span></li>`}<//
+      >${(note) => html`<li key=${note.note_id}>${note.text}
+        <div class="quiet">${day(note.written_at)}</div></li>`}<//
     ><//
   >`;
 }
 
 function Heroics({ card }) {
+  if (!card.heroics.length) return null;
   return html`<${Part} title=${t("card.heroics")}
     ><${List} of=${card.heroics}
       >${(act) => html`<li key=${act.act_id ?? act}>
-        ${act.story ?? word("heroic", act.kind ?? "other")} <span class="quiet">${day(act.happened_on)}</span>
-          </li>`}<//
+        ${act.story ?? word("heroic", act.kind ?? "other")}
+        <div class="quiet">${day(act.happened_on)}</div></li>`}<//
     ><//
   >`;
 }
 
-function Score({ id, concerns }) {
+function Score({ id, since, concerns }) {
   const score = useRead(`/v1/customers/${id}/score`, {}, concerns);
   const course = useRead(`/v1/customers/${id}/score/history`, { step_days: 7 }, concerns);
   const points = useMemo(
-    () => course.data?.points.map((one) => ({ on: one.as_of, value: one.score })),
-    [course.data],
+    () =>
+      course.data?.points
+        .filter((one) => one.as_of >= since)
+        .map((one) => ({ on: one.as_of, value: one.score })),
+    [course.data, since],
   );
   return html`<${Part} title=${t("score")}
     ><${Loaded} read=${score}
@@ -212,7 +228,7 @@ function Score({ id, concerns }) {
         <ul class="plain-list">
           ${found.components.map(
             (part) =>
-              html`<li key=${part.name}>
+              html`<li key=${part.name} class="component">
                 <span>${word("component", part.name)}</span>
                 <meter
                   min="0"

@@ -42,7 +42,7 @@ export default function House() {
         }
         ${
           health.projections.length > 0 &&
-          html`<div class="wide" tabindex="0" role="region" aria-label=${t("house.projections")}>
+          html`<div class="card wide" tabindex="0" role="region" aria-label=${t("house.projections")}>
             <table>
               <caption class="visually-hidden">
                 ${t("house.projections")}

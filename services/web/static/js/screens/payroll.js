@@ -4,14 +4,17 @@ import { html, useState } from "../html.js";
 import { CommandForm, Dialog, Empty, Field, Loaded, Screen } from "../parts.js";
 import { nameOf, useRead } from "../reads.js";
 import { hrefOf } from "../router.js";
-import { day, dayFromNow, hours, money, t, word } from "../texts.js";
+import { day, dayFromNow, hours, inLine, money, t, word } from "../texts.js";
+import { Questions } from "./questions.js";
 
-export default function Payroll({ parts }) {
+export default function Payroll({ parts, person }) {
   const [scope, id] = parts;
-  return id ? html`<${Period} key=${scope + id} scope=${scope} id=${id} />` : html`<${Calendar} />`;
+  return id
+    ? html`<${Period} key=${scope + id} scope=${scope} id=${id} />`
+    : html`<${Calendar} person=${person} />`;
 }
 
-function Calendar() {
+function Calendar({ person }) {
   const periods = useRead("/v1/pay-periods", { limit: 50 });
   const [opening, setOpening] = useState(false);
   const close = () => setOpening(false);
@@ -36,6 +39,7 @@ function Calendar() {
               </li>`,
           )}
         </ul>
+        <${Questions} person=${person} />
         ${opening && html`<${Dialog} title=${t("payroll.open")} onClose=${close}><${Open}
           last=${page.periods[0]} close=${close} /><//>`}
       `}<//
@@ -113,7 +117,7 @@ function Period({ scope, id }) {
   return html`<${Screen} title=${t("payroll.period", { id })} actions=${buttons}>
     <p><a href=${hrefOf("payroll")}>${t("payroll.all")}</a></p>
     ${period && html`<p class="quiet">
-      ${day(period.starts_on)} – ${day(period.ends_on)} · ${word("period", period.status)} · ${scope}</p>`}
+      ${inLine(`${day(period.starts_on)} – ${day(period.ends_on)}`, word("period", period.status), scope)}</p>`}
     <section class="card">
       <h2>${t("payroll.missing")}</h2>
       <${Loaded} read=${missing}
@@ -123,9 +127,9 @@ function Period({ scope, id }) {
             : html` <ul class="plain-list">
                 ${page.missing.map(
                   (one) =>
-                    html`<li key=${one.associate_id}>
-                      ${nameOf(page, one.associate_id)} · ${one.store_id ?? ""}
-                      <span class="amount"
+                    html`<li key=${one.associate_id} class="entry">
+                      <span>${inLine(nameOf(page, one.associate_id), one.store_id)}</span>
+                      <span class="amount end"
                         >${Object.entries(one.sales_minor)
                           .map(([currency, amount]) => money(amount, currency))
                           .join(", ")}</span

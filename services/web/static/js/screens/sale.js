@@ -94,14 +94,8 @@ function Form({ person, onDone }) {
       (line, at) =>
         html`<fieldset key=${at}>
           <legend>${t("sell.line", { line: at + 1 })}</legend>
-          <div class="columns narrow">
+          <div class="columns narrow line">
             <${Field} label=${t("sku")} value=${line.sku} autocomplete="off" onInput=${set(at, "sku")} />
-            <${Field}
-              label=${t("description")}
-              value=${line.description}
-              autocomplete="off"
-              onInput=${set(at, "description")}
-            />
             <${Field}
               label=${t("quantity")}
               inputmode="numeric"
@@ -114,19 +108,30 @@ function Form({ person, onDone }) {
               value=${line.price}
               onInput=${set(at, "price")}
             />
-            <${Field}
-              label=${t("discount")}
-              inputmode="decimal"
-              value=${line.discount}
-              onInput=${set(at, "discount")}
-            />
-            <${Field}
-              label=${t("department")}
-              value=${line.department}
-              autocomplete="off"
-              onInput=${set(at, "department")}
-            />
           </div>
+          <details>
+            <summary>${t("sell.line_more")}</summary>
+            <div class="columns narrow">
+              <${Field}
+                label=${t("description")}
+                value=${line.description}
+                autocomplete="off"
+                onInput=${set(at, "description")}
+              />
+              <${Field}
+                label=${t("discount")}
+                inputmode="decimal"
+                value=${line.discount}
+                onInput=${set(at, "discount")}
+              />
+              <${Field}
+                label=${t("department")}
+                value=${line.department}
+                autocomplete="off"
+                onInput=${set(at, "department")}
+              />
+            </div>
+          </details>
           ${lines.length > 1 && html`<button type="button"
             onClick=${() => setLines(lines.filter((_, n) => n !== at))}>
               ${t("sell.remove_line", { line: at + 1 })}</button>`}

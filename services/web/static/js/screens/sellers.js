@@ -47,7 +47,7 @@ export function Sellers({ sellers, onChange, store, person, heroes = false }) {
             <option value="">${t("choose")}</option>
             ${colleagues.map(([id, name]) => html`<option value=${id}>${name}</option>`)}<//
           >
-          ${!heroes && html`<${Field} label=${t("sell.share")} inputmode="decimal" value=${one.percent}
+          ${!heroes && sellers.length > 1 && html`<${Field} label=${t("sell.share")} inputmode="decimal" value=${one.percent}
             onInput=${set(at, "percent")} />`}
           <button type="button" onClick=${() => onChange(sellers.filter((_, n) => n !== at))}>
             ${t("remove")}

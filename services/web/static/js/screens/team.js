@@ -1,9 +1,10 @@
 /** Team: who is in the red and why, acts to verify, books to hand over, goods nobody is credited with. */
 import { html, useState } from "../html.js";
-import { CommandForm, Dialog, Field, Loaded, Screen } from "../parts.js";
+import { CommandForm, Dialog, Field, List, Loaded, Part, Screen } from "../parts.js";
 import { nameOf, useRead } from "../reads.js";
-import { day, money, number, percent, t, word } from "../texts.js";
+import { day, inLine, money, number, percent, t, word } from "../texts.js";
 import { Reject, Verify } from "./heroics.js";
+import { Questions } from "./questions.js";
 import { Sellers, sharesOf } from "./sellers.js";
 
 const NOW = ["team", "pay", "heroics"];
@@ -33,9 +34,10 @@ export default function Team({ person }) {
     }
     <${Loaded} read=${team}
       >${(page) =>
-        html`<div class="columns">
-          <${Deficits} page=${page} /><${Acts} page=${page} ask=${ask} /><${Books} page=${page} ask=${ask} />
-          <${Unattributed} page=${page} ask=${ask} /><${Members} page=${page} /><${Outreach} page=${page} />
+        html`<div class="flow">
+          <${Questions} key=${store} store=${store} person=${person} />
+          <${Acts} page=${page} ask=${ask} /><${Books} page=${page} ask=${ask} /><${Deficits} page=${page} />
+          <${Unattributed} page=${page} ask=${ask} /><${Outreach} page=${page} /><${Members} page=${page} />
         </div>`}<//
     >
     ${
@@ -47,46 +49,37 @@ export default function Team({ person }) {
   <//>`;
 }
 
-function Part({ title, of, children }) {
-  return html`<section class="card">
-    <h2>${title}</h2>
-    ${
-      of.length
-        ? html`<ul class="plain-list">
-            ${of.map(children)}
-          </ul>`
-        : html`<p class="quiet">${t("none")}</p>`
-    }
-  </section>`;
-}
+const Listed = ({ title, of, shown, children }) =>
+  html`<${Part} title=${title}><${List} of=${of} shown=${shown}>${children}<//><//>`;
 
 function Deficits({ page }) {
-  return html`<${Part} title=${t("team.deficits")} of=${page.deficits}
+  return html`<${Listed} title=${t("team.deficits")} of=${page.deficits}
     >${(one) =>
       html`<li key=${`${one.associate_id}${one.period_id}`}>
         <div class="card-head">
           <strong>${nameOf(page, one.associate_id)}</strong>
           <span class="quiet">${one.period_id}</span>
-          <span class="amount minus">${money(one.net_minor, one.currency)}</span>
+          <span class="amount minus end">${money(one.net_minor, one.currency)}</span>
         </div>
-        <div>
-          ${one.because
-            .map(
-              (cause) =>
-                `${word("posting", cause.kind)} ${day(cause.occurred_at)}: ${money(-cause.amount_minor, one.currency)}`,
-            )
-            .join(" · ")}
-        </div>
+        <${List} of=${one.because} shown=${2}>
+          ${(cause) =>
+            html`<li key=${cause.return_id ?? cause.occurred_at} class="entry">
+              <span>${inLine(word("posting", cause.kind), day(cause.occurred_at))}</span>
+              <span class="amount">${money(-cause.amount_minor, one.currency)}</span>
+            </li>`}<//
+        >
         <div class="quiet">
-          ${one.since && t("team.since", { day: day(one.since) })} · ${t("statement.guarantee")}${" "}
-          ${money(one.guarantee_minor, one.currency)}
+          ${inLine(
+            one.since && t("team.since", { day: day(one.since) }),
+            `${t("statement.guarantee")} ${money(one.guarantee_minor, one.currency)}`,
+          )}
         </div>
       </li>`}<//
   >`;
 }
 
 function Acts({ page, ask }) {
-  return html`<${Part} title=${t("team.acts")} of=${page.acts}
+  return html`<${Listed} title=${t("team.acts")} of=${page.acts}
     >${(act) =>
       html`<li key=${act.act_id}>
         <div>
@@ -106,17 +99,18 @@ function Acts({ page, ask }) {
 }
 
 function Books({ page, ask }) {
-  return html`<${Part} title=${t("team.books")} of=${page.books}
+  return html`<${Listed} title=${t("team.books")} of=${page.books}
     >${(one) =>
       html`<li key=${one.associate_id}>
         <div>
           <strong>${nameOf(page, one.associate_id)}</strong>: ${t("book.total", { n: one.customers })}
         </div>
         <div class="quiet">
-          ${one.last_day && t("team.last_day", { day: day(one.last_day) })}${
+          ${inLine(
+            one.last_day && t("team.last_day", { day: day(one.last_day) }),
             one.successors.length > 0 &&
-            ` · ${t("team.successors", { names: one.successors.map((who) => nameOf(page, who)).join(", ") })}`
-          }
+              t("team.successors", { names: one.successors.map((who) => nameOf(page, who)).join(", ") }),
+          )}
         </div>
         ${
           one.status !== "left" &&
@@ -129,39 +123,68 @@ function Books({ page, ask }) {
 }
 
 function Unattributed({ page, ask }) {
-  return html`<${Part} title=${t("team.unattributed")} of=${page.unattributed}
+  return html`<${Listed} title=${t("team.unattributed")} of=${page.unattributed}
     >${(line) =>
-      html`<li key=${`${line.sale_id}${line.line_no}`}>
-        <div class="card-head">
-          <span>${line.description || line.sku}</span>
-          <span class="amount">${money(line.net_minor, line.currency)}</span>
+      html`<li key=${`${line.sale_id}${line.line_no}`} class="entry">
+        <div>
+          ${line.description || line.sku}
+          <div class="quiet">${day(line.sold_at)}</div>
         </div>
-        <div class="quiet">${day(line.sold_at)}</div>
-        <button type="button" onClick=${ask(Credit, t("team.credit"), { line })}>${t("team.credit")}</button>
+        <span class="amount">${money(line.net_minor, line.currency)}</span>
+        <button
+          type="button"
+          class="plain"
+          aria-label=${`${t("team.credit")}: ${line.description || line.sku}`}
+          onClick=${ask(Credit, t("team.credit"), { line })}
+        >
+          ${t("team.credit")}
+        </button>
       </li>`}<//
   >`;
 }
 
+/** Net commission in per cent of the guarantee, for each associate and period. */
 function Members({ page }) {
-  const share = (one) => (one.net_of_guarantee_bp === null ? "–" : percent(one.net_of_guarantee_bp));
-  return html`<${Part} title=${t("team.trend")} of=${page.members}
-    >${(one) =>
-      html`<li key=${one.associate_id}>
-        <strong>${nameOf(page, one.associate_id)}</strong> <span class="quiet">${one.department ?? ""}</span>
-        <div>${one.trend.map((period) => `${period.period_id} ${share(period)}`).join(" · ")}</div>
-      </li>`}<//
-  >`;
+  const periods = [...new Set(page.members.flatMap((one) => one.trend.map((period) => period.period_id)))].sort();
+  const share = (one) => (one?.net_of_guarantee_bp == null ? "–" : percent(one.net_of_guarantee_bp));
+  return html`<${Part} title=${t("team.trend")}>
+    <div class="wide" tabindex="0" role="region" aria-label=${t("team.trend")}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">${t("associate")}</th>
+            ${periods.map((id) => html`<th scope="col" class="amount">${id}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${page.members.map(
+            (one) =>
+              html`<tr key=${one.associate_id}>
+                <th scope="row">${nameOf(page, one.associate_id)}</th>
+                ${periods.map(
+                  (id) =>
+                    html`<td class="amount">${share(one.trend.find((period) => period.period_id === id))}</td>`,
+                )}
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+  <//>`;
 }
 
 function Outreach({ page }) {
-  return html`<${Part} title=${t("team.outreach")} of=${page.outreach}
+  return html`<${Listed} title=${t("team.outreach")} of=${page.outreach}
     >${(one) =>
       html`<li key=${one.associate_id}>
         <strong>${one.associate_id ? nameOf(page, one.associate_id) : t("team.nobody")}</strong>:
         ${" "}${t("team.kept", { kept: number(one.kept), due: number(one.due) })}
         <div class="quiet">
-          ${t("team.reached", { n: one.customers_reached })}${one.bought_afterwards.map(
-            (bought) => ` · ${t("heroics.bought", { amount: money(bought.net_minor, bought.currency) })}`,
+          ${inLine(
+            t("team.reached", { n: one.customers_reached }),
+            one.bought_afterwards.map((bought) =>
+              t("heroics.bought", { amount: money(bought.net_minor, bought.currency) }),
+            ),
           )}
         </div>
       </li>`}<//

@@ -3,7 +3,8 @@ import { html, useState } from "../html.js";
 import { Choice, CommandForm, Dialog, Empty, Field, Loaded, Screen } from "../parts.js";
 import { useRead } from "../reads.js";
 import { hrefOf } from "../router.js";
-import { dayFromNow, day, money, number, t, word } from "../texts.js";
+import { asSentence, dayFromNow, day, inLine, money, near, number, t, word } from "../texts.js";
+import { Reach } from "./reach.js";
 
 export default function Today({ person }) {
   const owner = person.associate_id;
@@ -26,28 +27,6 @@ export default function Today({ person }) {
   <//>`;
 }
 
-const HREFS = { call: "tel:", text: "sms:", write: "mailto:" };
-const KINDS = { call: "phone", text: "phone", write: "email" };
-
-/** The addresses by which a channel reaches them, as links. */
-export function Reach({ call }) {
-  const points = call.contact_points ?? [];
-  return html`<ul class="reach">
-    ${call.channels.map((channel) => {
-      const point = points.find((one) => one.kind === KINDS[channel]);
-      return html`<li key=${channel}>
-        ${
-          point
-            ? html`<a class="button" href=${HREFS[channel] + point.value.replace(/\s/g, "")}
-                >${word("reach", channel)} <span>${point.value}</span></a
-              >`
-            : html`<span class="tag">${word("channel", channel)}</span>`
-        }
-      </li>`;
-    })}${call.no_channel_agreed && html`<li class="quiet">${t("today.no_channel")}</li>`}
-  </ul>`;
-}
-
 /** Why to reach out, in words. */
 export function reasonText(reason) {
   const wished = [reason.label, reason.sku, reason.size && t("size", { size: reason.size })]
@@ -58,14 +37,12 @@ export function reasonText(reason) {
     reason.note,
     reason.text,
     reason.items?.join(", "),
-    reason.occasion && word("occasion", reason.occasion),
   ].filter(Boolean);
-  return [
-    t(`reason.${reason.kind}`, { on: day(reason.on), n: reason.silent_days ?? 0 }),
-    [...new Set(words)].join("; "),
-  ]
-    .filter(Boolean)
-    .join(": ");
+  const on = reason.kind === "lapsing" ? day(reason.on) : near(reason.on);
+  const why = reason.occasion
+    ? `${word("occasion", reason.occasion)} ${on}`
+    : t(`reason.${reason.kind}`, { on, n: reason.silent_days ?? 0 });
+  return asSentence([why, [...new Set(words)].join("; ")].filter(Boolean).join(": "));
 }
 
 function Call({ call, ask }) {
@@ -74,16 +51,19 @@ function Call({ call, ask }) {
   return html`<li class="card">
     <div class="card-head">
       <h2><a href=${hrefOf("customer", call.customer_id)}>${name}</a></h2>
-      <span class="tag" title=${t("score")}>${number(call.value)}</span>
+      ${call.name && call.name !== name && html`<span class="quiet">${call.name}</span>`}
     </div>
-    ${call.name && call.name !== name && html`<p class="quiet">${call.name}</p>`}
     <ul class="reasons">
       ${call.reasons.map((reason) => html`<li>${reasonText(reason)}</li>`)}
     </ul>
     <p class="quiet">
-      ${money(call.net_spend_minor, call.currency)}${call.last_contact_at && ` · ${t("today.last_contact", { day: day(call.last_contact_at) })}`}
+      ${inLine(
+        t("score_of", { score: number(call.value) }),
+        t("spent", { amount: money(call.net_spend_minor, call.currency) }),
+        call.last_contact_at && t("today.last_contact", { day: day(call.last_contact_at) }),
+      )}
     </p>
-    <${Reach} call=${call} />
+    <${Reach} points=${call.contact_points ?? []} channels=${call.channels} />
     <div class="buttons">
       <button type="button" class="main" onClick=${asking("done", t("today.done_title", { name }))}>
         ${t("today.done")}
