@@ -10,6 +10,8 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
+from infra.repeated_keys import repeated_key
+
 #: How the content types of CloudEvents begin; a batch of them is told by what follows.
 _FAMILY: Final = "application/cloudevents"
 _TAKEN: Final = f"{_FAMILY}+json"
@@ -69,10 +71,14 @@ def data_of(body: bytes, content_type: str) -> bytes:
 
 def _event(body: bytes) -> tuple[_Event, dict[str, Any]]:
     try:
-        return _decode(body), _decode_all(body)
+        event, others, repeated = _decode(body), _decode_all(body), repeated_key(body)
     except msgspec.ValidationError as error:
         # The library repeats what it was given where a word was expected.
         reason = "specversion is not 1.0" if "`$.specversion`" in str(error) else str(error)
         raise Malformed(f"it is no CloudEvent: {reason}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Malformed("it is no JSON") from None
+    if repeated is not None:
+        # Which one is not said: a sender may have made it up.
+        raise Malformed("it is no CloudEvent: a key comes twice")
+    return event, others

@@ -21,6 +21,7 @@ from domain.ids import STOCK_ARRIVAL, derived_id
 from domain.stock_arrival.commands import RecordStockArrival
 from infra.event_store.command_context import CommandContext, context_of
 from infra.event_store.storable import refusal_of_json
+from infra.repeated_keys import repeated_key
 from services.reactions.cloud_events import Malformed, attributes_of, data_of, is_structured
 from services.reactions.keyed_commands import key_of
 
@@ -100,6 +101,8 @@ def arrival_of(message: Message) -> RecordStockArrival:
     """
     try:
         command = _decode(message.data)
+        if (key := repeated_key(message.data)) is not None:
+            raise Malformed(f"{key}: this key comes twice")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         refusal = refusal_of_json(message.data, RecordStockArrival)
         raise Malformed(f"{refusal.field}: {refusal.message}" if refusal else _reason(error)) from None

@@ -18,6 +18,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from infra.listening import parts_of
 from infra.settings import Settings
 from services.api.http.admission import Admission
+from services.api.http.asgi import header_of
 from services.api.http.cors import cors_of
 from services.api.http.deprecations import DEPRECATED
 from services.api.http.error_handling import handle_exception
@@ -31,7 +32,13 @@ Guard = Callable[[Any, Any], Awaitable[None]]
 OWN_HOSTS: Final = frozenset({b"localhost", b"127.0.0.1", b"[::1]"})
 OWN_ADDRESSES: Final = frozenset({"127.0.0.1", "::1"})
 
+#: Of two of these a proxy may go by one and we by the other.
+ONCE: Final = frozenset({b"content-encoding", b"content-type", b"host"})
+#: What stands for no coding.
+AS_IT_IS: Final = "identity"
+
 NOT_OURS: Final = "Only requests to localhost, and to the names in CLIENTELING_API_NAMES, are answered."
+NOT_CODED: Final = "Bodies of requests are taken as they are, in no coding."
 NOT_THROUGH_PROXY: Final = "Only what comes through a proxy in CLIENTELING_API_PROXIES is answered."
 
 
@@ -141,9 +148,16 @@ class Api(Litestar):
         """Why a request is not answered at all: it was meant for somebody else, or came past the proxies."""
         if self._peers is not None and (scope.get("client") or ("",))[0] not in self._peers:
             return Problem(403, "not_through_proxy", NOT_THROUGH_PROXY)
+        if (name := _repeated(scope)) is not None:
+            return Problem(400, "bad_request", "This header comes once.", field=name)
         host = host_of(scope)
+        if host is None and scope["http_version"] == "1.1":
+            return Problem(400, "bad_request", "A request of HTTP/1.1 names its host.", field="Host")
         if host is not None and host not in self._names:
             return Problem(421, "host_not_ours", NOT_OURS, field="Host")
+        if (header_of(scope, b"content-encoding") or AS_IT_IS).strip().lower() != AS_IT_IS:
+            headers = {"Accept-Encoding": AS_IT_IS}
+            return Problem(415, "coding_not_taken", NOT_CODED, field="Content-Encoding", headers=headers)
         return None
 
     async def _refuse(self, scope: Any, receive: Any, send: Any, problem: Problem) -> None:
@@ -155,6 +169,13 @@ class Api(Litestar):
 def _operation_of(scope: Any) -> str:
     handler = scope.get("route_handler")
     return (handler and handler.name) or NO_ROUTE
+
+
+def _repeated(scope: Any) -> str | None:
+    """A header that may come once and comes again."""
+    given = [name for name, _ in scope["headers"] if name in ONCE]
+    again = next((name for name in given if given.count(name) > 1), None)
+    return again.decode().title() if again is not None else None
 
 
 def host_of(scope: Any) -> bytes | None:

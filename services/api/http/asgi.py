@@ -1,10 +1,13 @@
 """Headers, body and answer of a request that is answered without Litestar's requests and responses."""
 
+import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.types import Receive, Send
+
+_WEIGHT: Final = re.compile(r"[01](\.\d{0,3})?")
 
 
 def header_of(scope: Any, name: bytes) -> str | None:
@@ -13,6 +16,28 @@ def header_of(scope: Any, name: bytes) -> str | None:
         if given == name:
             return value.decode("latin-1")
     return None
+
+
+def weight_of(given: str | None, name: str) -> float | None:
+    """How much a client wants something that it names in a header like `Accept` (RFC 9110, section 12.4.2):
+    0, not at all, to 1; None where it does not name it.
+    """
+    for part in (given or "").lower().split(","):
+        named, *parameters = (each.strip() for each in part.split(";"))
+        if named == name:
+            weights = (each.removeprefix("q=") for each in parameters if each.startswith("q="))
+            return _number(next(weights, "1"))
+    return None
+
+
+def _number(weight: str) -> float:
+    return float(weight) if _WEIGHT.fullmatch(weight) else 0.0
+
+
+def takes_gzip(scope: Any) -> bool:
+    """Whether the client of a request takes an answer in this coding."""
+    given = header_of(scope, b"accept-encoding")
+    return any(weight_of(given, name) for name in ("gzip", "x-gzip"))
 
 
 def is_sent_twice(scope: Any, name: bytes) -> bool:

@@ -9,6 +9,7 @@ is said after the responses to those before it. https://www.rfc-editor.org/rfc/r
 import asyncio
 import time
 from http import HTTPStatus
+from itertools import chain
 from typing import Any, Final, cast
 
 import httptools
@@ -27,6 +28,9 @@ READ_BYTES_MAX: Final = 32_768
 #: What a chunked body may have besides its content: lengths, extensions and trailers, per byte of the largest
 #: content.
 CHUNKING_MAX: Final = 8
+
+#: Headers, and options of the header `Connection`, that ask for another protocol.
+ASKING_TO_UPGRADE: Final = frozenset({b"connection", b"http2-settings", b"upgrade"})
 
 HEAD_TOO_LARGE: Final = Problem(431, "head_too_large", "A request's line and headers have at most 64 KiB.")
 BODY_TOO_LARGE: Final = Problem(413, "body_too_large", "The body is larger than the settings allow.")
@@ -96,16 +100,12 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on, as far as it can be read."""
-        if self.parser is None or self._refusal is not None or self.transport.is_closing():
+        if self.parser is None or self._refusal is not None or self.transport.is_closing():  # pyright: ignore[reportUnnecessaryComparison]
             return
         self.heard_at = time.monotonic()
         self._received_bytes += len(data)
         try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            # Nobody has to change to another protocol. What was sent behind the request cannot be told from
-            # it.
-            self.cycle.keep_alive = False
+            self._parse(data)
         except httptools.HttpParserError:
             self._refuse(NOT_HTTP)
         if self._missing is Phase.HEAD and self._received_bytes > HEAD_BYTES_MAX:
@@ -113,6 +113,37 @@ class Connection(HttpToolsProtocol):
         elif self._missing is Phase.BODY and self._received_bytes > self._request_bytes_max:
             self._refuse(BODY_TOO_LARGE)
         self._enter_phase()
+
+    def _parse(self, data: bytes) -> None:
+        while True:
+            try:
+                self.parser.feed_data(data)
+                return
+            except httptools.HttpParserUpgrade as upgrade:
+                if not self._is_upgrade_passed_over:
+                    # A tunnel (CONNECT). What was sent behind it cannot be told from its content.
+                    self.cycle.keep_alive = False
+                    return
+                # Nobody has to change to another protocol (RFC 9110, section 7.8), but the parser leaves out
+                # the body of a request that asks for it. So it reads the head again, without that.
+                head = self._head_without_upgrade()
+                data = head + data[upgrade.args[0] :]
+                self.parser = httptools.HttpRequestParser(self)
+                self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+
+    @property
+    def _is_upgrade_passed_over(self) -> bool:
+        return self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
+
+    def _head_without_upgrade(self) -> bytes:
+        method, version = self.parser.get_method(), self.parser.get_http_version().encode()
+        kept = [(name, value) for name, value in self.headers if name not in ASKING_TO_UPGRADE]
+        options = [value.split(b",") for name, value in self.headers if name == b"connection"]
+        for option in (each.strip() for each in chain.from_iterable(options)):
+            if option.lower() not in ASKING_TO_UPGRADE:
+                kept.append((b"connection", option))
+        lines = b"".join(b"%b: %b\r\n" % header for header in kept)
+        return b"%b %b HTTP/%b\r\n%b\r\n" % (method, self.url, version, lines)
 
     # --- what the parser finds ------------------------------------------------------------------------------
 
@@ -129,7 +160,7 @@ class Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The application gets to work on the request, and waits for its body."""
-        if self._refusal is not None:
+        if self._refusal is not None or self._is_upgrade_passed_over:
             return
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > HEAD_BYTES_MAX:
             self._refuse(HEAD_TOO_LARGE)
@@ -147,7 +178,7 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The request has been received."""
-        if self._refusal is not None:
+        if self._refusal is not None or self._is_upgrade_passed_over:
             return
         self._missing = Phase.IDLE
         if not self.cycle.response_complete:

@@ -33,8 +33,8 @@ WARNING_CODES: Final = _CODES.warnings
 REFUSALS: Final = msgspec.json.decode((_HERE / "refusal_codes.json").read_bytes(), type=dict[str, list[str]])
 
 ANY_ROUTE: Final = (
-    "bad_request", "body_too_large", "csrf_token_refused", "database_unavailable", "head_too_large",
-    "host_not_ours", "internal", "issuer_unavailable", "not_permitted", "not_through_proxy",
+    "bad_request", "body_too_large", "coding_not_taken", "csrf_token_refused", "database_unavailable",
+    "head_too_large", "host_not_ours", "internal", "issuer_unavailable", "not_permitted", "not_through_proxy",
     "origin_not_ours", "request_timeout", "role_missing", "session_ended", "token_missing", "token_refused",
     "too_many_connections", "too_many_requests", "too_slow",
 )  # fmt: skip

@@ -8,6 +8,7 @@ import msgspec
 
 from domain.messages import NotFound, Refused
 from infra.event_store.states import HistoryUnreadable
+from infra.repeated_keys import repeated_key
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:clienteling:problem:"
@@ -156,6 +157,15 @@ def problem_of_malformed(error: Exception) -> Problem:
     """
     said = f": {error}" if isinstance(error, msgspec.DecodeError) else ""
     return Problem(400, "malformed_json", f"The body is not valid JSON{said}.")
+
+
+def require_single_keys(body: bytes) -> None:
+    """Raises a 422 problem, with its path, when a key comes twice in the JSON of a body."""
+    if (path := repeated_key(body)) is not None:
+        known = all(_FIELD_NAME.match(step) for step in re.split(r"(?:\[\d+\])*(?:\.|$)", path) if step)
+        text = "This key comes twice."
+        field = path if known else "?"
+        raise Problem(422, "invalid", _sentence(field, text), errors=[FieldProblem(field, text)])
 
 
 def _sentence(path: str, text: str) -> str:

@@ -14,7 +14,7 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.api.http.asgi import header_of
+from services.api.http.asgi import header_of, takes_gzip
 
 #: In a route handler's `opt`: its answers have a secret in them, and are never compressed (BREACH).
 UNCOMPRESSED: Final = "uncompressed"
@@ -29,7 +29,6 @@ DIGEST_BYTES: Final = 12
 _TYPES: Final = (b"application/json", b"application/x-ndjson", b"text/html")
 _AS_OF: Final = re.compile(rb'"as_of":"[^"]*"')
 _TAG: Final = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
-_GZIP: Final = re.compile(r"(?:^|,)\s*(?:x-)?gzip\s*(?:;\s*q=(?P<weight>[\d.]+)\s*)?(?=,|$)", re.IGNORECASE)
 #: What of a whole answer is not said of one that the client has already.
 _OF_THE_BODY: Final = (b"content-length", b"content-type")
 
@@ -108,8 +107,7 @@ def _may_be_compressed(scope: Scope) -> bool:
     # A page of somebody else's that has a signed-in browser come here could measure what is in the answer.
     if header_of(scope, b"cookie") is not None and header_of(scope, b"sec-fetch-site") == "cross-site":
         return False
-    found = _GZIP.search(header_of(scope, b"accept-encoding") or "")
-    return found is not None and (found["weight"] is None or found["weight"].strip("0.") != "")
+    return takes_gzip(scope)
 
 
 def _compressed(body: bytes) -> bytes:

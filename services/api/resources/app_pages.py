@@ -2,7 +2,6 @@
 API: what the app shows, it asks of the routes that anybody's app has.
 """
 
-import re
 from typing import Final
 
 from litestar import Response, get
@@ -10,7 +9,7 @@ from litestar.params import FromPath
 
 from infra.ids import new_key
 from services.api.auth.attempts import text_of
-from services.api.http.asgi import header_of
+from services.api.http.asgi import takes_gzip
 from services.api.http.parameters import AnyRequest
 from services.api.http.problems import not_found
 from services.web import files
@@ -32,7 +31,6 @@ SAFE: Final = {
 FOR_EVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 ASKED_EACH_TIME: Final = {"Cache-Control": "no-cache"}
 PUBLIC: Final = {"public": True}
-_GZIP: Final = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 
 
 @get("/", name="app", opt=PUBLIC)
@@ -70,7 +68,7 @@ def _page() -> Response[bytes]:
 
 def _of_file(request: AnyRequest, found: files.AppFile, headers: dict[str, str]) -> Response[bytes]:
     headers = {**SAFE, **headers, "Vary": "Accept-Encoding"}
-    if _GZIP.search(header_of(request.scope, b"accept-encoding") or ""):
+    if takes_gzip(request.scope):
         return Response(
             found.gzipped, media_type=found.media_type, headers={**headers, "Content-Encoding": "gzip"}
         )

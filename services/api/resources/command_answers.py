@@ -15,7 +15,13 @@ from infra.event_store.storable import refusal_of_json
 from infra.postgres.failures import is_unavailable
 from services.api.auth.principal import Principal
 from services.api.http.openapi_parts import KEY_HEADER
-from services.api.http.problems import Problem, problem_of_invalid, problem_of_malformed, unavailable
+from services.api.http.problems import (
+    Problem,
+    problem_of_invalid,
+    problem_of_malformed,
+    require_single_keys,
+    unavailable,
+)
 from services.api.resources.access import authorized
 from services.api.resources.closing import hours_missing
 from services.api.state import AppState
@@ -90,7 +96,9 @@ def created(answer: CommandResult) -> bool:
 def _decoded(name: str, body: bytes) -> Command:
     decoder: msgspec.json.Decoder[Any] = _DECODERS[name]
     try:
-        return decoder.decode(body)
+        command = decoder.decode(body)
+        require_single_keys(body)
+        return command
     except msgspec.ValidationError as error:
         raise problem_of_invalid(error, COMMANDS[name]) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

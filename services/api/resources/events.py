@@ -18,6 +18,7 @@ from infra.messaging.event_filter import EventFilter
 from projections.as_of import is_day
 from services.api.event_streams import LOOK_SECONDS, OpenStream
 from services.api.http.application import Api
+from services.api.http.asgi import weight_of
 from services.api.http.openapi_parts import POSITION_HEADER
 from services.api.http.parameters import (
     POSITION_MAX,
@@ -122,7 +123,9 @@ async def events(
     Personal data stays encrypted. `data` is last in each line, with the very bytes of the message on the
     stream. 409 where the log ends before `after`: it was set back, see `/v1/events/epochs`.
     """
-    streaming = BLOCKS in request.headers.get("accept", "")
+    accept = request.headers.get("accept")
+    wanted_as_blocks = weight_of(accept, BLOCKS) or 0
+    streaming = wanted_as_blocks > 0 and wanted_as_blocks >= (weight_of(accept, LINES) or 0)
     wanted = _filter_of(params)
     after = await _begin(request, app, params)
     if after > await asyncio.to_thread(app.log.last_position):

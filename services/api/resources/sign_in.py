@@ -13,7 +13,7 @@ from services.api.auth.browser_requests import require_own_page
 from services.api.auth.openid_client import CALLBACK_PATH, OpenIdClient, SignInRefused, refused
 from services.api.auth.sign_in import SignIn
 from services.api.http.parameters import AnyRequest, Parameters, pairs_of
-from services.api.http.problems import Problem, problem_of_invalid, problem_of_malformed
+from services.api.http.problems import Problem, problem_of_invalid, problem_of_malformed, require_single_keys
 from services.api.http.route_handlers import NO_STORE, Injected, route
 from services.api.resources.commands import require_json
 from services.api.resources.sessions import SessionDocument, session_of, sign_in_of_app
@@ -127,7 +127,9 @@ async def sign_in_with_token(request: AnyRequest, app: Injected[AppState]) -> Re
         raise Problem(403, "sign_in_by_provider", detail)
     try:
         require_json(request.scope)
-        token = msgspec.json.decode(await request.body(), type=TokenToSignIn).token.encode()
+        body = await request.body()
+        token = msgspec.json.decode(body, type=TokenToSignIn).token.encode()
+        require_single_keys(body)
     except msgspec.ValidationError as error:
         raise problem_of_invalid(error, TokenToSignIn) from error
     except (msgspec.DecodeError, UnicodeError) as error:

@@ -42,6 +42,9 @@ def goods(**changes: Any) -> bytes:
     return json.dumps({**GOODS, **changes}).encode()
 
 
+TWICE = goods().replace(b'"sku":', b'"sku": "SH2", "sku":')
+
+
 def event(**changes: Any) -> dict[str, Any]:
     given = {"specversion": "1.0", "id": "e1", "source": "/inventory", "type": "arrived", "data": GOODS}
     return {name: value for name, value in {**given, **changes}.items() if value is not None}
@@ -123,6 +126,14 @@ def test_what_a_structured_event_says_of_itself_is_read_as_from_headers() -> Non
         (structured("application/cloudevents+avro"), ONE_BY_ONE),
         (Message({"content-type": STRUCTURED}, b"{Clara"), "it is no JSON"),
         (Message({"content-type": STRUCTURED}, b'{"x":' * 100_000), "it is no JSON"),
+        (
+            Message({"content-type": STRUCTURED}, structured().body[:-1] + b',"id":"another"}'),
+            "it is no CloudEvent: a key comes twice",
+        ),
+        (
+            structured(data=None, data_base64=base64.b64encode(TWICE).decode()),
+            "items[0].sku: this key comes twice",
+        ),
         (structured(time="soon"), "the header ce-time is no time of RFC 3339"),
     ],
 )
