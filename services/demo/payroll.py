@@ -26,6 +26,8 @@ from services.reactions.pay_runs import statements_for
 SIGNS_NOTHING = 1
 #: Who asks about their last two statements; a manager has answered the first of the two.
 WHO_ASKS, WHO_ANSWERS = 2, 3
+#: Who has said on the last day that they will leave, so many days later.
+WHO_WILL_LEAVE, NOTICE_DAYS = 0, 21
 
 
 class Payroll(SimulationState):
@@ -47,6 +49,12 @@ class Payroll(SimulationState):
             )
         if self.day == LEAVES_ON:
             yield from self._leave(at)
+        if self.day == self.days - 1:
+            # Who takes their book over is still to be said.
+            leaving = AssociateLeaves(
+                associate_id=self.associates[WHO_WILL_LEAVE].id, left_on=self._date(self.day + NOTICE_DAYS)
+            )
+            yield self._keyed(leaving, at)
 
     def _open(self, first_day: int, at: datetime) -> KeyedCommand:
         return self._keyed(

@@ -20,8 +20,8 @@ pytestmark = [
 ]
 Begin = Callable[..., Person]
 OF_ASSOCIATES = ("Book", "Sell", "Pay", "Heroics", "Today")
-#: Where pictures of the screens for the README are kept, when somebody wants them.
-PICTURES = os.environ.get("CLIENTELING_PICTURES")
+#: Where pictures of the screens for the README are kept, when somebody wants them (from the root).
+PICTURES = os.environ.get("PICTURES_FOLDER")
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +52,24 @@ def begin(browser: Browser, demo: Demo) -> Iterator[Begin]:
     yield begin
     for person in begun:
         person.close()
+
+
+@pytest.mark.skipif(PICTURES is None, reason="PICTURES_FOLDER says where pictures are kept")
+def test_the_screens_of_the_readme_are_pictured(begin: Begin) -> None:
+    folder = Path(str(PICTURES))
+    folder.mkdir(parents=True, exist_ok=True)
+    person = begin("phone", device_scale_factor=1.5)
+    page = person.sign_in("Associate", "Ruth Saito")
+    for screen in ("Today", "Book", "Pay"):
+        person.open(screen)
+        expect(page.get_by_text("Loading…")).to_have_count(0)
+        page.screenshot(path=folder / f"{screen.lower()}.png")
+    person = begin("desk", color_scheme="dark", viewport={"width": 1100, "height": 700})
+    person.sign_in("Manager", store="downtown")
+    page = person.open("Team")
+    expect(page.get_by_text("Loading…")).to_have_count(0)
+    page.screenshot(path=folder / "team.png")
+    assert all(one.stat().st_size < 150_000 for one in folder.iterdir())
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -161,6 +179,83 @@ def test_pay_says_what_a_line_is_about_and_takes_a_question(begin: Begin) -> Non
     expect(dialog).to_have_count(0)
 
 
+def test_a_question_is_answered_while_pay_is_open(begin: Begin) -> None:
+    asker = begin("phone")
+    page = asker.sign_in("Associate", "Greta Delacroix")
+    asker.open("Pay")
+    earned = page.get_by_role("listitem").filter(has_text="Earned").first
+    earned.get_by_role("button", name="Question").click()
+    page.get_by_role("dialog").get_by_role("textbox").fill("Daphne helped me with this one.")
+    page.get_by_role("button", name="Send the question").click()
+    waiting = page.get_by_role("listitem").filter(has_text="Daphne helped me")
+    expect(waiting.get_by_text("waits for an answer")).to_be_visible()
+    answerer = begin("desk")
+    team = answerer.sign_in("Manager", store="downtown")
+    answerer.open("Team")
+    asked = team.get_by_role("listitem").filter(has_text="Daphne helped me")
+    asked.get_by_role("button", name="Answer Greta Delacroix").click()
+    form = team.get_by_role("dialog")
+    # Only what they are credited with is there to choose from.
+    expect(form.get_by_label("Article").get_by_role("option")).not_to_have_count(1)
+    form.get_by_label("Article").select_option(index=1)
+    form.get_by_label("Associate").select_option(label="Daphne Tavares")
+    answerer.check()
+    form.get_by_role("button", name="Answer").last.click()
+    expect(form).to_have_count(0)
+    expect(asked).to_have_count(0)
+    answerer.check()
+    # The other browser was told, and shows the answer and what it moved.
+    expect(waiting.get_by_text("Corrected")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="with Daphne Tavares").first).to_be_visible()
+    asker.check()
+
+
+def test_a_sale_is_in_the_pay_of_who_sold_it_at_once(begin: Begin) -> None:
+    seller = begin("phone")
+    pay = seller.sign_in("Associate", "Eloise Wagner")
+    seller.open("Pay")
+    expect(pay.get_by_text("A green umbrella")).to_have_count(0)
+    till = begin("desk")
+    page = till.sign_in("Point of sale", store="harbour")
+    till.open("Sell")
+    page.get_by_label("Article number").fill("UM0001")
+    page.get_by_label(re.compile("^Price")).fill("80")
+    page.get_by_text("Description, discount, department").click()
+    page.get_by_label("Description").fill("A green umbrella")
+    page.get_by_role("button", name="Another seller").click()
+    page.get_by_label("Associate").select_option(label="Eloise Wagner")
+    page.get_by_role("button", name="Record $80.00").click()
+    expect(page.get_by_text("Recorded: $80.00.")).to_be_visible()
+    expect(pay.get_by_text("A green umbrella")).to_be_visible()
+
+
+def test_a_book_gets_a_successor(begin: Begin) -> None:
+    person = begin("desk")
+    page = person.sign_in("Manager", store="downtown")
+    person.open("Team")
+    book = page.get_by_role("listitem").filter(has_text="last day").filter(has_text="Daphne Tavares")
+    book.get_by_role("button", name="Hand over").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Associate").select_option(label="Greta Delacroix")
+    expect(form.get_by_text(re.compile(r"Greta Delacroix: [1-9]\d* customers"))).to_be_visible()
+    person.check()
+    form.get_by_role("button", name="Hand over").click()
+    expect(form).to_have_count(0)
+    expect(book.get_by_text("to Greta Delacroix")).to_be_visible()
+
+
+def test_what_has_not_changed_is_not_sent_again(begin: Begin) -> None:
+    person = begin("phone")
+    page = person.sign_in("Associate")
+    person.open("Heroics")
+    expect(page.get_by_text("Loading…")).to_have_count(0)
+    person.open("Sell")
+    with page.expect_response(re.compile("/v1/heroics")) as again:
+        person.open("Heroics")
+    assert again.value.status == 304
+    expect(page.get_by_role("main").get_by_role("listitem").first).to_be_visible()
+
+
 @pytest.mark.parametrize("role", ["Manager", "Payroll", "Operations", "Auditor", "Point of sale"])
 def test_every_other_role_opens_each_of_their_screens(begin: Begin, role: str) -> None:
     for size in SIZES:
@@ -224,21 +319,19 @@ def test_payroll_looks_at_a_period(begin: Begin) -> None:
     assert any(line.startswith('"Anton Fujita"') for line in lines)
 
 
-@pytest.mark.skipif(PICTURES is None, reason="CLIENTELING_PICTURES says where pictures are kept")
-def test_the_screens_of_the_readme_are_pictured(begin: Begin) -> None:
-    folder = Path(str(PICTURES))
-    folder.mkdir(parents=True, exist_ok=True)
-    person = begin("phone", device_scale_factor=2)
-    page = person.sign_in("Associate", "Anton Fujita")
-    for screen in ("Today", "Book", "Pay"):
-        person.open(screen)
-        expect(page.get_by_text("Loading…")).to_have_count(0)
-        page.screenshot(path=folder / f"{screen.lower()}.png")
-    person = begin("desk", color_scheme="dark")
-    person.sign_in("Manager", store="downtown")
-    page = person.open("Team")
-    expect(page.get_by_text("Loading…")).to_have_count(0)
-    page.screenshot(path=folder / "team.png")
+def test_payroll_closes_a_period_that_is_over(begin: Begin) -> None:
+    person = begin("desk")
+    page = person.sign_in("Payroll")
+    page.get_by_role("link", name="P13").click()
+    page.get_by_role("button", name="Close", exact=True).click()
+    form = page.get_by_role("dialog")
+    expect(form.get_by_text("every account gets a statement")).to_be_visible()
+    person.check()
+    form.get_by_role("button", name="Close", exact=True).last.click()
+    expect(form).to_have_count(0)
+    # Every account gets its statement, and they come as they are issued.
+    expect(page.get_by_role("rowheader", name="Anton Fujita")).to_be_visible(timeout=30_000)
+    person.check()
 
 
 def test_the_app_speaks_another_language(begin: Begin) -> None:

@@ -40,7 +40,7 @@ async function answered(path, options) {
   const told = Date.parse(response.headers.get("Date"));
   // Whole seconds, cut off: never ahead of the server.
   if (told && Math.abs(told - Date.now()) > 2_000) clockDifference = told - Date.now();
-  if (response.ok) return response;
+  if (response.ok || response.status === 304) return response;
   let document = {};
   try {
     document = await response.json();
@@ -51,19 +51,39 @@ async function answered(path, options) {
   throw new Problem(response.status, document);
 }
 
-/** A GET, as JSON. `params` that are null or undefined are left out. */
-export async function get(path, params = {}, signal = undefined) {
+/** The address of a read; `params` that are null, undefined or empty are left out. */
+function addressOf(path, params) {
   const given = Object.entries(params).filter(
     ([, value]) => value !== null && value !== undefined && value !== "",
   );
   const query = new URLSearchParams(given).toString();
-  const response = await answered(query ? `${path}?${query}` : path, { signal });
-  return response.json();
+  return query ? `${path}?${query}` : path;
 }
 
+/** A GET, as JSON. */
+export async function get(path, params = {}, signal = undefined) {
+  return (await answered(addressOf(path, params), { signal })).json();
+}
+
+// What was read last, in memory alone: an answer that has not changed is not sent again (If-None-Match).
+const KEPT_MAX = 60;
+const kept = new Map();
+
+/** Forget what was read: somebody else may sign in. */
+export const forgetReads = () => kept.clear();
+
 /** A read of projections that has what was written from here. */
-export function read(path, params = {}, signal = undefined) {
-  return get(path, written ? { at_least: written, ...params } : params, signal);
+export async function read(path, params = {}, signal = undefined) {
+  const address = addressOf(path, params);
+  const before = kept.get(address);
+  const headers = before ? { "If-None-Match": before.tag } : {};
+  const asked = written ? addressOf(path, { at_least: written, ...params }) : address;
+  const response = await answered(asked, { signal, headers });
+  const found = response.status === 304 ? before : { tag: response.headers.get("ETag"), data: await response.json() };
+  kept.delete(address);
+  if (found.tag) kept.set(address, found);
+  if (kept.size > KEPT_MAX) kept.delete(kept.keys().next().value);
+  return found.data;
 }
 
 /** A POST beside the commands: signing in and out. */

@@ -1,5 +1,5 @@
 /** Who is signed in. */
-import { get, Offline, post, Problem, setCsrfToken } from "./api.js";
+import { forgetReads, get, Offline, post, Problem, setCsrfToken } from "./api.js";
 import { Store } from "./store.js";
 
 const KEPT = "clienteling.person";
@@ -8,6 +8,7 @@ const KEPT = "clienteling.person";
 export const session = new Store(null);
 
 function keep(found) {
+  if (session.value?.subject !== found.subject) forgetReads();
   setCsrfToken(found.csrf_token);
   const person = { ...found, csrf_token: null, signedIn: true };
   localStorage.setItem(KEPT, JSON.stringify(person));
@@ -38,6 +39,7 @@ export async function signInWithToken(token) {
 export async function signOut() {
   const { end_session_url: address } = await post("/auth/sign-out");
   localStorage.removeItem(KEPT);
+  forgetReads();
   if (address) location.assign(address);
   else session.set({ signedIn: false });
 }

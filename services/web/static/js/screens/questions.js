@@ -121,7 +121,7 @@ function AnswerForm({ question, person, close }) {
       onChoose=${setWay} />`}
     ${
       way === "corrected" &&
-      html`<${SaleLine} id=${question.sale_id} line=${line} onChoose=${setLine} />
+      html`<${SaleLine} question=${question} line=${line} onChoose=${setLine} />
         <${Sellers} sellers=${sellers} onChange=${setSellers} store=${question.store_id} person=${person} />`
     }
     ${
@@ -146,9 +146,10 @@ function AnswerForm({ question, person, close }) {
   <//>`;
 }
 
-/** Which line of a sale. */
-function SaleLine({ id, line, onChoose }) {
-  const sale = useRead(`/v1/sales/${encodeURIComponent(id)}`, {}, () => false);
+/** Which line of a sale, of those that the associate is credited with. */
+function SaleLine({ question, line, onChoose }) {
+  const sale = useRead(`/v1/sales/${encodeURIComponent(question.sale_id)}`, {}, () => false);
+  const isTheirs = (one) => one.credits.some((credit) => credit.associate_id === question.associate_id);
   return html`<${Loaded} read=${sale}
     >${(found) =>
       html`<${Field}
@@ -158,7 +159,7 @@ function SaleLine({ id, line, onChoose }) {
         onChange=${(event) => onChoose(event.target.value)}
       >
         <option value="">${t("choose")}</option>
-        ${found.lines.map(
+        ${found.lines.filter(isTheirs).map(
           (one) =>
             html`<option value=${one.line_no}>
               ${inLine(one.description || one.sku, money(one.net_minor, found.currency))}
