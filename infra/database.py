@@ -5,6 +5,7 @@ rights.
 from typing import Final
 
 from infra.event_store import epoch, recorder
+from infra.maintenance import tasks
 from infra.openings import openings
 from infra.postgres import DatabaseRole, Migrations, connect, migrate
 from infra.postgres.rights import grant_rights
@@ -24,6 +25,7 @@ MIGRATIONS: Final[tuple[Migrations, ...]] = (
     openings.MIGRATIONS,
     sessions.MIGRATIONS,
     endpoints.MIGRATIONS,
+    tasks.MIGRATIONS,
 )
 
 

@@ -5,9 +5,11 @@ from pathlib import Path
 
 from infra.settings import Settings
 from services.api.auth.own_keys import sign_token
-from services.api.auth.permissions import COMMANDS, READS
+from services.api.auth.permissions import COMMANDS, MAINTENANCE, READS
 
-EVERY_SCOPE = " ".join(sorted({row.scope for row in (*READS.values(), *COMMANDS.values())}))
+EVERY_SCOPE = " ".join(
+    sorted({row.scope for row in (*READS.values(), *COMMANDS.values(), *MAINTENANCE.values())})
+)
 
 
 @cache

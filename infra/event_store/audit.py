@@ -17,6 +17,7 @@ _CONDITIONS: Final = {
     "customer_id": "customer_id = %(customer_id)s",
     "correlation_id": "correlation_id = %(correlation_id)s",
     "since": "recorded_at >= %(since)s",
+    "before": "notification_id < %(before)s",
 }
 
 
@@ -46,6 +47,8 @@ class AuditQuestion(msgspec.Struct, frozen=True, kw_only=True):
     customer_id: str | None = None
     correlation_id: str | None = None
     since: datetime | None = None
+    #: Only what stands before this position.
+    before: int | None = None
 
 
 def audit_entries(connection: Connection[Any], question: AuditQuestion, limit: int) -> list[AuditEntry]:

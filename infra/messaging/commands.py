@@ -53,6 +53,14 @@ async def ensure_commands(jetstream: JetStreamContext, settings: Settings) -> No
         log.info("Made the stream of commands", stream=COMMANDS)
 
 
+async def commands_waiting(jetstream: JetStreamContext) -> int:
+    """How many commands were sent and are not answered yet."""
+    try:
+        return (await jetstream.stream_info(COMMANDS)).state.messages
+    except NotFoundError:
+        return 0
+
+
 async def ensure_sender(jetstream: JetStreamContext, settings: Settings, sender: str) -> int:
     """Make a sender's durable if it is missing; how many of their commands wait.
 

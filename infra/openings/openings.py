@@ -23,13 +23,14 @@ _INSERT: Final = (
 )
 _FOUND: Final = (
     "SELECT opened_at, actor, role, operation, correlation_id, traceparent, "
-    "ARRAY(SELECT 'cus_' || replace(customer::text, '-', '') FROM unnest(customers) AS customer) "
+    "ARRAY(SELECT 'cus_' || replace(customer::text, '-', '') FROM unnest(customers) AS customer), ctid::text "
     "FROM openings.openings"
 )
 _CONDITIONS: Final = {
     "actor": "actor = %(actor)s",
     "customer": "customers @> ARRAY[%(customer)s::uuid]",
     "since": "opened_at >= %(since)s",
+    "before": "(opened_at, ctid) < (%(before)s, %(before_row)s::tid)",
 }
 _DELETE: Final = (
     "DELETE FROM openings.openings WHERE opened_at < clock_timestamp() - make_interval(days => %(days)s)"
@@ -69,14 +70,19 @@ class RecordedOpening(msgspec.Struct, frozen=True):
     correlation_id: str | None
     traceparent: str | None
     customers: list[str]
+    #: Where its row lies: of two of one moment it tells which comes first.
+    row: str
 
 
 class OpeningsQuestion(msgspec.Struct, frozen=True, kw_only=True):
-    """Which openings are asked for; None asks for no limit of that kind."""
+    """Which openings are asked for; None asks for no limit of that kind. `before`: the moment and the row of
+    one that all found are older than.
+    """
 
     actor: str | None = None
     customer: str | None = None
     since: datetime | None = None
+    before: tuple[datetime, str] | None = None
 
 
 def prepare_openings(connection: Connection[Any]) -> None:
@@ -105,7 +111,9 @@ def openings_found(
     asked = {name: value for name, value in msgspec.structs.asdict(question).items() if value is not None}
     if question.customer is not None:
         asked["customer"] = question.customer.removeprefix(_PREFIX)
-    conditions = " AND ".join(_CONDITIONS[name] for name in asked) or "true"
-    query = f"{_FOUND} WHERE {conditions} ORDER BY opened_at DESC LIMIT %(limit)s"
+    if question.before is not None:
+        asked["before"], asked["before_row"] = question.before
+    conditions = " AND ".join(_CONDITIONS[name] for name in asked if name in _CONDITIONS) or "true"
+    query = f"{_FOUND} WHERE {conditions} ORDER BY opened_at DESC, ctid DESC LIMIT %(limit)s"
     rows = connection.execute(query.encode(), {**asked, "limit": limit}).fetchall()
     return [RecordedOpening(*row) for row in reversed(rows)]

@@ -48,12 +48,21 @@ RIGHTS: Final[Mapping[DatabaseRole, Mapping[str, LiteralString]]] = {
         "openings.openings": f"{_ADD}, DELETE",
         "sessions.sessions": _EVERY_ROW,
         "sessions.sign_outs": _EVERY_ROW,
+        # What is asked for; the owner's process carries it out.
+        "maintenance.tasks": _ADD,
+        # How they stand is told to operators; their secrets are elsewhere.
+        "webhooks.endpoints": _READ,
+        "webhooks.progress": _READ,
+        "webhooks.parked": _READ,
     },
     DatabaseRole.READER: {
         "public.stored_events": _READ,
         "public.event_tags": _READ,
         "public.quarantined_events": _READ,
         "projections.generations": _READ,
+        "reactions.kept_aside": _READ,
+        "webhooks.parked": _READ,
+        "maintenance.tasks": _READ,
         "vault.keys": _READ,
         "vault.search_entries": _READ,
         "vault.blind_index": _READ,

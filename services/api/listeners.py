@@ -10,6 +10,8 @@ WAITING_BYTES_MAX: Final = 65_536
 Send = Callable[[Any], Awaitable[None]]
 #: Changes of one kind that may be heard: an operation, and of whom.
 Audience = tuple[str, str]
+#: Those who may read how the house stands.
+OPERATORS: Final[Audience] = ("house", "")
 
 
 class Listener:

@@ -15,10 +15,10 @@ import msgspec
 import structlog
 
 from infra.event_store.log import EventLog
-from services.api.listeners import Audience, Listener, Listeners
+from services.api.listeners import OPERATORS, Audience, Listener, Listeners
 from services.api.read_tokens import Place, place_of, token_of
 from services.read_models.changes import Change, changes_of
-from services.read_models.standing import Standing, standing_of
+from services.read_models.standing import Standing, house_standing_of, standing_of
 from services.read_models.tables import Tables
 
 log = structlog.get_logger(__name__)
@@ -28,6 +28,8 @@ LOOK_SECONDS: Final = 0.1
 BEAT_SECONDS: Final = 15.0
 #: Looks of a beat: the listeners take turns, so that no look has to do with all of them.
 LOOKS_PER_BEAT: Final = round(BEAT_SECONDS / LOOK_SECONDS)
+#: Operators are told of the house so often, which has no positions.
+LOOKS_PER_HOUSE: Final = 5
 #: After so long a projection that stands still while others go on is not waited for.
 LATE_SECONDS: Final = 5.0
 EVENTS_MAX: Final = 1_000
@@ -35,6 +37,8 @@ EVENTS_MAX: Final = 1_000
 RECALLED_EVENTS: Final = 500
 #: Messages that are kept for whoever was cut off.
 KEPT_MAX: Final = 5_000
+
+HOUSE: Final = Change(what="house")
 
 Why = Literal["began", "missed", "rebuilt", "set_back"]
 
@@ -67,6 +71,8 @@ class LiveFeed:
         self._late: frozenset[str] = frozenset()
         self._behind_since: float | None = None
         self._looks = 0
+        #: How the house stood when operators were told last; None while none listens.
+        self._house: str | None = None
 
     @property
     def listeners(self) -> int:
@@ -96,6 +102,11 @@ class LiveFeed:
         if not self.looking:
             self._running = asyncio.ensure_future(self._run(stopping))
 
+    async def watch_house(self) -> None:
+        """Know how the house stands before an operator is added, who is told of what changes from then on."""
+        if self._house is None:
+            self._house = await house_standing_of(self._tables)
+
     def add(self, listener: Listener, last_id: str | None) -> None:
         """Tell a listener everything from now on, or from where it was cut off; to be called once begun."""
         place = None if last_id is None else place_of(last_id)
@@ -109,6 +120,8 @@ class LiveFeed:
             heard = {*listener.audiences}
             kept = [one for one in self._kept if one.position > place.position]
             missed = [one.message for one in kept if not heard.isdisjoint(one.audiences)]
+            if OPERATORS in heard:
+                missed.append(_message(HOUSE, self._position))
         self._listeners.add(listener)
         listener.tell(b"".join([b"retry: 1000\n", *missed, self._id(), b"\n"]))
 
@@ -151,6 +164,15 @@ class LiveFeed:
         else:
             self._standing = now
             await self._follow(now)
+        if self._looks % LOOKS_PER_HOUSE == 0:
+            await self._look_at_house()
+
+    async def _look_at_house(self) -> None:
+        listening = self._listeners.hearing([OPERATORS])
+        before, self._house = self._house, await house_standing_of(self._tables) if listening else None
+        if self._house != before:
+            for listener in listening:
+                listener.tell(_message(HOUSE, self._position))
 
     async def _follow(self, now: Standing) -> None:
         if caught_up := {name for name in self._late if now.positions.get(name, 0) >= self._position}:

@@ -14,12 +14,15 @@ from infra.embedded import Servers
 from infra.event_store.handler import CommandHandler
 from infra.event_store.log import EventLog
 from infra.listening import AUTHENTICATION_IS_OFF
+from infra.maintenance import prepare_maintenance
 from infra.openings import OpeningWriter, prepare_openings
-from infra.postgres import async_pool, connect, sync_pool
+from infra.postgres import async_pool, connect, migrate, sync_pool
+from infra.projection_store import heartbeats
 from infra.reaction_store.kept_messages import prepare_kept_messages
 from infra.sessions import prepare_sessions
 from infra.settings import Settings
-from infra.vault import AsyncVault, Vault, prepare_vault
+from infra.vault import AsyncVault, MasterKey, Vault, prepare_vault
+from infra.webhook_store import endpoints
 from projections import registry
 from services.api.auth.middleware import Authentication, subject_of
 from services.api.auth.permissions import check_complete
@@ -66,11 +69,7 @@ def create_app(
     require_known_region(settings)
     if settings.auth == "on":
         check_complete(route_handlers)
-    with connect(settings, servers.database_url, name="api start") as connection:
-        master_key = prepare_vault(settings, connection)
-        prepare_openings(connection)
-        prepare_sessions(connection)
-        prepare_kept_messages(connection)
+    master_key = _prepared(settings, servers.database_url)
     events = EventLog(servers.database_url)
     metrics = Metrics()
     sealing = sync_pool(settings, servers.database_url, name="api seals", size_max=SEALING_CONNECTIONS_MAX)
@@ -146,6 +145,19 @@ def create_app(
         middleware=_middleware(app, sign_in, openings),
         guards=[] if sign_in is None else [guard],
     )
+
+
+def _prepared(settings: Settings, database_url: str) -> MasterKey:
+    """See that the tables are there, and the key of keys."""
+    with connect(settings, database_url, name="api start") as connection:
+        master_key = prepare_vault(settings, connection)
+        prepare_openings(connection)
+        prepare_sessions(connection)
+        prepare_kept_messages(connection)
+        prepare_maintenance(connection)
+        for migrations in (heartbeats.MIGRATIONS, endpoints.MIGRATIONS):
+            migrate(connection, migrations)
+    return master_key
 
 
 def _middleware(app: AppState, sign_in: SignIn | None, openings: OpeningWriter) -> list[Middleware]:

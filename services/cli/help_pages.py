@@ -20,7 +20,7 @@ For example:
     clienteling demo
     CLIENTELING_DATA_DIR=/tmp/demo clienteling demo --exit""",
     ("serve", "services.cli.serve:app"): """\
-Run the API, relay, projector, reactions, webhooks, or all of them, until Ctrl-C.
+Run the API, relay, projector, reactions, webhooks, maintenance, or all of them, until Ctrl-C.
 
 For example:
 

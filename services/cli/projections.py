@@ -2,20 +2,25 @@
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from time import monotonic
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
 from infra.listening import AUTHENTICATION_IS_OFF
+from infra.maintenance import note_progress
 from infra.projection_store.catalog import set_paused
 from infra.reaction_store.positions import SWITCH as REACTIONS_SWITCH
-from infra.runtime import open_runtime
+from infra.runtime import Runtime, open_runtime
 from projections.kernel import Projection
 from projections.registry import ALL, BY_NAME
 from services.cli.output import Output, WrongUsage, complain, flag, ignore, progress, remark
 from services.cli.tables import table
 
 app = App(name="projections", help_format="plaintext")
+
+#: Who looks on from afar is told so often at most.
+PROGRESS_SECONDS = 0.25
 
 Names = Annotated[str, Parameter(help="Projections; all when none is named.")]
 
@@ -51,6 +56,7 @@ def rebuild(
     key: Annotated[
         str | None, Parameter(help="Only the rows of this key of one projection, in place.")
     ] = None,
+    task: Annotated[str | None, Parameter(show=False)] = None,
     output: Output = Output(),
 ) -> int:
     """Make projections anew from history, beside the ones that serve; readers notice nothing.
@@ -88,7 +94,8 @@ def rebuild(
     chosen = _chosen(names)
     with open_runtime() as runtime, folding_progress(quiet=output.quiet) as on_progress:
         url = runtime.servers.database_url
-        output.show(rebuild_(runtime.settings, url, chosen, on_progress, _remarks(output)), ignore)
+        with telling_progress(runtime, task, on_progress) as told:
+            output.show(rebuild_(runtime.settings, url, chosen, told, _remarks(output)), ignore)
     return 0
 
 
@@ -180,6 +187,27 @@ def folding_progress(*, quiet: bool) -> Generator[Callable[[int, int], None]]:
             )
 
         yield on_progress
+
+
+@contextmanager
+def telling_progress(
+    runtime: Runtime, task_id: str | None, on_progress: Callable[[int, int], None]
+) -> Generator[Callable[[int, int], None]]:
+    """The same function, which also writes the progress of a maintenance task down, where it is one."""
+    if task_id is None:
+        yield on_progress
+        return
+    noted_at = -PROGRESS_SECONDS
+    with runtime.connect("progress") as connection:
+
+        def told(folded: int, about_in_all: int) -> None:
+            nonlocal noted_at
+            on_progress(folded, about_in_all)
+            if folded >= about_in_all or monotonic() - noted_at >= PROGRESS_SECONDS:
+                noted_at = monotonic()
+                note_progress(connection, task_id, folded, about_in_all)
+
+        yield told
 
 
 def _set_paused(names: Sequence[str], *, paused: bool) -> int:

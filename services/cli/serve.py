@@ -58,6 +58,14 @@ def webhooks(*, with_parent: WithParent = None) -> None:
     serve(run, DatabaseRole.WEBHOOKS, with_parent=with_parent)
 
 
+@app.command
+def maintenance(*, with_parent: WithParent = None) -> None:
+    """Carry out what operators ask for over the API: retries, discards, rebuilds. `serve all` does, too."""
+    from services.supervisor.maintenance import run
+
+    serve(run, DatabaseRole.OWNER, with_parent=with_parent)
+
+
 @app.command(name="all")
 def all_(*, with_parent: WithParent = None) -> None:
     """Run relay, projector, reactions, webhooks and API, each as a process; one that ends is started again.

@@ -6,8 +6,8 @@ from infra.projection_store.health import SILENT, ProjectionLine
 from services.cli.output import complain, counted, say
 from services.cli.tables import table
 from services.cli.webhook_table import draw_webhooks
-from services.recovery.reaction_status import ReactionLine
-from services.recovery.status import StatusDocument
+from services.read_models.house_status import StatusDocument
+from services.read_models.reaction_status import ReactionLine
 
 #: What is said of the relay, where there is something to say.
 RELAY_FIELDS: Final = (

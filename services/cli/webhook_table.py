@@ -1,7 +1,7 @@
 """Endpoints as the command line shows them."""
 
 from services.cli.tables import table
-from services.recovery.webhook_status import WebhookLine
+from services.read_models.webhook_status import WebhookLine
 
 
 def draw_webhooks(lines: list[WebhookLine]) -> None:

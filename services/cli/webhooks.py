@@ -35,7 +35,7 @@ from infra.webhook_store.endpoints import (
 from services.cli.output import Output, WrongUsage, say
 from services.cli.tables import table
 from services.cli.webhook_table import draw_webhooks
-from services.recovery.webhook_status import WebhookLine, webhook_lines
+from services.read_models.webhook_status import WebhookLine, webhook_lines
 from services.webhooks.signing import signed_headers
 
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")

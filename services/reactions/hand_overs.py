@@ -7,12 +7,13 @@ from typing import Final, NamedTuple
 from domain.associate.events import AssociateLeft
 from domain.customer.commands import ReassignOwner
 from infra.event_store.log import LoggedEvent
+from infra.reaction_store.sources import HAND_OVERS
 from projections.associate_directory.queries import WORKING, WORKING_IN_STORE, WORKPLACE
 from projections.clientele_book.queries import BOOK_SIZES, LEAVERS_CUSTOMERS
 from services.reactions.context import ReactionContext
 from services.reactions.keyed_commands import following, key_of
 
-NAME: Final = "hand_overs"
+NAME: Final = HAND_OVERS
 TOPIC: Final = "associate.left.v1"
 READS: Final = ("associate_directory", "clientele_book")
 

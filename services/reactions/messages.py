@@ -21,11 +21,12 @@ from domain.ids import STOCK_ARRIVAL, derived_id
 from domain.stock_arrival.commands import RecordStockArrival
 from infra.event_store.command_context import CommandContext, context_of
 from infra.event_store.storable import refusal_of_json
+from infra.reaction_store.sources import INVENTORY
 from infra.repeated_keys import repeated_key
 from services.reactions.cloud_events import Malformed, attributes_of, data_of, is_structured
 from services.reactions.keyed_commands import key_of
 
-SOURCE: Final = "inventory"
+SOURCE: Final = INVENTORY
 
 _decode = msgspec.json.Decoder(RecordStockArrival).decode
 _time = msgspec.json.Decoder(datetime).decode

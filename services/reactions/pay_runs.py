@@ -13,11 +13,12 @@ from domain.ids import calendar_id_of
 from domain.pay_period.events import PayPeriodClosed, PayPeriodOpened
 from infra.event_store.codec import decode
 from infra.event_store.log import LoggedEvent
+from infra.reaction_store.sources import PAY_RUNS
 from projections.associate_directory.queries import on_the_payroll
 from services.reactions.context import ReactionContext
 from services.reactions.keyed_commands import KeyedCommand, following, key_of
 
-NAME: Final = "pay_runs"
+NAME: Final = PAY_RUNS
 TOPIC: Final = "pay_period.closed.v1"
 READS: Final = ("associate_directory",)
 #: Nothing to state in this period; or an earlier one is open still, and its own closing leads to both

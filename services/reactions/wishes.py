@@ -16,13 +16,14 @@ from domain.pay_period.events import PayPeriodOpened
 from domain.stock_arrival.events import StockArrived
 from infra.event_store.codec import decode
 from infra.event_store.log import EventLog, LoggedEvent
+from infra.reaction_store.sources import WISHES
 from projections.clientele_book.page import CustomerPage, Wish
 from projections.clientele_book.queries import WAITING_PAGES, arrived_wishes, keys_of_arrival
 from services.reactions.context import ReactionContext
 from services.reactions.keyed_commands import following, key_of
 from services.read_models.store_clock import store_time_zone
 
-NAME: Final = "wishes"
+NAME: Final = WISHES
 TOPIC: Final = "stock_arrival.recorded.v1"
 READS: Final = ("clientele_book", "associate_directory")
 #: She, or somebody else, was faster than we: the wish came true.

@@ -13,12 +13,13 @@ import structlog
 from infra.embedded import Servers
 from infra.serve_all_lock import database_alone
 from infra.settings import Settings, environment_with
+from services.supervisor import maintenance
+from services.supervisor.stopping import STOP_SECONDS, stop
 
 log = structlog.get_logger(__name__)
 
 SERVICES: Final = ("relay", "projector", "reactions", "webhooks", "api")
 RESTART_SECONDS: Final = 1.0
-STOP_SECONDS: Final = 15.0
 
 
 def command_of(service: str) -> tuple[str, ...]:
@@ -27,10 +28,13 @@ def command_of(service: str) -> tuple[str, ...]:
 
 
 async def keep_running(settings: Settings, servers: Servers) -> None:
-    """Relay, projector, reactions, webhooks and API as processes, each started again when it ends."""
+    """Relay, projector, reactions, webhooks and API as processes, each started again when it ends; and what
+    operators ask for, carried out in between.
+    """
     async with database_alone(settings, servers.database_url), asyncio.TaskGroup() as tasks:
         for name in SERVICES:
             tasks.create_task(_keep_running(name))
+        tasks.create_task(maintenance.run(settings, servers))
 
 
 async def _keep_running(name: str) -> None:
@@ -40,20 +44,10 @@ async def _keep_running(name: str) -> None:
         try:
             code = await process.wait()
         except asyncio.CancelledError:
-            await _stop(process)
+            await stop(process)
             raise
         log.warning("A service ended and is started again", service=name, exit_code=code)
         await asyncio.sleep(RESTART_SECONDS)
-
-
-async def _stop(process: asyncio.subprocess.Process) -> None:
-    with suppress(ProcessLookupError):
-        process.terminate()
-        try:
-            await asyncio.wait_for(process.wait(), STOP_SECONDS)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from tests.architecture.planting import ROOMS, ROOT, bare_tree, plant
 
 DOCUMENT: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 COMPOSE: dict[str, Any] = DOCUMENT["services"]
-OURS = ["api", "cli", "projector", "reactions", "relay", "webhooks"]
+OURS = ["api", "cli", "maintenance", "projector", "reactions", "relay", "webhooks"]
 BUILD = "import hatchling.build as b, sys; print(b.build_{kind}(sys.argv[1]))"
 
 
@@ -60,7 +60,7 @@ def test_an_editable_install_is_one_path_entry(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["api", "projector", "reactions", "relay", "webhooks"])
+@pytest.mark.parametrize("name", ["api", "maintenance", "projector", "reactions", "relay", "webhooks"])
 def test_compose_starts_every_service(name: str) -> None:
     assert COMPOSE[name]["command"] == ["serve", name]
 

@@ -11,6 +11,7 @@ from services.api.auth import permissions
 from services.api.auth.permissions import (
     COLUMNS,
     COMMANDS,
+    MAINTENANCE,
     ONESELF,
     PUBLIC,
     READS,
@@ -25,7 +26,11 @@ from services.api.resources.route_handlers import ROUTE_HANDLERS
 from tests.architecture.planting import ROOT
 
 #: Reads whose answers hold no name, no pay and no story of anybody.
-OF_NOBODY = {"score_parameters", "event_ranges", "event_epochs", "stores"}
+OF_NOBODY = {
+    "score_parameters", "event_ranges", "event_epochs", "stores",
+    "house", "dead_letters", "maintenance_tasks", "maintenance_task", "audit", "openings",
+}  # fmt: skip
+EVERY = {**READS, **COMMANDS, **MAINTENANCE}
 DOCUMENT: dict[str, Any] = openapi_document(ROUTE_HANDLERS)
 
 
@@ -35,7 +40,7 @@ def operations(handlers: Sequence[HTTPRouteHandler] = ROUTE_HANDLERS) -> set[str
 
 def test_every_route_and_every_command_has_a_row_and_every_row_names_one() -> None:
     variants = {name.partition("?")[0] for name in READS}
-    assert operations() == {*PUBLIC, *ONESELF, *variants, *COMMANDS}
+    assert operations() == {*PUBLIC, *ONESELF, *variants, *COMMANDS, *MAINTENANCE}
     assert set(COMMANDS) == set(DOMAIN_COMMANDS)
     assert set(SECOND_PERSON) <= set(COMMANDS)
 
@@ -43,7 +48,7 @@ def test_every_route_and_every_command_has_a_row_and_every_row_names_one() -> No
 @pytest.mark.parametrize("name", ["ledger", "record-sale"])
 def test_a_route_without_a_row_ends_the_start(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     check_complete(ROUTE_HANDLERS)
-    rows = {**READS, **COMMANDS}
+    rows = {**READS, **COMMANDS, **MAINTENANCE}
     rows.pop(name, None)
     monkeypatch.setattr(permissions, "_ROWS", rows)
     with pytest.raises(MissingPermission, match=f"no row for {name}$"):
@@ -68,7 +73,7 @@ def test_what_a_right_is_asked_of_is_a_parameter_or_a_field() -> None:
 
 
 def test_every_right_can_be_found_out() -> None:
-    for name, row in {**READS, **COMMANDS}.items():
+    for name, row in EVERY.items():
         assert set(row.about) <= {*IDS, *STORES}, name
         if "own" in row.rights.values():
             assert set(row.about) & set(OWN), name
@@ -76,7 +81,7 @@ def test_every_right_can_be_found_out() -> None:
 
 def test_an_auditor_reads_all_and_changes_nothing() -> None:
     assert {row.rights["auditor"] for row in READS.values()} == {"all"}
-    assert {row.rights["auditor"] for row in COMMANDS.values()} == {"no"}
+    assert {row.rights["auditor"] for row in (*COMMANDS.values(), *MAINTENANCE.values())} == {"no"}
 
 
 def test_ops_read_nothing_with_a_name() -> None:
@@ -84,13 +89,13 @@ def test_ops_read_nothing_with_a_name() -> None:
 
 
 def test_a_till_only_sells_takes_back_registers_and_looks_up() -> None:
-    may = {name for name, row in {**READS, **COMMANDS}.items() if row.rights["point_of_sale"] != "no"}
+    may = {name for name, row in EVERY.items() if row.rights["point_of_sale"] != "no"}
     goods = {"record-sale", "attach-customer", "accept-return", "match-return", "link-exchange"}
     assert may == goods | {"sale", "return", "register-customer", "customers", "stores", "colleagues"}
 
 
 def test_nobody_but_auditors_payroll_and_ops_has_all_of_what_belongs_to_somebody() -> None:
-    for name, row in {**READS, **COMMANDS}.items():
+    for name, row in EVERY.items():
         if row.about:
             assert "all" not in {row.rights[role] for role in ("associate", "manager", "point_of_sale")}, name
 
@@ -98,6 +103,6 @@ def test_nobody_but_auditors_payroll_and_ops_has_all_of_what_belongs_to_somebody
 def test_the_page_of_roles_is_that_of_the_table() -> None:
     page = (ROOT / "docs" / "roles.md").read_text(encoding="utf-8")
     assert page == roles_page()
-    for name in (*READS, *COMMANDS):
+    for name in EVERY:
         assert page.count(f"| `{name}` | ") >= 1
     assert all(role in page for role in COLUMNS)

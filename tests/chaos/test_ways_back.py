@@ -17,7 +17,8 @@ from infra.embedded import EmbeddedServers, NatsServer
 from infra.runtime import open_runtime
 from infra.settings import Settings
 from projections.registry import ALL
-from services.recovery.status import StatusDocument, status_of
+from services.read_models.house_status import StatusDocument
+from services.recovery.status import status_of
 from tests.chaos.builders import REPOSITORY, until
 from tests.services.cli.calling import NAME, said, sale, small_shop
 

@@ -39,6 +39,7 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     oneself: tuple[str, ...]
     reads: dict[str, str]
     commands: dict[str, str]
+    maintenance: dict[str, str]
     second_person: dict[str, str]
 
 
@@ -56,9 +57,11 @@ PUBLIC: Final = _TABLE.public
 ONESELF: Final = _TABLE.oneself
 READS: Final = {name: _row(text) for name, text in _TABLE.reads.items()}
 COMMANDS: Final = {name: _row(text) for name, text in _TABLE.commands.items()}
+#: What is asked of the house, and no event of the log.
+MAINTENANCE: Final = {name: _row(text) for name, text in _TABLE.maintenance.items()}
 #: By command: the field with whom it must not be sent by.
 SECOND_PERSON: Final = _TABLE.second_person
-_ROWS: Final = {**READS, **COMMANDS}
+_ROWS: Final = {**READS, **COMMANDS, **MAINTENANCE}
 
 
 def row_of(operation: str, parameters: Mapping[str, str]) -> Row:

@@ -4,7 +4,16 @@ import sys
 import textwrap
 from collections.abc import Mapping, Sequence
 
-from services.api.auth.permissions import COLUMNS, COMMANDS, ONESELF, PUBLIC, READS, SECOND_PERSON, Row
+from services.api.auth.permissions import (
+    COLUMNS,
+    COMMANDS,
+    MAINTENANCE,
+    ONESELF,
+    PUBLIC,
+    READS,
+    SECOND_PERSON,
+    Row,
+)
 
 HEADING = """# What each role may do and see
 
@@ -56,7 +65,8 @@ def roles_page() -> str:
     heading = HEADING.format(
         second_person=second_person, public=_indented(PUBLIC), oneself=", ".join(ONESELF)
     )
-    return heading + _table("Reads", READS) + _table("Commands", COMMANDS)
+    tables = (("Reads", READS), ("Commands", COMMANDS), ("Maintenance", MAINTENANCE))
+    return heading + "".join(_table(title, rows) for title, rows in tables)
 
 
 def _indented(names: Sequence[str]) -> str:

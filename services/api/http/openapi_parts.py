@@ -40,6 +40,7 @@ TAGS: Final = {
     "receipts": "Sales and returns.",
     "events": "The log itself, for other services: its events, and proof of having them all.",
     "commands": "What changes anything.",
+    "house": "How the house runs, for its operators, and who did and read what.",
     "sessions": "Signing in and out with a browser.",
     "service": "The service itself: health, metrics, documentation.",
 }

@@ -45,6 +45,7 @@ THINGS: Final = {
     "act_id": "heroic act",
     "period_id": "statement",
     "store_id": "store",
+    "task_id": "task",
 }
 
 

@@ -13,7 +13,7 @@ from services.api.http.application import Api
 from services.api.http.asgi import header_of
 from services.api.http.problems import unavailable
 from services.api.http.route_handlers import stream
-from services.api.listeners import Audience, Listener
+from services.api.listeners import OPERATORS, Audience, Listener
 from services.api.live_feed import Why
 from services.api.state import AppState
 from services.read_models.changes import Change, What
@@ -60,7 +60,7 @@ def audiences_of(change: Change) -> tuple[Audience, ...]:
 
 def heard_by(principal: Principal | None) -> Iterator[Audience]:
     """What somebody may hear; everything where authentication is off."""
-    for operation in (*READ_BY.values(), PAY_PERIODS):
+    for operation in (*READ_BY.values(), PAY_PERIODS, OPERATORS[0]):
         match "all" if principal is None else READS[operation].right_of(principal):
             case "all":
                 yield operation, ALL
@@ -77,13 +77,17 @@ async def _listen(scope: Scope, receive: Receive, send: Send) -> None:
     app: AppState = api.app
     # Where somebody has to be authenticated, nobody is not let through by being left out.
     principal: Principal | None = scope["user"] if app.sign_in is not None else None
+    heard = frozenset(heard_by(principal))
+    if OPERATORS in heard:
+        await app.live.watch_house()
+    # From here on nothing waits until the listener is added: the feed ends when nobody listens.
     await app.live.begin(api.stopping)
     count = app.live.listeners
     if count >= app.settings.api_live_listeners_max:
         raise unavailable("too_many_event_streams", "Too many apps listen here.")
     seconds = app.settings.api_event_stream_seconds * (1 - count % SPREAD / (4 * SPREAD))
     ends_at = asyncio.get_running_loop().time() + seconds
-    listener = Listener(send, frozenset(heard_by(principal)), ends_at, app.live.reset("missed"))
+    listener = Listener(send, heard, ends_at, app.live.reset("missed"))
     gone = asyncio.ensure_future(_disconnected(receive))
     try:
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
@@ -119,7 +123,8 @@ live = stream(
         "`change` names what has changed (`what`) and of whom; it comes within a moment of the commit, once "
         "every table contains it. Whoever may read something hears of it: the rights are those of the reads "
         "(`book`, `today`, `ledger` for pay, `associate` for the team, `heroics`, `score_parameters` for "
-        "what concerns the house).\n\n"
+        "what concerns the house). To whoever may read `house` it also says that the relay, dead letters or "
+        "what was asked for have changed.\n\n"
         "An event `reset` says that everything is to be read again: at the beginning, and where messages "
         "were missed. `Last-Event-ID` goes on where an answer was cut off. The answer ends after some "
         "minutes: ask again, as browsers do by themselves.\n\n"

@@ -11,14 +11,17 @@ from services.api.http.openapi import openapi_document, openapi_json
 from services.api.http.schemas import undescribed
 from services.api.resources import (
     associates,
+    audit,
     book,
     colleagues,
     commands,
     customers,
     events,
     heroics,
+    house,
     ledger,
     live,
+    maintenance,
     pay,
     pay_periods,
     period_reports,
@@ -58,6 +61,9 @@ ROUTE_HANDLERS: Final[tuple[HTTPRouteHandler, ...]] = (
     *sessions.ROUTE_HANDLERS,
     *sign_in.ROUTE_HANDLERS,
     *sign_in_methods.ROUTE_HANDLERS,
+    *house.ROUTE_HANDLERS,
+    *maintenance.ROUTE_HANDLERS,
+    *audit.ROUTE_HANDLERS,
     *service.ROUTE_HANDLERS,
 )
 

@@ -13,9 +13,9 @@ from services.api.auth.browser_requests import require_own_page
 from services.api.auth.openid_client import CALLBACK_PATH, OpenIdClient, SignInRefused, refused
 from services.api.auth.sign_in import SignIn
 from services.api.http.parameters import AnyRequest, Parameters, pairs_of
-from services.api.http.problems import Problem, problem_of_invalid, problem_of_malformed, require_single_keys
+from services.api.http.problems import Problem
 from services.api.http.route_handlers import NO_STORE, Injected, route
-from services.api.resources.commands import require_json
+from services.api.resources.bodies import read_body
 from services.api.resources.sessions import SessionDocument, session_of, sign_in_of_app
 from services.api.state import AppState
 
@@ -125,15 +125,7 @@ async def sign_in_with_token(request: AnyRequest, app: Injected[AppState]) -> Re
     if not signing_in.by_token:
         detail = "People sign in at the OpenID provider in the settings: GET /auth/sign-in."
         raise Problem(403, "sign_in_by_provider", detail)
-    try:
-        require_json(request.scope)
-        body = await request.body()
-        token = msgspec.json.decode(body, type=TokenToSignIn).token.encode()
-        require_single_keys(body)
-    except msgspec.ValidationError as error:
-        raise problem_of_invalid(error, TokenToSignIn) from error
-    except (msgspec.DecodeError, UnicodeError) as error:
-        raise problem_of_malformed(error) from error
+    token = (await read_body(request, TokenToSignIn)).token.encode()
     principal = await signing_in.verifier.principal_of(token)
     expires = (await signing_in.verifier.verify(token)).expires
     session_id = await signing_in.sessions.begin(

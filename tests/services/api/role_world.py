@@ -10,6 +10,7 @@ import httpx
 from domain.decide import COMMANDS
 from infra.settings import Settings
 from services.api.auth.own_keys import sign_token
+from services.api.auth.permissions import MAINTENANCE
 from services.api.auth.principal import Role
 from services.api.resources.route_handlers import ROUTE_HANDLERS
 from tests.services.api.sending import PLAN, answered, hire, register, sale_of
@@ -77,6 +78,9 @@ FIELDS: dict[str, dict[str, Any]] = {
     "open-store": {"name": "S", "time_zone": "UTC", "currency": "USD"},
     "define-service-standard": {"kind": "thank_you", "within_days": 1},
     "withdraw-service-standard": {"kind": "thank_you"},
+    "retry_dead_letter": {"source": "log", "key": "1"},
+    "discard_dead_letter": {"source": "log", "key": "1", "reason": "R"},
+    "rebuild_projections": {"projections": ["none"]},
 }
 
 
@@ -153,6 +157,7 @@ async def _things(client: httpx.AsyncClient, witness: str, name: str, store: str
         "store_id": store,
         "scope": store,
         "period_id": "P",
+        "task_id": f"tsk_{'0' * 32}",
     }
 
 
@@ -166,6 +171,9 @@ async def asked(
 ) -> httpx.Response:
     """The answer to an operation about somebody's things, sent in a role."""
     name, _, variant = operation.partition("?")
+    if name in MAINTENANCE:
+        given = world.headers(role) if headers is None else headers
+        return await client.post(PATHS[name], json=FIELDS[name], headers=given)
     things = world.things[whose]
     path = re.sub(r"{(\w+):str}", lambda found: things[found[1]], PATHS[name])
     given = world.headers(role) if headers is None else headers

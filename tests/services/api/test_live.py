@@ -111,6 +111,31 @@ async def test_each_is_told_what_they_may_read_and_nobody_else(house_at_work: Ho
     await house.serving.listeners(0)
 
 
+async def test_operators_hear_of_the_relay_and_of_what_was_asked_for_and_nobody_else_does(
+    house_at_work: House, api_settings: Settings
+) -> None:
+    house, headers = house_at_work, house_at_work.world.headers("ops")
+    async with (
+        hearing(house.client, headers) as ops,
+        hearing(house.client, house.world.headers("manager")) as other,
+    ):
+        body = {"projections": ["pay_calendar"]}
+        assert (
+            await house.client.post("/v1/projections/rebuild", json=body, headers=headers)
+        ).status_code == 202
+        assert await ops.changes(1) == [{"what": "house"}]
+        with psycopg.connect(str(api_settings.database_url)) as connection:
+            connection.execute(
+                "INSERT INTO projections.heartbeats (service, instance, at, status) "
+                """VALUES ('relay', 'pretended:1', now(), '{"doing": "retrying", "stalled": true}')"""
+            )
+        assert await ops.changes(1) == [{"what": "house"}]
+        # Who was cut off asks for it again.
+        async with hearing(house.client, headers, last_id=ops.last_id) as again:
+            assert await again.changes(1) == [{"what": "house"}]
+        await other.quiet()
+
+
 async def test_who_loses_a_customer_hears_of_it_too(house_at_work: House) -> None:
     house = house_at_work
     anna, ben = (house.world.things[one]["associate_id"] for one in ("own", "store"))

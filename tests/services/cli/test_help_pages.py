@@ -16,7 +16,7 @@ from services.cli.command_line import app
 COLUMNS = 80
 NOT_COMMANDS = frozenset({"--help", "-h", "--version", "-V", "--install-completion"})
 SERVICES = ("api", "relay", "projector", "reactions", "webhooks", "all")
-NO_EXAMPLE_NEEDED = frozenset(f"serve {service}" for service in SERVICES)
+NO_EXAMPLE_NEEDED = frozenset(f"serve {service}" for service in (*SERVICES, "maintenance"))
 
 
 def _commands(parent: App, *path: str) -> Iterator[str]:

@@ -14,11 +14,11 @@ from psycopg.types.json import Jsonb
 
 from infra.embedded import EmbeddedServers, NatsServer, PostgresServer
 from infra.embedded.server_processes import all_postgres_of, send
+from infra.reaction_store.sources import SOURCE_OF
 from infra.runtime import open_runtime
 from infra.settings import Settings
 from projections.registry import BY_NAME
 from services.cli.catch_up import catch_up
-from services.recovery.reaction_status import _SOURCE_OF
 from tests.services.cli.calling import Call, small_shop
 
 pytestmark = pytest.mark.timeout(240)
@@ -133,7 +133,7 @@ def pretended_services(settings: Settings) -> Generator[None]:
     said = {
         "relay": {"doing": "following", "stalled": False},
         "projector": {"projections": [{"projection": name, "doing": "following"} for name in BY_NAME]},
-        "reactions": {"reactions": [{"reaction": name, "doing": "following"} for name in _SOURCE_OF]},
+        "reactions": {"reactions": [{"reaction": name, "doing": "following"} for name in SOURCE_OF]},
     }
     with psycopg.connect(str(settings.database_url)) as connection:
         for service, status in said.items():

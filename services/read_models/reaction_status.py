@@ -1,17 +1,12 @@
 """Status of the reactions, by their heartbeats, their positions and what they keep as dead letters."""
 
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from infra.dead_letters import dead_letters
-from infra.messaging.inbox import STOCK_ARRIVALS
 from infra.reaction_store.positions import all_followed_to
-from services.reactions.messages import SOURCE
-from services.reactions.registry import BY_NAME
-
-#: What their messages and events are kept as dead letters under.
-_SOURCE_OF: Final = {STOCK_ARRIVALS: SOURCE, **{name: name for name in BY_NAME}}
+from infra.reaction_store.sources import LOG_REACTIONS, SOURCE_OF
 
 
 class ReactionLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,11 +34,11 @@ def reaction_lines(connection: Any, beats: list[dict[str, Any]], log_position: i
     followed = {one.name: one for one in all_followed_to(connection)}
     kept = [letter.projection for letter in dead_letters(connection)]
     lines: list[ReactionLine] = []
-    for name, source in _SOURCE_OF.items():
+    for name, source in SOURCE_OF.items():
         said = words.get(name, {})
         stands = followed.get(name)
         position = stands.position if stands else 0
-        behind = max(0, log_position - position) if name in BY_NAME else said.get("lag_events", 0)
+        behind = max(0, log_position - position) if name in LOG_REACTIONS else said.get("lag_events", 0)
         lines.append(
             ReactionLine(
                 name=name,
