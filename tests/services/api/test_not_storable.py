@@ -22,7 +22,7 @@ VARIABLES = {
     "act_id": "act_",
     "period_id": "P0",
     "store_id": "S0",
-    "task_id": "",
+    "task_id": "tsk_",
 }
 UNFIT = ("%00", "a%00b", "%ED%A0%80", "%FF")
 
