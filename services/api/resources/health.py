@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from infra.embedded import nats_address
 from infra.postgres import retried
-from infra.postgres.failures import is_missing_table
 from infra.projection_store.catalog import GenerationStatus, generation_statuses_async
 from infra.projection_store.health import Health, ProjectionLine, health_of
 from infra.projection_store.heartbeats import Heartbeat, heartbeats_async
@@ -72,8 +71,6 @@ async def _reached_health(app: AppState) -> SystemHealth | Reason:
     try:
         return await within(ASK_SECONDS_MAX, system_health(app))
     except Exception as error:
-        if is_missing_table(error):
-            return "projector", "No projection has begun; the projector makes their tables."
         # Whatever it is. Its own words may name hosts and users.
         return "database", f"The database does not answer ({type(error).__name__})."
 
@@ -88,6 +85,8 @@ def _about_tables(app: AppState, projected: list[Projected]) -> list[Reason]:
     missing = sorted(app.projections - {one.projection for one in projected})
     now = time.monotonic()
     limit_seconds = app.settings.projector_stalled_seconds
+    if not projected:
+        return [("projector", "No projection has begun; the projector makes their tables.")]
     return [
         *((name, f"{name} has not begun; the projector makes its tables.") for name in missing),
         *(
