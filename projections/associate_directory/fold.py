@@ -7,7 +7,7 @@ import msgspec
 
 from domain.associate import events
 from domain.messages import Event
-from projections.kernel import Projection, table_ddl
+from projections.kernel import Journal, Projection, table_ddl
 
 Status = Literal["unknown", "working", "left"]
 
@@ -127,13 +127,14 @@ def empty(associate_id: str) -> Associate:
     return Associate(associate_id=associate_id)
 
 
-def fold(associate: Associate, event: Event, position: int) -> tuple[()]:
-    """Folds an event into the entry of the directory. It keeps no journal."""
+def fold(associate: Associate, event: Event, position: int) -> Any:
+    """Folds an event into the entry of the directory; the store that the associate came to, if they did."""
+    known = len(associate.postings)
     if isinstance(event, events.LeavingAnnounced):
         associate.leaving = Leaving(event.left_on, event.begins_at, position)
     else:
         _FOLDS[type(event)](associate, event)
-    return ()
+    return tuple((posting.store_id,) for posting in associate.postings[known:])
 
 
 def query_values(associate: Associate) -> tuple[Any, ...]:
@@ -161,4 +162,5 @@ PROJECTION: Final = Projection(
     columns=("status", "store_id", "department", "reference", "made_up", "stores", "left_on", "leaves_at"),
     values=query_values,
     ddl=table_ddl(__package__ or ""),
+    journal=Journal("workplaces", ("store_id",)),
 )

@@ -52,8 +52,28 @@ STORES_AMONG: Final = (
     "SELECT store_id FROM projections.associate_directory WHERE key = ANY(%(associate_ids)s)"
 )
 
-#: Every store that somebody works or worked in: store_id.
-STORES: Final = "SELECT DISTINCT unnest(stores) AS store_id FROM projections.associate_directory"
+#: Every store that somebody works or worked in: store_id. Each is one step through an index, however many
+#: work there.
+STORES: Final = """
+    WITH RECURSIVE worked_in (store_id) AS (
+        (SELECT store_id FROM projections.associate_directory_workplaces ORDER BY store_id LIMIT 1)
+        UNION ALL
+        SELECT (
+            SELECT next.store_id FROM projections.associate_directory_workplaces AS next
+            WHERE next.store_id > worked_in.store_id ORDER BY next.store_id LIMIT 1
+        )
+        FROM worked_in WHERE worked_in.store_id IS NOT NULL
+    )
+    SELECT store_id FROM worked_in WHERE store_id IS NOT NULL
+"""
+
+#: Which of some stores somebody works or worked in: store_id. Parameter: store_ids.
+KNOWN_STORES: Final = """
+    SELECT asked.store_id FROM unnest(%(store_ids)s::text[]) AS asked (store_id) WHERE EXISTS (
+        SELECT FROM projections.associate_directory_workplaces AS workplace
+        WHERE workplace.store_id = asked.store_id
+    )
+"""
 
 #: One row for somebody who was hired and has not said that they leave. Parameter: associate_id.
 WORKS_HERE: Final = (

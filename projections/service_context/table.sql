@@ -10,4 +10,5 @@ CREATE TABLE {table} (
 );
 
 CREATE INDEX {name}_kind ON {table} (kind, verified_on);
+CREATE INDEX {name}_store ON {table} ((state ->> 'scope')) WHERE kind = 'store';
 CREATE INDEX {name}_concerns ON {table} USING gin (concerns) WHERE concerns IS NOT NULL;

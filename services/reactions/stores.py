@@ -8,7 +8,7 @@ from typing import Final
 
 from domain.ids import calendar_id_of, store_stream_id_of
 from projections.associate_directory.fold import PROJECTION as DIRECTORY
-from projections.associate_directory.queries import STORES
+from projections.associate_directory.queries import KNOWN_STORES
 from services.reactions.context import ReactionContext, Stopping
 
 _REACHED: Final = (
@@ -37,7 +37,7 @@ def known_stores(context: ReactionContext, asked: Collection[str]) -> set[str]:
     while not known >= set(asked):
         reached = context.rows(_REACHED, name=DIRECTORY.name)[0][0]
         if reached:
-            known |= {store_id for (store_id,) in context.rows(STORES)} & set(asked)
+            known |= {store_id for (store_id,) in context.rows(KNOWN_STORES, store_ids=list(asked))}
         if reached >= end:
             break
         if time.monotonic() >= deadline:

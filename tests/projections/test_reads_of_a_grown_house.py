@@ -64,7 +64,7 @@ ASKED: Final[dict[str, Any]] = {
     "keys": ["shoes"], "after_key": "", "after_position": 0, "after_n": 0, "after_account_id": "", "limit": 5,
     "offset": 0, "hero": BEN, "before_day": date(2030, 1, 1), "before_key": "act_", "status": "left",
     "before": 2**62, "after_days": 14,
-    "scope": STORE,
+    "scope": STORE, "store_ids": [STORE, "airport"],
 }  # fmt: skip
 #: What reads the whole house on purpose, or what is the company's: how many of these there are is no matter
 #: of how much is sold.

@@ -83,11 +83,12 @@ class Tokens:
 
 
 def kinds_of(text: str) -> list[Kind]:
-    """What a text may be that does not say it."""
+    """What a text may be that does not say it. The number of a receipt has a digit."""
     if "@" in text:
         return ["mail", "reference"]
     if any(letter.isalpha() for letter in text):
-        return ["name", "reference", "receipt"]
+        is_numbered = any(letter.isdecimal() for letter in text)
+        return ["name", "reference", "receipt"] if is_numbered else ["name", "reference"]
     return ["phone", "reference", "receipt"]
 
 

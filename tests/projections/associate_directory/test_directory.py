@@ -12,6 +12,8 @@ from projections.associate_directory.fold import PROJECTION, Associate
 from projections.associate_directory.queries import (
     ASSOCIATE,
     BY_REFERENCE,
+    KNOWN_STORES,
+    STORES,
     WORKING,
     WORKING_IN_STORE,
     WORKPLACE,
@@ -28,7 +30,8 @@ from tests.domain.builders.money_events import (
     pay_plan_changed,
 )
 from tests.projections.folding import columns_after, folded, state_after
-from tests.projections.stored import stored
+from tests.projections.grown import work_of
+from tests.projections.stored import store, stored
 
 
 def associate_after(*events: Event) -> Associate:
@@ -97,6 +100,14 @@ def directory(database_url: str) -> Iterator[Connection[Any]]:
         yield connection
 
 
+def add_people(connection: Connection[Any], numbers: range) -> None:
+    """Hire so many in two stores."""
+    hired = [
+        associate_hired(associate_id=f"ass_{n:032x}", store_id=(STORE, "uptown")[n % 2]) for n in numbers
+    ]
+    store(connection, folded(PROJECTION, *hired))
+
+
 def keys(connection: Connection[Any], query: str, **parameters: Any) -> list[str]:
     return [row[0] for row in connection.execute(query.encode(), parameters).fetchall()]
 
@@ -139,3 +150,29 @@ def test_who_may_take_over_a_book_works_here(directory: Connection[Any]) -> None
     assert keys(directory, WORKING_IN_STORE, store_id=STORE) == []
     assert [keys(directory, WORKS_HERE, associate_id=one) for one in (ANNA, BEN)] == [[ANNA], []]
     assert directory.execute(WORKPLACE.encode(), {"associate_id": CARL}).fetchall() == [("uptown", "shoes")]
+
+
+def test_a_store_is_known_as_long_as_somebody_once_came_to_work_there(directory: Connection[Any]) -> None:
+    assert sorted(keys(directory, STORES)) == sorted([STORE, "uptown"])
+    assert keys(directory, KNOWN_STORES, store_ids=["airport", "uptown"]) == ["uptown"]
+
+
+def test_no_stores_are_known_where_nobody_was_hired(database_url: str) -> None:
+    with stored(database_url, folded(PROJECTION)) as empty:
+        assert keys(empty, STORES) == []
+
+
+def test_the_stores_are_read_without_whoever_works_there(database_url: str) -> None:
+    with stored(database_url, folded(PROJECTION)) as connection:
+        work: list[dict[str, int]] = []
+        for staff in (range(20), range(20, 1_000)):
+            add_people(connection, staff)
+            connection.execute("VACUUM (ANALYZE)")
+            work.append(
+                {
+                    sql: work_of(connection, sql, {"store_ids": ["uptown", "airport"]}, generic=True)
+                    for sql in (STORES, KNOWN_STORES)
+                }
+            )
+    few, many = work
+    assert {sql: (few[sql], many[sql]) for sql in few if many[sql] > few[sql] + 10} == {}

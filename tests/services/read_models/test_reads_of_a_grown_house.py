@@ -8,12 +8,13 @@ from psycopg import Connection
 from infra.event_store.recorder import MIGRATIONS
 from infra.postgres import migrate
 from services.read_models.pay_lines import PAY_LINES
+from services.read_models.store_list import STORES
 from services.read_models.team_statements import BOOKS, MEMBERS
 from tests.projections.grown import grow, open_house, work_of
 from tests.projections.test_reads_of_a_grown_house import ASKED, SHOP, SHOPS
 
-STATEMENTS: Final = {"pay lines": PAY_LINES, "members": MEMBERS, "books": BOOKS}
-GIVEN: Final[dict[str, Any]] = {**ASKED, "before_position": 10**6, "before_n": 0, "statements": 3}
+STATEMENTS: Final = {"pay lines": PAY_LINES, "members": MEMBERS, "books": BOOKS, "stores": STORES}
+GIVEN: Final[dict[str, Any]] = {**ASKED, "before_position": 10**6, "before_n": 0, "statements": 3, "after_store": ""}
 
 
 def counts(connection: Connection[Any]) -> dict[str, int]:
