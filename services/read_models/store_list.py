@@ -7,7 +7,8 @@ import msgspec
 from domain.store.events import StoreOpened
 
 #: A page of stores by id, and the departments in which somebody works: store_id, departments. Each store of
-#: the directory is one step through its index. Parameters: after_store ('' begins), limit.
+#: the directory, and each of its departments, is one step through an index. Parameters: after_store (''
+#: begins), limit.
 STORES: Final = """
     WITH RECURSIVE worked_in (store_id, n) AS (
         (
@@ -22,16 +23,32 @@ STORES: Final = """
         FROM worked_in WHERE worked_in.store_id IS NOT NULL AND n < %(limit)s
     ), listed AS (
         SELECT store_id FROM worked_in WHERE store_id IS NOT NULL
-        UNION
-        SELECT state ->> 'scope' FROM projections.service_context
-        WHERE kind = 'store' AND state ->> 'scope' > %(after_store)s
+        UNION (
+            SELECT state ->> 'scope' FROM projections.service_context
+            WHERE kind = 'store' AND state ->> 'scope' > %(after_store)s
+            ORDER BY state ->> 'scope' LIMIT %(limit)s
+        )
+    ), page AS (
+        SELECT store_id FROM listed ORDER BY store_id LIMIT %(limit)s
     )
     SELECT store_id, ARRAY(
-        SELECT DISTINCT department FROM projections.associate_directory AS working
-        WHERE working.store_id = listed.store_id AND working.status = 'working' AND department IS NOT NULL
-        ORDER BY department
+        WITH RECURSIVE works_in (department) AS (
+            (
+                SELECT department FROM projections.associate_directory AS working
+                WHERE working.store_id = page.store_id AND status = 'working' AND department IS NOT NULL
+                ORDER BY department LIMIT 1
+            )
+            UNION ALL
+            SELECT (
+                SELECT next.department FROM projections.associate_directory AS next
+                WHERE next.store_id = page.store_id AND next.status = 'working'
+                AND next.department > works_in.department ORDER BY next.department LIMIT 1
+            )
+            FROM works_in WHERE works_in.department IS NOT NULL
+        )
+        SELECT department FROM works_in WHERE department IS NOT NULL
     ) AS departments
-    FROM listed ORDER BY store_id LIMIT %(limit)s
+    FROM page ORDER BY store_id
 """
 
 

@@ -41,8 +41,7 @@ class CustomerLookup(Reading, kw_only=True):
             max_length=200,
             description=(
                 "Words of a name or their beginnings, from three letters on; or a whole telephone number in "
-                "any notation, mail address, reference or receipt number (with a digit in it, unless `by` says "
-                "that it is one)."
+                "any notation, mail address, reference or receipt number (one without any digit needs `by`)."
             ),
         ),
     ]

@@ -14,7 +14,13 @@ from tests.projections.grown import grow, open_house, work_of
 from tests.projections.test_reads_of_a_grown_house import ASKED, SHOP, SHOPS
 
 STATEMENTS: Final = {"pay lines": PAY_LINES, "members": MEMBERS, "books": BOOKS, "stores": STORES}
-GIVEN: Final[dict[str, Any]] = {**ASKED, "before_position": 10**6, "before_n": 0, "statements": 3, "after_store": ""}
+GIVEN: Final[dict[str, Any]] = {
+    **ASKED,
+    "before_position": 10**6,
+    "before_n": 0,
+    "statements": 3,
+    "after_store": "",
+}
 
 
 def counts(connection: Connection[Any]) -> dict[str, int]:
