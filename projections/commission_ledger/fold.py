@@ -48,6 +48,7 @@ from projections.commission_ledger.account import (
     WorkedDay,
 )
 from projections.commission_ledger.deficits import is_in_deficit
+from projections.commission_ledger.missing_hours import sold_without_hours
 from projections.commission_ledger.postings import COLUMNS, Posting, no_line, post
 from projections.kernel import Journal, Projection, table_ddl
 
@@ -329,7 +330,15 @@ def query_values(account: Account) -> tuple[Any, ...]:
     balance = account.currencies[account.currency] if account.currency is not None else CurrencyBalance()
     owed_minor = balance.deficits_minor + balance.draws_minor
     in_deficit = any(map(is_in_deficit, account.currencies.values()))
-    return (account.associate_id, account.currency, balance.balance_minor, owed_minor, in_deficit)
+    without_hours = sold_without_hours(account.currencies.values())
+    return (
+        account.associate_id,
+        account.currency,
+        balance.balance_minor,
+        owed_minor,
+        in_deficit,
+        without_hours,
+    )
 
 
 PROJECTION: Final = Projection(
@@ -339,7 +348,7 @@ PROJECTION: Final = Projection(
     state_type=Account,
     empty=empty,
     fold=fold,
-    columns=("associate_id", "currency", "balance_minor", "owed_minor", "in_deficit"),
+    columns=("associate_id", "currency", "balance_minor", "owed_minor", "in_deficit", "sold_without_hours"),
     values=query_values,
     ddl=table_ddl(__package__ or ""),
     journal=Journal("postings", COLUMNS),

@@ -3,15 +3,16 @@
 The SQL, and its rows as documents. Parameters are psycopg's named ones.
 """
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
 
-#: Associates of a period's calendar with sales in it (also such as wait for it), without hours on a day of
-#: it, and without its statement yet; by id: associate_id, store_id, scope, sales_minor (by currency).
-#: Parameters: period_id, scope (null: every calendar), after_key (paging; '' begins), limit.
-MISSING_HOURS: Final = """
-    SELECT directory.key AS associate_id, directory.store_id, calendar.scope, sold.sales_minor
+from domain.pay_period.commands import COMPANY
+from projections.commission_ledger.account import NO_PERIOD, CurrencyBalance
+
+_MISSING_HOURS: Final = """
+    SELECT ledger.associate_id, directory.store_id, calendar.scope, sold.sales_minor
     FROM projections.pay_calendar AS calendar
     CROSS JOIN LATERAL json_to_recordset(calendar.state->'periods')
         AS period (period_id text, starts_on date, ends_on date)
@@ -20,6 +21,11 @@ MISSING_HOURS: Final = """
         'company'
     )
     JOIN projections.commission_ledger AS ledger ON ledger.associate_id = directory.key
+        AND cardinality(ledger.sold_without_hours) > 0 AND EXISTS (
+            SELECT FROM unnest(ledger.sold_without_hours) AS period_or_day
+            WHERE period_or_day = period.period_id
+            OR period_or_day BETWEEN period.starts_on::text AND period.ends_on::text
+        )
     CROSS JOIN LATERAL (
         SELECT json_object_agg(of_currency.currency, of_currency.minor) AS sales_minor
         FROM (
@@ -36,7 +42,7 @@ MISSING_HOURS: Final = """
         WHERE of_currency.minor <> 0
     ) AS sold
     WHERE period.period_id = %(period_id)s AND (%(scope)s::text IS NULL OR calendar.scope = %(scope)s)
-    AND directory.key > %(after_key)s AND sold.sales_minor IS NOT NULL
+    AND ledger.associate_id > %(after_key)s {in_store} AND sold.sales_minor IS NOT NULL
     AND NOT EXISTS (
         SELECT FROM json_each(ledger.state->'purses') AS purse, json_each(purse.value->'days') AS day
         WHERE day.value->>'period_id' = period.period_id
@@ -47,8 +53,19 @@ MISSING_HOURS: Final = """
             json_array_elements_text(purse.value->'late') AS day
         WHERE day::date BETWEEN period.starts_on AND period.ends_on
     )
-    ORDER BY directory.key LIMIT %(limit)s
+    ORDER BY ledger.associate_id LIMIT %(limit)s
 """
+
+
+def sales_without_hours(scope: str | None) -> str:
+    """Associates of a period's calendar with sales in it (also such as wait for it), without hours on a day
+    of it, and without its statement yet; of one scope, or (None) of every calendar.
+
+    Rows by associate_id: associate_id, store_id, scope, sales_minor (by currency). Parameters:
+    missing_hours_parameters.
+    """
+    in_store = "" if scope in (None, COMPANY) else "AND directory.store_id = %(scope)s"
+    return _MISSING_HOURS.format(in_store=in_store)
 
 
 class MissingHours(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,11 +80,27 @@ class MissingHours(msgspec.Struct, frozen=True, kw_only=True):
 def missing_hours_parameters(
     period_id: str, *, scope: str | None, after: str = "", limit: int
 ) -> dict[str, Any]:
-    """The parameters of MISSING_HOURS; `after` is the associate that was read last."""
+    """The parameters of `sales_without_hours`; `after` is the associate that was read last."""
     return {"period_id": period_id, "scope": scope, "after_key": after, "limit": limit}
 
 
 def missing_hours_of(row: tuple[Any, ...]) -> MissingHours:
-    """A row of MISSING_HOURS as a document."""
+    """A row of `sales_without_hours` as a document."""
     associate_id, store_id, scope, sales_minor = row
     return MissingHours(associate_id=associate_id, store_id=store_id, scope=scope, sales_minor=sales_minor)
+
+
+def sold_without_hours(balances: Iterable[CurrencyBalance]) -> list[str]:
+    """The periods, and the days that lie in none yet (YYYY-MM-DD), in which an account has sales and no
+    hours: where `sales_without_hours` looks more closely.
+    """
+    held = list(balances)
+    worked = {day.period_id for balance in held for day in balance.days.values()}
+    sold = {
+        named
+        for balance in held
+        for totals in (balance.open, balance.waiting)
+        for named, of_it in totals.items()
+        if of_it.sales_minor
+    }
+    return sorted(sold - worked - {NO_PERIOD})

@@ -7,11 +7,15 @@ CREATE TABLE {table} (
     currency text,
     balance_minor bigint NOT NULL,
     owed_minor bigint NOT NULL,
-    in_deficit boolean NOT NULL
+    in_deficit boolean NOT NULL,
+    sold_without_hours text[] NOT NULL
 ) WITH (fillfactor = 90);
 
 -- Deficits that build up, by associate.
 CREATE INDEX {name}_in_deficit ON {table} (associate_id) WHERE in_deficit;
+
+-- Whose hours may be missing: periods (and days that lie in none yet) with sales and no hours.
+CREATE INDEX {name}_without_hours ON {table} (associate_id) WHERE cardinality(sold_without_hours) > 0;
 
 -- What was moved from one account to another, only ever added; one row for all lines of an event that go the
 -- same way. Readers see each line as two entries, what left the source and what reached the target

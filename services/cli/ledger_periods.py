@@ -10,10 +10,10 @@ from infra.runtime import open_runtime
 from projections.commission_ledger.account import Statement
 from projections.commission_ledger.deficits import DEFICITS, Deficit
 from projections.commission_ledger.missing_hours import (
-    MISSING_HOURS,
     MissingHours,
     missing_hours_of,
     missing_hours_parameters,
+    sales_without_hours,
 )
 from projections.commission_ledger.queries import STATEMENTS_OF_PERIOD, statement_of
 from services.cli.output import Output, money
@@ -43,7 +43,7 @@ def missing_hours(
     """List who has sales in a pay period and no hours."""
     parameters = missing_hours_parameters(period, scope=scope, limit=EVERYBODY)
     with open_runtime() as runtime:
-        found = [missing_hours_of(row) for row in runtime.rows(MISSING_HOURS, parameters)]
+        found = [missing_hours_of(row) for row in runtime.rows(sales_without_hours(scope), parameters)]
     output.show({"period_id": period, "missing": found}, lambda _: _draw_missing_hours(period, found))
     return 0
 

@@ -19,6 +19,7 @@ from domain.messages import Event
 from projections.associate_directory.queries import directory, on_the_payroll
 from projections.clientele_book.queries import book_list
 from projections.commission_ledger.deficits import DEFICITS
+from projections.commission_ledger.missing_hours import sales_without_hours
 from projections.heroics_wall.queries import waiting, wall
 from projections.registry import ALL
 from projections.service_standards.queries import weeks_between
@@ -86,6 +87,7 @@ MADE: Final = {
     "book": book_list(),
     "book in any role": book_list("any", "visits"),
     "deficits": DEFICITS,
+    "missing hours of a store": sales_without_hours(STORE),
 }
 MODULES: Final = [import_module(f"projections.{projection.name}.queries") for projection in ALL]
 

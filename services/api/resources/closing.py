@@ -6,7 +6,7 @@ from domain.messages import Command, CommandWarning
 from domain.pay_period.commands import ClosePayPeriod
 from infra.postgres.failures import DatabaseError
 from projections.commission_ledger.fold import PROJECTION
-from projections.commission_ledger.missing_hours import MISSING_HOURS, missing_hours_parameters
+from projections.commission_ledger.missing_hours import missing_hours_parameters, sales_without_hours
 from services.api.state import AppState
 from services.read_models.tables import NothingProjected
 
@@ -23,7 +23,7 @@ async def hours_missing(app: AppState, command: Command) -> tuple[CommandWarning
         return ()
     asked = missing_hours_parameters(command.period_id, scope=command.scope, limit=EVERYBODY)
     try:
-        found = await app.tables.read(PROJECTION.name, MISSING_HOURS, asked)
+        found = await app.tables.read(PROJECTION.name, sales_without_hours(command.scope), asked)
     except (NothingProjected, DatabaseError):
         return ()
     if not found.rows:

@@ -12,10 +12,10 @@ from projections.associate_directory.fold import PROJECTION as DIRECTORY
 from projections.commission_ledger.deficits import DEFICITS, Deficit
 from projections.commission_ledger.fold import PROJECTION
 from projections.commission_ledger.missing_hours import (
-    MISSING_HOURS,
     MissingHours,
     missing_hours_of,
     missing_hours_parameters,
+    sales_without_hours,
 )
 from projections.commission_ledger.queries import STATEMENTS_OF_PERIOD, statement_of
 from projections.pay_calendar.fold import PROJECTION as PAY_CALENDAR
@@ -127,7 +127,7 @@ async def missing_hours(
         period_id, scope=params.scope, after=params.after or "", limit=params.limit + 1
     )
     found, *others = await app.tables.read_together(
-        Query(PROJECTION.name, MISSING_HOURS, asked),
+        Query(PROJECTION.name, sales_without_hours(params.scope), asked),
         Query(DIRECTORY.name, ITS_POSITION_ALONE, {}),
         Query(PAY_CALENDAR.name, ITS_POSITION_ALONE, {}),
         at_least=params.at_least,

@@ -329,4 +329,5 @@ def test_the_query_columns_are_the_associates_balance_and_what_is_owed() -> None
         "balance_minor": 700,
         "owed_minor": 25,
         "in_deficit": False,
+        "sold_without_hours": ["2024-03"],
     }
