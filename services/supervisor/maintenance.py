@@ -45,6 +45,9 @@ async def run(settings: Settings, servers: Servers) -> None:
             log.debug("Another process carries out maintenance tasks")
         except (DatabaseError, LockLost) as error:
             log.warning("Maintenance tasks wait for the database", error=repr(error))
+        except Exception as error:
+            # Whatever it is: the services beside this one go on, and the task says it was interrupted.
+            log.exception("Maintenance begins anew", error=repr(error))
         await asyncio.sleep(PAUSE_SECONDS)
 
 
@@ -82,11 +85,14 @@ def arguments_of(task: Task) -> tuple[str, ...]:
 
 async def _carried_out(task: Task) -> tuple[bool, str]:
     """Whether it was done, and what came of it in words."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.cli.main", *arguments_of(task),
-        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,
-    )  # fmt: skip
+    try:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "services.cli.main", *arguments_of(task),
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )  # fmt: skip
+    except OSError as error:
+        return False, f"no process could be started for it ({error}): ask for it again"
     try:
         printed, said = await process.communicate()
     except asyncio.CancelledError:

@@ -209,6 +209,33 @@ async def test_dead_letters_are_retried_and_discarded_and_tables_made_anew_as_as
     }
 
 
+async def test_a_task_that_cannot_be_begun_says_so_and_the_next_one_is_carried_out(
+    house_client: httpx.AsyncClient, world: World, api_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def outcome() -> dict[str, Any]:
+        wanted = {"projections": ["pay_calendar"]}
+        answer = await house_client.post("/v1/projections/rebuild", json=wanted, headers=world.headers("ops"))
+        path = f"/v1/maintenance-tasks/{answer.json()['task_id']}"
+
+        async def has_ended() -> bool:
+            return (await asked(house_client, world, "ops", path))["ended_at"] is not None
+
+        await until(has_ended, within_seconds=60)
+        return await asked(house_client, world, "ops", path)
+
+    async with carrying_out(api_settings):
+        with monkeypatch.context() as broken:
+            broken.setattr("sys.executable", "/nowhere/python")
+            failed = await outcome()
+        assert failed["status"] == "failed"
+        assert "no process could be started" in failed["outcome"]
+        with monkeypatch.context() as broken:
+            broken.setattr("services.supervisor.maintenance.arguments_of", None)
+            interrupted = await outcome()
+        assert (interrupted["status"], "interrupted" in interrupted["outcome"]) == ("failed", True)
+        assert (await outcome())["status"] == "done"
+
+
 async def test_the_audit_tells_every_event_once_the_newest_first(
     house_client: httpx.AsyncClient, world: World
 ) -> None:
