@@ -18,21 +18,10 @@ from services.supervisor import maintenance
 from tests.services.api.conftest import Project, servers_of
 from tests.services.api.role_world import World
 from tests.services.api.sending import answered, read_pages, until
+from tests.services.unreadable_events import UNREADABLE, swap_state
 from tests.tokens import every_right
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-def swap_state(settings: Settings, position: int, state: bytes) -> bytes:
-    """Give an event other bytes; those it had."""
-    with psycopg.connect(str(settings.database_url)) as connection:
-        (row,) = connection.execute(
-            "SELECT state FROM stored_events WHERE notification_id = %s", (position,)
-        ).fetchall()
-        connection.execute(
-            "UPDATE stored_events SET state = %s WHERE notification_id = %s", (state, position)
-        )
-    return bytes(row[0])
 
 
 async def asked(
@@ -86,8 +75,7 @@ async def poisoned(
         for one in customers
     }
     del house_client.headers["Authorization"]
-    unreadable = b'{"occurred_at":"never"}'
-    states = {one: swap_state(api_settings, at, unreadable) for one, at in positions.items()}
+    states = {one: swap_state(api_settings, at, UNREADABLE) for one, at in positions.items()}
     await house_project()
     return Poisoned(positions, states)
 

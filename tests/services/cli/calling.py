@@ -104,18 +104,6 @@ def end_of_log(settings: Settings) -> int:
     return row[0]
 
 
-def append_unreadable(settings: Settings, stream_id: str, topic: str) -> int:
-    """An event at the end of a stream that nobody can decode; its position."""
-    with psycopg.connect(str(settings.database_url)) as connection:
-        (row,) = connection.execute(
-            "INSERT INTO stored_events (originator_id, originator_version, topic, state, customer_id) "
-            "SELECT originator_id, max(originator_version) + 1, %s, %s, max(customer_id) FROM stored_events "
-            "WHERE originator_id = %s GROUP BY originator_id RETURNING notification_id",
-            (topic, b'{"occurred_at":"never"}', stream_id),
-        ).fetchall()
-    return row[0]
-
-
 def set_log_back(settings: Settings, position: int) -> None:
     """As a backup that was taken at this position, put back."""
     with psycopg.connect(str(settings.database_url)) as connection:

@@ -5,7 +5,6 @@ the command line.
 import asyncio
 from collections.abc import Callable
 
-import psycopg
 import pytest
 
 from domain.customer.commands import AddNote, RegisterCustomer
@@ -15,10 +14,9 @@ from services.projector.engine import LiveEngine
 from tests.chaos.builders import assert_all_tables_are_the_log
 from tests.services.cli.calling import Call, end_of_log, said, sale, small_shop
 from tests.services.projector.builders import prepared
+from tests.services.unreadable_events import UNREADABLE, swap_state
 
 pytestmark = pytest.mark.timeout(240)
-
-POISON = b'{"occurred_at":"never"}'
 
 
 def fold_all(settings: Settings) -> None:
@@ -33,18 +31,6 @@ def fold_all(settings: Settings) -> None:
     asyncio.run(fold())
 
 
-def swap_state(settings: Settings, position: int, state: bytes) -> bytes:
-    """Give a fact other bytes; those it had."""
-    with psycopg.connect(str(settings.database_url)) as connection:
-        (row,) = connection.execute(
-            "SELECT state FROM stored_events WHERE notification_id = %s", (position,)
-        ).fetchall()
-        connection.execute(
-            "UPDATE stored_events SET state = %s WHERE notification_id = %s", (state, position)
-        )
-    return bytes(row[0])
-
-
 class Poisoned:
     """A log in which a customer's note cannot be read; facts of hers and of others stand behind it."""
 
@@ -57,7 +43,7 @@ class Poisoned:
         said(settings, [AddNote(customer_id=self.customer, text="behind it"), sale(anna, self.customer)])
         other = said(settings, [RegisterCustomer(name="Rosa Marin")])[0]["customer_id"]
         said(settings, [sale(anna, other)])
-        self.good = swap_state(settings, self.position, POISON)
+        self.good = swap_state(settings, self.position, UNREADABLE)
 
     def mend(self) -> None:
         """As a mended fold would: the fact can be taken in."""

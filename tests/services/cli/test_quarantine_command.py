@@ -14,11 +14,10 @@ from projections.clientele_book.fold import PROJECTION as BOOK
 from services.read_models.rows_as_of import customer_records
 from tests.chaos.builders import assert_all_tables_are_the_log
 from tests.services.cli.calling import Call, end_of_log, said
-from tests.services.cli.test_dead_letters_command import Poisoned, fold_all, swap_state
+from tests.services.cli.test_dead_letters_command import Poisoned, fold_all
+from tests.services.unreadable_events import UNREADABLE, swap_state
 
 pytestmark = pytest.mark.timeout(240)
-
-POISON = b'{"occurred_at":"never"}'
 
 
 @pytest.fixture
@@ -91,7 +90,7 @@ def test_a_fact_that_a_rebuild_stops_at_can_be_left_out_by_the_command_it_names(
     settings: Settings, poisoned: Poisoned, call: Call
 ) -> None:
     # Folded long ago, and unreadable only now.
-    swap_state(settings, poisoned.position + 1, POISON)
+    swap_state(settings, poisoned.position + 1, UNREADABLE)
     assert call("dead-letters", "discard", "clientele_book", poisoned.customer, "--json").code in (0, 1)
     rebuilt = call("projections", "rebuild", "clientele_book")
     assert rebuilt.code == 1

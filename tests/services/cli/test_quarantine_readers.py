@@ -3,8 +3,9 @@
 import pytest
 
 from infra.settings import Settings
-from tests.services.cli.calling import Call, append_unreadable, said
+from tests.services.cli.calling import Call, said
 from tests.services.cli.test_ledger_command import ANNA, the_late_return
+from tests.services.unreadable_events import append_unreadable
 
 pytestmark = pytest.mark.timeout(240)
 
