@@ -3,15 +3,16 @@
 | fixture | lasts | gives |
 | --- | --- | --- |
 | `servers` | session | `EmbeddedServers`: one PostgreSQL and one NATS server, for all xdist workers |
-| `database_url` | test | the address of an empty database of its own |
-| `fresh_database` | test | makes more: `fresh_database(template=None) -> url`, copies of a template |
+| `database_url` | test | the address of a database of its own: migrated, nothing written |
+| `fresh_database` | test | makes more: `fresh_database(template=None) -> url`, bare or copies of a template |
 | `nats_url` | test | the address of the shared NATS server, without streams before and after the test |
 | `settings` | test | `Settings` with the two addresses above and a data directory of its own |
 | `own_nats` | test | a running `NatsServer`, to `kill()`, `wipe()` and `start()` again on the same port |
 | `own_postgres` | test | a `PostgresServer` of its own, running, to `kill()` and `start()` again |
 | `folder` | test | a folder with a short path that the system user of PostgreSQL can enter |
 
-Nothing here is replaced by a fake. fsync is off, which only a power failure could tell.
+Nothing here is replaced by a fake. fsync is off, which only a power failure could tell. Migrations are
+applied once in each process and copied; the database of a test marked `bare_database` has none of them.
 A test run that was killed leaves its servers behind; the next run stops them.
 """
 
@@ -19,6 +20,7 @@ import itertools
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -29,9 +31,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from infra.database import MIGRATIONS
 from infra.embedded import EmbeddedServerError, EmbeddedServers, NatsServer, PostgresServer
 from infra.nats import NatsRole
 from infra.nats.accounts import MAY_PUBLISH
+from infra.postgres import migrate
 from infra.settings import Settings
 from tests.abandoned import abandoned
 from tests.nats_clients import nats_server
@@ -53,6 +57,14 @@ MAY_PUBLISH[NatsRole.OPS].append(">")
 # The settings of whoever runs the tests must not reach them.
 for name in [name for name in os.environ if name.startswith("CLIENTELING_")]:
     del os.environ[name]
+
+# Hundreds of processes are started, each of which would compile a thousand modules anew: that is most of what
+# starting one costs. Whoever wants no bytecode beside the sources finds none there.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+    sys.dont_write_bytecode = False
+    sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = str(
+        Path(__file__).parents[1] / ".pytest_cache/bytecode"
+    )
 
 
 def _run_folder(config: pytest.Config) -> Path:
@@ -112,8 +124,17 @@ def servers(request: pytest.FixtureRequest) -> Iterator[EmbeddedServers]:
 _numbers = itertools.count(1)
 
 
-def _with_database(url: str, database: str) -> str:
+def with_database(url: str, database: str) -> str:
+    """The address of another database of the same server."""
     return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
+
+
+def create_database(url: str, database: str, template: str | None = None) -> None:
+    """Make a database on this server: empty, or as the one at the address `template` is."""
+    source = "template0" if template is None else urlsplit(template).path[1:]
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement.format(sql.Identifier(database), sql.Identifier(source)))
 
 
 @pytest.fixture
@@ -124,12 +145,9 @@ def fresh_database(servers: EmbeddedServers) -> Iterator[Callable[..., str]]:
 
     def make(template: str | None = None) -> str:
         database = f"test_{os.getpid()}_{next(_numbers)}"
-        source = "template0" if template is None else urlsplit(template).path[1:]
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(statement.format(sql.Identifier(database), sql.Identifier(source)))
+        create_database(url, database, template)
         made.append(database)
-        return _with_database(url, database)
+        return with_database(url, database)
 
     yield make
     with psycopg.connect(url, autocommit=True) as connection:
@@ -137,10 +155,26 @@ def fresh_database(servers: EmbeddedServers) -> Iterator[Callable[..., str]]:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
 
 
+@pytest.fixture(scope="session")
+def migrated_database(servers: EmbeddedServers) -> str:
+    """A database to copy, of which services find every migration applied; the rest they do in the copy."""
+    url = servers.servers.database_url
+    name = f"migrated_{os.getpid()}"
+    create_database(url, name)
+    migrated = with_database(url, name)
+    with psycopg.connect(migrated, autocommit=True) as connection:
+        for migrations in MIGRATIONS:
+            migrate(connection, migrations)
+    return migrated
+
+
 @pytest.fixture
-def database_url(fresh_database: Callable[..., str]) -> str:
-    """An empty database."""
-    return fresh_database()
+def database_url(
+    fresh_database: Callable[..., str], migrated_database: str, request: pytest.FixtureRequest
+) -> str:
+    """A database with every table and not a row in them."""
+    bare = request.node.get_closest_marker("bare_database") is not None
+    return fresh_database(None if bare else migrated_database)
 
 
 @pytest.fixture(scope="session")

@@ -38,7 +38,7 @@ from tests.services.reactions.builders import (
     waits,
 )
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.bare_database, pytest.mark.timeout(400)]
 
 #: So many that the pay run is not through before it is killed, however late somebody looks.
 ASSOCIATES = 240

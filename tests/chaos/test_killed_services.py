@@ -19,7 +19,7 @@ from tests.infra.messaging.builders import until
 from tests.services.projector.builders import prepared
 from tests.services.relay.builders import assert_stream_is_the_log, carried_to, log_of, relay_at_work
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.bare_database, pytest.mark.timeout(400)]
 
 #: Small batches: the more there are, the more moments there are to be killed in.
 SMALL_BATCHES = {"CLIENTELING_RELAY_BATCH_EVENTS_MAX": "7", "CLIENTELING_PROJECTOR_BATCH_EVENTS_MAX": "11"}

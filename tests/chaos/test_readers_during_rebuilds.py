@@ -30,7 +30,7 @@ from services.demo.season import Season
 from services.importing.pipeline.command_batches import write_commands
 from tests.e2e.house import House
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.bare_database, pytest.mark.timeout(300)]
 
 THOROUGH = hypothesis.settings().max_examples > 1_000
 REBUILDS = 10 if THOROUGH else 2

@@ -21,7 +21,7 @@ from tests.infra.messaging.builders import stream_at
 from tests.ports import free_port
 from tests.services.cli.calling import Call, calling, end_of_log, small_shop
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.bare_database, pytest.mark.timeout(300)]
 
 GAUGES = (
     "generation",

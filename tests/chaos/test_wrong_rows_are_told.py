@@ -14,7 +14,7 @@ from infra.settings import Settings
 from tests.chaos.builders import Service, running, until
 from tests.services.cli.calling import Call, calling, end_of_log, said, small_shop
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.bare_database, pytest.mark.timeout(300)]
 
 QUICK = {
     "CLIENTELING_SERVICE_HEARTBEAT_SECONDS": "0.2",

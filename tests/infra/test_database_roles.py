@@ -23,6 +23,8 @@ from services.projector.engine import LiveEngine
 from services.rebuild.rebuild import rebuild
 from tests.architecture.planting import ROOT
 
+pytestmark = pytest.mark.bare_database
+
 WRITER, READER, RELAY, PROJECTOR, WEBHOOKS = SERVICES
 UrlOf = Callable[[DatabaseRole], str]
 

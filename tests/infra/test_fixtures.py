@@ -12,6 +12,7 @@ from tests.nats_clients import stock_client
 
 
 @pytest.mark.parametrize("turn", [1, 2])
+@pytest.mark.bare_database
 def test_each_test_gets_an_empty_database(database_url: str, turn: int) -> None:
     with psycopg.connect(database_url) as connection:
         connection.execute("CREATE TABLE only_here ()")

@@ -26,6 +26,8 @@ from infra.reaction_store.catalog import ensure_reactions
 from infra.settings import Settings
 from infra.vault import Vault, prepare_vault
 
+pytestmark = pytest.mark.bare_database
+
 DUMP = (Path(__file__).parent / "databases" / "before_migrations.dump").read_text()
 ANNA, BEN = "ass_" + "a" * 32, "ass_" + "b" * 32
 ADA, GRACE = "cus_" + "1" * 32, "cus_" + "2" * 32

@@ -12,6 +12,8 @@ import pytest
 from infra.postgres import Migrations, connect, migrate
 from infra.settings import Settings
 
+pytestmark = pytest.mark.bare_database
+
 
 @pytest.fixture
 def scores(tmp_path: Path) -> Migrations:

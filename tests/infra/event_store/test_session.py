@@ -3,8 +3,11 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
+import pytest
 
 from infra.event_store.log import EventLog
+
+pytestmark = pytest.mark.bare_database
 
 
 def test_many_may_open_a_new_log_at_once(database_url: str):

@@ -18,7 +18,6 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 import psycopg
@@ -34,6 +33,7 @@ from projections.registry import ALL
 from services.api.http.application import Api
 from services.api.main import create_app
 from services.projector.engine import LiveEngine
+from tests.conftest import create_database, with_database
 from tests.services.api.documented import check_problem_is_documented
 from tests.services.api.role_world import World, made_world
 
@@ -50,15 +50,17 @@ def clock() -> FixedClock:
 
 @pytest.fixture(scope="module")
 def api_settings(
-    servers: EmbeddedServers, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+    servers: EmbeddedServers,
+    migrated_database: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
 ) -> Iterator[Settings]:
     """Settings that name a new database."""
     url = servers.servers.database_url
     name = f"api_{os.getpid()}_{Path(request.node.path).stem}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    create_database(url, name, migrated_database)
     yield Settings(
-        database_url=urlunsplit(urlsplit(url)._replace(path=f"/{name}")),
+        database_url=with_database(url, name),
         nats_url=servers.servers.nats_url,
         nats_credentials=servers.nats.keys,
         data_dir=tmp_path_factory.mktemp("data"),

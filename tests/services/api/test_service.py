@@ -24,6 +24,7 @@ async def test_the_process_is_alive_whatever_else_is_not(client: httpx.AsyncClie
     assert (response.status_code, response.json()) == (200, {"alive": True})
 
 
+@pytest.mark.bare_database
 async def test_the_house_is_unwell_before_the_projections_have_begun_and_well_afterwards(
     settings: Settings, clock: FixedClock
 ) -> None:

@@ -111,6 +111,7 @@ def test_what_cannot_be_is_refused_with_the_reason(
     assert says.lower() in called.said.lower()
 
 
+@pytest.mark.bare_database
 def test_an_empty_log_shows_and_exports_nothing(call: Call, settings: Settings, tmp_path: Path):
     assert call("events", "show", "--json").document == []
     file = tmp_path / "history.jsonl"

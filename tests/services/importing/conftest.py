@@ -14,12 +14,14 @@ from tests.services.importing.builders import House
 
 
 @pytest.fixture
-def open_house(fresh_database: Callable[..., str], settings: Settings) -> Iterator[Callable[[], House]]:
+def open_house(
+    fresh_database: Callable[..., str], migrated_database: str, settings: Settings
+) -> Iterator[Callable[[], House]]:
     """Makes houses with an empty log each."""
     opened: list[tuple[EventLog, object]] = []
 
     def make() -> House:
-        url = fresh_database()
+        url = fresh_database(migrated_database)
         pool = sync_pool(settings, url, name="test")
         pool.open()
         with pool.connection() as connection:
