@@ -47,11 +47,13 @@ class States:
     out.
 
     `refresh` reads what was appended since the last time and takes it into the states it concerns, so that
-    everything remembered is as new as the log at that moment. Not for use by several threads at once.
+    everything remembered is as new as the log at that moment. Not for use by several threads at once. Whoever
+    only reads saves no snapshots (`saves` False).
     """
 
-    def __init__(self, log: EventLog, size_max: int) -> None:
+    def __init__(self, log: EventLog, size_max: int, *, saves: bool = True) -> None:
         self._log = log
+        self._saves = saves
         self._snapshots = Snapshots(log)
         self._size_max = size_max
         self._states: OrderedDict[str, tuple[int, Any]] = OrderedDict()
@@ -137,7 +139,8 @@ class States:
             self._states[history.stream_id] = (version, state)
             if is_due(history.version, version) and not isinstance(state, Unreadable):
                 due.append(Snapshot(history.stream_id, version, position, state))
-        self._snapshots.save(due, self._left_out)
+        if self._saves:
+            self._snapshots.save(due, self._left_out)
 
     def history_of(self, stream_id: str) -> Iterator[Event]:
         """The events of a stream up to the version that `get` gives. Raises HistoryUnreadable."""

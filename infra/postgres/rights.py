@@ -59,6 +59,9 @@ RIGHTS: Final[Mapping[DatabaseRole, Mapping[str, LiteralString]]] = {
         "public.stored_events": _READ,
         "public.event_tags": _READ,
         "public.quarantined_events": _READ,
+        # What closing a period would pay is decided on states, and none is saved.
+        "public.snapshots": _READ,
+        "public.snapshot_pages": _READ,
         "projections.generations": _READ,
         "reactions.kept_aside": _READ,
         "webhooks.parked": _READ,

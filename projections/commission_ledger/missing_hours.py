@@ -11,6 +11,8 @@ import msgspec
 from domain.pay_period.commands import COMPANY
 from projections.commission_ledger.account import NO_PERIOD, CurrencyBalance
 
+#: A limit for who wants all of them.
+EVERYBODY: Final = 10**6
 _MISSING_HOURS: Final = """
     SELECT ledger.associate_id, directory.store_id, calendar.scope, sold.sales_minor
     FROM projections.pay_calendar AS calendar

@@ -79,13 +79,19 @@ STATEMENTS: Final = """
     ORDER BY position DESC LIMIT %(limit)s OFFSET %(offset)s
 """
 
-#: Everybody's statements of a period, by associate. Parameters: period_id, after_account_id (paging; ''
-#: begins), limit.
-STATEMENTS_OF_PERIOD: Final = """
-    SELECT document::text AS document FROM projections.commission_ledger_postings
-    WHERE period_id = %(period_id)s AND key > %(after_account_id)s AND document IS NOT NULL
-    ORDER BY key LIMIT %(limit)s
-"""
+
+def statements_in_period(scope: str | None = None) -> str:
+    """Everybody's statements of a period, by associate; of one calendar, or of all that have it.
+
+    Parameters: period_id, after_account_id (paging; '' begins), limit (null: all); scope, where it is given.
+    """
+    in_calendar = "" if scope is None else "AND document->>'scope' = %(scope)s"
+    return f"""
+        SELECT document::text AS document FROM projections.commission_ledger_postings
+        WHERE period_id = %(period_id)s AND key > %(after_account_id)s AND document IS NOT NULL {in_calendar}
+        ORDER BY key LIMIT %(limit)s
+    """
+
 
 #: Every posting in the order of the log, for exports. Parameters:
 #: after_position, up_to_position.

@@ -14,6 +14,7 @@ from projections.pay_questions.fold import PROJECTION, Question, Signature
 
 QuestionStatus = Literal["open", "answered"]
 SignedBy = Literal["associate", "time"]
+Standing = Literal["unsigned", "questioned"]
 
 #: What questions are asked by, each by a condition of its own; a store is the one that the associate works
 #: in now.
@@ -72,6 +73,27 @@ DUE: Final = """
 """
 
 
+#: The open questions about a statement, `said` its document and `account` the row of its account.
+QUESTIONS_ABOUT: Final = """
+    FROM json_each(account.state->'questions') AS question
+    WHERE question.value->>'period_id' = said->>'period_id'
+    OR question.value->>'period_id' IS NULL AND question.value->>'waits_for' IS NULL
+"""
+#: Which of the rows of `with_signatures` are looked for.
+_STANDING: Final = {
+    "unsigned": "signed_at IS NULL",
+    "questioned": "cardinality(open_questions) > 0",
+}
+
+
+def outstanding(statements: str, standing: Standing) -> str:
+    """Of all statements (rows of `with_signatures`) those that nobody has signed, or that are in question.
+
+    Parameter: rows (most of them).
+    """
+    return f"SELECT * FROM ({statements}) AS signed WHERE {_STANDING[standing]} LIMIT %(rows)s"
+
+
 def with_signatures(statements: str) -> str:
     """Statements (a query whose rows are documents), each with its signature: document, signed_at,
     after_days, and the ids of the open questions about it.
@@ -81,12 +103,8 @@ def with_signatures(statements: str) -> str:
             SELECT row_number() OVER () AS place, found.document, found.document::json AS said
             FROM ({statements}) AS found
         )
-        SELECT listed.document, signature.signed_at, signature.after_days, ARRAY(
-            SELECT question.key FROM json_each(account.state->'questions') AS question
-            WHERE question.value->>'period_id' = listed.said->>'period_id'
-            OR question.value->>'period_id' IS NULL AND question.value->>'waits_for' IS NULL
-            ORDER BY question.key
-        ) AS open_questions
+        SELECT listed.document, signature.signed_at, signature.after_days,
+            ARRAY(SELECT question.key {QUESTIONS_ABOUT} ORDER BY question.key) AS open_questions
         FROM listed
         LEFT JOIN projections.pay_questions_signatures AS signature
             ON signature.key = 'acc_' || substr(listed.said->>'associate_id', 5)

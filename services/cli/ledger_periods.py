@@ -15,7 +15,7 @@ from projections.commission_ledger.missing_hours import (
     missing_hours_parameters,
     sales_without_hours,
 )
-from projections.commission_ledger.queries import STATEMENTS_OF_PERIOD, statement_of
+from projections.commission_ledger.queries import statement_of, statements_in_period
 from services.cli.output import Output, money
 from services.cli.tables import table
 from services.read_models.deficits import deficits_in, deficits_parameters
@@ -29,7 +29,7 @@ def statements(
     """List everybody's statements of a pay period."""
     parameters = {"period_id": period, "after_account_id": "", "limit": EVERYBODY}
     with open_runtime() as runtime:
-        found = [statement_of(row[0]) for row in runtime.rows(STATEMENTS_OF_PERIOD, parameters)]
+        found = [statement_of(row[0]) for row in runtime.rows(statements_in_period(), parameters)]
     output.show({"period_id": period, "statements": found}, lambda _: _draw_statements(period, found))
     return 0
 

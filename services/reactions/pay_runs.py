@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Final
 
 from domain.commission_account.commands import IssueStatement
+from domain.commission_account.pay_run import NOTHING_TO_STATE, periods_to_state
 from domain.ids import calendar_id_of
-from domain.pay_period.events import PayPeriodClosed, PayPeriodOpened
+from domain.pay_period.events import PayPeriodClosed
 from infra.event_store.codec import decode
 from infra.event_store.log import LoggedEvent
 from infra.reaction_store.sources import PAY_RUNS
@@ -21,16 +22,14 @@ from services.reactions.keyed_commands import KeyedCommand, following, key_of
 NAME: Final = PAY_RUNS
 TOPIC: Final = "pay_period.closed.v1"
 READS: Final = ("associate_directory",)
-#: Nothing to state in this period; or an earlier one is open still, and its own closing leads to both
-#: statements.
-DONE_OTHERWISE: Final = frozenset({"not_in_this_period", "earlier_statement_missing", "pay_period_open"})
 
 
 def follow(context: ReactionContext, fact: LoggedEvent, closed: PayPeriodClosed) -> None:
-    """Issue the statements of a period, and of later ones that were closed before it: they had to wait for
-    it.
-    """
-    periods = _closed_from(context, closed)
+    """Issue the statements of a period, and of later ones that were closed before it."""
+    periods = periods_to_state(
+        (decode(one.topic, one.state) for one in context.log.read_stream(calendar_id_of(closed.scope))),
+        closed,
+    )
     after_key = ""
     while True:
         found = context.rows(
@@ -44,7 +43,7 @@ def follow(context: ReactionContext, fact: LoggedEvent, closed: PayPeriodClosed)
         associates = [str(row[0]) for row in found]
         for period_id in periods:
             statements = statements_for(closed.scope, period_id, associates, closed.occurred_at)
-            context.do(statements, following(NAME, fact), done_otherwise=DONE_OTHERWISE)
+            context.do(statements, following(NAME, fact), done_otherwise=NOTHING_TO_STATE)
         after_key = associates[-1]
 
 
@@ -57,15 +56,3 @@ def statements_for(
             key_of(NAME, scope, period_id, associate_id),
             IssueStatement(associate_id=associate_id, period_id=period_id, scope=scope, occurred_at=at),
         )
-
-
-def _closed_from(context: ReactionContext, closed: PayPeriodClosed) -> list[str]:
-    starts_on = {}
-    periods: list[str] = []
-    for event in context.log.read_stream(calendar_id_of(closed.scope)):
-        fact = decode(event.topic, event.state)
-        if isinstance(fact, PayPeriodOpened):
-            starts_on[fact.period_id] = fact.starts_on
-        elif isinstance(fact, PayPeriodClosed) and fact.starts_on >= closed.starts_on:
-            periods.append(fact.period_id)
-    return sorted(periods, key=lambda period_id: starts_on[period_id])

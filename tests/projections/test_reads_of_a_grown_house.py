@@ -20,6 +20,7 @@ from projections.associate_directory.queries import directory, on_the_payroll
 from projections.clientele_book.queries import book_list
 from projections.commission_ledger.deficits import DEFICITS
 from projections.commission_ledger.missing_hours import sales_without_hours
+from projections.commission_ledger.queries import statements_in_period
 from projections.heroics_wall.queries import waiting, wall
 from projections.registry import ALL
 from projections.service_standards.queries import weeks_between
@@ -77,6 +78,7 @@ MADE: Final = {
     "directory": directory({}),
     "directory of a store": directory({"store_id": STORE}),
     "directory of leavers": directory({"status": "left"}),
+    "statements of a period": statements_in_period(),
     "payroll of a store": on_the_payroll(STORE),
     "wall": wall({}),
     "wall of a store": wall({"store_id": STORE}),

@@ -80,20 +80,23 @@ class Naming(ASGIMiddleware):
         messages: list[Any] = []
 
         async def held(message: Message) -> None:
-            messages.append(message)
+            if messages or _is_to_be_named(message):
+                messages.append(message)
+            else:
+                # Problems; and what goes on, as a table does: its names are in it.
+                await send(message)
 
         await next_app(scope, receive, held)
-        started: Any = messages[0]
-        rest: list[Any] = messages[1:]
-        if started["status"] == 200 and _is_json(started):
-            named = await self._named(scope, b"".join(one["body"] for one in rest))
-            started["headers"] = [
-                (name, b"%d" % len(named) if name.lower() == b"content-length" else value)
-                for name, value in started["headers"]
-            ]
-            rest = [{"type": "http.response.body", "body": named, "more_body": False}]
-        for message in (started, *rest):
-            await send(message)
+        if not messages:
+            return
+        started, *rest = messages
+        named = await self._named(scope, b"".join(one["body"] for one in rest))
+        started["headers"] = [
+            (name, b"%d" % len(named) if name.lower() == b"content-length" else value)
+            for name, value in started["headers"]
+        ]
+        await send(started)
+        await send({"type": "http.response.body", "body": named, "more_body": False})
 
     async def _named(self, scope: Scope, body: bytes) -> bytes:
         mentioned = Mentioned(
@@ -117,7 +120,11 @@ def _found(pattern: re.Pattern[bytes], body: bytes) -> list[str]:
     return sorted({one.decode() for one in pattern.findall(body)})
 
 
-def _is_json(started: Any) -> bool:
-    return any(
-        name.lower() == b"content-type" and value.startswith(_JSON) for name, value in started["headers"]
+def _is_to_be_named(message: Any) -> bool:
+    return (
+        message["type"] == "http.response.start"
+        and message["status"] == 200
+        and any(
+            name.lower() == b"content-type" and value.startswith(_JSON) for name, value in message["headers"]
+        )
     )

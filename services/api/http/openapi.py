@@ -126,13 +126,15 @@ def described(
     positioned: bool = False,
     also: int | None = None,
     named: bool = False,
+    also_as: str | None = None,
     blocks: bool = False,
 ) -> type[Operation]:
     """An operation as Litestar documents it, with what it cannot know.
 
     That is: parameters in a struct, a body that the handler reads itself, problem documents (`problems` are
-    the codes beside those of any route), the header with the position, names beside the answer, that the
-    answer is `blocks` of server-sent events, and a further status when all is well.
+    the codes beside those of any route), the header with the position, names beside the answer, another media
+    type of it (a text), that the answer is `blocks` of server-sent events, and a further status when all is
+    well.
     """
     codes = by_status((*ANY_ROUTE, *problems))
 
@@ -154,6 +156,8 @@ def described(
                 success = replace(success, content=cast("Any", _as_blocks(success)))
             elif named:
                 success = replace(success, content=cast("Any", _with_names(success)))
+            if also_as is not None:
+                success = replace(success, content=cast("Any", _also_as(success, also_as)))
             good: dict[str, Any] = {status: replace(success, headers=headers or None)}
             if also is not None:
                 good[str(also)] = replace(success, headers=headers, description="The answer")
@@ -187,6 +191,11 @@ def _with_names(success: Any) -> dict[str, Any]:
         (kind, [content.schema, _reference("schemas/Named")]) for kind, content in success.content.items()
     )
     return {kind: {"schema": {"allOf": schemas}} for kind, schemas in both}
+
+
+def _also_as(success: Any, media_type: str) -> dict[str, Any]:
+    """The content of an answer that is also to be had as a text."""
+    return {**success.content, media_type: {"schema": {"type": "string"}}}
 
 
 def _as_blocks(success: Any) -> dict[str, Any]:

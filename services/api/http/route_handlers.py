@@ -57,12 +57,14 @@ def read(
     problems: Sequence[str] = (),
     name: str = "",
     media_type: str = JSON,
+    also_as: str | None = None,
     encrypted: bool = False,
 ) -> Decorate:
     """A route handler that reads: GET, with parameters, and a position in the header of its response.
 
     `name` is that of the operation in documents and metrics, else the function's; `problems` are the codes of
-    its problem documents beside those that come with its ids and parameters. What is `encrypted` in answers
+    its problem documents beside those that come with its ids and parameters; `also_as` is another media type
+    that it answers in. What is `encrypted` in answers
     shows nobody's personal data, whomever it names by id.
     """
 
@@ -88,6 +90,7 @@ def read(
                 problems=(*problems, *_problems_of_reading(ids, params)),
                 positioned=True,
                 named=_is_named(params),
+                also_as=also_as,
             ),
             opt={"documents": [answer], "encrypted": encrypted, "named": _is_named(params)},
         )(function)

@@ -6,12 +6,15 @@ from domain.messages import Command, CommandWarning
 from domain.pay_period.commands import ClosePayPeriod
 from infra.postgres.failures import DatabaseError
 from projections.commission_ledger.fold import PROJECTION
-from projections.commission_ledger.missing_hours import missing_hours_parameters, sales_without_hours
+from projections.commission_ledger.missing_hours import (
+    EVERYBODY,
+    missing_hours_parameters,
+    sales_without_hours,
+)
 from services.api.state import AppState
 from services.read_models.tables import NothingProjected
 
 NAMED_MAX: Final = 10
-EVERYBODY: Final = 10**6
 
 
 async def hours_missing(app: AppState, command: Command) -> tuple[CommandWarning, ...]:

@@ -1,5 +1,5 @@
-"""What managers and payroll read of everybody: statements of a period, hours that are missing before it is
-closed, and deficits while they build up.
+"""What managers and payroll read of everybody: hours that are missing before a period is closed, and deficits
+while they build up.
 """
 
 from typing import Final
@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 from litestar import Response
 
-from domain.ids import AssociateId, Code, account_id_of
+from domain.ids import AssociateId, Code
 from projections.associate_directory.fold import PROJECTION as DIRECTORY
 from projections.commission_ledger.deficits import DEFICITS, Deficit
 from projections.commission_ledger.fold import PROJECTION
@@ -17,17 +17,13 @@ from projections.commission_ledger.missing_hours import (
     missing_hours_parameters,
     sales_without_hours,
 )
-from projections.commission_ledger.queries import STATEMENTS_OF_PERIOD, statement_of
 from projections.pay_calendar.fold import PROJECTION as PAY_CALENDAR
 from projections.pay_calendar.queries import IN_A_CALENDAR
-from projections.pay_questions.fold import PROJECTION as PAY_QUESTIONS
-from projections.pay_questions.queries import with_signatures
 from services.api.http.parameters import Limit, Reading
 from services.api.http.problems import not_found
-from services.api.http.route_handlers import Injected, json_bytes, json_response, read
+from services.api.http.route_handlers import Injected, json_response, read
 from services.api.state import AppState
 from services.read_models.deficits import deficits_in, deficits_parameters
-from services.read_models.signed_statements import SignedStatement, signed_documents
 from services.read_models.tables import ITS_POSITION_ALONE, Query
 
 
@@ -50,13 +46,6 @@ class MissingHoursFilter(EverybodyPaging, kw_only=True):
     scope: Code | None = None
 
 
-class PeriodStatementsPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Everybody's statements of a period; `next` is what `after` is for the next page, null on the last."""
-
-    statements: list[SignedStatement]
-    next: str | None
-
-
 class MissingHoursPage(msgspec.Struct, frozen=True, kw_only=True):
     """Sales without hours; `next` is what `after` is for the next page, null on the last."""
 
@@ -71,40 +60,8 @@ class DeficitsPage(msgspec.Struct, frozen=True, kw_only=True):
     next: str | None
 
 
-@read(
-    "/v1/pay-periods/{period_id}/statements",
-    tag="pay",
-    summary="Everybody's pay statements of a period.",
-    problems=("pay_period_unknown",),
-)
-async def statements_of_period(
-    app: Injected[AppState], params: Injected[EverybodyPaging], period_id: Code
-) -> Response[PeriodStatementsPage]:
-    """The statements of a pay period as they were issued, by associate, with who has signed them off; none
-    while it is open.
-
-    404 for a period that is in no calendar.
-    """
-    parameters = {
-        "period_id": period_id,
-        "after_account_id": account_id_of(params.after) if params.after else "",
-        "limit": params.limit + 1,
-    }
-    found, signatures = await app.tables.read_together(
-        Query(PROJECTION.name, with_signatures(STATEMENTS_OF_PERIOD), parameters),
-        Query(PAY_QUESTIONS.name, ITS_POSITION_ALONE, {}),
-        at_least=params.at_least,
-    )
-    documents = signed_documents(found.rows)
-    if not documents and not await _is_in_a_calendar(app, period_id):
-        raise not_found("pay period", "pay_period_unknown")
-    page = documents[: params.limit]
-    more = statement_of(page[-1]).associate_id if len(documents) > params.limit else None
-    body = '{"statements":[' + ",".join(page) + '],"next":' + (f'"{more}"' if more else "null") + "}"
-    return json_bytes(body.encode(), position=min(found.position, signatures.position))
-
-
-async def _is_in_a_calendar(app: AppState, period_id: str) -> bool:
+async def is_in_a_calendar(app: AppState, period_id: str) -> bool:
+    """Whether a period was opened in any calendar."""
     found = await app.tables.read(PAY_CALENDAR.name, IN_A_CALENDAR, {"period_id": period_id})
     return bool(found.rows)
 
@@ -132,7 +89,7 @@ async def missing_hours(
         Query(PAY_CALENDAR.name, ITS_POSITION_ALONE, {}),
         at_least=params.at_least,
     )
-    if not found.rows and not await _is_in_a_calendar(app, period_id):
+    if not found.rows and not await is_in_a_calendar(app, period_id):
         raise not_found("pay period", "pay_period_unknown")
     page = [missing_hours_of(row) for row in found.rows[: params.limit]]
     more = page[-1].associate_id if len(found.rows) > params.limit else None
@@ -159,4 +116,4 @@ async def deficits(app: Injected[AppState], params: Injected[DeficitFilter]) -> 
     )
 
 
-ROUTE_HANDLERS: Final = (statements_of_period, missing_hours, deficits)
+ROUTE_HANDLERS: Final = (missing_hours, deficits)

@@ -17,13 +17,13 @@ from projections.commission_ledger.queries import (
     LEDGER,
     STATEMENT,
     STATEMENTS,
-    STATEMENTS_OF_PERIOD,
     LedgerEntry,
     account_document,
     entries_in_period,
     entries_of,
     ledger_parameters,
     statement_of,
+    statements_in_period,
 )
 from tests.domain.builders.money_commands import ANNA, BEN, CLOSED_AT
 from tests.domain.builders.money_events import (
@@ -144,7 +144,7 @@ def test_a_statement_is_found_by_associate_and_period_and_all_of_them_latest_fir
     mine = rows(ledger, STATEMENTS, account_id=account_id_of(ANNA), before=END, limit=10, offset=0)
     assert [statement_of(d).period_id for (d,) in mine] == ["2024-04", "2024-03"]
     assert [(s.position, s.previous_position) for (d,) in mine for s in [statement_of(d)]] == [(7, 4), (4, 0)]
-    everybodys = rows(ledger, STATEMENTS_OF_PERIOD, period_id="2024-03", after_account_id="", limit=10)
+    everybodys = rows(ledger, statements_in_period(), period_id="2024-03", after_account_id="", limit=10)
     assert [statement_of(d).associate_id for (d,) in everybodys] == [ANNA]
 
 

@@ -83,7 +83,7 @@ ALLOWED: dict[Role, str] = {
     """,
     "payroll": """
         ledger:foreign statements:own statements_of_period:own deficits:foreign close-pay-period:own
-        issue-statement:foreign change-pay-plan:store record-hours:foreign
+        close_preview:own issue-statement:foreign change-pay-plan:store record-hours:foreign
         answer-question:foreign questions:foreign
     """,
     "ops": "score_parameters:own adopt-score-parameters:own open-store:own",

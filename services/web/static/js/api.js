@@ -86,6 +86,12 @@ export async function read(path, params = {}, signal = undefined) {
   return found.data;
 }
 
+/** A read as a table for a spreadsheet (CSV), to be saved. */
+export async function readTable(path, params = {}) {
+  const asked = { ...(written ? { at_least: written } : {}), ...params };
+  return (await answered(addressOf(path, asked), { headers: { Accept: "text/csv" } })).blob();
+}
+
 /** A POST beside the commands: signing in and out. */
 export async function post(path, body = undefined) {
   const headers = { "Content-Type": "application/json", ...(csrfToken ? { "X-CSRF-Token": csrfToken } : {}) };

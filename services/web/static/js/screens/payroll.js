@@ -1,8 +1,8 @@
 /** Payroll: the pay calendar, everybody's statements, whose hours are missing; close, and export. */
-import { read } from "../api.js";
+import { readTable } from "../api.js";
 import { html, useState } from "../html.js";
 import { CommandForm, Dialog, Empty, Field, Loaded, Screen } from "../parts.js";
-import { nameOf, useRead } from "../reads.js";
+import { nameOf, usePages, useRead } from "../reads.js";
 import { hrefOf } from "../router.js";
 import { day, dayFromNow, hours, inLine, money, t, word } from "../texts.js";
 import { Questions } from "./questions.js";
@@ -97,11 +97,12 @@ function Open({ last, close }) {
   /><//>`;
 }
 
+const MORE = 200;
+
 function Period({ scope, id }) {
   const path = `/v1/pay-periods/${encodeURIComponent(id)}`;
   const periods = useRead("/v1/pay-periods", { limit: 200, scope });
-  const missing = useRead(`${path}/missing-hours`, { scope, limit: 200, include: "names" });
-  const statements = useRead(`${path}/statements`, { limit: 200, include: "names" });
+  const statements = useRead(`${path}/statements`, { scope, limit: MORE, include: "names" });
   const [form, setForm] = useState(null);
   const close = () => setForm(null);
   const period = periods.data?.periods.find((one) => one.period_id === id);
@@ -112,45 +113,65 @@ function Period({ scope, id }) {
         ${t("payroll.close")}</button>`}
       ${period.status === "closed" && !statements.data?.statements.length && html`<button type="button"
         onClick=${() => setForm("reopen")}>${t("payroll.reopen")}</button>`}
-      <button type="button" onClick=${() => exportStatements(path, id)}>${t("payroll.export")}</button>
+      <button type="button" onClick=${() => exportStatements(path, scope, id)}>${t("payroll.export")}</button>
     </div>`;
   return html`<${Screen} title=${t("payroll.period", { id })} actions=${buttons}>
     <p><a href=${hrefOf("payroll")}>${t("payroll.all")}</a></p>
     ${period && html`<p class="quiet">
       ${inLine(`${day(period.starts_on)} – ${day(period.ends_on)}`, word("period", period.status), scope)}</p>`}
-    <section class="card">
-      <h2>${t("payroll.missing")}</h2>
-      <${Loaded} read=${missing}
-        >${(page) =>
-          page.missing.length === 0
-            ? html`<p class="quiet">${t("none")}</p>`
-            : html` <ul class="plain-list">
-                ${page.missing.map(
-                  (one) =>
-                    html`<li key=${one.associate_id} class="entry">
-                      <span>${inLine(nameOf(page, one.associate_id), one.store_id)}</span>
-                      <span class="amount end"
-                        >${Object.entries(one.sales_minor)
-                          .map(([currency, amount]) => money(amount, currency))
-                          .join(", ")}</span
-                      >
-                    </li>`,
-                )}
-              </ul>`}<//
-      >
-    </section>
-    <section class="card">
-      <h2>${t("payroll.statements")}</h2>
-      <${Loaded} read=${statements}>${(page) => html`<${Statements} page=${page} />`}<//>
-    </section>
+    <${Loaded} read=${statements}
+      >${(page) => html`
+        <section class="card">
+          <h2>${t("payroll.missing")}</h2>
+          <${Missing} page=${page} of=${page.totals} />
+        </section>
+        <section class="card">
+          <h2>${t("payroll.statements")}</h2>
+          <${Statements} key=${page.statements[0]?.position} first=${page}
+            path=${`${path}/statements`} scope=${scope} />
+        </section>`}<//
+    >
     ${form && html`<${Dialog} title=${t(`payroll.${form}`)} onClose=${close}><${FORMS[form]}
-      period=${period} missing=${missing.data} close=${close} /><//>`}
+      period=${period} path=${path} close=${close} /><//>`}
   <//>`;
 }
 
-function Statements({ page }) {
-  if (!page.statements.length) return html`<p class="quiet">${t("payroll.no_statements")}</p>`;
-  return html`<div class="wide" tabindex="0" role="region" aria-label=${t("payroll.statements")}>
+/** Whose hours are missing: how many, and the first of them. */
+function Missing({ page, of }) {
+  if (!of.missing_hours) return html`<p class="quiet">${t("none")}</p>`;
+  return html`<p>${t("payroll.close_missing", { n: of.missing_hours })}</p>
+    <ul class="plain-list">
+      ${of.missing.map(
+        (one) =>
+          html`<li key=${one.associate_id} class="entry">
+            <span>${inLine(nameOf(page, one.associate_id), one.store_id)}</span>
+            <span class="amount end"
+              >${Object.entries(one.sales_minor)
+                .map(([currency, amount]) => money(amount, currency))
+                .join(", ")}</span
+            >
+          </li>`,
+      )}
+    </ul>`;
+}
+
+function Statements({ first, path, scope }) {
+  const asked = { scope, limit: MORE, include: "names" };
+  const [all, more] = usePages(first, path, (after) => ({ ...asked, after }));
+  if (!first.statements.length) return html`<p class="quiet">${t("payroll.no_statements")}</p>`;
+  const { unsigned, questioned } = first.totals;
+  return html`<p class="quiet">${inLine(
+    unsigned > 0 && t("payroll.unsigned", { n: unsigned }),
+    questioned > 0 && t("payroll.questioned", { n: questioned }),
+  )}</p>
+    <${Amounts} label=${t("payroll.statements")} totals=${first.totals.currencies}
+      rows=${all.flatMap((page) => page.statements.map((one) => [nameOf(page, one.associate_id), one]))} />
+    ${more && html`<p class="center"><button type="button" onClick=${more}>${t("more")}</button></p>`}`;
+}
+
+/** Statements in lines, `[name, statement]`, and below them what all of them come to, by currency. */
+function Amounts({ label, rows, totals }) {
+  return html`<div class="wide" tabindex="0" role="region" aria-label=${label}>
     <table>
       <thead>
         <tr>
@@ -159,17 +180,21 @@ function Statements({ page }) {
         </tr>
       </thead>
       <tbody>
-        ${page.statements.map(
-          (one) =>
-            html`<tr key=${one.associate_id}>
-              <th scope="row">${nameOf(page, one.associate_id)}</th>
-              ${COLUMNS.map(([key, shown]) => html`<td class="amount">${shown(one)}</td>`)}
-            </tr>`,
-        )}
+        ${rows.map(([name, one]) => html`<${Line} key=${one.associate_id + one.period_id} name=${name} one=${one} />`)}
       </tbody>
+      <tfoot>
+        ${totals.map((one) => html`<${Line} key=${one.currency}
+          name=${t("payroll.total", { n: one.statements })} one=${one} />`)}
+      </tfoot>
     </table>
   </div>`;
 }
+
+const Line = ({ name, one }) =>
+  html`<tr>
+    <th scope="row">${name}</th>
+    ${COLUMNS.map(([key, shown]) => html`<td class="amount">${shown(one)}</td>`)}
+  </tr>`;
 
 const COLUMNS = [
   ["hours", (one) => hours(one.minutes)],
@@ -181,56 +206,24 @@ const COLUMNS = [
   ["pay", (one) => money(one.pay_minor, one.currency)],
 ];
 
-/** Every statement of the period as a file for a spreadsheet: whole minor units, and the currency. */
-async function exportStatements(path, id) {
-  const rows = [];
-  let names = {};
-  for (let after; after !== null;) {
-    const page = await read(`${path}/statements`, { limit: 200, after, include: "names" });
-    rows.push(...page.statements);
-    names = { ...names, ...page.names?.associates };
-    after = page.next ?? null;
-  }
-  const fields = [
-    "associate_id",
-    "period_id",
-    "currency",
-    "minutes",
-    "sales_minor",
-    "net_minor",
-    "guarantee_minor",
-    "topped_up_minor",
-    "late_topped_up_minor",
-    "recouped_minor",
-    "owed_after_minor",
-    "pay_minor",
-  ];
-  // What begins like a formula is text for a spreadsheet.
-  const cell = (value) =>
-    `"${String(value ?? "")
-      .replace(/^[=+\-@\t]/, (sign) => (typeof value === "number" ? sign : `'${sign}`))
-      .replaceAll('"', '""')}"`;
-  const lines = [
-    ["name", ...fields],
-    ...rows.map((one) => [names[one.associate_id] ?? "", ...fields.map((field) => one[field])]),
-  ];
+/** Every statement of the period as a file for a spreadsheet. */
+async function exportStatements(path, scope, id) {
+  const table = await readTable(`${path}/statements`, { scope, include: "names" });
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(
-    new Blob([lines.map((line) => line.map(cell).join(",")).join("\r\n")], { type: "text/csv" }),
-  );
+  link.href = URL.createObjectURL(table);
   link.download = `statements-${id}.csv`;
   link.click();
   URL.revokeObjectURL(link.href);
 }
 
-function Close({ period, missing, close }) {
-  const early = period.ends_on >= dayFromNow(0);
-  const commands = () => [
-    [
-      "close-pay-period",
-      { scope: period.scope, period_id: period.period_id, ...(early ? { early: true } : {}) },
-    ],
-  ];
+/** Closing, with what it would pay whom. */
+function Close({ period, path, close }) {
+  const { scope, period_id: id } = period;
+  const preview = useRead(`${path}/close-preview`, { scope, limit: MORE, include: "names" });
+  const commands = () =>
+    preview.data
+      ? [["close-pay-period", { scope, period_id: id, ...(preview.data.early ? { early: true } : {}) }]]
+      : t("loading");
   return html`<${CommandForm}
     label=${t("payroll.close")}
     button=${t("payroll.close")}
@@ -238,11 +231,14 @@ function Close({ period, missing, close }) {
     onDone=${close}
     onCancel=${close}
   >
-    <p>${t("payroll.close_what", { id: period.period_id })}</p>
-    ${early && html`<p class="wrong">${t("payroll.early", { day: day(period.ends_on) })}</p>`}
-    ${missing?.missing.length > 0 && html`<p class="wrong">
-      ${t("payroll.close_missing", { n: missing.missing.length })}</p>`}<//
-  >`;
+    <p>${t("payroll.close_what", { id })}</p>
+    <${Loaded} read=${preview}>${(page) => html`
+      ${page.early && html`<p class="wrong">${t("payroll.early", { day: day(period.ends_on) })}</p>`}
+      ${page.totals.missing_hours > 0 && html`<p class="wrong">
+        ${t("payroll.close_missing", { n: page.totals.missing_hours })}</p>`}
+      <${Amounts} label=${t("payroll.preview")} totals=${page.totals.currencies}
+        rows=${page.statements.map((one) => [nameOf(page, one.associate_id), one])} />`}<//>
+  <//>`;
 }
 
 function Reopen({ period, close }) {
