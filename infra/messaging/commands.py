@@ -12,8 +12,10 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
+from infra.messaging.connection import connect, disconnect
 from infra.messaging.stream import close_to_deletion
 from infra.messaging.subjects import COMMAND_SUBJECTS, COMMANDS, commands_of
+from infra.nats import NatsRole
 from infra.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -53,12 +55,15 @@ async def ensure_commands(jetstream: JetStreamContext, settings: Settings) -> No
         log.info("Made the stream of commands", stream=COMMANDS)
 
 
-async def commands_waiting(jetstream: JetStreamContext) -> int:
-    """How many commands were sent and are not answered yet."""
+async def commands_waiting(settings: Settings, nats_url: str, role: NatsRole) -> int:
+    """How many commands were sent and are not answered yet. Raises NatsUnreachable."""
+    client = await connect(settings, nats_url, name="commands waiting", role=role)
     try:
-        return (await jetstream.stream_info(COMMANDS)).state.messages
+        return (await client.jetstream().stream_info(COMMANDS)).state.messages
     except NotFoundError:
         return 0
+    finally:
+        await disconnect(client)
 
 
 async def ensure_sender(jetstream: JetStreamContext, settings: Settings, sender: str) -> int:

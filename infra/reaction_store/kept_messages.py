@@ -11,6 +11,7 @@ from infra.reaction_store.catalog import MIGRATIONS
 from infra.reaction_store.dead_letters import ReactionDeadLetter, add_dead_letter
 from infra.vault import Vault
 
+_COUNT: Final = "SELECT count(*) FROM reactions.kept_aside WHERE source = %s"
 #: Every byte has a character in it: what comes back is what came.
 _ENCODING: Final = "latin-1"
 
@@ -43,6 +44,14 @@ def keep_message(
             headers=keys.encrypt(key, "headers", msgspec.json.encode(dict(headers)).decode()),
             content=keys.encrypt(key, "content", body.decode(_ENCODING)),
         )
+
+
+async def count_kept(pool: Any, source: str) -> int:
+    """How many messages are kept under a source."""
+    async with pool.connection() as connection:
+        found = await connection.execute(_COUNT, (source,))
+        (count,) = await found.fetchone()
+    return count
 
 
 def opened(vault: Vault, kept: ReactionDeadLetter) -> tuple[dict[str, str], bytes]:

@@ -106,13 +106,16 @@ class CommandsOverNats:
                 async with asyncio.timeout(settings.nats_request_seconds * 2):
                     await self._ensure(broker, stores)
         finally:
+            self._app.metrics.observe_sent({})
             await broker.stop()
 
     async def _ensure(self, broker: StreamBroker, stores: list[str]) -> None:
         await ensure_commands(broker.jetstream, self._app.settings)
+        waiting: dict[str, int] = {}
         for store in stores:
             await ensure_answers(broker.jetstream, self._app.settings, store)
-            await ensure_sender(broker.jetstream, self._app.settings, store)
+            waiting[store] = await ensure_sender(broker.jetstream, self._app.settings, store)
+        self._app.metrics.observe_sent(waiting)
 
     def _subscribe(self, broker: StreamBroker, store: str) -> None:
         async def take(messages: list[Delivered]) -> None:

@@ -53,6 +53,8 @@ def draw_status(found: StatusDocument) -> None:
     for line in found.projections:
         if trouble := line.trouble or line.last_error:
             complain(f"{line.name}: {trouble}")
+    if found.commands_waiting:
+        say(f"{counted(found.commands_waiting, 'command')} over NATS not answered yet.")
     if found.commands_kept_aside:
         kept = counted(found.commands_kept_aside, "command")
         complain(f"{kept} over NATS refused, see `clienteling dead-letters list commands`")

@@ -20,6 +20,7 @@ class StatusDocument(msgspec.Struct, frozen=True, kw_only=True):
     """`healthy` is false when anything is stalled, silent, stopped, in trouble, paused and behind, behind
     and not moving while it is looked at, or has put something aside, and while NATS does not answer.
 
+    `commands_waiting`: sent over NATS and not answered yet; null where NATS does not say.
     `commands_kept_aside`: commands over NATS that were refused, see `dead-letters list commands`.
     """
 
@@ -31,12 +32,19 @@ class StatusDocument(msgspec.Struct, frozen=True, kw_only=True):
     silent: list[str]
     projections: list[ProjectionLine]
     reactions: list[ReactionLine]
+    commands_waiting: int | None
     commands_kept_aside: int
     webhooks: list[WebhookLine]
 
 
 def house_status(
-    connection: Any, log: EventLog, names: Sequence[str], *, nats_answers: bool, heartbeat_seconds: float
+    connection: Any,
+    log: EventLog,
+    names: Sequence[str],
+    *,
+    nats_answers: bool,
+    commands_waiting: int | None,
+    heartbeat_seconds: float,
 ) -> StatusDocument:
     """How these projections, the relay, the reactions, the webhooks and NATS stand at this moment."""
     # The tables first: so no lag is less than nothing.
@@ -62,6 +70,7 @@ def house_status(
         silent=health.silent,
         projections=health.projections,
         reactions=reactions,
+        commands_waiting=commands_waiting,
         commands_kept_aside=commands_kept_aside,
         webhooks=webhooks,
     )

@@ -1,15 +1,21 @@
 """Status: how the house stands, looked at until what is behind moves."""
 
+import asyncio
 import time
 from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
+import structlog
 
+from infra.messaging.commands import commands_waiting
 from infra.messaging.connection import answers
+from infra.nats import NatsRole
 from infra.runtime import Runtime
 from projections.kernel import Projection
 from services.read_models.house_status import StatusDocument, house_status
+
+log = structlog.get_logger(__name__)
 
 #: For so long at most what is behind is looked at.
 STILL_SECONDS: Final = 3.0
@@ -53,5 +59,16 @@ def status_of(runtime: Runtime, chosen: Sequence[Projection[Any]]) -> StatusDocu
             runtime.log,
             [projection.name for projection in chosen],
             nats_answers=nats_answers,
+            commands_waiting=_commands_waiting(runtime) if nats_answers else None,
             heartbeat_seconds=runtime.settings.service_heartbeat_seconds,
         )
+
+
+def _commands_waiting(runtime: Runtime) -> int | None:
+    url = runtime.servers.nats_url
+    try:
+        return asyncio.run(commands_waiting(runtime.settings, url, NatsRole.OPS))
+    except Exception as error:
+        # Also an operator without the key of `ops` is told the rest.
+        log.debug("It is not known which commands wait", error=repr(error))
+        return None

@@ -1,8 +1,8 @@
-"""Metrics for Prometheus. Labels are names of operations, commands and projections: never an address or an
-id.
+"""Metrics for Prometheus. Labels are names of operations, commands and projections, and the stores that the
+server's configuration names: never an address or an id.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from prometheus_client import (
@@ -71,6 +71,23 @@ class Metrics:
         self.commands_waiting = Gauge(
             "clienteling_commands_waiting", "Commands that wait for their turn.", registry=self.registry
         )
+        self._open_streams = Gauge(
+            "clienteling_event_streams_open",
+            "Answers of server-sent events that are open, by operation (events, live).",
+            ("operation",),
+            registry=self.registry,
+        )
+        self._waiting_over_nats = Gauge(
+            "clienteling_commands_over_nats_waiting",
+            "Commands of a store on the stream that are not answered yet.",
+            ("store",),
+            registry=self.registry,
+        )
+        self.parked_over_nats = Gauge(
+            "clienteling_commands_over_nats_parked",
+            "Commands over NATS that were refused and are kept for people.",
+            registry=self.registry,
+        )
         self.database_reachable = Gauge(
             "clienteling_database_reachable", "1 while the database answers.", registry=self.registry
         )
@@ -112,6 +129,17 @@ class Metrics:
         """So many commands were handled together, in so many seconds."""
         self._batches.observe(commands)
         self._commits.observe(seconds)
+
+    def observe_open_streams(self, **by_operation: int) -> None:
+        """So many answers go on, by operation."""
+        for operation, count in by_operation.items():
+            self._open_streams.labels(operation).set(count)
+
+    def observe_sent(self, waiting: Mapping[str, int]) -> None:
+        """So many commands wait on the stream, by store; of others nothing is known any more."""
+        self._waiting_over_nats.clear()
+        for store, count in waiting.items():
+            self._waiting_over_nats.labels(store).set(count)
 
     def observe_positions(self, log_position: int, positions: Iterable[tuple[str, int]]) -> None:
         """Where the log and the projections stand."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 
 import msgspec
 from litestar import Litestar
@@ -27,6 +27,7 @@ from services.api.http.openapi_parts import (
     ETAG,
     IDEMPOTENCY_KEY,
     IF_NONE_MATCH,
+    LAST_EVENT_ID,
     POSITION,
     POSITION_HEADER,
     SESSION,
@@ -40,6 +41,10 @@ from services.api.http.problems import TITLES, ProblemDocument
 from services.api.http.schemas import REF, described_as, schemas_of
 
 VERSION: Final = "1"
+#: The media type of server-sent events.
+BLOCKS: Final = "text/event-stream"
+#: Whether an answer is server-sent events.
+Blocks = Literal["no", "asked for", "always"]
 #: Most rows of a page, unless the settings say otherwise.
 ROWS_MAX: Final = Settings().api_page_rows_max
 #: A redirection, and what is done without a word.
@@ -69,6 +74,7 @@ def openapi_document(route_handlers: Sequence[HTTPRouteHandler], rows_max: int =
                 "IdempotencyKey": cast("Any", IDEMPOTENCY_KEY),
                 "IfNoneMatch": cast("Any", IF_NONE_MATCH),
                 "ConsistencyToken": cast("Any", CONSISTENCY_TOKEN),
+                "LastEventId": cast("Any", LAST_EVENT_ID),
             },
             headers={
                 "ConsistencyToken": cast("Any", CONSISTENCY_ANSWER),
@@ -127,14 +133,14 @@ def described(
     also: int | None = None,
     named: bool = False,
     also_as: str | None = None,
-    blocks: bool = False,
+    blocks: Blocks = "no",
 ) -> type[Operation]:
     """An operation as Litestar documents it, with what it cannot know.
 
     That is: parameters in a struct, a body that the handler reads itself, problem documents (`problems` are
     the codes beside those of any route), the header with the position, names beside the answer, another media
-    type of it (a text), that the answer is `blocks` of server-sent events, and a further status when all is
-    well.
+    type of it (a text), that the answer is `blocks` of server-sent events (always, or for who asks for them),
+    and a further status when all is well.
     """
     codes = by_status((*ANY_ROUTE, *problems))
 
@@ -152,8 +158,10 @@ def described(
                 headers["ETag"] = _reference("headers/ETag")
             if status in WITHOUT_CONTENT:
                 success = replace(success, content=None)
-            elif blocks:
-                success = replace(success, content=cast("Any", _as_blocks(success)))
+            elif blocks != "no":
+                as_it_is = cast("Any", success).content if blocks == "asked for" else {}
+                both = {**(as_it_is or {}), BLOCKS: _as_blocks(success)}
+                success = replace(success, content=cast("Any", both))
             elif named:
                 success = replace(success, content=cast("Any", _with_names(success)))
             if also_as is not None:
@@ -176,6 +184,9 @@ def described(
             elif positioned:
                 taken = [_reference("parameters/ConsistencyToken"), _reference("parameters/IfNoneMatch")]
                 self.parameters = cast("Any", [*cast("list[Any]", self.parameters), *taken])
+            if blocks != "no":
+                of_blocks = _reference("parameters/LastEventId")
+                self.parameters = cast("Any", [*cast("list[Any]", self.parameters), of_blocks])
             if body is not None:
                 schema = {"$ref": REF.format(name=body.__name__)}
                 self.request_body = cast(
@@ -200,23 +211,21 @@ def _also_as(success: Any, media_type: str) -> dict[str, Any]:
 
 def _as_blocks(success: Any) -> dict[str, Any]:
     """The content of server-sent events whose data are these documents, as OpenAPI 3.2 describes one."""
+    (content,) = success.content.values()
     return {
-        kind: {
-            "schema": {
-                "type": "object",
-                "properties": {
-                    "event": {"type": "string"},
-                    "data": {
-                        "type": "string",
-                        "contentMediaType": "application/json",
-                        "contentSchema": content.schema,
-                    },
-                    "id": {"type": "string"},
-                    "retry": {"type": "integer"},
+        "schema": {
+            "type": "object",
+            "properties": {
+                "event": {"type": "string"},
+                "data": {
+                    "type": "string",
+                    "contentMediaType": "application/json",
+                    "contentSchema": content.schema,
                 },
-            }
+                "id": {"type": "string"},
+                "retry": {"type": "integer"},
+            },
         }
-        for kind, content in success.content.items()
     }
 
 

@@ -71,6 +71,16 @@ SESSION: Final = {
         "changes anything needs the `csrf_token` of /v1/session in the header X-CSRF-Token, too."
     ),
 }
+LAST_EVENT_ID: Final = {
+    "name": "Last-Event-ID",
+    "in": "header",
+    "required": False,
+    "description": (
+        "Of server-sent events: the id of the last one that you have, behind which the answer goes on. "
+        "Browsers send it by themselves."
+    ),
+    "schema": {"type": "string"},
+}
 IF_NONE_MATCH: Final = {
     "name": "If-None-Match",
     "in": "header",

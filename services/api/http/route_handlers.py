@@ -19,7 +19,7 @@ from litestar.params import SkipValidation
 from litestar.types import ASGIApp
 
 from services.api.http.consistency import at_least_of
-from services.api.http.openapi import described
+from services.api.http.openapi import Blocks, described
 from services.api.http.openapi_parts import POSITION_HEADER
 from services.api.http.parameters import AnyRequest, Parameters, read_parameters
 from services.api.http.problem_codes import AS_OF, COMMAND, PAGED, READ, REFUSALS
@@ -59,13 +59,14 @@ def read(
     media_type: str = JSON,
     also_as: str | None = None,
     encrypted: bool = False,
+    blocks: Blocks = "no",
 ) -> Decorate:
     """A route handler that reads: GET, with parameters, and a position in the header of its response.
 
     `name` is that of the operation in documents and metrics, else the function's; `problems` are the codes of
     its problem documents beside those that come with its ids and parameters; `also_as` is another media type
-    that it answers in. What is `encrypted` in answers
-    shows nobody's personal data, whomever it names by id.
+    that it answers in; `blocks`: it is server-sent events, where that is asked for. What is `encrypted` in
+    answers shows nobody's personal data, whomever it names by id.
     """
 
     def decorate(function: Callable[..., Any]) -> HTTPRouteHandler:
@@ -91,6 +92,7 @@ def read(
                 positioned=True,
                 named=_is_named(params),
                 also_as=also_as,
+                blocks=blocks,
             ),
             opt={"documents": [answer], "encrypted": encrypted, "named": _is_named(params)},
         )(function)
@@ -182,7 +184,7 @@ def stream(
         description=description,
         response_description="The answer",
         media_type=media_type,
-        operation_class=described(problems=problems, blocks=True),
+        operation_class=described(problems=problems, blocks="always"),
         opt={"documents": get_args(answer), "encrypted": True},
         middleware=[instead],
     )(declared)

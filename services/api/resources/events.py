@@ -19,6 +19,7 @@ from projections.as_of import is_day
 from services.api.event_streams import LOOK_SECONDS, OpenStream
 from services.api.http.application import Api
 from services.api.http.asgi import weight_of
+from services.api.http.openapi import BLOCKS
 from services.api.http.openapi_parts import POSITION_HEADER
 from services.api.http.parameters import (
     POSITION_MAX,
@@ -35,7 +36,6 @@ from services.api.resources.event_pages import event_page
 from services.api.state import AppState
 
 LINES: Final = "application/x-ndjson"
-BLOCKS: Final = "text/event-stream"
 #: An answer of server-sent events says something so often, that nobody in between takes it for dead.
 KEEP_ALIVE_SECONDS: Final = 15.0
 #: So many ranges are computed for one answer: a second of PostgreSQL's time.
@@ -109,6 +109,7 @@ class Epochs(msgspec.Struct, frozen=True, kw_only=True):
     problems=("too_many_event_streams", "time_zone_missing"),
     media_type=LINES,
     encrypted=True,
+    blocks="asked for",
 )
 async def events(
     request: AnyRequest, app: Injected[AppState], params: Injected[EventsWanted]

@@ -9,7 +9,6 @@ from msgspec.structs import asdict
 
 from infra.dead_letters import DeadLetter, dead_letters
 from infra.messaging.commands import commands_waiting
-from infra.messaging.connection import connect, disconnect
 from infra.nats import NatsRole
 from projections.registry import ALL
 from services.api.http.cursors import CursorText, name_of_list, place_text, read_place
@@ -35,14 +34,6 @@ class DeadLettersWanted(Parameters, kw_only=True):
     limit: Limit = 50
     cursor: CursorText | None = None
     source: str | None = None
-
-
-class HouseDocument(StatusDocument, frozen=True, kw_only=True):
-    """How the house stands. `commands_waiting`: sent over NATS and not answered yet; null where NATS does not
-    answer.
-    """
-
-    commands_waiting: int | None
 
 
 class DeadLetterDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +65,7 @@ class DeadLettersPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @read("/v1/house", tag="house", summary="How the house stands.", name="house", encrypted=True)
-async def house_(app: Injected[AppState], params: Injected[NoParameters]) -> Response[HouseDocument]:
+async def house_(app: Injected[AppState], params: Injected[NoParameters]) -> Response[StatusDocument]:
     """What `clienteling projections status` says: the relay, each projection with its position, lag and
     generation, reactions, webhooks, commands that wait, and whether somebody has to look (`healthy` is
     false).
@@ -87,12 +78,12 @@ async def house_(app: Injected[AppState], params: Injected[NoParameters]) -> Res
             app.log,
             [projection.name for projection in ALL],
             nats_answers=waiting is not None,
+            commands_waiting=waiting,
             heartbeat_seconds=app.settings.service_heartbeat_seconds,
         )
 
     found = await read_record(app, status)
-    answer = HouseDocument(**asdict(found), commands_waiting=waiting)
-    return json_response(answer, position=found.log_position)
+    return json_response(found, position=found.log_position)
 
 
 @read(
@@ -132,16 +123,9 @@ def _document(one: DeadLetter) -> DeadLetterDocument:
 
 
 async def _commands_waiting(app: AppState) -> int | None:
-    async def ask() -> int:
-        url = app.servers.nats_url
-        client = await connect(app.settings, url, name="api house", role=NatsRole.API)
-        try:
-            return await commands_waiting(client.jetstream())
-        finally:
-            await disconnect(client)
-
     try:
-        return await within(ASK_SECONDS_MAX, ask())
+        asked = commands_waiting(app.settings, app.servers.nats_url, NatsRole.API)
+        return await within(ASK_SECONDS_MAX, asked)
     except Exception:
         # Whatever it is: whoever reads this wants to see the rest most of all when NATS is gone.
         return None

@@ -11,6 +11,7 @@ from services.api.auth.permissions import READS
 from services.api.auth.principal import Principal
 from services.api.http.application import Api
 from services.api.http.asgi import header_of
+from services.api.http.openapi import BLOCKS
 from services.api.http.problems import unavailable
 from services.api.http.route_handlers import stream
 from services.api.listeners import OPERATORS, Audience, Listener
@@ -18,7 +19,6 @@ from services.api.live_feed import Why
 from services.api.state import AppState
 from services.read_models.changes import Change, What
 
-BLOCKS: Final = "text/event-stream"
 #: The read whose rights are those to hear of a change.
 READ_BY: Final[Mapping[What, str]] = {
     "book": "book",

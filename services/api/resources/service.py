@@ -7,7 +7,9 @@ from typing import Any, Final, Literal, cast
 import msgspec
 from litestar import Response
 
+from infra.messaging.commands import SENT
 from infra.projection_store.health import ProjectionLine
+from infra.reaction_store.kept_messages import count_kept
 from services.api.http import metrics, pages
 from services.api.http.application import Api
 from services.api.http.deadlines import within
@@ -72,15 +74,20 @@ def _with_reasons(code: str, reasons: list[Reason]) -> Problem:
 
 @page("/metrics", summary="What Prometheus collects.", media_type="text/plain")
 async def measured(app: Injected[AppState]) -> Response[bytes]:
-    """What Prometheus collects from this process: requests, commits, and the lag of each projection."""
+    """What Prometheus collects from this process: requests, commits, open streams, commands over
+    NATS, and the lag of each projection.
+    """
     app.metrics.commands_waiting.set(app.commands.waiting)
+    app.metrics.observe_open_streams(events=app.event_streams.open, live=app.live.listeners)
     try:
         log_position, projected, health_now = await within(ASK_SECONDS_MAX, system_health(app))
+        parked = await within(ASK_SECONDS_MAX, count_kept(app.tables.pool, SENT))
     except Exception:
         # Whoever collects wants to see the rest most of all when the database is gone.
         app.metrics.database_reachable.set(0)
     else:
         app.metrics.database_reachable.set(1)
+        app.metrics.parked_over_nats.set(parked)
         app.metrics.observe_positions(log_position, [(one.projection, one.position) for one in projected])
         app.metrics.observe_services(health_now)
     return Response(app.metrics.exposition(), media_type=metrics.MEDIA_TYPE, headers=dict(NO_STORE))

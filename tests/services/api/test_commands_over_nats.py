@@ -28,6 +28,7 @@ from services.api.main import create_app
 from services.api.over_nats import TRIES_MAX
 from services.api.resources.command_answers import answered as real
 from services.cli.sent_commands import send_again
+from services.recovery.status import status_of
 from tests.infra.messaging.builders import until
 from tests.nats_clients import stock_client
 from tests.services.api.conftest import client_of, running, servers_of
@@ -224,3 +225,64 @@ async def test_a_store_that_is_left_out_is_shut_out_and_one_that_is_named_is_tak
     [(headers, _)] = await shop.answers(1, store="harbour")
     assert headers["clienteling-status"] == "201"
     assert await answered(shop.client, "register-customer")
+
+
+async def test_how_many_commands_wait_and_were_refused_is_measured_by_store(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+):
+    hold = asyncio.Event()
+
+    async def later(*given: Any) -> Any:
+        await hold.wait()
+        return await real(*given)
+
+    monkeypatch.setattr("services.api.over_nats.answered", later)
+    await shop.send(("register-customer", {}, key("1")), ("register-customer", {"hero": 1}, key("2")))
+
+    async def says(*lines: str) -> bool:
+        return set(lines) <= set((await shop.client.get("/metrics")).text.splitlines())
+
+    waiting = 'clienteling_commands_over_nats_waiting{{store="{}"}} {}'
+    parked = "clienteling_commands_over_nats_parked {}"
+    await until(
+        lambda: says(waiting.format("downtown", 2.0), waiting.format("uptown", 0.0), parked.format(0.0)),
+        within_seconds=30,
+    )
+    with open_runtime(shop.settings) as runtime:
+        found = await asyncio.to_thread(status_of, runtime, [])
+    assert (found.commands_waiting, found.commands_kept_aside) == (2, 0)
+    hold.set()
+    await shop.answers(2)
+    await until(lambda: says(waiting.format("downtown", 0.0), parked.format(1.0)), within_seconds=30)
+    with open_runtime(shop.settings) as runtime:
+        found = await asyncio.to_thread(status_of, runtime, [])
+    assert (found.commands_waiting, found.commands_kept_aside, found.healthy) == (0, 1, False)
+
+
+async def test_a_key_goes_on_by_http_for_who_may_send_the_command_alone(shop: Shop):
+    anna = await hire(shop.client)
+    sale = sale_of(anna, store_id="downtown")
+    await shop.send(("record-sale", sale, key("k")))
+    [(_, done)] = await shop.answers(1)
+
+    async def by_http(name: str, body: Any, role: Any, *stores: str) -> tuple[int, str | None]:
+        token = sign_token(shop.settings, role=role, stores=stores, hours=1)
+        headers = key("k", Authorization=f"Bearer {token}")
+        response = await shop.client.post(f"/v1/commands/{name}", json=body, headers=headers)
+        if response.status_code == 200:
+            assert response.json() == {**done, "replayed": True}
+        return response.status_code, response.json().get("code")
+
+    assert await by_http("record-sale", sale, "point_of_sale", "downtown") == (200, None)
+    assert await by_http("record-sale", sale, "point_of_sale", "uptown") == (403, "not_permitted")
+    assert await by_http("record-sale", sale, "auditor") == (403, "not_permitted")
+    other = {**sale, "currency": "EUR"}
+    reused = (422, "idempotency_key_reused")
+    assert await by_http("record-sale", other, "point_of_sale", "downtown") == reused
+    assert await by_http("register-customer", {}, "point_of_sale", "downtown") == reused
+    assert await by_http("register-customer", {}, "auditor") == (403, "not_permitted")
+    # Nor is another store told over NATS what the first was answered.
+    await shop.send(("record-sale", sale, key("k")), store="uptown")
+    [(headers, problem)] = await shop.answers(1, store="uptown")
+    assert (headers["clienteling-status"], problem["code"]) == ("403", "not_permitted")
+    assert shop.log().count("sale.recorded.v1") == 1

@@ -89,6 +89,8 @@ async def test_events_come_as_they_are_recorded_until_the_client_goes(serve: Ser
                 customers.append(await register(client))
                 assert (await stream.event()).customer == (await behind.event()).customer == customers[-1]
                 await serving.open_streams(2)
+                measured = (await client.get("/metrics")).text
+                assert 'clienteling_event_streams_open{operation="events"} 2.0' in measured
             await serving.open_streams(1)
         await serving.open_streams(0)
 

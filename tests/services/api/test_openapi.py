@@ -12,7 +12,7 @@ from domain.decide import COMMANDS
 from domain.sale.events import Band
 from infra.clock import FixedClock
 from infra.settings import Settings
-from services.api.http.openapi import openapi_document, openapi_json
+from services.api.http.openapi import BLOCKS, openapi_document, openapi_json
 from services.api.http.parameters import Parameters
 from services.api.http.schemas import DESCRIPTIONS, undescribed
 from services.api.main import create_app
@@ -46,6 +46,25 @@ def test_a_commands_body_is_described_by_its_struct() -> None:
         schema = document["components"]["schemas"][reference.rpartition("/")[2]]
         assert set(schema["properties"]) == set(command_class.__struct_fields__)
         assert schema["additionalProperties"] is False
+
+
+def test_answers_that_go_on_are_described_with_what_they_go_on_from() -> None:
+    document = openapi_document(ROUTE_HANDLERS)
+    for path, kinds in (
+        ("/v1/events", {"application/x-ndjson", "text/event-stream"}),
+        ("/v1/live", {BLOCKS}),
+    ):
+        operation = document["paths"][path]["get"]
+        content = operation["responses"]["200"]["content"]
+        assert set(content) == kinds
+        assert {"$ref": "#/components/parameters/LastEventId"} in operation["parameters"]
+        data = content[BLOCKS]["schema"]["properties"]["data"]
+        assert data["contentMediaType"] == "application/json"
+        assert list(references_in(data["contentSchema"]))
+    lines = document["paths"]["/v1/events"]["get"]["responses"]["200"]["content"]["application/x-ndjson"]
+    blocks = document["paths"]["/v1/events"]["get"]["responses"]["200"]["content"][BLOCKS]
+    assert blocks["schema"]["properties"]["data"]["contentSchema"] == lines["schema"]
+    assert document["components"]["parameters"]["LastEventId"]["name"] == "Last-Event-ID"
 
 
 def test_every_reference_leads_somewhere() -> None:
