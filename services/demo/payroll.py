@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from domain.associate.commands import AssociateLeaves, ChangePayPlan, HireAssociate
 from domain.commission_account.commands import SignStatement
+from domain.customer.handing_over import NAMED, LeftBehind, in_turn
 from domain.ids import PAY_QUESTION, derived_id
 from domain.pay_period.commands import COMPANY, ClosePayPeriod, OpenPayPeriod
 from domain.pay_question.commands import AnswerQuestion, QuestionEntry
@@ -19,7 +20,7 @@ from services.demo.simulation_state import (
     SimulationState,
 )
 from services.importing.pipeline.command_batches import KeyedCommand
-from services.reactions.hand_overs import NAMED, LeftBehind, handed_over, in_turn
+from services.reactions.hand_overs import handed_over
 from services.reactions.pay_runs import statements_for
 
 #: By their place in a store, who signs nothing: their statements are signed by time.

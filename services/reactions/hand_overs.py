@@ -2,10 +2,18 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 from domain.associate.events import AssociateLeft
 from domain.customer.commands import ReassignOwner
+from domain.customer.handing_over import (
+    BY_RULE,
+    NAMED,
+    LeftBehind,
+    in_turn,
+    nearest,
+    to_the_smallest_book,
+)
 from infra.event_store.log import LoggedEvent
 from infra.reaction_store.sources import HAND_OVERS
 from projections.associate_directory.queries import WORKING, WORKING_IN_STORE, WORKPLACE
@@ -17,19 +25,9 @@ NAME: Final = HAND_OVERS
 TOPIC: Final = "associate.left.v1"
 READS: Final = ("associate_directory", "clientele_book")
 
-#: What history says: to somebody who was named, or by rule.
-NAMED: Final = "leaver"
-BY_RULE: Final = "leaver_smallest_book"
 #: A book is handed over in one commit, so that it is dealt out as one; only one that is larger than this
 #: takes several.
 RECORDS_PER_COMMIT_MAX: Final = 5_000
-
-
-class LeftBehind(NamedTuple):
-    """A record whose primary owner leaves. Several records may be one person's; they stay in one hand."""
-
-    record: str
-    person: str
 
 
 class NobodyIsLeft(RuntimeError):
@@ -52,26 +50,6 @@ def follow(context: ReactionContext, fact: LoggedEvent, left: AssociateLeft) -> 
     context.do(commands, following(NAME, fact), commit_commands_max=RECORDS_PER_COMMIT_MAX)
 
 
-def in_turn(records: Sequence[LeftBehind], successors: Sequence[str]) -> dict[str, str]:
-    """Who takes which person: the records in their order (the dearest first), the successors one after the
-    other.
-    """
-    persons = dict.fromkeys(one.person for one in records)
-    return {person: successors[place % len(successors)] for place, person in enumerate(persons)}
-
-
-def to_the_smallest_book(records: Sequence[LeftBehind], sizes: Mapping[str, int]) -> dict[str, str]:
-    """Who takes which person: each goes to whoever has the smallest book by then, of two alike the first by
-    identifier.
-    """
-    books = dict(sizes)
-    dealt: dict[str, str] = {}
-    for person in dict.fromkeys(one.person for one in records):
-        dealt[person] = min(sorted(books), key=lambda associate: books[associate])
-        books[dealt[person]] += 1
-    return dealt
-
-
 def handed_over(
     leaver: str, records: Sequence[LeftBehind], dealt: Mapping[str, str], reason: str, at: datetime
 ) -> Iterator[tuple[str, ReassignOwner]]:
@@ -90,18 +68,11 @@ def handed_over(
 
 
 def _books_of_colleagues(context: ReactionContext, left: AssociateLeft) -> dict[str, int]:
-    """The nearest who can take over, with the sizes of their books: of the department, else of the store,
-    else of the house.
-    """
-    [place] = context.rows(WORKPLACE, associate_id=left.associate_id)
-    same_store = context.rows(WORKING_IN_STORE, store_id=place[0])
-    same_department = [row for row in same_store if row[1] == place[1]]
-    nearest = (
-        [row[0] for row in rows if row[0] != left.associate_id] for rows in (same_department, same_store)
-    )
-    colleagues = next(filter(None, nearest), None) or [
-        row[0] for row in context.rows(WORKING) if row[0] != left.associate_id
-    ]
+    """The nearest who can take over, with the sizes of their books."""
+    [(store_id, department)] = context.rows(WORKPLACE, associate_id=left.associate_id)
+    in_store = [(row[0], row[1]) for row in context.rows(WORKING_IN_STORE, store_id=store_id)]
+    in_house = [row[0] for row in context.rows(WORKING)]
+    colleagues = nearest(left.associate_id, department, in_store, in_house)
     if not colleagues:
         raise NobodyIsLeft(f"nobody works here who could take over the book of {left.associate_id}")
     sizes = dict.fromkeys(colleagues, 0)

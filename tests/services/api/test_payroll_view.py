@@ -16,9 +16,9 @@ from domain.pay_period.events import PayPeriodClosed
 from infra.event_store.codec import decode
 from infra.settings import Settings
 from services.api.http.application import Api
-from services.reactions.context import open_reactions
 from services.reactions.pay_runs import follow
 from tests.services.api.conftest import NOON, Project
+from tests.services.api.following import follow_last
 from tests.services.api.paying import open_period, sell, shop_of, take_back, work
 from tests.services.api.sending import answered, hire, read, read_pages
 
@@ -52,15 +52,9 @@ def paid_to(statement: StatementIssued) -> int:
     )
 
 
-def close(api: Api, settings: Settings, scope: str, period_id: str) -> None:
-    """What the pay run does once a period is closed."""
-    closed = [
-        (one, event)
-        for one in api.app.log.read_stream(calendar_id_of(scope))
-        if isinstance(event := decode(one.topic, one.state), PayPeriodClosed) and event.period_id == period_id
-    ]
-    with open_reactions(settings, str(settings.database_url)) as context:
-        follow(context, *closed[-1])
+def close(api: Api, settings: Settings, scope: str) -> None:
+    """What the pay run does about the period that was closed last."""
+    follow_last(api, settings, follow, calendar_id_of(scope), PayPeriodClosed)
 
 
 async def staff_of(client: httpx.AsyncClient, scope: str) -> list[str]:
@@ -95,7 +89,7 @@ async def test_a_preview_is_to_the_cent_what_closing_then_pays(
     assert paged == whole["statements"]
 
     await answered(client, "close-pay-period", scope="previewed", period_id="P1")
-    close(api, api_settings, "previewed", "P1")
+    close(api, api_settings, "previewed")
     done = issued(api, "P1", "previewed")
     assert sorted(done) == sorted(staff)
     assert [one["associate_id"] for one in whole["statements"]] == sorted(staff)
@@ -122,14 +116,15 @@ async def test_a_preview_has_the_later_periods_that_wait_for_it(
     await open_period(client, "waiting", "P3")
     await take_back(client, older, "P1")
     await work(client, anna, "P1", 10)
+    await project()
     await answered(client, "close-pay-period", scope="waiting", period_id="P2")
-    close(api, api_settings, "waiting", "P2")
+    close(api, api_settings, "waiting")
     assert issued(api, "P2", "waiting") == {}
     await project()
     whole = await read(client, "/v1/pay-periods/P1/close-preview", scope="waiting")
     assert [one["period_id"] for one in whole["statements"]] == ["P1", "P2"]
     await answered(client, "close-pay-period", scope="waiting", period_id="P1")
-    close(api, api_settings, "waiting", "P1")
+    close(api, api_settings, "waiting")
     for foreseen in whole["statements"]:
         statement = issued(api, foreseen["period_id"], "waiting")[anna]
         assert (foreseen["pay_minor"], foreseen["owed_after_minor"]) == (
@@ -161,7 +156,7 @@ async def test_a_period_says_what_its_statements_come_to_and_what_is_outstanding
     assert (still_open["currencies"], still_open["missing_hours"]) == ([], 1)
     assert [one["associate_id"] for one in still_open["missing"]] == [staff[3]]
     await answered(client, "close-pay-period", scope="totalled", period_id="P1")
-    close(api, api_settings, "totalled", "P1")
+    close(api, api_settings, "totalled")
     done = issued(api, "P1", "totalled")
     await answered(client, "sign-statement", associate_id=staff[0], period_id="P1")
     question = {"associate_id": staff[1], "period_id": "P1", "question": "Was this all?"}
@@ -198,7 +193,7 @@ async def test_statements_are_exported_as_a_table_that_does_nothing(
         await sell(client, who, "P1", 10_000 * (place + 1), store_id=scope)
     await project()
     await answered(client, "close-pay-period", scope=scope, period_id="P1")
-    close(api, api_settings, scope, "P1")
+    close(api, api_settings, scope)
     await project()
     path = "/v1/pay-periods/P1/statements"
     answer = await client.get(path, params={"scope": scope, "include": "names"}, headers=CSV)

@@ -10,10 +10,11 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from domain.customer.commands import PlanFollowUp
+from domain.customer.handing_over import LeftBehind, in_turn, to_the_smallest_book
 from domain.messages import Event
 from domain.stock_arrival.events import ArrivedItem, StockArrived
 from projections.clientele_book.fold import PROJECTION
-from services.reactions.hand_overs import LeftBehind, handed_over, in_turn, to_the_smallest_book
+from services.reactions.hand_overs import handed_over
 from services.reactions.keyed_commands import key_of
 from services.reactions.messages import Malformed, Message, arrival_of
 from services.reactions.wishes import follow_ups_for

@@ -114,7 +114,7 @@ function Books({ page, ask }) {
         </div>
         ${
           one.status !== "left" &&
-          html`<button type="button" onClick=${ask(HandOver, t("team.hand_over"), { book: one, page })}>
+          html`<button type="button" onClick=${ask(HandOver, t("team.hand_over"), { book: one })}>
             ${t("team.hand_over")}
           </button>`
         }
@@ -191,12 +191,15 @@ function Outreach({ page }) {
   >`;
 }
 
-/** Who gets whom is shown first: the customers go to the successors in turn. */
-function HandOver({ book, page, store, person, close }) {
+/** So many of the dearest customers are named. */
+const DEALT_SHOWN = 12;
+
+/** Who would get whom is shown first. */
+function HandOver({ book, store, person, close }) {
   const [successors, setSuccessors] = useState([{ associate_id: "", percent: "100" }]);
   const chosen = successors.map((one) => one.associate_id).filter(Boolean);
-  const share = (at) =>
-    Math.floor(book.customers / chosen.length) + (at < book.customers % chosen.length ? 1 : 0);
+  const path = chosen.length ? `/v1/associates/${book.associate_id}/hand-over-preview` : null;
+  const preview = useRead(path, { limit: DEALT_SHOWN, successors: chosen.join(","), include: "names" });
   const commands = () =>
     chosen.length
       ? [
@@ -218,9 +221,15 @@ function HandOver({ book, page, store, person, close }) {
     onCancel=${close}
   >
     <${Sellers} heroes sellers=${successors} onChange=${setSuccessors} store=${store} person=${person} />
-    <ul class="plain-list">
-      ${chosen.map((id, at) => html`<li>${nameOf(page, id)}: ${t("book.total", { n: share(at) })}</li>`)}
-    </ul>
+    ${path && html`<${Loaded} read=${preview}>${(found) => html`<ul class="plain-list">
+      ${found.successors.map((one) => html`<li key=${one.associate_id}>
+        ${nameOf(found, one.associate_id)}: ${t("book.total", { n: one.customers })}
+        <span class="quiet">${inLine(
+          found.customers
+            .filter((customer) => customer.associate_id === one.associate_id)
+            .map((customer) => found.names?.customers?.[customer.customer_id]),
+        )}</span></li>`)}
+    </ul>`}<//>`}
   <//>`;
 }
 
