@@ -7,6 +7,7 @@ from typing import Any
 from nats.aio.client import Client
 
 from infra.embedded import NatsServer
+from infra.messaging.client import FlushingClient
 from infra.nats import NatsRole, inbox_of
 from infra.nats.nkeys import user_key
 
@@ -20,7 +21,7 @@ def nats_server(folder: Path, keys: Path) -> NatsServer:
     return server
 
 
-class KeyClient(Client):
+class KeyClient(FlushingClient):
     """nats-py's own client with a key, for which it wants a package that has no wheel."""
 
     def __init__(self, keys: Path, name: str) -> None:

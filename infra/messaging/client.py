@@ -27,7 +27,18 @@ _HMSG: Final = b"HMSG "
 _CRLF: Final = b"\r\n"
 
 
-class StreamClient(Client):
+class FlushingClient(Client):
+    """nats-py's client, with a `flush` after which the server has what was sent and subscribed to before."""
+
+    async def _send_ping(self, future: asyncio.Future[Any] | None = None) -> None:
+        # The stock one (nats-py 2.16) writes past the commands that still wait for the flusher, so that the
+        # answer says nothing about them, and `flush` promises what it does not hold.
+        self._pongs.append(asyncio.Future() if future is None else future)
+        await self._send_command(PING_PROTO)
+        await self._flush_pending()
+
+
+class StreamClient(FlushingClient):
     """A NATS connection of the relay, the projector or another reader of the stream."""
 
     def __init__(
@@ -85,13 +96,6 @@ class StreamClient(Client):
         there.
         """
         return self.stats["reconnects"]
-
-    async def _send_ping(self, future: asyncio.Future[Any] | None = None) -> None:
-        # The stock one (nats-py 2.16) writes past the commands that still wait for the flusher, so that the
-        # answer says nothing about them, and `flush` promises what it does not hold.
-        self._pongs.append(asyncio.Future() if future is None else future)
-        await self._send_command(PING_PROTO)
-        await self._flush_pending()
 
     async def close(self) -> None:
         """Close the connection; whoever closes it in good order is not told that it was lost."""

@@ -37,8 +37,7 @@ CHANNELS: Final[dict[str, Any]] = {
         "address": ANSWERS_TO_INVENTORY,
         "description": "What is answered to the inventory service about messages that were refused; at "
         f"least once each. It is kept on the stream `{ANSWERS}` for CLIENTELING_INBOX_KEPT_DAYS: read it by "
-        f"the durable `{INVENTORY}` there (JetStream domain `{API_DOMAIN}`), or subscribe while you are "
-        "there.",
+        f"the durable `{INVENTORY}` there (JetStream domain `{API_DOMAIN}`). {sent_commands.HEARD}",
         "messages": {ARRIVAL_REFUSED: {"$ref": f"#/components/messages/{ARRIVAL_REFUSED}"}},
     },
     **sent_commands.CHANNELS,

@@ -10,6 +10,11 @@ from toolchain.contracts.event_schemas import MEDIA_TYPE
 SENT: Final = "command.sent"
 ANSWERED: Final = "command.answered"
 
+#: What reading a subject of answers without its durable is worth.
+HEARD: Final = (
+    "Who subscribes to the subject hears what comes from the moment on in which the server has the "
+    "subscription, and nothing while the link is gone: act on what the durable gives."
+)
 CHANNELS: Final[dict[str, Any]] = {
     SENT: {
         "address": SENT_COMMANDS.replace("*", "{command}"),
@@ -23,7 +28,7 @@ CHANNELS: Final[dict[str, Any]] = {
         "address": answers_to("{store}"),
         "description": "What a store's commands led to, in their order; at least once each. The stream "
         f"`{ANSWERS}` keeps it for CLIENTELING_INBOX_KEPT_DAYS: read it by the durable of the store's name "
-        f"there (JetStream domain `{API_DOMAIN}`), or subscribe while you are there.",
+        f"there (JetStream domain `{API_DOMAIN}`). {HEARD}",
         "messages": {ANSWERED: {"$ref": f"#/components/messages/{ANSWERED}"}},
         "parameters": {"store": {"$ref": "#/components/parameters/store"}},
     },

@@ -188,6 +188,7 @@ def test_consumers_are_told_by_a_notice_a_note_at_the_stream_and_every_message(
     async def while_listening() -> None:
         client = await stock_client(str(settings.nats_url), settings.nats_credentials)
         subscription = await client.subscribe(EPOCH_SUBJECT)
+        await client.flush()
         called = await asyncio.to_thread(call, "events", "new-epoch", "--yes", "--json")
         notices.append((await subscription.next_msg(timeout=10)).data)
         begun = called.document["begun"]
