@@ -302,7 +302,8 @@ class Settings(WebhookSettings, ServerSettings):
     rebuild_memory_mb: Annotated[int, between(128, 1_048_576, "MiB")] = 1_024
     """Memory that a rebuild may take, all its processes together."""
     rebuild_processes: Annotated[int, between(0, 256, "processes")] = 0
-    """Processes of a rebuild, as far as memory allows; 0 is one for each core."""
+    """Processes of a rebuild, as far as memory allows; 0 is one for each core, and no further one for a
+    log of up to ten thousand facts."""
 
     service_heartbeat_seconds: Annotated[float, between(0.1, 300)] = 2
     """How often relay, projector and reactions write down how they are."""

@@ -20,7 +20,7 @@ from projections.kernel import Projection
 from projections.registry import BY_NAME
 from services.projector.decoding import topics_of
 from services.rebuild.build_parts import Part
-from services.rebuild.build_processes import run_parts
+from services.rebuild.build_processes import run_here, run_parts
 from services.rebuild.left_out_events import positions_left_out_of
 
 #: Interpreter, libraries and buffers of one process, with the one of PostgreSQL that writes for it.
@@ -29,6 +29,8 @@ PROCESS_MB = 116
 #: with ten million events).
 SORT_SHARE = 1 / 1.6
 SORT_MB_LEAST = 8
+#: What is built up to this position is done before another process would have begun.
+SHORT_LOG_POSITIONS = 10_000
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ def build(
             left_out = {p.name: positions_left_out_of(connection, p) for p in projections}
             parts = plan_parts(settings, projections, generations, position, left_out)
             facts = sum(_facts_of(connection, part) for part in parts if part.part == 0)
-            rows = run_parts(settings, database_url, parts, lambda folded: on_progress(folded, facts))
+            run = run_here if is_short(settings, position) else run_parts
+            rows = run(settings, database_url, parts, lambda folded: on_progress(folded, facts))
             built = [
                 BuiltGeneration(
                     p, generations[p.name], position, rows.get(p.name, 0), tuple(sorted(left_out[p.name]))
@@ -100,7 +103,7 @@ def plan_parts(
 
     Together they stay within the memory setting.
     """
-    processes = processes_of(settings)
+    processes = 1 if is_short(settings, position) else processes_of(settings)
     sort_mb = max(SORT_MB_LEAST, int((settings.rebuild_memory_mb / processes - PROCESS_MB) * SORT_SHARE))
     planned: list[Part] = []
     for by_customer in (True, False):
@@ -132,6 +135,11 @@ def _finish(
         work = [pool.submit(do, one) for one in built for do in (look_at, finish)]
         for done in work:
             done.result()
+
+
+def is_short(settings: Settings, position: int) -> bool:
+    """Whether what is built up to a position needs no other process, and the settings do not ask for any."""
+    return not settings.rebuild_processes and position <= SHORT_LOG_POSITIONS
 
 
 def processes_of(settings: Settings) -> int:

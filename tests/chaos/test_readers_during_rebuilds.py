@@ -49,8 +49,9 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 @pytest.fixture
-def shop(folder: Path) -> Iterator[tuple[House, str]]:
-    """A shop that has played a month, and its database."""
+def shop(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[House, str]]:
+    """A shop that has played a month, and its database. Rebuilds have processes, however short the log is."""
+    monkeypatch.setenv("CLIENTELING_REBUILD_PROCESSES", "2")
     settings = Settings(data_dir=folder)
     house = House(folder)
     with ensure_servers(settings) as servers:

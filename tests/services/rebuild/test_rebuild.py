@@ -100,8 +100,9 @@ def test_a_second_rebuild_is_told_who_holds_it(shop: ShopWithHistory, quietly: Q
         rebuild(shop.settings, shop.url, [BY_NAME["clientele_book"]], quietly, quietly)
 
 
+@pytest.mark.parametrize("processes", [0, 2], ids=["in this process", "in two of its own"])
 def test_a_rebuild_stops_at_an_event_it_cannot_fold_and_leaves_the_tables_alone(
-    shop: ShopWithHistory, quietly: Quietly
+    processes: int, shop: ShopWithHistory, quietly: Quietly
 ) -> None:
     position, key = shop.query(
         "SELECT notification_id, customer_id FROM stored_events WHERE topic = 'customer.note_added.v1' LIMIT "
@@ -112,8 +113,9 @@ def test_a_rebuild_stops_at_an_event_it_cannot_fold_and_leaves_the_tables_alone(
         "UPDATE stored_events SET state = convert_to('{\"broken\"', 'UTF8') WHERE notification_id = %s",
         position,
     )
+    settings = dataclasses.replace(shop.settings, rebuild_processes=processes)
     with pytest.raises(PoisonEvent) as poison:
-        rebuild(shop.settings, shop.url, [BY_NAME["clientele_book"]], quietly, quietly)
+        rebuild(settings, shop.url, [BY_NAME["clientele_book"]], quietly, quietly)
     assert (poison.value.position, poison.value.key) == (position, key)
     assert shop.tables() == before
     assert shop.query("SELECT count(*) FROM projections.generations WHERE name = 'clientele_book'") == [(1,)]
@@ -197,7 +199,7 @@ def test_a_killed_rebuild_leaves_the_tables_and_the_next_one_begins_cleanly(
         "from projections.registry import ALL\nfrom services.rebuild.rebuild import rebuild\n"
         "if __name__ == '__main__':\n"
         "    settings = Settings(database_url=sys.argv[1], nats_url=sys.argv[2], "
-        "data_dir=Path(sys.argv[3]))\n"
+        "data_dir=Path(sys.argv[3]), rebuild_processes=2)\n"
         "    def say(message):\n        print(message, flush=True)\n        time.sleep(60)\n"
         "    rebuild(settings, sys.argv[1], ALL, lambda *_: None, say)\n"
     )
