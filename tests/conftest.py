@@ -9,6 +9,7 @@
 | `settings` | test | `Settings` with the two addresses above and a data directory of its own |
 | `own_nats` | test | a running `NatsServer`, to `kill()`, `wipe()` and `start()` again on the same port |
 | `own_postgres` | test | a `PostgresServer` of its own, running, to `kill()` and `start()` again |
+| `put_house` | session | `put_house(data_dir)`: a data directory whose first start needs no initdb |
 | `folder` | test | a folder with a short path that the system user of PostgreSQL can enter |
 
 Nothing here is replaced by a fake. fsync is off, which only a power failure could tell. Migrations are
@@ -90,6 +91,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Lets the workers know whose they are."""
     if not _is_worker(config) and hasattr(config.option, "testrunuid"):
         config.option.testrunuid = str(os.getpid())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first: in the end nobody waits for one of them while the others are idle."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -223,25 +230,41 @@ def own_nats(folder: Path, nats_keys: Path) -> Iterator[NatsServer]:
 
 
 @pytest.fixture(scope="session")
-def _new_cluster() -> Iterator[PostgresServer]:
-    # Made once and copied: initdb is most of what starting a new server costs.
+def put_cluster() -> Iterator[Callable[[Path], None]]:
+    """Makes the folder of a server that has been started once, and nothing done: it starts without initdb,
+    which is most of what a first start costs.
+    """
     parent = Path(tempfile.mkdtemp(prefix="ct-"))
     parent.chmod(0o711)
-    server = PostgresServer(parent / "pg", config=QUICK)
-    server.start()
-    server.stop()
-    yield server
+    made = PostgresServer(parent / "pg", config=QUICK)
+    made.start()
+    made.stop()
+
+    def put(folder: Path) -> None:
+        folder.mkdir(mode=0o700)
+        subprocess.run(["cp", "-a", made.data, made.folder / "passwords", folder], check=True)
+
+    yield put
     shutil.rmtree(parent, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def put_house(put_cluster: Callable[[Path], None]) -> Callable[[Path], None]:
+    """Makes the data directory of a house whose PostgreSQL has been started once."""
+
+    def put(data_dir: Path) -> None:
+        for folder in (data_dir, data_dir / "embedded"):
+            folder.mkdir(mode=0o700)
+        put_cluster(data_dir / "embedded" / "postgres")
+
+    return put
+
+
 @pytest.fixture
-def own_postgres(folder: Path, _new_cluster: PostgresServer) -> Iterator[PostgresServer]:
+def own_postgres(folder: Path, put_cluster: Callable[[Path], None]) -> Iterator[PostgresServer]:
     """A PostgreSQL server to be cruel to."""
     server = PostgresServer(folder / "own_postgres", config=QUICK)
-    server.folder.mkdir(mode=0o700)
-    subprocess.run(
-        ["cp", "-a", _new_cluster.data, _new_cluster.folder / "passwords", server.folder], check=True
-    )
+    put_cluster(server.folder)
     server.start()
     yield server
     server.kill()

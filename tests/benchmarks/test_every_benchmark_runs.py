@@ -49,6 +49,7 @@ def sandbox() -> Iterator[Sandbox]:
         yield servers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*BENCHMARKS, *LONG])
 def test_a_benchmark_measures_something_against_its_floor(
     name: str, sandbox: Sandbox, tmp_path: Path

@@ -3,6 +3,7 @@
 import signal
 import socket
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -27,23 +28,31 @@ def ready(port: int) -> bool:
         return False
 
 
+@pytest.fixture
+def house(folder: Path, put_house: Callable[[Path], None]) -> Settings:
+    """A house of which nothing runs yet."""
+    put_house(folder / "data")
+    return Settings(data_dir=folder / "data")
+
+
 @pytest.mark.parametrize("in_its_place", ["a listener that says nothing", "another NATS server"])
-def test_services_find_a_nats_server_that_came_back_on_another_port(folder: Path, in_its_place: str) -> None:
-    settings = Settings(data_dir=folder / "data")
+def test_services_find_a_nats_server_that_came_back_on_another_port(
+    folder: Path, house: Settings, in_its_place: str
+) -> None:
     port = free_port()
     more = {"CLIENTELING_API_PORT": str(port), "CLIENTELING_RELAY_METRICS_PORT": "0"}
     more |= {"CLIENTELING_PROJECTOR_METRICS_PORT": "0", "CLIENTELING_REACTIONS_METRICS_PORT": "0"}
     more |= {"CLIENTELING_NATS_CONNECT_SECONDS": "1"}
-    with EmbeddedServers(settings, watch=False) as servers:
-        reached = Settings(data_dir=settings.data_dir, database_url=servers.database_url)
+    with EmbeddedServers(house, watch=False) as servers:
+        reached = Settings(data_dir=house.data_dir, database_url=servers.database_url)
         people = small_shop(reached)
         services = [
-            Service(name, settings, "", folder / f"{name}.log", CLIENTELING_DATABASE_URL="", **more)
+            Service(name, house, "", folder / f"{name}.log", CLIENTELING_DATABASE_URL="", **more)
             for name in ("relay", "projector", "reactions", "api")
         ]
         with running(*services):
             until(lambda: ready(port), within_seconds=120)
-            nats = NatsServer(settings.data_dir / "embedded" / "nats")
+            nats = NatsServer(house.data_dir / "embedded" / "nats")
             before, old_port = nats.url, int(nats.url.rpartition(":")[2])
             # Halted, the services cannot start it again before something else has its port.
             for service in services:

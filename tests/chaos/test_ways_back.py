@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -153,8 +153,9 @@ class Runtime:
 
 
 @pytest.fixture
-def shop(folder: Path) -> Iterator[Runtime]:
+def shop(folder: Path, put_house: Callable[[Path], None]) -> Iterator[Runtime]:
     """A shop whose services run and have caught up."""
+    put_house(folder / "data")
     shop = Runtime(folder)
     try:
         shop.serve()

@@ -34,7 +34,7 @@ from tests.services.importing.builders import REAL_FILE, retail_file, row
 
 __all__ = ["packages"]
 
-pytestmark = pytest.mark.timeout(1_800)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_800)]
 
 BEGIN = "Begin: a consumer in ten minutes"
 ROWS = 400

@@ -249,6 +249,7 @@ def wrapped_keys(database_url: str) -> dict[str, bytes]:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_nothing_at_rest_tells_her_name_and_once_she_is_forgotten_nothing_else_does(house: House) -> None:
     with ensure_servers(Settings(data_dir=house.folder)) as servers:

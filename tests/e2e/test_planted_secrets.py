@@ -68,6 +68,7 @@ def planted(folder: Path) -> Iterator[Planted]:
     EmbeddedServers(Settings(data_dir=made.data_dir)).kill()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_no_secret_is_told_by_work_or_by_failures(planted: Planted) -> None:
     with planted.watched():

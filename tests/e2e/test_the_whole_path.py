@@ -8,6 +8,7 @@ from projections.registry import BY_NAME
 from tests.e2e.house import House
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_the_whole_path_over_processes_that_are_killed_in_between(house: House) -> None:
     house.serve("api", "relay", "projector", "reactions")

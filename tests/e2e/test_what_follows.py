@@ -40,6 +40,7 @@ def until(found: Any) -> Any:
     return what
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_wish_comes_true_and_what_cannot_be_read_is_put_aside(house: House) -> None:
     house.serve("api", "relay", "projector", "reactions")

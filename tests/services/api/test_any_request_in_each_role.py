@@ -86,6 +86,7 @@ def foreign_in(text: str, world: World) -> list[str]:
     return [each for each in (*ids, "Cora") if each in text]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Do not use the `random` module")
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
 def test_any_request_in_any_role_is_answered_as_documented_and_tells_nothing_foreign(

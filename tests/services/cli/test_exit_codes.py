@@ -15,7 +15,7 @@ from infra.embedded.server_processes import all_nats_of, all_postgres_of
 from services.cli.command_line import run
 from tests.ports import free_port
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 REPOSITORY = Path(__file__).parents[3]
 ALARMING = ("Traceback", "Exception ignored", "never awaited", "never retrieved", "connection lost")

@@ -4,7 +4,7 @@ does not wait for it.
 
 import signal
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,9 +36,12 @@ NEED_NATS = ("events tail", "events republish", "events new-epoch")
 
 
 @pytest.fixture
-def embedded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+def embedded(
+    folder: Path, put_house: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Settings]:
     """A shop on embedded servers of its own, whose addresses nobody is given."""
     settings = Settings(data_dir=folder / "house")
+    put_house(settings.data_dir)
     with EmbeddedServers(settings, watch=False):
         small_shop(settings)
         monkeypatch.setenv("CLIENTELING_DATABASE_URL", "")

@@ -22,7 +22,7 @@ from services.projector.state_cache import StateCache
 from tests.services.projector.histories import LEDGER, PROJECTIONS, History
 from tests.services.projector.schedules import Faults, House, Step, schedules
 
-pytestmark = pytest.mark.timeout(3_600)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3_600)]
 
 
 class Schedules:
