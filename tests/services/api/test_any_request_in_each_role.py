@@ -39,7 +39,7 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="module")
 def server(api_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     log: Path = tmp_path_factory.mktemp("in-each-role") / "api.log"
-    with Server(api_settings, log, free_port(), auth="on") as running:
+    with Server(api_settings, log, free_port(), auth="on", api_event_stream_seconds=1) as running:
         asyncio.run(running.answers())
         yield running
 
