@@ -2,20 +2,27 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+import psycopg
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from infra.embedded import EmbeddedServers
+from infra.embedded import EmbeddedServers, ensure_servers
 from infra.settings import Settings
 from tests.e2e.app_checks import faults
 from tests.ports import free_port
+from tests.services.unreadable_events import append_unreadable
 
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 PHONE: Any = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 DESK: Any = {"viewport": {"width": 1280, "height": 900}}
 SIZES = {"phone": PHONE, "desk": DESK}
@@ -55,6 +62,19 @@ class Demo:
             self.process.kill()
             EmbeddedServers(Settings(data_dir=self.folder)).kill()
 
+    @contextmanager
+    def unreadable(self, topic: str) -> Generator[Callable[[], None]]:
+        """An event like the newest of its topic that nobody can read until this mends it."""
+        settings = Settings(data_dir=self.folder)
+        with ensure_servers(settings) as servers, psycopg.connect(servers.database_url) as connection:
+            connection.autocommit = True
+            query = "SELECT originator_id, state FROM stored_events WHERE topic = %s ORDER BY notification_id"
+            stream_id, state = connection.execute(query, (topic,)).fetchall()[-1]
+            settings = replace(settings, database_url=servers.database_url)
+            position = append_unreadable(settings, stream_id, topic)
+            update = "UPDATE stored_events SET state = %s WHERE notification_id = %s"
+            yield lambda: connection.execute(update, (state, position)) and None
+
 
 class Person:
     """A browser of one person; what it complains of is kept in `complaints`."""
@@ -84,6 +104,11 @@ class Person:
         self.page.get_by_role("navigation", name="Screens").get_by_role("link", name=screen).click()
         expect(self.page.get_by_role("heading", level=1, name=screen)).to_be_focused()
         return self.page
+
+    def part(self, title: str) -> Locator:
+        """The part of a screen that has this heading."""
+        heading = self.page.get_by_role("heading", level=2, name=title, exact=True)
+        return self.page.locator("section").filter(has=heading)
 
     def check(self) -> None:
         """What is shown now is whole, and has no fault that matters."""

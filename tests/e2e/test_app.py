@@ -1,75 +1,19 @@
 """The app in a browser, on the demo's data, as its people."""
 
-import os
 import re
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import expect
 
-from tests.e2e.demo import SIZES, Demo, Person
+from tests.e2e.conftest import Begin
+from tests.e2e.demo import CHROMIUM, SIZES, Demo
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(400),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
-Begin = Callable[..., Person]
 OF_ASSOCIATES = ("Book", "Sell", "Pay", "Heroics", "Today")
-#: Where pictures of the screens for the README are kept, when somebody wants them (from the root).
-PICTURES = os.environ.get("PICTURES_FOLDER")
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    folder = tmp_path_factory.mktemp("demo")
-    for parent in (folder, *folder.parents[:3]):
-        parent.chmod(0o755)
-    with Demo(folder) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def begin(browser: Browser, demo: Demo) -> Iterator[Begin]:
-    begun: list[Person] = []
-
-    def begin(size: str = "desk", **options: Any) -> Person:
-        begun.append(Person(browser, demo.address, size, **options))
-        return begun[-1]
-
-    yield begin
-    for person in begun:
-        person.close()
-
-
-@pytest.mark.skipif(PICTURES is None, reason="PICTURES_FOLDER says where pictures are kept")
-def test_the_screens_of_the_readme_are_pictured(begin: Begin) -> None:
-    folder = Path(str(PICTURES))
-    folder.mkdir(parents=True, exist_ok=True)
-    person = begin("phone", device_scale_factor=1.5)
-    page = person.sign_in("Associate", "Ruth Saito")
-    for screen in ("Today", "Book", "Pay"):
-        person.open(screen)
-        expect(page.get_by_text("Loading…")).to_have_count(0)
-        page.screenshot(path=folder / f"{screen.lower()}.png")
-    person = begin("desk", color_scheme="dark", viewport={"width": 1100, "height": 700})
-    person.sign_in("Manager", store="downtown")
-    page = person.open("Team")
-    expect(page.get_by_text("Loading…")).to_have_count(0)
-    page.screenshot(path=folder / "team.png")
-    assert all(one.stat().st_size < 150_000 for one in folder.iterdir())
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -341,3 +285,66 @@ def test_the_app_speaks_another_language(begin: Begin) -> None:
     person.page.get_by_role("region", name="Beratung").get_by_role("button").first.click()
     expect(person.page.get_by_role("heading", level=1, name="Heute")).to_be_visible()
     assert person.page.evaluate("document.documentElement.lang") == "de"
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_operations_take_a_dead_letter_in_once_it_can_be_read(begin: Begin, demo: Demo, size: str) -> None:
+    person = begin(size)
+    page = person.sign_in("Operations")
+    with demo.unreadable("heroic_act.retold.v1") as mend:
+        letters = person.part("Dead letters").get_by_role("listitem")
+        wall = letters.filter(has_text="heroics_wall")
+        tasks = person.part("Asked for").get_by_role("listitem")
+        dialog = page.get_by_role("dialog")
+
+        def ask(what: str) -> None:
+            wall.get_by_role("button", name=what).click()
+            expect(dialog.get_by_text("heroics_wall")).to_be_visible()
+            person.check()
+            if what == "Discard":
+                dialog.get_by_role("button", name=what).last.click()
+                expect(dialog.get_by_text("Fill in: Reason.")).to_be_visible()
+                dialog.get_by_label("Reason").fill("Nobody can read it")
+            dialog.get_by_role("button", name=what).last.click()
+            expect(dialog).to_have_count(0)
+
+        if size == "phone":
+            ask("Discard")
+            expect(tasks.first.get_by_text("Nobody can read it")).to_be_visible()
+            expect(wall.get_by_text("left out")).to_be_visible(timeout=30_000)
+        else:
+            ask("Retry")
+            expect(tasks.first.get_by_text("1 still wait")).to_be_visible(timeout=30_000)
+        person.check()
+        mend()
+        ask("Retry")
+        expect(tasks.first.get_by_text("1 taken in")).to_be_visible(timeout=30_000)
+        expect(wall).to_have_count(0)
+        person.check()
+    for records in ("Audit", "Openings"):
+        page.get_by_role("link", name=records).click()
+        rows = page.get_by_role("region", name=records).get_by_role("row")
+        expect(rows).to_have_count(51)
+        page.get_by_role("button", name="More").click()
+        expect(rows).to_have_count(101)
+        person.check()
+
+
+def test_projections_are_rebuilt_while_another_reads_from_them(begin: Begin) -> None:
+    operator, reader = begin("desk"), begin("phone")
+    page, main = operator.sign_in("Operations"), reader.sign_in("Associate").get_by_role("main")
+    page.get_by_role("button", name="Rebuild all").click()
+    page.get_by_role("dialog").get_by_role("button", name="Rebuild").last.click()
+    task = operator.part("Asked for").get_by_role("listitem").first
+    expect(task.get_by_role("progressbar")).to_have_attribute("value", re.compile("[1-9]"), timeout=60_000)
+    reads = 0
+    while task.get_by_text("running", exact=True).count():
+        for screen in ("Book", "Today"):
+            reader.open(screen)
+            expect(main.get_by_role("link").first).to_be_visible()
+        reads += 1
+        operator.check()
+    assert reads
+    expect(task.get_by_text("done", exact=True)).to_be_visible()
+    expect(page.get_by_role("row", name="clientele_book").get_by_role("cell").nth(3)).to_have_text("2")
+    reader.check()

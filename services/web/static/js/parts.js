@@ -94,12 +94,12 @@ export function Choice({ label, options, value, onChoose }) {
 /**
  * A form that sends commands: `commands()` gives `[name, body]` pairs, sent in order, or a text that says
  * what is missing. A function among them makes a pair of the results so far: it is left out without a link.
- * Without a link commands are kept and sent later; what is refused is shown.
+ * Without a link commands are kept and sent later; what is refused is shown. `send` is for what is no command.
  */
-export function CommandForm({ label, button, commands, onDone, onCancel, children }) {
+export function CommandForm({ label, button, commands, send = submit, told, onDone, onCancel, children }) {
   const [trouble, setTrouble] = useState(null);
   const [busy, setBusy] = useState(false);
-  const send = async (event) => {
+  const sendAll = async (event) => {
     event.preventDefault();
     const given = commands();
     if (typeof given === "string") {
@@ -114,11 +114,11 @@ export function CommandForm({ label, button, commands, onDone, onCancel, childre
       for (const one of given) {
         if (typeof one === "function" && outcome.waiting) break;
         const [name, body] = typeof one === "function" ? one(results) : one;
-        outcome = await submit(name, body, label);
+        outcome = await send(name, body, label);
         if (outcome.result) results.push(outcome.result);
       }
       const warnings = results.flatMap((result) => result.warnings ?? []).map((warning) => warning.message);
-      announce([outcome.waiting ? t("queue.kept") : t("done"), ...warnings].join(". "));
+      announce([outcome.waiting ? t("queue.kept") : (told ?? t("done")), ...warnings].join(". "));
       onDone?.({ ...outcome, results, warnings });
     } catch (error) {
       setTrouble(
@@ -130,7 +130,7 @@ export function CommandForm({ label, button, commands, onDone, onCancel, childre
       setBusy(false);
     }
   };
-  return html`<form class="form" aria-label=${label} onSubmit=${send} novalidate>
+  return html`<form class="form" aria-label=${label} onSubmit=${sendAll} novalidate>
     ${children} ${trouble && html`<p class="wrong" role="alert">${trouble}</p>`}
     <div class="buttons">
       <button class="main" disabled=${busy}>${button ?? t("save")}</button>
