@@ -36,6 +36,8 @@ _ALL = (
     "SELECT number, epoch, common_position, began_at, stamp_key, stamped_from "
     "FROM public.log_epochs ORDER BY number"
 )
+#: What every role may ask.
+_HAS_BEGUN = "SELECT EXISTS (SELECT FROM public.log_lineage())"
 _CURRENT = "SELECT epoch FROM public.log_epochs ORDER BY number DESC LIMIT 1"
 #: Their events are not in the log any more.
 _DROP_SNAPSHOTS = "DELETE FROM public.snapshots WHERE position > %s"
@@ -56,6 +58,12 @@ class Epoch:
     began_at: datetime.datetime
     stamp_key: bytes = field(repr=False)
     stamped_from: int = 0
+
+
+def has_begun(connection: Connection[Any]) -> bool:
+    """Whether the log has an epoch."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        return cursor.execute(_HAS_BEGUN).fetchone() == (True,)
 
 
 def ensure_epoch(connection: Connection[Any]) -> None:

@@ -15,7 +15,7 @@ from eventsourcing.utils import retry
 from psycopg import Connection
 
 from infra.event_store.command_results import StoredResult
-from infra.event_store.epoch import ensure_epoch
+from infra.event_store.epoch import ensure_epoch, has_begun
 from infra.postgres import Migrations, migrate
 
 MIGRATIONS: Final = Migrations("public", Path(__file__).parent / "migrations")
@@ -60,9 +60,11 @@ class LogRecorder(PostgresApplicationRecorder):
         super().__init__(datastore, events_table_name=EVENTS_TABLE)
 
     def create_table(self) -> None:
-        """Migrate the log's tables; a new log begins its first epoch."""
+        """Migrate the log's tables; a log without an epoch begins its first, also where whoever migrated was
+        stopped before.
+        """
         with self.datastore.get_connection() as connection:
-            if migrate(connection, MIGRATIONS):
+            if migrate(connection, MIGRATIONS) or not has_begun(connection):
                 ensure_epoch(connection)
 
     @retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)

@@ -1,10 +1,12 @@
 """Opening a log makes its tables; when a shop starts, several services do so at the same moment."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
 
+from infra.event_store.lineage import lineage_of
 from infra.event_store.log import EventLog
 
 pytestmark = pytest.mark.bare_database
@@ -15,6 +17,16 @@ def test_many_may_open_a_new_log_at_once(database_url: str):
         opened = [threads.submit(lambda: EventLog(database_url, pool_size=1).close()) for _ in range(16)]
         for one in opened:
             one.result()
+
+
+def test_a_log_whose_migration_was_stopped_before_its_epoch_begins_it(
+    migrated_database: str, fresh_database: Callable[..., str]
+) -> None:
+    url = fresh_database(migrated_database)
+    log = EventLog(url, pool_size=1)
+    with log.connection() as connection:
+        assert len(lineage_of(connection).steps) == 1
+    log.close()
 
 
 def test_opening_a_log_that_stands_waits_for_no_writer(database_url: str):

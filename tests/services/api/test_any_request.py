@@ -47,7 +47,8 @@ NOT_CHECKED = [positive_data_acceptance]
 def server(api_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server process on tables that have begun."""
     log: Path = tmp_path_factory.mktemp("any-request") / "api.log"
-    with Server(api_settings, log, free_port()) as running:
+    # What would go on for a minute ends after a second.
+    with Server(api_settings, log, free_port(), api_event_stream_seconds=1) as running:
         asyncio.run(running.answers())
         asyncio.run(project(api_settings, ALL))
         yield running
