@@ -72,6 +72,9 @@ class Settings(WebhookSettings, ServerSettings):
     ] = field(default_factory=default_data_dir)
     """Embedded servers keep their data here, and the vault its master key. All processes with the same
     directory share one PostgreSQL and one NATS server."""
+    backup_dir: Annotated[Path, folder(default="none: no backups")] | None = None
+    """Where `clienteling backup` puts base backups and the archive of the write-ahead log, and where
+    `restore` and `drill` look for them: on another disk than the data."""
     api_host: Annotated[str, address()] = "127.0.0.1"
     """Address the API listens on. One that is not loopback needs authentication, and TLS: of its own, or of
     proxies."""

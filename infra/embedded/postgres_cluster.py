@@ -33,6 +33,10 @@ CONFIG = {
     "maintenance_work_mem": "256MB",
     "max_wal_size": "4GB",
     "wal_compression": "on",
+    # What backups of the changes alone are made by.
+    "summarize_wal": "on",
+    # So much is kept for an archive that nobody fills any more.
+    "max_slot_wal_keep_size": "16GB",
     # A recycled segment keeps what stood in it, wrapped keys that were destroyed included, until it is
     # written over.
     "wal_recycle": "off",

@@ -6,6 +6,7 @@ there is none), followed by its bytes as they are stored and published. So it is
 and a consumer can put it aside after any event. PostgreSQL computes it here.
 """
 
+import hashlib
 from typing import Any, Final
 
 import msgspec
@@ -56,3 +57,13 @@ def event_ranges(connection: Connection[Any], first: int, last: int) -> list[Eve
         count, hash_ = (row["count"], row["hash"]) if row else (0, _NOTHING)
         ranges.append(EventRange(from_=start, to=end, count=count, hash=hash_))
     return ranges
+
+
+def hash_up_to(connection: Connection[Any], position: int) -> str:
+    """SHA-256 over the hashes of the ranges from the beginning to a position (hex), for a connection whose
+    rows are dictionaries.
+    """
+    digest = hashlib.sha256()
+    for one in event_ranges(connection, 1, position) if position else ():
+        digest.update(bytes.fromhex(one.hash))
+    return digest.hexdigest()

@@ -1,5 +1,6 @@
 """Reading the rows of generations, to compare them with each other or with what the log says."""
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -41,6 +42,26 @@ def begin_snapshot(connection: Connection[Any]) -> None:
 def names_of(tables: GenerationTables) -> list[str]:
     """The tables of a generation."""
     return [tables.table] if tables.journal is None else [tables.table, tables.journal]
+
+
+def hash_of(connection: Connection[Any], tables: GenerationTables) -> str:
+    """SHA-256 over all rows of a generation in order, every field as PostgreSQL writes it (hex)."""
+    digest = hashlib.sha256()
+    for table, columns, order in ordered_tables(tables):
+        written = ", ".join(f'"{column}"::text' for column in columns)
+        query = f"SELECT {written} FROM {SCHEMA}.{table} ORDER BY {', '.join(order)}"
+        with connection.cursor(name="hash") as cursor:
+            cursor.itersize = FETCHED_ROWS
+            for row in cursor.execute(query.encode()):
+                digest.update(repr(row).encode())
+    return digest.hexdigest()
+
+
+def ordered_tables(tables: GenerationTables) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+    """The tables of a generation, their columns, and the columns that they are in the order of."""
+    yield tables.table, tables.columns, ROW_ORDER
+    if tables.journal is not None:
+        yield tables.journal, tables.journal_columns, JOURNAL_ORDER
 
 
 def paired(

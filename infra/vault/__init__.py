@@ -10,8 +10,8 @@ vault.decrypt(token)
 """
 
 from infra.vault.encryption import DecryptionFailed, KeyMissing, SubjectForgotten, VaultError
-from infra.vault.keys import KEYS_JSON, SubjectKeys
-from infra.vault.master_key import MasterKey, MasterKeyWrong
+from infra.vault.keys import KEYS_JSON, SubjectKeys, opened_by
+from infra.vault.master_key import MasterKey, MasterKeyWrong, load_master_key
 from infra.vault.vault import AsyncVault, Vault, prepare_vault
 
 __all__ = [
@@ -25,5 +25,7 @@ __all__ = [
     "SubjectKeys",
     "Vault",
     "VaultError",
+    "load_master_key",
+    "opened_by",
     "prepare_vault",
 ]

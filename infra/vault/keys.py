@@ -16,6 +16,7 @@ from infra.vault.encryption import KeyMissing, SubjectForgotten, SubjectKey, Tok
 from infra.vault.master_key import MasterKey, MasterKeyWrong
 
 _SELECT: Final = b"SELECT subject_id, wrapped_key FROM vault.keys WHERE subject_id = ANY(%b)"
+_SOME: Final = b"SELECT subject_id, wrapped_key FROM vault.keys WHERE wrapped_key IS NOT NULL LIMIT %s"
 _INSERT: Final = (
     b"INSERT INTO vault.keys (subject_id, wrapped_key) SELECT * FROM unnest(%b::text[], %b::bytea[]) "
     b"WHERE (SELECT fingerprint FROM vault.master_key) = %s ON CONFLICT (subject_id) DO NOTHING"
@@ -159,3 +160,13 @@ def destroy_known(connection: Connection[Any], subject_ids: Collection[str]) -> 
 def _rows(connection: Connection[Any], subject_ids: Collection[str]) -> Rows:
     with connection.cursor(row_factory=tuple_row, binary=True) as cursor:
         return cursor.execute(_SELECT, (list(subject_ids),)).fetchall()
+
+
+def opened_by(connection: Connection[Any], master: MasterKey, most: int) -> int:
+    """How many of some keys, at most so many, this master key opens. Raises MasterKeyWrong for the first that
+    it does not.
+    """
+    rows = connection.execute(_SOME, (most,)).fetchall()
+    for subject_id, wrapped in rows:
+        master.unwrap(subject_id, wrapped)
+    return len(rows)

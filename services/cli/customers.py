@@ -131,6 +131,6 @@ def _shown(document: object, words: str, output: Output, *, erased: bool) -> int
     if not erased:
         complain(
             "destroyed keys are still in the database's files; run `clienteling customers erase` later, "
-            "or let us make checkpoints"
+            "let us make checkpoints, or receive the write-ahead log (`clienteling backup wal`)"
         )
     return 0 if erased else 1

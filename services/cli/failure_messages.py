@@ -65,6 +65,7 @@ def _sentence(error: Exception) -> str | None:
 def _failures() -> tuple[type[Exception], ...]:
     """The exceptions whose message is a sentence for people."""
     # Imported where something has failed: `clienteling --help` needs none of them.
+    from infra.backups import BackupFailed
     from infra.embedded import EmbeddedServerError
     from infra.messaging.connection import NatsUnreachable
     from infra.messaging.reading import EventsMissing, NoStream, StreamSilent
@@ -89,7 +90,7 @@ def _failures() -> tuple[type[Exception], ...]:
     from services.recovery.catch_up import CatchUpFailed
 
     return (
-        AddressInUse, CannotRead, CatchUpFailed, EmbeddedServerError, EventsMissing,
+        AddressInUse, BackupFailed, CannotRead, CatchUpFailed, EmbeddedServerError, EventsMissing,
         FileOpenToOthers, GenerationWrong, ImportRefused, KeysParked, LockHeld, MigrationsPending,
         NatsKeyUnusable, NatsUnreachable, NoStream, NoDeadLetter, NothingParked, NothingToGoBackTo,
         NothingToLeaveOut, SchemaMismatch, OtherHistory, PoisonEvent, ReplayFailed, StreamSilent,

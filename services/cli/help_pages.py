@@ -26,6 +26,42 @@ For example:
 
     clienteling serve all
     CLIENTELING_API_PORT=8080 clienteling serve api""",
+    ("backup", "services.cli.backup:app"): """\
+Back up log, key store and tables into CLIENTELING_BACKUP_DIR; wal, list, prune.
+
+A base backup as PostgreSQL's own programs make it, with a manifest: where the
+log ends, its hash and that of every projection. The shop may be open. The
+master key is not in it: keep that elsewhere.
+
+For example:
+
+    clienteling backup
+    clienteling backup --incremental
+    clienteling backup wal --follow""",
+    ("restore", "services.cli.restore:restore"): """\
+Put a backup back into a data directory, as it was at a time or a position.
+
+Without --to all that is in the archive comes back. Nothing is written over:
+the data directory must have no PostgreSQL yet. A commit is not cut: of a
+position in the middle of one all of it comes back. What has to follow stands
+in docs/operators-guide.md.
+
+For example:
+
+    clienteling restore --into /srv/restored
+    clienteling restore --into /srv/restored --to 2026-11-27T16:59:00Z
+    clienteling restore --into /srv/restored --to 48210""",
+    ("drill", "services.cli.drill:drill"): """\
+Try the last backup: put it back, compare it with its manifest, and remove it.
+
+Log and tables by their hashes, the keys with the master key where it is at
+hand, the archive for gaps. Exit code 1 when something does not hold. Needs no
+server and disturbs none.
+
+For example:
+
+    clienteling drill
+    clienteling drill --json""",
     ("database", "services.cli.database:app"): """\
 Tables and rights in a PostgreSQL of yours: roles, prepare.
 

@@ -57,6 +57,7 @@ class Runtime:
             **kept,
             **{name: value for name, value in QUIET.items() if name != "CLIENTELING_API_PORT"},
             "CLIENTELING_DATA_DIR": str(self.settings.data_dir),
+            "CLIENTELING_BACKUP_DIR": str(folder / "backups"),
             "PATH": f"{programs}:{kept['PATH']}",
         }
         self._services: list[subprocess.Popen[bytes]] = []
@@ -144,6 +145,14 @@ class Runtime:
     @property
     def nats(self) -> NatsServer:
         return self.servers.nats
+
+    def move_to(self, data_dir: Path) -> None:
+        """Work on another data directory from now on."""
+        EmbeddedServers(self.settings).kill()
+        self.settings = Settings(data_dir=data_dir)
+        self.servers = EmbeddedServers(self.settings)
+        self._environ["CLIENTELING_DATA_DIR"] = str(data_dir)
+        self._environ["CLIENTELING_BACKUP_DIR"] += ".new"
 
     def close(self) -> None:
         for process in self._services:
@@ -279,3 +288,25 @@ def test_a_base_backup_brings_log_keys_and_tables_back(shop: Runtime) -> None:
     shop.type(verify)
     assert NAME in shop.type(f"clienteling events show --stream {shop.clara} --open --json")
     shop.all_is_as_if_nothing_had_happened()
+
+
+def test_a_mistake_is_undone_to_the_commit_before_it(shop: Runtime) -> None:
+    shop.type("clienteling backup")
+    kept = shop.sell()
+    [wrong] = said(shop.settings, [RegisterCustomer(name="By mistake")])
+    end = shop.sell()
+    until(shop.is_well, within_seconds=90, tell=shop.status)
+    shop.stop()
+    *way, verify = commands_of("A mistake is to be undone")
+    # What the shell is told stays in the shell.
+    shop.type(" && ".join(way).replace("48210", str(kept)))
+    shop.move_to(shop.folder / "data.restored")
+    assert shop.end() == kept
+    lost = [msgspec.json.decode(line) for line in (shop.folder / "lost.jsonl").read_bytes().splitlines()]
+    assert [fact["clientelingposition"] for fact in lost] == list(range(kept + 1, end + 1))
+    assert wrong["customer_id"] in {fact["subject"] for fact in lost}
+    shop.serve()
+    shop.type(verify)
+    assert NAME in shop.type(f"clienteling events show --stream {shop.clara} --open --json")
+    shop.all_is_as_if_nothing_had_happened()
+    shop.type("clienteling drill")

@@ -3,6 +3,7 @@ server's configuration names: never an address or an id.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Final
 
 from prometheus_client import (
@@ -105,6 +106,16 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._backup_at = Gauge(
+            "clienteling_backup_last_timestamp_seconds",
+            "When the last backup in the folder of backups was finished; 0 where there is none.",
+            registry=self.registry,
+        )
+        self._drill_at = Gauge(
+            "clienteling_drill_last_good_timestamp_seconds",
+            "When a backup was last put back and found to hold; 0 where none ever was.",
+            registry=self.registry,
+        )
         self._relay_stalled = Gauge(
             "clienteling_relay_stalled_seen",
             "1 when the relay says that it is stalled, or says nothing any more; by its heartbeat.",
@@ -140,6 +151,11 @@ class Metrics:
         self._waiting_over_nats.clear()
         for store, count in waiting.items():
             self._waiting_over_nats.labels(store).set(count)
+
+    def observe_backups(self, backup: datetime | None, good_drill: datetime | None) -> None:
+        """When the last backup was finished, and the last drill that held; None where there was none."""
+        self._backup_at.set(backup.timestamp() if backup else 0)
+        self._drill_at.set(good_drill.timestamp() if good_drill else 0)
 
     def observe_positions(self, log_position: int, positions: Iterable[tuple[str, int]]) -> None:
         """Where the log and the projections stand."""

@@ -1,12 +1,15 @@
 """Route handlers about the service itself: pages for people, liveness, readiness, health and metrics."""
 
+import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Any, Final, Literal, cast
 
 import msgspec
 from litestar import Response
 
+from infra.backups import BackupFailed, last_of
 from infra.messaging.commands import SENT
 from infra.projection_store.health import ProjectionLine
 from infra.reaction_store.kept_messages import count_kept
@@ -90,6 +93,13 @@ async def measured(app: Injected[AppState]) -> Response[bytes]:
         app.metrics.parked_over_nats.set(parked)
         app.metrics.observe_positions(log_position, [(one.projection, one.position) for one in projected])
         app.metrics.observe_services(health_now)
+    if app.settings.backup_dir is not None:
+        # A folder on another machine may hang: that counts as no backup, so that somebody is told.
+        backup_at = good_drill_at = None
+        with suppress(BackupFailed, OSError, TimeoutError):
+            looked = asyncio.to_thread(last_of, app.settings)
+            backup_at, good_drill_at = await within(ASK_SECONDS_MAX, looked)
+        app.metrics.observe_backups(backup_at, good_drill_at)
     return Response(app.metrics.exposition(), media_type=metrics.MEDIA_TYPE, headers=dict(NO_STORE))
 
 

@@ -1,10 +1,13 @@
 """Alive, ready, measured: what the API says of itself."""
 
 import dataclasses
+from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 import pytest
 
+from infra.backups import BackupFolder, Drilled, Manifest, ServerIdentity
 from infra.clock import FixedClock
 from infra.embedded import PostgresServer, Servers
 from infra.settings import Settings
@@ -17,6 +20,36 @@ from tests.services.api.sending import answered, hire, sale_of, send, until
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 NOBODY_LISTENS = "nats://127.0.0.1:9"
+
+
+def manifest_of(backup_id: str, at: datetime) -> Manifest:
+    return Manifest(
+        backup_id=backup_id,
+        release="1",
+        server=ServerIdentity(cluster="1", timeline=1, version=18),
+        began_at=at,
+        ended_at=at,
+        parent=None,
+        wal_from="0" * 24,
+        restore_point="here",
+        position=0,
+        epoch="e",
+        log_hash="",
+        projections=[],
+        master_key="",
+    )
+
+
+def drilled_at(at: datetime, backup_id: str, troubles: list[str]) -> Drilled:
+    return Drilled(
+        at=at,
+        backup_id=backup_id,
+        seconds=1,
+        position=0,
+        archived_to=None,
+        names_open=None,
+        troubles=troubles,
+    )
 
 
 async def test_the_process_is_alive_whatever_else_is_not(client: httpx.AsyncClient) -> None:
@@ -141,6 +174,37 @@ async def test_a_reader_does_not_notice_that_the_database_was_started_again(
         own_postgres.kill()
         own_postgres.start()
         assert (await client.get(f"/v1/associates/{anna}")).status_code == 200
+
+
+async def test_metrics_have_when_the_last_backup_and_the_last_good_drill_were(
+    api_settings: Settings, clock: FixedClock, tmp_path: Path
+) -> None:
+    backups = tmp_path / "backups"
+    settings = dataclasses.replace(api_settings, backup_dir=backups)
+    application = create_app(settings, servers_of(settings), clock=clock)
+
+    async def times(client: httpx.AsyncClient) -> list[float]:
+        lines = (await client.get("/metrics")).text.splitlines()
+        names = (
+            "clienteling_backup_last_timestamp_seconds ",
+            "clienteling_drill_last_good_timestamp_seconds ",
+        )
+        return [float(line.rpartition(" ")[2]) for name in names for line in lines if line.startswith(name)]
+
+    async with running(application), client_of(application) as client:
+        assert await times(client) == [0, 0]
+        folder = BackupFolder(settings)
+        for hour in (1, 2):
+            at = datetime(2026, 3, 1, hour, tzinfo=UTC)
+            backup_id, unfinished = folder.begin(at)
+            folder.finish(unfinished, manifest_of(backup_id, at))
+            # The second one does not hold.
+            troubles = [] if hour == 1 else ["the log is not what was backed up"]
+            folder.note_drill(drilled_at(at, backup_id, troubles))
+        good, last = [datetime(2026, 3, 1, hour, tzinfo=UTC).timestamp() for hour in (1, 2)]
+        assert await times(client) == [last, good]
+        (backups / backup_id / "manifest.json").write_text("{}")
+        assert await times(client) == [0, 0]
 
 
 async def test_a_database_that_was_away_is_waited_for_and_found_again(
