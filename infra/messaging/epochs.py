@@ -8,6 +8,7 @@ log was set back twice finds what the two histories have in common in all steps,
 
 import datetime
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -19,13 +20,12 @@ from infra.event_store.epoch import Epoch
 from infra.event_store.lineage import Lineage, LineageStep
 from infra.messaging.client import StreamClient
 from infra.messaging.stamps import Stamps
+from infra.messaging.stream import NOTED_LINEAGE
 from infra.messaging.subjects import EPOCH_SUBJECT, STREAM
 
 #: Names of the stream's metadata.
 NOTED_EPOCH: Final = "clienteling-epoch"
 NOTED_COMMON_POSITION: Final = "clienteling-common-position"
-#: Every epoch, the first one first, as JSON: `[{"epoch": …, "common_position": …}, …]`.
-NOTED_LINEAGE: Final = "clienteling-lineage"
 
 
 class EpochBegan(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +85,17 @@ def notes_of(epochs: Sequence[Epoch]) -> dict[str, str]:
         NOTED_COMMON_POSITION: str(current.common_position),
         NOTED_LINEAGE: msgspec.json.encode(Lineage.of(epochs).steps).decode(),
     }
+
+
+async def note_lineage(jetstream: JetStreamContext, epochs: Sequence[Epoch]) -> None:
+    """Note all epochs at the stream that is about to be made anew, which hands them on; nobody is told yet.
+
+    Whoever is stopped then and restores another backup still finds them there.
+    """
+    with suppress(NotFoundError):
+        config = (await jetstream.stream_info(STREAM)).config
+        lineage = {NOTED_LINEAGE: notes_of(epochs)[NOTED_LINEAGE]}
+        await jetstream.update_stream(config.evolve(metadata={**(config.metadata or {}), **lineage}))
 
 
 async def noted_lineage(jetstream: JetStreamContext) -> list[LineageStep]:

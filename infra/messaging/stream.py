@@ -18,6 +18,9 @@ log = structlog.get_logger(__name__)
 #: The server's code for "error creating store for stream", and how long it is given to be done with the old.
 STORE_FAILED = 10049
 STORE_PAUSES_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0)
+#: Name in the stream's metadata of every epoch, the first one first, as JSON:
+#: `[{"epoch": …, "common_position": …}, …]`.
+NOTED_LINEAGE = "clienteling-lineage"
 #: What is raised where the stream is asked for and there is none.
 NoStreamThere = NotFoundError
 
@@ -120,13 +123,17 @@ async def make_stream_anew(jetstream: JetStreamContext, settings: Settings) -> i
 
     Nothing in it can be deleted or purged, so this is the only way. Sequences go on behind the old ones and
     leave one out: so the fence of a relay that still remembers the old stream never fits the new one, not
-    even while it is empty.
+    even while it is empty. The epochs that were noted are noted from the beginning: a database that was
+    restored may have lost them.
     """
-    first = 1
+    first, lineage = 1, None
     with suppress(NotFoundError):
-        first = (await jetstream.stream_info(STREAM)).state.last_seq + 2
+        found = await jetstream.stream_info(STREAM)
+        first, lineage = found.state.last_seq + 2, (found.config.metadata or {}).get(NOTED_LINEAGE)
         await jetstream.delete_stream(STREAM)
     wanted = stream_config(settings)
+    if lineage is not None:
+        wanted = wanted.evolve(metadata={NOTED_LINEAGE: lineage})
     await _add_behind_a_deletion(jetstream, wanted.evolve(first_seq=first) if first > 1 else wanted)
     log.info("Made the stream anew", stream=STREAM, first_sequence=first)
     return first

@@ -20,7 +20,7 @@ from infra.messaging.arrivals import logged_at
 from infra.messaging.client import StreamClient
 from infra.messaging.cloud_events import cloud_event
 from infra.messaging.connection import connect, disconnect
-from infra.messaging.epochs import is_another_shops, noted_lineage
+from infra.messaging.epochs import is_another_shops, note_lineage, noted_lineage
 from infra.messaging.headers import EventMetadata, headers_of
 from infra.messaging.reading import MetadataIn, first_from, raw_messages
 from infra.messaging.stamps import Stamps
@@ -122,6 +122,7 @@ def begin(runtime: Runtime, divergence: StreamDivergence) -> BegunEpoch:
             epoch, common_position = begun.epoch, begun.common_position
         found = generation_statuses(connection)
     marked = sorted({one.name for one in found if one.other_history and one.status == "active"})
+    signals.run(lambda: _note_epochs(runtime))
     signals.run(lambda: recreate_stream(runtime))
     return BegunEpoch(epoch=epoch, common_position=common_position, other_history=marked)
 
@@ -145,6 +146,12 @@ async def _noted(runtime: Runtime) -> list[LineageStep]:
         return await noted_lineage(client.jetstream(timeout=runtime.settings.nats_request_seconds))
 
 
+async def _note_epochs(runtime: Runtime) -> None:
+    async with _log_reader(runtime, "new epoch") as reader, stream_client(runtime, "new epoch") as client:
+        jetstream = client.jetstream(timeout=runtime.settings.nats_request_seconds)
+        await note_lineage(jetstream, await epochs_of(reader.connection))
+
+
 @asynccontextmanager
 async def stream_client(runtime: Runtime, name: str) -> AsyncGenerator[StreamClient]:
     """A connection to NATS while it lasts. Raises NatsUnreachable."""
@@ -155,22 +162,25 @@ async def stream_client(runtime: Runtime, name: str) -> AsyncGenerator[StreamCli
         await disconnect(client)
 
 
-async def stamps_of(runtime: Runtime) -> Stamps:
-    """The keys by which the relay's messages are known."""
-    reader = await LogReader.connect(runtime.settings, runtime.servers.database_url, name="stamps")
+@asynccontextmanager
+async def _log_reader(runtime: Runtime, name: str) -> AsyncGenerator[LogReader]:
+    """A reader of the log while it lasts."""
+    reader = await LogReader.connect(runtime.settings, runtime.servers.database_url, name=name)
     try:
-        return Stamps(await epochs_of(reader.connection))
+        yield reader
     finally:
         await reader.close()
+
+
+async def stamps_of(runtime: Runtime) -> Stamps:
+    """The keys by which the relay's messages are known."""
+    async with _log_reader(runtime, "stamps") as reader:
+        return Stamps(await epochs_of(reader.connection))
 
 
 async def _find_divergence(runtime: Runtime, export: Path | None) -> StreamDivergence:
-    reader = await LogReader.connect(runtime.settings, runtime.servers.database_url, name="new epoch")
-    try:
-        async with stream_client(runtime, "new epoch") as client:
-            return await _compare(runtime, client, reader, export)
-    finally:
-        await reader.close()
+    async with _log_reader(runtime, "new epoch") as reader, stream_client(runtime, "new epoch") as client:
+        return await _compare(runtime, client, reader, export)
 
 
 async def _compare(

@@ -16,9 +16,8 @@ from infra.embedded import NatsServer
 from infra.messaging.answers import ensure_answers, publish_answer
 from infra.messaging.commands import ensure_commands, ensure_sender
 from infra.messaging.consumers import ensure_named_consumers
-from infra.messaging.epochs import NOTED_LINEAGE
 from infra.messaging.inbox import INBOX, STOCK_ARRIVALS, ensure_arrivals_consumer, ensure_inbox
-from infra.messaging.stream import declare_stream
+from infra.messaging.stream import NOTED_LINEAGE, declare_stream
 from infra.messaging.subjects import ANSWERS, COMMANDS, EPOCH_SUBJECT, answers_to
 from infra.nats import API_DOMAIN, NatsRole
 from infra.nats.accounts import MAY_PUBLISH

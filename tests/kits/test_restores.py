@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import services.cli.republishing as republishing
 from clienteling_events import (
     Epoch,
     EventMessage,
@@ -22,6 +23,7 @@ from infra.event_store.log import EventLog
 from infra.event_store.ranges import event_ranges
 from infra.settings import Settings
 from services.api.resources.event_pages import written
+from services.recovery import epochs
 from tests.kits.test_consumer import Shop
 from tests.services.cli.calling import (
     Call,
@@ -33,6 +35,7 @@ from tests.services.cli.calling import (
     set_log_back,
     small_shop,
 )
+from tests.services.cli.test_new_epoch import Stopped, backup, restore
 from tests.services.relay.builders import stream_of
 
 pytestmark = pytest.mark.timeout(240)
@@ -71,6 +74,10 @@ class Log:
 @pytest.fixture
 def call(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
     return calling(settings, monkeypatch, capsys)
+
+
+def stopped(*_: object, **__: object) -> None:
+    raise Stopped
 
 
 def on_the_stream(settings: Settings) -> list[EventMessage]:
@@ -113,6 +120,43 @@ def test_two_restores_while_a_consumer_is_away_leave_it_equal_to_the_log(
         assert (one.id == named.get(one.position)) == (one.position <= common[1])
     lost = [position for position in named if position > common[1]]
     assert len({one.id for one in everything} | set(named.values())) == len(everything) + len(lost)
+
+
+@pytest.mark.parametrize(
+    "stopped_at", ["recreate_stream", "fill"], ids=["before the stream is made anew", "before it is filled"]
+)
+def test_a_restore_stopped_halfway_and_another_one_leave_it_equal_to_the_log(
+    settings: Settings, call: Call, monkeypatch: pytest.MonkeyPatch, stopped_at: str
+) -> None:
+    people = small_shop(settings, sales=5)
+    published(settings)
+    kept, last = backup(settings), end_of_log(settings)
+    restore(settings, last - 3, kept)
+    assert call("events", "new-epoch", "--yes", "--json").code == 0
+    said(settings, [sale(*people, unit_price_minor=2_000) for _ in range(4)])
+    published(settings)
+    log = Log(settings)
+    shop: Any = Shop(log)  # type: ignore[arg-type]
+    asyncio.run(shop.take(on_the_stream(settings)))
+    seen = asyncio.run(log.lineage()).epochs[-1].epoch
+
+    # From a backup of the first epoch, and once more.
+    restore(settings, last - 1, kept)
+    where = epochs if stopped_at == "recreate_stream" else republishing
+    with monkeypatch.context() as patch:
+        patch.setattr(where, stopped_at, stopped)
+        with pytest.raises(Stopped):
+            call("events", "new-epoch", "--yes", "--json")
+    halfway = asyncio.run(log.lineage()).epochs[-1].epoch
+    restore(settings, last - 2, kept)
+    assert call("events", "new-epoch", "--yes", "--json").code == 0
+    said(settings, [sale(*people, unit_price_minor=3_000) for _ in range(4)])
+    published(settings)
+
+    assert {seen, halfway} < {one.epoch for one in asyncio.run(log.lineage()).epochs}
+    asyncio.run(shop.take(on_the_stream(settings)))
+    assert shop.facts() == {one.position: one.data.decode() for one in log.all()}
+    assert asyncio.run(shop.consumer.reconcile()) == []
 
 
 def test_a_refilled_stream_and_a_forged_message_leave_it_equal_to_the_log(

@@ -11,7 +11,8 @@ from domain.ids import PARTITIONS, partition_of
 from domain.messages import Event
 from domain.topics import CLASS_OF_TOPIC, UPCASTERS, latest_topic
 from infra.messaging import headers
-from infra.messaging.epochs import NOTED_LINEAGE, EpochBegan
+from infra.messaging.epochs import EpochBegan
+from infra.messaging.stream import NOTED_LINEAGE
 from infra.messaging.subjects import EPOCH_SUBJECT, STREAM, subject_prefix_of
 from toolchain.contracts import inbound_messages
 from toolchain.contracts.event_schemas import MEDIA_TYPE, complete_schema

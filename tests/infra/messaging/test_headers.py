@@ -5,7 +5,7 @@ import json
 import pytest
 
 from infra.event_store.epoch import Epoch
-from infra.messaging.epochs import NOTED_COMMON_POSITION, NOTED_EPOCH, NOTED_LINEAGE, notes_of
+from infra.messaging.epochs import NOTED_COMMON_POSITION, NOTED_EPOCH, notes_of
 from infra.messaging.frames import FrameTooLarge, FrameWriter
 from infra.messaging.headers import (
     EventMetadata,
@@ -14,6 +14,7 @@ from infra.messaging.headers import (
     metadata_from,
     metadata_of,
 )
+from infra.messaging.stream import NOTED_LINEAGE
 from infra.messaging.subjects import subject_prefix_of
 from tests.infra.messaging.builders import BEGAN, CUSTOMER, EPOCH, EPOCHS, KEY, SALE, SOURCE, STATE, logged
 

@@ -13,7 +13,8 @@ import pytest
 
 from domain.customer.commands import AddNote
 from infra.messaging.connection import connect
-from infra.messaging.epochs import NOTED_COMMON_POSITION, NOTED_EPOCH, NOTED_LINEAGE
+from infra.messaging.epochs import NOTED_COMMON_POSITION, NOTED_EPOCH
+from infra.messaging.stream import NOTED_LINEAGE
 from infra.messaging.subjects import EPOCH_SUBJECT, STREAM
 from infra.nats import NatsRole
 from infra.projection_store.catalog import generation_statuses
@@ -235,6 +236,13 @@ def test_the_stream_tells_both_steps_of_a_log_that_was_set_back_twice(
     assert {name.rpartition("/")[2] for name in kept} == {lineage[0]["epoch"]}
 
 
+def backup(settings: Settings) -> list[tuple[Any, ...]]:
+    """The events of the log, as rows."""
+    with psycopg.connect(str(settings.database_url)) as connection:
+        names = ", ".join(one[0] for one in connection.execute(COLUMNS).fetchall())
+        return connection.execute(f"SELECT {names} FROM stored_events").fetchall()  # type: ignore[arg-type]
+
+
 def restore(settings: Settings, position: int, kept: list[tuple[Any, ...]]) -> None:
     """Put back a backup of the first epoch: its events up to a position, and its only epoch."""
     with psycopg.connect(str(settings.database_url)) as connection:
@@ -263,9 +271,7 @@ def test_two_restores_from_backups_of_one_epoch_keep_the_epoch_between(
 ):
     last = end_of_log(settings)
     earlier, later = last - 3, last - 1
-    with psycopg.connect(str(settings.database_url)) as connection:
-        names = ", ".join(one[0] for one in connection.execute(COLUMNS).fetchall())
-        kept = connection.execute(f"SELECT {names} FROM stored_events").fetchall()  # type: ignore[arg-type]
+    kept = backup(settings)
     [first_epoch] = epochs_in_the_stream(settings)
     first, second = (earlier, later) if earlier_first else (later, earlier)
 

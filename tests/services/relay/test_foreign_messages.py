@@ -9,8 +9,7 @@ import pytest
 
 from infra.event_store.log import EventLog
 from infra.messaging.client import StreamClient
-from infra.messaging.epochs import NOTED_LINEAGE
-from infra.messaging.stream import declare_stream
+from infra.messaging.stream import NOTED_LINEAGE, declare_stream
 from infra.settings import Settings
 from tests.infra.messaging.builders import stream_at, until
 from tests.infra.messaging.strangers import SUBJECT, forged, put
