@@ -132,9 +132,8 @@ async def sale(
     history = await history_of(app, sale_id)
     if history is None:
         raise not_found("sale", "sale_unknown")
-    document = sale_document(history)
-    lines = [replace(line, credits=credits_shown(request, line.credits)) for line in document.lines]
-    return json_response(replace(document, lines=lines), position=max(position, history.position))
+    document = sale_shown(request, sale_document(history))
+    return json_response(document, position=max(position, history.position))
 
 
 @read(
@@ -153,6 +152,12 @@ async def return_(
     if history is None:
         raise not_found("return", "return_unknown")
     return await decrypted_response(app, return_document(history), position=max(position, history.position))
+
+
+def sale_shown(request: AnyRequest, sale: SaleDocument) -> SaleDocument:
+    """A sale as whoever asks may see it."""
+    lines = [replace(line, credits=credits_shown(request, line.credits)) for line in sale.lines]
+    return replace(sale, lines=lines)
 
 
 def sale_document(history: History) -> SaleDocument:

@@ -27,6 +27,7 @@ ASKED_OF = {
     "deficits": ("store_id",),
     "customers_kept": ("store_id",),
     "missing_hours": ("scope",),
+    "sales": ("store_id",),
     "questions": ("associate_id",),
     "service_standards": ("associate_id",),
 }

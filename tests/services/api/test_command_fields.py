@@ -118,24 +118,32 @@ async def test_a_plan_and_a_cost_of_ones_own_need_a_second_person(
 
 
 async def test_nobody_at_the_counter_reads_the_rates_of_others(
-    house_client: httpx.AsyncClient, world: World
+    house_client: httpx.AsyncClient, world: World, house_project: Project
 ) -> None:
     sold: dict[str, Any] = {"sku": "S", "quantity": 1, "unit_price_minor": 1_000}
     sold["attribution"] = [
         {"associate_id": world.id_of("own"), "share_bp": 5_000},
         {"associate_id": world.id_of("store"), "share_bp": 5_000},
     ]
-    till = world.headers("point_of_sale")
-    sale = {**sale_of(""), "lines": [sold]}
+    till, clara = world.headers("point_of_sale"), world.things["own"]["customer_id"]
+    sale = {**sale_of(""), "lines": [sold], "receipt_no": "R-88", "customer_id": clara}
     address = (await send(house_client, till, "record-sale", **sale)).headers["Location"]
+    await house_project()
 
-    async def with_rates(headers: dict[str, str]) -> list[bool]:
-        document = (await house_client.get(address, headers=headers)).json()
-        return ["bands" in credit for line in document["lines"] for credit in line["credits"]]
+    async def with_rates(headers: dict[str, str], address: str = address) -> list[bool]:
+        found = (await house_client.get(address, headers=headers)).json()
+        sales = found.get("sales") or [one["sale"] for one in found.get("receipts", ())] or [found]
+        return ["bands" in credit for line in sales[0]["lines"] for credit in line["credits"]]
 
     assert await with_rates(world.headers("associate")) == [True, False]
     assert await with_rates(till) == [False, False]
     assert await with_rates(world.headers("manager")) == [True, True]
+    # Wherever the sale is told.
+    for elsewhere in (
+        "/v1/sales?store_id=downtown&receipt_no=R-88",
+        f"/v1/customers/{clara}/receipts?limit=1",
+    ):
+        assert await with_rates(world.headers("associate"), elsewhere) == [True, False]
 
 
 async def test_who_was_hired_a_moment_ago_is_in_their_store_already(
