@@ -53,7 +53,8 @@ def receive_wal(connection: Connection[Any], database_url: str, folder: Path) ->
         "pg_receivewal", *_options(folder), "--no-loop", f"--endpos={until}", database_url=database_url
     )
     ((segment,),) = connection.execute("SELECT pg_walfile_name(%s::pg_lsn)", (until,)).fetchall()
-    if not (folder / f"{segment}.gz").exists():
+    # It ends as soon as it is there: nothing but zeros follows in that segment.
+    if segment not in archived_segments(folder):
         raise BackupFailed(f"pg_receivewal ended, but {folder} has no segment {segment}")
     # It may have ended before the server heard how far it had come.
     connection.execute("SELECT pg_replication_slot_advance(%s, %s::pg_lsn)", (SLOT, until))
