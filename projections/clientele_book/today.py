@@ -6,7 +6,7 @@ agreed to, so whoever agreed to none is not listed at all.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -15,7 +15,7 @@ from domain.customer.commands import Channel, ContactKind
 from domain.customer.occasions import next_day
 from domain.customer.wishes import meets_wish
 from domain.stock_arrival.events import ArrivedItem
-from projections.clientele_book.page import CustomerPage, FollowUp, Purchase, Wish
+from projections.clientele_book.page import CustomerPage, FollowUp, Occasion, Purchase, Wish
 from projections.profile_terms import ContactPoint
 from projections.rhythm import lapsing_after_days
 
@@ -212,11 +212,8 @@ def promise_is_due(page: CustomerPage, as_of: datetime) -> Iterator[Reason]:
 
 def occasion_is_near(page: CustomerPage, as_of: datetime) -> Iterator[Reason]:
     """Within two weeks, today included, unless they were contacted about it since it came near."""
-    day = as_of.date()
-    for occasion in page.occasions:
-        on, reached_at = next_day(occasion.kind, occasion.on, day), occasion.reached_at
-        if not 0 <= (on - day).days <= NEAR_DAYS:
-            continue
+    for occasion, on in occasions_near(page, as_of):
+        reached_at = occasion.reached_at
         if reached_at is not None and (on - _day(reached_at, as_of)).days <= NEAR_DAYS:
             continue
         yield Reason(
@@ -227,6 +224,15 @@ def occasion_is_near(page: CustomerPage, as_of: datetime) -> Iterator[Reason]:
             text=occasion.description,
             record=occasion.record,
         )
+
+
+def occasions_near(page: CustomerPage, as_of: datetime) -> Iterator[tuple[Occasion, date]]:
+    """The occasions within two weeks, today included, and when they are next."""
+    day = as_of.date()
+    for occasion in page.occasions:
+        on = next_day(occasion.kind, occasion.on, day)
+        if 0 <= (on - day).days <= NEAR_DAYS:
+            yield occasion, on
 
 
 def purchase_is_without_a_thank_you(page: CustomerPage, as_of: datetime) -> Iterator[Reason]:
@@ -247,21 +253,36 @@ def _is_recent(purchase: Purchase, as_of: datetime) -> bool:
 
 def customer_is_lapsing(page: CustomerPage, as_of: datetime) -> Iterator[Reason]:
     """Silent for longer than their own rhythm; once contacted about it they are given as long again."""
-    usual_days = lapsing_after_days(page.visit_days)
-    if usual_days is None or page.last_visit_at is None:
+    silent = silence(page, as_of)
+    if silent is None:
         return
-    last_seen = _day(page.last_visit_at, as_of)
-    silent_days = (as_of.date() - last_seen).days
     reached_at = page.last_contact_for.get("lapsing")
-    if reached_at is not None and (as_of.date() - _day(reached_at, as_of)).days <= usual_days:
+    if reached_at is not None and (as_of.date() - _day(reached_at, as_of)).days <= silent.usual_days:
         return
-    if silent_days > usual_days:
+    if silent.days > silent.usual_days:
         yield Reason(
             kind="lapsing",
-            on=last_seen,
-            silent_days=silent_days,
-            usual_days=usual_days,
+            on=silent.since,
+            silent_days=silent.days,
+            usual_days=silent.usual_days,
         )
+
+
+class Silence(NamedTuple):
+    """How many days a customer has not been seen, since when, and up to how many would be usual."""
+
+    days: int
+    since: date
+    usual_days: int
+
+
+def silence(page: CustomerPage, as_of: datetime) -> Silence | None:
+    """A customer's silence at a moment; None where they have no rhythm yet."""
+    usual_days = lapsing_after_days(page.visit_days)
+    if usual_days is None or page.last_visit_at is None:
+        return None
+    since = _day(page.last_visit_at, as_of)
+    return Silence((as_of.date() - since).days, since, usual_days)
 
 
 def _day(moment: datetime, as_of: datetime) -> date:

@@ -71,6 +71,8 @@ async def book(
         with_scores = params.scores or params.sorted_by == "score"
         for projection in (PROJECTION, LOYALTY, PARAMETERS) if with_scores else (PROJECTION,):
             await app.tables.wait_for(projection.name, params.at_least)
+    if params.only is not None:
+        return await _folded(app, associate_id, params)
     if params.sorted_by == "score" and params.q is None and not is_of_the_past(params):
         if cursor is not None:
             return await _by_score_after(app, associate_id, params, cursor)

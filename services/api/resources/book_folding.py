@@ -4,6 +4,7 @@ All of it is done beside the API's own process (services.api.reading_process).
 """
 
 import asyncio
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from projections.as_of import Cutoff
+from projections.clientele_book.filters import passes
 from projections.clientele_book.fold import PROJECTION
 from projections.clientele_book.page import CustomerPage
 from projections.clientele_book.queries import BOOK_PAGES, book_of, rank_of, ranked
@@ -27,6 +29,7 @@ from services.api.resources.book_paging import ROLE, STORED_SORTS, BookPage, Boo
 from services.api.resources.book_search import keep_search_entries, sought_in
 from services.api.resources.customer_search import SearchTerms, decrypted_search_terms, matches, name_sort_key
 from services.api.resources.scores import scores_as_of, scores_of
+from services.api.resources.time_zones import zone_of
 from services.read_models.rows_as_of import book_records, records_of
 from services.read_models.search_statements import FOUND_PAGES
 from services.read_models.tables import Rows
@@ -56,6 +59,12 @@ async def folded_book(app: ReadingState, associate_id: str, params: BookPaging) 
     """A page of a book as JSON, and its position."""
     cursor = cursor_in(associate_id, params)
     listing = await _listing(app, associate_id, params, cursor)
+    if params.only is not None:
+        # Of when the list began, so that nobody enters or leaves it between two pages.
+        zone, _ = await zone_of(app, associate_id, None, params.at_least)
+        as_of = listing.instant.astimezone(zone)
+        wanted = [page for page in listing.pages if passes(page, params.only, as_of)]
+        listing = dataclasses.replace(listing, pages=wanted)
     pages, scores, position = await _ordered(app, params, listing, cursor)
     total = sum(page.customer_id in listing.shown for page in pages)
     if cursor is not None:

@@ -4,6 +4,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from projections.clientele_book.filters import Filter
 from projections.clientele_book.queries import Role, Sort
 from projections.clientele_book.summary import Summary
 from services.api.http.cursors import Cursor, CursorText, name_of_list, read_cursor
@@ -32,7 +33,8 @@ class BookPaging(AsOfReading, kw_only=True):
 
     `cursor` goes on where the page before ended, whatever happened since; `offset` counts rows of the list as
     it is now, and misses or repeats customers that moved in it. `scores`: also the loyalty score of each
-    customer on the page.
+    customer on the page. `only`: who is silent for longer than their own rhythm, who waits for goods, or who
+    has an occasion within 14 days of the store's.
     """
 
     limit: Limit = LIMIT_DEFAULT
@@ -42,6 +44,7 @@ class BookPaging(AsOfReading, kw_only=True):
     sort: SortBy = "-net_spend"
     q: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
     scores: bool = False
+    only: Filter | None = None
 
     @property
     def sorted_by(self) -> str:
@@ -69,7 +72,8 @@ class BookPage(msgspec.Struct, frozen=True, kw_only=True):
 def list_name(associate_id: str, params: BookPaging) -> str:
     """Which list a page is one of."""
     past = (params.as_of, params.as_of_position, params.as_of_recorded)
-    return name_of_list(associate_id, params.role, params.sort, params.q, *past)
+    only = () if params.only is None else (params.only,)
+    return name_of_list(associate_id, params.role, params.sort, params.q, *past, *only)
 
 
 def cursor_in(associate_id: str, params: BookPaging) -> Cursor | None:

@@ -234,3 +234,53 @@ async def test_a_book_of_nobody_is_not_found(client: httpx.AsyncClient, project:
     for path in ("book", "book?q=x", "book/today", "ledger", "statements"):
         response = await client.get(f"/v1/associates/ass_{'0' * 32}/{path}")
         assert (response.status_code, response.json()["code"]) == (404, "associate_unknown")
+
+
+async def test_a_list_is_only_of_who_is_silent_waits_or_has_an_occasion_soon(
+    client: httpx.AsyncClient, project: Project
+) -> None:
+    """It is noon of the second of March 2026."""
+    anna = await hire(client)
+    who = {
+        name: await register(client, name=name)
+        for name in ("Silent", "Called", "Seen", "Waiting", "Born", "Past", "Far")
+    }
+    for name, days in (("Silent", (1, 8, 15)), ("Called", (1, 8, 15)), ("Seen", (8, 15, 22))):
+        for day in days:
+            # 77 days ago; (2 x 7 + 2 x 90) / 4 = 49 days are usual, 73 one and a half times that.
+            when = f"{'2026-02' if name == 'Seen' else '2025-12'}-{day:02d}T10:00:00Z"
+            await answered(client, "record-sale", customer_id=who[name], occurred_at=when, **sale_of(anna))
+    for name in ("Waiting", "Born", "Past", "Far"):
+        await answered(client, "assign-owner", customer_id=who[name], associate_id=anna)
+    call = {"contacted_by": anna, "channel": "call", "purpose": "lapsing"}
+    await answered(client, "set-contact-preference", customer_id=who["Called"], channel="call", allowed=True)
+    await answered(client, "log-contact", customer_id=who["Called"], **call)
+    await answered(client, "record-wish", customer_id=who["Waiting"], label="Calzari")
+    for name, on in (("Born", "1980-03-16"), ("Past", "1980-03-01"), ("Far", "1980-03-17")):
+        await answered(client, "record-occasion", customer_id=who[name], kind="birthday", on=on)
+    await project()
+    path = f"/v1/associates/{anna}/book"
+
+    async def only(filtered: str, **more: Any) -> list[str | None]:
+        body = await read(client, path, only=filtered, sort="name", **more)
+        assert body["total"] == len(body["customers"]) or "limit" in more
+        return names(body)
+
+    # Whoever was called about it is silent all the same.
+    assert await only("lapsing") == ["Called", "Silent"]
+    assert await only("waiting") == ["Waiting"]
+    assert await only("occasion_near") == ["Born"]
+    assert await only("lapsing", q="sil") == ["Silent"]
+    assert await only("lapsing", as_of_recorded="2020-01-01") == []
+    first = await read(client, path, only="lapsing", sort="name", limit=1)
+    assert (first["total"], names(first)) == (2, ["Called"])
+    # Who comes back between two pages is still on the list that had begun.
+    back = {"occurred_at": "2026-03-01T10:00:00Z", **sale_of(anna)}
+    await answered(client, "record-sale", customer_id=who["Silent"], **back)
+    await project()
+    second = await read(client, path, only="lapsing", sort="name", limit=1, cursor=first["next"])
+    assert (names(second), second["next"]) == (["Silent"], None)
+    assert await only("lapsing") == ["Called"]
+    other = await client.get(path, params={"only": "waiting", "sort": "name", "cursor": first["next"]})
+    assert (other.status_code, other.json()["code"]) == (422, "cursor_unfit")
+    assert (await client.get(path, params={"only": "rich"})).status_code == 422

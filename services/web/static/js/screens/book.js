@@ -8,6 +8,7 @@ import { day, inLine, money, number, t } from "../texts.js";
 
 const SORTS = ["-net_spend", "-score", "-last_visit", "last_visit", "name", "-visits", "last_contact"];
 const ROLES = ["primary", "secondary", "all"];
+const ONLY = ["", "lapsing", "waiting", "occasion_near"];
 const PAGE = 30;
 
 export default function Book({ person }) {
@@ -15,10 +16,11 @@ export default function Book({ person }) {
   const [typed, setTyped] = useState("");
   const [sort, setSort] = useState("-net_spend");
   const [role, setRole] = useState("primary");
+  const [only, setOnly] = useState("");
   const [adding, setAdding] = useState(false);
   const q = useSettled(typed.trim());
   const path = `/v1/associates/${owner}/book`;
-  const params = { limit: PAGE, sort, role, q, scores: true };
+  const params = { limit: PAGE, sort, role, q, scores: true, ...(only ? { only } : {}) };
   const book = useRead(
     path,
     params,
@@ -52,12 +54,20 @@ export default function Book({ person }) {
       >
         ${ROLES.map((one) => html`<option value=${one}>${t(`whose.${one}`)}</option>`)}<//
       >
+      <${Field}
+        label=${t("book.only")}
+        as="select"
+        value=${only}
+        onChange=${(event) => setOnly(event.target.value)}
+      >
+        ${ONLY.map((one) => html`<option value=${one}>${t(`only.${one || "all"}`)}</option>`)}<//
+      >
     </div>
     <${Loaded} read=${book}
       >${(page) => html`
         <p class="quiet" role="status">${t("book.total", { n: page.total })}</p>
         ${page.customers.length === 0 && html`<${Empty}
-          text=${q ? t("book.none_found") : t("book.empty")} />`}
+          text=${q || only ? t("book.none_found") : t("book.empty")} />`}
         <${Pages} key=${JSON.stringify(params) + page.next} first=${page} path=${path} params=${params} />
       `}<//
     >
