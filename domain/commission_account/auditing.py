@@ -5,12 +5,11 @@ guarantee and deficit come from the money events, the plans and the calendars al
 statement, nor of a step that settled it, is used for the next one.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
-
-import msgspec
 
 from domain.associate.commands import DeficitPolicy
 from domain.associate.state import AssociateState
@@ -30,22 +29,24 @@ from domain.commission_account.events import (
     PeriodRecomputed,
     StatementIssued,
 )
-from domain.commission_account.late_hours import LateTopUp, corrected_top_up, top_up_between
+from domain.commission_account.late_hours import (
+    LateTopUp,
+    corrected_top_up,
+    recomputed_top_up,
+    top_up_between,
+)
 from domain.commission_account.policies import statement_is_final
 from domain.commission_account.posting import calendar_of, day_at
-from domain.commission_account.settlement import (
-    MINUTES_PER_HOUR,
-    settle_after_late_hours,
-    work_information,
-)
+from domain.commission_account.settlement import settle_after_late_hours, work_information
+from domain.commission_account.settling import MINUTES_PER_HOUR
 from domain.commission_account.state import (
     NONE_PAID,
     AccountState,
     Bucket,
     LatePaid,
-    StatedPeriod,
     Unsettled,
 )
+from domain.commission_account.stated_period import StatedPeriod
 from domain.evolve import evolve
 from domain.ids import ASSOCIATE, PAY_CALENDAR, STORE
 from domain.messages import Event
@@ -87,9 +88,9 @@ class _Day:
 @dataclass(slots=True)
 class _Account:
     """One account between statements; `owed_minor` is what history says is owed, whatever the statements
-    said. `late_due` is what the latest hours of a closed period are worth; `corrected` the period whose hours
-    were put right, and its late hours before and after. `late_unpaid` has the top-ups that no statement
-    includes yet.
+    said. `late_due` is what the latest hours of a closed period are worth; `corrected` says it of what was
+    put right or computed anew, by what of the period is not paid yet, and what is owed. `late_unpaid` has the
+    top-ups that no statement includes yet.
     """
 
     sums: dict[Bucket, _Sums] = field(default_factory=dict[Bucket, _Sums])
@@ -99,7 +100,7 @@ class _Account:
     late: dict[str, int] = field(default_factory=dict[str, int])
     late_paid: dict[str, LatePaid] = field(default_factory=dict[str, LatePaid])
     late_due: LateTopUp | None = None
-    corrected: tuple[StatedPeriod, int, int] | None = None
+    corrected: Callable[..., LateTopUp] | None = None
     late_unpaid: dict[tuple[str, Bucket], int] = field(default_factory=dict[tuple[str, Bucket], int])
     steps: list[tuple[Any, int]] = field(default_factory=list[tuple[Any, int]])
 
@@ -211,7 +212,7 @@ class Audit:
         # What came before and was worth nothing has told of no top-up.
         account.late_due = account.corrected = None
         if stated is not None and event.minutes_before is not None:
-            account.corrected = (stated, late, account.late[event.period_id])
+            account.corrected = partial(corrected_top_up, stated, late, account.late[event.period_id])
             return
         if stated is None and associate is not None and period is not None:
             policy = associate.plan_on(associate.last_day_in(period)).plan.deficit_policy
@@ -224,10 +225,8 @@ class Audit:
         for_what = event.for_period_id, event.period_id or event.waits_for
         unpaid_minor = account.late_unpaid.get(for_what, 0)
         if account.corrected is not None:
-            due, account.corrected = (
-                corrected_top_up(*account.corrected, unpaid_minor, account.owed_minor),
-                None,
-            )
+            due = account.corrected(unpaid_minor=unpaid_minor, owed_minor=account.owed_minor)
+            account.corrected = None
         if due is None:
             due = LateTopUp(event.amount_minor, event.owed_minor, event.recoverable)
         account.late_unpaid[for_what] = unpaid_minor + due.amount_minor
@@ -330,7 +329,7 @@ def _recomputed(account: _Account, event: PeriodRecomputed) -> None:
     """What another plan makes of a period that has its statement, by what history says of it."""
     stated, late = account.stated[event.period_id], account.late.get(event.period_id, 0)
     account.late[event.period_id] = late + event.rate_minutes
-    account.corrected = None
-    account.late_due = top_up_between(stated, late, late + event.rate_minutes, event.net_minor)
-    stated = msgspec.structs.replace(stated, net_minor=stated.net_minor + event.net_minor)
-    account.stated = account.stated.with_item(event.period_id, stated)
+    account.late_due = None
+    anew = (late, account.late[event.period_id], event.net_minor)
+    account.corrected = partial(recomputed_top_up, stated, *anew)
+    account.stated = account.stated.with_item(event.period_id, stated.computed_anew(*anew))

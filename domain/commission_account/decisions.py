@@ -33,8 +33,6 @@ from domain.commission_account.policies import (
 )
 from domain.commission_account.posting import account_of, closed_period_of, day_at, posting_on
 from domain.commission_account.settlement import (
-    MINUTES_PER_HOUR,
-    Settlement,
     combined,
     guarantee_of,
     minutes_of,
@@ -43,6 +41,7 @@ from domain.commission_account.settlement import (
     settle_after_late_hours,
     work_information,
 )
+from domain.commission_account.settling import MINUTES_PER_HOUR, Settlement
 from domain.commission_account.signing import sign_statement, sign_statement_by_time
 from domain.commission_account.state import NONE_PAID, Unsettled
 from domain.commission_account.warnings import (

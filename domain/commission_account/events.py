@@ -229,7 +229,7 @@ class LateHoursRecorded(AccountEvent, frozen=True, kw_only=True):
 class LateToppedUp(AccountEvent, frozen=True, kw_only=True):
     """What the closed period `for_period_id` would have paid more, had it been known then; paid with
     `period_id`. Below zero it takes back: in the commit of that period's own statement what is not due any
-    more, or, where hours were corrected downwards, what is not paid yet.
+    more, or, where hours were corrected downwards or a plan was taken back, what is not paid yet.
     """
 
     for_period_id: str
@@ -244,7 +244,7 @@ class LateToppedUp(AccountEvent, frozen=True, kw_only=True):
     """What is paid more; below zero: less."""
     owed_minor: int = 0
     """Part of it that is owed back: a draw, or a deficit that would not have been recouped; where hours were
-    corrected downwards, what had been paid too much."""
+    corrected downwards or a plan was taken back, what had been topped up and paid too much."""
     recoverable: bool = False
     """True under a recoverable draw: top-ups are recouped out of later commission."""
     reason: LateReason = "late_hours"

@@ -4,21 +4,12 @@ from datetime import date, datetime
 from functools import reduce
 
 import msgspec
-from msgspec.structs import replace
 
 from domain.associate.state import AssociateState
 from domain.commission_account.events import LateReason, LateToppedUp
 from domain.commission_account.posting import account_of, posting_on
-from domain.commission_account.settlement import (
-    MINUTES_PER_HOUR,
-    Settlement,
-    combined,
-    net_of,
-    rate_minutes_of,
-    settle,
-)
-from domain.commission_account.state import StatedPeriod
-from domain.money import half_up
+from domain.commission_account.settlement import combined, net_of, rate_minutes_of
+from domain.commission_account.stated_period import StatedPeriod
 from domain.pay_period.state import PayPeriod
 from domain.state_reader import StateReader
 
@@ -76,14 +67,10 @@ def late_topped_up(
     ]
 
 
-def top_up_between(stated: StatedPeriod, late_before: int, late_after: int, net_minor: int = 0) -> LateTopUp:
-    """What a period pays more when its late hours grow (minutes times the rate per hour), and its commission
-    by `net_minor`, which is posted elsewhere.
-    """
-    before = _settled(stated, stated.rate_minutes + late_before)
-    stated = replace(stated, net_minor=stated.net_minor + net_minor)
-    after = _settled(stated, stated.rate_minutes + late_after)
-    amount_minor = max(after.pay_minor - before.pay_minor - net_minor, 0)
+def top_up_between(stated: StatedPeriod, late_before: int, late_after: int) -> LateTopUp:
+    """What a period pays more when its late hours grow (minutes times the rate per hour)."""
+    before, after = stated.settled_with(late_before), stated.settled_with(late_after)
+    amount_minor = max(after.pay_minor - before.pay_minor, 0)
     return LateTopUp(
         amount_minor=amount_minor,
         owed_minor=min(max(after.owed_after_minor - before.owed_after_minor, 0), amount_minor),
@@ -92,22 +79,48 @@ def top_up_between(stated: StatedPeriod, late_before: int, late_after: int, net_
 
 
 def corrected_top_up(
-    stated: StatedPeriod, late_before: int, late_after: int, unpaid_minor: int, owed_minor: int
+    stated: StatedPeriod, late_before: int, late_after: int, *, unpaid_minor: int, owed_minor: int
 ) -> LateTopUp:
     """What hours of a period with a statement are worth more, or less, once they are put right.
 
     What is worth less comes off what was topped up for them and is not paid yet (`unpaid_minor`); what was
     paid already is owed, beside `owed_minor`, and so never comes out of a guarantee (docs/domain.md, rule 6).
     """
-    before, after = (_settled(stated, stated.rate_minutes + late) for late in (late_before, late_after))
+    before, after = stated.settled_with(late_before), stated.settled_with(late_after)
     more_minor = after.pay_minor - before.pay_minor
-    kept_minor = more_minor - (after.owed_after_minor - before.owed_after_minor)
+    lent_minor = after.owed_after_minor - before.owed_after_minor
+    return _topped_up(more_minor, lent_minor, unpaid_minor, owed_minor, recoverable=after.recoverable)
+
+
+def recomputed_top_up(
+    stated: StatedPeriod,
+    late_before: int,
+    late_after: int,
+    net_minor: int,
+    *,
+    unpaid_minor: int,
+    owed_minor: int,
+) -> LateTopUp:
+    """What a period with a statement pays more by another plan, beside the commission that it brings more
+    (`net_minor`), which is posted elsewhere.
+
+    What plans before it were topped up for and this one is not is taken back, as with corrected hours; what
+    the statement itself paid is not.
+    """
+    anew = stated.computed_anew(late_before, late_after, net_minor)
+    before, after = stated.settled_with(late_before), anew.settled_with(late_after)
+    more_minor = anew.due_anew_minor - stated.due_anew_minor
+    lent_minor = after.owed_after_minor - before.owed_after_minor
+    lent_minor = max(min(lent_minor, max(more_minor, 0)), min(more_minor, 0))
+    return _topped_up(more_minor, lent_minor, unpaid_minor, owed_minor, recoverable=after.recoverable)
+
+
+def _topped_up(
+    more_minor: int, lent_minor: int, unpaid_minor: int, owed_minor: int, *, recoverable: bool
+) -> LateTopUp:
+    kept_minor = more_minor - lent_minor
     amount_minor = max(more_minor, min(-unpaid_minor, 0), min(kept_minor - owed_minor, 0))
-    return LateTopUp(
-        amount_minor=amount_minor,
-        owed_minor=amount_minor - kept_minor,
-        recoverable=after.recoverable,
-    )
+    return LateTopUp(amount_minor=amount_minor, owed_minor=amount_minor - kept_minor, recoverable=recoverable)
 
 
 def _without_statement(
@@ -122,8 +135,3 @@ def _without_statement(
         rate_minutes=rate_minutes_of(worked for day, worked in totals.days.items() if day != late_day),
         owed_before_minor=account.owed_minor - account.late_owed_minor,
     )
-
-
-def _settled(stated: StatedPeriod, rate_minutes: int) -> Settlement:
-    guarantee_minor = half_up(rate_minutes, MINUTES_PER_HOUR)
-    return settle(stated.policy, stated.net_minor, guarantee_minor, stated.owed_before_minor, is_final=False)

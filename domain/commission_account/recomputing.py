@@ -2,11 +2,13 @@
 that make up for it (docs/domain.md, rule 13).
 
 Commission goes to the period that a late sale of that day would be posted to, hours to their own period. A
-period that has its statement keeps it: what its guarantee would have paid more is topped up.
+period that has its statement keeps it: what its guarantee would have paid more is topped up, and taken back
+where a later plan brings less again.
 """
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import reduce
 from typing import Any, Final
 
 import msgspec
@@ -15,13 +17,25 @@ from msgspec.structs import replace
 from domain.associate.commands import PayPlan
 from domain.associate.state import AgreedPlan, AssociateState
 from domain.commission_account.earning import commission_moved
-from domain.commission_account.events import HoursRecorded, PeriodRecomputed, StatementIssued
+from domain.commission_account.events import (
+    AccountEvent,
+    HoursRecorded,
+    PeriodRecomputed,
+    StatementIssued,
+)
 from domain.commission_account.history import AccountHistory, CountedDay, CreditedLine, history_of
-from domain.commission_account.late_hours import late_topped_up, top_up_between
-from domain.commission_account.posting import account_of, closed_period_of, day_at, is_open_to
+from domain.commission_account.late_hours import late_topped_up, recomputed_top_up
+from domain.commission_account.posting import (
+    account_of,
+    closed_period_of,
+    day_at,
+    is_open_to,
+    posting_on,
+)
 from domain.commission_account.rates import bands_of
-from domain.commission_account.settlement import MINUTES_PER_HOUR
-from domain.commission_account.state import Bucket
+from domain.commission_account.settling import MINUTES_PER_HOUR
+from domain.commission_account.state import AccountState, Bucket, evolve
+from domain.commission_account.writing_off import written_off
 from domain.messages import Event, Refused
 from domain.money import half_up, in_major_units
 from domain.sale.events import AttributionCorrected, Credit
@@ -54,11 +68,12 @@ class RecomputedLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Recomputation(msgspec.Struct, frozen=True, kw_only=True):
-    """Lines and workdays that a plan changes."""
+    """Lines and workdays that a plan changes; `late_unpaid` as in AccountHistory."""
 
     agreed: AgreedPlan
     lines: tuple[RecomputedLine, ...]
     days: tuple[CountedDay, ...]
+    late_unpaid: dict[tuple[str, Bucket], int]
 
     def __bool__(self) -> bool:
         return bool(self.lines or self.days)
@@ -88,7 +103,7 @@ def recomputation(states: StateReader, employment: AssociateState, agreed: Agree
     for day in days:
         if day.came_late and day.statement is None:
             raise _statement_to_come(f"The hours of {day.worked_on} came late, and their period")
-    return Recomputation(agreed=agreed, lines=tuple(lines), days=tuple(days))
+    return Recomputation(agreed=agreed, lines=tuple(lines), days=tuple(days), late_unpaid=history.late_unpaid)
 
 
 def _homes(
@@ -247,9 +262,23 @@ def compensated(
         for each in (*found.lines, *found.days)
         if each.statement is not None
     }
+    account = account_of(states, associate.associate_id)
     for statement in statements.values():
-        events += _period_recomputed(states, associate, found, statement, at)
+        anew = _period_recomputed(states, associate, account, found, statement, at)
+        account = reduce(evolve, anew, account)
+        events += anew
+    if associate.left_on is not None:
+        events += written_off(states, associate, _after(associate, events, states), associate.left_on, at)
     return events
+
+
+def _after(associate: AssociateState, events: Iterable[Event], states: StateReader) -> AccountState:
+    own = (
+        event
+        for event in events
+        if isinstance(event, AccountEvent) and event.associate_id == associate.associate_id
+    )
+    return reduce(evolve, own, account_of(states, associate.associate_id))
 
 
 def _corrected(states: StateReader, each: RecomputedLine, at: datetime) -> list[Event]:
@@ -283,11 +312,13 @@ def _at_rate(associate: AssociateState, day: CountedDay, plan: PayPlan, at: date
 def _period_recomputed(
     states: StateReader,
     associate: AssociateState,
+    account: AccountState,
     found: Recomputation,
     statement: StatementIssued,
     at: datetime,
-) -> list[Event]:
-    account, period_id = account_of(states, associate.associate_id), statement.period_id
+) -> list[AccountEvent]:
+    """What it is worth to the period, and what it pays more, or takes back; `account` is as it is by then."""
+    period_id = statement.period_id
     days = [day for day in found.days if day.statement is statement]
     rate_minor = found.agreed.plan.base_rate_minor
     recomputed = PeriodRecomputed(
@@ -302,8 +333,14 @@ def _period_recomputed(
         days=tuple(day.worked_on for day in days),
     )
     late = account.late.get(period_id, 0)
-    top_up = top_up_between(
-        account.stated[period_id], late, late + recomputed.rate_minutes, recomputed.net_minor
+    posting = posting_on(states, associate, statement.ends_on)
+    top_up = recomputed_top_up(
+        account.stated[period_id],
+        late,
+        late + recomputed.rate_minutes,
+        recomputed.net_minor,
+        unpaid_minor=found.late_unpaid.get((period_id, posting.bucket), 0),
+        owed_minor=account.owed_minor,
     )
     return [
         recomputed,

@@ -9,28 +9,9 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.associate.commands import DeficitPolicy
+from domain.commission_account.settling import MINUTES_PER_HOUR, Settlement, settle
 from domain.commission_account.state import NONE_PAID, AccountState, LatePaid, Unsettled, WorkedDay
 from domain.money import WHOLE_BP, half_up
-
-MINUTES_PER_HOUR = 60
-
-
-class Settlement(msgspec.Struct, frozen=True, kw_only=True):
-    """What a statement settles. pay = net - recouped + topped_up + carried + forgiven; never below the
-    guarantee, unless what exceeds it is taken for what was owed. `late_taken_back_minor` is what was paid for
-    late hours and is not due any more; it comes off the late top-ups, not off the pay.
-    """
-
-    owed_before_minor: int
-    recouped_minor: int
-    topped_up_minor: int
-    recoverable: bool
-    carried_minor: int
-    forgiven_minor: int
-    written_off_minor: int
-    owed_after_minor: int
-    pay_minor: int
-    late_taken_back_minor: int = 0
 
 
 class WorkInformation(msgspec.Struct, frozen=True):
@@ -70,35 +51,6 @@ def guarantee_of(days: Iterable[WorkedDay]) -> int:
 def rate_minutes_of(days: Iterable[WorkedDay]) -> int:
     """Minutes worked, each times the rate per hour of its day: the guarantee before it is rounded."""
     return sum(day.minutes * day.base_rate_minor for day in days)
-
-
-def settle(
-    policy: DeficitPolicy, net_minor: int, guarantee_minor: int, owed_before_minor: int, *, is_final: bool
-) -> Settlement:
-    """The greater of net commission and guarantee is paid; a deficit is treated by the policy.
-
-    What was owed before, under whichever policy, is taken only out of what exceeds the guarantee. Policy
-    carry: a deficit is owed. Policy forgive: it is not. Policy recoverable_draw: every top-up is owed, a
-    deficit being part of it. With the final statement whatever is still owed is written off.
-    """
-    draws = policy == "recoverable_draw"
-    deficit_minor = 0 if draws else max(-net_minor, 0)
-    carried_minor = deficit_minor if policy == "carry" else 0
-    recouped_minor = min(owed_before_minor, max(net_minor - guarantee_minor, 0))
-    topped_up_minor = max(guarantee_minor - (net_minor + deficit_minor), 0)
-    owed_minor = owed_before_minor - recouped_minor + carried_minor + (topped_up_minor if draws else 0)
-    written_off_minor = owed_minor if is_final else 0
-    return Settlement(
-        owed_before_minor=owed_before_minor,
-        recouped_minor=recouped_minor,
-        topped_up_minor=topped_up_minor,
-        recoverable=draws,
-        carried_minor=carried_minor,
-        forgiven_minor=deficit_minor - carried_minor,
-        written_off_minor=written_off_minor,
-        owed_after_minor=owed_minor - written_off_minor,
-        pay_minor=net_minor - recouped_minor + topped_up_minor + deficit_minor,
-    )
 
 
 def settle_after_late_hours(

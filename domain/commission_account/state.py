@@ -8,7 +8,6 @@ from typing import TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from domain.associate.commands import DeficitPolicy
 from domain.commission_account.events import (
     AllowanceClawedBack,
     CommissionClawedBack,
@@ -32,6 +31,7 @@ from domain.commission_account.events import (
 )
 from domain.commission_account.open_questions import OpenQuestion
 from domain.commission_account.settled_days import has_day, with_days
+from domain.commission_account.stated_period import StatedPeriod
 from domain.messages import Event, UnknownEvent, made_of
 from domain.paged_map import PagedMap
 from domain.pay_period.state import CalendarState, PayPeriod
@@ -64,19 +64,6 @@ class Unsettled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 NOTHING = Unsettled()
-
-
-class StatedPeriod(msgspec.Struct, frozen=True, kw_only=True):
-    """What a statement settled, as far as hours that come late depend on it.
-
-    `rate_minutes` are the hours it counted: minutes times the rate per hour of their day. `net_minor` is what
-    its sales earned, by the plan that holds for them now.
-    """
-
-    policy: DeficitPolicy
-    net_minor: int
-    rate_minutes: int
-    owed_before_minor: int
 
 
 class LatePaid(msgspec.Struct, frozen=True):
@@ -295,9 +282,9 @@ def _with_late_hours(account: AccountState, event: LateHoursRecorded) -> Account
 
 
 def _recomputed(account: AccountState, event: PeriodRecomputed) -> AccountState:
-    stated = account.stated[event.period_id]
-    stated = replace(stated, net_minor=stated.net_minor + event.net_minor)
-    late = account.late.get(event.period_id, 0) + event.rate_minutes
+    before = account.late.get(event.period_id, 0)
+    late = before + event.rate_minutes
+    stated = account.stated[event.period_id].computed_anew(before, late, event.net_minor)
     return replace(
         account,
         stated=account.stated.with_item(event.period_id, stated),

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from domain.commission_account.settlement import MINUTES_PER_HOUR
+from domain.commission_account.settling import MINUTES_PER_HOUR
 from domain.ids import account_id_of
 from domain.money import half_up
 from projections.commission_ledger.account import NO_PERIOD, Account, CurrencyBalance, PeriodTotals, Statement

@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.associate.commands import DeficitPolicy
-from domain.commission_account.settlement import settle
+from domain.commission_account.settling import settle
 from domain.money import half_up
 from projections.associate_directory.fold import AgreedPlan, Associate
 from projections.commission_ledger.account import Account

@@ -69,12 +69,15 @@ class Period:
 
 @dataclass
 class Paid:
-    """What a statement settled: policy, net, the exact guarantee, and what was owed before."""
+    """What a statement settled: policy, net, the exact guarantee, and what was owed before; `anew` is what
+    plans computed anew are worth to it, beside the commission that is posted elsewhere.
+    """
 
     policy: str
     net: int
     guarantee: Fraction
     owed: int
+    anew: int = 0
 
     def with_more(self, late: Fraction) -> tuple[int, int]:
         """Pay and debt, had there been so much more of a guarantee."""
@@ -337,12 +340,16 @@ class PayOracle:
                 difference = Fraction(day.minutes * (command.plan.base_rate_minor - day.rate), 60)
                 more[day.paid_in] = (net, guarantee + difference)
             day.rate = command.plan.base_rate_minor
-        late = sum(self.paid_anew(who, word, *difference) for word, difference in more.items())
-        return {"money": money, "late": late}
+        late = [self.paid_anew(who, word, *difference) for word, difference in more.items()]
+        written_off = 0
+        if someone.left is not None and (lines or days):
+            written_off = self.written_off_at_last(who, someone.left, command)
+        paid, lent = (sum(each) for each in zip(*late, strict=True)) if late else (0, 0)
+        return {"money": money, "late": paid, "late_owed": lent, "written_off": written_off}
 
-    def paid_anew(self, who: str, word: str, net: int, guarantee: Fraction) -> int:
+    def paid_anew(self, who: str, word: str, net: int, guarantee: Fraction) -> tuple[int, int]:
         """What a period with a statement would have paid more, beside the commission that is posted
-        elsewhere.
+        elsewhere; and what is owed of it.
         """
         someone = self.staff[who]
         paid, late = someone.paid[word], someone.late.get(word, Fraction(0))
@@ -350,12 +357,31 @@ class PayOracle:
         paid.net += net
         someone.late[word] = late + guarantee
         after, owed_after = paid.with_more(late + guarantee)
-        amount = max(after - before - net, 0)
+        given = max(paid.anew, 0)
+        paid.anew += after - before - net
+        amount, lent = max(paid.anew, 0) - given, owed_after - owed_before
+        lent = min(max(lent, 0), amount) if amount > 0 else max(min(lent, 0), amount)
         [period] = [each for each in someone.stated if each.word == word]
+        amount, lent = self.not_paid_yet(who, word, self.posted_to(who, period.last), amount, lent)
         if amount:
             self.entries.append(Entry(who, "late", self.posted_to(who, period.last), 0, amount, about=word))
-            someone.owed += min(max(owed_after - owed_before, 0), amount)
-        return amount
+        someone.owed += lent
+        return amount, lent
+
+    def not_paid_yet(self, who: str, word: str, posted: Word, due: int, lent: int) -> tuple[int, int]:
+        """What comes off what no statement has paid yet of the top-ups for a period; the rest was paid, and
+        is owed.
+        """
+        if due >= 0:
+            return due, lent
+        unpaid = sum(
+            entry.amount
+            for entry in self.entries
+            if (entry.who, entry.about, entry.period, entry.settled) == (who, word, posted, False)
+        )
+        paid_already = max(-due - max(unpaid, 0), 0)
+        forgiven = max(-(self.staff[who].owed + lent + paid_already), 0)
+        return due + paid_already + forgiven, lent + paid_already + forgiven
 
     def transfer_associate(self, command: Any) -> dict[str, Any]:
         since = command.occurred_at.astimezone(UTC).date()
@@ -446,15 +472,7 @@ class PayOracle:
         [period] = [each for each in someone.stated if each.word == word]
         posted = self.posted_to(who, period.last)
         due, lent = pay - pay_before, owed - owed_before
-        if due < 0:
-            unpaid = sum(
-                entry.amount
-                for entry in self.entries
-                if (entry.who, entry.about, entry.period, entry.settled) == (who, word, posted, False)
-            )
-            paid_already = max(-due - unpaid, 0)
-            forgiven = max(-(someone.owed + lent + paid_already), 0)
-            due, lent = due + paid_already + forgiven, lent + paid_already + forgiven
+        due, lent = self.not_paid_yet(who, word, posted, due, lent)
         if due:
             self.entries.append(Entry(who, "late", posted, 0, due, about=word))
         someone.owed += lent

@@ -312,6 +312,20 @@ class Shop(RuleBasedStateMachine):
         )
         self.send(command, self.oracle.refuses_plan(command))
 
+    @rule(who=st.sampled_from(STAFF))
+    def take_a_plan_back(self, who: str) -> None:
+        """The plan before the latest holds again, from the day on which the latest began."""
+        plans = self.oracle.staff[who].plans if who in self.oracle.staff else []
+        if len(plans) > 1:
+            command = change_pay_plan(
+                associate_id=who,
+                plan=plans[-2][1],
+                effective_on=plans[-1][0],
+                occurred_at=self.clock,
+                recompute=True,
+            )
+            self.send(command, self.oracle.refuses_plan(command))
+
     @rule(who=st.sampled_from(STAFF), store=st.sampled_from(STORES), sure=st.integers(0, 2))
     def transfer(self, who: str, store: str, sure: int) -> None:
         someone = self.oracle.staff[who]

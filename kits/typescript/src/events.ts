@@ -405,7 +405,7 @@ export interface LateHoursRecorded {
 /**
  * What the closed period `for_period_id` would have paid more, had it been known then; paid with
  * `period_id`. Below zero it takes back: in the commit of that period's own statement what is not due any
- * more, or, where hours were corrected downwards, what is not paid yet.
+ * more, or, where hours were corrected downwards or a plan was taken back, what is not paid yet.
  */
 export interface LateToppedUp {
   /** When it happened in the shop; for imported history long before it was recorded. */
@@ -427,7 +427,8 @@ export interface LateToppedUp {
   readonly amount_minor: number;
   /**
    * Part of it that is owed back: a draw, or a deficit that would not have been recouped; where hours
-   * were corrected downwards, what had been paid too much. `0` if missing.
+   * were corrected downwards or a plan was taken back, what had been topped up and paid too much. `0` if
+   * missing.
    */
   readonly owed_minor?: number;
   /** True under a recoverable draw: top-ups are recouped out of later commission. `false` if missing. */

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from domain.associate.commands import Tier
+from domain.associate.commands import DeficitPolicy, Tier
 from domain.associate.events import PayPlanChanged
 from domain.commission_account.auditing import Audit
 from domain.commission_account.events import (
     CommissionClawedBack,
     CommissionMoved,
+    DeficitWrittenOff,
     HoursRecorded,
     LateToppedUp,
     StatementIssued,
@@ -22,6 +23,7 @@ from tests.domain.builders.money_commands import (
     OTHER_SALE,
     SALE,
     accept_return,
+    associate_leaves,
     change_pay_plan,
     close_pay_period,
     issue_statement,
@@ -64,9 +66,18 @@ def settled(story: Given, month: int) -> Given:
     return story
 
 
-def march_paid(*before: Any) -> Given:
+def march_paid(*before: Any, policy: DeficitPolicy = "carry") -> Given:
     """March has its statement, and April is open."""
-    return settled(SHOP.after(*before), 3).with_events(pay_period_opened(**APRIL))
+    hired = associate_hired(plan=pay_plan(deficit_policy=policy))
+    shop = given(hired, associate_hired(associate_id=BEN), pay_period_opened(**MARCH))
+    return settled(shop.after(*before), 3).with_events(pay_period_opened(**APRIL))
+
+
+def unpaid(story: Given) -> tuple[int, Any]:
+    """What Anna owes, and what no statement includes yet."""
+    account = story.states.account(ANNA)
+    assert account is not None
+    return account.owed_minor, account.unsettled
 
 
 def april_of(story: Given) -> StatementIssued:
@@ -181,14 +192,68 @@ def test_a_plan_that_is_taken_back_leaves_what_was_there_before() -> None:
     assert (paid.moved_minor, paid.net_minor, paid.guarantee_minor) == (0, 675, 8_000)
 
 
+@pytest.mark.parametrize("policy", ["carry", "forgive", "recoverable_draw"])
+def test_a_plan_that_is_taken_back_takes_its_top_up_along(policy: DeficitPolicy) -> None:
+    """There and back, and there again: April pays what the plan that holds in the end is worth more."""
+    april = {"occurred_at": datetime(2024, 4, 10, tzinfo=UTC), "recompute": True}
+    there = better_plan(plan={"deficit_policy": policy}, **april)
+    back = better_plan(plan={"rate_bp": 675, "base_rate_minor": 800, "deficit_policy": policy}, **april)
+    march = march_paid(SOLD, WORKED, policy=policy)
+    story = march.after(there, back)
+    assert [one.amount_minor for one in story.all(LateToppedUp)] == [1_675, -1_675]
+    assert unpaid(story) == unpaid(march)
+    assert unpaid(story.after(there)) == unpaid(march.after(there))
+    assert (april_of(story).pay_minor, april_of(march.after(there)).pay_minor) == (
+        0,
+        april_of(story.after(there)).pay_minor,
+    )
+
+
 def test_a_lower_plan_never_takes_back_a_guarantee_that_was_paid() -> None:
     lower = better_plan(
         plan={"rate_bp": 500, "base_rate_minor": 700},
         recompute=True,
         occurred_at=datetime(2024, 4, 10, tzinfo=UTC),
     )
-    paid = april_of(march_paid(SOLD, WORKED).after(lower))
+    march = march_paid(SOLD, WORKED)
+    paid = april_of(march.after(lower))
     assert (paid.moved_minor, paid.late_topped_up_minor, paid.pay_minor) == (-175, 0, 0)
+    assert unpaid(march.after(lower, IN_APRIL)) == unpaid(march.after(IN_APRIL))
+
+
+def test_a_rate_below_the_guarantee_leaves_nothing_when_it_is_taken_back() -> None:
+    """March is worth its 80.00 either way: 3.25 come and go, and no top-up makes up for them."""
+    april = {"occurred_at": datetime(2024, 4, 10, tzinfo=UTC), "recompute": True}
+    there = better_plan(plan={"base_rate_minor": 800}, **april)
+    back = better_plan(plan={"rate_bp": 675, "base_rate_minor": 800}, **april)
+    march = march_paid(SOLD, WORKED)
+    assert unpaid(march.after(there, back)) == unpaid(march)
+
+
+def test_a_plan_that_is_agreed_again_after_it_was_paid_is_paid_once() -> None:
+    """April paid the 20.00 more; back in May they are owed, and there again they are not."""
+    may = {"period_id": "2024-05", "starts_on": date(2024, 5, 1), "ends_on": date(2024, 5, 31)}
+    in_may = {"occurred_at": datetime(2024, 5, 10, tzinfo=UTC), "recompute": True}
+    back = better_plan(plan={"rate_bp": 675, "base_rate_minor": 800}, **in_may)
+    april = settled(march_paid(SOLD, WORKED).after(IN_APRIL), 4).with_events(pay_period_opened(**may))
+    assert unpaid(april.after(back))[0] == 1_675
+    again = settled(april.after(back, better_plan(**in_may)), 5)
+    assert [one.pay_minor - one.owed_after_minor for one in again.all(StatementIssued)] == [8_000, 2_000, 0]
+
+
+def test_what_a_leaver_was_topped_up_by_a_wrong_plan_is_written_off() -> None:
+    april = settled(march_paid(WORKED).after(IN_APRIL), 4)
+    leaver = associate_leaves(
+        left_on=date(2024, 4, 30), successors=(), occurred_at=datetime(2024, 5, 9, tzinfo=UTC)
+    )
+    back = better_plan(
+        plan={"rate_bp": 675, "base_rate_minor": 800},
+        recompute=True,
+        occurred_at=datetime(2024, 5, 10, tzinfo=UTC),
+    )
+    story = april.after(leaver, back)
+    assert story.last(DeficitWrittenOff).amount_minor == 2_000
+    assert unpaid(story)[0] == 0
 
 
 @pytest.mark.parametrize("done", [SOLD, WORKED])

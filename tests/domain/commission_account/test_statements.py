@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from domain.commission_account.events import DeficitWrittenOff, StatementIssued
-from domain.commission_account.settlement import combined, settle, work_information
+from domain.commission_account.settlement import combined, work_information
+from domain.commission_account.settling import settle
 from domain.commission_account.state import AccountState, Unsettled, WorkedDay
 from tests.domain.builders.money_commands import (
     ANNA,
